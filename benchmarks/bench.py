@@ -1,0 +1,117 @@
+"""The speed that the project promises, as ratios measured in one run: `python -m benchmarks.bench`.
+
+Whole processes are timed in turns, so that a slow moment of the machine hits both sides, and medians are compared.
+Nothing fails here: a clock is no test.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from generator import catalog, render
+from generator.checks.lint import REGIONS
+
+ROUNDS = 15
+LOOP = 1_000
+SLICE = 100
+PARAMS = Path("params")
+
+# Prints what a `write` has imported of the libraries that it stands on.
+MODULES = """
+import sys
+from generator.cli import cli
+cli(["write", "--templates-dir", sys.argv[1]], standalone_mode=False)
+print(", ".join(name for name in sys.modules if name.partition(".")[0] in ("awacs", "troposphere")))
+"""
+
+
+def main() -> None:
+    """Prints all ratios. Takes a minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        # As for a user, whose Python keeps what it has compiled; and nothing is left in this folder.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
+        templates = Path(folder) / "templates"
+        _write(templates)
+        _loop()
+        _check(templates)
+
+
+def _write(templates: Path) -> None:
+    found = [sys.executable, "-c", MODULES, str(templates)]
+    modules = subprocess.run(found, check=True, capture_output=True, text=True).stdout.strip()
+    bare = [sys.executable, "-c", f"import {modules}"]
+    write = [sys.executable, "-m", "generator", "write", "--templates-dir", str(templates)]
+    times = _in_turns([bare, write], clear=templates)
+    print(f"write, all templates ({len(catalog.templates())})")
+    _ratio("importing the same troposphere and awacs modules", times[0], "ecr-pipeline write", times[1], promise=1.2)
+
+
+def _loop() -> None:
+    print(f"\na template more, {LOOP:,} builds and renders of each")
+    for name, build in catalog.templates().items():
+        render.to_json(build())
+        times = []
+        for _ in range(LOOP):
+            start = time.perf_counter()
+            render.to_json(build())
+            times.append(time.perf_counter() - start)
+        tracemalloc.start()
+        held = []
+        for number in range(LOOP + 1):
+            render.to_json(build())
+            if number in (SLICE, LOOP):
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        first, last = median(times[:SLICE]), median(times[-SLICE:])
+        print(f"  {name}: the first {SLICE} take {first * 1e3:.2f} ms each, the last {last * 1e3:.2f} ms (at most 3)")
+        print(f"  {name}: memory held after {SLICE}: {held[0]:,} bytes, after {LOOP:,}: {held[1]:,} bytes")
+
+
+def _check(templates: Path) -> None:
+    names = list(catalog.templates())
+    files = [str(templates / f"{name}.json") for name in names]
+    parameters = [str(path) for name in names for path in sorted(PARAMS.glob(f"{name}.*.json"))]
+    linter = [str(Path(sys.executable).with_name("cfn-lint")), "--include-checks", "I", "--regions", *REGIONS]
+    plain = [*linter, "--", *files]
+    ours = [sys.executable, "-m", "generator", "check", *names, "--templates-dir", str(templates)]
+    commands = [plain, ours]
+    if parameters and len(names) == 1:  # it takes parameter files for a single template only
+        commands.append([*linter, "--parameter-files", *parameters, "--", *files])
+    times = _in_turns(commands)
+    print(f"\ncheck, {len(files)} template(s), {len(parameters)} parameter file(s)")
+    _ratio("cfn-lint on the templates", times[0], "ecr-pipeline check", times[1], promise=0.7)
+    if len(commands) > 2:
+        _ratio("cfn-lint on the templates and parameter files", times[2], "ecr-pipeline check", times[1], promise=0.7)
+
+
+def _in_turns(commands: Sequence[Sequence[str]], *, clear: Path | None = None) -> list[float]:
+    """The median time of each command in seconds."""
+    times: list[list[float]] = [[] for _ in commands]
+    for _ in range(ROUNDS + 1):
+        for command, taken in zip(commands, times, strict=True):
+            for file in clear.iterdir() if clear else ():
+                file.unlink()
+            start = time.perf_counter()
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            taken.append(time.perf_counter() - start)
+    return [median(taken[1:]) for taken in times]  # the first round fills the caches of the machine
+
+
+def _ratio(base: str, base_time: float, name: str, name_time: float, *, promise: float) -> None:
+    print(f"  {base}: {base_time * 1e3:.0f} ms")
+    print(f"  {name}: {name_time * 1e3:.0f} ms, ratio {name_time / base_time:.2f} (at most {promise})")
+
+
+if __name__ == "__main__":
+    main()

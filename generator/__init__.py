@@ -1,0 +1,1 @@
+"""CloudFormation templates of pipelines that start at a push to Amazon ECR."""

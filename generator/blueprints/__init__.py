@@ -1,0 +1,1 @@
+"""Kinds of templates: each module puts components and targets together."""

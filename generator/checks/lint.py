@@ -1,0 +1,51 @@
+"""cfn-lint with all its rules and ours, in this process.
+
+cfnlint.api.lint builds its rules anew for each template. Here one Runner serves them all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import cfnlint
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode import decode_str
+from cfnlint.runner import Runner
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from generator.checks.subject import Subject
+from generator.findings import Finding
+
+# One region for each partition that cfn-lint knows, which stand for all regions that have the services: a test holds
+# that it has the same schemas for the others. With ALL_REGIONS it multiplies the regions of every Fn::Sub, takes a
+# minute for each template, and complains of regions that lack a service.
+REGIONS = ("us-east-1", "cn-north-1", "us-gov-west-1")
+OWN_RULES = Path(__file__).parent.parent / "rules"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """What cfn-lint says of a template, informational findings included."""
+    template, matches = decode_str(subject.text)
+    if template is not None:
+        matches = list(_runner().validate_template(template))
+    for match in matches:
+        yield Finding(
+            path=str(subject.path),
+            line=match.linenumber,
+            place="/".join(str(part) for part in getattr(match, "path", None) or ()),
+            message=" ".join(match.message.split()),
+            check=match.rule.id,
+        )
+
+
+@cache
+def _runner() -> Runner:
+    # Every machine has to find the same. So no .cfnlintrc of a user counts, and the schemas are those of the wheel:
+    # cfn-lint would prefer newer ones from a user's cache, and has chosen when it was imported.
+    schemas = Path(cfnlint.__file__).parent / "data" / "schemas"
+    PROVIDER_SCHEMA_MANAGER.__init__(schemas / "providers", schemas / "resources")  # type: ignore[misc]  # chosen anew
+    arguments = ["--config-file", os.devnull, "--append-rules", str(OWN_RULES)]
+    return Runner(ConfigMixIn(arguments, regions=list(REGIONS), include_checks=["I"]))

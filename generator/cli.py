@@ -1,0 +1,204 @@
+"""The command line. Data goes to stdout, all else to stderr; exit 0 clean, 1 findings or an error, 2 wrong usage.
+
+Each command imports what it needs itself: only `check` waits for cfn-lint, and --help for nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from generator.console import Commands, environment_option, names_or_all, one_name, params_dir, templates_dir
+from generator.errors import GeneratorError
+
+
+def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(version("ecr-pipeline"))
+        except PackageNotFoundError:
+            click.echo("a checkout that is not installed")
+        context.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """CloudFormation templates of pipelines that start at a push to Amazon ECR.
+
+    \b
+    Examples:
+      ecr-pipeline list                        what there is
+      ecr-pipeline write                       write every template into templates/
+      ecr-pipeline check                       check templates and parameter files
+      ecr-pipeline params new NAME --env dev   start a parameter file
+
+    \b
+    Completion of commands and template names:
+      bash  eval "$(_ECR_PIPELINE_COMPLETE=bash_source ecr-pipeline)"   in ~/.bashrc
+      zsh   eval "$(_ECR_PIPELINE_COMPLETE=zsh_source ecr-pipeline)"    in ~/.zshrc
+      fish  _ECR_PIPELINE_COMPLETE=fish_source ecr-pipeline | source    in config.fish
+    """
+
+
+@cli.command("list")
+def list_() -> None:
+    """Name every template, with what it makes.
+
+    \b
+    Examples:
+      ecr-pipeline list
+      ecr-pipeline list | cut -d' ' -f1        the names alone
+    """
+    from generator import catalog
+
+    templates = catalog.templates()
+    width = max(map(len, templates))
+    for name, build in templates.items():
+        click.echo(f"{name:{width}}  {build().description}")
+
+
+@cli.command()
+@one_name
+@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+def show(name: str, form: str) -> None:
+    """Print one template.
+
+    \b
+    Examples:
+      ecr-pipeline show pipeline-release
+      ecr-pipeline show pipeline-release --format yaml | less
+    """
+    from generator import catalog, render
+
+    template = catalog.build(name)
+    click.echo(render.to_json(template) if form == "json" else render.to_yaml(template), nl=False)
+
+
+@cli.command()
+@names_or_all
+@templates_dir
+def write(names: tuple[str, ...], templates_dir: Path) -> None:
+    """Write the named templates, or all of them.
+
+    A file that holds its template already is left alone. Each file is written whole or not at all, and none is
+    written when one of the names is wrong.
+
+    \b
+    Examples:
+      ecr-pipeline write
+      ecr-pipeline write pipeline-release
+      ecr-pipeline write --templates-dir build/templates
+    """
+    from generator import catalog, render
+    from generator.files import write_text
+
+    texts = {name: render.to_json(catalog.build(name)) for name in names or catalog.templates()}
+    for name, text in texts.items():
+        path = templates_dir / f"{name}.json"
+        click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
+    click.echo("Next: ecr-pipeline check", err=True)
+
+
+@cli.command()
+@names_or_all
+@environment_option("Of its parameter files, only this one.")
+@templates_dir
+@params_dir
+def check(names: tuple[str, ...], environment: str | None, templates_dir: Path, params_dir: Path) -> None:
+    """Check the named templates and their parameter files, or everything.
+
+    Templates: the file is what the generator builds, cfn-lint and our own rules have no complaint, CodeBuild will
+    understand the buildspecs, AWS will take the size. Parameter files: keys and values suit the template and its
+    rules. Without a name also: no other file lies about in the two folders.
+
+    Prints one finding a line, `file:line: place: message [check]`, and exits with 1 if there is any.
+
+    \b
+    Examples:
+      ecr-pipeline check
+      ecr-pipeline check pipeline-release
+      ecr-pipeline check pipeline-release --env dev     what `make deploy` asks for
+    """
+    if environment is not None and len(names) != 1:
+        raise click.UsageError("--env needs the name of one template")
+
+    from generator.checks import suite
+
+    found = suite.findings(names, templates_dir=templates_dir, params_dir=params_dir, environment=environment)
+    for finding in found:
+        click.echo(finding)
+    click.echo(f"{len(found)} finding{'s' * (len(found) != 1)}" if found else "No findings.", err=True)
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@cli.group()
+def params() -> None:
+    """Parameter files: start one, hand one to the AWS CLI.
+
+    \b
+    Examples:
+      ecr-pipeline params new pipeline-release --env dev
+      ecr-pipeline params overrides params/pipeline-release.dev.json
+    """
+
+
+@params.command()
+@one_name
+@environment_option("Write DIR/NAME.ENV.json.")
+@click.option("--all", "everything", is_flag=True, help="Also what has a default, with that default.")
+@params_dir
+def new(name: str, environment: str | None, everything: bool, params_dir: Path) -> None:
+    """Start a parameter file: the parameters that need a value.
+
+    The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. What each
+    parameter is for is told on stderr: the AWS CLI refuses a file with anything but keys and values in it.
+
+    \b
+    Examples:
+      ecr-pipeline params new pipeline-release
+      ecr-pipeline params new pipeline-release --env dev
+      ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
+    """
+    import json
+
+    from generator import catalog, parameter_files, render, skeleton
+    from generator.files import write_text
+
+    body = json.loads(render.to_json(catalog.build(name)))
+    text = skeleton.skeleton(body, everything=everything)
+    path = parameter_files.path_of(params_dir, name, environment) if environment else None
+    if path and path.exists():
+        raise GeneratorError(f"{path} is there already: edit it, or remove it first")
+    click.echo(skeleton.descriptions(body), err=True)
+    if path:
+        write_text(path, text)
+        click.echo(f"wrote {path}\nNext: fill it in, then ecr-pipeline check {name} --env {environment}", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+@params.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def overrides(file: Path) -> None:
+    """Print a parameter file in the form that `aws cloudformation deploy` takes in version 1 and 2.
+
+    It is a JSON list of "Key=Value", for --parameter-overrides file://...: no shell ever sees a value.
+
+    \b
+    Examples:
+      ecr-pipeline params overrides params/pipeline-release.dev.json > overrides.json
+      aws cloudformation deploy --parameter-overrides file://overrides.json ...
+    """
+    import json
+
+    from generator import parameter_files
+
+    read = parameter_files.read(file)
+    if read.problems:
+        raise GeneratorError("\n".join(str(problem) for problem in read.problems))
+    click.echo(json.dumps([f"{key}={value}" for key, value in read.entries], indent=2))

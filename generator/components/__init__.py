@@ -1,0 +1,1 @@
+"""Parts of a template: each module adds one kind of thing and hands back what others need of it."""

@@ -1,0 +1,102 @@
+"""Inspect: pull what was pushed, look at it, stop what has known vulnerabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from troposphere import Template
+
+from generator.buildspec import inspect_buildspec
+from generator.components.build import BuildEnvironment, add_build, run
+from generator.components.source import Source
+from generator.parameters import add_choice, add_number
+from generator.stages import Stage, action
+
+GROUP = "Findings"
+NAME = "Inspect"
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The stage, and the facts that it finds out: variables that later stages can read."""
+
+    stage: Stage
+    artifact: str
+    repository: str = f"#{{{NAME}.REPOSITORY}}"
+    digest: str = f"#{{{NAME}.IMAGE_DIGEST}}"
+    image_uri: str = f"#{{{NAME}.IMAGE_URI}}"
+    tags: str = f"#{{{NAME}.IMAGE_TAGS}}"
+    platforms: str = f"#{{{NAME}.PLATFORMS}}"
+    scan_status: str = f"#{{{NAME}.SCAN_STATUS}}"
+    critical: str = f"#{{{NAME}.CRITICAL_FINDINGS}}"
+    high: str = f"#{{{NAME}.HIGH_FINDINGS}}"
+
+
+def add_inspection(template: Template, source: Source, environment: BuildEnvironment) -> Inspection:
+    """The Inspect stage. The build checks its variables, so they are safe in what other actions read."""
+    severities = {
+        severity: add_number(
+            template,
+            f"Max{severity}Findings",
+            group=GROUP,
+            label=f"{severity} findings allowed",
+            description=f"An image with more {severity.lower()} findings than this is stopped.",
+            default=0,
+            least=0,
+            most=9999,
+        )
+        for severity in ("Critical", "High")
+    }
+    missing = add_choice(
+        template,
+        "MissingScan",
+        group=GROUP,
+        label="Without a scan result",
+        description="An image that was not scanned: fail stops it, allow lets it go on to the approval.",
+        choices=("fail", "allow"),
+    )
+    timeout = add_number(
+        template,
+        "ScanTimeoutSeconds",
+        group=GROUP,
+        label="Wait for the scan (seconds)",
+        description="How long Inspect waits for the result of the scan.",
+        default=600,
+        least=30,
+        most=2700,
+    )
+    build = add_build(
+        template,
+        NAME,
+        buildspec=inspect_buildspec(),
+        services=("ecr.api", "ecr.dkr"),
+        grants=(*source.pull(), *source.read_findings()),
+        variables={
+            "REPOSITORY_NAME": source.repository_name,
+            "MAX_CRITICAL_FINDINGS": severities["Critical"],
+            "MAX_HIGH_FINDINGS": severities["High"],
+            "MISSING_SCAN": missing,
+            "SCAN_TIMEOUT_SECONDS": timeout,
+        },
+        environment=environment,
+        description="Pulls the pushed image by digest, inspects it and stops it above the allowed findings",
+        privileged=True,
+    )
+    artifact = "Inspection"
+    stage = Stage(
+        name=NAME,
+        actions=(
+            action(
+                NAME,
+                category="Build",
+                provider="CodeBuild",
+                configuration={"ProjectName": build.project_name},
+                inputs=[source.artifact],
+                outputs=[artifact],
+                namespace=NAME,
+            ),
+        ),
+        grants=(run(build, NAME),),
+        builds=(build,),
+    )
+    return Inspection(stage, artifact)

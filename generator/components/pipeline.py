@@ -1,0 +1,68 @@
+"""The pipeline: its role is the sum of what its stages asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from troposphere import Ref, Sub, Template
+from troposphere.codepipeline import ArtifactStore as PipelineStore
+from troposphere.codepipeline import EncryptionKey
+from troposphere.codepipeline import Pipeline as CodePipeline
+
+from generator.arn import arn
+from generator.components.artifacts import ArtifactStore
+from generator.iam import add_service_role, trust_codepipeline
+from generator.outputs import add_output
+from generator.parameters import add_choice
+from generator.stages import Stage, Variable
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The running pipeline."""
+
+    name: Ref
+    arn: Sub
+
+
+def add_pipeline(
+    template: Template, store: ArtifactStore, stages: Iterable[Stage], variables: Iterable[Variable]
+) -> Pipeline:
+    """A V2 pipeline of the stages, in their order.
+
+    Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+    """
+    stages = tuple(stages)
+    mode = add_choice(
+        template,
+        "ExecutionMode",
+        group="Pipeline",
+        label="When runs overlap",
+        description="SUPERSEDED: a newer run takes the place of one that waits, an old one never holds the approval. "
+        "QUEUED: one after the other.",
+        choices=("SUPERSEDED", "QUEUED"),
+    )
+    role = add_service_role(
+        template,
+        "PipelineRole",
+        trusted=trust_codepipeline(),
+        grants=(*store.read_write(), store.read_versioning(), *(grant for stage in stages for grant in stage.grants)),
+    )
+    pipeline = CodePipeline(
+        "Pipeline",
+        PipelineType="V2",
+        ExecutionMode=mode,
+        RoleArn=role.arn,
+        ArtifactStore=PipelineStore(
+            Type="S3", Location=store.bucket_name, EncryptionKey=EncryptionKey(Id=store.key.arn, Type="KMS")
+        ),
+        Variables=[variable.declaration() for variable in variables],
+        Stages=[stage.declaration() for stage in stages],
+    )
+    template.add_resource(pipeline)
+    running = Pipeline(Ref(pipeline), arn("codepipeline", "${Pipeline}"))
+    add_output(template, "PipelineName", running.name, "Name of the pipeline")
+    add_output(template, "PipelineArn", running.arn, "ARN of the pipeline")
+    return running

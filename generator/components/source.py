@@ -1,0 +1,124 @@
+"""Where a pipeline starts: one image of one repository, by its digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awacs import ecr, inspector2
+from troposphere import Ref, Sub, Template
+
+from generator.arn import arn
+from generator.iam import Grant
+from generator.parameters import add_parameter
+from generator.stages import Stage, action
+
+GROUP = "Image"
+NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+AUTHORIZATION_PAGE = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
+)
+INSPECTOR_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The repository, and the stage that fetches what was pushed to it."""
+
+    repository_name: Ref
+    repository_arn: Sub
+    stage: Stage
+    action_name: str
+    artifact: str
+    namespace: str
+
+    def pull(self) -> tuple[Grant, ...]:
+        """Log in to the registry and pull images of this repository.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+        """
+        return (
+            Grant(
+                sid="LogInToRegistry",
+                actions=(ecr.GetAuthorizationToken,),
+                why="docker login; a token is for the whole registry.",
+                everywhere=AUTHORIZATION_PAGE,
+            ),
+            Grant(
+                sid="PullImage",
+                actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
+                resources=(self.repository_arn,),
+                why="The pushed image is pulled by its digest.",
+            ),
+        )
+
+    def read_findings(self) -> tuple[Grant, ...]:
+        """See the tags of an image and what the scan found in it; under enhanced scanning ECR asks Inspector for it.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+        """
+        return (
+            Grant(
+                sid="ReadFindings",
+                actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
+                resources=(self.repository_arn,),
+                why="The findings of the scan decide whether the image goes on.",
+            ),
+            Grant(
+                sid="ReadEnhancedFindings",
+                actions=(inspector2.ListCoverage, inspector2.ListFindings),
+                why="ECR reads enhanced findings from Inspector in the name of who asks.",
+                everywhere=INSPECTOR_PAGE,
+            ),
+        )
+
+
+def add_source(template: Template) -> Source:
+    """The ECR source. Its artifact is imageDetail.json and nothing else.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+    """
+    repository = add_parameter(
+        template,
+        "RepositoryName",
+        group=GROUP,
+        label="Repository",
+        description="Name of the ECR repository in this account and region. It should hold an image already.",
+        AllowedPattern=rf"^{NAME}(/{NAME})*$",
+        MinLength=2,
+        MaxLength=256,
+        ConstraintDescription="Type the name of an ECR repository without the registry, for example team/orders.",
+    )
+    tag = add_parameter(
+        template,
+        "ManualStartTag",
+        group=GROUP,
+        label="Tag for a start by hand",
+        description="A run that is started by hand takes the image that has this tag. A push ignores it.",
+        Default="latest",
+        AllowedPattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
+        ConstraintDescription="Type one tag: letters, digits, . _ and -, at most 128.",
+    )
+    name, artifact = "Image", "ImageDetail"
+    repository_arn = arn("ecr", "repository/${RepositoryName}")
+    stage = Stage(
+        name="Source",
+        actions=(
+            action(
+                name,
+                category="Source",
+                provider="ECR",
+                configuration={"RepositoryName": repository, "ImageTag": tag},
+                outputs=[artifact],
+                namespace=name,
+            ),
+        ),
+        grants=(
+            Grant(
+                sid="FindImage",
+                actions=(ecr.DescribeImages,),
+                resources=(repository_arn,),
+                why="The source action looks the pushed digest up.",
+            ),
+        ),
+    )
+    return Source(repository, repository_arn, stage, name, artifact, name)

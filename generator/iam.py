@@ -1,0 +1,135 @@
+"""The vocabulary of permissions: grants with their reasons, trust, service roles. Policies stand with their users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import StringEqualsIfExists as EqualsIfSent
+from awacs.sts import AssumeRole
+from troposphere import GetAtt, If, NoValue, Ref, Template, encode_to_dict
+from troposphere.iam import Policy, Role
+
+from generator.parameters import add_condition, add_parameter, is_given
+
+WHY = "Why"
+ACCOUNT = Ref("AWS::AccountId")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Something a role may do, and why.
+
+    `everywhere` is for actions that know no resource: the AWS page that says so. It stands in for `resources`.
+    """
+
+    sid: str
+    actions: tuple[Action, ...]
+    resources: tuple[object, ...] = ()
+    condition: Condition | None = None
+    why: str
+    everywhere: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.resources) == bool(self.everywhere) or "*" in [r for r in self.resources if isinstance(r, str)]:
+            raise ValueError(f"{self.sid}: name the resources, or the AWS page that says there are none to name")
+
+    @property
+    def reason(self) -> str:
+        """Why it is granted; for a grant on everything also why on everything."""
+        return f"{self.why} No narrower resource works: {self.everywhere}" if self.everywhere else self.why
+
+    def statement(self) -> Statement:
+        """The grant as a statement of a policy."""
+        optional = {"Condition": self.condition} if self.condition else {}
+        return Statement(
+            Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=list(self.resources) or ["*"], **optional
+        )
+
+
+@dataclass(frozen=True)
+class ServiceRole:
+    """A role that an AWS service assumes."""
+
+    name: Ref
+    arn: GetAtt
+
+
+def trust(service: str, source_arn: object) -> PolicyDocument:
+    """A trust policy for `service`, only when it acts for `source_arn` (ARN or pattern) in this account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    return _trust(
+        service, Condition([StringEquals({"aws:SourceAccount": ACCOUNT}), ArnLike({"aws:SourceArn": source_arn})])
+    )
+
+
+def trust_codepipeline() -> PolicyDocument:
+    """The trust policy of a pipeline's role.
+
+    AWS does not say that CodePipeline sends aws:SourceAccount or aws:SourceArn when it assumes its role, and its own
+    sample has no condition, so the account is compared where it is sent. Nobody else's pipeline can name this role:
+    CreatePipeline asks for iam:PassRole in the role's own account.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+    """
+    return _trust("codepipeline.amazonaws.com", Condition(EqualsIfSent({"aws:SourceAccount": ACCOUNT})))
+
+
+def _trust(service: str, condition: Condition) -> PolicyDocument:
+    statement = Statement(
+        Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=condition
+    )
+    return PolicyDocument(Version="2012-10-17", Statement=[statement])
+
+
+def add_service_role(
+    template: Template, title: str, *, trusted: PolicyDocument, grants: Sequence[Grant]
+) -> ServiceRole:
+    """A role for a service, under the permissions boundary of the stack: the only way to a role here.
+
+    The reasons of its grants stay with it for those who explain the template; they are not rendered.
+    """
+    grants = merged(grants)
+    role = Role(
+        title,
+        AssumeRolePolicyDocument=trusted,
+        Policies=[Policy(PolicyName=title, PolicyDocument=policy(grants))],
+        PermissionsBoundary=_permissions_boundary(template),
+        Metadata={WHY: {grant.sid: grant.reason for grant in grants}},
+    )
+    template.add_resource(role)
+    return ServiceRole(Ref(role), GetAtt(role, "Arn"))
+
+
+def policy(grants: Iterable[Grant]) -> PolicyDocument:
+    """A policy that allows the grants."""
+    return PolicyDocument(Version="2012-10-17", Statement=[grant.statement() for grant in grants])
+
+
+def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """The grants in order, each statement id once. Two different grants under one id are a mistake in the generator."""
+    kept: dict[str, Grant] = {}
+    for grant in grants:
+        first = kept.setdefault(grant.sid, grant)
+        if first is not grant and encode_to_dict(first.statement()) != encode_to_dict(grant.statement()):
+            raise ValueError(f"two grants are called {grant.sid}")
+    return tuple(kept.values())
+
+
+def _permissions_boundary(template: Template) -> If:
+    name = "PermissionsBoundaryArn"
+    if name not in template.parameters:
+        boundary = add_parameter(
+            template,
+            name,
+            group="Governance",
+            label="Permissions boundary",
+            description="ARN of a managed policy that bounds every role of this stack. Empty: no boundary.",
+            Default="",
+            AllowedPattern=r"^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?$",
+            ConstraintDescription="Type the ARN of an IAM policy (arn:aws:iam::123456789012:policy/name), or nothing.",
+        )
+        add_condition(template, "HasPermissionsBoundary", is_given(boundary))
+    return If("HasPermissionsBoundary", Ref(name), NoValue)

@@ -1,0 +1,89 @@
+"""A template as text. Nothing else serializes."""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring
+from typing import Any
+
+from troposphere import Template, encode_to_dict
+
+from generator.iam import WHY
+
+WIDTH = 120
+ATTRIBUTES = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
+
+
+def to_dict(template: Template) -> dict[str, Any]:
+    """The template as plain data: sections as CloudFormation's guide orders them, resources as they were assembled.
+
+    The reasons of grants stay behind: a template has 51,200 bytes, and the reference in docs/ tells them.
+    """
+    sections = {
+        "AWSTemplateFormatVersion": template.version,
+        "Description": template.description,
+        "Metadata": encode_to_dict(template.metadata),
+        "Parameters": {name: parameter.to_dict() for name, parameter in template.parameters.items()},
+        "Mappings": encode_to_dict(template.mappings),
+        "Rules": encode_to_dict(template.rules),
+        "Conditions": encode_to_dict(template.conditions),
+        "Resources": {name: _resource(resource.to_dict()) for name, resource in template.resources.items()},
+        "Outputs": {name: output.to_dict() for name, output in template.outputs.items()},
+    }
+    return {name: section for name, section in sections.items() if section}
+
+
+def _resource(resource: dict[str, Any]) -> dict[str, Any]:
+    if WHY in resource.get("Metadata", {}):
+        del resource["Metadata"]
+    return {attribute: resource[attribute] for attribute in ATTRIBUTES if attribute in resource} | resource
+
+
+def to_json(template: Template) -> str:
+    """The template as JSON in the order of its assembly; what fits on a line stays on one."""
+    sections = to_dict(template)
+    inline: dict[int, list[str]] = {}
+    _inline(sections, inline)
+    return _layout(sections, inline, "") + "\n"
+
+
+def to_yaml(template: Template) -> str:
+    """The template as YAML, in the same order."""
+    import yaml  # not for the other commands: they start without it
+
+    return str(yaml.safe_dump(to_dict(template), sort_keys=False, width=WIDTH, allow_unicode=True))
+
+
+def _inline(value: Any, inline: dict[int, list[str]]) -> str:
+    """`value` on one line. The items of each container are kept in `inline`, each on one line with its key."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        items = [f"{encode_basestring(key)}: {_inline(item, inline)}" for key, item in value.items()]
+        line = "{" + ", ".join(items) + "}"
+    elif isinstance(value, list):
+        items = [_inline(item, inline) for item in value]
+        line = "[" + ", ".join(items) + "]"
+    else:
+        return json.dumps(value)
+    inline[id(value)] = items
+    return line
+
+
+def _layout(value: dict[str, Any] | list[Any], inline: dict[int, list[str]], indent: str) -> str:
+    """A container that is too long for its line, an item a line; it ends at `indent`.
+
+    A container of a single item opens on the line that it stands on: `{"Fn::Sub": [`.
+    """
+    alone = len(value) == 1
+    inner = indent if alone else indent + " "
+    laid_out = []
+    for item, line in zip(value.values() if isinstance(value, dict) else value, inline[id(value)], strict=True):
+        if isinstance(item, (dict, list)) and len(inner) + len(line) >= WIDTH:
+            head = line[: line.index(": ") + 2] if isinstance(value, dict) else ""
+            line = head + _layout(item, inline, inner)
+        laid_out.append(line)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    if alone:
+        return opening + laid_out[0] + closing
+    return f"{opening}\n{inner}" + f",\n{inner}".join(laid_out) + f"\n{indent}{closing}"

@@ -1,0 +1,228 @@
+"""What the configuration of a pipeline action may hold."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from cfnlint.jsonschema import CfnTemplateValidator
+from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr-defined]  # cfn-lint has no __all__
+from cfnlint.rules.helpers import get_value_from_path
+from cfnlint.template.template import Template
+
+GUIDE = "https://docs.aws.amazon.com/codepipeline/latest/userguide"
+
+Complaint = tuple[list[str | int], str]
+
+
+class Keys(NamedTuple):
+    """The configuration keys of one provider, from its page under GUIDE."""
+
+    page: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()  # hold the name of an input artifact
+    primary: str = ""  # required as soon as there is more than one input artifact
+
+
+CODEBUILD = Keys(
+    page="action-reference-CodeBuild",
+    required=("ProjectName",),
+    optional=("PrimarySource", "EnvironmentVariables", "BatchEnabled", "CombineArtifacts", "BuildspecOverride"),
+    artifacts=("PrimarySource",),
+    primary="PrimarySource",
+)
+
+# By category and provider; the owner of all of them is AWS.
+KEYS = {
+    "Approval/Manual": Keys(
+        page="structure-configuration-examples", optional=("NotificationArn", "CustomData", "ExternalEntityLink")
+    ),
+    "Build/CodeBuild": CODEBUILD,
+    "Test/CodeBuild": CODEBUILD,
+    "Build/ECRBuildAndPublish": Keys(
+        page="action-reference-ECRBuildAndPublish",
+        required=("ECRRepositoryName",),
+        optional=("DockerFilePath", "ImageTags", "RegistryType"),
+    ),
+    "Compute/Commands": Keys(
+        page="action-reference-Commands",
+        optional=("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
+    ),
+    "Deploy/CloudFormation": Keys(
+        page="action-reference-CloudFormation",
+        required=("ActionMode", "StackName"),
+        optional=(
+            "Capabilities",
+            "ChangeSetName",
+            "OutputFileName",
+            "ParameterOverrides",
+            "RoleArn",
+            "TemplateConfiguration",
+            "TemplatePath",
+        ),
+    ),
+    "Deploy/CodeDeploy": Keys(page="action-reference-CodeDeploy", required=("ApplicationName", "DeploymentGroupName")),
+    "Deploy/CodeDeployToECS": Keys(
+        page="action-reference-ECSbluegreen",
+        required=(
+            "ApplicationName",
+            "DeploymentGroupName",
+            "TaskDefinitionTemplateArtifact",
+            "AppSpecTemplateArtifact",
+        ),
+        optional=(
+            "TaskDefinitionTemplatePath",
+            "AppSpecTemplatePath",
+            *(f"Image{number}{what}" for number in range(1, 5) for what in ("ArtifactName", "ContainerName")),
+        ),
+        artifacts=(
+            "TaskDefinitionTemplateArtifact",
+            "AppSpecTemplateArtifact",
+            *(f"Image{number}ArtifactName" for number in range(1, 5)),
+        ),
+    ),
+    "Deploy/ECS": Keys(
+        page="action-reference-ECS",
+        required=("ClusterName", "ServiceName"),
+        optional=("FileName", "DeploymentTimeout"),
+    ),
+    "Deploy/EKS": Keys(
+        page="action-reference-EKS",
+        required=("ClusterName",),
+        optional=(
+            "HelmReleaseName",
+            "HelmChartLocation",
+            "HelmValuesFiles",
+            "ManifestFiles",
+            "Namespace",
+            "Subnets",
+            "SecurityGroupIds",
+        ),
+    ),
+    "Deploy/Lambda": Keys(
+        page="action-reference-LambdaDeploy",
+        required=("FunctionName",),
+        optional=("FunctionAlias", "PublishedTargetVersion", "DeployStrategy", "Alarms"),
+    ),
+    "Deploy/S3": Keys(
+        page="action-reference-S3Deploy",
+        required=("BucketName", "Extract"),
+        optional=("ObjectKey", "KMSEncryptionKeyARN", "CannedACL", "CacheControl"),
+    ),
+    "Invoke/CodePipeline": Keys(
+        page="action-reference-PipelineInvoke", required=("PipelineName",), optional=("SourceRevisions", "Variables")
+    ),
+    "Invoke/InspectorScan": Keys(
+        page="action-reference-InspectorScan",
+        required=("InspectorRunMode",),
+        optional=(
+            "ECRRepositoryName",
+            "ImageTag",
+            "CriticalThreshold",
+            "HighThreshold",
+            "MediumThreshold",
+            "LowThreshold",
+        ),
+    ),
+    "Invoke/Lambda": Keys(page="action-reference-Lambda", required=("FunctionName",), optional=("UserParameters",)),
+    "Invoke/StepFunctions": Keys(
+        page="action-reference-StepFunctions",
+        required=("StateMachineArn",),
+        optional=("ExecutionNamePrefix", "Input", "InputType"),
+    ),
+    "Source/CodeCommit": Keys(
+        page="action-reference-CodeCommit",
+        required=("RepositoryName", "BranchName"),
+        optional=("PollForSourceChanges", "OutputArtifactFormat"),
+    ),
+    "Source/CodeStarSourceConnection": Keys(
+        page="action-reference-CodestarConnectionSource",
+        required=("ConnectionArn", "FullRepositoryId", "BranchName"),
+        optional=("OutputArtifactFormat", "DetectChanges"),
+    ),
+    "Source/ECR": Keys(page="action-reference-ECR", required=("RepositoryName",), optional=("ImageTag",)),
+    "Source/S3": Keys(
+        page="action-reference-S3",
+        required=("S3Bucket", "S3ObjectKey"),
+        optional=("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
+    ),
+}
+
+
+class ActionConfiguration(CloudFormationLintRule):
+    """An action has the configuration keys that its provider requires, and no others."""
+
+    id = "E9701"
+    shortdesc = "Configuration keys of a pipeline action"
+    description = (
+        "CodePipeline knows the configuration keys of each action provider: a missing or misspelt one stops the "
+        "deployment, and an artifact that the action was not given stops the run"
+    )
+    source_url = f"{GUIDE}/structure-configuration-examples.html"
+    tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        """The complaints about every action of every pipeline."""
+        root = CfnTemplateValidator(schema={}, cfn=cfn)
+        return [
+            RuleMatch(path, message)
+            for name in cfn.get_resources("AWS::CodePipeline::Pipeline")
+            for action, where in get_value_from_path(
+                root, cfn.template, deque(["Resources", name, "Properties", "Stages", "*", "Actions", "*"])
+            )
+            for path, message in _complaints(action, where)
+        ]
+
+
+def _complaints(action: Any, where: Any) -> Iterator[Complaint]:
+    kind = action.get("ActionTypeId") if isinstance(action, dict) else None
+    if not isinstance(kind, dict) or kind.get("Owner") != "AWS":
+        return
+    provider = f"{kind.get('Category')}/{kind.get('Provider')}"
+    if provider not in KEYS:
+        return
+    for configuration, inside in get_value_from_path(where, action, deque(["Configuration"])):
+        given = {} if configuration is None else configuration
+        if not isinstance(given, dict) or any(str(key).startswith("Fn::") for key in given) or "Ref" in given:
+            continue
+        place = list((where if configuration is None else inside).context.path.path)
+        yield from _wrong_keys(provider, given, inside, place)
+        yield from _wrong_artifacts(KEYS[provider], action, given, inside, place)
+
+
+def _wrong_keys(provider: str, given: dict[str, Any], inside: Any, place: list[str | int]) -> Iterator[Complaint]:
+    keys = KEYS[provider]
+    allowed = (*keys.required, *keys.optional)
+    page = f"{GUIDE}/{keys.page}.html"
+    meant = []
+    for key in given:
+        if key not in allowed:
+            close = get_close_matches(str(key), allowed, n=1)
+            meant += close
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            message = f"{key!r} is no configuration key of {provider}: {hint}Allowed: {', '.join(allowed)} ({page})"
+            yield [*place, key], message
+    for key in keys.required:
+        values = [value for value, _ in get_value_from_path(inside, given, deque([key]))]
+        if key not in meant and None in values:
+            yield place, f"{provider} requires {key!r} in its configuration ({page})"
+
+
+def _wrong_artifacts(
+    keys: Keys, action: dict[str, Any], given: dict[str, Any], inside: Any, place: list[str | int]
+) -> Iterator[Complaint]:
+    names = [name for name, _ in get_value_from_path(inside, action, deque(["InputArtifacts", "*", "Name"]))]
+    inputs = [name for name in names if name is not None]
+    if not all(isinstance(name, str) for name in inputs):
+        return
+    listed = ", ".join(inputs) or "none"
+    if keys.primary and keys.primary not in given and len(inputs) > 1:
+        yield place, f"{keys.primary!r} has to say which input artifact is the first: there are several ({listed})"
+    for key in keys.artifacts:
+        for name, at in get_value_from_path(inside, given, deque([key])):
+            if isinstance(name, str) and name not in inputs:
+                message = f"{key!r} names the artifact {name!r}, which is no input artifact of the action ({listed})"
+                yield list(at.context.path.path), message

@@ -1,0 +1,59 @@
+"""Partitions, regions, accounts and availability zones that are spelled out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlint.helpers import REGIONS
+from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr-defined]  # cfn-lint has no __all__
+from cfnlint.template.template import Template
+
+REGION = rf"(?<![A-Za-z0-9])(?:{'|'.join(REGIONS)})"
+LITERALS = (
+    (re.compile(r"(?<![A-Za-z0-9])arn:aws(?:-[a-z]+)*(?=:)"), "a partition", "arn:${AWS::Partition}"),
+    (re.compile(rf"{REGION}(?![A-Za-z0-9])"), "a region", "${AWS::Region}"),
+    (re.compile(rf"{REGION}[a-z](?![A-Za-z0-9])"), "an availability zone", "Fn::GetAZs or ${AWS::Region}"),
+    (re.compile(r"(?<![A-Za-z0-9.])[0-9]{12}(?![A-Za-z0-9])"), "an account", "${AWS::AccountId}"),
+)
+# The last group of a UUID can look like an account.
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Literals(CloudFormationLintRule):
+    """A template works in every partition, region and account: what it makes names none of them."""
+
+    id = "W9706"
+    shortdesc = "No partition, region, account or availability zone is spelled out"
+    description = (
+        "In Resources and Outputs, pseudo parameters say where the stack is. Mappings, Conditions and Rules may name a "
+        "region to ask for it; parameters, metadata and descriptions may show examples"
+    )
+    source_url = (
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html"
+    )
+    tags = ["resources", "outputs", "arn"]  # noqa: RUF012  (how cfn-lint declares a rule)
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        """The complaints about every string of the resources and outputs."""
+        return [
+            RuleMatch(path, f"{found[0]!r} spells out {what}: write {advice}")
+            for section in ("Resources", "Outputs")
+            for path, text in _texts(cfn.template.get(section), [section])
+            for pattern, what, advice in LITERALS
+            for found in pattern.finditer(UUID.sub("", text))
+        ]
+
+
+def _texts(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            # Metadata of a resource; a property may have that name as well.
+            if not str(key).endswith("Description") and (key, len(path)) != ("Metadata", 2):
+                yield from _texts(inner, [*path, key])
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, [*path, index])

@@ -1,0 +1,32 @@
+"""Pipelines that do not say their type."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from cfnlint.jsonschema import CfnTemplateValidator
+from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr-defined]  # cfn-lint has no __all__
+from cfnlint.rules.helpers import get_value_from_path
+from cfnlint.template.template import Template
+
+
+class UnspokenPipelineType(CloudFormationLintRule):
+    """A pipeline says its type: the console makes V2, CloudFormation V1, and they differ in features and price."""
+
+    id = "W9702"
+    shortdesc = "A pipeline says its type"
+    description = "A pipeline without PipelineType is V1, with fewer features than V2 and another price"
+    source_url = "https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types-planning.html"
+    tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        """The complaints about every pipeline without PipelineType."""
+        root = CfnTemplateValidator(schema={}, cfn=cfn)
+        return [
+            RuleMatch(["Resources", name, "Properties"], "Set PipelineType, V2 or V1: without it the pipeline is V1")
+            for name in cfn.get_resources("AWS::CodePipeline::Pipeline")
+            for kind, _ in get_value_from_path(
+                root, cfn.template, deque(["Resources", name, "Properties", "PipelineType"])
+            )
+            if kind is None
+        ]

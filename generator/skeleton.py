@@ -1,0 +1,68 @@
+"""A parameter file to start from."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+INTERFACE = "AWS::CloudFormation::Interface"
+
+
+def skeleton(body: Mapping[str, Any], *, everything: bool) -> str:
+    """The parameters that need a value, with an empty one; all of them with their defaults, if `everything`.
+
+    A secret (NoEcho) is left out: it is typed when the template is deployed.
+    """
+    entries = [
+        {"ParameterKey": name, "ParameterValue": _text(declaration.get("Default", ""))}
+        for _, members in _groups(body)
+        for name, declaration in members
+        if (everything or "Default" not in declaration) and not declaration.get("NoEcho")
+    ]
+    lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
+    return f"[\n{lines}\n]\n"
+
+
+def descriptions(body: Mapping[str, Any]) -> str:
+    """What each parameter is for and what it takes, in the groups of the console."""
+    return "\n".join(line for group, members in _groups(body) for line in _described(group, members))
+
+
+def _groups(body: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Mapping[str, Any]]]]]:
+    """The parameters as the console shows them."""
+    rest = dict(body.get("Parameters", {}))
+    for group in body.get("Metadata", {}).get(INTERFACE, {}).get("ParameterGroups", ()):
+        yield group["Label"]["default"], [(name, rest.pop(name)) for name in group["Parameters"]]
+    if rest:
+        yield "Other parameters", list(rest.items())
+
+
+def _described(group: str, members: list[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    yield group
+    for name, declaration in members:
+        default = declaration.get("Default")
+        need = "required" if default is None else f"default {json.dumps(_text(default))}"
+        yield f"  {name} ({declaration['Type']}, {need})"
+        about = [declaration.get("Description", ""), *_constraints(declaration)]
+        yield from textwrap.wrap(
+            " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in about if part),
+            width=100,
+            initial_indent="      ",
+            subsequent_indent="      ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _text(default: object) -> str:
+    """A default as it is typed: a number or a switch as JSON writes it."""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def _constraints(declaration: Mapping[str, Any]) -> Iterator[str]:
+    if "AllowedValues" in declaration:
+        yield f"One of: {', '.join(map(str, declaration['AllowedValues']))}"
+    elif "ConstraintDescription" in declaration:
+        yield f"Allowed: {declaration['ConstraintDescription']}"

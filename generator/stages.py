@@ -1,0 +1,102 @@
+"""Stages of a pipeline as data: what they do, what the pipeline's role needs for it, which builds they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere.codepipeline import (
+    Actions,
+    ActionTypeId,
+    FailureConditions,
+    InputArtifacts,
+    OutputArtifacts,
+    Stages,
+    VariableDeclaration,
+)
+
+from generator.iam import Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A CodeBuild project: what its role may do, and the AWS services that it calls from inside the network."""
+
+    project_name: object
+    project_arn: object
+    grants: tuple[Grant, ...]
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage, with all that has to go when the stage goes."""
+
+    name: str
+    actions: tuple[Actions, ...]
+    grants: tuple[Grant, ...] = ()
+    builds: tuple[Build, ...] = ()
+    on_failure: FailureConditions | None = None
+
+    def declaration(self) -> Stages:
+        """The stage as CloudFormation wants it."""
+        optional: dict[str, Any] = {"OnFailure": self.on_failure} if self.on_failure else {}
+        return Stages(Name=self.name, Actions=list(self.actions), **optional)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A variable of the whole pipeline, set by whatever starts a run. It comes from outside: show it, never run it."""
+
+    name: str
+    default: str
+    description: str
+
+    @property
+    def reference(self) -> str:
+        """How an action reads it.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+        """
+        return f"#{{variables.{self.name}}}"
+
+    def declaration(self) -> VariableDeclaration:
+        """The variable as CloudFormation wants it."""
+        return VariableDeclaration(Name=self.name, DefaultValue=self.default, Description=self.description)
+
+
+def action(
+    name: str,
+    *,
+    category: str,
+    provider: str,
+    configuration: Mapping[str, object],
+    inputs: Iterable[str] = (),
+    outputs: Iterable[str] = (),
+    namespace: str = "",
+    run_order: int = 1,
+    timeout_minutes: object = None,
+) -> Actions:
+    """An action of a provider of AWS's own. `namespace` is where its output variables can be read.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html
+    """
+    optional: dict[str, Any] = {
+        "InputArtifacts": [InputArtifacts(Name=artifact) for artifact in inputs],
+        "OutputArtifacts": [OutputArtifacts(Name=artifact) for artifact in outputs],
+        "Namespace": namespace,
+        "TimeoutInMinutes": timeout_minutes,
+    }
+    return Actions(
+        Name=name,
+        ActionTypeId=ActionTypeId(Category=category, Owner="AWS", Provider=provider, Version="1"),
+        Configuration=dict(configuration),
+        RunOrder=run_order,
+        **{key: value for key, value in optional.items() if value},
+    )
+
+
+def builds_of(stages: Iterable[Stage]) -> tuple[Build, ...]:
+    """The builds that the stages run."""
+    return tuple(build for stage in stages for build in stage.builds)

@@ -1,0 +1,101 @@
+"""The buildspecs inside a template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.checks import buildspecs
+from generator.checks.subject import Subject
+
+GOOD = """\
+version: 0.2
+env:
+  shell: bash
+  exported-variables: [IMAGE_DIGEST]
+phases:
+  install:
+    runtime-versions:
+      python: 3.12
+  build:
+    on-failure: ABORT
+    commands:
+      - echo one
+      - |
+        set -eu
+        echo "two: $(date)"
+    finally:
+      - echo done
+artifacts:
+  files:
+    - '**/*'
+"""
+
+
+def found(buildspec: Any) -> list[str]:
+    """What is said of a project with this buildspec, without the file."""
+    project = {
+        "Type": "AWS::CodeBuild::Project",
+        "Properties": {"Source": {"Type": "CODEPIPELINE", "BuildSpec": buildspec}},
+    }
+    body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Inspect": project}}
+    findings = buildspecs.check(Subject("demo", Path("demo.json"), json.dumps(body)))
+    return [str(line).removeprefix("demo.json: Inspect/BuildSpec").removesuffix(" [buildspec]") for line in findings]
+
+
+@pytest.mark.parametrize("buildspec", [GOOD, {"Fn::Sub": GOOD}, {"Fn::Sub": [GOOD, {"A": "b"}]}])
+def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
+    """Inlined as text or by Fn::Sub."""
+    assert [] == found(buildspec)
+
+
+@pytest.mark.parametrize(
+    "buildspec", ["ci/buildspec.yml", "arn:aws:s3:::bucket/buildspec.yml", {"Ref": "BuildSpec"}, None]
+)
+def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
+    """Only what stands in the template can be checked."""
+    assert [] == found(buildspec)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("version: 0.2", "version: 0.1", "/version: given 0.1, allowed: 0.2"),
+        ("version: 0.2\n", "", "/version: given null, allowed: 0.2"),
+        ("artifacts:", "artefacts:", "/artefacts: unknown to CodeBuild, allowed: version, run-as, env, proxy, batch,"),
+        ("artifacts:", "artefacts:", " (did you mean artifacts?)"),
+        ("  build:", "  prebuild:", "/phases/prebuild: unknown to CodeBuild, allowed: install, pre_build, build, post"),
+        ("  build:", "  prebuild:", " (did you mean pre_build?)"),
+        ("    commands:", "    command:", "/phases/build/command: unknown to CodeBuild, allowed: run-as, on-failure, "),
+        ("    commands:", "    command:", " (did you mean commands?)"),
+        ("- echo one", "- echo one: two", '/phases/build/commands/1: given {"echo one": "two"}, allowed: a string; '),
+        ("- echo one", "- echo one: two", 'put it into quotes, a ": " makes a mapping of it'),
+        ("- echo one", "- true", "/phases/build/commands/1: given true, allowed: a string"),
+        ("- echo one", "-", "/phases/build/commands/1: given null, allowed: a string"),
+        ("- echo one", '- ""', '/phases/build/commands/1: given "", allowed: a string'),
+        ("[IMAGE_DIGEST]", "IMAGE_DIGEST", '/env/exported-variables: given "IMAGE_DIGEST", allowed: a list of strings'),
+        ("\n    - '**/*'", " []", "/artifacts/files: given [], allowed: a list of strings"),
+        ("env:", "env: bash\nproxy:", '/env: given "bash", allowed: a mapping of shell, variables, parameter-store, '),
+        ("    finally:", "    commands:", " line 11: not YAML: Duplicate found 'commands' (line 11)"),
+        ("      - echo one", "   - echo one", " line 12: not YAML: did not find expected key"),
+    ],
+)
+def test_what_codebuild_would_not_understand_is_told(before: str, after: str, expected: str) -> None:
+    """Each slip is told with its place inside the buildspec."""
+    assert GOOD.count(before) == 1
+    assert expected in "\n".join(found(GOOD.replace(before, after)))
+
+
+def test_a_buildspec_needs_phases() -> None:
+    """Without commands there is nothing to run."""
+    assert ["/phases: is missing, allowed: install, pre_build, build, post_build"] == found("version: 0.2\nenv: {}\n")
+
+
+def test_a_buildspec_is_a_mapping() -> None:
+    """A list or a text is none."""
+    assert ['given ["a"], allowed: a mapping with version and phases'] == [
+        line.removeprefix(": ") for line in found("- a\n")
+    ]

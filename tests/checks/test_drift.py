@@ -1,0 +1,63 @@
+"""The committed templates against what the generator builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.checks import drift
+from generator.checks.subject import Subject
+
+TEXT = '{\n "a": 1,\n "b": 2\n}\n'
+
+
+def found(path: Path) -> list[str]:
+    """What is said of the file, without its folder."""
+    return [str(line).replace(f"{path.parent}/", "") for line in drift.check(Subject("demo", path, TEXT))]
+
+
+def test_a_file_that_holds_the_template_is_no_drift(tmp_path: Path) -> None:
+    """Byte for byte."""
+    (tmp_path / "demo.json").write_text(TEXT)
+    assert [] == found(tmp_path / "demo.json")
+
+
+def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -> None:
+    """An edit by hand and a forgotten `write` look the same."""
+    (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
+    assert ["demo.json:3: not what the generator builds: `ecr-pipeline write demo` writes it anew [drift]"] == found(
+        tmp_path / "demo.json"
+    )
+
+
+def test_other_line_ends_are_drift(tmp_path: Path) -> None:
+    """What git or an editor did to the ends of lines shows."""
+    (tmp_path / "demo.json").write_bytes(TEXT.replace("\n", "\r\n").encode())
+    assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: not what the generator builds")
+
+
+def test_a_file_that_is_cut_off_is_drift(tmp_path: Path) -> None:
+    """The line that is missing is the one that differs."""
+    (tmp_path / "demo.json").write_text(TEXT.removesuffix("}\n"))
+    assert found(tmp_path / "demo.json")[0].startswith("demo.json:4: ")
+
+
+def test_a_missing_file_is_drift(tmp_path: Path) -> None:
+    """It says how to write it."""
+    assert ["demo.json: is not there: `ecr-pipeline write demo` writes it [drift]"] == found(tmp_path / "demo.json")
+
+
+def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
+    """What cannot be read is told with the reason."""
+    (tmp_path / "demo.json").mkdir()
+    assert ["demo.json: cannot be read: Is a directory [drift]"] == found(tmp_path / "demo.json")
+
+
+def test_what_nothing_generates_is_named(tmp_path: Path) -> None:
+    """A template that was taken out of the generator must not live on; hidden files are nobody's template."""
+    for name in ("demo.json", "old.json", "demo.yaml", ".gitkeep"):
+        (tmp_path / name).write_text(TEXT)
+    strays = [str(stray).replace(f"{tmp_path}/", "") for stray in drift.strays(tmp_path, frozenset({"demo"}))]
+    assert [
+        f"{name}: no template of the generator: remove it, or keep it elsewhere [drift]"
+        for name in ("demo.yaml", "old.json")
+    ] == strays

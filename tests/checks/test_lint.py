@@ -1,0 +1,104 @@
+"""cfn-lint in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.helpers import REGIONS
+from cfnlint.rules._rules import Rules
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from generator.checks import lint
+from generator.checks.subject import Subject
+from generator.findings import Finding
+from tests.rendered import Rendered
+
+QUEUE = {
+    "Type": "AWS::SQS::Queue",
+    "DeletionPolicy": "Delete",
+    "UpdateReplacePolicy": "Delete",
+    "Properties": {"MessageRetentionPeriod": 345600},
+}
+
+
+def found(resources: dict[str, Any], **sections: Any) -> list[Finding]:
+    """What is said of a template of these resources."""
+    return list(
+        lint.check(Subject("demo", Path("demo.json"), json.dumps({"Resources": resources, **sections}, indent=1)))
+    )
+
+
+def test_a_clean_template_has_no_findings() -> None:
+    """At no level."""
+    assert [] == found({"Queue": QUEUE})
+
+
+def test_a_finding_has_line_place_message_and_rule() -> None:
+    """An error stands where it is in the file."""
+    assert ["demo.json:6: Resources/Topic/Properties/TopicName: ['a'] is not of type 'string' [E3012]"] == [
+        str(finding) for finding in found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": ["a"]}}})
+    ]
+
+
+def test_warnings_and_hints_count() -> None:
+    """A parameter that nothing uses is a warning, a resource without a deletion policy a hint."""
+    findings = found({"Queue": {"Type": "AWS::SQS::Queue"}}, Parameters={"A": {"Type": "String"}})
+    assert {"I3011", "W2001"} <= {finding.check for finding in findings}
+
+
+def test_one_template_does_not_colour_the_next() -> None:
+    """The one Runner says of a template what it said before it saw another."""
+    alone = found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
+    found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Colour": "red"}}}, Parameters={"A": {"Type": "String"}})
+    assert alone == found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
+
+
+def test_a_text_that_is_no_template_is_a_finding() -> None:
+    """Not an exception of cfn-lint."""
+    assert ["E0000"] == [
+        finding.check for finding in lint.check(Subject("demo", Path("demo.json"), '{"a": 1, "a": 2}'))
+    ][:1]
+
+
+def test_our_own_rules_are_among_them() -> None:
+    """What generator/rules holds is run with the rest."""
+    assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint._runner().rules.keys()
+
+
+def test_the_regions_stand_for_all_that_have_the_services(published: Rendered) -> None:
+    """Each region in which all types of a template exist has the schemas of one that is linted."""
+    types = {resource["Type"] for resource in published["Resources"].values()}
+    groups = [
+        {frozenset(regions) for regions, _ in PROVIDER_SCHEMA_MANAGER.get_resource_schemas_by_regions(kind, REGIONS)}
+        for kind in types
+    ]
+    complete = frozenset.intersection(*(frozenset().union(*schemas) for schemas in groups))
+    assert set(lint.REGIONS) <= complete
+    for regions in set().union(*groups):
+        assert not regions & complete or regions & set(lint.REGIONS)
+
+
+@pytest.mark.slow
+def test_no_users_settings_count(tmp_path: Path) -> None:
+    """Neither a .cfnlintrc nor schemas in a cache change what is found: every machine finds the same."""
+    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")
+    cache = tmp_path / "aws" / "cfn-lint" / "schemas"
+    (cache / "providers").mkdir(parents=True)
+    (cache / "providers" / "us-east-1.json").write_text("{}")
+    (cache / "version.json").write_text('{"schema_date": "9999-01-01"}')
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    code = (
+        "import sys; from pathlib import Path; from generator.checks import lint, subject; "
+        "print([f.check for f in lint.check(subject.Subject('demo', Path('demo.json'), sys.argv[1]))])"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "AWS_REGION": "mars-north-1"}
+    environment = {**os.environ, **home, "PYTHONPATH": str(Path(__file__).parents[2])}
+    run = [sys.executable, "-c", code, body]
+    ended = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert "['I3011', 'I3011', 'I3013']\n" == ended.stdout, ended.stderr

@@ -1,0 +1,44 @@
+"""What components stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from troposphere import Template
+
+from generator import render
+from generator.components.artifacts import ArtifactStore, add_artifact_store
+from generator.components.build import BuildEnvironment, add_build_environment
+from generator.components.encryption import Key, add_key
+from generator.components.network import Network, add_build_network
+from generator.components.source import Source, add_source
+from generator.components.topic import Topic, add_topic
+from generator.template import new_template
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A template with all that a stage stands on."""
+
+    template: Template
+    source: Source
+    network: Network
+    key: Key
+    store: ArtifactStore
+    topic: Topic
+    environment: BuildEnvironment
+
+    def properties(self, name: str) -> dict[str, Any]:
+        """The properties of a resource, rendered."""
+        return dict(render.to_dict(self.template)["Resources"][name]["Properties"])
+
+
+@pytest.fixture
+def ground() -> Ground:
+    """A new template with repository, network, key, bucket, topic and build environment."""
+    template = new_template("Test")
+    source, network, key = add_source(template), add_build_network(template), add_key(template, services=())
+    store, topic = add_artifact_store(template, key), add_topic(template, key)
+    return Ground(template, source, network, key, store, topic, add_build_environment(template, store, network))

@@ -1,0 +1,79 @@
+"""The network of the builds."""
+
+from __future__ import annotations
+
+from awacs import ecr, ecs, kms, logs
+from troposphere import Ref
+
+from generator.components.network import add_endpoints
+from generator.iam import Grant
+from generator.stages import Build
+from tests.components.conftest import Ground
+
+
+def _build(*services: str, grants: tuple[Grant, ...] = ()) -> Build:
+    return Build(project_name=Ref("P"), project_arn=Ref("P"), grants=grants, services=services)
+
+
+def _grant(sid: str, *actions: object, resource: str) -> Grant:
+    return Grant(sid=sid, actions=actions, resources=(resource,), why="Test.")  # type: ignore[arg-type]  # awacs actions
+
+
+def _endpoints(ground: Ground) -> set[str]:
+    return {name for name in ground.template.resources if name.endswith("Endpoint")}
+
+
+def test_endpoints_follow_the_builds(ground: Ground) -> None:
+    """Two builds have the endpoints that either calls, once, besides those for logs and artifacts."""
+    add_endpoints(ground.template, ground.network, [_build("ecr.api"), _build("ecr.api", "ecs")])
+    assert {"EcrApiEndpoint", "EcsEndpoint", "LogsEndpoint", "S3Endpoint"} == _endpoints(ground)
+
+
+def test_an_endpoint_lets_through_what_builds_may_do_there(ground: Ground) -> None:
+    """An endpoint's policy is the builds' own grants for that service; grants on one resource share a statement."""
+    grants = (
+        _grant("Pull", ecr.BatchGetImage, resource="arn:repo"),
+        _grant("Look", ecr.DescribeImages, resource="arn:repo"),
+        _grant("Log", logs.PutLogEvents, resource="arn:log"),
+        _grant("Key", kms.Decrypt, resource="arn:key"),
+        _grant("Other", ecs.DescribeServices, resource="arn:service"),
+    )
+    add_endpoints(ground.template, ground.network, [_build("ecr.api", grants=grants)])
+    assert [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["ecr:BatchGetImage", "ecr:DescribeImages"],
+            "Resource": ["arn:repo"],
+        }
+    ] == ground.properties("EcrApiEndpoint")["PolicyDocument"]["Statement"]
+
+
+def test_image_layers_come_through_the_s3_endpoint(ground: Ground) -> None:
+    """ECR's bucket of layers in this region can be read through the gateway endpoint."""
+    add_endpoints(ground.template, ground.network, [_build("ecr.dkr")])
+    (layers,) = ground.properties("S3Endpoint")["PolicyDocument"]["Statement"]
+    assert ["s3:GetObject"] == layers["Action"]
+    assert "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*" == layers["Resource"][0]["Fn::Sub"]
+
+
+def test_existing_endpoints_are_used_by_their_security_group(ground: Ground) -> None:
+    """With a security group given, no endpoint and no group of endpoints is made: builds lead to the given one."""
+    egress = ground.properties("BuildSecurityGroup")["SecurityGroupEgress"][0]
+    assert {"Ref": "EndpointSecurityGroupId"} == egress["DestinationSecurityGroupId"]["Fn::If"][2]
+    add_endpoints(ground.template, ground.network, [_build("ecr.api")])
+    conditions = {name: ground.template.resources[name].resource["Condition"] for name in _endpoints(ground)}
+    assert {
+        "EcrApiEndpoint": "CreateEndpoints",
+        "LogsEndpoint": "CreateEndpoints",
+        "S3Endpoint": "CreateS3Endpoint",
+    } == (conditions)
+
+
+def test_china_has_its_own_names_for_some_services(ground: Ground) -> None:
+    """ECR's endpoint services begin with cn. in China, the one of Logs does not."""
+    add_endpoints(ground.template, ground.network, [_build("ecr.api")])
+    assert {"Prefix": {"Fn::If": ["InChina", "cn.", ""]}} == ground.properties("EcrApiEndpoint")["ServiceName"][
+        "Fn::Sub"
+    ][1]
+    assert {"Fn::Sub": "com.amazonaws.${AWS::Region}.logs"} == ground.properties("LogsEndpoint")["ServiceName"]

@@ -1,0 +1,45 @@
+"""The ECR source."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from troposphere import Template, encode_to_dict
+
+from generator.components.source import add_source
+from tests.components.conftest import Ground
+
+
+def test_the_action_takes_the_repository_and_the_tag_of_a_start_by_hand(ground: Ground) -> None:
+    """The source action knows RepositoryName and ImageTag and nothing else."""
+    (action,) = ground.source.stage.actions
+    assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": {"Ref": "ManualStartTag"}} == encode_to_dict(
+        action.properties["Configuration"]
+    )
+
+
+def test_the_stage_asks_for_one_permission(ground: Ground) -> None:
+    """The pipeline's role looks the image up in this repository; that is all the action needs."""
+    (grant,) = ground.source.stage.grants
+    assert ["ecr:DescribeImages"] == encode_to_dict(grant.statement())["Action"]
+
+
+add_source(TEMPLATE := Template())
+PATTERN = TEMPLATE.parameters["RepositoryName"].AllowedPattern
+
+
+@given(st.from_regex(r"\A[a-z0-9]+([._-][a-z0-9]+)?(/[a-z0-9]+)?\Z"))
+def test_names_that_ecr_takes_are_taken(name: str) -> None:
+    """Names of words with single separators and namespaces pass."""
+    assert re.fullmatch(PATTERN, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Team/orders", "orders:latest", "/orders", "orders/", "a..b", "orders\n", "a b", "$(x)"]
+)
+def test_names_that_ecr_refuses_are_refused(name: str) -> None:
+    """Capitals, tags, empty parts, spaces and shell text do not pass."""
+    assert not re.fullmatch(PATTERN, name)

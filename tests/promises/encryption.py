@@ -1,0 +1,122 @@
+"""Promises about the key and what it encrypts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.promises.permissions import ROOT
+from tests.rendered import Rendered, resources, same, statements
+
+ENCRYPTED_BY = {
+    "AWS::S3::Bucket": (
+        "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.KMSMasterKeyID"
+    ),
+    "AWS::SNS::Topic": "KmsMasterKeyId",
+    "AWS::SQS::Queue": "KmsMasterKeyId",
+    "AWS::Logs::LogGroup": "KmsKeyId",
+    "AWS::CodeBuild::Project": "EncryptionKey",
+    "AWS::CodePipeline::Pipeline": "ArtifactStore.EncryptionKey.Id",
+    "AWS::ECR::Repository": "EncryptionConfiguration.KmsKey",
+}
+OWN_KEY = {"Fn::If": ["CreateKey", {"Fn::GetAtt": ["Key", "Arn"]}, {"Ref": "KmsKeyArn"}]}
+
+
+def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Iterator[str]:
+    """Buckets, topics, queues, log groups, builds, artifacts and repositories name the stack's key."""
+    for kind, path in ENCRYPTED_BY.items():
+        for name, properties in resources(template, kind):
+            if not same(_at(properties, path), OWN_KEY):
+                yield f"{name} is not encrypted with the key of the stack"
+
+
+def keys_rotate(template: Rendered) -> Iterator[str]:
+    """Every key rotates."""
+    for name, key in resources(template, "AWS::KMS::Key"):
+        if key.get("EnableKeyRotation") is not True:
+            yield f"{name} does not rotate"
+
+
+def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iterator[str]:
+    """Besides the account, the key's policy names the services that encrypt or decrypt on their own account here."""
+    needed = set()
+    if any(True for _ in resources(template, "AWS::Logs::LogGroup")):
+        needed.add("logs")
+    if any("DeadLetterConfig" in json.dumps(rule) for _, rule in resources(template, "AWS::Events::Rule")):
+        needed.add("events")
+    if any(alarm.get("AlarmActions") for _, alarm in resources(template, "AWS::CloudWatch::Alarm")):
+        needed.add("cloudwatch")
+    for name, key in resources(template, "AWS::KMS::Key"):
+        named = {
+            _service(statement["Principal"]).split(".")[0]
+            for statement in key["KeyPolicy"]["Statement"]
+            if not same(statement["Principal"], ROOT)
+        }
+        for service in sorted(named ^ needed):
+            yield f"{name} {'serves' if service in named else 'does not serve'} {service}"
+
+
+def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
+    """A service may use the key only for what is of this account."""
+    for where, kind, statement in statements(template):
+        ours = "${AWS::AccountId}" in json.dumps(statement.get("Condition", {}))
+        if kind == "KeyPolicy" and not ours and not same(statement["Principal"], ROOT):
+            yield f"{where} serves other accounts"
+
+
+def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
+    """Buckets are private and versioned; they refuse plain HTTP and other encryption than KMS."""
+    for name, bucket in resources(template, "AWS::S3::Bucket"):
+        if set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}:
+            yield f"{name} does not block public access"
+        if len(bucket.get("PublicAccessBlockConfiguration", {})) != 4:
+            yield f"{name} blocks public access in part"
+        if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
+            yield f"{name} keeps no versions"
+        denied = [
+            json.dumps(statement["Condition"])
+            for _, policy in resources(template, "AWS::S3::BucketPolicy")
+            if policy["Bucket"] == {"Ref": name}
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny" and statement["Principal"] == "*"
+        ]
+        for condition in (
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+        ):
+            if json.dumps(condition) not in denied:
+                yield f"{name} does not refuse {condition}"
+
+
+def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
+    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+    """
+    for name, bucket in resources(template, "AWS::S3::Bucket"):
+        rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+        days = [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule]
+        least = [template["Parameters"][day["Ref"]]["MinValue"] if isinstance(day, dict) else day for day in days]
+        if not least or min(least) * 24 * 60 <= 86400:
+            yield f"{name} loses artifacts before an approval ends, or never: {days}"
+
+
+def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
+    """Buckets and keys survive the deletion of their stack, but not a creation that failed."""
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::ECR::Repository"):
+            kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+            if kept != ("RetainExceptOnCreate", "Retain"):
+                yield f"{name} is lost: {kept}"
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else (value or {}).get(step)
+    return value
+
+
+def _service(principal: Any) -> str:
+    service = principal["Service"]
+    return str(service["Fn::Sub"] if isinstance(service, dict) else service)

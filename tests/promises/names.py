@@ -1,0 +1,91 @@
+"""Promises about names and places: any partition, any region, any number of stacks, no update in the way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tests.rendered import Rendered, resources, strings
+
+LONGEST_STACK_NAME = (
+    "a" * 128
+)  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+# Limits that the schemas do not tell. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+LIMITS = {"AWS::CodeBuild::Project.Name": 150}
+SPELLED = re.compile(
+    r"arn:aws[a-z-]*:"
+    r"|\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov|-iso[bf]?)?-(central|north|south|east|west|northeast|southeast|northwest)-\d[a-f]?\b"
+    r"|\b\d{12}\b"
+)
+
+
+def no_place_is_spelled_out(template: Rendered) -> Iterator[str]:
+    """No partition, region, availability zone or account is written into rules, conditions, resources or outputs."""
+    for section in ("Rules", "Conditions", "Resources", "Outputs"):
+        for text in strings(template.get(section, {})):
+            if found := SPELLED.search(text):
+                yield f"{section}: {found.group()} in {text[:80]!r}"
+
+
+def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
+    """Nothing of IAM has a name of its own, so CAPABILITY_NAMED_IAM is not needed."""
+    for name, properties in resources(template):
+        kind = template["Resources"][name]["Type"]
+        if kind.startswith("AWS::IAM::") and {"RoleName", "ManagedPolicyName", "GroupName"} & properties.keys():
+            yield f"{name} has a name of its own"
+
+
+def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
+    """What has a name of its own is never replaced for another reason than that name: the two would collide."""
+    for name, properties in resources(template):
+        kind = template["Resources"][name]["Type"]
+        named = _own_names(kind) & properties.keys()
+        others = sorted(_create_only(kind) - named)
+        if named and others:
+            yield f"{name} is named by {', '.join(named)}, and {', '.join(others)} would replace it"
+
+
+def names_fit_for_the_longest_stack_name(template: Rendered) -> Iterator[str]:
+    """Each name that is made from the stack's fits AWS's limit, whatever the stack is called."""
+    for name, properties in resources(template):
+        kind = template["Resources"][name]["Type"]
+        for key in _own_names(kind) & properties.keys():
+            text = json.dumps(properties[key]).replace("${AWS::StackName}", LONGEST_STACK_NAME)
+            length = len(text) - len(json.dumps({"Fn::Sub": ""}))
+            most = LIMITS.get(f"{kind}.{key}") or _schema(kind)["properties"][key]["maxLength"]
+            if length > most:
+                yield f"{name}.{key} can have {length} characters, AWS takes {most}"
+
+
+def two_stacks_live_side_by_side(template: Rendered) -> Iterator[str]:
+    """Every name, path and export that this account and region share begins with the stack's name or holds it."""
+    for name, properties in resources(template):
+        for key in _own_names(template["Resources"][name]["Type"]) & properties.keys():
+            if "${AWS::StackName}" not in json.dumps(properties[key]):
+                yield f"{name}.{key} is the same in every stack"
+    for name, output in template.get("Outputs", {}).items():
+        if output.get("Export", {}).get("Name") != {"Fn::Sub": f"${{AWS::StackName}}-{name}"}:
+            yield f"output {name} is exported under another name"
+
+
+@cache
+def _schema(kind: str) -> dict[str, Any]:
+    return dict(PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema)
+
+
+def _create_only(kind: str) -> set[str]:
+    return {path.split("/")[2] for path in _schema(kind).get("createOnlyProperties", [])}
+
+
+def _own_names(kind: str) -> set[str]:
+    """The properties that name a resource of the type itself, not another one: GroupName of a SecurityGroup."""
+    return {
+        name
+        for name in _create_only(kind)
+        if name == "Name" or (name.endswith("Name") and kind.endswith(name.removesuffix("Name")))
+    }

@@ -1,0 +1,104 @@
+"""Promises about who may do what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from tests.rendered import Rendered, listed, resources, same, statements
+
+ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+# Actions that know no resource, or none that works. Each with the AWS page, or the report, that says so.
+EVERYWHERE = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    "ecr:GetAuthorizationToken",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
+    "inspector2:ListCoverage",
+    "inspector2:ListFindings",
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
+    # Creating and deleting know resources, but CodeBuild fails when they are named: aws/aws-cdk, pull request 34572.
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+}
+# Services of which no AWS page says that they send aws:SourceArn when they assume a role.
+SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com"}
+
+
+def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
+    """No statement allows `service:*` or `service:Get*`, but for AWS's default one in a key policy.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    for where, kind, statement in statements(template):
+        if statement["Effect"] == "Allow" and not (kind == "KeyPolicy" and same(statement["Principal"], ROOT)):
+            for action in listed(statement.get("Action", "NotAction*")):
+                if "*" in action:
+                    yield f"{where} allows {action}"
+
+
+def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
+    """A `*` resource is allowed for the pinned actions alone. In a key policy `*` is the key."""
+    for where, kind, statement in statements(template):
+        if statement["Effect"] == "Allow" and kind != "KeyPolicy" and "*" in listed(statement.get("Resource", [])):
+            for action in set(listed(statement["Action"])) - EVERYWHERE:
+                yield f"{where} allows {action} on every resource"
+
+
+def roles_are_passed_by_name_and_to_a_service(template: Rendered) -> Iterator[str]:
+    """iam:PassRole names roles by parameter or by resource, and the service that they may be passed to."""
+    for where, _, statement in statements(template):
+        if statement["Effect"] == "Allow" and "iam:PassRole" in listed(statement["Action"]):
+            if any("*" in json.dumps(resource) for resource in listed(statement["Resource"])):
+                yield f"{where} passes any role"
+            if "iam:PassedToService" not in json.dumps(statement.get("Condition", {})):
+                yield f"{where} passes roles to any service"
+
+
+def trust_names_the_account_and_the_source(template: Rendered) -> Iterator[str]:
+    """A service assumes a role only for this account, and only for the resource that the role is for."""
+    for where, kind, statement in statements(template):
+        if kind == "AssumeRolePolicyDocument" and "Service" in statement["Principal"]:
+            condition = json.dumps(statement.get("Condition", {}))
+            if '"aws:SourceAccount": {"Ref": "AWS::AccountId"}' not in condition:
+                yield f"{where} trusts other accounts' resources"
+            if "aws:SourceArn" not in condition and statement["Principal"]["Service"] not in SENDS_NO_SOURCE_ARN:
+                yield f"{where} trusts any resource"
+
+
+def every_role_has_the_permissions_boundary(template: Rendered) -> Iterator[str]:
+    """A permissions boundary that is given bounds every role."""
+    boundary = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]}
+    for name, role in resources(template, "AWS::IAM::Role"):
+        if not same(role.get("PermissionsBoundary"), boundary):
+            yield f"{name} has no permissions boundary"
+
+
+def no_managed_policy_of_aws(template: Rendered) -> Iterator[str]:
+    """Every permission is written out: AWS's managed policies are broad, and change."""
+    for name, role in resources(template, "AWS::IAM::Role"):
+        if "ManagedPolicyArns" in role:
+            yield f"{name} has managed policies"
+
+
+def only_events_start_the_pipeline(template: Rendered) -> Iterator[str]:
+    """Only the role of the rules may start a run: nothing that runs inside the pipeline can."""
+    for name, role in resources(template, "AWS::IAM::Role"):
+        trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].get("Service")
+        if trusted != "events.amazonaws.com" and "codepipeline:StartPipelineExecution" in json.dumps(role):
+            yield f"{name} can start a pipeline"
+
+
+def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
+    """The inline policies of a role have less than 10,240 characters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    for name, role in resources(template, "AWS::IAM::Role"):
+        documents = [json.dumps(policy["PolicyDocument"], separators=(",", ":")) for policy in role["Policies"]]
+        if sum(map(len, documents)) >= 10240:
+            yield f"{name} has {sum(map(len, documents))} characters of policy"

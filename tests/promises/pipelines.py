@@ -1,0 +1,96 @@
+"""Promises about the pipelines and what starts them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from tests.rendered import Rendered, actions, resources
+
+
+def pipelines_are_v2(template: Rendered) -> Iterator[str]:
+    """Every pipeline is of type V2: without a type it would be V1, which knows no overrides and no variables."""
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        if pipeline.get("PipelineType") != "V2":
+            yield f"{name} is not V2"
+
+
+def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
+    """A rule on pushes hands the pushed digest to the source action: no later push of the tag is taken instead."""
+    sources = {a["Name"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] == "ECR"}
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        if rule["EventPattern"].get("source") == ["aws.ecr"] and "StartPipeline" in json.dumps(template["Resources"]):
+            for target in rule["Targets"]:
+                if "codepipeline" not in json.dumps(target["Arn"]):
+                    continue
+                revisions = json.loads(target.get("InputTransformer", {}).get("InputTemplate", "{}")).get(
+                    "sourceRevisions"
+                )
+                pinned = [
+                    {"actionName": s, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"} for s in sources
+                ]
+                paths = target.get("InputTransformer", {}).get("InputPathsMap", {})
+                if revisions != pinned or paths.get("digest") != "$.detail.image-digest":
+                    yield f"{name} does not start with the pushed digest"
+
+
+def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
+    """A rule on pushes filters on a successful push, the repository and a tag pattern that has a literal.
+
+    Children of an image index are pushed without a tag: their events carry an empty one.
+    """
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        pattern = rule["EventPattern"]
+        if pattern.get("source") == ["aws.ecr"] and pattern.get("detail-type") == ["ECR Image Action"]:
+            wanted = {"action-type": ["PUSH"], "result": ["SUCCESS"], "repository-name": [{"Ref": "RepositoryName"}]}
+            for key, value in wanted.items():
+                if pattern["detail"].get(key) != value:
+                    yield f"{name} does not filter on {key}"
+            if pattern["detail"].get("image-tag") != [{"wildcard": {"Ref": "ImageTagPattern"}}]:
+                yield f"{name} does not filter on the tag pattern"
+
+
+def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
+    """What starts a pipeline is tried again, then kept in a queue that has an alarm."""
+    watched = [
+        dimension["Value"]["Fn::GetAtt"][0]
+        for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" and alarm.get("AlarmActions")
+    ]
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        for target in rule["Targets"]:
+            if "codepipeline" in json.dumps(target["Arn"]):
+                queue = target.get("DeadLetterConfig", {}).get("Arn", {}).get("Fn::GetAtt", [""])[0]
+                if not queue or "RetryPolicy" not in target:
+                    yield f"{name} loses what it cannot deliver"
+                elif queue not in watched:
+                    yield f"nobody watches {queue}"
+
+
+def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
+    """An approval tells repository, digest, pushed tag and findings, through a topic."""
+    for _, stage, action in actions(template):
+        if action["ActionTypeId"]["Category"] == "Approval":
+            text = json.dumps(action["Configuration"])
+            for fact in ("REPOSITORY", "IMAGE_DIGEST", "PushedTag", "CRITICAL_FINDINGS", "HIGH_FINDINGS"):
+                if f".{fact}}}" not in text:
+                    yield f"{stage} does not tell {fact}"
+            if "NotificationArn" not in action["Configuration"]:
+                yield f"{stage} asks nobody"
+
+
+def deployments_roll_back(template: Rendered) -> Iterator[str]:
+    """A stage that deploys goes back when it fails."""
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        for stage in pipeline["Stages"]:
+            deploys = any(action["ActionTypeId"]["Category"] == "Deploy" for action in stage["Actions"])
+            if deploys and stage.get("OnFailure", {}).get("Result") != "ROLLBACK":
+                yield f"{name}: {stage['Name']} does not roll back"
+
+
+def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
+    """What somebody types at a start by hand is shown to the approver and goes nowhere else."""
+    for _, stage, action in actions(template):
+        if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
+            yield f"{stage}/{action['Name']} takes what was typed"

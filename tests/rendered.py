@@ -1,0 +1,68 @@
+"""Looking into a rendered template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+Rendered = dict[str, Any]
+POLICIES = ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument", "RepositoryPolicyText")
+
+
+def resources(template: Rendered, *types: str) -> Iterator[tuple[str, Rendered]]:
+    """The resources of the types (all, when none is named): logical id and properties."""
+    for name, resource in template["Resources"].items():
+        if not types or resource["Type"] in types:
+            yield name, resource.get("Properties", {})
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in the value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+
+
+def policies(value: Any, where: str = "") -> Iterator[tuple[str, str, Rendered]]:
+    """Every policy document below the value: its place, its property, the document."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key in POLICIES and isinstance(item, dict):
+                yield where, key, item
+            else:
+                yield from policies(item, f"{where}/{key}" if where else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from policies(item, where)
+
+
+def statements(template: Rendered) -> Iterator[tuple[str, str, Rendered]]:
+    """Every statement of every policy: place with its Sid, the policy's property, the statement."""
+    for where, kind, document in policies(template["Resources"]):
+        for statement in document["Statement"]:
+            yield f"{where}/{statement.get('Sid', kind)}", kind, statement
+
+
+def listed(value: Any) -> list[Any]:
+    """The value as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to the letter."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def actions(template: Rendered) -> Iterator[tuple[int, str, Rendered]]:
+    """The actions of every pipeline: number of the stage, its name, the action."""
+    for _, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        for number, stage in enumerate(pipeline["Stages"]):
+            for action in stage["Actions"]:
+                yield number, stage["Name"], action

@@ -1,0 +1,157 @@
+"""E9701: configuration keys of actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rules.test_rules import action, findings, messages, pipeline, template, with_action
+
+LAST = "Resources/Pipeline/Properties/Stages/2/Actions/0"
+GUIDE = "https://docs.aws.amazon.com/codepipeline/latest/userguide"
+BLUE_GREEN = {
+    "ApplicationName": "app",
+    "DeploymentGroupName": "group",
+    "TaskDefinitionTemplateArtifact": "Inspection",
+    "AppSpecTemplateArtifact": "Inspection",
+    "Image1ArtifactName": "ImageDetail",
+    "Image1ContainerName": "IMAGE",
+}
+INPUTS = [{"Name": "Inspection"}, {"Name": "ImageDetail"}]
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        action("Source/ECR", "A", {"RepositoryName": "orders"}),
+        action("Build/CodeBuild", "A", {"ProjectName": "p", "PrimarySource": "Inspection"}, InputArtifacts=INPUTS),
+        action("Test/CodeBuild", "A", {"ProjectName": "p", "BatchEnabled": "true", "BuildspecOverride": "b.yml"}),
+        action("Deploy/ECS", "A", {"ClusterName": "c", "ServiceName": "s", "DeploymentTimeout": 15}),
+        action("Deploy/CodeDeployToECS", "A", BLUE_GREEN, InputArtifacts=INPUTS),
+        action("Deploy/EKS", "A", {"ClusterName": "c", "ManifestFiles": "m.yml", "Namespace": "n"}),
+        action("Deploy/Lambda", "A", {"FunctionName": "f", "FunctionAlias": "live", "PublishedTargetVersion": "7"}),
+        action("Invoke/Lambda", "A", {"FunctionName": "f", "UserParameters": "{}"}),
+        action("Invoke/StepFunctions", "A", {"StateMachineArn": {"Ref": "Machine"}, "Input": "{}"}),
+        action("Approval/Manual", "A", {}),
+        action("Approval/Manual", "A", {"CustomData": "?", "ExternalEntityLink": "https://e.org"}),
+        action("Compute/Commands", "A", None, Commands=["ls"]),
+    ],
+    ids=lambda good: good["ActionTypeId"]["Provider"],
+)
+def test_documented_configurations_pass(good: dict[str, Any]) -> None:
+    """Configurations as AWS's pages show them are not complained about."""
+    assert [] == findings(with_action(good), "E9701")
+
+
+def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
+    """A misspelt key stands with its place, the key that was meant, all that are allowed, and AWS's page."""
+    configuration = {"RepositoryNmae": "orders", "ImageTag": "latest"}
+    found = findings(with_action(action("Source/ECR", "A", configuration)), "E9701")
+
+    assert [f"{LAST}/Configuration/RepositoryNmae"] == [finding.place for finding in found]
+    assert (
+        "'RepositoryNmae' is no configuration key of Source/ECR: did you mean 'RepositoryName'? "
+        f"Allowed: RepositoryName, ImageTag ({GUIDE}/action-reference-ECR.html)"
+    ) == found[0].message
+
+
+def test_a_key_of_another_provider_is_refused() -> None:
+    """An ECR source has no PollForSourceChanges, and an approval no cluster."""
+    body = with_action(
+        action("Source/ECR", "A", {"RepositoryName": "orders", "PollForSourceChanges": False}),
+        action("Approval/Manual", "B", {"Cluster": "c"}),
+    )
+
+    assert [
+        "'PollForSourceChanges' is no configuration key of Source/ECR",
+        "'Cluster' is no configuration key of Approval/Manual",
+    ] == [message.split(":")[0] for message in messages(body, "E9701")]
+
+
+@pytest.mark.parametrize(
+    ("provider", "configuration", "missing"),
+    [
+        ("Source/ECR", {"ImageTag": "latest"}, ["RepositoryName"]),
+        ("Build/CodeBuild", None, ["ProjectName"]),
+        ("Deploy/ECS", {"ClusterName": "c"}, ["ServiceName"]),
+        ("Deploy/EKS", {"ManifestFiles": "m.yml"}, ["ClusterName"]),
+        ("Deploy/Lambda", {"FunctionAlias": "live"}, ["FunctionName"]),
+        ("Invoke/Lambda", {}, ["FunctionName"]),
+        ("Invoke/StepFunctions", {"Input": "{}"}, ["StateMachineArn"]),
+        ("Deploy/CodeDeployToECS", {}, list(BLUE_GREEN)[:4]),
+    ],
+)
+def test_a_required_key_is_missed(provider: str, configuration: object, missing: list[str]) -> None:
+    """Every key that a provider requires is asked for, also where there is no configuration at all."""
+    found = messages(with_action(action(provider, "A", configuration)), "E9701")
+
+    assert [f"{provider} requires {key!r} in its configuration" for key in missing] == [
+        message.split(" (")[0] for message in found
+    ]
+
+
+def test_a_key_that_only_one_branch_has_is_missed() -> None:
+    """A required key that is NoValue under a condition is missed."""
+    service = {"Fn::If": ["Small", {"Ref": "AWS::NoValue"}, "service"]}
+    body = with_action(action("Deploy/ECS", "A", {"ClusterName": "c", "ServiceName": service}))
+    body["Conditions"] = {"Small": {"Fn::Equals": [{"Ref": "RepositoryName"}, "small"]}}
+
+    assert 1 == len(findings(body, "E9701"))
+
+
+def test_blue_green_names_only_artifacts_that_it_is_given() -> None:
+    """CodeDeployToECS may not name an artifact that is none of the action's InputArtifacts."""
+    given = [{"Name": "Inspection"}]
+    found = findings(with_action(action("Deploy/CodeDeployToECS", "A", BLUE_GREEN, InputArtifacts=given)), "E9701")
+
+    assert [
+        (
+            "E9701",
+            f"{LAST}/Configuration/Image1ArtifactName",
+            (
+                "'Image1ArtifactName' names the artifact 'ImageDetail', which is no input artifact of the action "
+                "(Inspection)"
+            ),
+        )
+    ] == found
+
+
+def test_a_build_of_several_artifacts_says_which_is_first() -> None:
+    """CodeBuild requires PrimarySource as soon as there are two input artifacts, and it is one of them."""
+    missing = action("Build/CodeBuild", "A", {"ProjectName": "p"}, InputArtifacts=INPUTS)
+    wrong = action("Build/CodeBuild", "B", {"ProjectName": "p", "PrimarySource": "Src"}, InputArtifacts=INPUTS)
+
+    assert [
+        "'PrimarySource' has to say which input artifact is the first: there are several (Inspection, ImageDetail)",
+        "'PrimarySource' names the artifact 'Src', which is no input artifact of the action (Inspection, ImageDetail)",
+    ] == messages(with_action(missing, wrong), "E9701")
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        action("Deploy/ECS", "A", {"Ref": "Parameter"}),
+        action("Deploy/ECS", "A", {"Fn::Transform": {"Name": "Macro"}}),
+        action("Deploy/ECS", "A", {"Fn::Transform": {"Name": "Macro"}, "ClusterName": "c"}),
+        action("Deploy/CodeDeployToECS", "A", BLUE_GREEN, InputArtifacts=[{"Name": {"Ref": "Parameter"}}]),
+        {**action("Deploy/ECS", "A", {}), "ActionTypeId": {"Category": "Deploy", "Owner": "Custom", "Provider": "ECS"}},
+        {**action("Deploy/ECS", "A", {}), "ActionTypeId": {"Ref": "Parameter"}},
+        action("Deploy/BrandNew", "A", {"Any": "thing"}),
+    ],
+)
+def test_what_cannot_be_told_is_passed_over(unknown: dict[str, Any]) -> None:
+    """References, macros, custom actions and providers that the rule does not know are no finding."""
+    assert [] == findings(with_action(unknown), "E9701")
+
+
+def test_both_branches_of_a_stage_are_read() -> None:
+    """An action that is only there under a condition is checked, and found where it stands."""
+    body = template()
+    stage = {"Name": "Last", "Actions": [action("Deploy/ECS", "A", {"ClusterName": "c"})]}
+    pipeline(body)["Stages"].append({"Fn::If": ["Deploys", stage, {"Ref": "AWS::NoValue"}]})
+    body["Conditions"] = {"Deploys": {"Fn::Equals": [{"Ref": "RepositoryName"}, "orders"]}}
+
+    assert ["Resources/Pipeline/Properties/Stages/2/Fn::If/1/Actions/0/Configuration"] == [
+        finding.place for finding in findings(body, "E9701")
+    ]

@@ -1,0 +1,96 @@
+"""W9706: partitions, regions, accounts and zones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rules.test_rules import findings, messages, template
+
+
+def with_value(value: object) -> dict[str, Any]:
+    """The template with a queue that has the value."""
+    body = template()
+    body["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": value}}
+    return body
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("arn:aws:s3:::bucket", ["'arn:aws' spells out a partition: write arn:${AWS::Partition}"]),
+        ("arn:aws-cn:s3:::bucket", ["'arn:aws-cn' spells out a partition: write arn:${AWS::Partition}"]),
+        ("prod-us-east-1-bucket", ["'us-east-1' spells out a region: write ${AWS::Region}"]),
+        ("us-gov-west-1", ["'us-gov-west-1' spells out a region: write ${AWS::Region}"]),
+        ("eu-west-1a", ["'eu-west-1a' spells out an availability zone: write Fn::GetAZs or ${AWS::Region}"]),
+        ("bucket-123456789012", ["'123456789012' spells out an account: write ${AWS::AccountId}"]),
+        (
+            "arn:aws:sns:eu-west-1:123456789012:topic",
+            [
+                "'arn:aws' spells out a partition: write arn:${AWS::Partition}",
+                "'eu-west-1' spells out a region: write ${AWS::Region}",
+                "'123456789012' spells out an account: write ${AWS::AccountId}",
+            ],
+        ),
+    ],
+)
+def test_what_is_spelt_out_is_found_with_advice(value: str, found: list[str]) -> None:
+    """Each literal is named with what to write in its place."""
+    assert found == messages(with_value(value), "W9706")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:topic"},
+        "arn:*:s3:::bucket",
+        "arn:aws[a-z-]*:s3",
+        "aws:SourceArn",
+        "ecs.amazonaws.com",
+        "status-1",
+        "campus-east-1",
+        "us-east-12",
+        "sha256:123456789012abcdef",
+        "1234567890123",
+        "0.123456789012",
+        "6da54004-1111-2222-3333-123456789012",
+        "60days",
+    ],
+)
+def test_what_only_looks_alike_is_left_alone(value: object) -> None:
+    """Pseudo parameters, patterns, digests, UUIDs and words are no finding."""
+    assert [] == findings(with_value(value), "W9706")
+
+
+def test_literals_are_found_inside_functions_and_outputs() -> None:
+    """A literal is found where it stands: in Fn::Sub, Fn::Join and Fn::If, and in outputs."""
+    body = with_value({"Fn::Join": ["-", ["a", {"Fn::Sub": "${AWS::StackName}-us-east-1"}]]})
+    body["Outputs"] = {"Zone": {"Value": {"Fn::If": ["Always", "eu-west-1a", "b"]}}}
+
+    assert [
+        "Resources/Queue/Properties/QueueName/Fn::Join/1/1/Fn::Sub",
+        "Outputs/Zone/Value/Fn::If/1",
+    ] == [finding.place for finding in findings(body, "W9706")]
+
+
+def test_what_shows_examples_or_asks_for_a_region_is_left_alone() -> None:
+    """Parameters, metadata, descriptions, mappings, conditions and rules may name regions and accounts."""
+    arn = "arn:aws:sns:us-east-1:123456789012:topic"
+    body = with_value("queue")
+    body["Description"] = arn
+    body["Metadata"] = {"Example": arn}
+    body["Parameters"]["TopicArn"] = {
+        "Type": "String",
+        "Default": arn,
+        "AllowedPattern": "^arn:aws:.*$",
+        "ConstraintDescription": arn,
+        "Description": arn,
+    }
+    body["Mappings"] = {"Registry": {"us-east-1": {"Account": "123456789012"}}}
+    body["Conditions"] = {"Home": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}}
+    body["Resources"]["Queue"]["Metadata"] = {"Example": arn}
+    body["Resources"]["Trigger"]["Properties"]["Description"] = arn
+    body["Outputs"] = {"Queue": {"Description": arn, "Value": {"Ref": "Queue"}}}
+
+    assert [] == findings(body, "W9706")

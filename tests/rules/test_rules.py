@@ -1,0 +1,261 @@
+"""The rules as a folder for cfn-lint; the other tests of rules take their template from here."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode import decode_str
+from cfnlint.rules import Rules  # type: ignore[attr-defined]  # cfn-lint has no __all__
+from cfnlint.rules.errors import RuleError  # type: ignore[attr-defined]  # cfn-lint has no __all__
+from cfnlint.runner import Runner, run_template_by_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FOLDER = Path(__file__).resolve().parents[2] / "generator" / "rules"
+FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+# A .cfnlintrc of the developer has no say here.
+OPTIONS = ("--config-file", os.devnull)
+CONFIG = ConfigMixIn([*OPTIONS])
+RULES = Rules.create_from_directory(str(FOLDER))
+RULES.register(RuleError())  # what cfn-lint says of a rule that raises
+IDS = ["E9701", "E9702", "E9703", "E9704", "E9707", "W9702", "W9705", "W9706"]
+
+ARN = {"Fn::Sub": "arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:${Pipeline}"}
+REQUEST = {
+    "sourceRevisions": [{"actionName": "Image", "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}],
+    "variables": [{"name": "PushedTag", "value": "<tag>"}],
+}
+
+
+class Finding(NamedTuple):
+    """What a rule says, and the place in the template that it says it of."""
+
+    rule: str
+    place: str
+    message: str
+
+
+def action(provider: str, name: str, configuration: object, **more: object) -> dict[str, Any]:
+    """An action of a provider of AWS, given as category/provider."""
+    category, _, provider = provider.partition("/")
+    kind = {"Category": category, "Owner": "AWS", "Provider": provider, "Version": "1"}
+    return {"Name": name, "ActionTypeId": kind, "Configuration": configuration, **more}
+
+
+def template() -> dict[str, Any]:
+    """A small template with a pipeline and a trigger that no rule complains about."""
+    return copy.deepcopy(
+        {
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Parameters": {
+                "RepositoryName": {"Type": "String"},
+                "RoleArn": {"Type": "String"},
+                "Bucket": {"Type": "String"},
+            },
+            "Resources": {
+                "Pipeline": {
+                    "Type": "AWS::CodePipeline::Pipeline",
+                    "Properties": {
+                        "PipelineType": "V2",
+                        "ExecutionMode": "QUEUED",
+                        "RoleArn": {"Ref": "RoleArn"},
+                        "ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}},
+                        "Variables": [{"Name": "PushedTag", "DefaultValue": "none"}],
+                        "Stages": [
+                            {
+                                "Name": "Source",
+                                "Actions": [
+                                    action(
+                                        "Source/ECR",
+                                        "Image",
+                                        {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": "latest"},
+                                        Namespace="Image",
+                                        OutputArtifacts=[{"Name": "ImageDetail"}],
+                                    )
+                                ],
+                            },
+                            {
+                                "Name": "Release",
+                                "Actions": [
+                                    action(
+                                        "Build/CodeBuild",
+                                        "Inspect",
+                                        {"ProjectName": "inspect"},
+                                        Namespace="Inspect",
+                                        InputArtifacts=[{"Name": "ImageDetail"}],
+                                        OutputArtifacts=[{"Name": "Inspection"}],
+                                    ),
+                                    action(
+                                        "Approval/Manual",
+                                        "Approve",
+                                        {"CustomData": "#{Image.ImageDigest} #{Inspect.X} #{variables.PushedTag}"},
+                                        RunOrder=2,
+                                    ),
+                                ],
+                            },
+                        ],
+                    },
+                },
+                "Trigger": {
+                    "Type": "AWS::Events::Rule",
+                    "Properties": {
+                        "EventPattern": {
+                            "source": ["aws.ecr"],
+                            "detail-type": ["ECR Image Action"],
+                            "detail": {
+                                "action-type": ["PUSH"],
+                                "repository-name": [{"Ref": "RepositoryName"}],
+                                "image-tag": [{"wildcard": "v*"}],
+                            },
+                        },
+                        "Targets": [
+                            {
+                                "Id": "Pipeline",
+                                "Arn": ARN,
+                                "RoleArn": {"Ref": "RoleArn"},
+                                "InputTransformer": {
+                                    "InputPathsMap": {"digest": "$.detail.image-digest", "tag": "$.detail.image-tag"},
+                                    "InputTemplate": json.dumps(REQUEST),
+                                },
+                            }
+                        ],
+                    },
+                },
+            },
+        }
+    )
+
+
+def pipeline(body: dict[str, Any]) -> dict[str, Any]:
+    """The properties of the pipeline."""
+    properties: dict[str, Any] = body["Resources"]["Pipeline"]["Properties"]
+    return properties
+
+
+def with_action(*actions: dict[str, Any]) -> dict[str, Any]:
+    """The template with a last stage of these actions."""
+    body = template()
+    pipeline(body)["Stages"].append({"Name": "Last", "Actions": list(actions)})
+    return body
+
+
+def decoded(body: dict[str, Any]) -> dict[str, Any]:
+    """The template as cfn-lint reads it from a file, with line numbers."""
+    result, problems = decode_str(json.dumps(body))
+    assert not problems
+    assert result is not None
+    return result
+
+
+def findings(body: dict[str, Any], *rules: str) -> list[Finding]:
+    """What the rules say about a template; of all rules if none is named."""
+    matches: list[Any] = list(run_template_by_data(decoded(body), CONFIG, RULES))
+    found = (Finding(match.rule.id, "/".join(map(str, getattr(match, "path", ()))), match.message) for match in matches)
+    return [each for each in found if not rules or each.rule in rules]
+
+
+def messages(body: dict[str, Any], *rules: str) -> list[str]:
+    """Only what they say."""
+    return [finding.message for finding in findings(body, *rules)]
+
+
+def test_the_template_of_these_tests_is_good() -> None:
+    """Neither cfn-lint nor our rules say a word about the template that the tests break."""
+    runner = Runner(ConfigMixIn([*OPTIONS, "--append-rules", str(FOLDER), "--include-checks", "I"]))
+
+    assert [] == list(runner.validate_template(decoded(template())))
+
+
+def test_cfn_lint_finds_one_rule_in_each_file() -> None:
+    """cfn-lint loads one rule from every file of the folder, each with all that its listing shows."""
+    rules = Rules.create_from_directory(str(FOLDER))
+
+    assert sorted(IDS) == sorted(rules)
+    assert len(IDS) == len(FILES)
+    for rule in rules.values():
+        assert rule.shortdesc
+        assert rule.description
+        assert rule.tags
+        assert rule.source_url.startswith("https://docs.aws.amazon.com/")
+
+
+def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
+    """A rule works when its file alone is copied to where the generator is not installed."""
+    for file in FILES:
+        folder = tmp_path / file.stem
+        folder.mkdir()
+        shutil.copy(file, folder)
+    # The generator may be installed here, and -I keeps out only what lies about.
+    program = (
+        "import sys; sys.modules['generator'] = None; from cfnlint.rules import Rules;"
+        "print(*sorted(Rules.create_from_directory(sys.argv[1])))"
+    )
+    command = [sys.executable, "-I", "-c", program, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (" ".join(IDS), "") == (done.stdout.strip(), done.stderr)
+
+
+def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
+    """`cfn-lint -a generator/rules` finds a misspelt key that cfn-lint alone passes over, on its line."""
+    body = template()
+    configuration = pipeline(body)["Stages"][0]["Actions"][0]["Configuration"]
+    configuration["ImageTga"] = configuration.pop("ImageTag")
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(body, indent=1), encoding="utf-8")
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if "ImageTga" in text)
+
+    def cfn_lint(*options: str) -> subprocess.CompletedProcess[str]:
+        program = f"{sysconfig.get_path('scripts')}/cfn-lint"
+        command = [program, *OPTIONS, "--format", "parseable", *options, "--", str(path)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    alone, done = cfn_lint(), cfn_lint("-a", str(FOLDER))
+    assert (0, "") == (alone.returncode, alone.stdout)
+    assert 2 == done.returncode
+    assert done.stdout.startswith(f"{path}:{line}:")
+    assert "E9701" in done.stdout
+    assert "did you mean 'ImageTag'?" in done.stdout
+
+
+def test_a_fault_can_be_accepted_where_it_stands() -> None:
+    """cfn-lint's own way to ignore a rule for one resource works for these rules too."""
+    body = with_action(action("Deploy/ECS", "Deploy", {"ClusterName": "blue"}))
+    assert ["E9701"] == [finding.rule for finding in findings(body)]
+
+    body["Resources"]["Pipeline"]["Metadata"] = {"cfn-lint": {"config": {"ignore_checks": ["E9701"]}}}
+    assert [] == findings(body)
+
+
+PLAIN: list[Any] = [None, 7, "", "text", [], ["a", 1], [{}], {}, {"a": "b"}, {"$or": 1}, {"Ref": "AWS::NoValue"}]
+FUNCTIONS = [{name: argument} for name in ("Ref", "Fn::Sub", "Fn::Join", "Fn::GetAtt", "Fn::If") for argument in PLAIN]
+BRANCHES = [{"Fn::If": ["Unknown", first, second]} for first in PLAIN for second in PLAIN]
+JUNK = st.sampled_from([*PLAIN, *FUNCTIONS, *BRANCHES])
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths to everything in a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+@settings(deadline=None, max_examples=200)
+@given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
+def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
+    """Whatever stands in the place of a value, a rule finds something or nothing: it never raises."""
+    body = template()
+    holder: Any = body["Resources"]
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = junk
+
+    assert {finding.rule for finding in findings(body)} <= set(IDS)

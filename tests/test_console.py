@@ -1,0 +1,146 @@
+"""What all commands share: errors of a user and bugs, imports, interrupts, pipes, a full disk, completion."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner, Result
+
+from generator import catalog
+from generator.cli import cli
+from generator.console import Commands
+from generator.errors import GeneratorError
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = next(iter(catalog.templates()))
+COMMAND = [sys.executable, "-m", "generator"]
+HEAVY = ("cfnlint", "sympy", "networkx", "jsonschema", "regex", "tempfile", "importlib.metadata")
+IMPORTED = """
+import sys
+from generator.cli import cli
+cli(sys.argv[1:], standalone_mode=False)
+print(*sys.modules, file=sys.stderr)
+"""
+
+
+def imported(*arguments: str | Path) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    command = [sys.executable, "-c", IMPORTED, *arguments]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(ended.stderr.splitlines()[-1].split())
+
+
+def ended_by(error: BaseException) -> Result:
+    """What becomes of a command that ends with this error."""
+    group = Commands("demo")
+
+    @group.command()
+    def fail() -> None:
+        raise error
+
+    return CliRunner().invoke(group, ["fail"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (GeneratorError("a is wrong\nb is wrong"), 1, "Error: a is wrong\nb is wrong\n"),
+        (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (OSError(errno.ENOSPC, "No space left"), 1, "Error: cannot write the output: No space left\n"),
+    ],
+)
+def test_what_a_user_can_cause_is_a_message(error: BaseException, code: int, message: str) -> None:
+    """On stderr, with the exit code that shells expect."""
+    result = ended_by(error)
+    assert (code, "", message) == (result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize("error", [ValueError("bug"), KeyError("bug"), FileNotFoundError(errno.ENOENT, "no", "file")])
+def test_a_bug_keeps_its_traceback(error: Exception) -> None:
+    """A file of the generator that is missing is one as well."""
+    assert error is ended_by(error).exception
+
+
+def test_help_waits_for_nothing() -> None:
+    """Whoever asks for help does not wait for troposphere."""
+    assert not {"troposphere", "awacs", *HEAVY} & imported("check", "--help")
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show", NAME), ("params", "new", NAME)])
+def test_no_command_but_check_loads_the_linter(arguments: tuple[str, ...]) -> None:
+    """troposphere, awacs and click are enough."""
+    assert not set(HEAVY) & imported(*arguments)
+
+
+def test_write_loads_no_linter(tmp_path: Path) -> None:
+    """troposphere, awacs and click are enough."""
+    assert not set(HEAVY) & imported("write", "--templates-dir", tmp_path)
+
+
+def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
+    """Ctrl-C while a command waits: exit 130 as shells count it, and no traceback."""
+    pipe = tmp_path / "file.dev.json"
+    os.mkfifo(pipe)
+    command = [*COMMAND, "params", "overrides", str(pipe)]
+    with (
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("w"),  # opens when the command has come to read it
+    ):
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=30)
+    assert (130, "", "Interrupted.\n") == (process.returncode, stdout, stderr)
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    """`ecr-pipeline show NAME | head -1`."""
+    with subprocess.Popen(
+        [*COMMAND, "show", NAME], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert "" == process.stderr.read()
+    assert 1 == process.returncode
+
+
+def test_a_full_disk_is_no_traceback(tmp_path: Path) -> None:
+    """`ecr-pipeline show NAME > file` where there is no room (here: for more than 100 bytes)."""
+    limited = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); import generator.__main__ as entry"
+    )
+    command = [sys.executable, "-c", f"{limited}; entry.main()", "show", NAME]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with (tmp_path / "file").open("w") as file:
+        ended = subprocess.run(
+            command, cwd=ROOT, env=buffered, stdout=file, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode
+    assert ended.stderr.startswith("Error: cannot write the output: File too large\n")
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "write", "check"])
+def test_names_are_completed(command: str) -> None:
+    """The shell is told what a name could be."""
+    completions = ShellComplete(cli, {}, "ecr-pipeline", "_ECR_PIPELINE_COMPLETE").get_completions([command], NAME[:3])
+    assert NAME in [completion.value for completion in completions]
+
+
+def test_the_shell_gets_its_completions() -> None:
+    """The way that the help documents."""
+    ended = subprocess.run(
+        [*COMMAND],
+        cwd=ROOT,
+        env={**os.environ, "_ECR_PIPELINE_COMPLETE": "bash_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "complete -o nosort -F _ecr_pipeline_completion ecr-pipeline" in ended.stdout

@@ -1,0 +1,331 @@
+"""Every promise holds for every published template, and notices when it is broken."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from generator import catalog, render
+from tests.promises import Promise, console, encryption, names, network, permissions, pipelines, promises
+from tests.rendered import Rendered
+
+PROMISES = promises()
+Breaker = Callable[[Rendered], object]
+BREAKERS: list[tuple[str, str, Breaker]] = []
+
+
+def breaks(promise: Promise) -> Callable[[Breaker], Breaker]:
+    """Marks a function that damages a rendered template in a way that the promise has to complain about."""
+
+    def mark(breaker: Breaker) -> Breaker:
+        BREAKERS.append((promise.__name__, breaker.__name__, breaker))
+        return breaker
+
+    return mark
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_holds(name: str, published: Rendered) -> None:
+    """Every promise holds for every published template."""
+    assert [] == list(PROMISES[name](published))
+
+
+def test_a_promise_without_a_breaker_is_noticed() -> None:
+    """Every promise has a test that breaks it."""
+    assert set() == PROMISES.keys() - {promise for promise, _, _ in BREAKERS}
+
+
+def test_templates_can_be_deployed_without_a_bucket() -> None:
+    """Every template stays under the 51,200 bytes that CloudFormation takes in a request."""
+    sizes = {name: len(render.to_json(build()).encode()) for name, build in catalog.templates().items()}
+    assert {} == {name: size for name, size in sizes.items() if size >= 51200}
+
+
+def _properties(template: Rendered, name: str) -> dict[str, Any]:
+    return template["Resources"][name]["Properties"]  # type: ignore[no-any-return]  # JSON
+
+
+def _statements(template: Rendered, role: str) -> list[dict[str, Any]]:
+    return _properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
+
+
+@breaks(permissions.no_wildcard_in_an_allowed_action)
+def a_role_may_do_all_of_a_service(template: Rendered) -> None:
+    _statements(template, "InspectRole")[0]["Action"] = ["ecr:*"]
+
+
+@breaks(permissions.no_wildcard_in_an_allowed_action)
+def the_key_may_be_used_in_every_way(template: Rendered) -> None:
+    _properties(template, "Key")["KeyPolicy"]["Statement"][1]["Action"] = ["kms:*"]
+
+
+@breaks(permissions.every_resource_only_where_there_is_no_narrower_one)
+def pulls_from_every_repository(template: Rendered) -> None:
+    for statement in _statements(template, "InspectRole"):
+        if statement["Sid"] == "PullImage":
+            statement["Resource"] = ["*"]
+
+
+@breaks(permissions.roles_are_passed_by_name_and_to_a_service)
+def passes_any_role(template: Rendered) -> None:
+    _statements(template, "PipelineRole").append(
+        {"Sid": "Pass", "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": ["*"]}
+    )
+
+
+@breaks(permissions.trust_names_the_account_and_the_source)
+def trusts_without_condition(template: Rendered) -> None:
+    del _properties(template, "InspectRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+
+
+@breaks(permissions.every_role_has_the_permissions_boundary)
+def a_role_escapes_the_boundary(template: Rendered) -> None:
+    del _properties(template, "RecorderRole")["PermissionsBoundary"]
+
+
+@breaks(permissions.no_managed_policy_of_aws)
+def a_role_is_power_user(template: Rendered) -> None:
+    _properties(template, "InspectRole")["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/PowerUserAccess"]
+
+
+@breaks(permissions.only_events_start_the_pipeline)
+def a_build_can_start_the_pipeline(template: Rendered) -> None:
+    _statements(template, "InspectRole")[0]["Action"].append("codepipeline:StartPipelineExecution")
+
+
+@breaks(permissions.policies_fit_into_their_roles)
+def a_role_grows_without_end(template: Rendered) -> None:
+    _statements(template, "InspectRole").extend(_statements(template, "InspectRole") * 5)
+
+
+@breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack)
+def the_topic_uses_the_key_of_aws(template: Rendered) -> None:
+    _properties(template, "NotificationTopic")["KmsMasterKeyId"] = "alias/aws/sns"
+
+
+@breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack)
+def the_build_uses_the_key_of_aws(template: Rendered) -> None:
+    del _properties(template, "InspectProject")["EncryptionKey"]
+
+
+@breaks(encryption.keys_rotate)
+def the_key_stays(template: Rendered) -> None:
+    _properties(template, "Key")["EnableKeyRotation"] = False
+
+
+@breaks(encryption.the_key_serves_exactly_the_services_that_need_it)
+def the_key_serves_codepipeline(template: Rendered) -> None:
+    statement = copy.deepcopy(_properties(template, "Key")["KeyPolicy"]["Statement"][1])
+    statement["Principal"] = {"Service": "codepipeline.amazonaws.com"}
+    _properties(template, "Key")["KeyPolicy"]["Statement"].append(statement)
+
+
+@breaks(encryption.the_key_serves_exactly_the_services_that_need_it)
+def the_key_does_not_serve_logs(template: Rendered) -> None:
+    del _properties(template, "Key")["KeyPolicy"]["Statement"][1]
+
+
+@breaks(encryption.services_use_the_key_under_a_condition)
+def any_account_uses_the_key(template: Rendered) -> None:
+    del _properties(template, "Key")["KeyPolicy"]["Statement"][2]["Condition"]
+
+
+@breaks(encryption.buckets_refuse_what_is_not_safe)
+def the_bucket_takes_plain_http(template: Rendered) -> None:
+    del _properties(template, "ArtifactBucketPolicy")["PolicyDocument"]["Statement"][0]
+
+
+@breaks(encryption.buckets_refuse_what_is_not_safe)
+def the_bucket_can_be_public(template: Rendered) -> None:
+    _properties(template, "ArtifactBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
+
+
+@breaks(encryption.artifacts_outlive_the_longest_approval)
+def artifacts_last_a_month(template: Rendered) -> None:
+    template["Parameters"]["ArtifactRetentionDays"]["MinValue"] = 30
+
+
+@breaks(encryption.evidence_survives_the_stack)
+def the_bucket_goes_with_the_stack(template: Rendered) -> None:
+    template["Resources"]["ArtifactBucket"]["DeletionPolicy"] = "Delete"
+
+
+@breaks(network.builds_run_in_the_private_network)
+def a_build_runs_outside(template: Rendered) -> None:
+    del _properties(template, "InspectProject")["VpcConfig"]
+
+
+@breaks(network.security_groups_lead_to_endpoints_only)
+def builds_reach_the_internet(template: Rendered) -> None:
+    _properties(template, "BuildSecurityGroup")["SecurityGroupEgress"][1] = {
+        "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"
+    }  # fmt: skip  # one rule, one line
+
+
+@breaks(network.security_groups_lead_to_endpoints_only)
+def ec2_says_where_endpoints_lead(template: Rendered) -> None:
+    del _properties(template, "EndpointSecurityGroup")["SecurityGroupEgress"]
+
+
+@breaks(network.endpoints_are_exactly_what_builds_call)
+def an_endpoint_is_missing(template: Rendered) -> None:
+    del template["Resources"]["EcrDkrEndpoint"]
+
+
+@breaks(network.endpoints_are_exactly_what_builds_call)
+def a_build_calls_a_service_without_an_endpoint(template: Rendered) -> None:
+    _properties(template, "InspectProject")["Source"]["BuildSpec"] += "\n    - aws ssm get-parameter --name x\n"
+
+
+@breaks(network.endpoints_are_exactly_what_builds_call)
+def an_endpoint_serves_nobody(template: Rendered) -> None:
+    template["Resources"]["EksEndpoint"] = copy.deepcopy(template["Resources"]["LogsEndpoint"])
+    _properties(template, "EksEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.eks"}
+
+
+@breaks(network.endpoints_let_through_this_pipeline_only)
+def an_endpoint_lets_every_repository_through(template: Rendered) -> None:
+    _properties(template, "EcrApiEndpoint")["PolicyDocument"]["Statement"][1]["Resource"] = ["*"]
+
+
+@breaks(network.endpoints_let_through_this_pipeline_only)
+def an_endpoint_has_no_policy(template: Rendered) -> None:
+    del _properties(template, "S3Endpoint")["PolicyDocument"]
+
+
+@breaks(names.no_place_is_spelled_out)
+def a_partition_is_spelled_out(template: Rendered) -> None:
+    _properties(template, "Trigger")["Targets"][0]["Arn"] = "arn:aws-cn:codepipeline:::x"
+
+
+@breaks(names.no_place_is_spelled_out)
+def a_zone_is_spelled_out(template: Rendered) -> None:
+    _properties(template, "BuildSecurityGroup")["GroupDescription"] = "eu-west-1a"
+
+
+@breaks(names.no_place_is_spelled_out)
+def an_account_is_spelled_out(template: Rendered) -> None:
+    _properties(template, "BuildSecurityGroup")["GroupDescription"] = "of 123456789012"
+
+
+@breaks(names.capability_iam_is_enough)
+def a_role_has_a_name(template: Rendered) -> None:
+    _properties(template, "InspectRole")["RoleName"] = {"Fn::Sub": "${AWS::StackName}-inspect"}
+
+
+@breaks(names.names_do_not_stand_in_the_way_of_an_update)
+def a_group_has_a_name(template: Rendered) -> None:
+    _properties(template, "BuildSecurityGroup")["GroupName"] = {"Fn::Sub": "${AWS::StackName}-builds"}
+
+
+@breaks(names.names_fit_for_the_longest_stack_name)
+def a_project_has_a_long_name(template: Rendered) -> None:
+    _properties(template, "InspectProject")["Name"] = {"Fn::Sub": "${AWS::StackName}-inspects-the-pushed-image"}
+
+
+@breaks(names.two_stacks_live_side_by_side)
+def two_stacks_have_one_log_group(template: Rendered) -> None:
+    _properties(template, "InspectLogs")["LogGroupName"] = "/aws/codebuild/inspect"
+
+
+@breaks(names.two_stacks_live_side_by_side)
+def two_stacks_export_one_name(template: Rendered) -> None:
+    template["Outputs"]["PipelineName"]["Export"]["Name"] = "PipelineName"
+
+
+@breaks(console.parameters_have_a_place_and_a_label)
+def a_parameter_has_no_group(template: Rendered) -> None:
+    template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"][0]["Parameters"].pop()
+
+
+@breaks(console.parameters_have_a_place_and_a_label)
+def a_parameter_has_no_label(template: Rendered) -> None:
+    del template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterLabels"]["VpcId"]
+
+
+@breaks(console.parameters_say_what_to_type)
+def a_parameter_takes_anything(template: Rendered) -> None:
+    del template["Parameters"]["KmsKeyArn"]["AllowedPattern"]
+
+
+@breaks(console.parameters_say_what_to_type)
+def a_parameter_is_refused_without_a_word(template: Rendered) -> None:
+    del template["Parameters"]["KmsKeyArn"]["ConstraintDescription"]
+
+
+@breaks(console.rules_say_what_to_do)
+def a_rule_refuses_without_a_word(template: Rendered) -> None:
+    del template["Rules"]["SubnetsInVpc"]["Assertions"][0]["AssertDescription"]
+
+
+@breaks(console.outputs_are_described)
+def an_output_is_not_described(template: Rendered) -> None:
+    del template["Outputs"]["PipelineName"]["Description"]
+
+
+@breaks(pipelines.pipelines_are_v2)
+def a_pipeline_has_no_type(template: Rendered) -> None:
+    del _properties(template, "Pipeline")["PipelineType"]
+
+
+@breaks(pipelines.pushes_start_with_their_digest)
+def a_push_starts_with_the_tag(template: Rendered) -> None:
+    del _properties(template, "Trigger")["Targets"][0]["InputTransformer"]
+
+
+@breaks(pipelines.pushes_start_with_their_digest)
+def a_push_starts_another_action(template: Rendered) -> None:
+    _properties(template, "Pipeline")["Stages"][0]["Actions"][0]["Name"] = "Renamed"
+
+
+@breaks(pipelines.only_tagged_pushes_start_a_run)
+def every_event_of_the_repository_starts(template: Rendered) -> None:
+    del _properties(template, "Trigger")["EventPattern"]["detail"]["action-type"]
+
+
+@breaks(pipelines.only_tagged_pushes_start_a_run)
+def an_untagged_push_starts(template: Rendered) -> None:
+    del _properties(template, "Trigger")["EventPattern"]["detail"]["image-tag"]
+
+
+@breaks(pipelines.no_push_is_lost_silently)
+def a_push_is_lost(template: Rendered) -> None:
+    del _properties(template, "Trigger")["Targets"][0]["DeadLetterConfig"]
+
+
+@breaks(pipelines.no_push_is_lost_silently)
+def nobody_hears_of_a_lost_push(template: Rendered) -> None:
+    _properties(template, "LostPushAlarm")["AlarmActions"] = []
+
+
+@breaks(pipelines.approvers_see_the_facts)
+def the_approver_does_not_see_the_digest(template: Rendered) -> None:
+    for stage in _properties(template, "Pipeline")["Stages"]:
+        for action in stage["Actions"]:
+            if "CustomData" in action["Configuration"]:
+                text = action["Configuration"]["CustomData"]
+                action["Configuration"]["CustomData"] = text.replace("#{Inspect.IMAGE_DIGEST}", "the digest")
+
+
+@breaks(pipelines.deployments_roll_back)
+def a_deployment_stays_broken(template: Rendered) -> None:
+    kind = {"Category": "Deploy", "Owner": "AWS", "Provider": "ECS", "Version": "1"}
+    _properties(template, "Pipeline")["Stages"].append({"Name": "Late", "Actions": [{"ActionTypeId": kind}]})
+
+
+@breaks(pipelines.only_checked_facts_reach_other_actions)
+def what_was_typed_reaches_the_record(template: Rendered) -> None:
+    record = _properties(template, "Pipeline")["Stages"][-1]["Actions"][-1]
+    record["Configuration"]["Input"] = json.dumps({"tag": "#{variables.PushedTag}"})
+
+
+@pytest.mark.parametrize(("promise", "damage"), [(p, b) for p, _, b in BREAKERS], ids=[f"{n}" for _, n, _ in BREAKERS])
+def test_a_broken_promise_is_noticed(promise: str, damage: Breaker) -> None:
+    """Each promise complains about a template that was damaged, and about that promise's subject."""
+    template = render.to_dict(catalog.build("pipeline-release"))
+    damage(template)
+    assert [] != list(PROMISES[promise](template))

@@ -1,0 +1,65 @@
+"""Templates as text."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from troposphere import Ref, Template
+from troposphere.s3 import Bucket
+
+from generator import catalog, render
+from generator.iam import WHY
+from tests.rendered import Rendered
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=40,
+)
+
+
+def _template(metadata: object = None) -> Template:
+    template = Template(Description="d", Metadata={"m": metadata} if metadata else {})
+    template.set_version("2010-09-09")
+    template.add_resource(Bucket("Bucket", DeletionPolicy="Retain", BucketName=Ref("Name")))
+    return template
+
+
+@given(JSON)
+def test_text_holds_exactly_what_the_template_says(value: object) -> None:
+    """Whatever is in a template, its JSON reads back the same."""
+    assert json.loads(render.to_json(_template([value])))["Metadata"] == {"m": [value]}
+
+
+def test_sections_and_attributes_stand_in_reading_order() -> None:
+    """Sections stand as in CloudFormation's guide, and a resource begins with its type."""
+    rendered = render.to_dict(_template({"a": 1}))
+    assert ["AWSTemplateFormatVersion", "Description", "Metadata", "Resources"] == list(rendered)
+    assert ["Type", "DeletionPolicy", "Properties"] == list(rendered["Resources"]["Bucket"])
+
+
+def test_what_fits_on_a_line_stays_on_one() -> None:
+    """Containers are broken only where they are too long, and single ones open on their line."""
+    text = render.to_json(_template({"short": [1, 2], "long": [{"only": ["x" * 60, "y" * 60]}]}))
+    assert '"short": [1, 2],\n' in text
+    assert f'"long": [{{"only": [\n   "{"x" * 60}",\n   "{"y" * 60}"\n  ]}}]' in text
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    """A template that is built twice reads the same to the byte."""
+    for build in catalog.templates().values():
+        assert render.to_json(build()) == render.to_json(build())
+
+
+def test_reasons_are_not_rendered(published: Rendered) -> None:
+    """The reasons of grants stay in the model: a template has only 51,200 bytes."""
+    assert WHY not in {key for r in published["Resources"].values() for key in r.get("Metadata", {})}
+
+
+def test_yaml_says_the_same_as_json() -> None:
+    """The YAML of a template is the same data in the same order."""
+    for build in catalog.templates().values():
+        assert json.dumps(yaml.safe_load(render.to_yaml(build()))) == json.dumps(json.loads(render.to_json(build())))
