@@ -40,8 +40,9 @@ help: ## explain the targets
 
 ##
 ## What the project is for
-template: $(READY) ## write every template into templates/
+template: $(READY) ## write every template into templates/, and its page into docs/
 	$(RUN) generator write
+	$(RUN) generator docs
 
 check: $(READY) ## check templates, parameter files and buildspecs
 	$(RUN) generator check

@@ -5,12 +5,17 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 
 from __future__ import annotations
 
-from pathlib import Path
+# ruff: noqa: PTH110, PTH118, PTH120, PTH123
+# `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
+import os
 
-PACKAGE = Path(__file__).parent
+PACKAGE = os.path.dirname(__file__)
 
 
 def inspect_buildspec() -> str:
     """The text of buildspec.yml: in the wheel it lies inside the package, in a checkout beside it."""
-    packaged = PACKAGE / "buildspec.yml"
-    return (packaged if packaged.exists() else PACKAGE.parent / "buildspec.yml").read_text(encoding="utf-8")
+    packaged = os.path.join(PACKAGE, "buildspec.yml")
+    with open(
+        packaged if os.path.exists(packaged) else os.path.join(os.path.dirname(PACKAGE), "buildspec.yml")
+    ) as file:
+        return file.read()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -30,7 +29,9 @@ def build(name: str) -> Template:
     """The template of that name, built anew."""
     known = templates()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise GeneratorError(f"There is no template {name!r}.{hint} Templates: {', '.join(known)}.")
+        from generator.suggestion import did_you_mean  # difflib: only who mistypes waits for it
+
+        raise GeneratorError(
+            f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."
+        )
     return known[name]()

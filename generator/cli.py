@@ -5,27 +5,25 @@ Each command imports what it needs itself: only `check` waits for cfn-lint, and 
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import click
 
-from generator.console import Commands, environment_option, names_or_all, one_name, params_dir, templates_dir
+from generator.console import (
+    Commands,
+    docs_dir,
+    environment_option,
+    names_or_all,
+    one_name,
+    params_dir,
+    templates_dir,
+    version_option,
+)
 from generator.errors import GeneratorError
 
 
-def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
-    if asked:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            click.echo(version("ecr-pipeline"))
-        except PackageNotFoundError:
-            click.echo("a checkout that is not installed")
-        context.exit()
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@version_option
 def cli() -> None:
     """CloudFormation templates of pipelines that start at a push to Amazon ECR.
 
@@ -81,7 +79,7 @@ def show(name: str, form: str) -> None:
 @cli.command()
 @names_or_all
 @templates_dir
-def write(names: tuple[str, ...], templates_dir: Path) -> None:
+def write(names: tuple[str, ...], templates_dir: str) -> None:
     """Write the named templates, or all of them.
 
     A file that holds its template already is left alone. Each file is written whole or not at all, and none is
@@ -98,9 +96,31 @@ def write(names: tuple[str, ...], templates_dir: Path) -> None:
 
     texts = {name: render.to_json(catalog.build(name)) for name in names or catalog.templates()}
     for name, text in texts.items():
-        path = templates_dir / f"{name}.json"
+        path = os.path.join(templates_dir, f"{name}.json")  # noqa: PTH118  see generator/files.py
         click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
     click.echo("Next: ecr-pipeline check", err=True)
+
+
+@cli.command()
+@docs_dir
+def docs(docs_dir: str) -> None:
+    """Write the page of every template, and the tables of parameters in the README.
+
+    A page shows the template's picture, its parameters, every permission with its reason, and its outputs. In the
+    README only what stands between `<!-- parameters of NAME, ... -->` and `<!-- end -->` is written.
+
+    \b
+    Examples:
+      ecr-pipeline docs
+      ecr-pipeline docs --docs-dir build/docs
+    """
+    from pathlib import Path
+
+    from generator.documents import documents
+    from generator.files import write_text
+
+    for path, text in documents(Path(docs_dir)).items():
+        click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
 
 
 @cli.command()
@@ -108,12 +128,13 @@ def write(names: tuple[str, ...], templates_dir: Path) -> None:
 @environment_option("Of its parameter files, only this one.")
 @templates_dir
 @params_dir
-def check(names: tuple[str, ...], environment: str | None, templates_dir: Path, params_dir: Path) -> None:
+@docs_dir
+def check(names: tuple[str, ...], environment: str | None, templates_dir: str, params_dir: str, docs_dir: str) -> None:
     """Check the named templates and their parameter files, or everything.
 
     Templates: the file is what the generator builds, cfn-lint and our own rules have no complaint, CodeBuild will
     understand the buildspecs, AWS will take the size. Parameter files: keys and values suit the template and its
-    rules. Without a name also: no other file lies about in the two folders.
+    rules. Without a name also: no other file lies about in the two folders, and generated documents are up to date.
 
     Prints one finding a line, `file:line: place: message [check]`, and exits with 1 if there is any.
 
@@ -126,9 +147,12 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: Path, 
     if environment is not None and len(names) != 1:
         raise click.UsageError("--env needs the name of one template")
 
+    from pathlib import Path
+
     from generator.checks import suite
 
-    found = suite.findings(names, templates_dir=templates_dir, params_dir=params_dir, environment=environment)
+    folders = {"templates_dir": Path(templates_dir), "params_dir": Path(params_dir), "docs_dir": Path(docs_dir)}
+    found = suite.findings(names, **folders, environment=environment)
     for finding in found:
         click.echo(finding)
     click.echo(f"{len(found)} finding{'s' * (len(found) != 1)}" if found else "No findings.", err=True)
@@ -152,7 +176,7 @@ def params() -> None:
 @environment_option("Write DIR/NAME.ENV.json.")
 @click.option("--all", "everything", is_flag=True, help="Also what has a default, with that default.")
 @params_dir
-def new(name: str, environment: str | None, everything: bool, params_dir: Path) -> None:
+def new(name: str, environment: str | None, everything: bool, params_dir: str) -> None:
     """Start a parameter file: the parameters that need a value.
 
     The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. What each
@@ -165,13 +189,14 @@ def new(name: str, environment: str | None, everything: bool, params_dir: Path) 
       ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
     """
     import json
+    from pathlib import Path
 
     from generator import catalog, parameter_files, render, skeleton
     from generator.files import write_text
 
     body = json.loads(render.to_json(catalog.build(name)))
     text = skeleton.skeleton(body, everything=everything)
-    path = parameter_files.path_of(params_dir, name, environment) if environment else None
+    path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
     if path and path.exists():
         raise GeneratorError(f"{path} is there already: edit it, or remove it first")
     click.echo(skeleton.descriptions(body), err=True)
@@ -183,8 +208,8 @@ def new(name: str, environment: str | None, everything: bool, params_dir: Path) 
 
 
 @params.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def overrides(file: Path) -> None:
+@click.argument("file", type=click.Path())
+def overrides(file: str) -> None:
     """Print a parameter file in the form that `aws cloudformation deploy` takes in version 1 and 2.
 
     It is a JSON list of "Key=Value", for --parameter-overrides file://...: no shell ever sees a value.
@@ -195,10 +220,11 @@ def overrides(file: Path) -> None:
       aws cloudformation deploy --parameter-overrides file://overrides.json ...
     """
     import json
+    from pathlib import Path
 
     from generator import parameter_files
 
-    read = parameter_files.read(file)
+    read = parameter_files.read(Path(file))
     if read.problems:
         raise GeneratorError("\n".join(str(problem) for problem in read.problems))
     click.echo(json.dumps([f"{key}={value}" for key, value in read.entries], indent=2))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -49,9 +48,21 @@ def _environment(_context: click.Context, _parameter: click.Parameter, value: st
     return value
 
 
+def _version(context: click.Context, _parameter: click.Parameter, asked: object) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(version("ecr-pipeline"))
+        except PackageNotFoundError:
+            click.echo("a checkout that is not installed")
+        context.exit()
+
+
 def _folder(option: str, default: str, what: str) -> Callable[[F], F]:
-    kind = click.Path(path_type=Path)
-    return click.option(option, type=kind, default=default, show_default=True, metavar="DIR", help=f"Folder of {what}.")
+    return click.option(
+        option, type=click.Path(), default=default, show_default=True, metavar="DIR", help=f"Folder of {what}."
+    )
 
 
 def environment_option(meaning: str) -> Callable[[F], F]:
@@ -59,7 +70,11 @@ def environment_option(meaning: str) -> Callable[[F], F]:
     return click.option("--env", "environment", metavar="ENV", callback=_environment, help=meaning)
 
 
+version_option = click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 templates_dir = _folder("--templates-dir", "templates", "the templates")
+docs_dir = _folder("--docs-dir", "docs", "the documents; README.md lies beside it")
 params_dir = _folder("--params-dir", "params", "the parameter files")
 one_name = click.argument("name", shell_complete=_completed)
 names_or_all = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed)

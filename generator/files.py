@@ -1,42 +1,51 @@
 """Files that are written whole or not at all."""
 
+# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH118, PTH120, PTH123
+# `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
+
 from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 from generator.errors import GeneratorError
 
 
-def write_text(path: Path, text: str) -> bool:
+def write_text(path: str | os.PathLike[str], text: str) -> bool:
     """Whether the file had to be written: one that holds the text already is left alone. Makes the folders as well."""
+    name = os.fspath(path)
     content = text.encode()
     try:
-        if path.is_file() and path.read_bytes() == content:
+        if os.path.isfile(name) and _read(name) == content:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        _replace(name, content)
     except OSError as error:
-        raise GeneratorError(f"cannot write {path}: {reason(error)}") from error
+        raise GeneratorError(f"cannot write {name}: {reason(error)}") from error
     return True
 
 
 def reason(error: OSError) -> str:
-    """What went wrong, and with which file when that is not the one that was asked for."""
-    if isinstance(error, FileExistsError):  # mkdir met a file: the system's own words are no help here
+    """What went wrong, in the words of the system where they are of help."""
+    if isinstance(error, FileExistsError):  # makedirs met a file
         return f"{error.filename} is a file, not a folder"
     return error.strerror or str(error)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    # Beside the target, because a rename is atomic only inside one file system. tempfile would choose a better name,
-    # but its import takes longer than a whole write.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _read(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def _replace(name: str, content: bytes) -> None:
+    # Beside the target, because a rename is atomic only inside one file system.
+    folder, base = os.path.split(name)
+    temporary = os.path.join(folder, f".{base}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with open(temporary, "wb") as file:
+            file.write(content)
+        os.replace(temporary, name)
     except BaseException:  # an interrupt must not leave rubbish either
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
         raise

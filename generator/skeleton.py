@@ -65,4 +65,5 @@ def _constraints(declaration: Mapping[str, Any]) -> Iterator[str]:
     if "AllowedValues" in declaration:
         yield f"One of: {', '.join(map(str, declaration['AllowedValues']))}"
     elif "ConstraintDescription" in declaration:
-        yield f"Allowed: {declaration['ConstraintDescription']}"
+        hint: str = declaration["ConstraintDescription"]
+        yield hint[:1].upper() + hint[1:]

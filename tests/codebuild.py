@@ -85,14 +85,14 @@ def run(
             raise ValueError(f"no bash in {path}")
         agent = Agent(Path(state), workdir, bash, shells, timeout)
         agent.start({**spec["env"].get("variables", {}), **env, "PATH": path, "CODEBUILD_SRC_DIR": str(workdir)})
-        phases = {name: Phase() for name in PHASES if name in spec["phases"]}
-        succeeding = True
-        for name in phases:
-            if succeeding or (name == "post_build" and phases.get("build", Phase()).exit_code is not None):
-                phases[name] = agent.phase(spec["phases"][name], succeeding=succeeding)
-                succeeding = succeeding and phases[name].exit_code == 0
-        reached = all(phases[name].exit_code == 0 for name in phases if name in ("install", "pre_build"))
-        artifacts, missing = collect(spec.get("artifacts", {}), workdir) if reached else ({}, ())
+        phases: dict[str, Phase] = {}
+        succeeding = prepared = True
+        for name in (name for name in PHASES if name in spec["phases"]):
+            reached = succeeding or (name == "post_build" and prepared)
+            phases[name] = agent.phase(spec["phases"][name], succeeding=succeeding) if reached else Phase()
+            succeeding = succeeding and phases[name].exit_code == 0
+            prepared = succeeding or (prepared and name not in ("install", "pre_build"))
+        artifacts, missing = collect(spec.get("artifacts", {}), workdir) if prepared else ({}, ())
         return Build(phases, agent.values(spec["env"].get("exported-variables", ())), artifacts, missing)
 
 

@@ -28,7 +28,7 @@ def test_an_unknown_name_says_which_exist() -> None:
     """A misspelt name is told with the nearest one and all that exist."""
     with pytest.raises(GeneratorError) as error:
         catalog.build("pipeline-relaese")
-    assert "no template 'pipeline-relaese'. Did you mean pipeline-release?" in str(error.value)
+    assert "no template 'pipeline-relaese' (did you mean pipeline-release?)" in str(error.value)
     assert all(name in str(error.value) for name in catalog.templates())
 
 

@@ -54,6 +54,17 @@ def test_the_same_input_gives_the_same_bytes() -> None:
         assert render.to_json(build()) == render.to_json(build())
 
 
+def test_the_text_is_what_troposphere_says() -> None:
+    """The template as plain data is troposphere's own, which also validates it, but for the reasons of grants."""
+    for build in catalog.templates().values():
+        template = build()
+        rendered, own = render.to_dict(template), template.to_dict()
+        for resource in own["Resources"].values():
+            if WHY in resource.get("Metadata", {}):
+                del resource["Metadata"]
+        assert own == rendered
+
+
 def test_reasons_are_not_rendered(published: Rendered) -> None:
     """The reasons of grants stay in the model: a template has only 51,200 bytes."""
     assert WHY not in {key for r in published["Resources"].values() for key in r.get("Metadata", {})}

@@ -53,7 +53,7 @@ def test_the_descriptions_say_what_to_type() -> None:
         "      The network.",
         "Image",
         "  Repository (String, required)",
-        "      Where images are. Allowed: lower case.",
+        "      Where images are. Lower case.",
         '  Depth (Number, default "3")',
         "      How deep. One of: 3, 4.",
         '  Deep (String, default "true")',

@@ -1,4 +1,4 @@
-"""The committed templates against what the generator builds, in either direction."""
+"""The committed templates and pages against what the generator makes, in either direction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from generator.checks.subject import Subject, entries
+from generator.documents import FOLDER
+from generator.documents import documents as expected_documents
 from generator.files import reason
 from generator.findings import Finding
 
@@ -15,18 +17,36 @@ CHECK = "drift"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A template whose file is missing or does not hold what the generator builds."""
-    path = str(subject.path)
+    yield from _compare(subject.path, subject.text, f"ecr-pipeline write {subject.name}")
+
+
+def documents(docs_dir: Path) -> Iterator[Finding]:
+    """Generated documents that are missing, out of date, or of no template. Who keeps no documents has no drift."""
+    pages = docs_dir / FOLDER
+    if not pages.is_dir():
+        return
+    expected = expected_documents(docs_dir)
+    for path, text in expected.items():
+        yield from _compare(path, text, "ecr-pipeline docs")
+    for path in entries(pages):
+        if path not in expected:
+            yield Finding(
+                path=str(path), message="the page of no template: remove it, or keep it elsewhere", check=CHECK
+            )
+
+
+def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
     try:
-        current = subject.path.read_bytes()
+        current = path.read_bytes()
     except FileNotFoundError:
-        yield Finding(path=path, message=f"is not there: `ecr-pipeline write {subject.name}` writes it", check=CHECK)
+        yield Finding(path=str(path), message=f"is not there: `{command}` writes it", check=CHECK)
     except OSError as error:
-        yield Finding(path=path, message=f"cannot be read: {reason(error)}", check=CHECK)
+        yield Finding(path=str(path), message=f"cannot be read: {reason(error)}", check=CHECK)
     else:
-        if current != subject.text.encode():
-            message = f"not what the generator builds: `ecr-pipeline write {subject.name}` writes it anew"
-            line = _first_difference(current, subject.text.encode())
-            yield Finding(path=path, line=line, message=message, check=CHECK)
+        if current != text.encode():
+            message = f"not what the generator makes: `{command}` writes it anew"
+            line = _first_difference(current, text.encode())
+            yield Finding(path=str(path), line=line, message=message, check=CHECK)
 
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:

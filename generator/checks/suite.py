@@ -12,9 +12,9 @@ from generator.findings import Finding
 
 
 def findings(
-    names: Collection[str], *, templates_dir: Path, params_dir: Path, environment: str | None = None
+    names: Collection[str], *, templates_dir: Path, params_dir: Path, docs_dir: Path, environment: str | None = None
 ) -> list[Finding]:
-    """What the checks say of the named templates, sorted; of all, and of stray files, when no name is given."""
+    """What the checks say of the named templates, sorted; of all, of stray files and documents without a name."""
     published = frozenset(catalog.templates())
     subjects = [
         Subject(name, templates_dir / f"{name}.json", render.to_json(catalog.build(name)))
@@ -23,6 +23,7 @@ def findings(
     found: set[Finding] = set()
     if not names:
         found.update(drift.strays(templates_dir, published), parameters.strays(params_dir, published))
+        found.update(drift.documents(docs_dir))
     for subject in subjects:
         found.update(_of(subject, params_dir, environment))
     return sorted(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import regex  # type: ignore[import-untyped]  # it comes without
+import regex
 
 from generator.findings import quoted
 from generator.suggestion import did_you_mean

@@ -72,7 +72,7 @@ def add_build_network(template: Template) -> Network:
         "EndpointSecurityGroupId",
         group=GROUP,
         label="Existing interface endpoints",
-        description="Security group of the interface endpoints that the VPC has, with private DNS; it must let the builds "
+        description="Security group of the interface endpoints that the VPC has, with private DNS; it must let builds "
         "in on port 443. Empty: the stack makes the endpoints.",
         Default="",
         AllowedPattern="^(sg-[0-9a-f]{8,17})?$",

@@ -24,7 +24,7 @@ def test_a_file_that_holds_the_template_is_no_drift(tmp_path: Path) -> None:
 def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -> None:
     """An edit by hand and a forgotten `write` look the same."""
     (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
-    assert ["demo.json:3: not what the generator builds: `ecr-pipeline write demo` writes it anew [drift]"] == found(
+    assert ["demo.json:3: not what the generator makes: `ecr-pipeline write demo` writes it anew [drift]"] == found(
         tmp_path / "demo.json"
     )
 
@@ -32,7 +32,7 @@ def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -
 def test_other_line_ends_are_drift(tmp_path: Path) -> None:
     """What git or an editor did to the ends of lines shows."""
     (tmp_path / "demo.json").write_bytes(TEXT.replace("\n", "\r\n").encode())
-    assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: not what the generator builds")
+    assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: not what the generator makes")
 
 
 def test_a_file_that_is_cut_off_is_drift(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def said(templates: Path, params: Path, *names: str, environment: str | None = None) -> list[str]:
     """The findings, without the folders."""
-    found = suite.findings(names, templates_dir=templates, params_dir=params, environment=environment)
+    found = suite.findings(
+        names, templates_dir=templates, params_dir=params, docs_dir=templates.parent / "docs", environment=environment
+    )
     return [str(finding).replace(f"{templates.parent}/", "") for finding in found]
 
 

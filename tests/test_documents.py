@@ -1,0 +1,86 @@
+"""Generated documents: pages of templates, tables in the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from generator import catalog
+from generator.checks import drift
+from generator.cli import cli
+from generator.documents import documents
+from generator.errors import GeneratorError
+
+NAME = next(iter(catalog.templates()))
+MARKED = f"# Mine\n\n<!-- parameters of {NAME}, written by make template -->\nold\n<!-- end -->\n\nMine too.\n"
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """A folder of documents, as `ecr-pipeline docs` writes them, and a README beside it."""
+    (tmp_path / "README.md").write_text(MARKED)
+    result = CliRunner().invoke(cli, ["docs", "--docs-dir", str(tmp_path / "docs")])
+    assert result.exit_code == 0, result.output
+    return tmp_path / "docs"
+
+
+def _found(docs: Path) -> list[str]:
+    return [str(finding).replace(f"{docs.parent}/", "") for finding in drift.documents(docs)]
+
+
+def test_every_template_has_its_page(docs: Path) -> None:
+    """Each page is named after its template and shows parameters, permissions and outputs."""
+    assert sorted(catalog.templates()) == sorted(page.stem for page in (docs / "templates").iterdir())
+    page = (docs / "templates" / f"{NAME}.md").read_text()
+    for heading in ("## The way of a push", "## Parameters", "## Permissions", "## Outputs"):
+        assert heading in page
+
+
+def test_what_was_written_is_no_drift(docs: Path) -> None:
+    """The check agrees with what the command has written."""
+    assert [] == _found(docs)
+
+
+def test_only_what_stands_between_the_marks_is_written(docs: Path) -> None:
+    """The rest of the README is somebody's own."""
+    text = (docs.parent / "README.md").read_text()
+    assert text.startswith("# Mine\n\n<!-- parameters")
+    assert text.endswith("<!-- end -->\n\nMine too.\n")
+    assert "| `RepositoryName` |" in text
+    assert "old" not in text.split("-->")[1].splitlines()
+
+
+def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
+    """An edited page, a table that is out of date, a page of no template: each is named with what to do."""
+    page = docs / "templates" / f"{NAME}.md"
+    page.write_text(page.read_text().replace("## Outputs", "## Output"))
+    (docs.parent / "README.md").write_text(MARKED)
+    (docs / "templates" / "other.md").write_text("")
+    stale, readme, stray = sorted(_found(docs), key=lambda finding: ("README" in finding, "other" in finding))[0:3]
+    assert "not what the generator makes: `ecr-pipeline docs` writes it anew" in stale
+    assert {"README.md", f"docs/templates/{NAME}.md", "docs/templates/other.md"} == {
+        finding.split(":")[0] for finding in (stale, readme, stray)
+    }
+    page.unlink()
+    assert any(f"docs/templates/{NAME}.md: is not there" in finding for finding in _found(docs))
+
+
+def test_who_keeps_no_documents_has_no_drift(tmp_path: Path) -> None:
+    """Where the generator is only installed, there are templates and parameter files and nothing else."""
+    assert [] == _found(tmp_path / "docs")
+
+
+def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:
+    """A misspelt name in a mark is told, not passed over."""
+    (tmp_path / "README.md").write_text(MARKED.replace(NAME, f"{NAME}x"))
+    with pytest.raises(GeneratorError, match=f"no template '{NAME}x'"):
+        documents(tmp_path / "docs")
+
+
+def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """A README that is no text has no traceback."""
+    (tmp_path / "README.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(GeneratorError, match=r"cannot read .*README\.md"):
+        documents(tmp_path / "docs")
