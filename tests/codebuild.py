@@ -146,7 +146,7 @@ class Agent:
 
     def values(self, names: Sequence[str]) -> dict[str, str]:
         """The environment variables of these names; what is not set or not exported is left out."""
-        reading = "\n".join(f"[[ ! -v {name} ]] || printf '%s\\0' {name} \"${name}\"" for name in names)
+        reading = "\n".join(f'[ -z "${{{name}+set}}" ] || printf \'%s\\0\' {name} "${name}"' for name in names)
         words = self.bash(reading).stdout.split("\0")
         return dict(zip(words[0::2], words[1::2], strict=False))
 

@@ -253,21 +253,28 @@ class Outcome:
         return [call for call in self.calls if call[: len(words)] == words]
 
 
+def executable(file: Path, script: str) -> None:
+    """A command on the search path."""
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+
+
 @pytest.fixture(scope="session")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A search path with the stand-ins first. Without a site-packages folder they start twice as fast."""
+    """A search path with the stand-ins first."""
     folder = tmp_path_factory.mktemp("bin")
-    standins = {"aws": "-SE standins/registry.py aws", "docker": "-SE standins/registry.py docker"}
-    if shutil.which("jq") is None:
-        standins["jq"] = "-E standins/libjq.py"
+    python = shlex.quote(sys.executable)
+    for name in ("aws", "docker"):
+        # Without site-packages Python starts twice as fast.
+        executable(folder / name, f'exec {python} -SE {shlex.quote(str(STANDINS / "registry.py"))} {name} "$@"')
     # The time that is slept is written down, not spent.
-    (folder / "sleep").write_text('#!/bin/sh\nprintf \'["sleep", "%s"]\\n\' "$1" >>"$STANDIN_LOG"\n', encoding="utf-8")
-    (folder / "sleep").chmod(0o755)
-    for name, words in standins.items():
-        command = shlex.join([sys.executable, *words.replace("standins", str(STANDINS)).split(" ")])
-        (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        (folder / name).chmod(0o755)
+    executable(folder / "sleep", """printf '["sleep", "%s"]\\n' "$1" >>"$STANDIN_LOG\"""")
+    if shutil.which("jq") is None:
+        executable(folder / "jq", LIBJQ)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+LIBJQ = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(STANDINS / "libjq.py"))} "$@"'
 
 
 def inspect(
@@ -1048,8 +1055,7 @@ def test_any_value_does_no_harm(path: str, other: dict[str, Any], text: str) -> 
 
 def test_the_python_jq_is_the_command(path: str, tmp_path: Path) -> None:
     """Where there is no jq its Python binding takes its place, with the same outcome."""
-    (tmp_path / "jq").write_text(f'#!/bin/sh\nexec {sys.executable} {STANDINS}/libjq.py "$@"\n', encoding="utf-8")
-    (tmp_path / "jq").chmod(0o755)
+    executable(tmp_path / "jq", LIBJQ)
     binding = f"{tmp_path}{os.pathsep}{path}"
     both = index(AMD.descriptor(), ARM.descriptor())
     stopped = Registry(images=(both, AMD, ARM), scans={ARM.digest: [scanned(CRITICAL=1)], AMD.digest: [NO_SCAN]})

@@ -4,12 +4,13 @@ Run as `registry.py aws|docker ARGUMENT...`. STANDIN_STATE names a JSON file tha
 goes wrong; every call is appended to STANDIN_LOG. Options that the real command does not know are refused in its words;
 options that it knows and this file does not are refused as well, so that nothing is taken on trust.
 
-    registry, repository, region, host, password
+    registry, repository, host, password
     images      digest -> a member of BatchGetImage's `images`
     scans       digest -> what DescribeImageScanFindings answers, call after call (the last one stays)
     errors      operation -> the errors of its calls, call after call (the last one stays; null: none)
     containers  digest -> a member of what `docker image inspect` prints
-    refusals    "login" or "pull DIGEST" -> what docker says instead of doing it
+    refusals    "login", "pull DIGEST" or "inspect" -> what docker says instead of doing it
+    prefix      what the AWS CLI puts before an error (left out: what it puts there today)
 """
 
 from __future__ import annotations
