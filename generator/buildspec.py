@@ -15,7 +15,10 @@ PACKAGE = os.path.dirname(__file__)
 def inspect_buildspec() -> str:
     """The text of buildspec.yml: in the wheel it lies inside the package, in a checkout beside it."""
     packaged = os.path.join(PACKAGE, "buildspec.yml")
-    with open(
-        packaged if os.path.exists(packaged) else os.path.join(os.path.dirname(PACKAGE), "buildspec.yml")
-    ) as file:
-        return file.read()
+    return _read(packaged if os.path.exists(packaged) else os.path.join(os.path.dirname(PACKAGE), "buildspec.yml"))
+
+
+def _read(path: str) -> str:
+    """A buildspec without its comment lines: it is inlined, and a template has 51,200 bytes."""
+    with open(path, encoding="utf-8") as file:
+        return "".join(line for line in file if not line.lstrip().startswith("#"))

@@ -50,6 +50,19 @@ def test_a_module_that_gives_nothing_is_an_error(
         sys.modules.pop(f"{package.__name__}.misspelt", None)
 
 
+def test_a_name_is_published_once(tmp_path: Path) -> None:
+    """Two blueprints cannot publish one name: the second would take the first away."""
+    name = next(iter(catalog.templates()))
+    (tmp_path / "again.py").write_text(f"TEMPLATES = {{{name!r}: None}}\n")
+    blueprints.__path__.append(str(tmp_path))
+    try:
+        with pytest.raises(ValueError, match=f"published twice: {name}"):
+            catalog.templates()
+    finally:
+        blueprints.__path__.remove(str(tmp_path))
+        sys.modules.pop(f"{blueprints.__name__}.again", None)
+
+
 @pytest.mark.parametrize("folder", ["components", "targets", "blueprints"])
 def test_every_part_has_its_test(folder: str) -> None:
     """A component, target or blueprint without a test of the same name turns the suite red."""

@@ -248,8 +248,9 @@ def test_an_unfit_python_is_named(checkout: Path, python: str, environment: dict
 
 
 def test_a_checkout_reads_the_buildspec_at_its_top() -> None:
-    """What is edited is what is inlined."""
-    assert (ROOT / "buildspec.yml").read_text(encoding="utf-8") == inspect_buildspec()
+    """What is edited is what is inlined, but for the lines that are comments."""
+    lines = (ROOT / "buildspec.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "".join(line for line in lines if not line.strip().startswith("#")) == inspect_buildspec()
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from troposphere import Template
+from troposphere import Sub, Template
 
 from generator.buildspec import inspect_buildspec
 from generator.components.build import BuildEnvironment, add_build, run
@@ -72,6 +72,7 @@ def add_inspection(template: Template, source: Source, environment: BuildEnviron
         services=("ecr.api", "ecr.dkr"),
         grants=(*source.pull(), *source.read_findings()),
         variables={
+            "REGISTRY": Sub("${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"),
             "REPOSITORY_NAME": source.repository_name,
             "MAX_CRITICAL_FINDINGS": severities["Critical"],
             "MAX_HIGH_FINDINGS": severities["High"],

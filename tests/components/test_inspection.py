@@ -23,7 +23,14 @@ def test_every_setting_of_the_buildspec_is_given(ground: Ground) -> None:
     """The project sets exactly the variables that the buildspec expects from it."""
     add_inspection(ground.template, ground.source, ground.environment)
     given = {v["Name"] for v in ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]}
-    expected = {"REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "MISSING_SCAN", "SCAN_TIMEOUT_SECONDS"}
+    expected = {
+        "REGISTRY",
+        "REPOSITORY_NAME",
+        "MAX_CRITICAL_FINDINGS",
+        "MAX_HIGH_FINDINGS",
+        "MISSING_SCAN",
+        "SCAN_TIMEOUT_SECONDS",
+    }
     assert expected == given
     assert all(re.search(rf"\b{name}\b", inspect_buildspec()) for name in given)
 

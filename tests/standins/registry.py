@@ -6,6 +6,7 @@ options that it knows and this file does not are refused as well, so that nothin
 
     registry, repository, host, password
     images      digest -> a member of BatchGetImage's `images`
+    tags        digest -> a member of DescribeImages' `imageDetails`
     scans       digest -> what DescribeImageScanFindings answers, call after call (the last one stays)
     errors      operation -> the errors of its calls, call after call (the last one stays; null: none)
     containers  digest -> a member of what `docker image inspect` prints
@@ -34,6 +35,11 @@ OPTIONS: dict[str, dict[str, tuple[bool, str]]] = {
         "--repository-name": (True, "one"),
         "--image-ids": (True, "many"),
         "--accepted-media-types": (False, "many"),
+    },
+    "describe-images": {
+        "--registry-id": (False, "one"),
+        "--repository-name": (True, "one"),
+        "--image-ids": (False, "many"),
     },
     "describe-image-scan-findings": {
         "--registry-id": (False, "one"),
@@ -138,6 +144,17 @@ def batch_get_image(given: dict[str, list[str]]) -> dict[str, Any]:
     return {"images": images, "failures": failures}
 
 
+def describe_images(given: dict[str, list[str]]) -> dict[str, Any]:
+    """What ECR knows of each image; one that is not there is an error."""
+    details = []
+    for identifier in map(image_id, given["--image-ids"]):
+        if identifier.get("imageDigest") not in STATE["tags"]:
+            message = f"The image with imageId {{imageDigest:'{identifier.get('imageDigest')}'}} does not exist"
+            refuse("DescribeImages", "ImageNotFoundException", message)
+        details.append(STATE["tags"][identifier["imageDigest"]])
+    return {"imageDetails": details}
+
+
 def describe_image_scan_findings(given: dict[str, list[str]]) -> dict[str, Any]:
     """What the scan of the image has come to by this call. The CLI puts the pages together by itself."""
     [text] = given["--image-id"]
@@ -157,6 +174,7 @@ def describe_image_scan_findings(given: dict[str, list[str]]) -> dict[str, Any]:
 
 ANSWERS: dict[str, Callable[[dict[str, list[str]]], dict[str, Any]]] = {
     "batch-get-image": batch_get_image,
+    "describe-images": describe_images,
     "describe-image-scan-findings": describe_image_scan_findings,
 }
 
