@@ -24,16 +24,16 @@ def add_approval(template: Template, inspection: Inspection, topic: Topic, pushe
         "ApprovalTimeoutMinutes",
         group="Approval",
         label="Wait for the approval (minutes)",
-        description="A run that nobody approves in this time fails. 10080 minutes are a week.",
-        default=10080,
+        description="A run that nobody answers in this time fails; until then it holds up the newer ones.",
+        default=1440,
         least=5,
         most=86400,
     )
     message = (
-        f"Image {inspection.repository}, pushed as {pushed_tag}, all tags: {inspection.tags}. "
-        f"Digest {inspection.digest}. Platforms: {inspection.platforms}. "
+        f"Repository {inspection.repository}. Digest {inspection.digest}. Tags: {inspection.tags}. "
+        f"Platforms: {inspection.platforms}. "
         f"Findings: {inspection.critical} critical, {inspection.high} high (scan: {inspection.scan_status}). "
-        "Approve to release exactly this digest."
+        f"Approve to release exactly this digest. Pushed as, or typed at a start by hand: '{pushed_tag}'"
     )
     return Stage(
         name=NAME,

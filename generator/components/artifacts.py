@@ -129,6 +129,8 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
     template.add_resource(
         BucketPolicy(
             "ArtifactBucketPolicy",
+            DeletionPolicy="RetainExceptOnCreate",
+            UpdateReplacePolicy="Retain",
             Bucket=store.bucket_name,
             PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=_refusals(store)),
         )

@@ -115,7 +115,15 @@ def for_logs() -> Statement:
         Sid="Logs",
         Effect=Allow,
         Principal=Principal("Service", Sub("logs.${AWS::Region}.${AWS::URLSuffix}")),
-        Action=[kms.Decrypt, kms.DescribeKey, kms.Encrypt, kms.GenerateDataKey, kms.ReEncryptFrom, kms.ReEncryptTo],
+        Action=[
+            kms.Decrypt,
+            kms.DescribeKey,
+            kms.Encrypt,
+            kms.GenerateDataKey,
+            kms.GenerateDataKeyWithoutPlaintext,
+            kms.ReEncryptFrom,
+            kms.ReEncryptTo,
+        ],
         Resource=["*"],
         Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}")})),
     )

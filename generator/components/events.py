@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from awacs import codepipeline, sqs
-from awacs.aws import Action, Allow, ArnEquals, Bool, Condition, Deny, PolicyDocument, Principal, Statement
+from awacs.aws import Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement
 from troposphere import GetAtt, Ref, Template
 from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.events import DeadLetterConfig, InputTransformer, RetryPolicy, Rule, Target
@@ -25,8 +25,8 @@ PUSHED_TAG = Variable(name="PushedTag", default="none", description="The tag of 
 LITERAL = "[A-Za-z0-9._-]+"
 # Tags of the pipeline's own are an underscore and lower-case letters (_production). A pattern that begins with a letter
 # or a digit, or holds a character that such tags have not, can never match one: the pipeline cannot start itself.
-# A pattern without a literal would match untagged pushes too, and the signatures and caches that tools push.
-TAG_PATTERN = rf"^(?=[A-Za-z0-9]|.*[A-Z0-9.-])\*?{LITERAL}(\*{LITERAL})*\*?$"
+# A pattern without a literal would match untagged pushes too. EventBridge refuses `**`, and patterns of many stars.
+TAG_PATTERN = rf"^(?=[A-Za-z0-9]|.*[A-Z0-9.-])\*?{LITERAL}(\*{LITERAL}){{0,2}}\*?$"
 
 
 def add_events(template: Template, source: Source, pipeline: Pipeline, topic: Topic) -> None:
@@ -76,7 +76,7 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
         "TriggerState",
         group=GROUP,
         label="Trigger",
-        description="DISABLED: pushes start nothing, runs are started by hand.",
+        description="DISABLED: pushes start nothing.",
         choices=("ENABLED", "DISABLED"),
     )
     queue = Queue(
@@ -121,12 +121,12 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
     template.add_resource(
         Alarm(
             "LostPushAlarm",
-            AlarmDescription="A push did not start the pipeline: see the queue of lost pushes",
+            AlarmDescription="A push did not start the pipeline: it lies in the queue of lost pushes",
             AlarmActions=[topic.arn],
             Namespace="AWS/SQS",
-            MetricName="ApproximateNumberOfMessagesVisible",
+            MetricName="NumberOfMessagesSent",  # each lost push anew, however many lie there already
             Dimensions=[MetricDimension(Name="QueueName", Value=GetAtt(queue, "QueueName"))],
-            Statistic="Maximum",
+            Statistic="Sum",
             Period=300,
             EvaluationPeriods=1,
             Threshold=0,
@@ -137,7 +137,7 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
 
 
 def _add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
-    """A rule that tells failed runs: too many findings, a refused approval, an error.
+    """A rule that tells failed runs (findings, a refused approval, an error) and those that an update has canceled.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
     """
@@ -147,7 +147,7 @@ def _add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, ro
             EventPattern={
                 "source": ["aws.codepipeline"],
                 "detail-type": ["CodePipeline Pipeline Execution State Change"],
-                "detail": {"pipeline": [pipeline.name], "state": ["FAILED"]},
+                "detail": {"pipeline": [pipeline.name], "state": ["FAILED", "CANCELED"]},
             },
             Targets=[
                 Target(
@@ -155,8 +155,12 @@ def _add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, ro
                     Arn=topic.arn,
                     RoleArn=role.arn,
                     InputTransformer=InputTransformer(
-                        InputPathsMap={"pipeline": "$.detail.pipeline", "run": "$.detail.execution-id"},
-                        InputTemplate='"Run <run> of pipeline <pipeline> failed: the console says where and why."',
+                        InputPathsMap={
+                            "pipeline": "$.detail.pipeline",
+                            "run": "$.detail.execution-id",
+                            "state": "$.detail.state",
+                        },
+                        InputTemplate='"Run <run> of pipeline <pipeline>: <state>. The console says where and why."',
                     ),
                 )
             ],
@@ -177,7 +181,7 @@ def _start_with_the_pushed_digest(source: Source) -> InputTransformer:
 
 
 def _queue_policy(queue: Queue, rule: Rule) -> PolicyDocument:
-    """Only the rule puts in what it could not deliver.
+    """Only the rule puts in what it could not deliver. An encrypted queue refuses plain HTTP by itself.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
@@ -191,14 +195,6 @@ def _queue_policy(queue: Queue, rule: Rule) -> PolicyDocument:
                 Action=[sqs.SendMessage],
                 Resource=[GetAtt(queue, "Arn")],
                 Condition=Condition(ArnEquals({"aws:SourceArn": GetAtt(rule, "Arn")})),
-            ),
-            Statement(
-                Sid="RefusePlainHttp",
-                Effect=Deny,
-                Principal=Principal("*"),
-                Action=[Action("sqs", "*")],
-                Resource=[GetAtt(queue, "Arn")],
-                Condition=Condition(Bool({"aws:SecureTransport": "false"})),
             ),
         ],
     )

@@ -47,7 +47,7 @@ def add_build_network(template: Template) -> Network:
         "VpcId",
         group=GROUP,
         label="VPC",
-        description="VPC of the builds; DNS support and DNS hostnames must be on.",
+        description="VPC of the builds, with DNS support and DNS hostnames on.",
         type="AWS::EC2::VPC::Id",
     )
     subnet_ids = add_parameter(
@@ -72,8 +72,8 @@ def add_build_network(template: Template) -> Network:
         "EndpointSecurityGroupId",
         group=GROUP,
         label="Existing interface endpoints",
-        description="Security group of the interface endpoints that the VPC has, with private DNS; it must let builds "
-        "in on port 443. Empty: the stack makes the endpoints.",
+        description="Security group of the VPC's endpoints for ECR and Logs; it must let the builds in on port 443. "
+        "Empty: the stack makes them, for this pipeline alone: in a VPC where nothing else needs these services.",
         Default="",
         AllowedPattern="^(sg-[0-9a-f]{8,17})?$",
         ConstraintDescription="Type the id of a security group (sg-...), or nothing.",
@@ -91,7 +91,7 @@ def add_build_network(template: Template) -> Network:
         "RouteTableIds",
         group=GROUP,
         label="Route tables for the S3 endpoint",
-        description="With a new S3 endpoint: the route tables of the subnets, separated by commas. "
+        description="With a new S3 endpoint: the route tables of the subnets, with commas. "
         "All that uses them reaches only the buckets of this pipeline.",
         Default="",
         AllowedPattern="^(rtb-[0-9a-f]{8,17}(,rtb-[0-9a-f]{8,17})*)?$",
@@ -165,32 +165,31 @@ def add_endpoints(template: Template, network: Network, builds: Iterable[Build])
     """
     grants = merged(grant for build in builds for grant in build.grants)
     services = dict.fromkeys((*ALWAYS, *(service for build in builds for service in build.services)))
-    for service in sorted(services):
-        title = "".join(word.capitalize() for word in service.split(".")) + "Endpoint"
-        template.add_resource(
-            VPCEndpoint(
-                title,
-                Condition="CreateEndpoints",
-                VpcEndpointType="Interface",
-                ServiceName=_service_name(template, service),
-                VpcId=network.vpc_id,
-                SubnetIds=network.subnet_ids,
-                SecurityGroupIds=[network.endpoint_security_group_id],
-                PrivateDnsEnabled=True,
-                PolicyDocument=_endpoint_policy(service.split(".")[0], grants),
-            )
-        )
-    template.add_resource(
+    made = [
         VPCEndpoint(
-            "S3Endpoint",
-            Condition="CreateS3Endpoint",
-            VpcEndpointType="Gateway",
-            ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+            "".join(word.capitalize() for word in service.split(".")) + "Endpoint",
+            Condition="CreateEndpoints",
+            VpcEndpointType="Interface",
+            ServiceName=_service_name(template, service),
             VpcId=network.vpc_id,
-            RouteTableIds=Split(",", network.route_table_ids),
-            PolicyDocument=_endpoint_policy("s3", (*grants, _image_layers())),
+            SubnetIds=network.subnet_ids,
+            SecurityGroupIds=[network.endpoint_security_group_id],
+            PrivateDnsEnabled=True,
+            PolicyDocument=_endpoint_policy(service.split(".")[0], grants),
         )
+        for service in sorted(services)
+    ]
+    gateway = VPCEndpoint(
+        "S3Endpoint",
+        Condition="CreateS3Endpoint",
+        VpcEndpointType="Gateway",
+        ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+        VpcId=network.vpc_id,
+        RouteTableIds=Split(",", network.route_table_ids),
+        PolicyDocument=_endpoint_policy("s3", (*grants, _image_layers())),
     )
+    for endpoint in (*made, gateway):
+        template.add_resource(endpoint)
 
 
 def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> PolicyDocument:

@@ -27,7 +27,7 @@ class Pipeline:
 
 
 def add_pipeline(
-    template: Template, store: ArtifactStore, stages: Iterable[Stage], variables: Iterable[Variable]
+    template: Template, store: ArtifactStore, stages: Iterable[Stage], variables: Iterable[Variable] = ()
 ) -> Pipeline:
     """A V2 pipeline of the stages, in their order.
 
@@ -40,8 +40,7 @@ def add_pipeline(
         "ExecutionMode",
         group="Pipeline",
         label="When runs overlap",
-        description="SUPERSEDED: a newer run takes the place of one that waits, an old one never holds the approval. "
-        "QUEUED: one after the other.",
+        description="SUPERSEDED: of the runs that wait for a stage the newest goes on. QUEUED: each goes on, in order.",
         choices=("SUPERSEDED", "QUEUED"),
     )
     role = add_service_role(
@@ -52,6 +51,7 @@ def add_pipeline(
     )
     pipeline = CodePipeline(
         "Pipeline",
+        DependsOn="ArtifactBucketPolicy",  # a run starts as soon as the pipeline is made
         PipelineType="V2",
         ExecutionMode=mode,
         RoleArn=role.arn,

@@ -82,7 +82,7 @@ def add_source(template: Template) -> Source:
         "RepositoryName",
         group=GROUP,
         label="Repository",
-        description="Name of the ECR repository in this account and region. It should hold an image already.",
+        description="Name of the ECR repository in this account and region.",
         AllowedPattern=rf"^{NAME}(/{NAME})*$",
         MinLength=2,
         MaxLength=256,
@@ -92,9 +92,10 @@ def add_source(template: Template) -> Source:
         template,
         "ManualStartTag",
         group=GROUP,
-        label="Tag for a start by hand",
-        description="A run that is started by hand takes the image that has this tag. A push ignores it.",
-        Default="latest",
+        label="Tag without a push",
+        description="A run that no push started (by hand, or as the stack is made) takes the image of this tag. "
+        "Where there is none it fails, and nothing happens.",
+        Default="no-push",
         AllowedPattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
         ConstraintDescription="Type one tag: letters, digits, . _ and -, at most 128.",
     )

@@ -8,9 +8,7 @@ from awacs import sns
 from awacs.aws import (
     Allow,
     ArnLike,
-    Bool,
     Condition,
-    Deny,
     PolicyDocument,
     Principal,
     Statement,
@@ -76,9 +74,9 @@ def add_topic(template: Template, key: Key) -> Topic:
 
 
 def _topic_policy(topic: Ref) -> PolicyDocument:
-    """Alarms of this account may publish; nobody may without TLS. Within the account, identity policies decide.
+    """Alarms of this account may publish; of its roles, their own policies decide. Encrypted topics refuse plain HTTP.
 
-    https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+    https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
     """
     return PolicyDocument(
         Version="2012-10-17",
@@ -95,14 +93,6 @@ def _topic_policy(topic: Ref) -> PolicyDocument:
                         ArnLike({"aws:SourceArn": arn("cloudwatch", "alarm:*")}),
                     ]
                 ),
-            ),
-            Statement(
-                Sid="RefusePlainHttp",
-                Effect=Deny,
-                Principal=Principal("*"),
-                Action=[sns.Publish],
-                Resource=[topic],
-                Condition=Condition(Bool({"aws:SecureTransport": "false"})),
             ),
         ],
     )

@@ -19,8 +19,8 @@ def test_the_approver_reads_what_would_be_released(ground: Ground) -> None:
     """Repository, pushed tag, digest and findings stand in the message, well within CodePipeline's 1,000 characters."""
     (action,) = _stage(ground).actions
     text = action.properties["Configuration"]["CustomData"]
-    assert "Image #{Inspect.REPOSITORY}, pushed as #{variables.PushedTag}" in text
-    assert "Digest #{Inspect.IMAGE_DIGEST}" in text
+    assert "Repository #{Inspect.REPOSITORY}. Digest #{Inspect.IMAGE_DIGEST}." in text
+    assert text.endswith("'#{variables.PushedTag}'")
     assert "#{Inspect.CRITICAL_FINDINGS} critical, #{Inspect.HIGH_FINDINGS} high" in text
     assert 500 > len(text)
 

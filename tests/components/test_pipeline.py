@@ -19,13 +19,13 @@ def _sids(ground: Ground) -> list[str]:
 
 def test_a_stage_brings_its_permissions(ground: Ground) -> None:
     """What a stage asks for is in the role of the pipeline."""
-    add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=(), grants=(RUN,))], variables=())
+    add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=(), grants=(RUN,))])
     assert [*OWN, "Run"] == _sids(ground)
 
 
 def test_a_stage_takes_its_permissions_away(ground: Ground) -> None:
     """Without the stage its permissions are gone."""
-    add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=())], variables=())
+    add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=())])
     assert OWN == _sids(ground)
 
 
@@ -40,5 +40,5 @@ def test_artifacts_are_encrypted_with_the_key_by_its_arn(ground: Ground) -> None
 
 def test_runs_do_not_overtake_each_other(ground: Ground) -> None:
     """A newer run supersedes a waiting one by default; PARALLEL, in which an older one could win, is not on offer."""
-    add_pipeline(ground.template, ground.store, [], variables=())
+    add_pipeline(ground.template, ground.store, [])
     assert ["SUPERSEDED", "QUEUED"] == ground.template.parameters["ExecutionMode"].to_dict()["AllowedValues"]

@@ -105,7 +105,7 @@ def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
 def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
     """Buckets and keys survive the deletion of their stack, but not a creation that failed."""
     for name, resource in template["Resources"].items():
-        if resource["Type"] in ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::ECR::Repository"):
+        if resource["Type"] in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository"):
             kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
             if kept != ("RetainExceptOnCreate", "Retain"):
                 yield f"{name} is lost: {kept}"

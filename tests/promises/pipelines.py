@@ -56,7 +56,7 @@ def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
         dimension["Value"]["Fn::GetAtt"][0]
         for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
         for dimension in alarm["Dimensions"]
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" and alarm.get("AlarmActions")
+        if alarm["MetricName"] == "NumberOfMessagesSent" and alarm.get("AlarmActions")
     ]
     for name, rule in resources(template, "AWS::Events::Rule"):
         for target in rule["Targets"]:
