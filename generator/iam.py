@@ -95,7 +95,7 @@ def add_service_role(
     role = Role(
         title,
         AssumeRolePolicyDocument=trusted,
-        Policies=[Policy(PolicyName=title, PolicyDocument=policy(grants))],
+        Policies=[Policy(PolicyName="Grants", PolicyDocument=policy(grants))],
         PermissionsBoundary=_permissions_boundary(template),
         Metadata={WHY: {grant.sid: grant.reason for grant in grants}},
     )
@@ -126,10 +126,10 @@ def _permissions_boundary(template: Template) -> If:
             name,
             group="Governance",
             label="Permissions boundary",
-            description="ARN of a managed policy that bounds every role of this stack. Empty: no boundary.",
+            description="ARN of a managed policy that bounds every role of the stack. Empty: none.",
             Default="",
             AllowedPattern=r"^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?$",
-            ConstraintDescription="Type the ARN of an IAM policy (arn:aws:iam::123456789012:policy/name), or nothing.",
+            ConstraintDescription="Type the ARN of an IAM policy, or nothing.",
         )
         add_condition(template, "HasPermissionsBoundary", is_given(boundary))
     return If("HasPermissionsBoundary", Ref(name), NoValue)

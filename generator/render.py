@@ -91,19 +91,26 @@ def _inline(value: Any, inline: dict[int, list[str]]) -> str:
 
 
 def _layout(value: dict[str, Any] | list[Any], inline: dict[int, list[str]], indent: str) -> str:
-    """A container that is too long for its line, an item a line; it ends at `indent`.
+    """A container that is too long for its line, ending at `indent`. Items share a line as far as they fit.
 
     A container of a single item opens on the line that it stands on: `{"Fn::Sub": [`.
     """
     alone = len(value) == 1
     inner = indent if alone else indent + " "
-    laid_out = []
+    lines: list[str] = []
+    room = 0
     for item, line in zip(value.values() if isinstance(value, dict) else value, inline[id(value)], strict=True):
         if isinstance(item, (dict, list)) and len(inner) + len(line) >= WIDTH:
             head = line[: line.index(": ") + 2] if isinstance(value, dict) else ""
-            line = head + _layout(item, inline, inner)
-        laid_out.append(line)
+            lines.append(head + _layout(item, inline, inner))
+            room = 0
+        elif len(line) + 2 <= room:
+            lines[-1] += f", {line}"
+            room -= len(line) + 2
+        else:
+            lines.append(line)
+            room = WIDTH - len(inner) - len(line) - 1
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     if alone:
-        return opening + laid_out[0] + closing
-    return f"{opening}\n{inner}" + f",\n{inner}".join(laid_out) + f"\n{indent}{closing}"
+        return opening + lines[0] + closing
+    return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{indent}{closing}"

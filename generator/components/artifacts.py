@@ -88,7 +88,7 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
         "ArtifactRetentionDays",
         group="Pipeline",
         label="Keep artifacts for (days)",
-        description=f"Artifacts expire then; later than the longest approval ({LONGEST_APPROVAL_DAYS} days).",
+        description=f"Artifacts expire then, after the longest approval ({LONGEST_APPROVAL_DAYS} days).",
         default=90,
         least=LONGEST_APPROVAL_DAYS + 1,
         most=3650,

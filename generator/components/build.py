@@ -27,7 +27,7 @@ from generator.parameters import add_choice, add_parameter
 from generator.stages import Build
 
 GROUP = "Builds"
-LOG_RETENTION_DAYS = ("7", "14", "30", "90", "180", "365", "731", "1827", "3653")
+LOG_RETENTION_DAYS = ("7", "30", "90", "365", "1827", "3653")
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 
@@ -53,17 +53,17 @@ def add_build_environment(template: Template, store: ArtifactStore, network: Net
         "BuildImage",
         group=GROUP,
         label="Build image",
-        description="A CodeBuild managed image for x86_64. It brings bash, jq, Docker, kubectl and the AWS CLI.",
+        description="A CodeBuild managed image for x86_64, with bash, jq, Docker and the AWS CLI.",
         Default="aws/codebuild/amazonlinux-x86_64-standard:5.0",
         AllowedPattern=r"^aws/codebuild/(amazonlinux-x86_64-standard|standard):[0-9]+\.[0-9]+$",
-        ConstraintDescription="Type a managed image, for example aws/codebuild/amazonlinux-x86_64-standard:5.0.",
+        ConstraintDescription="Type a managed image, such as aws/codebuild/standard:7.0.",
     )
     compute_type = add_choice(
         template,
         "ComputeType",
         group=GROUP,
         label="Compute type",
-        description="Size of the builds' machines. Disk counts too: a large image wants MEDIUM or LARGE.",
+        description="Size of the builds' machines, disk included: a large image wants a larger one.",
         choices=("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"),
     )
     retention = add_choice(
@@ -71,7 +71,7 @@ def add_build_environment(template: Template, store: ArtifactStore, network: Net
         "LogRetentionDays",
         group=GROUP,
         label="Keep logs for (days)",
-        description="Days after which the logs of the builds expire.",
+        description="Logs of builds expire then.",
         choices=LOG_RETENTION_DAYS,
         default="30",
     )
@@ -126,14 +126,11 @@ def add_build(
             Image=environment.image,
             ComputeType=environment.compute_type,
             PrivilegedMode=privileged,
-            EnvironmentVariables=[
-                EnvironmentVariable(Name=key, Value=value, Type="PLAINTEXT") for key, value in variables.items()
-            ],
+            EnvironmentVariables=[EnvironmentVariable(Name=key, Value=value) for key, value in variables.items()],
         ),
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=Ref(log_group))),
         VpcConfig=network.vpc_config(),
         TimeoutInMinutes=timeout_minutes,
-        QueuedTimeoutInMinutes=60,
     )
     template.add_resource(project)
     return Build(

@@ -67,11 +67,10 @@ def add_key(template: Template, services: Iterable[Statement]) -> Key:
         "KmsKeyArn",
         group="Encryption",
         label="KMS key",
-        description="ARN of a symmetric key to share between stacks; docs/security.md says what its policy must hold. "
-        "Empty: the stack makes a key of its own.",
+        description="ARN of a key to share between stacks (docs/security.md has its policy). Empty: a new one.",
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
-        ConstraintDescription="Type the ARN of a key, not of an alias (arn:aws:kms:...:key/...), or nothing.",
+        ConstraintDescription="Type the ARN of a key (arn:aws:kms:...:key/...), or nothing.",
     )
     own = add_condition(template, "CreateKey", Equals(given, ""))
     key = KmsKey(

@@ -64,12 +64,12 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
         "ImageTagPattern",
         group=GROUP,
         label="Tags that start the pipeline",
-        description="A pushed tag starts a run when it matches; * stands for any characters: v*, release-*, *-prod.",
+        description="A pushed tag that matches starts a run; * stands for any characters.",
         Default="v*",
         MaxLength=128,
         AllowedPattern=TAG_PATTERN,
-        ConstraintDescription="Type a tag pattern such as v* or *-prod: letters, digits, . _ - and single *; "
-        "after a leading * or _ it must hold a digit, a capital, a dot or a dash.",
+        ConstraintDescription="Type a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *; "
+        "after a leading * or _ also a digit, a capital, a dot or a dash.",
     )
     state = add_choice(
         template,

@@ -40,7 +40,7 @@ def add_inspection(template: Template, source: Source, environment: BuildEnviron
             f"Max{severity}Findings",
             group=GROUP,
             label=f"{severity} findings allowed",
-            description=f"An image with more {severity.lower()} findings than this is stopped.",
+            description=f"More {severity.lower()} findings stop the image.",
             default=0,
             least=0,
             most=9999,
@@ -60,7 +60,7 @@ def add_inspection(template: Template, source: Source, environment: BuildEnviron
         "ScanTimeoutSeconds",
         group=GROUP,
         label="Wait for the scan (seconds)",
-        description="How long Inspect waits for the result of the scan.",
+        description="How long to wait for a result.",
         default=600,
         least=30,
         most=2700,
@@ -80,7 +80,7 @@ def add_inspection(template: Template, source: Source, environment: BuildEnviron
             "SCAN_TIMEOUT_SECONDS": timeout,
         },
         environment=environment,
-        description="Pulls the pushed image by digest, inspects it and stops it above the allowed findings",
+        description="Pulls the image by digest, inspects it and counts its findings",
         privileged=True,
     )
     artifact = "Inspection"

@@ -55,7 +55,7 @@ def add_build_network(template: Template) -> Network:
         "SubnetIds",
         group=GROUP,
         label="Private subnets",
-        description="Subnets of the builds, each in an availability zone of its own. They need no way to the internet.",
+        description="Subnets of the builds, each in another zone. They need no way to the internet.",
         type="List<AWS::EC2::Subnet::Id>",
     )
     prefix_list_id = add_parameter(
@@ -63,9 +63,9 @@ def add_build_network(template: Template) -> Network:
         "S3PrefixListId",
         group=GROUP,
         label="Prefix list of S3",
-        description="The prefix list com.amazonaws.<region>.s3 of your region (aws ec2 describe-managed-prefix-lists).",
+        description="Prefix list com.amazonaws.<region>.s3 (aws ec2 describe-managed-prefix-lists).",
         AllowedPattern="^pl-[0-9a-f]{8,17}$",
-        ConstraintDescription="Type the id of the S3 prefix list of this region, for example pl-6da54004.",
+        ConstraintDescription="Type the id of a prefix list, such as pl-6da54004.",
     )
     existing_group = add_parameter(
         template,
@@ -76,14 +76,14 @@ def add_build_network(template: Template) -> Network:
         "Empty: the stack makes them, for this pipeline alone: in a VPC where nothing else needs these services.",
         Default="",
         AllowedPattern="^(sg-[0-9a-f]{8,17})?$",
-        ConstraintDescription="Type the id of a security group (sg-...), or nothing.",
+        ConstraintDescription="Type the id of a security group, or nothing.",
     )
     gateway = add_choice(
         template,
         "S3GatewayEndpoint",
         group=GROUP,
         label="S3 gateway endpoint",
-        description="create: the stack makes it. existing: the route tables have one (a route table takes only one).",
+        description="create: the stack makes it. existing: the route tables have one.",
         choices=(CREATE, EXISTING),
     )
     route_table_ids = add_parameter(
@@ -91,11 +91,10 @@ def add_build_network(template: Template) -> Network:
         "RouteTableIds",
         group=GROUP,
         label="Route tables for the S3 endpoint",
-        description="With a new S3 endpoint: the route tables of the subnets, with commas. "
-        "All that uses them reaches only the buckets of this pipeline.",
+        description="With a new S3 endpoint: the subnets' route tables. All that uses them reaches only this bucket.",
         Default="",
         AllowedPattern="^(rtb-[0-9a-f]{8,17}(,rtb-[0-9a-f]{8,17})*)?$",
-        ConstraintDescription="Type ids of route tables with commas and no spaces (rtb-...,rtb-...), or nothing.",
+        ConstraintDescription="Type ids of route tables with commas between (rtb-...,rtb-...), or nothing.",
     )
     add_rule(
         template,
@@ -124,7 +123,7 @@ def add_build_network(template: Template) -> Network:
     endpoints = SecurityGroup(
         "EndpointSecurityGroup",
         Condition=created,
-        GroupDescription=Sub("Interface endpoints of ${AWS::StackName}: in from its builds, nothing out"),
+        GroupDescription=Sub("Endpoints of ${AWS::StackName}: in from its builds"),
         VpcId=vpc_id,
         SecurityGroupEgress=[_nowhere()],
     )
@@ -132,11 +131,11 @@ def add_build_network(template: Template) -> Network:
     endpoint_group_id = If(created, GetAtt(endpoints, "GroupId"), existing_group)
     builds = SecurityGroup(
         "BuildSecurityGroup",
-        GroupDescription=Sub("Builds of ${AWS::StackName}: out to VPC endpoints, nothing in"),
+        GroupDescription=Sub("Builds of ${AWS::StackName}: out to endpoints"),
         VpcId=vpc_id,
         SecurityGroupEgress=[
-            SecurityGroupRule(**_https("To the interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
-            SecurityGroupRule(**_https("To S3, through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
+            SecurityGroupRule(**_https("Interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
+            SecurityGroupRule(**_https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
         ],
     )
     template.add_resource(builds)

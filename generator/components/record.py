@@ -33,12 +33,11 @@ def _put(name: str, value: str) -> dict[str, object]:
             "Overwrite": True,
         },
         "ResultPath": None,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 2}],
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 4}],
     }
 
 
 DEFINITION = {
-    "Comment": "Records which image was released",
     "StartAt": "RecordRelease",
     "TimeoutSeconds": 300,
     "States": {

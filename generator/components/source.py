@@ -13,6 +13,9 @@ from generator.parameters import add_parameter
 from generator.stages import Stage, action
 
 GROUP = "Image"
+# What a run takes that names no digest: the one that CodePipeline starts when it makes a pipeline. No image should have
+# this tag: that run then ends here, instead of releasing whatever happens to be tagged `latest`.
+NO_PUSH = "no-push"
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 AUTHORIZATION_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
@@ -86,18 +89,7 @@ def add_source(template: Template) -> Source:
         AllowedPattern=rf"^{NAME}(/{NAME})*$",
         MinLength=2,
         MaxLength=256,
-        ConstraintDescription="Type the name of an ECR repository without the registry, for example team/orders.",
-    )
-    tag = add_parameter(
-        template,
-        "ManualStartTag",
-        group=GROUP,
-        label="Tag without a push",
-        description="A run that no push started (by hand, or as the stack is made) takes the image of this tag. "
-        "Where there is none it fails, and nothing happens.",
-        Default="no-push",
-        AllowedPattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
-        ConstraintDescription="Type one tag: letters, digits, . _ and -, at most 128.",
+        ConstraintDescription="Type a repository without its registry, such as team/orders.",
     )
     name, artifact = "Image", "ImageDetail"
     repository_arn = arn("ecr", "repository/${RepositoryName}")
@@ -108,7 +100,7 @@ def add_source(template: Template) -> Source:
                 name,
                 category="Source",
                 provider="ECR",
-                configuration={"RepositoryName": repository, "ImageTag": tag},
+                configuration={"RepositoryName": repository, "ImageTag": NO_PUSH},
                 outputs=[artifact],
                 namespace=name,
             ),

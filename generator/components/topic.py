@@ -47,8 +47,7 @@ def add_topic(template: Template, key: Key) -> Topic:
         "NotificationEmail",
         group="Approval",
         label="E-mail of the approvers",
-        description="Gets approval requests, failed runs and lost pushes; has to confirm the subscription once. "
-        "Empty: subscribe to the topic yourself.",
+        description="Gets approval requests, failed runs and lost pushes, once it has confirmed. Empty: nobody yet.",
         Default="",
         AllowedPattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$",
         ConstraintDescription="Type one e-mail address, or nothing.",

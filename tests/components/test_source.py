@@ -13,10 +13,10 @@ from generator.components.source import add_source
 from tests.components.conftest import Ground
 
 
-def test_the_action_takes_the_repository_and_the_tag_of_a_start_by_hand(ground: Ground) -> None:
-    """The source action knows RepositoryName and ImageTag and nothing else."""
+def test_the_action_takes_nothing_without_a_digest(ground: Ground) -> None:
+    """A run that names no digest looks for a tag that no image has, and ends there."""
     (action,) = ground.source.stage.actions
-    assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": {"Ref": "ManualStartTag"}} == encode_to_dict(
+    assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": "no-push"} == encode_to_dict(
         action.properties["Configuration"]
     )
 
