@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
 from awacs.aws import StringEqualsIfExists as EqualsIfSent
 from awacs.sts import AssumeRole
-from troposphere import GetAtt, If, NoValue, Ref, Template, encode_to_dict
+from troposphere import GetAtt, If, NoValue, Ref, Split, Template, encode_to_dict
 from troposphere.iam import Policy, Role
 
 from generator.parameters import add_condition, add_parameter, is_given
@@ -43,9 +43,10 @@ class Grant:
     def statement(self) -> Statement:
         """The grant as a statement of a policy."""
         optional = {"Condition": self.condition} if self.condition else {}
-        return Statement(
-            Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=list(self.resources) or ["*"], **optional
-        )
+        # A list of ARNs that CloudFormation splits off a parameter is the whole list itself.
+        split = [each for each in self.resources if isinstance(each, Split)]
+        resources = split[0] if split else list(self.resources) or ["*"]
+        return Statement(Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=resources, **optional)
 
 
 @dataclass(frozen=True)

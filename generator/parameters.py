@@ -66,7 +66,7 @@ def add_number(
         Default=default,
         MinValue=least,
         MaxValue=most,
-        ConstraintDescription=f"a whole number from {least} to {most}",
+        ConstraintDescription=f"{least} to {most}",
     )
 
 

@@ -10,7 +10,7 @@ from troposphere import AWSHelperFn, BaseAWSObject, Template
 
 from generator.iam import WHY
 
-WIDTH = 120
+WIDTH = 140
 ATTRIBUTES = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
 
 

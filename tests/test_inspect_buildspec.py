@@ -440,6 +440,19 @@ def test_tags_in_the_file_are_not_read(path: str, tags: object) -> None:
     assert "v1.4.2 latest" == inspect(path, given=detail(ImageTags=tags)).build.exported["IMAGE_TAGS"]
 
 
+def test_what_the_ecs_action_reads(path: str) -> None:
+    """Each container that is named gets the image by digest in imagedefinitions.json; without any it is empty.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
+    """
+    uri = f"{HOST}/{REPOSITORY}@{GOOD.digest}"
+    outcome = inspect(path, CONTAINERS="app,worker")
+    assert [{"name": "app", "imageUri": uri}, {"name": "worker", "imageUri": uri}] == (
+        outcome.written("imagedefinitions.json")
+    )
+    assert [] == inspect(path).written("imagedefinitions.json")
+
+
 # Findings and limits
 
 

@@ -27,7 +27,7 @@ def test_a_choice_and_a_number_say_what_is_allowed() -> None:
     add_number(template, "Days", group="G", label="d", description="d", default=3, least=1, most=9)
     mode, days = (template.parameters[name].to_dict() for name in ("Mode", "Days"))
     assert ("on", ["on", "off"], "on or off") == (mode["Default"], mode["AllowedValues"], mode["ConstraintDescription"])
-    assert (3, 1, 9, "a whole number from 1 to 9") == (
+    assert (3, 1, 9, "1 to 9") == (
         days["Default"],
         days["MinValue"],
         days["MaxValue"],

@@ -32,7 +32,7 @@ def pipeline(target: Target) -> Template:
     store = add_artifact_store(template, key)
     topic = add_topic(template, key)
     environment = add_build_environment(template, store, network)
-    inspection = add_inspection(template, source, environment)
+    inspection = add_inspection(template, source, environment, target.contracts(template))
     recorder = add_recorder(template)
 
     def deploy(name: str) -> Stage:

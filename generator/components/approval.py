@@ -33,7 +33,7 @@ def add_approval(template: Template, inspection: Inspection, topic: Topic, pushe
         f"Repository {inspection.repository}. Digest {inspection.digest}. Tags: {inspection.tags}. "
         f"Platforms: {inspection.platforms}. "
         f"Findings: {inspection.critical} critical, {inspection.high} high (scan: {inspection.scan_status}). "
-        f"Approve to release exactly this digest. Pushed as, or typed at a start by hand: '{pushed_tag}'"
+        f"Pushed, or typed at a start by hand, as '{pushed_tag}'"
     )
     return Stage(
         name=NAME,

@@ -87,9 +87,7 @@ def add_build(
     grants: Iterable[Grant],
     variables: Mapping[str, object],
     environment: BuildEnvironment,
-    description: str,
     privileged: bool = False,
-    timeout_minutes: int = 60,
 ) -> Build:
     """A project `<stack>-<name>` that runs `buildspec` between two actions of a pipeline.
 
@@ -116,7 +114,6 @@ def add_build(
     project = Project(
         f"{name}Project",
         Name=Sub(f"${{AWS::StackName}}-{name}"),
-        Description=description,
         ServiceRole=role.arn,
         EncryptionKey=store.key.arn,
         Source=Source(Type="CODEPIPELINE", BuildSpec=buildspec),
@@ -130,7 +127,6 @@ def add_build(
         ),
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=Ref(log_group))),
         VpcConfig=network.vpc_config(),
-        TimeoutInMinutes=timeout_minutes,
     )
     template.add_resource(project)
     return Build(

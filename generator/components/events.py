@@ -17,7 +17,7 @@ from generator.components.source import GROUP, Source
 from generator.components.topic import Topic
 from generator.iam import Grant, ServiceRole, add_service_role, trust
 from generator.outputs import add_output
-from generator.parameters import add_choice, add_parameter
+from generator.parameters import add_parameter
 from generator.stages import Variable
 
 PUSHED_TAG = Variable(name="PushedTag", default="none", description="The tag of the push; none after a start by hand")
@@ -71,14 +71,6 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
         ConstraintDescription="Type a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *; "
         "after a leading * or _ also a digit, a capital, a dot or a dash.",
     )
-    state = add_choice(
-        template,
-        "TriggerState",
-        group=GROUP,
-        label="Trigger",
-        description="DISABLED: pushes start nothing.",
-        choices=("ENABLED", "DISABLED"),
-    )
     queue = Queue(
         "LostPushes",
         DeletionPolicy="Delete",
@@ -89,7 +81,6 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
     template.add_resource(queue)
     rule = Rule(
         "Trigger",
-        State=state,
         EventPattern={
             "source": ["aws.ecr"],
             "detail-type": ["ECR Image Action"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from troposphere import Sub, Template
@@ -32,8 +33,13 @@ class Inspection:
     high: str = f"#{{{NAME}.HIGH_FINDINGS}}"
 
 
-def add_inspection(template: Template, source: Source, environment: BuildEnvironment) -> Inspection:
-    """The Inspect stage. The build checks its variables, so they are safe in what other actions read."""
+def add_inspection(
+    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object] | None = None
+) -> Inspection:
+    """The Inspect stage. The build checks its variables, so they are safe in what other actions read.
+
+    `contracts` are variables that make the build write the files that a deploy target reads.
+    """
     severities = {
         severity: add_number(
             template,
@@ -78,9 +84,9 @@ def add_inspection(template: Template, source: Source, environment: BuildEnviron
             "MAX_HIGH_FINDINGS": severities["High"],
             "MISSING_SCAN": missing,
             "SCAN_TIMEOUT_SECONDS": timeout,
+            **(contracts or {}),
         },
         environment=environment,
-        description="Pulls the image by digest, inspects it and counts its findings",
         privileged=True,
     )
     artifact = "Inspection"

@@ -52,7 +52,7 @@ def add_topic(template: Template, key: Key) -> Topic:
         AllowedPattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$",
         ConstraintDescription="Type one e-mail address, or nothing.",
     )
-    topic = SnsTopic("NotificationTopic", DisplayName="Image pipeline", KmsMasterKeyId=key.arn)
+    topic = SnsTopic("NotificationTopic", KmsMasterKeyId=key.arn)
     template.add_resource(topic)
     template.add_resource(
         SubscriptionResource(

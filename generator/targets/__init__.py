@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from troposphere import Template
@@ -16,11 +16,16 @@ from generator.stages import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A way to deploy the inspected image: `add` makes one stage of it, under the stage's name."""
+    """A way to deploy the inspected image.
+
+    `add` makes one stage of it, under the stage's name. `contracts` adds what all its stages share, and gives the
+    variables that make Inspect write the files that they read.
+    """
 
     name: str
     summary: str
     add: Callable[[Template, str, Inspection, BuildEnvironment], Stage]
+    contracts: Callable[[Template], Mapping[str, object]] = lambda _template: {}
     before_approval: tuple[str, ...] = ("Staging",)
     after_approval: tuple[str, ...] = ("Production",)
 

@@ -7,7 +7,7 @@ from troposphere import encode_to_dict
 from generator.components.approval import add_approval
 from generator.components.inspection import add_inspection
 from generator.stages import Stage
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def _stage(ground: Ground) -> Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def test_moving_artifacts_takes_the_key_along(ground: Ground) -> None:

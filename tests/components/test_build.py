@@ -7,7 +7,7 @@ from awacs import ecr
 from generator.components.build import add_build, run
 from generator.iam import Grant
 from generator.stages import Build
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 PULL = Grant(sid="Pull", actions=(ecr.BatchGetImage,), resources=("arn:repo",), why="Test.")
 
@@ -21,7 +21,6 @@ def _add(ground: Ground, name: str = "Smoke") -> Build:
         grants=(PULL,),
         variables={"WHAT": "this"},
         environment=ground.environment,
-        description="Test",
     )
 
 

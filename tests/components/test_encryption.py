@@ -7,7 +7,7 @@ from troposphere import encode_to_dict
 from generator import render
 from generator.components.encryption import add_key, for_alarms, for_dead_letters, for_logs
 from generator.template import new_template
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 FOR_EACH = {"Logs": for_logs, "Alarms": for_alarms, "DeadLetters": for_dead_letters}
 

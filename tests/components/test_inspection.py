@@ -8,7 +8,7 @@ import yaml
 
 from generator.buildspec import inspect_buildspec
 from generator.components.inspection import add_inspection
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -> None:

@@ -8,7 +8,7 @@ from troposphere import Ref
 from generator.components.network import add_endpoints
 from generator.iam import Grant
 from generator.stages import Build
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def _build(*services: str, grants: tuple[Grant, ...] = ()) -> Build:

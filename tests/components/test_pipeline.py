@@ -7,7 +7,7 @@ from awacs import codebuild
 from generator.components.pipeline import add_pipeline
 from generator.iam import Grant
 from generator.stages import Stage, Variable
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 RUN = Grant(sid="Run", actions=(codebuild.StartBuild,), resources=("arn:p",), why="Test.")
 OWN = ["FindArtifacts", "MoveArtifacts", "UseKey", "SeeVersioning"]

@@ -10,7 +10,7 @@ from troposphere import encode_to_dict
 from generator.components.inspection import add_inspection
 from generator.components.record import add_recorder
 from generator.stages import Stage, action
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from troposphere import Template, encode_to_dict
 
 from generator.components.source import add_source
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def test_the_action_takes_nothing_without_a_digest(ground: Ground) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator import render
-from tests.components.conftest import Ground
+from tests.ground import Ground
 
 
 def test_publishing_takes_the_key_along(ground: Ground) -> None:

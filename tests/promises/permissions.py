@@ -24,6 +24,9 @@ EVERYWHERE = {
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+    "ecs:DescribeTaskDefinition",
+    "ecs:RegisterTaskDefinition",
 }
 # Services of which no AWS page says that they send aws:SourceArn when they assume a role.
 SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com"}

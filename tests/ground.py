@@ -1,11 +1,10 @@
-"""What components stand on."""
+"""What components and targets stand on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from troposphere import Template
 
 from generator import render
@@ -35,8 +34,7 @@ class Ground:
         return dict(render.to_dict(self.template)["Resources"][name]["Properties"])
 
 
-@pytest.fixture
-def ground() -> Ground:
+def new_ground() -> Ground:
     """A new template with repository, network, key, bucket, topic and build environment."""
     template = new_template("Test")
     source, network, key = add_source(template), add_build_network(template), add_key(template, services=())
