@@ -84,3 +84,11 @@ def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")
     with pytest.raises(GeneratorError, match=r"cannot read .*README\.md"):
         documents(tmp_path / "docs")
+
+
+@pytest.mark.parametrize("example", sorted(Path("docs/examples").glob("*.yaml")), ids=lambda path: path.name)
+def test_examples_have_no_findings(example: Path) -> None:
+    """What the documents show as complete is at least clean."""
+    from cfnlint.api import lint_file
+
+    assert [] == [str(match) for match in lint_file(example)]
