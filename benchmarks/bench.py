@@ -103,7 +103,7 @@ def _in_turns(commands: Sequence[Sequence[str]], *, clear: Path | None = None) -
             for file in clear.iterdir() if clear else ():
                 file.unlink()
             start = time.perf_counter()
-            subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             taken.append(time.perf_counter() - start)
     return [median(taken[1:]) for taken in times]  # the first round fills the caches of the machine
 

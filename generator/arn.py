@@ -5,18 +5,14 @@ from __future__ import annotations
 from troposphere import Sub
 
 
-def arn(service: str, resource: str, **values: object) -> Sub:
+def arn(service: str, resource: str) -> Sub:
     """The ARN of a regional resource of this account.
 
-    `resource` is the last part; `${Name}` in it is a parameter, a resource or one of `values`.
+    `resource` is the last part; `${Name}` in it is a parameter or a resource of the template.
     """
-    return _sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}", values)
+    return Sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
-def bare_arn(service: str, resource: str, **values: object) -> Sub:
-    """The ARN of a resource whose ARN names neither region nor account: a bucket, an integration of Step Functions."""
-    return _sub(f"arn:${{AWS::Partition}}:{service}:::{resource}", values)
-
-
-def _sub(text: str, values: dict[str, object]) -> Sub:
-    return Sub(text, values) if values else Sub(text)
+def bucket_objects_arn(bucket: str) -> Sub:
+    """The ARN of everything in a bucket that is not of this stack."""
+    return Sub(f"arn:${{AWS::Partition}}:s3:::{bucket}/*")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 from troposphere import Template
 
 from generator import blueprints
+from generator.discovery import given
 from generator.errors import GeneratorError
 
 
 def templates() -> dict[str, Callable[[], Template]]:
-    """Every published template and what builds it, by name. A blueprint that publishes none is an error."""
+    """Every published template and what builds it, by name. A name that is published twice is an error."""
     found: dict[str, Callable[[], Template]] = {}
-    for module in pkgutil.iter_modules(blueprints.__path__, f"{blueprints.__name__}."):
-        published = getattr(importlib.import_module(module.name), "TEMPLATES", None)
-        if not published:
-            raise TypeError(f"{module.name.replace('.', '/')}.py gives no TEMPLATES")
+    for published in given(blueprints, "TEMPLATES", dict):
         if twice := found.keys() & published.keys():
             raise ValueError(f"published twice: {', '.join(sorted(twice))}")
         found |= published

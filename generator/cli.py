@@ -151,8 +151,13 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
 
     from generator.checks import suite
 
-    folders = {"templates_dir": Path(templates_dir), "params_dir": Path(params_dir), "docs_dir": Path(docs_dir)}
-    found = suite.findings(names, **folders, environment=environment)
+    found = suite.findings(
+        names,
+        templates_dir=Path(templates_dir),
+        params_dir=Path(params_dir),
+        docs_dir=Path(docs_dir),
+        environment=environment,
+    )
     for finding in found:
         click.echo(finding)
     click.echo(f"{len(found)} finding{'s' * (len(found) != 1)}" if found else "No findings.", err=True)
@@ -188,13 +193,12 @@ def new(name: str, environment: str | None, everything: bool, params_dir: str) -
       ecr-pipeline params new pipeline-release --env dev
       ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
     """
-    import json
     from pathlib import Path
 
     from generator import catalog, parameter_files, render, skeleton
     from generator.files import write_text
 
-    body = json.loads(render.to_json(catalog.build(name)))
+    body = render.to_dict(catalog.build(name))
     text = skeleton.skeleton(body, everything=everything)
     path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
     if path and path.exists():

@@ -32,8 +32,17 @@ class Grant:
     everywhere: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.resources) == bool(self.everywhere) or "*" in [r for r in self.resources if isinstance(r, str)]:
+        named = [each for each in self.resources if not (isinstance(each, str) and each in ("*", "arn:*"))]
+        if bool(named) == bool(self.everywhere) or len(named) < len(self.resources):
             raise ValueError(f"{self.sid}: name the resources, or the AWS page that says there are none to name")
+
+    @property
+    def resource(self) -> object:
+        """The resources as a statement has them. What CloudFormation splits off a parameter is a list by itself."""
+        if any(isinstance(each, Split) for each in self.resources):
+            (split,) = self.resources
+            return split
+        return list(self.resources) or ["*"]
 
     @property
     def reason(self) -> str:
@@ -43,17 +52,13 @@ class Grant:
     def statement(self) -> Statement:
         """The grant as a statement of a policy."""
         optional = {"Condition": self.condition} if self.condition else {}
-        # A list of ARNs that CloudFormation splits off a parameter is the whole list itself.
-        split = [each for each in self.resources if isinstance(each, Split)]
-        resources = split[0] if split else list(self.resources) or ["*"]
-        return Statement(Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=resources, **optional)
+        return Statement(Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=self.resource, **optional)
 
 
 @dataclass(frozen=True)
 class ServiceRole:
     """A role that an AWS service assumes."""
 
-    name: Ref
     arn: GetAtt
 
 
@@ -101,7 +106,7 @@ def add_service_role(
         Metadata={WHY: {grant.sid: grant.reason for grant in grants}},
     )
     template.add_resource(role)
-    return ServiceRole(Ref(role), GetAtt(role, "Arn"))
+    return ServiceRole(GetAtt(role, "Arn"))
 
 
 def policy(grants: Iterable[Grant]) -> PolicyDocument:

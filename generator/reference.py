@@ -110,7 +110,7 @@ def _allowed(parameter: Rendered) -> str:
 
 def _where(statement: Rendered) -> str:
     """The resources of a statement in words, its condition behind them."""
-    where = ", ".join(f"`{_plain(resource)}`" for resource in statement["Resource"])
+    where = ", ".join(f"`{_plain(resource)}`" for resource in _listed(statement["Resource"]))
     if "Condition" in statement:
         where += " when " + " and ".join(
             f"`{key}` {operator} `{_plain(value)}`"
@@ -141,6 +141,10 @@ def _plain(value: Any) -> str:
     if function == "Fn::If":
         return f"{_plain(argument[1])} or {_plain(argument[2])}"
     return json.dumps(value)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _code(values: Iterable[str]) -> str:

@@ -35,9 +35,8 @@ def to_dict(template: Template) -> dict[str, Any]:
 
 def _resource(resource: dict[str, Any]) -> dict[str, Any]:
     ordered = {attribute: resource[attribute] for attribute in ATTRIBUTES if attribute in resource} | resource
-    if WHY in ordered.get("Metadata", {}):
-        del ordered["Metadata"]
-    return ordered
+    told = {key: value for key, value in ordered.pop("Metadata", {}).items() if key != WHY}
+    return ordered | ({"Metadata": told} if told else {})
 
 
 def _plain(value: Any) -> Any:
@@ -99,9 +98,10 @@ def _layout(value: dict[str, Any] | list[Any], inline: dict[int, list[str]], ind
     inner = indent if alone else indent + " "
     lines: list[str] = []
     room = 0
-    for item, line in zip(value.values() if isinstance(value, dict) else value, inline[id(value)], strict=True):
+    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    for (key, item), line in zip(items, inline[id(value)], strict=True):
         if isinstance(item, (dict, list)) and len(inner) + len(line) >= WIDTH:
-            head = line[: line.index(": ") + 2] if isinstance(value, dict) else ""
+            head = "" if key is None else f"{encode_basestring(key)}: "
             lines.append(head + _layout(item, inline, inner))
             room = 0
         elif len(line) + 2 <= room:

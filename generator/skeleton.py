@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-INTERFACE = "AWS::CloudFormation::Interface"
+from generator.parameters import INTERFACE
 
 
 def skeleton(body: Mapping[str, Any], *, everything: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from awacs import codebuild
 from troposphere.codepipeline import (
     Actions,
     ActionTypeId,
@@ -23,10 +24,23 @@ from generator.iam import Grant
 class Build:
     """A CodeBuild project: what its role may do, and the AWS services that it calls from inside the network."""
 
+    name: str
     project_name: object
     project_arn: object
     grants: tuple[Grant, ...]
     services: tuple[str, ...]
+
+    def run(self) -> Grant:
+        """Start the build and follow it.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+        """
+        return Grant(
+            sid=f"Run{self.name}",
+            actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
+            resources=(self.project_arn,),
+            why=f"The pipeline runs the {self.name} build.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -409,3 +409,11 @@ def test_without_the_aws_cli_deploy_says_so(deployment: Deployment) -> None:
     done = deployment.run("TEMPLATE=pipeline-release", "ENV=dev")
     assert 2 == done.returncode
     assert "The AWS CLI (v1 or v2) is not on PATH" in done.stderr
+
+
+def test_the_documents_are_there() -> None:
+    """The checks pass over documents that somebody keeps without; this project keeps them."""
+    assert (ROOT / "docs" / "templates").is_dir()
+    assert "<!-- parameters of pipeline-release, written by make template -->\n\n| Parameter |" in (
+        (ROOT / "README.md").read_text(encoding="utf-8")
+    )

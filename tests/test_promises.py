@@ -187,12 +187,12 @@ def an_endpoint_serves_nobody(template: Rendered) -> None:
     _properties(template, "EksEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.eks"}
 
 
-@breaks(network.endpoints_let_through_this_pipeline_only)
+@breaks(network.endpoints_let_through_what_the_builds_may_do)
 def an_endpoint_lets_every_repository_through(template: Rendered) -> None:
     _properties(template, "EcrApiEndpoint")["PolicyDocument"]["Statement"][1]["Resource"] = ["*"]
 
 
-@breaks(network.endpoints_let_through_this_pipeline_only)
+@breaks(network.endpoints_let_through_what_the_builds_may_do)
 def an_endpoint_has_no_policy(template: Rendered) -> None:
     del _properties(template, "S3Endpoint")["PolicyDocument"]
 
@@ -323,9 +323,116 @@ def what_was_typed_reaches_the_record(template: Rendered) -> None:
     record["Configuration"]["Input"] = json.dumps({"tag": "#{variables.PushedTag}"})
 
 
+@breaks(permissions.every_resource_only_where_there_is_no_narrower_one)
+def pulls_from_anywhere(template: Rendered) -> None:
+    _statements(template, "InspectRole")[0]["Resource"] = ["arn:*"]
+
+
+@breaks(permissions.every_resource_only_where_there_is_no_narrower_one)
+def writes_to_everything_of_a_service(template: Rendered) -> None:
+    _statements(template, "RecorderRole")[0]["Resource"] = [{"Fn::Sub": "arn:${AWS::Partition}:ssm:*:*:*"}]
+
+
+@breaks(permissions.roles_are_passed_by_name_and_to_a_service)
+def passes_a_role_to_any_service(template: Rendered) -> None:
+    _statements(template, "PipelineRole").append(
+        {"Sid": "Pass", "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": [{"Ref": "RoleArn"}]}
+    )
+
+
+@breaks(permissions.statements_say_what_they_mean)
+def a_role_may_do_all_but_something(template: Rendered) -> None:
+    statement = _statements(template, "InspectRole")[0]
+    statement["NotResource"] = statement.pop("Resource")
+
+
+@breaks(permissions.resources_let_in_services_for_this_account_only)
+def anybody_publishes(template: Rendered) -> None:
+    _properties(template, "NotificationTopicPolicy")["PolicyDocument"]["Statement"][0]["Principal"] = "*"
+
+
+@breaks(permissions.resources_let_in_services_for_this_account_only)
+def any_rule_writes_to_the_queue(template: Rendered) -> None:
+    del _properties(template, "LostPushesPolicy")["PolicyDocument"]["Statement"][0]["Condition"]
+
+
+@breaks(permissions.trust_names_the_account_and_the_source)
+def trusts_any_project(template: Rendered) -> None:
+    del _properties(template, "InspectRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]
+
+
+@breaks(encryption.the_key_serves_the_log_groups)
+def a_log_group_is_called_otherwise(template: Rendered) -> None:
+    _properties(template, "InspectLogs")["LogGroupName"] = {"Fn::Sub": "/codebuild/${AWS::StackName}-Inspect"}
+
+
+@breaks(encryption.buckets_refuse_what_is_not_safe)
+def the_bucket_blocks_in_part(template: Rendered) -> None:
+    del _properties(template, "ArtifactBucket")["PublicAccessBlockConfiguration"]["IgnorePublicAcls"]
+
+
+@breaks(encryption.buckets_refuse_what_is_not_safe)
+def the_bucket_keeps_no_versions(template: Rendered) -> None:
+    del _properties(template, "ArtifactBucket")["VersioningConfiguration"]
+
+
+@breaks(network.builds_run_in_the_private_network)
+def a_build_has_another_security_group(template: Rendered) -> None:
+    _properties(template, "InspectProject")["VpcConfig"]["SecurityGroupIds"] = ["sg-12345678"]
+
+
+@breaks(network.nothing_else_opens_the_security_groups)
+def a_rule_beside_the_group_leads_out(template: Rendered) -> None:
+    rule = {"GroupId": "x", "IpProtocol": "-1", "CidrIp": "0.0.0.0/1"}
+    template["Resources"]["Out"] = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": rule}
+
+
+@breaks(network.nothing_else_opens_the_security_groups)
+def everybody_reaches_the_endpoints(template: Rendered) -> None:
+    del _properties(template, "EndpointIngress")["SourceSecurityGroupId"]
+
+
+@breaks(console.parameters_have_a_place_and_a_label)
+def a_label_is_of_no_parameter(template: Rendered) -> None:
+    template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterLabels"]["Gone"] = {"default": "Gone"}
+
+
+@breaks(console.parameters_say_what_to_type)
+def a_parameter_is_not_described(template: Rendered) -> None:
+    del template["Parameters"]["VpcId"]["Description"]
+
+
+@breaks(pipelines.pushes_start_with_their_digest)
+def the_digest_comes_from_elsewhere(template: Rendered) -> None:
+    paths = _properties(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]
+    paths["digest"] = "$.detail.image-tag"
+
+
+@breaks(pipelines.only_tagged_pushes_start_a_run)
+def other_sources_start(template: Rendered) -> None:
+    _properties(template, "Trigger")["EventPattern"]["source"].append("aws.x")
+
+
+@breaks(pipelines.every_image_is_inspected_and_approved)
+def nothing_is_inspected(template: Rendered) -> None:
+    del _properties(template, "Pipeline")["Stages"][1]
+
+
+@breaks(pipelines.every_image_is_inspected_and_approved)
+def nobody_is_asked(template: Rendered) -> None:
+    del _properties(template, "Pipeline")["Stages"][2]
+
+
+@breaks(pipelines.approvers_see_the_facts)
+def nobody_hears_of_the_approval(template: Rendered) -> None:
+    for stage in _properties(template, "Pipeline")["Stages"]:
+        for action in stage["Actions"]:
+            action["Configuration"].pop("NotificationArn", None)
+
+
 @pytest.mark.parametrize(("promise", "damage"), [(p, b) for p, _, b in BREAKERS], ids=[f"{n}" for _, n, _ in BREAKERS])
 def test_a_broken_promise_is_noticed(promise: str, damage: Breaker) -> None:
-    """Each promise complains about a template that was damaged, and about that promise's subject."""
+    """Each promise complains about a template that was damaged."""
     template = render.to_dict(catalog.build("pipeline-release"))
     damage(template)
     assert [] != list(PROMISES[promise](template))

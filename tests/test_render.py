@@ -15,8 +15,8 @@ from generator.iam import WHY
 from tests.rendered import Rendered
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.text() | st.just("long" * 40),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just(": x" * 20), inner),
     max_leaves=40,
 )
 

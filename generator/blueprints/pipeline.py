@@ -19,7 +19,7 @@ from generator.components.record import add_recorder
 from generator.components.source import add_source
 from generator.components.topic import add_topic
 from generator.stages import Stage, builds_of
-from generator.targets import Target, targets
+from generator.targets import Ground, Target, targets
 from generator.template import new_template
 
 
@@ -32,11 +32,13 @@ def pipeline(target: Target) -> Template:
     store = add_artifact_store(template, key)
     topic = add_topic(template, key)
     environment = add_build_environment(template, store, network)
-    inspection = add_inspection(template, source, environment, target.contracts(template))
+    deployment = target.prepare(template)
+    inspection = add_inspection(template, source, environment, deployment.contracts)
+    ground = Ground(source=source, inspection=inspection, environment=environment, topic=topic)
     recorder = add_recorder(template)
 
     def deploy(name: str) -> Stage:
-        return recorder.record(template, target.add(template, name, inspection, environment), inspection)
+        return recorder.record(template, deployment.add(template, name, ground), inspection)
 
     stages = (
         source.stage,

@@ -14,7 +14,7 @@ import cfnlint
 from cfnlint.config import ConfigMixIn
 from cfnlint.decode import decode_str
 from cfnlint.runner import Runner
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ProviderSchemaManager
 
 from generator.checks.subject import Subject
 from generator.findings import Finding
@@ -42,10 +42,16 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 @cache
+def schemas() -> ProviderSchemaManager:
+    """The schemas of the wheel, on every machine: cfn-lint prefers newer ones from a user's cache, at its import."""
+    folder = Path(cfnlint.__file__).parent / "data" / "schemas"
+    PROVIDER_SCHEMA_MANAGER.__init__(folder / "providers", folder / "resources")  # type: ignore[misc]  # chosen anew
+    return PROVIDER_SCHEMA_MANAGER
+
+
+@cache
 def _runner() -> Runner:
-    # Every machine has to find the same. So no .cfnlintrc of a user counts, and the schemas are those of the wheel:
-    # cfn-lint would prefer newer ones from a user's cache, and has chosen when it was imported.
-    schemas = Path(cfnlint.__file__).parent / "data" / "schemas"
-    PROVIDER_SCHEMA_MANAGER.__init__(schemas / "providers", schemas / "resources")  # type: ignore[misc]  # chosen anew
+    schemas()
+    # No .cfnlintrc of a user counts either.
     arguments = ["--config-file", os.devnull, "--append-rules", str(OWN_RULES)]
     return Runner(ConfigMixIn(arguments, regions=list(REGIONS), include_checks=["I"]))

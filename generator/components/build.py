@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from awacs import codebuild, ec2, logs
+from awacs import ec2, logs
 from awacs.aws import ArnLike, Condition, StringEquals
 from troposphere import GetAtt, Join, Ref, Split, Sub, Template
 from troposphere.codebuild import (
@@ -21,6 +21,7 @@ from troposphere.logs import LogGroup
 
 from generator.arn import arn
 from generator.components.artifacts import ArtifactStore
+from generator.components.encryption import LOG_GROUPS
 from generator.components.network import Network
 from generator.iam import Grant, add_service_role, trust
 from generator.parameters import add_choice, add_parameter
@@ -99,7 +100,7 @@ def add_build(
         f"{name}Logs",
         DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
         UpdateReplacePolicy="Delete",
-        LogGroupName=Sub(f"/aws/codebuild/${{AWS::StackName}}-{name}"),
+        LogGroupName=Sub(f"{LOG_GROUPS}{name}"),
         KmsKeyId=store.key.arn,
         RetentionInDays=environment.log_retention_days,
     )
@@ -130,23 +131,11 @@ def add_build(
     )
     template.add_resource(project)
     return Build(
+        name=name,
         project_name=Ref(project),
         project_arn=GetAtt(project, "Arn"),
         grants=granted,
         services=tuple(services),
-    )
-
-
-def run(build: Build, name: str) -> Grant:
-    """Start the build and follow it.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
-    """
-    return Grant(
-        sid=f"Run{name}",
-        actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
-        resources=(build.project_arn,),
-        why=f"The {name} stage runs this build.",
     )
 
 

@@ -16,7 +16,7 @@ from generator.iam import ACCOUNT, Grant
 from generator.outputs import add_output
 from generator.parameters import add_condition, add_parameter
 
-LOG_GROUPS = "/aws/codebuild/${AWS::StackName}-*"
+LOG_GROUPS = "/aws/codebuild/${AWS::StackName}-"  # how the log groups begin that the key serves
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def for_logs() -> Statement:
             kms.ReEncryptTo,
         ],
         Resource=["*"],
-        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}")})),
+        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}*")})),
     )
 
 

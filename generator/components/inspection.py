@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import Sub, Template
 
 from generator.buildspec import inspect_buildspec
-from generator.components.build import BuildEnvironment, add_build, run
+from generator.components.build import BuildEnvironment, add_build
 from generator.components.source import Source
 from generator.parameters import add_choice, add_number
 from generator.stages import Stage, action
@@ -34,7 +34,7 @@ class Inspection:
 
 
 def add_inspection(
-    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object] | None = None
+    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object]
 ) -> Inspection:
     """The Inspect stage. The build checks its variables, so they are safe in what other actions read.
 
@@ -84,7 +84,7 @@ def add_inspection(
             "MAX_HIGH_FINDINGS": severities["High"],
             "MISSING_SCAN": missing,
             "SCAN_TIMEOUT_SECONDS": timeout,
-            **(contracts or {}),
+            **contracts,
         },
         environment=environment,
         privileged=True,
@@ -103,7 +103,7 @@ def add_inspection(
                 namespace=NAME,
             ),
         ),
-        grants=(run(build, NAME),),
+        grants=(build.run(),),
         builds=(build,),
     )
     return Inspection(stage, artifact)

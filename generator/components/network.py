@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from awacs import s3
-from awacs.aws import Action, Allow, PolicyDocument, Principal, Statement
+from awacs.aws import Allow, PolicyDocument, Principal, Statement
 from troposphere import Equals, GetAtt, If, Ref, Split, Sub, Template, encode_to_dict
 from troposphere.codebuild import VpcConfig
 from troposphere.ec2 import SecurityGroup, SecurityGroupIngress, SecurityGroupRule, VPCEndpoint
 
-from generator.arn import bare_arn
+from generator.arn import bucket_objects_arn
 from generator.iam import Grant, merged
 from generator.outputs import add_output
 from generator.parameters import add_choice, add_condition, add_parameter, add_rule, is_given
@@ -193,18 +193,20 @@ def add_endpoints(template: Template, network: Network, builds: Iterable[Build])
 
 def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> PolicyDocument:
     """Whoever calls: no more than the builds' own grants passes. Grants on the same resources share a statement."""
-    actions: dict[str, list[Action]] = {}
-    resources: dict[str, list[object]] = {}
+    statements: dict[str, Statement] = {}
     for grant in grants:
-        if grant.actions[0].prefix == prefix:
-            where = json.dumps(encode_to_dict(list(grant.resources)))
-            resources[where] = list(grant.resources) or ["*"]
-            actions.setdefault(where, []).extend(grant.actions)
-    statements = [
-        Statement(Effect=Allow, Principal=Principal("*"), Action=actions[where], Resource=resources[where])
-        for where in actions
-    ]
-    return PolicyDocument(Version="2012-10-17", Statement=statements)
+        if actions := [action for action in grant.actions if action.prefix == prefix]:
+            where = json.dumps(encode_to_dict([grant.resource, grant.condition]))
+            if where in statements:
+                statements[where].Action.extend(actions)
+            else:
+                condition = {"Condition": grant.condition} if grant.condition else {}
+                statements[where] = Statement(
+                    Effect=Allow, Principal=Principal("*"), Action=actions, Resource=grant.resource, **condition
+                )
+    if not statements:
+        raise ValueError(f"a build calls {prefix} and has no grant for it")
+    return PolicyDocument(Version="2012-10-17", Statement=list(statements.values()))
 
 
 def _image_layers() -> Grant:
@@ -212,7 +214,7 @@ def _image_layers() -> Grant:
     return Grant(
         sid="PullLayers",
         actions=(s3.GetObject,),
-        resources=(bare_arn("s3", "prod-${AWS::Region}-starport-layer-bucket/*"),),
+        resources=(bucket_objects_arn("prod-${AWS::Region}-starport-layer-bucket"),),
         why="ECR keeps image layers in this bucket.",
     )
 

@@ -66,7 +66,7 @@ class Recorder:
             "tags": inspection.tags,
             "execution": "#{codepipeline.PipelineExecutionId}",
         }
-        last = max((step.properties["RunOrder"] for step in stage.actions), default=0)
+        last = max((step.RunOrder for step in stage.actions), default=0)
         write = action(
             "Record",
             category="Invoke",

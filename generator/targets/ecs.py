@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 
 from __future__ import annotations
 
+from functools import partial
+
 from awacs import ecs, iam
 from awacs.aws import Condition, StringEquals
 from troposphere import Ref, Select, Split, Template
 from troposphere.codepipeline import FailureConditions
 
 from generator.arn import arn
-from generator.components.build import BuildEnvironment
-from generator.components.inspection import Inspection
 from generator.iam import Grant
 from generator.parameters import add_parameter
 from generator.stages import Stage, action
-from generator.targets import Target
+from generator.targets import Deployment, Ground, Target
 
 GROUP = "ECS"
 SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
@@ -27,8 +27,8 @@ PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-referen
 ROLLOUT_MINUTES = "20"  # CodePipeline would wait an hour; a circuit breaker has given up long before
 
 
-def add_containers(template: Template) -> dict[str, object]:
-    """The containers that take the image: Inspect writes imagedefinitions.json with them."""
+def prepare(template: Template) -> Deployment:
+    """The containers that take the image, and the roles of the tasks: the same in every stage."""
     containers = add_parameter(
         template,
         "Containers",
@@ -38,7 +38,7 @@ def add_containers(template: Template) -> dict[str, object]:
         AllowedPattern=rf"^{NAME}(,{NAME}){{0,9}}$",
         ConstraintDescription="Type names of containers, such as app or app,worker.",
     )
-    add_parameter(
+    roles = add_parameter(
         template,
         "TaskRoleArns",
         group=GROUP,
@@ -47,10 +47,10 @@ def add_containers(template: Template) -> dict[str, object]:
         AllowedPattern=f"^{ROLE}(,{ROLE}){{0,9}}$",
         ConstraintDescription="Type ARNs of roles with commas between.",
     )
-    return {"CONTAINERS": containers}
+    return Deployment(add=partial(add_stage, roles=roles), contracts={"CONTAINERS": containers})
 
 
-def add_ecs(template: Template, name: str, inspection: Inspection, _environment: BuildEnvironment) -> Stage:
+def add_stage(template: Template, name: str, ground: Ground, *, roles: Ref) -> Stage:
     """A stage that deploys to one service, and goes back to the last image that it ran when that fails."""
     service = add_parameter(
         template,
@@ -70,17 +70,17 @@ def add_ecs(template: Template, name: str, inspection: Inspection, _environment:
             "ServiceName": Select(1, Split("/", service)),
             "DeploymentTimeout": ROLLOUT_MINUTES,
         },
-        inputs=[inspection.artifact],
+        inputs=[ground.inspection.artifact],
     )
     return Stage(
         name=name,
         actions=(deploy,),
-        grants=_grants(name),
+        grants=_grants(name, roles),
         on_failure=FailureConditions(Result="ROLLBACK"),
     )
 
 
-def _grants(name: str) -> tuple[Grant, ...]:
+def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
     """What the action asks for, as AWS lists it."""
     return (
         Grant(
@@ -105,7 +105,7 @@ def _grants(name: str) -> tuple[Grant, ...]:
         Grant(
             sid="PassTaskRoles",
             actions=(iam.PassRole,),
-            resources=(Split(",", Ref("TaskRoleArns")),),
+            resources=(Split(",", roles),),
             condition=Condition(
                 StringEquals({"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]})
             ),
@@ -117,6 +117,5 @@ def _grants(name: str) -> tuple[Grant, ...]:
 TARGET = Target(
     name="ecs",
     summary="Image pipeline: a push to ECR is inspected, deployed to ECS staging, approved, deployed to ECS production",
-    add=add_ecs,
-    contracts=add_containers,
+    prepare=prepare,
 )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from troposphere import Template
 
-from generator.components.build import BuildEnvironment
-from generator.components.inspection import Inspection
 from generator.stages import Stage
-from generator.targets import Target
+from generator.targets import Deployment, Ground, Target
 
 
-def add_release(_template: Template, name: str, _inspection: Inspection, _environment: BuildEnvironment) -> Stage:
+def add_stage(_template: Template, name: str, _ground: Ground) -> Stage:
     """A stage without an action of its own: the pipeline records the image of every stage."""
     return Stage(name=name, actions=())
 
@@ -18,7 +16,7 @@ def add_release(_template: Template, name: str, _inspection: Inspection, _enviro
 TARGET = Target(
     name="release",
     summary="Image pipeline: a push to ECR is inspected, approved, and its digest recorded for whoever deploys it",
-    add=add_release,
+    prepare=lambda _template: Deployment(add=add_stage),
     before_approval=(),
     after_approval=("Release",),
 )

@@ -11,7 +11,7 @@ from tests.ground import Ground
 
 
 def _stage(ground: Ground) -> Stage:
-    inspection = add_inspection(ground.template, ground.source, ground.environment)
+    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     return add_approval(ground.template, inspection, ground.topic, "#{variables.PushedTag}")
 
 

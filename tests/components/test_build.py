@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awacs import ecr
 
-from generator.components.build import add_build, run
+from generator.components.build import add_build
 from generator.iam import Grant
 from generator.stages import Build
 from tests.ground import Ground
@@ -60,6 +60,6 @@ def test_what_an_endpoint_lets_through_leaves_out_what_codebuild_does_itself(gro
 def test_running_it_takes_two_permissions_on_this_project(ground: Ground) -> None:
     """A stage that runs the build asks for its start and its state."""
     build = _add(ground)
-    grant = run(build, "Smoke")
+    grant = build.run()
     assert (build.project_arn,) == grant.resources
     assert ["BatchGetBuilds", "StartBuild"] == [action.action for action in grant.actions]

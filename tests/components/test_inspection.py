@@ -13,7 +13,7 @@ from tests.ground import Ground
 
 def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -> None:
     """Every variable that later stages can read is exported by buildspec.yml."""
-    inspection = add_inspection(ground.template, ground.source, ground.environment)
+    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     exported = yaml.safe_load(inspect_buildspec())["env"]["exported-variables"]
     facts = [value for value in vars(inspection).values() if isinstance(value, str) and value.startswith("#{")]
     assert {f"#{{Inspect.{name}}}" for name in exported} == set(facts)
@@ -21,7 +21,7 @@ def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -
 
 def test_every_setting_of_the_buildspec_is_given(ground: Ground) -> None:
     """The project sets exactly the variables that the buildspec expects from it."""
-    add_inspection(ground.template, ground.source, ground.environment)
+    add_inspection(ground.template, ground.source, ground.environment, {})
     given = {v["Name"] for v in ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]}
     expected = {
         "REGISTRY",
@@ -37,7 +37,7 @@ def test_every_setting_of_the_buildspec_is_given(ground: Ground) -> None:
 
 def test_an_image_without_limits_given_may_have_no_finding(ground: Ground) -> None:
     """By default no critical and no high finding is allowed, and an image that was not scanned is stopped."""
-    add_inspection(ground.template, ground.source, ground.environment)
+    add_inspection(ground.template, ground.source, ground.environment, {})
     defaults = [
         ground.template.parameters[name].to_dict()["Default"]
         for name in ("MaxCriticalFindings", "MaxHighFindings", "MissingScan")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from awacs import ecr, ecs, kms, logs
+from awacs.aws import Condition, StringEquals
 from troposphere import Ref
 
 from generator.components.network import add_endpoints
@@ -11,12 +13,17 @@ from generator.stages import Build
 from tests.ground import Ground
 
 
-def _build(*services: str, grants: tuple[Grant, ...] = ()) -> Build:
-    return Build(project_name=Ref("P"), project_arn=Ref("P"), grants=grants, services=services)
-
-
 def _grant(sid: str, *actions: object, resource: str) -> Grant:
     return Grant(sid=sid, actions=actions, resources=(resource,), why="Test.")  # type: ignore[arg-type]  # awacs actions
+
+
+LOG = _grant("Log", logs.PutLogEvents, resource="arn:log")
+LOOK = _grant("Look", ecr.DescribeImages, resource="arn:repo")
+SEE = _grant("See", ecs.DescribeServices, resource="arn:service")
+
+
+def _build(*services: str, grants: tuple[Grant, ...] = (LOG, LOOK, SEE)) -> Build:
+    return Build(name="P", project_name=Ref("P"), project_arn=Ref("P"), grants=grants, services=services)
 
 
 def _endpoints(ground: Ground) -> set[str]:
@@ -32,11 +39,10 @@ def test_endpoints_follow_the_builds(ground: Ground) -> None:
 def test_an_endpoint_lets_through_what_builds_may_do_there(ground: Ground) -> None:
     """An endpoint's policy is the builds' own grants for that service; grants on one resource share a statement."""
     grants = (
-        _grant("Pull", ecr.BatchGetImage, resource="arn:repo"),
-        _grant("Look", ecr.DescribeImages, resource="arn:repo"),
-        _grant("Log", logs.PutLogEvents, resource="arn:log"),
-        _grant("Key", kms.Decrypt, resource="arn:key"),
-        _grant("Other", ecs.DescribeServices, resource="arn:service"),
+        _grant("Pull", ecr.BatchGetImage, kms.Decrypt, resource="arn:repo"),
+        LOOK,
+        LOG,
+        SEE,
     )
     add_endpoints(ground.template, ground.network, [_build("ecr.api", grants=grants)])
     assert [
@@ -77,3 +83,18 @@ def test_china_has_its_own_names_for_some_services(ground: Ground) -> None:
         "Fn::Sub"
     ][1]
     assert {"Fn::Sub": "com.amazonaws.${AWS::Region}.logs"} == ground.properties("LogsEndpoint")["ServiceName"]
+
+
+def test_a_condition_goes_along(ground: Ground) -> None:
+    """What a build may do under a condition passes its endpoint under that condition only."""
+    when = Condition(StringEquals({"ecs:cluster": "arn:cluster"}))
+    grants = (LOG, Grant(sid="A", actions=(ecs.DescribeTasks,), resources=("arn:t",), condition=when, why="Test."))
+    add_endpoints(ground.template, ground.network, [_build("ecs", grants=grants)])
+    (statement,) = ground.properties("EcsEndpoint")["PolicyDocument"]["Statement"]
+    assert {"StringEquals": {"ecs:cluster": "arn:cluster"}} == statement["Condition"]
+
+
+def test_a_service_that_nobody_may_call_is_a_mistake(ground: Ground) -> None:
+    """A build that calls a service without a grant for it would only find out when it runs."""
+    with pytest.raises(ValueError, match="a build calls sts and has no grant for it"):
+        add_endpoints(ground.template, ground.network, [_build("sts")])

@@ -16,7 +16,7 @@ from tests.ground import Ground
 @pytest.fixture
 def recorded(ground: Ground) -> Stage:
     """A stage with one action, recorded."""
-    inspection = add_inspection(ground.template, ground.source, ground.environment)
+    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     deploy = action("Deploy", category="Deploy", provider="ECS", configuration={}, run_order=3)
     return add_recorder(ground.template).record(ground.template, Stage(name="Staging", actions=(deploy,)), inspection)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -55,6 +56,18 @@ def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iter
         }
         for service in sorted(named ^ needed):
             yield f"{name} {'serves' if service in named else 'does not serve'} {service}"
+
+
+def the_key_serves_the_log_groups(template: Rendered) -> Iterator[str]:
+    """The name of each log group fits the encryption context under which the key serves CloudWatch Logs."""
+    served = [
+        statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]["Fn::Sub"].partition("log-group:")[2]
+        for _, kind, statement in statements(template)
+        if kind == "KeyPolicy" and statement["Sid"] == "Logs"
+    ]
+    for name, group in resources(template, "AWS::Logs::LogGroup"):
+        if not any(fnmatch.fnmatchcase(group["LogGroupName"]["Fn::Sub"], pattern) for pattern in served):
+            yield f"{name} is called {group['LogGroupName']}, the key serves {served}"
 
 
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
+from generator.checks.lint import schemas
 from tests.rendered import Rendered, resources, strings
 
 LONGEST_STACK_NAME = (
@@ -75,7 +74,7 @@ def two_stacks_live_side_by_side(template: Rendered) -> Iterator[str]:
 
 @cache
 def _schema(kind: str) -> dict[str, Any]:
-    return dict(PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema)
+    return dict(schemas().get_resource_schema("us-east-1", kind).schema)
 
 
 def _create_only(kind: str) -> set[str]:

@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 
-from tests.rendered import Rendered, listed, resources, strings
+from tests.rendered import Rendered, resources, strings
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
-# What a command of a buildspec calls. Logs and artifacts are CodeBuild's own business: every build has them.
-CALLS = {r"\baws ecr\b": "ecr.api", r"\bdocker (login|pull|push)\b": "ecr.dkr"}
-CALLS_ANY = r"\baws (?!ecr\b)([a-z0-9-]+) [a-z-]+"
+LAYERS = [{"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}]
+# What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
+# CodeBuild's business: every build has them.
+ENDPOINTS = {"ecr": "ecr.api", "deploy": "codedeploy", "stepfunctions": "states", "codeartifact": "codeartifact.api"}
+AWS = re.compile(r"\baws ([a-z0-9-]+) [a-z\"$-]+")
+DOCKER = re.compile(r"\bdocker (login|pull|push)\b")
 ALWAYS = {"logs", "s3"}
 
 
@@ -47,8 +50,8 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
     called = set(ALWAYS)
     for _, project in resources(template, "AWS::CodeBuild::Project"):
         buildspec = project["Source"]["BuildSpec"]
-        called |= {service for pattern, service in CALLS.items() if re.search(pattern, buildspec)}
-        called |= set(re.findall(CALLS_ANY, buildspec))
+        called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
+        called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
     made = {
         re.sub(r".*com\.amazonaws\.\$\{AWS::Region\}\.", "", next(iter(strings(endpoint["ServiceName"]["Fn::Sub"]))))
         for _, endpoint in resources(template, "AWS::EC2::VPCEndpoint")
@@ -57,14 +60,30 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
         yield f"{service} " + ("is called without an endpoint" if service in called else "has an endpoint for nobody")
 
 
-def endpoints_let_through_this_pipeline_only(template: Rendered) -> Iterator[str]:
-    """Endpoint policies allow named resources: this repository, the artifact bucket, ECR's layers, the builds' logs."""
-    ours = ("ArtifactBucket", "repository/${RepositoryName}", "-starport-layer-bucket/*", "Logs")
+def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
+    """An endpoint passes what a build's role may do there, on the same resources, and ECR's bucket of image layers."""
+    granted = {
+        (action, json.dumps([statement["Resource"], statement.get("Condition")]))
+        for _, role in resources(template, "AWS::IAM::Role")
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "codebuild.amazonaws.com"}
+        for action in statement["Action"]
+    }
+    granted.add(("s3:GetObject", json.dumps([LAYERS, None])))
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         if "PolicyDocument" not in endpoint:
             yield f"{name} lets everything through"
         for statement in endpoint.get("PolicyDocument", {}).get("Statement", []):
-            for resource in listed(statement["Resource"]):
-                token = statement["Action"] == ["ecr:GetAuthorizationToken"] and resource == "*"
-                if not token and not any(part in json.dumps(resource) for part in ours):
-                    yield f"{name} lets through {json.dumps(resource)}"
+            for action in statement["Action"]:
+                if (action, json.dumps([statement["Resource"], statement.get("Condition")])) not in granted:
+                    yield f"{name} lets {action} through to {json.dumps(statement['Resource'])}"
+
+
+def nothing_else_opens_the_security_groups(template: Rendered) -> Iterator[str]:
+    """Rules that stand beside their group let in another group on 443, and lead nowhere new."""
+    for name, rule in resources(template, "AWS::EC2::SecurityGroupIngress"):
+        if "SourceSecurityGroupId" not in rule or not rule.get("FromPort") == rule.get("ToPort") == 443:
+            yield f"{name} lets in {json.dumps(rule)}"
+    for name, rule in resources(template, "AWS::EC2::SecurityGroupEgress"):
+        if "DestinationSecurityGroupId" not in rule or not rule.get("FromPort") == rule.get("ToPort") == 443:
+            yield f"{name} leads to {json.dumps(rule)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from tests.rendered import Rendered, listed, resources, same, statements
@@ -28,6 +29,8 @@ EVERYWHERE = {
     "ecs:DescribeTaskDefinition",
     "ecs:RegisterTaskDefinition",
 }
+# A resource that is everything, or everything of a service.
+EVERYTHING = re.compile(r'"(\*|arn:[^:"]*:[^:"]*:[^:"]*:[^:"]*:\*|arn:\*|arn:[^:"]*:\*[^"]*)"')
 # Services of which no AWS page says that they send aws:SourceArn when they assume a role.
 SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com"}
 
@@ -47,9 +50,30 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
     """A `*` resource is allowed for the pinned actions alone. In a key policy `*` is the key."""
     for where, kind, statement in statements(template):
-        if statement["Effect"] == "Allow" and kind != "KeyPolicy" and "*" in listed(statement.get("Resource", [])):
-            for action in set(listed(statement["Action"])) - EVERYWHERE:
+        granting = statement["Effect"] == "Allow" and kind not in ("KeyPolicy", "AssumeRolePolicyDocument")
+        resource = re.sub(r"\$\{[^}]*\}", "_", json.dumps(statement.get("Resource", "*")))
+        if granting and EVERYTHING.search(resource):
+            for action in set(listed(statement.get("Action", "*"))) - EVERYWHERE:
                 yield f"{where} allows {action} on every resource"
+
+
+def statements_say_what_they_mean(template: Rendered) -> Iterator[str]:
+    """No statement is written by what it leaves out: no NotAction, NotResource, NotPrincipal."""
+    for where, _, statement in statements(template):
+        for word in sorted({"NotAction", "NotResource", "NotPrincipal"} & statement.keys()):
+            yield f"{where} says {word}"
+
+
+def resources_let_in_services_for_this_account_only(template: Rendered) -> Iterator[str]:
+    """What a bucket, topic or queue allows, it allows to a service that acts for a source of this account."""
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
+            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow" and not (
+                    "Service" in statement["Principal"]
+                    and "aws:SourceArn" in json.dumps(statement.get("Condition", {}))
+                ):
+                    yield f"{name}/{statement.get('Sid')} lets in others"
 
 
 def roles_are_passed_by_name_and_to_a_service(template: Rendered) -> Iterator[str]:

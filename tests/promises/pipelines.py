@@ -16,38 +16,35 @@ def pipelines_are_v2(template: Rendered) -> Iterator[str]:
 
 
 def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
-    """A rule on pushes hands the pushed digest to the source action: no later push of the tag is taken instead."""
-    sources = {a["Name"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] == "ECR"}
-    for name, rule in resources(template, "AWS::Events::Rule"):
-        if rule["EventPattern"].get("source") == ["aws.ecr"] and "StartPipeline" in json.dumps(template["Resources"]):
-            for target in rule["Targets"]:
-                if "codepipeline" not in json.dumps(target["Arn"]):
-                    continue
-                revisions = json.loads(target.get("InputTransformer", {}).get("InputTemplate", "{}")).get(
-                    "sourceRevisions"
-                )
-                pinned = [
-                    {"actionName": s, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"} for s in sources
-                ]
-                paths = target.get("InputTransformer", {}).get("InputPathsMap", {})
-                if revisions != pinned or paths.get("digest") != "$.detail.image-digest":
-                    yield f"{name} does not start with the pushed digest"
+    """A rule hands the pushed digest to the source action: no later push of the tag is taken instead."""
+    sources = [a["Name"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] == "ECR"]
+    pinned = [{"actionName": name, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"} for name in sources]
+    for name, target in _starts(template):
+        transformer = target.get("InputTransformer", {})
+        if json.loads(transformer.get("InputTemplate", "{}")).get("sourceRevisions") != pinned:
+            yield f"{name} does not start with the pushed digest"
+        if transformer.get("InputPathsMap", {}).get("digest") != "$.detail.image-digest":
+            yield f"{name} takes the digest from elsewhere"
 
 
 def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
-    """A rule on pushes filters on a successful push, the repository and a tag pattern that has a literal.
+    """A rule filters on a successful push, the repository and a tag pattern that has a literal.
 
     Children of an image index are pushed without a tag: their events carry an empty one.
     """
-    for name, rule in resources(template, "AWS::Events::Rule"):
-        pattern = rule["EventPattern"]
-        if pattern.get("source") == ["aws.ecr"] and pattern.get("detail-type") == ["ECR Image Action"]:
-            wanted = {"action-type": ["PUSH"], "result": ["SUCCESS"], "repository-name": [{"Ref": "RepositoryName"}]}
-            for key, value in wanted.items():
-                if pattern["detail"].get(key) != value:
-                    yield f"{name} does not filter on {key}"
-            if pattern["detail"].get("image-tag") != [{"wildcard": {"Ref": "ImageTagPattern"}}]:
-                yield f"{name} does not filter on the tag pattern"
+    wanted = {
+        "source": ["aws.ecr"],
+        "detail-type": ["ECR Image Action"],
+        "detail": {
+            "action-type": ["PUSH"],
+            "result": ["SUCCESS"],
+            "repository-name": [{"Ref": "RepositoryName"}],
+            "image-tag": [{"wildcard": {"Ref": "ImageTagPattern"}}],
+        },
+    }
+    for name, _ in _starts(template):
+        if template["Resources"][name]["Properties"]["EventPattern"] != wanted:
+            yield f"{name} starts a run on other events"
 
 
 def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
@@ -58,14 +55,22 @@ def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
         for dimension in alarm["Dimensions"]
         if alarm["MetricName"] == "NumberOfMessagesSent" and alarm.get("AlarmActions")
     ]
-    for name, rule in resources(template, "AWS::Events::Rule"):
-        for target in rule["Targets"]:
-            if "codepipeline" in json.dumps(target["Arn"]):
-                queue = target.get("DeadLetterConfig", {}).get("Arn", {}).get("Fn::GetAtt", [""])[0]
-                if not queue or "RetryPolicy" not in target:
-                    yield f"{name} loses what it cannot deliver"
-                elif queue not in watched:
-                    yield f"nobody watches {queue}"
+    for name, target in _starts(template):
+        queue = target.get("DeadLetterConfig", {}).get("Arn", {}).get("Fn::GetAtt", [""])[0]
+        if not queue or "RetryPolicy" not in target:
+            yield f"{name} loses what it cannot deliver"
+        elif queue not in watched:
+            yield f"nobody watches {queue}"
+
+
+def every_image_is_inspected_and_approved(template: Rendered) -> Iterator[str]:
+    """Before anything leaves a pipeline it was inspected; before the last stage, a person was asked."""
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        order = [stage["Name"] for stage in pipeline["Stages"]]
+        if order[:2] != ["Source", "Inspect"]:
+            yield f"{name} does not inspect first: {order}"
+        if "Approval" not in order[2:-1]:
+            yield f"{name} asks nobody before its last stage: {order}"
 
 
 def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
@@ -94,3 +99,11 @@ def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
             yield f"{stage}/{action['Name']} takes what was typed"
+
+
+def _starts(template: Rendered) -> Iterator[tuple[str, Rendered]]:
+    """Every rule that starts a pipeline, with the target that does."""
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        for target in rule["Targets"]:
+            if "codepipeline" in json.dumps(target["Arn"]):
+                yield name, target

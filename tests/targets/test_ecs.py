@@ -8,11 +8,12 @@ from typing import Any
 
 from troposphere import Template, encode_to_dict
 
+from generator import targets
 from generator.blueprints.pipeline import pipeline
 from generator.components.inspection import add_inspection
 from generator.render import to_dict
 from generator.stages import Stage
-from generator.targets.ecs import TARGET, add_ecs
+from generator.targets.ecs import TARGET
 from tests.conftest import RENDERED
 from tests.ground import Ground
 from tests.rendered import actions
@@ -21,8 +22,12 @@ ECS = RENDERED["pipeline-ecs"]
 
 
 def _stage(ground: Ground, name: str = "Staging") -> Stage:
-    inspection = add_inspection(ground.template, ground.source, ground.environment, TARGET.contracts(ground.template))
-    return add_ecs(ground.template, name, inspection, ground.environment)
+    deployment = TARGET.prepare(ground.template)
+    inspection = add_inspection(ground.template, ground.source, ground.environment, deployment.contracts)
+    stands_on = targets.Ground(
+        source=ground.source, inspection=inspection, environment=ground.environment, topic=ground.topic
+    )
+    return deployment.add(ground.template, name, stands_on)
 
 
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:

@@ -1,0 +1,23 @@
+"""What the modules of a package give. Nothing is registered: a new module is found by itself."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def given(package: ModuleType, attribute: str, kind: type[T]) -> Iterator[T]:
+    """The attribute of every module of the package, by the modules' names.
+
+    A module without it is an error: a misspelt name must not take a feature away.
+    """
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        value = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), attribute, None)
+        if not isinstance(value, kind):
+            raise TypeError(f"{package.__name__.replace('.', '/')}/{module.name}.py gives no {attribute}")
+        yield value
