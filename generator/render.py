@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, TypeAlias
 
 from troposphere import AWSHelperFn, BaseAWSObject, Template
 
 from generator.iam import WHY
 
 WIDTH = 140
+# A container to lay out: of each item the key, its text on one line, and the container that it is itself; its brackets.
+Container: TypeAlias = "tuple[list[tuple[str, str, Container | None]], str, str]"
 ATTRIBUTES = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
 
 
@@ -19,6 +21,24 @@ def to_dict(template: Template) -> dict[str, Any]:
 
     The reasons of grants stay behind: a template has 51,200 bytes, and the reference in docs/ tells them.
     """
+    plain: dict[str, Any] = _plain(_sections(template))
+    return plain
+
+
+def to_json(template: Template) -> str:
+    """The template as JSON in the order of its assembly; what fits on a line stays on one."""
+    _, container = _measured(_sections(template))
+    return _laid_out(container, "") + "\n" if container else ""
+
+
+def to_yaml(template: Template) -> str:
+    """The template as YAML, in the same order."""
+    import yaml  # not for the other commands: they start without it
+
+    return str(yaml.safe_dump(to_dict(template), sort_keys=False, width=WIDTH, allow_unicode=True))
+
+
+def _sections(template: Template) -> dict[str, Any]:
     sections = {
         "AWSTemplateFormatVersion": template.version,
         "Description": template.description,
@@ -30,7 +50,7 @@ def to_dict(template: Template) -> dict[str, Any]:
         "Resources": {name: _resource(resource.resource) for name, resource in template.resources.items()},
         "Outputs": template.outputs,
     }
-    return {name: _plain(section) for name, section in sections.items() if section}
+    return {name: section for name, section in sections.items() if section}
 
 
 def _resource(resource: dict[str, Any]) -> dict[str, Any]:
@@ -39,70 +59,60 @@ def _resource(resource: dict[str, Any]) -> dict[str, Any]:
     return ordered | ({"Metadata": told} if told else {})
 
 
-def _plain(value: Any) -> Any:
-    """The objects of troposphere and awacs as plain data.
+def _unwrapped(value: Any) -> Any:
+    """What an object of troposphere or awacs holds; other values are themselves.
 
-    Template.to_dict() gives the same, as the tests hold, but encodes a nested property once for every level above it:
-    that alone takes longer than all the rest of a template's text.
+    Template.to_dict() gives the same in the end, as the tests hold, but encodes a nested property once for every level
+    above it: that alone takes longer than all the rest of a template's text.
     """
-    if isinstance(value, str):
-        return value
+    while not isinstance(value, (str, dict, list, tuple)):
+        if isinstance(value, BaseAWSObject):
+            value = value.resource
+        elif isinstance(value, AWSHelperFn):
+            value = value.data
+        elif hasattr(value, "JSONrepr"):
+            value = value.JSONrepr()
+        else:
+            break
+    return value
+
+
+def _plain(value: Any) -> Any:
+    value = _unwrapped(value)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, BaseAWSObject):
-        return _plain(value.resource)
-    if isinstance(value, AWSHelperFn):
-        return _plain(value.data)
-    return _plain(value.JSONrepr()) if hasattr(value, "JSONrepr") else value
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def to_json(template: Template) -> str:
-    """The template as JSON in the order of its assembly; what fits on a line stays on one."""
-    sections = to_dict(template)
-    inline: dict[int, list[str]] = {}
-    _inline(sections, inline)
-    return _layout(sections, inline, "") + "\n"
-
-
-def to_yaml(template: Template) -> str:
-    """The template as YAML, in the same order."""
-    import yaml  # not for the other commands: they start without it
-
-    return str(yaml.safe_dump(to_dict(template), sort_keys=False, width=WIDTH, allow_unicode=True))
-
-
-def _inline(value: Any, inline: dict[int, list[str]]) -> str:
-    """`value` on one line. The items of each container are kept in `inline`, each on one line with its key."""
+def _measured(value: Any) -> tuple[str, Container | None]:
+    """The value on one line, and for a container what is needed to lay it out on several."""
     if isinstance(value, str):
-        return encode_basestring(value)
+        return encode_basestring(value), None
+    value = _unwrapped(value)
     if isinstance(value, dict):
-        items = [f"{encode_basestring(key)}: {_inline(item, inline)}" for key, item in value.items()]
-        line = "{" + ", ".join(items) + "}"
-    elif isinstance(value, list):
-        items = [_inline(item, inline) for item in value]
-        line = "[" + ", ".join(items) + "]"
-    else:
-        return json.dumps(value)
-    inline[id(value)] = items
-    return line
+        items = [(f"{encode_basestring(key)}: ", *_measured(item)) for key, item in value.items()]
+        line = "{" + ", ".join([key + text for key, text, _ in items]) + "}"
+        return line, (items, "{", "}")
+    if isinstance(value, (list, tuple)):
+        items = [("", *_measured(item)) for item in value]
+        line = "[" + ", ".join([text for _, text, _ in items]) + "]"
+        return line, (items, "[", "]")
+    return json.dumps(value), None
 
 
-def _layout(value: dict[str, Any] | list[Any], inline: dict[int, list[str]], indent: str) -> str:
+def _laid_out(container: Container, indent: str) -> str:
     """A container that is too long for its line, ending at `indent`. Items share a line as far as they fit.
 
     A container of a single item opens on the line that it stands on: `{"Fn::Sub": [`.
     """
-    alone = len(value) == 1
-    inner = indent if alone else indent + " "
+    items, opening, closing = container
+    inner = indent if len(items) == 1 else indent + " "
     lines: list[str] = []
     room = 0
-    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-    for (key, item), line in zip(items, inline[id(value)], strict=True):
-        if isinstance(item, (dict, list)) and len(inner) + len(line) >= WIDTH:
-            head = "" if key is None else f"{encode_basestring(key)}: "
-            lines.append(head + _layout(item, inline, inner))
+    for key, text, inside in items:
+        line = key + text
+        if inside and len(inner) + len(line) >= WIDTH:
+            lines.append(key + _laid_out(inside, inner))
             room = 0
         elif len(line) + 2 <= room:
             lines[-1] += f", {line}"
@@ -110,7 +120,6 @@ def _layout(value: dict[str, Any] | list[Any], inline: dict[int, list[str]], ind
         else:
             lines.append(line)
             room = WIDTH - len(inner) - len(line) - 1
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    if alone:
+    if len(items) == 1:
         return opening + lines[0] + closing
     return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{indent}{closing}"
