@@ -86,9 +86,10 @@ def _plain(value: Any) -> Any:
 
 def _measured(value: Any) -> tuple[str, Container | None]:
     """The value on one line, and for a container what is needed to lay it out on several."""
+    if not isinstance(value, (str, dict, list)):
+        value = _unwrapped(value)
     if isinstance(value, str):
         return encode_basestring(value), None
-    value = _unwrapped(value)
     if isinstance(value, dict):
         items = [(f"{encode_basestring(key)}: ", *_measured(item)) for key, item in value.items()]
         line = "{" + ", ".join([key + text for key, text, _ in items]) + "}"
