@@ -30,7 +30,7 @@ $(READY): .anew
 endif
 endif
 
-.PHONY: help template check deploy test test-fast lint format bench wheel lock clean .anew .deploy-input
+.PHONY: help template check deploy test test-fast lint format bench wheel lock clean .anew .bash .deploy-input
 
 help: ## explain the targets
 	@while IFS= read -r line; do case $$line in \
@@ -62,10 +62,10 @@ deploy: .deploy-input $(READY) ## check one template with its parameter file, th
 
 ##
 ## Development
-test: lint check ## everything: format, lint, types, check, all tests with coverage
+test: lint check .bash ## everything: format, lint, types, check, all tests with coverage
 	$(RUN) pytest -n auto --cov --cov-report=term
 
-test-fast: $(READY) ## the quick tests alone; ARGS="-k trigger" chooses among them
+test-fast: $(READY) .bash ## the quick tests alone; ARGS="-k trigger" chooses among them
 	$(RUN) pytest -n auto -m 'not slow' $(ARGS)
 
 lint: $(READY) ## format, lint and types, without changing a file
@@ -95,6 +95,9 @@ lock: ## bring requirements.lock in line with pyproject.toml; UPGRADE=1 takes th
 
 clean: ## remove the environment, caches and what was built
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.bash:
+	@command -v bash >/dev/null || { echo "bash is not there: the tests run the buildspecs with it, as CodeBuild does" >&2; exit 1; }
 
 # Stops and says what to do when the interpreter cannot make the environment.
 python_is_fit = \

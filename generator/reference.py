@@ -39,10 +39,7 @@ def parameter_table(rendered: Rendered) -> str:
         rows.append((f"**{group['Label']['default']}**", "", "", ""))
         for name in group["Parameters"]:
             parameter = rendered["Parameters"][name]
-            default = f"`{parameter['Default']}`" if parameter.get("Default") not in ("", None) else ""
-            if "Default" not in parameter:
-                default = "*required*"
-            rows.append((f"`{name}`", parameter["Description"], default, _allowed(parameter)))
+            rows.append((f"`{name}`", parameter["Description"], _default(parameter), _allowed(parameter)))
     return _table(("Parameter", "What it is", "Default", "Allowed"), rows)
 
 
@@ -98,6 +95,12 @@ def _outputs(rendered: Rendered) -> str:
     return "Exported as `<stack name>-<output>`.\n\n" + _table(("Output", "What it is"), rows)
 
 
+def _default(parameter: Rendered) -> str:
+    if "Default" not in parameter:
+        return "*required*"
+    return "*empty*" if parameter["Default"] == "" else f"`{parameter['Default']}`"
+
+
 def _allowed(parameter: Rendered) -> str:
     if "AllowedValues" in parameter:
         return _code(parameter["AllowedValues"])
@@ -137,7 +140,7 @@ def _plain(value: Any) -> str:
     if function == "Fn::Split":
         return _plain(argument[1])
     if function == "Fn::Join":
-        return "".join(_plain(item) for item in argument[1])
+        return "".join(_plain(item) for item in argument[1]) if isinstance(argument[1], list) else _plain(argument[1])
     if function == "Fn::If":
         return f"{_plain(argument[1])} or {_plain(argument[2])}"
     return json.dumps(value)

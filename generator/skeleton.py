@@ -7,22 +7,46 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.checks.assertions import broken
 from generator.parameters import INTERFACE
 
 
 def skeleton(body: Mapping[str, Any], *, everything: bool) -> str:
     """The parameters that need a value, with an empty one; all of them with their defaults, if `everything`.
 
-    A secret (NoEcho) is left out: it is typed when the template is deployed.
+    A value is needed where there is no default, and where a rule refuses what the defaults come to. A secret (NoEcho)
+    is left out: it is typed when the template is deployed.
     """
+    needed = _demanded(body)
     entries = [
         {"ParameterKey": name, "ParameterValue": _text(declaration.get("Default", ""))}
         for _, members in _groups(body)
         for name, declaration in members
-        if (everything or "Default" not in declaration) and not declaration.get("NoEcho")
+        if (everything or "Default" not in declaration or name in needed) and not declaration.get("NoEcho")
     ]
     lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
     return f"[\n{lines}\n]\n"
+
+
+def _demanded(body: Mapping[str, Any]) -> set[str]:
+    """The parameters that rules speak of which the defaults break."""
+    declared = body.get("Parameters", {})
+    defaults = {name: _text(declaration.get("Default", "")) for name, declaration in declared.items()}
+    rules = {
+        (name, number): {**rule, "Assertions": [assertion]}
+        for name, rule in body.get("Rules", {}).items()
+        for number, assertion in enumerate(rule["Assertions"])
+    }
+    return {name for key, _ in broken(rules, defaults) for name in _referred(rules[key]["Assertions"])}
+
+
+def _referred(node: Any) -> Iterator[str]:
+    """The parameters that an assertion refers to."""
+    if isinstance(node, dict):
+        yield from [node["Ref"]] if "Ref" in node else _referred(list(node.values()))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _referred(item)
 
 
 def descriptions(body: Mapping[str, Any]) -> str:

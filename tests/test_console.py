@@ -21,7 +21,7 @@ from generator.errors import GeneratorError
 ROOT = Path(__file__).resolve().parent.parent
 NAME = next(iter(catalog.templates()))
 COMMAND = [sys.executable, "-m", "generator"]
-HEAVY = ("cfnlint", "sympy", "networkx", "jsonschema", "regex", "tempfile", "importlib.metadata")
+HEAVY = ("cfnlint", "sympy", "networkx", "jsonschema", "tempfile", "importlib.metadata")
 IMPORTED = """
 import sys
 from generator.cli import cli

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from generator import catalog
 from generator.buildspec import inspect_buildspec
 
 if sys.version_info >= (3, 11):
@@ -302,7 +304,7 @@ class Deployment:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A finished `make deploy` with the tools alone on PATH, in the environment that the tests run in."""
         known = {"PATH": str(self.tools), "TMPDIR": str(self.tools), "TOLD": str(self.tools / "told.json")}
-        fixed = ("--old-file=.venv/ready", f"RUN={sys.executable} -m")
+        fixed = ("--old-file=.venv/ready", f"RUN={shlex.quote(sys.executable)} -m")
         return make("deploy", *fixed, *arguments, cwd=self.checkout, **(known | environment))
 
     def told(self) -> dict[str, Any] | None:
@@ -417,3 +419,11 @@ def test_the_documents_are_there() -> None:
     assert "<!-- parameters of pipeline-release, written by make template -->\n\n| Parameter |" in (
         (ROOT / "README.md").read_text(encoding="utf-8")
     )
+
+
+def test_every_template_has_its_parameter_files_and_its_line() -> None:
+    """A published template has parameter files for two environments; the README and docs/targets.md name it."""
+    told = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/targets.md")]
+    for name in catalog.templates():
+        assert {"dev", "prod"} <= {path.name.split(".")[1] for path in (ROOT / "params").glob(f"{name}.*.json")}
+        assert all(f"templates/{name}.md" in text for text in told)

@@ -62,3 +62,26 @@ def test_the_descriptions_say_what_to_type() -> None:
         "  Token (String, required)",
         "      A secret.",
     ] == skeleton.descriptions(BODY).splitlines()
+
+
+def test_the_skeleton_asks_for_what_a_rule_demands() -> None:
+    """A default that a rule refuses is no value: what the rule wants is asked for."""
+    body = {
+        "Parameters": {
+            "Mode": {"Type": "String", "Default": "new"},
+            "Where": {"Type": "String", "Default": ""},
+            "Other": {"Type": "String", "Default": ""},
+        },
+        "Rules": {
+            "Needed": {
+                "RuleCondition": {"Fn::Equals": [{"Ref": "Mode"}, "new"]},
+                "Assertions": [{"Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Where"}, ""]}]}}],
+            },
+            "NotNow": {
+                "RuleCondition": {"Fn::Equals": [{"Ref": "Mode"}, "old"]},
+                "Assertions": [{"Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Other"}, ""]}]}}],
+            },
+        },
+    }
+    asked = json.loads(skeleton.skeleton(body, everything=False))
+    assert [{"ParameterKey": "Where", "ParameterValue": ""}] == asked

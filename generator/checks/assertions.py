@@ -9,12 +9,14 @@ follows from it: an assertion counts as broken only where it is certainly false.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from generator.checks.values import text
 
+K = TypeVar("K")
 
-def broken(rules: Mapping[str, Any], values: Mapping[str, str | list[str] | None]) -> Iterator[tuple[str, str]]:
+
+def broken(rules: Mapping[K, Any], values: Mapping[str, str | list[str] | None]) -> Iterator[tuple[K, str]]:
     """The rule and what it says, for each assertion that does not hold."""
     for name, rule in rules.items():
         if "RuleCondition" in rule and _evaluate(rule["RuleCondition"], values) is not True:

@@ -16,6 +16,7 @@ from generator.suggestion import did_you_mean
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_BYTES = 4096
 
+_WHOLE = regex.compile("0|-?[1-9][0-9]*")
 _NUMBER = regex.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _IDS = {
     "AWS::EC2::Image::Id": "ami",
@@ -101,6 +102,9 @@ def _number(declaration: Mapping[str, Any], value: str) -> Iterator[str]:
         yield "a number"
         return
     least, most = (declaration.get(bound) for bound in ("MinValue", "MaxValue"))
+    if isinstance(least, int) and isinstance(most, int) and not _WHOLE.fullmatch(value):
+        yield f"a whole number{_range(least, most)}, in digits alone"  # AWS takes 1e3, which no limit of ours is
+        return
     if (least is not None and float(value) < float(least)) or (most is not None and float(value) > float(most)):
         yield f"a number{_range(least, most)}"
 

@@ -78,7 +78,7 @@ class Recorder:
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
-            f"SSM parameter with the image of {name}, by digest; beside it /release tells digest, tags and run",
+            f"SSM parameter with the image of {name} by digest; .../{name}/release tells digest, tags and run",
         )
         return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self._run()))
 

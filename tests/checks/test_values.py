@@ -126,3 +126,11 @@ def test_a_whole_number_is_taken_inside_its_range(number: int) -> None:
 def test_a_problem_is_one_line(declaration: dict[str, Any], value: str) -> None:
     """Whatever the value holds, its problems can be printed, a line each."""
     assert all(problem.isprintable() for problem in problems(declaration, value))
+
+
+@pytest.mark.parametrize("value", ["10.5", "1e3", "007", "+5", "90.0", "٣"])
+def test_a_whole_number_is_typed_in_digits(value: str) -> None:
+    """Between whole bounds only a whole number is meant: what reads it need not know 1e3."""
+    declared = {"Type": "Number", "MinValue": 0, "MaxValue": 9999}
+    assert [] != list(problems(declared, value))
+    assert [] == list(problems(declared, "105"))
