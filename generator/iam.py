@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import Action, Allow, ArnLike, Condition, StringEquals
 from awacs.aws import StringEqualsIfExists as EqualsIfSent
 from awacs.sts import AssumeRole
 from troposphere import GetAtt, If, NoValue, Ref, Split, Template, encode_to_dict
@@ -49,20 +50,19 @@ class Grant:
         """Why it is granted; for a grant on everything also why on everything."""
         return f"{self.why} No narrower resource works: {self.everywhere}" if self.everywhere else self.why
 
-    def statement(self) -> Statement:
+    def statement(self) -> dict[str, object]:
         """The grant as a statement of a policy."""
         optional = {"Condition": self.condition} if self.condition else {}
-        return Statement(Sid=self.sid, Effect=Allow, Action=list(self.actions), Resource=self.resource, **optional)
+        return {"Sid": self.sid, "Effect": Allow, "Action": list(self.actions), "Resource": self.resource, **optional}
 
 
-@dataclass(frozen=True)
-class ServiceRole:
+class ServiceRole(NamedTuple):
     """A role that an AWS service assumes."""
 
     arn: GetAtt
 
 
-def trust(service: str, source_arn: object) -> PolicyDocument:
+def trust(service: str, source_arn: object) -> dict[str, object]:
     """A trust policy for `service`, only when it acts for `source_arn` (ARN or pattern) in this account.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
@@ -72,7 +72,7 @@ def trust(service: str, source_arn: object) -> PolicyDocument:
     )
 
 
-def trust_codepipeline() -> PolicyDocument:
+def trust_codepipeline() -> dict[str, object]:
     """The trust policy of a pipeline's role.
 
     AWS does not say that CodePipeline sends aws:SourceAccount or aws:SourceArn when it assumes its role, and its own
@@ -83,15 +83,14 @@ def trust_codepipeline() -> PolicyDocument:
     return _trust("codepipeline.amazonaws.com", Condition(EqualsIfSent({"aws:SourceAccount": ACCOUNT})))
 
 
-def _trust(service: str, condition: Condition) -> PolicyDocument:
-    statement = Statement(
-        Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=condition
-    )
-    return PolicyDocument(Version="2012-10-17", Statement=[statement])
+def _trust(service: str, condition: Condition) -> dict[str, object]:
+    principal = {"Service": service}
+    statement = {"Effect": Allow, "Principal": principal, "Action": [AssumeRole], "Condition": condition}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def add_service_role(
-    template: Template, title: str, *, trusted: PolicyDocument, grants: Sequence[Grant]
+    template: Template, title: str, *, trusted: dict[str, object], grants: Sequence[Grant]
 ) -> ServiceRole:
     """A role for a service, under the permissions boundary of the stack: the only way to a role here.
 
@@ -109,9 +108,9 @@ def add_service_role(
     return ServiceRole(GetAtt(role, "Arn"))
 
 
-def policy(grants: Iterable[Grant]) -> PolicyDocument:
+def policy(grants: Iterable[Grant]) -> dict[str, object]:
     """A policy that allows the grants."""
-    return PolicyDocument(Version="2012-10-17", Statement=[grant.statement() for grant in grants])
+    return {"Version": "2012-10-17", "Statement": [grant.statement() for grant in grants]}
 
 
 def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awacs import s3
 from awacs.aws import (
@@ -40,8 +40,7 @@ from generator.parameters import add_number
 LONGEST_APPROVAL_DAYS = 60  # CodePipeline's own limit: an artifact must outlive the approval that waits for it
 
 
-@dataclass(frozen=True)
-class ArtifactStore:
+class ArtifactStore(NamedTuple):
     """The bucket of artifacts and the key that they are encrypted with."""
 
     bucket_name: Ref

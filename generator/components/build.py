@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awacs import ec2, logs
 from awacs.aws import ArnLike, Condition, StringEquals
@@ -32,8 +32,7 @@ LOG_RETENTION_DAYS = ("7", "30", "90", "365", "1827", "3653")
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 
-@dataclass(frozen=True)
-class BuildEnvironment:
+class BuildEnvironment(NamedTuple):
     """What the builds of a stack share."""
 
     store: ArtifactStore

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awacs import kms
 from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
@@ -19,8 +19,7 @@ from generator.parameters import add_condition, add_parameter
 LOG_GROUPS = "/aws/codebuild/${AWS::StackName}-"  # how the log groups begin that the key serves
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """The key of the stack."""
 
     arn: object

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from troposphere import Sub, Template
 
@@ -17,8 +17,7 @@ GROUP = "Findings"
 NAME = "Inspect"
 
 
-@dataclass(frozen=True)
-class Inspection:
+class Inspection(NamedTuple):
     """The stage, and the facts that it finds out: variables that later stages can read."""
 
     stage: Stage

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import s3
-from awacs.aws import Allow, PolicyDocument, Principal, Statement
+from awacs.aws import Allow
 from troposphere import Equals, GetAtt, If, Ref, Split, Sub, Template, encode_to_dict
 from troposphere.codebuild import VpcConfig
 from troposphere.ec2 import SecurityGroup, SecurityGroupIngress, SecurityGroupRule, VPCEndpoint
@@ -25,8 +24,7 @@ ALWAYS = ("logs",)  # every build ships its log; artifacts and image layers go t
 NAMED_CN_IN_CHINA = ("ecr.api", "ecr.dkr", "eks", "sts")
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     """Where builds run."""
 
     vpc_id: Ref
@@ -191,22 +189,17 @@ def add_endpoints(template: Template, network: Network, builds: Iterable[Build])
         template.add_resource(endpoint)
 
 
-def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> PolicyDocument:
+def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
     """Whoever calls: no more than the builds' own grants passes. Grants on the same resources share a statement."""
-    statements: dict[str, Statement] = {}
+    statements: dict[str, dict[str, Any]] = {}
     for grant in grants:
         if actions := [action for action in grant.actions if action.prefix == prefix]:
-            where = json.dumps(encode_to_dict([grant.resource, grant.condition]))
-            if where in statements:
-                statements[where].Action.extend(actions)
-            else:
-                condition = {"Condition": grant.condition} if grant.condition else {}
-                statements[where] = Statement(
-                    Effect=Allow, Principal=Principal("*"), Action=actions, Resource=grant.resource, **condition
-                )
+            where = {"Resource": grant.resource} | ({"Condition": grant.condition} if grant.condition else {})
+            first = {"Effect": Allow, "Principal": "*", "Action": [], **where}
+            statements.setdefault(json.dumps(encode_to_dict(where)), first)["Action"] += actions
     if not statements:
         raise ValueError(f"a build calls {prefix} and has no grant for it")
-    return PolicyDocument(Version="2012-10-17", Statement=list(statements.values()))
+    return {"Version": "2012-10-17", "Statement": list(statements.values())}
 
 
 def _image_layers() -> Grant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from troposphere import Ref, Sub, Template
 from troposphere.codepipeline import ArtifactStore as PipelineStore
@@ -18,8 +18,7 @@ from generator.parameters import add_choice
 from generator.stages import Stage, Variable
 
 
-@dataclass(frozen=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     """The running pipeline."""
 
     name: Ref

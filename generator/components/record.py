@@ -7,7 +7,8 @@ a start of a minute and an `ssm` endpoint by the hour. It writes SSM parameters 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from awacs import ssm, states
 from troposphere import Ref, Sub, Template
@@ -47,8 +48,7 @@ DEFINITION = {
 }
 
 
-@dataclass(frozen=True)
-class Recorder:
+class Recorder(NamedTuple):
     """The state machine that writes records."""
 
     state_machine_arn: Ref

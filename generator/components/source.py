@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awacs import ecr, inspector2
 from troposphere import Ref, Sub, Template
@@ -23,8 +23,7 @@ AUTHORIZATION_PAGE = (
 INSPECTOR_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """The repository, and the stage that fetches what was pushed to it."""
 
     repository_name: Ref

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awacs import sns
 from awacs.aws import (
@@ -25,8 +25,7 @@ from generator.outputs import add_output
 from generator.parameters import add_condition, add_parameter, is_given
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(NamedTuple):
     """The topic and the key that its messages are encrypted with."""
 
     arn: Ref

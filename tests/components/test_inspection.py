@@ -15,7 +15,7 @@ def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -
     """Every variable that later stages can read is exported by buildspec.yml."""
     inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     exported = yaml.safe_load(inspect_buildspec())["env"]["exported-variables"]
-    facts = [value for value in vars(inspection).values() if isinstance(value, str) and value.startswith("#{")]
+    facts = [value for value in inspection if isinstance(value, str) and value.startswith("#{")]
     assert {f"#{{Inspect.{name}}}" for name in exported} == set(facts)
 
 
