@@ -26,6 +26,7 @@ def findings(
         found.update(drift.documents(docs_dir))
     for subject in subjects:
         found.update(_of(subject, params_dir, environment))
+    found.update(lint.check(subjects))
     return sorted(found)
 
 
@@ -34,4 +35,3 @@ def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator
     yield from size.check(subject)
     yield from parameters.check(subject, params_dir, environment=environment)
     yield from buildspecs.check(subject)
-    yield from lint.check(subject)

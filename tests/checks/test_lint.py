@@ -30,7 +30,7 @@ QUEUE = {
 def found(resources: dict[str, Any], **sections: Any) -> list[Finding]:
     """What is said of a template of these resources."""
     return list(
-        lint.check(Subject("demo", Path("demo.json"), json.dumps({"Resources": resources, **sections}, indent=1)))
+        lint.findings(Subject("demo", Path("demo.json"), json.dumps({"Resources": resources, **sections}, indent=1)))
     )
 
 
@@ -62,13 +62,13 @@ def test_one_template_does_not_colour_the_next() -> None:
 def test_a_text_that_is_no_template_is_a_finding() -> None:
     """Not an exception of cfn-lint."""
     assert ["E0000"] == [
-        finding.check for finding in lint.check(Subject("demo", Path("demo.json"), '{"a": 1, "a": 2}'))
+        finding.check for finding in lint.findings(Subject("demo", Path("demo.json"), '{"a": 1, "a": 2}'))
     ][:1]
 
 
 def test_our_own_rules_are_among_them() -> None:
     """What generator/rules holds is run with the rest."""
-    assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint._runner().rules.keys()
+    assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint.runner().rules.keys()
 
 
 def test_the_regions_stand_for_all_that_have_the_services(published: Rendered) -> None:
@@ -95,10 +95,20 @@ def test_no_users_settings_count(tmp_path: Path) -> None:
     body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
     code = (
         "import sys; from pathlib import Path; from generator.checks import lint, subject; "
-        "print([f.check for f in lint.check(subject.Subject('demo', Path('demo.json'), sys.argv[1]))])"
+        "print([f.check for f in lint.findings(subject.Subject('demo', Path('demo.json'), sys.argv[1]))])"
     )
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "AWS_REGION": "mars-north-1"}
     environment = {**os.environ, **home, "PYTHONPATH": str(Path(__file__).parents[2])}
     run = [sys.executable, "-c", code, body]
     ended = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert "['I3011', 'I3011', 'I3013']\n" == ended.stdout, ended.stderr
+
+
+def test_several_templates_are_told_as_each_alone() -> None:
+    """Processors that share the templates find the same, and nothing is lost on the way."""
+    bad = '{"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"Nonsense": 1}}}}'
+    subjects = [Subject(name, Path(f"{name}.json"), bad) for name in ("one", "other", "third")]
+    alone = [finding for subject in subjects for finding in lint.findings(subject)]
+    assert len(alone) >= 3
+    assert alone == list(lint.check(subjects))
+    assert alone[:1] == list(lint.check(subjects[:1]))[:1]
