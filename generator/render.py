@@ -27,8 +27,8 @@ def to_dict(template: Template) -> dict[str, Any]:
 
 def to_json(template: Template) -> str:
     """The template as JSON in the order of its assembly; what fits on a line stays on one."""
-    _, container = _measured(_sections(template))
-    return _laid_out(container, "") + "\n" if container else ""
+    line, container = _measured(_sections(template))
+    return (_laid_out(container, "") if container else line) + "\n"
 
 
 def to_yaml(template: Template) -> str:

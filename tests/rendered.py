@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,11 +52,6 @@ def statements(template: Rendered) -> Iterator[tuple[str, str, Rendered]]:
 def listed(value: Any) -> list[Any]:
     """The value as a list."""
     return value if isinstance(value, list) else [value]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same to the letter."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def actions(template: Rendered) -> Iterator[tuple[int, str, Rendered]]:

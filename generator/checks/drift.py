@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -28,11 +28,7 @@ def documents(docs_dir: Path) -> Iterator[Finding]:
     expected = expected_documents(docs_dir)
     for path, text in expected.items():
         yield from _compare(path, text, "ecr-pipeline docs")
-    for path in entries(pages):
-        if path not in expected:
-            yield Finding(
-                path=str(path), message="the page of no template: remove it, or keep it elsewhere", check=CHECK
-            )
+    yield from _unexpected(pages, expected, "the page of no template")
 
 
 def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
@@ -51,10 +47,13 @@ def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
     """What lies in the folder of the templates and is not written by the generator."""
+    yield from _unexpected(folder, {folder / f"{name}.json" for name in published}, "no template of the generator")
+
+
+def _unexpected(folder: Path, expected: Container[Path], what: str) -> Iterator[Finding]:
     for path in entries(folder):
-        if path.suffix != ".json" or path.stem not in published:
-            message = "no template of the generator: remove it, or keep it elsewhere"
-            yield Finding(path=str(path), message=message, check=CHECK)
+        if path not in expected:
+            yield Finding(path=str(path), message=f"{what}: remove it, or keep it elsewhere", check=CHECK)
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

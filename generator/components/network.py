@@ -161,7 +161,7 @@ def add_endpoints(template: Template, network: Network, builds: Iterable[Build])
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
     grants = merged(grant for build in builds for grant in build.grants)
-    services = dict.fromkeys((*ALWAYS, *(service for build in builds for service in build.services)))
+    services = {*ALWAYS, *(service for build in builds for service in build.services)}
     made = [
         VPCEndpoint(
             "".join(word.capitalize() for word in service.split(".")) + "Endpoint",

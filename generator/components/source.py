@@ -31,7 +31,6 @@ class Source(NamedTuple):
     stage: Stage
     action_name: str
     artifact: str
-    namespace: str
 
     def pull(self) -> tuple[Grant, ...]:
         """Log in to the registry and pull images of this repository.
@@ -113,4 +112,4 @@ def add_source(template: Template) -> Source:
             ),
         ),
     )
-    return Source(repository, repository_arn, stage, name, artifact, name)
+    return Source(repository, repository_arn, stage, name, artifact)

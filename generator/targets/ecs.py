@@ -106,9 +106,7 @@ def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
             sid="PassTaskRoles",
             actions=(iam.PassRole,),
             resources=(Split(",", roles),),
-            condition=Condition(
-                StringEquals({"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]})
-            ),
+            condition=Condition(StringEquals({"iam:PassedToService": SERVICES})),
             why="A revision names the roles of its tasks.",
         ),
     )

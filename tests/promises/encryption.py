@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.promises.permissions import ROOT
-from tests.rendered import Rendered, resources, same, statements
+from tests.rendered import Rendered, resources, statements
 
 ENCRYPTED_BY = {
     "AWS::S3::Bucket": (
@@ -28,7 +28,7 @@ def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Ite
     """Buckets, topics, queues, log groups, builds, artifacts and repositories name the stack's key."""
     for kind, path in ENCRYPTED_BY.items():
         for name, properties in resources(template, kind):
-            if not same(_at(properties, path), OWN_KEY):
+            if _at(properties, path) != OWN_KEY:
                 yield f"{name} is not encrypted with the key of the stack"
 
 
@@ -52,7 +52,7 @@ def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iter
         named = {
             _service(statement["Principal"]).split(".")[0]
             for statement in key["KeyPolicy"]["Statement"]
-            if not same(statement["Principal"], ROOT)
+            if statement["Principal"] != ROOT
         }
         for service in sorted(named ^ needed):
             yield f"{name} {'serves' if service in named else 'does not serve'} {service}"
@@ -74,7 +74,7 @@ def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
     """A service may use the key only for what is of this account."""
     for where, kind, statement in statements(template):
         ours = "${AWS::AccountId}" in json.dumps(statement.get("Condition", {}))
-        if kind == "KeyPolicy" and not ours and not same(statement["Principal"], ROOT):
+        if kind == "KeyPolicy" and not ours and statement["Principal"] != ROOT:
             yield f"{where} serves other accounts"
 
 

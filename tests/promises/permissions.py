@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from tests.rendered import Rendered, listed, resources, same, statements
+from tests.rendered import Rendered, listed, resources, statements
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 # Actions that know no resource, or none that works. Each with the AWS page, or the report, that says so.
@@ -41,7 +41,7 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     for where, kind, statement in statements(template):
-        if statement["Effect"] == "Allow" and not (kind == "KeyPolicy" and same(statement["Principal"], ROOT)):
+        if statement["Effect"] == "Allow" and not (kind == "KeyPolicy" and statement["Principal"] == ROOT):
             for action in listed(statement.get("Action", "NotAction*")):
                 if "*" in action:
                     yield f"{where} allows {action}"
@@ -101,7 +101,7 @@ def every_role_has_the_permissions_boundary(template: Rendered) -> Iterator[str]
     """A permissions boundary that is given bounds every role."""
     boundary = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]}
     for name, role in resources(template, "AWS::IAM::Role"):
-        if not same(role.get("PermissionsBoundary"), boundary):
+        if role.get("PermissionsBoundary") != boundary:
             yield f"{name} has no permissions boundary"
 
 
