@@ -90,7 +90,7 @@ lock: ## bring requirements.lock in line with pyproject.toml; UPGRADE=1 takes th
 	"$$PYTHON" -m venv "$$scratch"; \
 	"$$scratch/bin/python" -m pip install --quiet uv; \
 	unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS; \
-	"$$scratch/bin/uv" --no-config pip compile pyproject.toml --group dev --universal --python-version 3.10 \
+	"$$scratch/bin/uv" --no-config pip compile pyproject.toml --extra try --group dev --universal --python-version 3.10 \
 	    --generate-hashes --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet -o requirements.lock
 
 clean: ## remove the environment, caches and what was built

@@ -10,15 +10,11 @@ from __future__ import annotations
 import os
 
 PACKAGE = os.path.dirname(__file__)
+INSPECT = "buildspec.yml"  # in the wheel it lies inside the package, in a checkout beside it
 
 
-def inspect_buildspec() -> str:
-    """The text of buildspec.yml: in the wheel it lies inside the package, in a checkout beside it."""
-    packaged = os.path.join(PACKAGE, "buildspec.yml")
-    return _read(packaged if os.path.exists(packaged) else os.path.join(os.path.dirname(PACKAGE), "buildspec.yml"))
-
-
-def _read(path: str) -> str:
-    """A buildspec without its comment lines: it is inlined, and a template has 51,200 bytes."""
-    with open(path, encoding="utf-8") as file:
+def buildspec(name: str) -> str:
+    """The text of a buildspec of the package, less its comment lines: it is inlined, and templates have to be small."""
+    path = os.path.join(PACKAGE, name)
+    with open(path if os.path.exists(path) else os.path.join(os.path.dirname(PACKAGE), name), encoding="utf-8") as file:
         return "".join(line for line in file if not line.lstrip().startswith("#"))

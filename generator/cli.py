@@ -6,6 +6,7 @@ Each command imports what it needs itself: only `check` waits for cfn-lint, and 
 from __future__ import annotations
 
 import os
+from typing import IO
 
 import click
 
@@ -20,6 +21,7 @@ from generator.console import (
     version_option,
 )
 from generator.errors import GeneratorError
+from generator.lifecycle.command import lifecycle
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +35,7 @@ def cli() -> None:
       ecr-pipeline write                       write every template into templates/
       ecr-pipeline check                       check templates and parameter files
       ecr-pipeline params new NAME --env dev   start a parameter file
+      ecr-pipeline try NAME --params FILE      deploy into an emulated AWS, push an image
 
     \b
     Completion of commands and template names:
@@ -104,10 +107,11 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
 @cli.command()
 @docs_dir
 def docs(docs_dir: str) -> None:
-    """Write the page of every template, and the tables of parameters in the README.
+    """Write the page of every template, and what README and guides show of templates.
 
-    A page shows the template's picture, its parameters, every permission with its reason, and its outputs. In the
-    README only what stands between `<!-- parameters of NAME, ... -->` and `<!-- end -->` is written.
+    A page shows the template's picture, its parameters, every permission with its reason, and its outputs. In other
+    documents only what stands between `<!-- parameters of NAME, ... -->` or `<!-- picture of NAME, ... -->` and
+    `<!-- end -->` is written.
 
     \b
     Examples:
@@ -165,6 +169,64 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
         raise click.exceptions.Exit(1)
 
 
+@cli.command("try")
+@one_name
+@click.option("--params", "file", type=click.Path(), required=True, metavar="FILE", help="Its parameter file.")
+@click.option(
+    "--image",
+    default="",
+    metavar="[REPOSITORY:]TAG",
+    help="What is pushed.  [default: to the repository of the parameters, a tag that starts the pipeline]",
+)
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    default=("linux/amd64",),
+    show_default=True,
+    metavar="OS/ARCH",
+    help="Platform of the image; several make an index.",
+)
+@click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="What the scan finds, such as CRITICAL=2.")
+@click.option("--scan/--no-scan", "scanned", default=True, show_default=True, help="Whether the image is scanned.")
+@click.option("--approve/--reject", "approved", default=True, show_default=True, help="What the approver answers.")
+@click.option("--event", type=click.Choice(["push", "failed-push", "delete"]), default="push", show_default=True)
+def try_(
+    *,
+    name: str,
+    file: str,
+    image: str,
+    platforms: tuple[str, ...],
+    findings: tuple[str, ...],
+    scanned: bool,
+    approved: bool,
+    event: str,
+) -> None:
+    """Try a template without an AWS account.
+
+    The AWS CLI deploys it into an emulated AWS on this machine, a small image is pushed, and what that starts is run to
+    its end: builds under bash, with the AWS CLI and the permissions of their roles' credentials. Progress goes to
+    stderr; then stages, artifacts, what the approver reads, what was deployed and every AWS call to stdout. Ends with 1
+    where no run came to its end. It needs `pip install 'ecr-pipeline[try]'`.
+
+    \b
+    Examples:
+      ecr-pipeline try pipeline-release --params params/pipeline-release.dev.json
+      ecr-pipeline try pipeline-ecs --params FILE --image v1.4.2 --findings CRITICAL=2
+      ecr-pipeline try pipeline-ecs --params FILE --platform linux/amd64 --platform linux/arm64 --reject
+    """
+    try:
+        from generator.emulator.command import Wish, attempt
+    except ModuleNotFoundError as error:
+        raise GeneratorError(f"{error.name} is not installed: pip install 'ecr-pipeline[try]'") from error
+
+    wish = Wish(image=image, platforms=platforms, findings=findings, scanned=scanned, approved=approved, event=event)
+    told, passed = attempt(name, file, wish, lambda line: click.echo(line, err=True))
+    click.echo(told, nl=False)
+    if not passed:
+        raise click.exceptions.Exit(1)
+
+
 @cli.group()
 def params() -> None:
     """Parameter files: start one, hand one to the AWS CLI.
@@ -180,26 +242,42 @@ def params() -> None:
 @one_name
 @environment_option("Write DIR/NAME.ENV.json.")
 @click.option("--all", "everything", is_flag=True, help="Also what has a default, with that default.")
+@click.option(
+    "--outputs",
+    type=click.File("rb"),
+    multiple=True,
+    metavar="FILE",
+    help="Fill in what other stacks tell: what `aws cloudformation describe-stacks` printed. - is stdin.",
+)
 @params_dir
-def new(name: str, environment: str | None, everything: bool, params_dir: str) -> None:
+def new(name: str, environment: str | None, everything: bool, outputs: tuple[IO[bytes], ...], params_dir: str) -> None:
     """Start a parameter file: the parameters that need a value.
 
     The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. What each
     parameter is for is told on stderr: the AWS CLI refuses a file with anything but keys and values in it.
 
+    With --outputs, a parameter that has the name of an output gets its value: so does the network of a pipeline.
+
     \b
     Examples:
       ecr-pipeline params new pipeline-release
       ecr-pipeline params new pipeline-release --env dev
+      ecr-pipeline params new pipeline-release --env dev --outputs network.json
       ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
     """
     from pathlib import Path
 
-    from generator import catalog, parameter_files, render, skeleton
+    from generator import catalog, parameter_files, render, skeleton, stack_outputs
     from generator.files import write_text
 
     body = render.to_dict(catalog.build(name))
-    text = skeleton.skeleton(body, everything=everything)
+    told = stack_outputs.read((file.name, file.read()) for file in outputs)
+    known = {key: value for key, value in told.items() if key in body["Parameters"]}
+    if told and not known:
+        raise GeneratorError(
+            f"{name} has none of the parameters {', '.join(told)}: are these the outputs that it needs?"
+        )
+    text = skeleton.skeleton(body, everything=everything, known=known)
     path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
     if path and path.exists():
         raise GeneratorError(f"{path} is there already: edit it, or remove it first")
@@ -232,3 +310,6 @@ def overrides(file: str) -> None:
     if read.problems:
         raise GeneratorError("\n".join(str(problem) for problem in read.problems))
     click.echo(json.dumps([f"{key}={value}" for key, value in read.entries], indent=2))
+
+
+cli.add_command(lifecycle)

@@ -1,4 +1,4 @@
-"""The generated part of the documentation: a page for each template, tables in the README."""
+"""The generated part of the documentation: a page for each template, tables and pictures in what is written by hand."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from generator.errors import GeneratorError
 from generator.files import reason
 
 FOLDER = "templates"
-TABLE = re.compile(r"(<!-- parameters of (\S+), [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (parameters|picture) of (\S+), [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+BETWEEN = {"parameters": reference.parameter_table, "picture": reference.diagram}
 
 
 def documents(docs_dir: Path) -> dict[Path, str]:
-    """Each generated document and what it should hold. Of the README beside the folder, what stands between marks."""
-    readme = docs_dir.parent / "README.md"
+    """Each generated document and what it should hold.
+
+    Of the README beside the folder, and of the guides in it, that is what stands between marks.
+    """
     pages = {
         docs_dir / FOLDER / f"{name}.md": reference.page(name, build()) for name, build in catalog.templates().items()
     }
-    return pages | ({readme: _with_tables(_read(readme))} if readme.exists() else {})
+    readme = docs_dir.parent / "README.md"
+    texts = {path: _read(path) for path in (*([readme] if readme.exists() else []), *sorted(docs_dir.glob("*.md")))}
+    return pages | {path: _filled_in(text) for path, text in texts.items() if MARK.search(text)}
 
 
-def _with_tables(text: str) -> str:
-    return TABLE.sub(lambda mark: mark[1] + _table(mark[2]) + mark[3], text)
+def _filled_in(text: str) -> str:
+    return MARK.sub(lambda mark: f"{mark[1]}\n{_made(mark[2], mark[3])}\n\n{mark[4]}", text)
 
 
-def _table(name: str) -> str:
-    return f"\n{reference.parameter_table(render.to_dict(catalog.build(name)))}\n\n"
+def _made(what: str, name: str) -> str:
+    return BETWEEN[what](render.to_dict(catalog.build(name)))
 
 
 def _read(path: Path) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from awacs.aws import Action, Allow, ArnLike, Condition, StringEquals
 from awacs.aws import StringEqualsIfExists as EqualsIfSent
 from awacs.sts import AssumeRole
 from troposphere import GetAtt, If, NoValue, Ref, Split, Template, encode_to_dict
-from troposphere.iam import Policy, Role
+from troposphere.iam import ManagedPolicy, Policy, Role
 
-from generator.parameters import add_condition, add_parameter, is_given
+from generator.parameters import add_condition, add_parameter, is_given, under
 
 WHY = "Why"
 ACCOUNT = Ref("AWS::AccountId")
@@ -23,6 +23,7 @@ class Grant:
     """Something a role may do, and why.
 
     `everywhere` is for actions that know no resource: the AWS page that says so. It stands in for `resources`.
+    `only_if` names the condition of the template under which it is granted; without one it always is.
     """
 
     sid: str
@@ -31,6 +32,7 @@ class Grant:
     condition: Condition | None = None
     why: str
     everywhere: str = ""
+    only_if: str = ""
 
     def __post_init__(self) -> None:
         named = [each for each in self.resources if not (isinstance(each, str) and each in ("*", "arn:*"))]
@@ -43,17 +45,32 @@ class Grant:
         if any(isinstance(each, Split) for each in self.resources):
             (split,) = self.resources
             return split
-        return list(self.resources) or ["*"]
+        return _one_or_many(self.resources or ("*",))
 
     @property
     def reason(self) -> str:
-        """Why it is granted; for a grant on everything also why on everything."""
-        return f"{self.why} No narrower resource works: {self.everywhere}" if self.everywhere else self.why
+        """Why it is granted; for a grant on everything also who says so."""
+        return f"{self.why} On everything, as AWS has it: {self.everywhere}" if self.everywhere else self.why
 
     def statement(self) -> dict[str, object]:
         """The grant as a statement of a policy."""
         optional = {"Condition": self.condition} if self.condition else {}
-        return {"Sid": self.sid, "Effect": Allow, "Action": list(self.actions), "Resource": self.resource, **optional}
+        return {
+            "Sid": self.sid,
+            "Effect": Allow,
+            "Action": _one_or_many(self.actions),
+            "Resource": self.resource,
+            **optional,
+        }
+
+    def item(self) -> object:
+        """The grant as an item of a policy's statements, which is there under the grant's condition."""
+        return If(self.only_if, self.statement(), NoValue) if self.only_if else self.statement()
+
+
+def _one_or_many(values: Sequence[object]) -> object:
+    """A list as a policy writes it: a single item stands for itself."""
+    return list(values) if len(values) > 1 else values[0]
 
 
 class ServiceRole(NamedTuple):
@@ -72,15 +89,16 @@ def trust(service: str, source_arn: object) -> dict[str, object]:
     )
 
 
-def trust_codepipeline() -> dict[str, object]:
-    """The trust policy of a pipeline's role.
+def trust_quiet(service: str) -> dict[str, object]:
+    """A trust policy for a service that is not known to say for whom it acts: CodePipeline, Lambda.
 
-    AWS does not say that CodePipeline sends aws:SourceAccount or aws:SourceArn when it assumes its role, and its own
-    sample has no condition, so the account is compared where it is sent. Nobody else's pipeline can name this role:
-    CreatePipeline asks for iam:PassRole in the role's own account.
+    AWS does not say that they send aws:SourceAccount or aws:SourceArn when they assume a role, and its own samples have
+    no condition, so the account is compared where it is sent. No pipeline or function of another account can name the
+    role: to make one asks for iam:PassRole in the role's own account.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
-    return _trust("codepipeline.amazonaws.com", Condition(EqualsIfSent({"aws:SourceAccount": ACCOUNT})))
+    return _trust(service, Condition(EqualsIfSent({"aws:SourceAccount": ACCOUNT})))
 
 
 def _trust(service: str, condition: Condition) -> dict[str, object]:
@@ -90,36 +108,62 @@ def _trust(service: str, condition: Condition) -> dict[str, object]:
 
 
 def add_service_role(
-    template: Template, title: str, *, trusted: dict[str, object], grants: Sequence[Grant]
+    template: Template,
+    title: str,
+    *,
+    trusted: dict[str, object],
+    grants: Sequence[Grant],
+    shared: Sequence[Ref] = (),
+    only_if: str = "",
 ) -> ServiceRole:
     """A role for a service, under the permissions boundary of the stack: the only way to a role here.
 
-    The reasons of its grants stay with it for those who explain the template; they are not rendered.
+    `shared` are policies of `add_shared_policy`; `only_if` is the condition under which the role exists.
     """
     grants = merged(grants)
+    optional: dict[str, Any] = ({"ManagedPolicyArns": list(shared)} if shared else {}) | under(only_if)
     role = Role(
         title,
         AssumeRolePolicyDocument=trusted,
         Policies=[Policy(PolicyName="Grants", PolicyDocument=policy(grants))],
         PermissionsBoundary=_permissions_boundary(template),
-        Metadata={WHY: {grant.sid: grant.reason for grant in grants}},
+        Metadata=_reasons(grants),
+        **optional,
     )
     template.add_resource(role)
     return ServiceRole(GetAtt(role, "Arn"))
 
 
+def add_shared_policy(template: Template, title: str, grants: Iterable[Grant]) -> Ref:
+    """A policy for several roles of the stack: what all of them may do stands in the template once."""
+    grants = merged(grants)
+    shared = ManagedPolicy(title, PolicyDocument=policy(grants), Metadata=_reasons(grants))
+    template.add_resource(shared)
+    return Ref(shared)
+
+
+def _reasons(grants: Iterable[Grant]) -> dict[str, dict[str, str]]:
+    """The reasons stay with the resource for those who explain the template; they are not rendered."""
+    return {WHY: {grant.sid: grant.reason for grant in grants}}
+
+
 def policy(grants: Iterable[Grant]) -> dict[str, object]:
     """A policy that allows the grants."""
-    return {"Version": "2012-10-17", "Statement": [grant.statement() for grant in grants]}
+    return {"Version": "2012-10-17", "Statement": [grant.item() for grant in grants]}
 
 
 def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """The grants in order, each statement id once. Two different grants under one id are a mistake in the generator."""
+    """The grants in order, each statement id once. Two different grants under one id are a mistake in the generator.
+
+    What is asked for under two conditions is granted under none: a stage of a pipeline is left out, never all of them.
+    """
     kept: dict[str, Grant] = {}
     for grant in grants:
         first = kept.setdefault(grant.sid, grant)
         if first is not grant and encode_to_dict(first.statement()) != encode_to_dict(grant.statement()):
             raise ValueError(f"two grants are called {grant.sid}")
+        if first.only_if != grant.only_if:
+            kept[grant.sid] = replace(first, only_if="")
     return tuple(kept.values())
 
 

@@ -77,6 +77,11 @@ def add_condition(template: Template, name: str, condition: AWSHelperFn) -> str:
     return str(template.add_condition(name, condition))
 
 
+def under(condition: str) -> dict[str, Any]:
+    """The attribute of a resource or output that exists under a condition of that name; without one, none."""
+    return {"Condition": condition} if condition else {}
+
+
 def is_given(parameter: Ref) -> Not:
     """True where an optional parameter was filled in."""
     return Not(Equals(parameter, ""))

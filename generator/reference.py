@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import Template
 
+from generator.conditions import chosen, optional
 from generator.iam import WHY
 from generator.parameters import INTERFACE
 from generator.render import to_dict
@@ -55,10 +56,11 @@ def diagram(rendered: Rendered) -> str:
         before = ["rule"]
         if _has(rendered, "AWS::SQS::Queue"):
             lines += ['  rule -. not delivered .-> queue[("queue and alarm")]']
-    for number, stage in enumerate(pipelines[0]["Stages"]):
-        lines.append(f'  subgraph s{number}["{stage["Name"]}"]')
+    for number, item in enumerate(pipelines[0]["Stages"]):
+        condition, stage = optional(item)
+        lines.append(f'  subgraph s{number}["{stage["Name"]}{" (if chosen)" if condition else ""}"]')
         orders: dict[int, list[str]] = {}
-        for position, action in enumerate(stage["Actions"]):
+        for position, (_, action) in enumerate(map(optional, stage["Actions"])):
             node = f"s{number}a{position}"
             orders.setdefault(action["RunOrder"], []).append(node)
             lines.append(f'    {node}["{action["Name"]}<br/><small>{action["ActionTypeId"]["Provider"]}</small>"]')
@@ -74,20 +76,39 @@ def _has(rendered: Rendered, kind: str) -> bool:
 
 
 def _permissions(template: Template, rendered: Rendered) -> str:
-    """One table for each role: what it may do, where, under which condition, and why."""
+    """One table for each role and shared policy: what it allows, where, under which condition, and why."""
     parts = []
-    for name, resource in rendered["Resources"].items():
-        if resource["Type"] == "AWS::IAM::Role":
+    for name, resource in chosen(rendered)["Resources"].items():
+        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
             reasons = template.resources[name].resource["Metadata"][WHY]
-            trusted = resource["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
             rows = [
-                (statement["Sid"], _code(statement["Action"]), _where(statement), reasons[statement["Sid"]])
-                for policy in resource["Properties"]["Policies"]
-                for statement in policy["PolicyDocument"]["Statement"]
+                (statement["Sid"], _code(_listed(statement["Action"])), _where(statement), reasons[statement["Sid"]])
+                for document in _documents(resource["Properties"])
+                for statement in document["Statement"]
             ]
             table = _table(("Statement", "Actions", "On", "Why"), rows)
-            parts.append(f"### {name}\n\nAssumed by `{trusted}`.\n\n{table}")
+            parts.append(f"### {name}\n\n{_whose(name, resource, rendered)}\n\n{table}")
     return "\n\n".join(parts) or "This template has no roles."
+
+
+def _documents(properties: Rendered) -> list[Rendered]:
+    return [policy["PolicyDocument"] for policy in properties.get("Policies", [properties])]
+
+
+def _whose(name: str, resource: Rendered, rendered: Rendered) -> str:
+    """Who has what the role or policy allows."""
+    if resource["Type"] == "AWS::IAM::Role":
+        statement = resource["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+        shared = [f"`{policy['Ref']}`" for policy in resource["Properties"].get("ManagedPolicyArns", [])]
+        also = f" It has {' and '.join(shared)} as well." if shared else ""
+        (trusted,) = statement["Principal"].values()
+        return f"Assumed by `{_plain(trusted)}`.{also}"
+    roles = [
+        f"`{role}`"
+        for role, other in rendered["Resources"].items()
+        if {"Ref": name} in other.get("Properties", {}).get("ManagedPolicyArns", [])
+    ]
+    return f"Shared by {', '.join(roles)}."
 
 
 def _outputs(rendered: Rendered) -> str:

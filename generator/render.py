@@ -10,7 +10,11 @@ from troposphere import AWSHelperFn, BaseAWSObject, Template
 
 from generator.iam import WHY
 
-WIDTH = 140
+# A template that is too large for CloudFormation at one width is laid out at the next one: longer lines, fewer of them.
+WIDTHS = (140, 180, 240, 400, 1000)
+# What a request may carry, in bytes; a larger template has to go through a bucket.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LIMIT = 51_200
 # A container to lay out: of each item the key, its text on one line, and the container that it is itself; its brackets.
 Container: TypeAlias = "tuple[list[tuple[str, str, Container | None]], str, str]"
 ATTRIBUTES = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
@@ -26,16 +30,25 @@ def to_dict(template: Template) -> dict[str, Any]:
 
 
 def to_json(template: Template) -> str:
-    """The template as JSON in the order of its assembly; what fits on a line stays on one."""
+    """The template as JSON in the order of its assembly; what fits on a line stays on one.
+
+    Lines are as wide as they have to be for a template to stay within what a request may carry.
+    """
     line, container = _measured(_sections(template))
-    return (_laid_out(container, "") if container else line) + "\n"
+    if container is None:
+        return line + "\n"
+    for width in WIDTHS:
+        text = _laid_out(container, "", width) + "\n"
+        if len(text.encode()) <= LIMIT:
+            break
+    return text
 
 
 def to_yaml(template: Template) -> str:
     """The template as YAML, in the same order."""
     import yaml  # not for the other commands: they start without it
 
-    return str(yaml.safe_dump(to_dict(template), sort_keys=False, width=WIDTH, allow_unicode=True))
+    return str(yaml.safe_dump(to_dict(template), sort_keys=False, width=WIDTHS[0], allow_unicode=True))
 
 
 def _sections(template: Template) -> dict[str, Any]:
@@ -69,7 +82,7 @@ def _unwrapped(value: Any) -> Any:
         if isinstance(value, BaseAWSObject):
             value = value.resource
         elif isinstance(value, AWSHelperFn):
-            value = value.data
+            value = value.data if hasattr(value, "data") else value.to_dict()  # Tags have no data
         elif hasattr(value, "JSONrepr"):
             value = value.JSONrepr()
         else:
@@ -91,17 +104,17 @@ def _measured(value: Any) -> tuple[str, Container | None]:
     if isinstance(value, str):
         return encode_basestring(value), None
     if isinstance(value, dict):
-        items = [(f"{encode_basestring(key)}: ", *_measured(item)) for key, item in value.items()]
-        line = "{" + ", ".join([key + text for key, text, _ in items]) + "}"
+        items = [(f"{encode_basestring(key)}:", *_measured(item)) for key, item in value.items()]
+        line = "{" + ",".join([key + text for key, text, _ in items]) + "}"
         return line, (items, "{", "}")
     if isinstance(value, (list, tuple)):
         items = [("", *_measured(item)) for item in value]
-        line = "[" + ", ".join([text for _, text, _ in items]) + "]"
+        line = "[" + ",".join([text for _, text, _ in items]) + "]"
         return line, (items, "[", "]")
     return json.dumps(value), None
 
 
-def _laid_out(container: Container, indent: str) -> str:
+def _laid_out(container: Container, indent: str, width: int) -> str:
     """A container that is too long for its line, ending at `indent`. Items share a line as far as they fit.
 
     A container of a single item opens on the line that it stands on: `{"Fn::Sub": [`.
@@ -112,15 +125,15 @@ def _laid_out(container: Container, indent: str) -> str:
     room = 0
     for key, text, inside in items:
         line = key + text
-        if inside and len(inner) + len(line) >= WIDTH:
-            lines.append(key + _laid_out(inside, inner))
+        if inside and len(inner) + len(line) >= width:
+            lines.append(key + _laid_out(inside, inner, width))
             room = 0
-        elif len(line) + 2 <= room:
-            lines[-1] += f", {line}"
-            room -= len(line) + 2
+        elif len(line) + 1 <= room:
+            lines[-1] += f",{line}"
+            room -= len(line) + 1
         else:
             lines.append(line)
-            room = WIDTH - len(inner) - len(line) - 1
+            room = width - len(inner) - len(line) - 1
     if len(items) == 1:
         return opening + lines[0] + closing
     return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{indent}{closing}"

@@ -11,27 +11,28 @@ from generator.checks.assertions import broken
 from generator.parameters import INTERFACE
 
 
-def skeleton(body: Mapping[str, Any], *, everything: bool) -> str:
+def skeleton(body: Mapping[str, Any], *, everything: bool, known: Mapping[str, str] = {}) -> str:
     """The parameters that need a value, with an empty one; all of them with their defaults, if `everything`.
 
-    A value is needed where there is no default, and where a rule refuses what the defaults come to. A secret (NoEcho)
-    is left out: it is typed when the template is deployed.
+    A value is needed where there is no default, and where a rule refuses what the defaults come to. What is `known` is
+    filled in. A secret (NoEcho) is left out: it is typed when the template is deployed.
     """
-    needed = _demanded(body)
+    needed = _demanded(body, known)
     entries = [
-        {"ParameterKey": name, "ParameterValue": _text(declaration.get("Default", ""))}
+        {"ParameterKey": name, "ParameterValue": known.get(name, _text(declaration.get("Default", "")))}
         for _, members in _groups(body)
         for name, declaration in members
-        if (everything or "Default" not in declaration or name in needed) and not declaration.get("NoEcho")
+        if (everything or "Default" not in declaration or name in needed or name in known)
+        and not declaration.get("NoEcho")
     ]
     lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
     return f"[\n{lines}\n]\n"
 
 
-def _demanded(body: Mapping[str, Any]) -> set[str]:
-    """The parameters that rules speak of which the defaults break."""
+def _demanded(body: Mapping[str, Any], known: Mapping[str, str]) -> set[str]:
+    """The parameters that rules speak of which the defaults break, beside what is known."""
     declared = body.get("Parameters", {})
-    defaults = {name: _text(declaration.get("Default", "")) for name, declaration in declared.items()}
+    defaults = {name: known.get(name, _text(declaration.get("Default", ""))) for name, declaration in declared.items()}
     rules = {
         (name, number): {**rule, "Assertions": [assertion]}
         for name, rule in body.get("Rules", {}).items()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from awacs import codebuild
+from troposphere import If, NoValue, Ref
 from troposphere.codepipeline import (
     Actions,
     ActionTypeId,
@@ -45,18 +46,29 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage, with all that has to go when the stage goes."""
+    """One stage, with all that has to go when the stage goes.
+
+    `only_if` is the condition under which it exists; `needs` are the parameters that have to be filled in for it.
+    """
 
     name: str
-    actions: tuple[Actions, ...]
+    actions: tuple[Actions | If, ...]
     grants: tuple[Grant, ...] = ()
     builds: tuple[Build, ...] = ()
     on_failure: FailureConditions | None = None
+    only_if: str = ""
+    needs: tuple[Ref, ...] = ()
 
-    def declaration(self) -> Stages:
+    def declaration(self) -> Stages | If:
         """The stage as CloudFormation wants it."""
         optional: dict[str, Any] = {"OnFailure": self.on_failure} if self.on_failure else {}
-        return Stages(Name=self.name, Actions=list(self.actions), **optional)
+        stage = Stages(Name=self.name, Actions=list(self.actions), **optional)
+        return If(self.only_if, stage, NoValue) if self.only_if else stage
+
+    def granted(self) -> Iterator[Grant]:
+        """What the stage asks for, for as long as it is there."""
+        for grant in self.grants:
+            yield grant if grant.only_if else replace(grant, only_if=self.only_if)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,11 @@ def resources(template: Rendered, *types: str) -> Iterator[tuple[str, Rendered]]
             yield name, resource.get("Properties", {})
 
 
+def has_its_own_vpc(template: Rendered) -> bool:
+    """Whether the template makes a network: then builds of other stacks run in it."""
+    return any(True for _ in resources(template, "AWS::EC2::VPC"))
+
+
 def strings(value: Any) -> Iterator[str]:
     """Every string in the value, keys included."""
     if isinstance(value, str):
@@ -43,10 +48,21 @@ def policies(value: Any, where: str = "") -> Iterator[tuple[str, str, Rendered]]
 
 
 def statements(template: Rendered) -> Iterator[tuple[str, str, Rendered]]:
-    """Every statement of every policy: place with its Sid, the policy's property, the statement."""
+    """Every statement of every policy, whatever it depends on: place with its Sid, the policy's property, itself."""
     for where, kind, document in policies(template["Resources"]):
-        for statement in document["Statement"]:
-            yield f"{where}/{statement.get('Sid', kind)}", kind, statement
+        for choice in alternatives(document):
+            for entry in choice["Statement"]:
+                for statement in alternatives(entry):
+                    yield f"{where}/{statement.get('Sid', kind)}", kind, statement
+
+
+def alternatives(value: Any) -> Iterator[Any]:
+    """What the value can be: both outcomes of each Fn::If, but for nothing."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        for outcome in value["Fn::If"][1:]:
+            yield from alternatives(outcome)
+    elif value != {"Ref": "AWS::NoValue"}:
+        yield value
 
 
 def listed(value: Any) -> list[Any]:

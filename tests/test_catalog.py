@@ -54,9 +54,9 @@ def test_a_name_is_published_once(
         sys.modules.pop(f"{package.__name__}.zz_again", None)
 
 
-@pytest.mark.parametrize("folder", ["components", "targets", "blueprints"])
+@pytest.mark.parametrize("folder", ["components", "targets", "deployers", "blueprints", "functions"])
 def test_every_part_has_its_test(folder: str) -> None:
-    """A component, target or blueprint without a test of the same name turns the suite red."""
+    """A component, target, deployer, blueprint or function without a test of the same name turns the suite red."""
     parts = {path.stem for path in (SOURCE / folder).glob("[!_]*.py")}
     tests = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / folder).glob("test_*.py")}
     assert set() == parts - tests

@@ -49,7 +49,7 @@ def test_every_command_has_help_with_examples(path: tuple[str, ...], option: str
         command: click.Command = cli
         while isinstance(command, click.Group) and words:
             command = command.commands[words.pop(0)]
-        known = {option for parameter in command.params for option in parameter.opts}
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
         assert known >= {word for word in words if word.startswith("--")}
 
 
@@ -186,6 +186,34 @@ def test_a_full_parameter_file_names_every_parameter() -> None:
     """With --all also what has a default."""
     entries = json.loads(run("params", "new", NAME, "--all").stdout)
     assert catalog.build(NAME).parameters.keys() == {entry["ParameterKey"] for entry in entries}
+
+
+def test_outputs_of_other_stacks_are_filled_in(tmp_path: Path) -> None:
+    """What the network tells stands in the parameters of a pipeline, which then asks for nothing of the network."""
+    told = {
+        "VpcId": "vpc-0a1b2c3d4e5f60718",
+        "SubnetIds": "subnet-0a1b2c3d4e5f60718,subnet-0b1c2d3e4f5061728",
+        "S3PrefixListId": "pl-6da54004",
+        "EndpointSecurityGroupId": "sg-0a1b2c3d4e5f60718",
+        "S3GatewayEndpoint": "existing",
+    }
+    file = tmp_path / "network.json"
+    outputs = [{"OutputKey": key, "OutputValue": value} for key, value in (told | {"KeyArn": "arn:key"}).items()]
+    file.write_text(json.dumps({"Stacks": [{"StackName": "network", "Outputs": outputs}]}))
+    result = run("params", "new", "pipeline-release", "--outputs", file)
+    assert 0 == result.exit_code
+    entries = {entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(result.stdout)}
+    assert told | {"RepositoryName": ""} == entries
+
+
+def test_outputs_that_are_no_parameters_are_an_error(tmp_path: Path) -> None:
+    """A file of the wrong stack fills in nothing, and that is said."""
+    file = tmp_path / "other.json"
+    outputs = [{"OutputKey": "Other", "OutputValue": "x"}]
+    file.write_text(json.dumps({"Stacks": [{"StackName": "other", "Outputs": outputs}]}))
+    result = run("params", "new", "pipeline-release", "--outputs", file)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert "pipeline-release has none of the parameters Other" in result.stderr
 
 
 def test_overrides_are_a_list_of_key_and_value(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from generator import catalog
+from generator import catalog, reference, render
 from generator.checks import drift
 from generator.cli import cli
 from generator.documents import documents
 from generator.errors import GeneratorError
 
-NAME = next(iter(catalog.templates()))
+NAME = "pipeline-release"
 EXAMPLES = sorted((Path(__file__).parent.parent / "docs" / "examples").glob("*.yaml"))
 MARKED = f"# Mine\n\n<!-- parameters of {NAME}, written by make template -->\nold\n<!-- end -->\n\nMine too.\n"
 
@@ -51,6 +51,18 @@ def test_only_what_stands_between_the_marks_is_written(docs: Path) -> None:
     assert text.endswith("<!-- end -->\n\nMine too.\n")
     assert "| `RepositoryName` |" in text
     assert "old" not in text.split("-->")[1].splitlines()
+
+
+def test_a_guide_shows_the_picture_of_a_template(tmp_path: Path) -> None:
+    """Between its marks a guide has the picture as it is made from the stages; a guide without marks is left alone."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "guide.md").write_text(f"# Guide\n\n<!-- picture of {NAME}, made -->\nold\n<!-- end -->\n")
+    (docs / "plain.md").write_text("# Plain\n")
+    written = documents(docs)
+    assert reference.diagram(render.to_dict(catalog.build(NAME))) in written[docs / "guide.md"]
+    assert "old" not in written[docs / "guide.md"]
+    assert docs / "plain.md" not in written
 
 
 def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:

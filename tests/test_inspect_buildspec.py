@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import string
@@ -23,8 +24,9 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.buildspec import inspect_buildspec
-from tests.codebuild import Build, Shells, run
+from generator.buildspec import INSPECT, buildspec
+from generator.emulator import libjq
+from generator.emulator.builds import Build, Shells, run
 
 STANDINS = Path(__file__).parent / "standins"
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])
@@ -47,7 +49,7 @@ SETTINGS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
-ARTIFACTS = yaml.safe_load(inspect_buildspec())["artifacts"]["files"]
+ARTIFACTS = yaml.safe_load(buildspec(INSPECT))["artifacts"]["files"]
 
 # The registry. Every answer of it has to fit AWS's own description of the service.
 
@@ -282,7 +284,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-LIBJQ = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(STANDINS / "libjq.py"))} "$@"'
+LIBJQ = f'exec {shlex.join([sys.executable, "-I", libjq.__file__])} "$@"'
 
 
 def inspect(
@@ -307,7 +309,7 @@ def inspect(
         state.write_text(json.dumps((registry or Registry()).state()), encoding="utf-8")
         standins = {"STANDIN_STATE": str(state), "STANDIN_LOG": str(log), "TMPDIR": str(temporary), "HOME": str(box)}
         env = {key: value for key, value in {**SETTINGS, **settings, **standins}.items() if value is not None}
-        build = run(inspect_buildspec(), workdir=source, env=env, path=path, shells=shells)
+        build = run(buildspec(INSPECT), workdir=source, env=env, path=path, shells=shells)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         calls = tuple(tuple(json.loads(line)) for line in lines)
         left = tuple(sorted(file.name for file in source.rglob("*")))
@@ -424,11 +426,17 @@ def test_every_partition(path: str) -> None:
         (["v2", "v1"], "v2 v1"),
         (None, "none"),
         ([f"v{number}" for number in range(20)], "v0 v1 v2 v3 v4 v5 v6 v7"),
+        (["x" * 100, "y" * 59, "z"], "x" * 100 + " " + "y" * 59),
+        (["x" * 100, "y" * 60, "z"], "x" * 100),
+        (["x" * 128, "y" * 128], "x" * 128),
         (["ok", "no good", "-q", "$(touch pwned)", "a\nb", "v1\n", "x" * 129], "ok"),
     ],
 )
 def test_tags_decide_nothing(path: str, tags: Sequence[str] | None, shown: str) -> None:
-    """At most eight of ECR's tags are shown, none that it would not take, and no tag stops a run."""
+    """At most eight of ECR's tags are shown, in 160 characters, all whole, none odd; and no tag stops a run.
+
+    The message of an approval has 1,000 characters: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+    """
     outcome = inspect(path, Registry(tags=tags))
     assert outcome.build.succeeded, outcome.build.stderr
     assert shown == outcome.build.exported["IMAGE_TAGS"]
@@ -440,17 +448,31 @@ def test_tags_in_the_file_are_not_read(path: str, tags: object) -> None:
     assert "v1.4.2 latest" == inspect(path, given=detail(ImageTags=tags)).build.exported["IMAGE_TAGS"]
 
 
-def test_what_the_ecs_action_reads(path: str) -> None:
-    """Each container that is named gets the image by digest in imagedefinitions.json; without any it is empty.
+def definitions(outcome: Outcome) -> tuple[Any, Any]:
+    """What Inspect wrote for the ECS actions of staging and of production."""
+    staging, production = (outcome.written(f"imagedefinitions.{stage}.json") for stage in ("staging", "production"))
+    return staging, production
+
+
+def test_what_the_ecs_actions_read(path: str) -> None:
+    """In each stage the containers that are named for it get the image by digest.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
     """
     uri = f"{HOST}/{REPOSITORY}@{GOOD.digest}"
-    outcome = inspect(path, CONTAINERS="app,worker")
-    assert [{"name": "app", "imageUri": uri}, {"name": "worker", "imageUri": uri}] == (
-        outcome.written("imagedefinitions.json")
-    )
-    assert [] == inspect(path).written("imagedefinitions.json")
+    outcome = inspect(path, STAGING_CONTAINERS="app,worker", PRODUCTION_CONTAINERS="web")
+    app, worker, web = ({"name": name, "imageUri": uri} for name in ("app", "worker", "web"))
+    assert ([app, worker], [web]) == definitions(outcome)
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+@pytest.mark.parametrize(("named", "staging", "production"), [("STAGING", 1, 0), ("PRODUCTION", 0, 1), ("OTHER", 0, 0)])
+def test_a_stage_without_containers(path: str, unset: Any, named: str, staging: int, production: int) -> None:
+    """Both files are always there: a stage for which no container is named gets an empty list."""
+    containers = {"STAGING_CONTAINERS": unset, "PRODUCTION_CONTAINERS": unset, f"{named}_CONTAINERS": "app"}
+    outcome = inspect(path, **containers)
+    assert () == outcome.build.missing
+    assert [staging, production] == [len(each) for each in definitions(outcome)]
 
 
 # Findings and limits
@@ -793,20 +815,20 @@ def test_hostile_platform_of_a_single_image(path: str) -> None:
 
 @BOTH_SHELLS
 def test_login_refused_by_docker(path: str, shells: Shells) -> None:
-    """A refused login ends the build before it starts: no build phase, nothing uploaded."""
+    """A refused login ends the build before anything else is done, with what docker said."""
     registry = Registry(refusals={"login": "Error response from daemon: Get https://x/v2/: 401 Unauthorized"})
     outcome = inspect(path, registry, shells=shells)
-    assert outcome.complaint.startswith(f"Inspect: no login to {HOST}: ")
+    assert outcome.complaint.startswith(f"Inspect: login {HOST} failed: ")
     assert "401 Unauthorized" in outcome.complaint
-    assert outcome.build.phases["build"].exit_code is None
-    assert {} == outcome.build.artifacts
+    assert ["get-login-password", "login"] == [call[-1] if call[0] == "aws" else call[1] for call in outcome.calls]
+    assert ("imageDetail.json",) == outcome.left
 
 
 def test_pull_refused(path: str) -> None:
     """A refused pull names the image and what docker said, on one line."""
     said = f'Error response from daemon: pull access denied\nfor "{REPOSITORY}"'
     outcome = inspect(path, Registry(refusals={f"pull {GOOD.digest}": said}))
-    assert outcome.complaint.startswith(f"Inspect: no pull of {HOST}/{REPOSITORY}@{GOOD.digest}")
+    assert outcome.complaint.startswith(f"Inspect: docker pull {HOST}/{REPOSITORY}@{GOOD.digest} failed: ")
     assert r"pull access denied\nfor \"team/app\"" in outcome.complaint
 
 
@@ -814,14 +836,15 @@ def test_pull_of_one_platform_refused(path: str) -> None:
     """The platform whose pull failed is named."""
     both = index(AMD.descriptor(), ARM.descriptor())
     registry = Registry(images=(both, AMD, ARM), refusals={f"pull {ARM.digest}": "Error response from daemon: EOF"})
-    assert f"{ARM.digest} linux/arm64/v8: " in inspect(path, registry, detail(both)).complaint
+    pull = f"docker pull --platform linux/arm64/v8 {HOST}/{REPOSITORY}@{ARM.digest}"
+    assert inspect(path, registry, detail(both)).complaint.startswith(f"Inspect: {pull} failed: ")
 
 
 def test_inspection_refused(path: str) -> None:
     """A failure that has no words of its own still says where it is."""
     outcome = inspect(path, Registry(refusals={"inspect": "Error response from daemon: EOF"}))
     assert "Error response from daemon: EOF" in outcome.build.stderr
-    assert "of build failed, see above" in outcome.complaint
+    assert re.fullmatch(r"Inspect: line \d+ failed, see above", outcome.complaint)
 
 
 DENIED = "User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: ecr:x"
@@ -877,12 +900,11 @@ def test_deleted_image(path: str) -> None:
 @BOTH_SHELLS
 @pytest.mark.parametrize("text", [None, "", "{", "ImageDigest", "[]", "7", '"text"', "{} {}"])
 def test_not_what_the_source_action_writes(path: str, shells: Shells, text: str | None) -> None:
-    """Without a JSON object in imageDetail.json nothing is called, the build does not begin, nothing is uploaded."""
+    """Without a JSON object in imageDetail.json nothing is called and nothing is made."""
     outcome = inspect(path, given=text, shells=shells)
     assert outcome.complaint.startswith("Inspect: imageDetail.json is missing or not a JSON object. Correct ")
     assert () == outcome.calls
-    assert outcome.build.phases["build"].exit_code is None
-    assert {} == outcome.build.artifacts
+    assert (() if text is None else ("imageDetail.json",)) == outcome.left
 
 
 def test_null(path: str) -> None:
@@ -925,6 +947,24 @@ def test_nothing_around_a_value(path: str, before: str, after: str) -> None:
     assert () == outcome.calls
 
 
+@pytest.mark.parametrize(
+    "digest",
+    [
+        "a sha256 digest",
+        "sha256:[0-9a-f]{64}",
+        "sha256:...",
+        GOOD.digest[:-1],
+        GOOD.digest.upper(),
+        "sha512:" + "0" * 64,
+    ],
+)
+def test_no_digest(path: str, digest: str) -> None:
+    """Nothing but `sha256:` and 64 small hexadecimal digits is one: not the words in which a wrong one is refused."""
+    outcome = inspect(path, given=detail(ImageDigest=digest))
+    assert outcome.complaint.endswith("sha256 digest. Correct the ECR source action")
+    assert () == outcome.calls
+
+
 @pytest.mark.parametrize("uri", [f"{HOST}/{REPOSITORY}:v1.4.2", "evil.example/x", f"{HOST}.evil.example/x", None, 7])
 def test_the_uri_in_the_file_is_not_read(path: str, uri: object) -> None:
     """AWS shows ImageURI with a tag in one place and with a digest in another: it is made from registry and digest."""
@@ -937,7 +977,7 @@ def test_the_uri_in_the_file_is_not_read(path: str, uri: object) -> None:
 def test_another_repository(path: str, name: str) -> None:
     """The image of another repository is refused even where everything fits together."""
     outcome = inspect(path, given=detail(RepositoryName=name, ImageURI=f"{HOST}/{name}@{GOOD.digest}"))
-    assert f'RepositoryName is "{name}", not "team/app"' in outcome.complaint
+    assert f'RepositoryName is "{name}", not team/app' in outcome.complaint
     assert () == outcome.calls
 
 
@@ -955,39 +995,37 @@ def test_names_that_ecr_allows(path: str, name: str) -> None:
     assert outcome.build.succeeded, outcome.build.stderr
 
 
-NUMBERS = ("MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS")
-BAD_NUMBERS = ("-1", "01", "1.5", "1e3", "ten", "1 ", " 1", "1\n", "100000", "$(touch pwned)", "a[$(touch pwned)]", "٣")
+def test_all_that_is_wrong(path: str) -> None:
+    """Keys that are wrong are told in one line together, with what is allowed."""
+    complaint = inspect(path, given=detail(RegistryId="x", ImageDigest=7)).complaint
+    assert f'RegistryId is "x", not {ACCOUNT}; ImageDigest is 7, not a sha256 digest. Correct ' in complaint
 
 
-@pytest.mark.parametrize("value", BAD_NUMBERS)
-def test_bad_numbers(path: str, value: Any) -> None:
-    """A limit that is no whole number is refused before anything is called; nothing in it is computed."""
-    outcome = inspect(path, **dict.fromkeys(NUMBERS, value))
-    shown = json.dumps(value, ensure_ascii=False)
-    assert all(f"{name} is {shown}, not " in outcome.complaint for name in NUMBERS)
-    assert () == outcome.calls
+LIMITS = ("MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS")
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("value", ["", "ten", "1,5", "$(touch pwned)", "a[$(touch pwned)]", "٣"])
+def test_a_limit_that_is_no_number(path: str, name: str, value: Any) -> None:
+    """Should the template ever let one through, it stops the image, and nothing in it is computed."""
+    outcome = inspect(path, **{name: value})
+    assert outcome.complaint
     assert ("imageDetail.json",) == outcome.left
+    assert () == outcome.strays
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_missing_settings(path: str, value: Any) -> None:
-    """Every setting of the project has to be there."""
-    needed = ("REGISTRY", "REPOSITORY_NAME", "MISSING_SCAN", *NUMBERS)
-    outcome = inspect(path, **dict.fromkeys(needed, value))
-    assert all(f"{name} is {json.dumps(value)}, not " in outcome.complaint for name in needed)
-    assert () == outcome.calls
+@pytest.mark.parametrize("name", ["REGISTRY", "REPOSITORY_NAME", "MISSING_SCAN", *LIMITS])
+def test_a_missing_setting(path: str, name: str) -> None:
+    """Without one of its settings Inspect lets no image through."""
+    without: dict[str, Any] = {name: None}
+    assert not inspect(path, **without).build.succeeded
 
 
-@pytest.mark.parametrize("value", ["Fail", "FAIL", "allow\n", "fail|allow", "no", "-n"])
+@pytest.mark.parametrize("value", ["", "Allow", "ALLOW", "allow\n", "fail|allow", "no", "-n"])
 def test_bad_missing_scan(path: str, value: str) -> None:
     """Nothing but `allow` opens the gate."""
-    assert "MISSING_SCAN is " in inspect(path, MISSING_SCAN=value).complaint
-
-
-def test_all_that_is_wrong(path: str) -> None:
-    """Settings and keys that are wrong are told in one line together."""
-    complaint = inspect(path, given=detail(RegistryId="x", ImageDigest=7), MISSING_SCAN="x").complaint
-    assert all(name in complaint for name in ("RegistryId", "ImageDigest", "MISSING_SCAN"))
+    registry = Registry(scans={GOOD.digest: [unfinished("FAILED")]})
+    assert "No scan of linux/amd64 (FAILED)" in inspect(path, registry, MISSING_SCAN=value).complaint
 
 
 # What others may have written
@@ -1037,6 +1075,27 @@ def test_hostile_tags(path: str, shells: Shells) -> None:
     assert () == outcome.strays
 
 
+@pytest.mark.parametrize("text", [text for text in HOSTILE if "," not in text])
+def test_hostile_containers(path: str, text: Any) -> None:
+    """Whatever a container is called: its name stands in the file of its stage as it was given, and is never run."""
+    outcome = inspect(path, STAGING_CONTAINERS=f"app,{text}", PRODUCTION_CONTAINERS=text)
+    assert outcome.build.succeeded, outcome.build.stderr
+    staging, production = ([each["name"] for each in stage] for stage in definitions(outcome))
+    assert (["app", text], [text]) == (staging, production)
+    assert tuple(sorted(ARTIFACTS)) == outcome.left
+    assert () == outcome.strays
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "ACTIVE a[$(touch pwned)]", "COMPLETE;0;0", "2", None, ["ACTIVE"]])
+def test_hostile_status(path: str, text: Any) -> None:
+    """A status that AWS does not know is shown, never computed or run, and no result of a scan."""
+    answer = {**scanned(), "imageScanStatus": {"status": text}}
+    outcome = inspect(path, Registry(scans={GOOD.digest: [answer]}), SCAN_TIMEOUT_SECONDS="0")
+    assert outcome.complaint.isprintable()
+    assert {"imageDetail.json"} <= set(outcome.left) <= set(ARTIFACTS)
+    assert () == outcome.strays
+
+
 texts = st.text() | st.text(string.printable) | st.sampled_from(HOSTILE)
 json_values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts) | st.dictionaries(texts, texts)
 
@@ -1072,7 +1131,7 @@ def test_the_python_jq_is_the_command(path: str, tmp_path: Path) -> None:
         command, python = (inspect(each, registry, source, SCAN_TIMEOUT_SECONDS="0") for each in (path, binding))
         assert command.complaint == python.complaint
         assert command.build.stdout == python.build.stdout
-        names = command.build.artifacts.keys()
+        names = command.build.artifacts.keys() - {"imageDetail.json"}
         assert [json.loads(command.build.artifacts[name]) for name in names] == [python.written(name) for name in names]
 
 

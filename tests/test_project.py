@@ -22,7 +22,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from generator import catalog
-from generator.buildspec import inspect_buildspec
+from generator.buildspec import INSPECT, buildspec
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -86,7 +86,9 @@ def test_the_lock_satisfies_the_project(python: str, platform: str) -> None:
     for pin, _ in locked():
         if pin.marker is None or pin.marker.evaluate(machine):
             pins.setdefault(pin.name, []).append(str(pin.specifier).removeprefix("=="))
-    for text in declared["project"]["dependencies"] + declared["dependency-groups"]["dev"]:
+    project = declared["project"]
+    extras = [text for extra in project["optional-dependencies"].values() for text in extra]
+    for text in project["dependencies"] + extras + declared["dependency-groups"]["dev"]:
         wanted = Requirement(text)
         if wanted.marker is None or wanted.marker.evaluate(machine):
             found = pins.get(wanted.name.lower(), [])
@@ -252,7 +254,7 @@ def test_an_unfit_python_is_named(checkout: Path, python: str, environment: dict
 def test_a_checkout_reads_the_buildspec_at_its_top() -> None:
     """What is edited is what is inlined, but for the lines that are comments."""
     lines = (ROOT / "buildspec.yml").read_text(encoding="utf-8").splitlines(keepends=True)
-    assert "".join(line for line in lines if not line.strip().startswith("#")) == inspect_buildspec()
+    assert "".join(line for line in lines if not line.strip().startswith("#")) == buildspec(INSPECT)
 
 
 @pytest.mark.slow
@@ -422,8 +424,12 @@ def test_the_documents_are_there() -> None:
 
 
 def test_every_template_has_its_parameter_files_and_its_line() -> None:
-    """A published template has parameter files for two environments; the README and docs/targets.md name it."""
-    told = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/targets.md")]
+    """A published template has parameter files for two environments; the README and its guide name it.
+
+    The guide of every pipeline is docs/targets.md; others have one of their own in docs/.
+    """
     for name in catalog.templates():
         assert {"dev", "prod"} <= {path.name.split(".")[1] for path in (ROOT / "params").glob(f"{name}.*.json")}
-        assert all(f"templates/{name}.md" in text for text in told)
+        guides = "targets.md" if name.startswith("pipeline-") else "*.md"
+        for texts in (ROOT.glob("README.md"), (ROOT / "docs").glob(guides)):
+            assert any(f"templates/{name}.md" in text.read_text(encoding="utf-8") for text in texts), name

@@ -10,19 +10,32 @@ from typing import Any
 import pytest
 
 from generator import catalog, render
-from tests.promises import Promise, console, encryption, names, network, permissions, pipelines, promises
-from tests.rendered import Rendered
+from generator.conditions import chosen
+from tests.promises import (
+    Promise,
+    console,
+    encryption,
+    lifecycle,
+    names,
+    network,
+    permissions,
+    pipelines,
+    promises,
+    registry,
+    shared_network,
+)
+from tests.rendered import Rendered, alternatives
 
 PROMISES = promises()
 Breaker = Callable[[Rendered], object]
-BREAKERS: list[tuple[str, str, Breaker]] = []
+BREAKERS: list[tuple[str, str, str, Breaker]] = []
 
 
-def breaks(promise: Promise) -> Callable[[Breaker], Breaker]:
+def breaks(promise: Promise, of: str = "pipeline-release") -> Callable[[Breaker], Breaker]:
     """Marks a function that damages a rendered template in a way that the promise has to complain about."""
 
     def mark(breaker: Breaker) -> Breaker:
-        BREAKERS.append((promise.__name__, breaker.__name__, breaker))
+        BREAKERS.append((promise.__name__, breaker.__name__, of, breaker))
         return breaker
 
     return mark
@@ -36,7 +49,7 @@ def test_holds(name: str, published: Rendered) -> None:
 
 def test_a_promise_without_a_breaker_is_noticed() -> None:
     """Every promise has a test that breaks it."""
-    assert set() == PROMISES.keys() - {promise for promise, _, _ in BREAKERS}
+    assert set() == PROMISES.keys() - {promise for promise, _, _, _ in BREAKERS}
 
 
 def test_templates_can_be_deployed_without_a_bucket() -> None:
@@ -53,6 +66,23 @@ def _statements(template: Rendered, role: str) -> list[dict[str, Any]]:
     return _properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
 
 
+def _statement(template: Rendered, role: str, sid: str) -> dict[str, Any]:
+    (found,) = (statement for statement in _statements(template, role) if statement["Sid"] == sid)
+    return found
+
+
+def _pull_statement(template: Rendered, number: int) -> dict[str, Any]:
+    (policy,) = alternatives(_properties(template, "Repository")["RepositoryPolicyText"])
+    (statement,) = alternatives(policy["Statement"][number])
+    return statement  # type: ignore[no-any-return]  # JSON
+
+
+def _change_lifecycle(template: Rendered, old: str, new: str) -> None:
+    policy = _properties(template, "Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
+    assert old in policy["Fn::Sub"]
+    policy["Fn::Sub"] = policy["Fn::Sub"].replace(old, new)
+
+
 @breaks(permissions.no_wildcard_in_an_allowed_action)
 def a_role_may_do_all_of_a_service(template: Rendered) -> None:
     _statements(template, "InspectRole")[0]["Action"] = ["ecr:*"]
@@ -65,9 +95,7 @@ def the_key_may_be_used_in_every_way(template: Rendered) -> None:
 
 @breaks(permissions.every_resource_only_where_there_is_no_narrower_one)
 def pulls_from_every_repository(template: Rendered) -> None:
-    for statement in _statements(template, "InspectRole"):
-        if statement["Sid"] == "PullImage":
-            statement["Resource"] = ["*"]
+    _statement(template, "InspectRole", "PullImage")["Resource"] = ["*"]
 
 
 @breaks(permissions.roles_are_passed_by_name_and_to_a_service)
@@ -94,12 +122,24 @@ def a_role_is_power_user(template: Rendered) -> None:
 
 @breaks(permissions.only_events_start_the_pipeline)
 def a_build_can_start_the_pipeline(template: Rendered) -> None:
-    _statements(template, "InspectRole")[0]["Action"].append("codepipeline:StartPipelineExecution")
+    _statement(template, "InspectRole", "PullImage")["Action"].append("codepipeline:StartPipelineExecution")
+
+
+@breaks(permissions.only_events_start_the_pipeline)
+def every_build_can_start_the_pipeline(template: Rendered) -> None:
+    statement = _properties(template, "BuildPolicy")["PolicyDocument"]["Statement"][0]
+    statement["Action"].append("codepipeline:StartPipelineExecution")
 
 
 @breaks(permissions.policies_fit_into_their_roles)
 def a_role_grows_without_end(template: Rendered) -> None:
-    _statements(template, "InspectRole").extend(_statements(template, "InspectRole") * 5)
+    _statements(template, "InspectRole").extend(_statements(template, "InspectRole") * 20)
+
+
+@breaks(permissions.policies_fit_into_their_roles)
+def a_shared_policy_grows_without_end(template: Rendered) -> None:
+    document = _properties(template, "BuildPolicy")["PolicyDocument"]
+    document["Statement"] *= 20
 
 
 @breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack)
@@ -317,10 +357,16 @@ def a_deployment_stays_broken(template: Rendered) -> None:
     _properties(template, "Pipeline")["Stages"].append({"Name": "Late", "Actions": [{"ActionTypeId": kind}]})
 
 
+@breaks(pipelines.deployments_roll_back, of="pipeline-ecs-codedeploy")
+def a_deployment_rolls_back_twice(template: Rendered) -> None:
+    for stage in _properties(template, "Pipeline")["Stages"]:
+        stage["OnFailure"] = {"Result": "ROLLBACK"}
+
+
 @breaks(pipelines.only_checked_facts_reach_other_actions)
 def what_was_typed_reaches_the_record(template: Rendered) -> None:
     record = _properties(template, "Pipeline")["Stages"][-1]["Actions"][-1]
-    record["Configuration"]["Input"] = json.dumps({"tag": "#{variables.PushedTag}"})
+    record["Configuration"]["UserParameters"] = json.dumps({"tag": "#{variables.PushedTag}"})
 
 
 @breaks(permissions.every_resource_only_where_there_is_no_narrower_one)
@@ -430,9 +476,253 @@ def nobody_hears_of_the_approval(template: Rendered) -> None:
             action["Configuration"].pop("NotificationArn", None)
 
 
-@pytest.mark.parametrize(("promise", "damage"), [(p, b) for p, _, b in BREAKERS], ids=[f"{n}" for _, n, _ in BREAKERS])
-def test_a_broken_promise_is_noticed(promise: str, damage: Breaker) -> None:
+@breaks(lifecycle.no_lifecycle_rule_takes_what_runs)
+def a_repository_keeps_ten_images_whatever_runs(template: Rendered) -> None:
+    rule = {
+        "rulePriority": 1,
+        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10},
+        "action": {"type": "expire"},
+    }
+    template["Resources"]["Images"] = {
+        "Type": "AWS::ECR::Repository",
+        "Properties": {"LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [rule]})}},
+    }
+
+
+@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+def another_account_pushes(template: Rendered) -> None:
+    _pull_statement(template, 0)["Action"].append("ecr:PutImage")
+
+
+@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+def everybody_pulls(template: Rendered) -> None:
+    _pull_statement(template, 0)["Principal"] = "*"
+
+
+@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+def functions_of_others_pull(template: Rendered) -> None:
+    del _pull_statement(template, 1)["Condition"]
+
+
+@breaks(permissions.web_identities_are_one_branch_of_one_repository, of="registry")
+def every_branch_pushes(template: Rendered) -> None:
+    condition = _properties(template, "GitHubPushRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    condition["StringLike"] = condition.pop("StringEquals")
+
+
+@breaks(permissions.web_identities_are_one_branch_of_one_repository, of="registry")
+def an_account_assumes_the_role(template: Rendered) -> None:
+    statement = _properties(template, "GitHubPushRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    statement["Principal"] = {"AWS": {"Ref": "PullAccountIds"}}
+
+
+@breaks(names.names_do_not_stand_in_the_way_of_an_update, of="registry")
+def another_name_takes_the_images_along(template: Rendered) -> None:
+    template["Resources"]["Repository"]["UpdateReplacePolicy"] = "Delete"
+
+
+@breaks(names.names_fit_for_the_longest_stack_name, of="registry")
+def a_name_is_typed_too_long(template: Rendered) -> None:
+    template["Parameters"]["RepositoryName"]["MaxLength"] = 300
+
+
+@breaks(names.two_stacks_live_side_by_side, of="registry")
+def two_stacks_have_one_repository(template: Rendered) -> None:
+    template["Parameters"]["RepositoryName"]["Default"] = "team/orders"
+
+
+@breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack, of="registry")
+def images_are_encrypted_with_a_key_of_ecr(template: Rendered) -> None:
+    _properties(template, "Repository")["EncryptionConfiguration"] = {"EncryptionType": "AES256"}
+
+
+@breaks(encryption.evidence_survives_the_stack, of="registry")
+def images_go_with_the_stack(template: Rendered) -> None:
+    del template["Resources"]["Repository"]["DeletionPolicy"]
+
+
+@breaks(registry.what_runs_never_expires, of="registry")
+def another_rule_comes_first(template: Rendered) -> None:
+    _change_lifecycle(template, '"rulePriority": 1,', '"rulePriority": 9,')
+
+
+@breaks(registry.what_runs_never_expires, of="registry")
+def what_runs_is_counted(template: Rendered) -> None:
+    _change_lifecycle(template, "9999", "3")
+
+
+@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+def two_rules_have_one_priority(template: Rendered) -> None:
+    _change_lifecycle(template, '"rulePriority": 3,', '"rulePriority": 2,')
+
+
+@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+def two_rules_are_for_untagged_images(template: Rendered) -> None:
+    _change_lifecycle(template, '"any"', '"untagged"')
+
+
+@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+def the_rule_for_any_image_is_not_the_last(template: Rendered) -> None:
+    _change_lifecycle(template, '"untagged"', '"any"')
+    _change_lifecycle(
+        template,
+        '"rulePriority": 6, "description": "All others", "selection": {"tagStatus": "any"',
+        '"rulePriority": 6, "description": "All others", "selection": {"tagStatus": "untagged"',
+    )
+
+
+@breaks(registry.tags_of_stages_can_move, of="registry")
+def a_stage_deploys_once(template: Rendered) -> None:
+    del _properties(template, "Repository")["ImageTagMutabilityExclusionFilters"][0]
+
+
+@breaks(registry.tags_of_stages_can_move, of="registry")
+def every_tag_moves(template: Rendered) -> None:
+    _properties(template, "Repository")["ImageTagMutability"] = "MUTABLE"
+
+
+@breaks(registry.tags_of_stages_can_move, of="registry")
+def six_tags_move(template: Rendered) -> None:
+    filters = _properties(template, "Repository")["ImageTagMutabilityExclusionFilters"]
+    filters.append(copy.deepcopy(filters[1]))
+
+
+@breaks(registry.pushed_images_are_scanned, of="registry")
+def nothing_is_scanned(template: Rendered) -> None:
+    del _properties(template, "Repository")["ImageScanningConfiguration"]
+
+
+@breaks(permissions.every_resource_only_where_there_is_no_narrower_one, of="network")
+def the_bucket_of_anybody(template: Rendered) -> None:
+    del _endpoint(template, "S3")[0]["Condition"]["StringEquals"]["aws:ResourceAccount"]
+
+
+@breaks(permissions.every_resource_only_where_there_is_no_narrower_one, of="network")
+def a_role_has_all_buckets_of_the_account(template: Rendered) -> None:
+    _statements(template, "FinisherRole").append(copy.deepcopy(_endpoint(template, "S3")[0]))
+
+
+@breaks(shared_network.no_way_out_of_a_vpc, of="network")
+def an_internet_gateway(template: Rendered) -> None:
+    template["Resources"]["Gateway"] = {"Type": "AWS::EC2::InternetGateway"}
+
+
+@breaks(shared_network.no_way_out_of_a_vpc, of="network")
+def a_subnet_gives_public_addresses(template: Rendered) -> None:
+    _properties(template, "FirstSubnet")["MapPublicIpOnLaunch"] = True
+
+
+@breaks(shared_network.no_way_out_of_a_vpc, of="network")
+def a_subnet_has_the_main_route_table(template: Rendered) -> None:
+    del template["Resources"]["SecondSubnetRoutes"]
+
+
+@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+def two_subnets_overlap(template: Rendered) -> None:
+    _properties(template, "SecondSubnet")["CidrBlock"] = _properties(template, "FirstSubnet")["CidrBlock"]
+
+
+@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+def a_subnet_lies_outside(template: Rendered) -> None:
+    _properties(template, "FirstSubnet")["CidrBlock"] = "10.0.0.0/24"
+
+
+@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+def two_subnets_are_in_one_zone(template: Rendered) -> None:
+    _properties(template, "ThirdSubnet")["AvailabilityZone"] = _properties(template, "FirstSubnet")["AvailabilityZone"]
+
+
+@breaks(shared_network.vpcs_have_flow_logs, of="network")
+def only_what_is_turned_away_is_logged(template: Rendered) -> None:
+    _properties(template, "FlowLog")["TrafficType"] = "REJECT"
+
+
+@breaks(shared_network.vpcs_have_flow_logs, of="network")
+def flow_logs_go_to_a_group_that_nobody_encrypts(template: Rendered) -> None:
+    _properties(template, "FlowLog")["LogGroupName"] = "flows"
+
+
+@breaks(shared_network.default_security_groups_lose_their_rules, of="network")
+def the_default_security_group_keeps_its_rules(template: Rendered) -> None:
+    del template["Resources"]["Finish"]
+
+
+@breaks(shared_network.default_security_groups_lose_their_rules, of="network")
+def the_function_may_not_revoke(template: Rendered) -> None:
+    _statements(template, "FinisherRole")[0]["Action"] = ["ec2:RevokeSecurityGroupIngress"]
+
+
+@breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
+def a_service_has_no_endpoint(template: Rendered) -> None:
+    del template["Resources"]["EcrDkrEndpoint"]
+
+
+@breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
+def everybody_pays_for_eks(template: Rendered) -> None:
+    template["Parameters"]["CreateEksEndpoint"]["Default"] = "yes"
+
+
+@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+def an_endpoint_stops_the_findings(template: Rendered) -> None:
+    _endpoint(template, "EcrApi")[1]["Action"].remove("ecr:DescribeImageScanFindings")
+
+
+@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+def an_endpoint_passes_deletions(template: Rendered) -> None:
+    _endpoint(template, "EcrApi")[1]["Action"].append("ecr:BatchDeleteImage")
+
+
+@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+def docker_gets_more_than_it_asks_for(template: Rendered) -> None:
+    _endpoint(template, "EcrDkr")[1]["Action"].append("ecr:DescribeImages")
+
+
+@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+def a_shared_endpoint_has_no_policy(template: Rendered) -> None:
+    del _properties(template, "LogsEndpoint")["PolicyDocument"]
+
+
+@breaks(shared_network.shared_endpoints_serve_this_account_alone, of="network")
+def credentials_of_others_pass(template: Rendered) -> None:
+    del _endpoint(template, "Logs")[0]["Condition"]
+
+
+@breaks(shared_network.shared_endpoints_serve_this_account_alone, of="network")
+def repositories_of_others_are_reached(template: Rendered) -> None:
+    _endpoint(template, "EcrDkr")[1]["Resource"] = [{"Fn::Sub": "arn:${AWS::Partition}:ecr:*:*:repository/*"}]
+
+
+@breaks(shared_network.shared_endpoints_let_in_the_subnets, of="network")
+def the_endpoints_are_open_to_other_networks(template: Rendered) -> None:
+    rules = _properties(template, "EndpointSecurityGroup")["SecurityGroupIngress"]
+    rules.append({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"})
+
+
+@breaks(shared_network.shared_endpoints_let_in_the_subnets, of="network")
+def the_endpoints_are_open_on_every_port(template: Rendered) -> None:
+    _properties(template, "EndpointSecurityGroup")["SecurityGroupIngress"][0]["ToPort"] = 65535
+
+
+@breaks(shared_network.outputs_of_a_network_are_parameters_of_the_pipelines, of="network")
+def the_prefix_list_is_not_told(template: Rendered) -> None:
+    del template["Outputs"]["S3PrefixListId"]
+
+
+@breaks(shared_network.outputs_of_a_network_are_parameters_of_the_pipelines, of="network")
+def pipelines_make_endpoints_of_their_own(template: Rendered) -> None:
+    del template["Outputs"]["EndpointSecurityGroupId"]
+
+
+def _endpoint(template: Rendered, name: str) -> list[dict[str, Any]]:
+    """The statements of an endpoint's policy."""
+    return _properties(template, f"{name}Endpoint")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("promise", "of", "damage"), [(p, o, b) for p, _, o, b in BREAKERS], ids=[name for _, name, _, _ in BREAKERS]
+)
+def test_a_broken_promise_is_noticed(promise: str, of: str, damage: Breaker) -> None:
     """Each promise complains about a template that was damaged."""
-    template = render.to_dict(catalog.build("pipeline-release"))
+    template = chosen(render.to_dict(catalog.build(of)))
     damage(template)
     assert [] != list(PROMISES[promise](template))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from troposphere import Ref, Template
 from troposphere.s3 import Bucket
 
-from generator import catalog, reference
+from generator import catalog, reference, render
 from generator.parameters import add_parameter
 from tests.conftest import RENDERED
 from tests.rendered import Rendered, resources
@@ -24,10 +24,18 @@ def test_every_parameter_permission_and_output_is_told(published: Rendered) -> N
     page = reference.page(name, catalog.build(name))
     told = {*published["Parameters"], *published.get("Outputs", {})}
     assert {entry for entry in told if f"| `{entry}` |" not in page} == set()
-    for role, properties in resources(published, "AWS::IAM::Role"):
+    for role, properties in resources(published, "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
         assert f"### {role}" in page
-        for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]:
-            assert f"| {statement['Sid']} |" in page
+        for policy in properties.get("Policies", [properties]):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert f"| {statement['Sid']} |" in page
+
+
+def test_who_assumes_a_role_is_told() -> None:
+    """A service by its name, an identity provider by the parameter that names it."""
+    page = reference.page("registry", catalog.build("registry"))
+    assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`." in page
+    assert "### GitHubPushRole\n\nAssumed by `${GitHubOidcProviderArn}`." in page
 
 
 def test_a_picture_shows_each_action_of_each_stage() -> None:
@@ -35,7 +43,15 @@ def test_a_picture_shows_each_action_of_each_stage() -> None:
     picture = reference.diagram(RENDERED["pipeline-release"])
     for text in ('subgraph s0["Source"]', "<small>ECR</small>", 'subgraph s3["Release"]', "rule -->|digest| s0a0"):
         assert text in picture
-    assert "s2a0 --> s3a0" in picture
+    assert "s2a1 --> s3a0" in picture
+
+
+def test_a_picture_shows_which_stages_can_be_left_out() -> None:
+    """A stage under a condition is drawn, and marked."""
+    picture = reference.diagram(render.to_dict(catalog.build("pipeline-ecs")))
+    assert 'subgraph s1["Inspect"]' in picture
+    assert 'subgraph s2["Staging (if chosen)"]' in picture
+    assert "<small>CodeBuild</small>" in picture.partition("Validation")[2]
 
 
 def test_a_template_without_a_pipeline_has_no_picture() -> None:

@@ -44,10 +44,19 @@ def test_sections_and_attributes_stand_in_reading_order() -> None:
 def test_what_fits_on_a_line_stays_on_one() -> None:
     """Containers are broken only where they are too long; single ones open on their line, short items share one."""
     text = render.to_json(_template({"short": [1, 2], "long": [{"only": ["x" * 80, "y" * 80]}]}))
-    assert '"short": [1, 2],\n' in text
+    assert '"short":[1,2],\n' in text
     many = render.to_json(_template({"many": list(range(100))}))
     assert 3 == len([line for line in many.splitlines() if line.strip()[:1].isdigit()])
-    assert f'"long": [{{"only": [\n   "{"x" * 80}",\n   "{"y" * 80}"\n  ]}}]' in text
+    assert f'"long":[{{"only":[\n   "{"x" * 80}",\n   "{"y" * 80}"\n  ]}}]' in text
+
+
+def test_lines_get_wider_where_a_template_would_be_too_large() -> None:
+    """A template that fits on long lines only has long lines; one that fits on none is left for `check` to refuse."""
+    small, large, larger = (
+        render.to_json(_template({"items": [[{"key": ["x" * 60, "y" * 60]}]] * count})) for count in (300, 365, 600)
+    )
+    assert max(map(len, small.splitlines())) <= 140 < max(map(len, large.splitlines()))
+    assert len(large.encode()) <= render.LIMIT < len(larger.encode())
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

@@ -85,3 +85,14 @@ def test_the_skeleton_asks_for_what_a_rule_demands() -> None:
     }
     asked = json.loads(skeleton.skeleton(body, everything=False))
     assert [{"ParameterKey": "Where", "ParameterValue": ""}] == asked
+    asked = json.loads(skeleton.skeleton(body, everything=False, known={"Mode": "old"}))
+    assert {"Mode": "old", "Other": ""} == {entry["ParameterKey"]: entry["ParameterValue"] for entry in asked}
+
+
+def test_what_is_known_is_filled_in() -> None:
+    """A value that is known stands in the file, in its place, also where there is a default."""
+    known = {"Depth": "4", "Repository": "team/orders"}
+    assert [("VpcId", ""), ("Repository", "team/orders"), ("Depth", "4")] == [
+        (entry["ParameterKey"], entry["ParameterValue"])
+        for entry in json.loads(skeleton.skeleton(BODY, everything=False, known=known))
+    ]

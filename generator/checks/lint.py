@@ -11,21 +11,25 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cfnlint
 from cfnlint.config import ConfigMixIn
 from cfnlint.decode import decode_str
 from cfnlint.runner import Runner
+from cfnlint.runner.template import run_template_by_data
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ProviderSchemaManager
 
 from generator.checks.subject import Subject
 from generator.findings import Finding
 
 # One region for each partition that cfn-lint knows, which stand for all regions that have the services: a test holds
-# that it has the same schemas for the others. With ALL_REGIONS it multiplies the regions of every Fn::Sub, takes a
-# minute for each template, and complains of regions that lack a service.
+# that it has the same schemas for the others. A template is linted for those that have all of its types. With
+# ALL_REGIONS it multiplies the regions of every Fn::Sub, takes a minute for each template, and complains of regions
+# that lack a service.
 REGIONS = ("us-east-1", "cn-north-1", "us-gov-west-1")
 OWN_RULES = Path(__file__).parent.parent / "rules"
 
@@ -47,7 +51,7 @@ def findings(subject: Subject) -> list[Finding]:
     """What cfn-lint says of one template."""
     template, matches = decode_str(subject.text)
     if template is not None:
-        matches = list(runner().validate_template(template))
+        matches = list(run_template_by_data(template, _config(regions_with(_types(template))), runner().rules))
     return [
         Finding(
             path=str(subject.path),
@@ -68,10 +72,29 @@ def schemas() -> ProviderSchemaManager:
     return PROVIDER_SCHEMA_MANAGER
 
 
+def regions_with(types: AbstractSet[str]) -> tuple[str, ...]:
+    """Those of the regions that have every type. One that none of them has is misspelt, and takes none away."""
+    known = {region: types & set(schemas().get_resource_types(region)) for region in REGIONS}
+    every = set().union(*known.values())
+    return tuple(region for region in REGIONS if known[region] == every)
+
+
+def _types(template: Any) -> set[str]:
+    """The types of the resources, of a template that nobody has looked at yet."""
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    every = resources.values() if isinstance(resources, dict) else ()
+    return {str(resource["Type"]) for resource in every if isinstance(resource, dict) and "Type" in resource}
+
+
 @cache
 def runner() -> Runner:
     """cfn-lint with all its rules and ours."""
     schemas()
+    return Runner(_config(REGIONS))
+
+
+@cache
+def _config(regions: tuple[str, ...]) -> ConfigMixIn:
     # No .cfnlintrc of a user counts either.
     arguments = ["--config-file", os.devnull, "--append-rules", str(OWN_RULES)]
-    return Runner(ConfigMixIn(arguments, regions=list(REGIONS), include_checks=["I"]))
+    return ConfigMixIn(arguments, regions=list(regions), include_checks=["I"])

@@ -27,7 +27,7 @@ def check(subject: Subject, folder: Path, *, environment: str | None = None) -> 
             return
         paths = [wanted]
     for path in paths:
-        yield from _file(subject, parameter_files.read(path))
+        yield from problems(parameter_files.read(path), subject.body)
 
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
@@ -42,12 +42,13 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
             yield Finding(path=str(path), message=message, check=CHECK)
 
 
-def _file(subject: Subject, file: ParameterFile) -> Iterator[Finding]:
+def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong with a parameter file, by itself and for the template."""
     yield from file.problems
     if not file.readable:
         return
-    declared = subject.body.get("Parameters", {})
-    for where, message in (*_values(file, declared), *_missing(file, declared), *_rules(file, subject.body)):
+    declared = body.get("Parameters", {})
+    for where, message in (*_values(file, declared), *_missing(file, declared), *_rules(file, body)):
         yield Finding(path=str(file.path), place=where, message=message, check=CHECK)
 
 
@@ -64,16 +65,23 @@ def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple
     given = {key for key, _ in file.entries}
     for key, declaration in declared.items():
         if key not in given and "Default" not in declaration and not values.is_secret(declaration):
-            yield key, f"is missing and has no default, allowed: {declaration['Type']}, {declaration['Description']}"
+            yield key, f"is missing and has no default, allowed: {_told(declaration)}"
+
+
+def _told(declaration: Mapping[str, Any]) -> str:
+    return ", ".join(str(declaration[key]) for key in ("Type", "Description") if key in declaration)
 
 
 def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    given = dict(file.entries)
-    known = {
+    yield from assertions.broken(body.get("Rules", {}), meanings(body, dict(file.entries)))
+
+
+def meanings(body: Mapping[str, Any], given: Mapping[str, str | None]) -> dict[str, str | list[str] | None]:
+    """What a Ref to each parameter of the template gives, with these values and its defaults; None is not known."""
+    return {
         key: _meaning(declaration, given.get(key, declaration.get("Default")))
         for key, declaration in body.get("Parameters", {}).items()
     }
-    yield from assertions.broken(body.get("Rules", {}), known)
 
 
 def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:

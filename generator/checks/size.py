@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.subject import Subject
 from generator.findings import Finding
-
-# What a request may carry; a larger template has to go through a bucket.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-LIMIT = 51_200
+from generator.render import LIMIT
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ from troposphere.s3 import (
 )
 
 from generator.components.encryption import Key
-from generator.iam import Grant
+from generator.iam import Grant, add_shared_policy
 from generator.outputs import add_output
 from generator.parameters import add_number
 
@@ -47,28 +47,11 @@ class ArtifactStore(NamedTuple):
     bucket_arn: GetAtt
     objects_arn: Sub
     key: Key
+    policy: Ref
 
     def read_write(self) -> tuple[Grant, ...]:
-        """Fetch and store artifacts; the key goes with them.
-
-        https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
-        https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
-        """
-        return (
-            Grant(
-                sid="FindArtifacts",
-                actions=(s3.GetBucketAcl, s3.GetBucketLocation),
-                resources=(self.bucket_arn,),
-                why="The bucket is looked at before artifacts are moved.",
-            ),
-            Grant(
-                sid="MoveArtifacts",
-                actions=(s3.GetObject, s3.GetObjectVersion, s3.PutObject),
-                resources=(self.objects_arn,),
-                why="Artifacts are handed from action to action through the bucket.",
-            ),
-            self.key.use(),
-        )
+        """Fetch and store artifacts, as `policy` grants it to every role that does; the key goes with them."""
+        return _read_write(self.bucket_arn, self.objects_arn, self.key)
 
     def read_versioning(self) -> Grant:
         """See whether the bucket keeps versions: CodePipeline asks."""
@@ -124,7 +107,9 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
         VersioningConfiguration=VersioningConfiguration(Status="Enabled"),
     )
     template.add_resource(bucket)
-    store = ArtifactStore(Ref(bucket), GetAtt(bucket, "Arn"), Sub("${ArtifactBucket.Arn}/*"), key)
+    arn, objects_arn = GetAtt(bucket, "Arn"), Sub("${ArtifactBucket.Arn}/*")
+    policy = add_shared_policy(template, "ArtifactPolicy", _read_write(arn, objects_arn, key))
+    store = ArtifactStore(Ref(bucket), arn, objects_arn, key, policy)
     template.add_resource(
         BucketPolicy(
             "ArtifactBucketPolicy",
@@ -136,6 +121,29 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
     )
     add_output(template, "ArtifactBucketName", store.bucket_name, "The bucket of artifacts; it outlives the stack")
     return store
+
+
+def _read_write(bucket_arn: GetAtt, objects_arn: Sub, key: Key) -> tuple[Grant, ...]:
+    """What CodePipeline and CodeBuild need for artifacts.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+    """
+    return (
+        Grant(
+            sid="FindArtifacts",
+            actions=(s3.GetBucketAcl, s3.GetBucketLocation),
+            resources=(bucket_arn,),
+            why="The bucket is looked at before artifacts are moved.",
+        ),
+        Grant(
+            sid="MoveArtifacts",
+            actions=(s3.GetObject, s3.GetObjectVersion, s3.PutObject),
+            resources=(objects_arn,),
+            why="Artifacts are handed from action to action through the bucket.",
+        ),
+        key.use(),
+    )
 
 
 def _refusals(store: ArtifactStore) -> list[Statement]:

@@ -21,14 +21,13 @@ from troposphere.logs import LogGroup
 
 from generator.arn import arn
 from generator.components.artifacts import ArtifactStore
-from generator.components.encryption import LOG_GROUPS
+from generator.components.logs import add_log_retention
 from generator.components.network import Network
-from generator.iam import Grant, add_service_role, trust
-from generator.parameters import add_choice, add_parameter
+from generator.iam import Grant, add_service_role, add_shared_policy, trust
+from generator.parameters import add_choice, add_parameter, under
 from generator.stages import Build
 
 GROUP = "Builds"
-LOG_RETENTION_DAYS = ("7", "30", "90", "365", "1827", "3653")
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 
@@ -40,10 +39,11 @@ class BuildEnvironment(NamedTuple):
     image: Ref
     compute_type: Ref
     log_retention_days: Ref
+    policy: Ref
 
 
 def add_build_environment(template: Template, store: ArtifactStore, network: Network) -> BuildEnvironment:
-    """The parameters that all builds of the stack follow.
+    """The parameters that all builds of the stack follow, and what every build may do.
 
     Only CodeBuild's own images: it fetches those itself, an image from elsewhere could not be reached from the network.
     https://docs.aws.amazon.com/codebuild/latest/userguide/ec2-compute-images.html
@@ -66,16 +66,9 @@ def add_build_environment(template: Template, store: ArtifactStore, network: Net
         description="Size of the builds' machines, disk included: a large image wants a larger one.",
         choices=("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"),
     )
-    retention = add_choice(
-        template,
-        "LogRetentionDays",
-        group=GROUP,
-        label="Keep logs for (days)",
-        description="Logs of builds expire then.",
-        choices=LOG_RETENTION_DAYS,
-        default="30",
-    )
-    return BuildEnvironment(store, network, image, compute_type, retention)
+    retention = add_log_retention(template, GROUP)
+    policy = add_shared_policy(template, "BuildPolicy", _enter(network))
+    return BuildEnvironment(store, network, image, compute_type, retention, policy)
 
 
 def add_build(
@@ -88,28 +81,32 @@ def add_build(
     variables: Mapping[str, object],
     environment: BuildEnvironment,
     privileged: bool = False,
+    only_if: str = "",
 ) -> Build:
     """A project `<stack>-<name>` that runs `buildspec` between two actions of a pipeline.
 
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
-    `privileged` is needed for the Docker daemon only.
+    `privileged` is needed for the Docker daemon only; `only_if` is the condition under which the build exists.
     """
     store, network = environment.store, environment.network
     log_group = LogGroup(
         f"{name}Logs",
         DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
         UpdateReplacePolicy="Delete",
-        LogGroupName=Sub(f"{LOG_GROUPS}{name}"),
+        LogGroupName=Sub(f"/aws/codebuild/${{AWS::StackName}}-{name}"),
         KmsKeyId=store.key.arn,
         RetentionInDays=environment.log_retention_days,
+        **under(only_if),
     )
     template.add_resource(log_group)
-    granted = (_write_log(name, log_group), *store.read_write(), *grants)
+    granted = (_write_log(name, log_group), *grants)
     role = add_service_role(
         template,
         f"{name}Role",
         trusted=trust("codebuild.amazonaws.com", arn("codebuild", f"project/${{AWS::StackName}}-{name}")),
-        grants=(*granted, *_enter(network)),
+        grants=granted,
+        shared=[store.policy, environment.policy],
+        only_if=only_if,
     )
     project = Project(
         f"{name}Project",
@@ -127,13 +124,14 @@ def add_build(
         ),
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=Ref(log_group))),
         VpcConfig=network.vpc_config(),
+        **under(only_if),
     )
     template.add_resource(project)
     return Build(
         name=name,
         project_name=Ref(project),
         project_arn=GetAtt(project, "Arn"),
-        grants=granted,
+        grants=(*store.read_write(), *granted),
         services=tuple(services),
     )
 

@@ -16,7 +16,7 @@ from generator.iam import ACCOUNT, Grant
 from generator.outputs import add_output
 from generator.parameters import add_condition, add_parameter
 
-LOG_GROUPS = "/aws/codebuild/${AWS::StackName}-"  # how the log groups begin that the key serves
+LOG_GROUPS = "/aws/*/${AWS::StackName}-*"  # the log groups that the key serves: of builds and of functions
 
 
 class Key(NamedTuple):
@@ -56,7 +56,9 @@ class Key(NamedTuple):
         )
 
 
-def add_key(template: Template, services: Iterable[Statement]) -> Key:
+def add_key(
+    template: Template, services: Iterable[Statement], *, encrypts: str = "artifacts, logs, messages and queues"
+) -> Key:
     """A rotating key whose policy names this account and `services`, or a key brought along.
 
     Roles are not named: their own policies grant the key, as the account's root statement allows.
@@ -77,7 +79,7 @@ def add_key(template: Template, services: Iterable[Statement]) -> Key:
         Condition=own,
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
-        Description=Sub("Artifacts, logs, messages and queues of ${AWS::StackName}"),
+        Description=Sub(f"{encrypts.capitalize()} of ${{AWS::StackName}}"),
         EnableKeyRotation=True,
         KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[_account(), *services]),
     )
@@ -86,7 +88,7 @@ def add_key(template: Template, services: Iterable[Statement]) -> Key:
         Alias("KeyAlias", Condition=own, AliasName=Sub("alias/ecr-pipeline/${AWS::StackName}"), TargetKeyId=Ref(key))
     )
     handle = Key(If(own, GetAtt(key, "Arn"), given))
-    add_output(template, "KeyArn", handle.arn, "The key that encrypts artifacts, logs, messages and queues")
+    add_output(template, "KeyArn", handle.arn, f"The key that encrypts {encrypts}")
     return handle
 
 
@@ -105,7 +107,7 @@ def _account() -> Statement:
 
 
 def for_logs() -> Statement:
-    """CloudWatch Logs, for the log groups of the builds.
+    """CloudWatch Logs, for the log groups of the builds and functions.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -123,7 +125,7 @@ def for_logs() -> Statement:
             kms.ReEncryptTo,
         ],
         Resource=["*"],
-        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}*")})),
+        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}")})),
     )
 
 

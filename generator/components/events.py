@@ -27,6 +27,10 @@ LITERAL = "[A-Za-z0-9._-]+"
 # or a digit, or holds a character that such tags have not, can never match one: the pipeline cannot start itself.
 # A pattern without a literal would match untagged pushes too. EventBridge refuses `**`, and patterns of many stars.
 TAG_PATTERN = rf"^(?=[A-Za-z0-9]|.*[A-Z0-9.-])\*?{LITERAL}(\*{LITERAL}){{0,2}}\*?$"
+TAG_PATTERN_HINT = (
+    "Type a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *; "
+    "after a leading * or _ also a digit, a capital, a dot or a dash."
+)
 
 
 def add_events(template: Template, source: Source, pipeline: Pipeline, topic: Topic) -> None:
@@ -68,8 +72,7 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
         Default="v*",
         MaxLength=128,
         AllowedPattern=TAG_PATTERN,
-        ConstraintDescription="Type a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *; "
-        "after a leading * or _ also a digit, a capital, a dot or a dash.",
+        ConstraintDescription=TAG_PATTERN_HINT,
     )
     queue = Queue(
         "LostPushes",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from troposphere import Sub, Template
+from troposphere import Template
 
-from generator.buildspec import inspect_buildspec
+from generator.buildspec import INSPECT, buildspec
 from generator.components.build import BuildEnvironment, add_build
 from generator.components.source import Source
 from generator.parameters import add_choice, add_number
@@ -73,11 +73,11 @@ def add_inspection(
     build = add_build(
         template,
         NAME,
-        buildspec=inspect_buildspec(),
+        buildspec=buildspec(INSPECT),
         services=("ecr.api", "ecr.dkr"),
         grants=(*source.pull(), *source.read_findings()),
         variables={
-            "REGISTRY": Sub("${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"),
+            "REGISTRY": source.registry,
             "REPOSITORY_NAME": source.repository_name,
             "MAX_CRITICAL_FINDINGS": severities["Critical"],
             "MAX_HIGH_FINDINGS": severities["High"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from awacs import s3
@@ -21,50 +21,51 @@ from generator.stages import Build
 GROUP = "Build network"
 CREATE, EXISTING = "create", "existing"
 ALWAYS = ("logs",)  # every build ships its log; artifacts and image layers go through the S3 gateway endpoint
+DOCKER = {"GetAuthorizationToken", "BatchGetImage"}
 NAMED_CN_IN_CHINA = ("ecr.api", "ecr.dkr", "eks", "sts")
 
 
 class Network(NamedTuple):
-    """Where builds run."""
+    """Where builds run. `endpoints` are those that the stack makes there; None where they are brought along."""
 
     vpc_id: Ref
     subnet_ids: Ref
     security_group_id: GetAtt
-    endpoint_security_group_id: GetAtt
-    route_table_ids: Ref
+    endpoints: OwnEndpoints | None
 
     def vpc_config(self) -> VpcConfig:
         """The network as a CodeBuild project wants it."""
         return VpcConfig(VpcId=self.vpc_id, Subnets=self.subnet_ids, SecurityGroupIds=[self.security_group_id])
 
 
+class OwnEndpoints(NamedTuple):
+    """Where endpoints of the stack's own are put."""
+
+    security_group_id: GetAtt
+    route_table_ids: Ref
+
+
+def add_given_network(template: Template) -> Network:
+    """The builds' security group in a VPC with endpoints brought along, as the template `network` makes it."""
+    vpc_id, subnet_ids = _add_vpc(template)
+    endpoint_group = add_parameter(
+        template,
+        "EndpointSecurityGroupId",
+        group=GROUP,
+        label="Interface endpoints",
+        description="Security group of the VPC's interface endpoints; it must let the builds in on port 443.",
+        AllowedPattern="^sg-[0-9a-f]{8,17}$",
+        ConstraintDescription="Type the id of a security group, such as sg-0a1b2c3d4e5f60718.",
+    )
+    return Network(vpc_id, subnet_ids, _add_build_group(template, vpc_id, endpoint_group), None)
+
+
 def add_build_network(template: Template) -> Network:
-    """The builds' security group in a VPC and subnets brought along; `add_endpoints` says what it reaches."""
-    vpc_id = add_parameter(
-        template,
-        "VpcId",
-        group=GROUP,
-        label="VPC",
-        description="VPC of the builds, with DNS support and DNS hostnames on.",
-        type="AWS::EC2::VPC::Id",
-    )
-    subnet_ids = add_parameter(
-        template,
-        "SubnetIds",
-        group=GROUP,
-        label="Private subnets",
-        description="Subnets of the builds, each in another zone. They need no way to the internet.",
-        type="List<AWS::EC2::Subnet::Id>",
-    )
-    prefix_list_id = add_parameter(
-        template,
-        "S3PrefixListId",
-        group=GROUP,
-        label="Prefix list of S3",
-        description="Prefix list com.amazonaws.<region>.s3 (aws ec2 describe-managed-prefix-lists).",
-        AllowedPattern="^pl-[0-9a-f]{8,17}$",
-        ConstraintDescription="Type the id of a prefix list, such as pl-6da54004.",
-    )
+    """The builds' security group in a VPC brought along, with endpoints that the stack makes or that are there.
+
+    `add_endpoints` makes them, when it is known what the builds call.
+    """
+    vpc_id, subnet_ids = _add_vpc(template)
     existing_group = add_parameter(
         template,
         "EndpointSecurityGroupId",
@@ -96,19 +97,6 @@ def add_build_network(template: Template) -> Network:
     )
     add_rule(
         template,
-        "SubnetsInVpc",
-        (
-            {
-                "Fn::EachMemberIn": [
-                    {"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]},
-                    {"Fn::RefAll": "AWS::EC2::VPC::Id"},
-                ]
-            },
-            "Choose subnets of the chosen VPC.",
-        ),
-    )
-    add_rule(
-        template,
         "NewS3Endpoint",
         (
             is_given(route_table_ids),
@@ -123,56 +111,103 @@ def add_build_network(template: Template) -> Network:
         Condition=created,
         GroupDescription=Sub("Endpoints of ${AWS::StackName}: in from its builds"),
         VpcId=vpc_id,
-        SecurityGroupEgress=[_nowhere()],
+        SecurityGroupEgress=[nowhere()],
     )
     template.add_resource(endpoints)
-    endpoint_group_id = If(created, GetAtt(endpoints, "GroupId"), existing_group)
+    endpoint_group_id = GetAtt(endpoints, "GroupId")
+    builds = _add_build_group(template, vpc_id, If(created, endpoint_group_id, existing_group))
+    template.add_resource(
+        SecurityGroupIngress(
+            "EndpointIngress",
+            Condition=created,
+            GroupId=endpoint_group_id,
+            SourceSecurityGroupId=builds,
+            **https("From the builds"),
+        )
+    )
+    return Network(vpc_id, subnet_ids, builds, OwnEndpoints(endpoint_group_id, route_table_ids))
+
+
+def _add_vpc(template: Template) -> tuple[Ref, Ref]:
+    vpc_id = add_parameter(
+        template,
+        "VpcId",
+        group=GROUP,
+        label="VPC",
+        description="VPC of the builds, with DNS support and DNS hostnames on.",
+        type="AWS::EC2::VPC::Id",
+    )
+    subnet_ids = add_parameter(
+        template,
+        "SubnetIds",
+        group=GROUP,
+        label="Private subnets",
+        description="Subnets of the builds, each in another zone. They need no way to the internet.",
+        type="List<AWS::EC2::Subnet::Id>",
+    )
+    add_rule(
+        template,
+        "SubnetsInVpc",
+        (
+            {
+                "Fn::EachMemberIn": [
+                    {"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]},
+                    {"Fn::RefAll": "AWS::EC2::VPC::Id"},
+                ]
+            },
+            "Choose subnets of the chosen VPC.",
+        ),
+    )
+    return vpc_id, subnet_ids
+
+
+def _add_build_group(template: Template, vpc_id: Ref, endpoint_group_id: object) -> GetAtt:
+    prefix_list_id = add_parameter(
+        template,
+        "S3PrefixListId",
+        group=GROUP,
+        label="Prefix list of S3",
+        description="Prefix list com.amazonaws.<region>.s3 (aws ec2 describe-managed-prefix-lists).",
+        AllowedPattern="^pl-[0-9a-f]{8,17}$",
+        ConstraintDescription="Type the id of a prefix list, such as pl-6da54004.",
+    )
     builds = SecurityGroup(
         "BuildSecurityGroup",
         GroupDescription=Sub("Builds of ${AWS::StackName}: out to endpoints"),
         VpcId=vpc_id,
         SecurityGroupEgress=[
-            SecurityGroupRule(**_https("Interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
-            SecurityGroupRule(**_https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
+            SecurityGroupRule(**https("Interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
+            SecurityGroupRule(**https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
         ],
     )
     template.add_resource(builds)
-    template.add_resource(
-        SecurityGroupIngress(
-            "EndpointIngress",
-            Condition=created,
-            GroupId=GetAtt(endpoints, "GroupId"),
-            SourceSecurityGroupId=GetAtt(builds, "GroupId"),
-            **_https("From the builds"),
-        )
-    )
-    add_output(
-        template,
-        "BuildSecurityGroupId",
-        GetAtt(builds, "GroupId"),
-        "Security group of the builds: let it in where builds go",
-    )
-    return Network(vpc_id, subnet_ids, GetAtt(builds, "GroupId"), GetAtt(endpoints, "GroupId"), route_table_ids)
+    group_id = GetAtt(builds, "GroupId")
+    add_output(template, "BuildSecurityGroupId", group_id, "Security group of the builds: let it in where builds go")
+    return group_id
 
 
 def add_endpoints(template: Template, network: Network, builds: Iterable[Build]) -> None:
     """The endpoints of exactly the services that the builds call, each open for exactly what the builds may do there.
 
+    Endpoints brought along are somebody else's business.
+
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
+    if network.endpoints is None:
+        return
     grants = merged(grant for build in builds for grant in build.grants)
     services = {*ALWAYS, *(service for build in builds for service in build.services)}
     made = [
         VPCEndpoint(
-            "".join(word.capitalize() for word in service.split(".")) + "Endpoint",
+            endpoint_title(service),
             Condition="CreateEndpoints",
             VpcEndpointType="Interface",
-            ServiceName=_service_name(template, service),
+            ServiceName=service_name(template, service),
             VpcId=network.vpc_id,
             SubnetIds=network.subnet_ids,
-            SecurityGroupIds=[network.endpoint_security_group_id],
+            SecurityGroupIds=[network.endpoints.security_group_id],
             PrivateDnsEnabled=True,
-            PolicyDocument=_endpoint_policy(service.split(".")[0], grants),
+            PolicyDocument=endpoint_policy(service.split(".")[0], _asked(service, grants)),
         )
         for service in sorted(services)
     ]
@@ -182,14 +217,29 @@ def add_endpoints(template: Template, network: Network, builds: Iterable[Build])
         VpcEndpointType="Gateway",
         ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
         VpcId=network.vpc_id,
-        RouteTableIds=Split(",", network.route_table_ids),
-        PolicyDocument=_endpoint_policy("s3", (*grants, _image_layers())),
+        RouteTableIds=Split(",", network.endpoints.route_table_ids),
+        PolicyDocument=endpoint_policy("s3", (*grants, image_layers())),
     )
     for endpoint in (*made, gateway):
         template.add_resource(endpoint)
 
 
-def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
+def _asked(service: str, grants: Iterable[Grant]) -> Iterator[Grant]:
+    """What is asked through an endpoint. ECR has two: through `ecr.dkr` Docker logs in and pulls, and no more.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+    """
+    for grant in grants:
+        if service != "ecr.dkr" or DOCKER.intersection(action.action for action in grant.actions):
+            yield grant
+
+
+def endpoint_title(service: str) -> str:
+    """The logical id of the endpoint of a service: EcrApiEndpoint for `ecr.api`."""
+    return "".join(word.capitalize() for word in service.split(".")) + "Endpoint"
+
+
+def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
     """Whoever calls: no more than the builds' own grants passes. Grants on the same resources share a statement."""
     statements: dict[str, dict[str, Any]] = {}
     for grant in grants:
@@ -202,7 +252,7 @@ def _endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": list(statements.values())}
 
 
-def _image_layers() -> Grant:
+def image_layers() -> Grant:
     """ECR hands out image layers from a bucket of its own, by presigned addresses."""
     return Grant(
         sid="PullLayers",
@@ -212,7 +262,7 @@ def _image_layers() -> Grant:
     )
 
 
-def _service_name(template: Template, service: str) -> Sub:
+def service_name(template: Template, service: str) -> Sub:
     """In China some endpoint services have a prefix of their own (aws ec2 describe-vpc-endpoint-services)."""
     if service not in NAMED_CN_IN_CHINA:
         return Sub(f"com.amazonaws.${{AWS::Region}}.{service}")
@@ -221,11 +271,12 @@ def _service_name(template: Template, service: str) -> Sub:
     return Sub(f"${{Prefix}}com.amazonaws.${{AWS::Region}}.{service}", Prefix=If("InChina", "cn.", ""))
 
 
-def _https(description: str) -> dict[str, Any]:
+def https(description: str) -> dict[str, Any]:
+    """The properties of a rule of a security group for HTTPS."""
     return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Description": description}
 
 
-def _nowhere() -> SecurityGroupRule:
+def nowhere() -> SecurityGroupRule:
     """A rule that leads nowhere: without any, EC2 gives a new group one that leads everywhere.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from troposphere import Ref, Sub, Template
+from troposphere import Ref, Sub, Tags, Template
 from troposphere.codepipeline import ArtifactStore as PipelineStore
 from troposphere.codepipeline import EncryptionKey
 from troposphere.codepipeline import Pipeline as CodePipeline
 
 from generator.arn import arn
 from generator.components.artifacts import ArtifactStore
-from generator.iam import add_service_role, trust_codepipeline
+from generator.iam import add_service_role, trust_quiet
 from generator.outputs import add_output
 from generator.parameters import add_choice
 from generator.stages import Stage, Variable
@@ -26,7 +26,11 @@ class Pipeline(NamedTuple):
 
 
 def add_pipeline(
-    template: Template, store: ArtifactStore, stages: Iterable[Stage], variables: Iterable[Variable] = ()
+    template: Template,
+    store: ArtifactStore,
+    stages: Iterable[Stage],
+    variables: Iterable[Variable] = (),
+    tags: Mapping[str, object] | None = None,
 ) -> Pipeline:
     """A V2 pipeline of the stages, in their order.
 
@@ -45,9 +49,14 @@ def add_pipeline(
     role = add_service_role(
         template,
         "PipelineRole",
-        trusted=trust_codepipeline(),
-        grants=(*store.read_write(), store.read_versioning(), *(grant for stage in stages for grant in stage.grants)),
+        trusted=trust_quiet("codepipeline.amazonaws.com"),
+        grants=(
+            store.read_versioning(),
+            *(grant for stage in stages for grant in stage.granted()),
+        ),
+        shared=[store.policy],
     )
+    optional: dict[str, Any] = {"Tags": Tags(**tags)} if tags else {}
     pipeline = CodePipeline(
         "Pipeline",
         DependsOn="ArtifactBucketPolicy",  # a run starts as soon as the pipeline is made
@@ -59,6 +68,7 @@ def add_pipeline(
         ),
         Variables=[variable.declaration() for variable in variables],
         Stages=[stage.declaration() for stage in stages],
+        **optional,
     )
     template.add_resource(pipeline)
     running = Pipeline(Ref(pipeline), arn("codepipeline", "${Pipeline}"))

@@ -1,7 +1,7 @@
-"""The record of what was released: parameters that tell other stacks and people which image runs.
+"""The record of what was released: parameters that tell other stacks and people which image runs, and a tag on it.
 
-A Step Functions task writes them: no compute, no code, no endpoint in the build network. A CodeBuild project would cost
-a start of a minute and an `ssm` endpoint by the hour. It writes SSM parameters and nothing else: no push, no trigger.
+A Lambda function of forty lines writes it, and tells the approver what it says: outside the network of the builds, as
+CodePipeline calls it; a build would take a minute and an `ssm` endpoint by the hour.
 """
 
 from __future__ import annotations
@@ -10,48 +10,37 @@ import json
 from dataclasses import replace
 from typing import NamedTuple
 
-from awacs import ssm, states
-from troposphere import Ref, Sub, Template
-from troposphere.stepfunctions import StateMachine
+from awacs import ecr, ssm
+from troposphere import Sub, Template
+from troposphere.codepipeline import Actions
 
 from generator.arn import arn
+from generator.components.build import BuildEnvironment
+from generator.components.function import Function, add_function, answer_pipeline
 from generator.components.inspection import Inspection
-from generator.iam import Grant, add_service_role, trust
+from generator.components.source import Source
+from generator.iam import Grant
 from generator.outputs import add_output
 from generator.stages import Stage, action
 
 PATH = "/ecr-pipeline/${AWS::StackName}"
 
 
-def _put(name: str, value: str) -> dict[str, object]:
-    return {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::aws-sdk:ssm:putParameter",
-        "Parameters": {
-            "Name.$": f"States.Format('{PATH}/{{}}/{name}', $.stage)",
-            "Value.$": value,
-            "Type": "String",
-            "Overwrite": True,
-        },
-        "ResultPath": None,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 4}],
-    }
-
-
-DEFINITION = {
-    "StartAt": "RecordRelease",
-    "TimeoutSeconds": 300,
-    "States": {
-        "RecordRelease": _put("release", "States.JsonToString($)") | {"Next": "RecordImage"},
-        "RecordImage": _put("image", "$.image") | {"End": True},
-    },
-}
-
-
 class Recorder(NamedTuple):
-    """The state machine that writes records."""
+    """The function that reads and writes records."""
 
-    state_machine_arn: Ref
+    function: Function
+    released: str = "#{Released.RELEASE}"
+
+    def read(self, stage: str) -> Actions:
+        """An action that finds out what the record of the stage says: `released` tells it from then on."""
+        return action(
+            "Compare",
+            category="Invoke",
+            provider="Lambda",
+            configuration=self._call({"stage": stage.lower()}),
+            namespace="Released",
+        )
 
     def record(self, template: Template, stage: Stage, inspection: Inspection) -> Stage:
         """The stage, with the record of its image as its last action.
@@ -61,72 +50,58 @@ class Recorder(NamedTuple):
         name = stage.name.lower()
         facts = {
             "stage": name,
-            "image": inspection.image_uri,
             "digest": inspection.digest,
             "tags": inspection.tags,
             "execution": "#{codepipeline.PipelineExecutionId}",
         }
-        last = max((step.RunOrder for step in stage.actions), default=0)
+        last = max((step.RunOrder for step in stage.actions if isinstance(step, Actions)), default=0)
         write = action(
-            "Record",
-            category="Invoke",
-            provider="StepFunctions",
-            configuration={"StateMachineArn": self.state_machine_arn, "Input": json.dumps(facts)},
-            run_order=last + 1,
+            "Record", category="Invoke", provider="Lambda", configuration=self._call(facts), run_order=last + 1
         )
         add_output(
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
             f"SSM parameter with the image of {name} by digest; .../{name}/release tells digest, tags and run",
+            stage.only_if,
         )
-        return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self._run()))
+        return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self.run()))
 
-    def _run(self) -> tuple[Grant, ...]:
-        """Run the state machine and wait for it.
+    def _call(self, facts: dict[str, str]) -> dict[str, object]:
+        return {"FunctionName": self.function.name, "UserParameters": json.dumps(facts)}
 
-        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
-        """
-        return (
-            Grant(
-                sid="Record",
-                actions=(states.DescribeStateMachine, states.StartExecution),
-                resources=(self.state_machine_arn,),
-                why="What was released is recorded.",
-            ),
-            Grant(
-                sid="FollowRecord",
-                actions=(states.DescribeExecution,),
-                resources=(arn("states", "execution:${Recorder.Name}:*"),),
-                why="The pipeline waits for the record.",
-            ),
-        )
+    def run(self) -> tuple[Grant, ...]:
+        """Call the function."""
+        return self.function.call("What was released is read and recorded.")
 
 
-def add_recorder(template: Template) -> Recorder:
-    """A state machine that writes two parameters for a stage: `<path>/<stage>/image` and `<path>/<stage>/release`.
+def add_recorder(template: Template, source: Source, environment: BuildEnvironment) -> Recorder:
+    """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
-    They are not resources of the stack: an update of the stack would put the first value back.
-    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
+    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag.
     """
-    role = add_service_role(
+    function = add_function(
         template,
-        "RecorderRole",
-        trusted=trust("states.amazonaws.com", arn("states", "stateMachine:*")),
+        "Recorder",
+        description="Records what the pipeline has deployed",
         grants=(
             Grant(
-                sid="WriteRecord",
-                actions=(ssm.PutParameter,),
+                sid="KeepRecord",
+                actions=(ssm.GetParameter, ssm.PutParameter),
                 resources=(arn("ssm", f"parameter{PATH}/*"),),
                 why="The record is a parameter under the path of the stack.",
             ),
+            Grant(
+                sid="TagImage",
+                actions=(ecr.BatchGetImage, ecr.PutImage),
+                resources=(source.repository_arn,),
+                why="The deployed image gets the tag of its stage, which keeps it from expiring.",
+            ),
+            answer_pipeline(),
         ),
+        key=environment.store.key,
+        log_retention_days=environment.log_retention_days,
+        variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
     )
-    recorder = StateMachine(
-        "Recorder",
-        StateMachineType="STANDARD",
-        RoleArn=role.arn,
-        DefinitionString=Sub(json.dumps(DEFINITION)),
-    )
-    template.add_resource(recorder)
-    return Recorder(Ref(recorder))
+    return Recorder(function)

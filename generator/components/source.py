@@ -17,6 +17,7 @@ GROUP = "Image"
 # this tag: that run then ends here, instead of releasing whatever happens to be tagged `latest`.
 NO_PUSH = "no-push"
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+REGISTRY = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 AUTHORIZATION_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
 )
@@ -28,6 +29,8 @@ class Source(NamedTuple):
 
     repository_name: Ref
     repository_arn: Sub
+    registry: Sub
+    repository_uri: Sub
     stage: Stage
     action_name: str
     artifact: str
@@ -38,12 +41,7 @@ class Source(NamedTuple):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
         """
         return (
-            Grant(
-                sid="LogInToRegistry",
-                actions=(ecr.GetAuthorizationToken,),
-                why="docker login; a token is for the whole registry.",
-                everywhere=AUTHORIZATION_PAGE,
-            ),
+            log_in(),
             Grant(
                 sid="PullImage",
                 actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
@@ -73,22 +71,40 @@ class Source(NamedTuple):
         )
 
 
-def add_source(template: Template) -> Source:
-    """The ECR source. Its artifact is imageDetail.json and nothing else.
+def log_in() -> Grant:
+    """Log in to the registry: whoever pulls or pushes does so first."""
+    return Grant(
+        sid="LogInToRegistry",
+        actions=(ecr.GetAuthorizationToken,),
+        why="docker login; a token is for the whole registry.",
+        everywhere=AUTHORIZATION_PAGE,
+    )
 
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+
+def add_repository_name(template: Template, description: str) -> Ref:
+    """The parameter for the name of the repository, as ECR takes it.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
     """
-    repository = add_parameter(
+    return add_parameter(
         template,
         "RepositoryName",
         group=GROUP,
         label="Repository",
-        description="Name of the ECR repository in this account and region.",
+        description=description,
         AllowedPattern=rf"^{NAME}(/{NAME})*$",
         MinLength=2,
         MaxLength=256,
         ConstraintDescription="Type a repository without its registry, such as team/orders.",
     )
+
+
+def add_source(template: Template) -> Source:
+    """The ECR source. Its artifact is imageDetail.json and nothing else.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+    """
+    repository = add_repository_name(template, "Name of the ECR repository in this account and region.")
     name, artifact = "Image", "ImageDetail"
     repository_arn = arn("ecr", "repository/${RepositoryName}")
     stage = Stage(
@@ -112,4 +128,6 @@ def add_source(template: Template) -> Source:
             ),
         ),
     )
-    return Source(repository, repository_arn, stage, name, artifact)
+    return Source(
+        repository, repository_arn, Sub(REGISTRY), Sub(f"{REGISTRY}/${{RepositoryName}}"), stage, name, artifact
+    )

@@ -1,14 +1,17 @@
-"""The topic that tells people: an approval waits, a run failed, a push was lost."""
+"""The topic that tells people what they have to know: of a pipeline, or of the images of a registry."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from awacs import sns
 from awacs.aws import (
     Allow,
     ArnLike,
+    Bool,
     Condition,
+    Deny,
     PolicyDocument,
     Principal,
     Statement,
@@ -39,14 +42,65 @@ class Topic(NamedTuple):
         return (Grant(sid="Publish", actions=(sns.Publish,), resources=(self.arn,), why=why), self.key.publish())
 
 
-def add_topic(template: Template, key: Key) -> Topic:
-    """An encrypted topic with an optional subscription by e-mail. Roles publish by their own policies."""
+class Audience(NamedTuple):
+    """Who reads the topic, and what: in the words of the console."""
+
+    group: str
+    label: str
+    news: str
+
+
+APPROVERS = Audience("Approval", "E-mail of the approvers", "approval requests, failed runs and lost pushes")
+
+
+def alarms_publish(topic: Ref) -> Statement:
+    """Alarms of this account may publish; of its roles, their own policies decide. Encrypted topics refuse plain HTTP.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
+    """
+    return Statement(
+        Sid="Alarms",
+        Effect=Allow,
+        Principal=Principal("Service", "cloudwatch.amazonaws.com"),
+        Action=[sns.Publish],
+        Resource=[topic],
+        Condition=Condition(
+            [
+                StringEquals({"aws:SourceAccount": ACCOUNT}),
+                ArnLike({"aws:SourceArn": arn("cloudwatch", "alarm:*")}),
+            ]
+        ),
+    )
+
+
+def only_roles_publish(topic: Ref) -> Statement:
+    """Nobody is let in: of roles, their own policies decide. This takes the place of SNS's default policy.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+    """
+    return Statement(
+        Sid="RefusePlainHttp",
+        Effect=Deny,
+        Principal=Principal("*"),
+        Action=[sns.Publish],
+        Resource=[topic],
+        Condition=Condition(Bool({"aws:SecureTransport": "false"})),
+    )
+
+
+def add_topic(
+    template: Template,
+    key: Key,
+    audience: Audience = APPROVERS,
+    statement: Callable[[Ref], Statement] = alarms_publish,
+) -> Topic:
+    """An encrypted topic with an optional subscription by e-mail. Its own policy is the `statement`."""
     email = add_parameter(
         template,
         "NotificationEmail",
-        group="Approval",
-        label="E-mail of the approvers",
-        description="Gets approval requests, failed runs and lost pushes, once it has confirmed. Empty: nobody yet.",
+        group=audience.group,
+        label=audience.label,
+        description=f"Gets {audience.news}, once it has confirmed. Empty: nobody yet.",
         Default="",
         AllowedPattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$",
         ConstraintDescription="Type one e-mail address, or nothing.",
@@ -63,34 +117,11 @@ def add_topic(template: Template, key: Key) -> Topic:
         )
     )
     template.add_resource(
-        TopicPolicy("NotificationTopicPolicy", Topics=[Ref(topic)], PolicyDocument=_topic_policy(Ref(topic)))
+        TopicPolicy(
+            "NotificationTopicPolicy",
+            Topics=[Ref(topic)],
+            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[statement(Ref(topic))]),
+        )
     )
-    add_output(
-        template, "NotificationTopicArn", Ref(topic), "Approval requests, failed runs and lost pushes: subscribe here"
-    )
+    add_output(template, "NotificationTopicArn", Ref(topic), f"{audience.news.capitalize()}: subscribe here")
     return Topic(Ref(topic), key)
-
-
-def _topic_policy(topic: Ref) -> PolicyDocument:
-    """Alarms of this account may publish; of its roles, their own policies decide. Encrypted topics refuse plain HTTP.
-
-    https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
-    """
-    return PolicyDocument(
-        Version="2012-10-17",
-        Statement=[
-            Statement(
-                Sid="Alarms",
-                Effect=Allow,
-                Principal=Principal("Service", "cloudwatch.amazonaws.com"),
-                Action=[sns.Publish],
-                Resource=[topic],
-                Condition=Condition(
-                    [
-                        StringEquals({"aws:SourceAccount": ACCOUNT}),
-                        ArnLike({"aws:SourceArn": arn("cloudwatch", "alarm:*")}),
-                    ]
-                ),
-            ),
-        ],
-    )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from troposphere import Template
 
+from generator.components.network import add_build_network
+from generator.components.places import Place
 from generator.stages import Stage
 from generator.targets import Deployment, Ground, Target
 
 
-def add_stage(_template: Template, name: str, _ground: Ground) -> Stage:
+def add_stage(_template: Template, place: Place, _ground: Ground) -> Stage:
     """A stage without an action of its own: the pipeline records the image of every stage."""
-    return Stage(name=name, actions=())
+    return Stage(name=place.name, actions=())
 
 
 TARGET = Target(
     name="release",
     summary="Image pipeline: a push to ECR is inspected, approved, and its digest recorded for whoever deploys it",
-    prepare=lambda _template: Deployment(add=add_stage),
-    before_approval=(),
-    after_approval=("Release",),
+    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    stages=("Release",),
+    network=add_build_network,
 )

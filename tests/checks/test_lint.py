@@ -17,6 +17,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from generator.checks import lint
 from generator.checks.subject import Subject
 from generator.findings import Finding
+from tests.conftest import RENDERED
 from tests.rendered import Rendered
 
 QUEUE = {
@@ -79,9 +80,27 @@ def test_the_regions_stand_for_all_that_have_the_services(published: Rendered) -
         for kind in types
     ]
     complete = frozenset.intersection(*(frozenset().union(*schemas) for schemas in groups))
-    assert set(lint.REGIONS) <= complete
+    linted = set(lint.regions_with(types))
+    assert linted == set(lint.REGIONS) & complete
     for regions in set().union(*groups):
-        assert not regions & complete or regions & set(lint.REGIONS)
+        assert not regions & complete or regions & linted
+
+
+def test_every_template_is_for_every_partition_but_one() -> None:
+    """Managed signing is not in China; what else is published is linted, and works, in all partitions."""
+    fewer = {
+        name: lint.regions_with({resource["Type"] for resource in rendered["Resources"].values()})
+        for name, rendered in RENDERED.items()
+    }
+    assert {"registry-signing": ("us-east-1", "us-gov-west-1")} == {
+        name: regions for name, regions in fewer.items() if regions != lint.REGIONS
+    }
+
+
+def test_a_misspelt_type_is_found_in_every_region() -> None:
+    """A type that no region has takes no region away."""
+    assert lint.REGIONS == lint.regions_with({"AWS::SQS::Queu", "AWS::SQS::Queue"})
+    assert ["E3006"] * 3 == [finding.check for finding in found({"Queue": {**QUEUE, "Type": "AWS::SQS::Queu"}})]
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def test_only_what_needs_docker_is_privileged(ground: Ground) -> None:
 
 def test_what_an_endpoint_lets_through_leaves_out_what_codebuild_does_itself(ground: Ground) -> None:
     """Endpoints are made from the grants of the commands, the log and the artifacts, not of the network."""
-    assert ["WriteSmokeLog", "FindArtifacts", "MoveArtifacts", "UseKey", "Pull"] == [g.sid for g in _add(ground).grants]
+    assert ["FindArtifacts", "MoveArtifacts", "UseKey", "WriteSmokeLog", "Pull"] == [g.sid for g in _add(ground).grants]
 
 
 def test_running_it_takes_two_permissions_on_this_project(ground: Ground) -> None:

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from generator.buildspec import inspect_buildspec
+from generator.buildspec import INSPECT, buildspec
 from generator.components.inspection import add_inspection
 from tests.ground import Ground
 
@@ -14,7 +14,7 @@ from tests.ground import Ground
 def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -> None:
     """Every variable that later stages can read is exported by buildspec.yml."""
     inspection = add_inspection(ground.template, ground.source, ground.environment, {})
-    exported = yaml.safe_load(inspect_buildspec())["env"]["exported-variables"]
+    exported = yaml.safe_load(buildspec(INSPECT))["env"]["exported-variables"]
     facts = [value for value in inspection if isinstance(value, str) and value.startswith("#{")]
     assert {f"#{{Inspect.{name}}}" for name in exported} == set(facts)
 
@@ -32,7 +32,7 @@ def test_every_setting_of_the_buildspec_is_given(ground: Ground) -> None:
         "SCAN_TIMEOUT_SECONDS",
     }
     assert expected == given
-    assert all(re.search(rf"\b{name}\b", inspect_buildspec()) for name in given)
+    assert all(re.search(rf"\b{name}\b", buildspec(INSPECT)) for name in given)
 
 
 def test_an_image_without_limits_given_may_have_no_finding(ground: Ground) -> None:

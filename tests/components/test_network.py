@@ -7,9 +7,10 @@ from awacs import ecr, ecs, kms, logs
 from awacs.aws import Condition, StringEquals
 from troposphere import Ref
 
-from generator.components.network import add_endpoints
+from generator.components.network import add_endpoints, add_given_network
 from generator.iam import Grant
 from generator.stages import Build
+from generator.template import new_template
 from tests.ground import Ground
 
 
@@ -50,17 +51,34 @@ def test_an_endpoint_lets_through_what_builds_may_do_there(ground: Ground) -> No
             "Effect": "Allow",
             "Principal": "*",
             "Action": ["ecr:BatchGetImage", "ecr:DescribeImages"],
-            "Resource": ["arn:repo"],
+            "Resource": "arn:repo",
         }
     ] == ground.properties("EcrApiEndpoint")["PolicyDocument"]["Statement"]
 
 
+def test_docker_logs_in_and_pulls_through_an_endpoint_of_its_own(ground: Ground) -> None:
+    """What is asked of ECR's API alone does not go through the endpoint for Docker."""
+    pull = _grant("Pull", ecr.BatchGetImage, resource="arn:repo")
+    add_endpoints(ground.template, ground.network, [_build("ecr.api", "ecr.dkr", grants=(pull, LOOK, LOG, SEE))])
+    (statement,) = ground.properties("EcrDkrEndpoint")["PolicyDocument"]["Statement"]
+    assert ["ecr:BatchGetImage"] == statement["Action"]
+
+
+def test_endpoints_brought_along_are_left_alone() -> None:
+    """A network that is given has its endpoints: nothing is made, and their security group has to be typed."""
+    template = new_template("Test")
+    network = add_given_network(template)
+    add_endpoints(template, network, [_build("ecr.api")])
+    assert ["BuildSecurityGroup"] == list(template.resources)
+    assert "Default" not in template.parameters["EndpointSecurityGroupId"].to_dict()
+
+
 def test_image_layers_come_through_the_s3_endpoint(ground: Ground) -> None:
     """ECR's bucket of layers in this region can be read through the gateway endpoint."""
-    add_endpoints(ground.template, ground.network, [_build("ecr.dkr")])
+    add_endpoints(ground.template, ground.network, [_build("ecr.api")])
     (layers,) = ground.properties("S3Endpoint")["PolicyDocument"]["Statement"]
     assert ["s3:GetObject"] == layers["Action"]
-    assert "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*" == layers["Resource"][0]["Fn::Sub"]
+    assert "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*" == layers["Resource"]["Fn::Sub"]
 
 
 def test_existing_endpoints_are_used_by_their_security_group(ground: Ground) -> None:

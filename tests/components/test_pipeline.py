@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awacs import codebuild
+from troposphere import Equals
 
 from generator.components.pipeline import add_pipeline
 from generator.iam import Grant
@@ -10,7 +11,7 @@ from generator.stages import Stage, Variable
 from tests.ground import Ground
 
 RUN = Grant(sid="Run", actions=(codebuild.StartBuild,), resources=("arn:p",), why="Test.")
-OWN = ["FindArtifacts", "MoveArtifacts", "UseKey", "SeeVersioning"]
+OWN = ["SeeVersioning"]
 
 
 def _sids(ground: Ground) -> list[str]:
@@ -27,6 +28,22 @@ def test_a_stage_takes_its_permissions_away(ground: Ground) -> None:
     """Without the stage its permissions are gone."""
     add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=())])
     assert OWN == _sids(ground)
+
+
+def test_a_stage_that_is_left_out_leaves_its_permissions_out(ground: Ground) -> None:
+    """The permission of a stage stands under the condition of the stage, and so does the stage."""
+    ground.template.add_condition("Wanted", Equals("a", "b"))
+    add_pipeline(ground.template, ground.store, [Stage(name="Test", actions=(), grants=(RUN,), only_if="Wanted")])
+    statements = ground.properties("PipelineRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    condition, statement, otherwise = statements[-1]["Fn::If"]
+    assert ("Wanted", RUN.sid, {"Ref": "AWS::NoValue"}) == (condition, statement["Sid"], otherwise)
+    assert "Wanted" == ground.properties("Pipeline")["Stages"][0]["Fn::If"][0]
+
+
+def test_the_pipeline_moves_artifacts_as_its_builds_do(ground: Ground) -> None:
+    """The policy on bucket and key is the one that builds have."""
+    add_pipeline(ground.template, ground.store, [])
+    assert [{"Ref": "ArtifactPolicy"}] == ground.properties("PipelineRole")["ManagedPolicyArns"]
 
 
 def test_artifacts_are_encrypted_with_the_key_by_its_arn(ground: Ground) -> None:

@@ -8,61 +8,70 @@ import pytest
 from troposphere import encode_to_dict
 
 from generator.components.inspection import add_inspection
-from generator.components.record import add_recorder
+from generator.components.record import Recorder, add_recorder
 from generator.stages import Stage, action
 from tests.ground import Ground
 
 
 @pytest.fixture
-def recorded(ground: Ground) -> Stage:
+def recorder(ground: Ground) -> Recorder:
+    """The function that keeps records."""
+    return add_recorder(ground.template, ground.source, ground.environment)
+
+
+@pytest.fixture
+def recorded(ground: Ground, recorder: Recorder) -> Stage:
     """A stage with one action, recorded."""
     inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     deploy = action("Deploy", category="Deploy", provider="ECS", configuration={}, run_order=3)
-    return add_recorder(ground.template).record(ground.template, Stage(name="Staging", actions=(deploy,)), inspection)
+    return recorder.record(ground.template, Stage(name="Staging", actions=(deploy,), only_if="Wanted"), inspection)
 
 
 def test_the_record_is_the_last_action_of_its_stage(recorded: Stage) -> None:
     """What is recorded has been deployed."""
-    assert [("Deploy", 3), ("Record", 4)] == [
-        (a.properties["Name"], a.properties["RunOrder"]) for a in recorded.actions
-    ]
+    actions = [encode_to_dict(step) for step in recorded.actions]
+    assert [("Deploy", 3), ("Record", 4)] == [(step["Name"], step["RunOrder"]) for step in actions]
 
 
-def test_the_record_tells_image_digest_tags_and_run(recorded: Stage) -> None:
-    """The input of the state machine is JSON of facts that Inspect has checked, and of the run."""
+def test_the_record_tells_digest_tags_and_run(recorded: Stage) -> None:
+    """The input of the function is JSON of facts that Inspect has checked, and of the run."""
+    configuration = encode_to_dict(recorded.actions[-1])["Configuration"]
+    assert {"Ref": "Recorder"} == configuration["FunctionName"]
     assert {
         "stage": "staging",
-        "image": "#{Inspect.IMAGE_URI}",
         "digest": "#{Inspect.IMAGE_DIGEST}",
         "tags": "#{Inspect.IMAGE_TAGS}",
         "execution": "#{codepipeline.PipelineExecutionId}",
-    } == json.loads(recorded.actions[-1].properties["Configuration"]["Input"])
+    } == json.loads(configuration["UserParameters"])
 
 
-@pytest.mark.usefixtures("recorded")
-def test_each_record_is_a_parameter_under_the_path_of_the_stack(ground: Ground) -> None:
-    """The state machine writes <path>/<stage>/release, then <path>/<stage>/image, by the SDK integration."""
-    recorder = ground.properties("Recorder")
-    assert "STANDARD" == recorder["StateMachineType"]
-    states = json.loads(recorder["DefinitionString"]["Fn::Sub"])["States"]
-    assert ["/ecr-pipeline/${AWS::StackName}/{}/release", "/ecr-pipeline/${AWS::StackName}/{}/image"] == [
-        state["Parameters"]["Name.$"].split("'")[1] for state in states.values()
-    ]
-    assert {"arn:${AWS::Partition}:states:::aws-sdk:ssm:putParameter"} == {s["Resource"] for s in states.values()}
-    assert all(state["Parameters"]["Overwrite"] for state in states.values())
+def test_what_a_stage_runs_can_be_read_as_a_variable(recorder: Recorder) -> None:
+    """The function is asked with the stage alone, and answers in the namespace that `released` reads."""
+    read = encode_to_dict(recorder.read("Production"))
+    assert {"stage": "production"} == json.loads(read["Configuration"]["UserParameters"])
+    assert recorder.released.startswith(f"#{{{read['Namespace']}.")
 
 
-@pytest.mark.usefixtures("recorded")
-def test_the_role_writes_only_there(ground: Ground) -> None:
-    """The recorder may put parameters under the path of the stack and do nothing else."""
-    (statement,) = ground.properties("RecorderRole")["Policies"][0]["PolicyDocument"]["Statement"]
-    assert ["ssm:PutParameter"] == statement["Action"]
-    assert statement["Resource"][0]["Fn::Sub"].endswith(":parameter/ecr-pipeline/${AWS::StackName}/*")
+@pytest.mark.usefixtures("recorder")
+def test_the_role_keeps_its_own_records_and_tags_this_repository(ground: Ground) -> None:
+    """The function reads and writes parameters under the path of the stack, and tags images of the repository."""
+    statements = {s["Sid"]: s for s in ground.properties("RecorderRole")["Policies"][0]["PolicyDocument"]["Statement"]}
+    assert ["ssm:GetParameter", "ssm:PutParameter"] == statements["KeepRecord"]["Action"]
+    assert statements["KeepRecord"]["Resource"]["Fn::Sub"].endswith(":parameter/ecr-pipeline/${AWS::StackName}/*")
+    assert ["ecr:BatchGetImage", "ecr:PutImage"] == statements["TagImage"]["Action"]
+    assert statements["TagImage"]["Resource"]["Fn::Sub"].endswith(":repository/${RepositoryName}")
+    assert {"KeepRecord", "TagImage", "AnswerPipeline", "WriteLog"} == statements.keys()
 
 
-@pytest.mark.usefixtures("recorded")
-def test_the_records_name_is_an_output(ground: Ground) -> None:
+@pytest.mark.usefixtures("recorder")
+def test_the_function_logs_into_the_group_of_the_stack(ground: Ground) -> None:
+    """Its log is encrypted and expires, as the logs of builds do."""
+    assert {"LogGroup": {"Ref": "RecorderLogs"}} == ground.properties("Recorder")["LoggingConfig"]
+    assert {"Ref": "LogRetentionDays"} == ground.properties("RecorderLogs")["RetentionInDays"]
+
+
+def test_the_records_name_is_an_output_for_as_long_as_the_stage_is_there(ground: Ground, recorded: Stage) -> None:
     """The stack tells where the image of the stage can be read."""
-    assert {"Fn::Sub": "/ecr-pipeline/${AWS::StackName}/staging/image"} == encode_to_dict(
-        ground.template.outputs["StagingRecord"].Value
-    )
+    output = ground.template.outputs[f"{recorded.name}Record"]
+    assert {"Fn::Sub": "/ecr-pipeline/${AWS::StackName}/staging/image"} == encode_to_dict(output.Value)
+    assert "Wanted" == encode_to_dict(output)["Condition"]

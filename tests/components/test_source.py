@@ -16,15 +16,14 @@ from tests.ground import Ground
 def test_the_action_takes_nothing_without_a_digest(ground: Ground) -> None:
     """A run that names no digest looks for a tag that no image has, and ends there."""
     (action,) = ground.source.stage.actions
-    assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": "no-push"} == encode_to_dict(
-        action.properties["Configuration"]
-    )
+    configuration = encode_to_dict(action)["Configuration"]
+    assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": "no-push"} == configuration
 
 
 def test_the_stage_asks_for_one_permission(ground: Ground) -> None:
     """The pipeline's role looks the image up in this repository; that is all the action needs."""
     (grant,) = ground.source.stage.grants
-    assert ["ecr:DescribeImages"] == encode_to_dict(grant.statement())["Action"]
+    assert "ecr:DescribeImages" == encode_to_dict(grant.statement())["Action"]
 
 
 add_source(TEMPLATE := Template())

@@ -40,10 +40,16 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
 
 
 def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
-    """What has a name of its own is never replaced for another reason than that name: the two would collide."""
+    """What the template gives a name is never replaced for another reason than that name: the two would collide.
+
+    Whoever has to type a name can type another one, and what had the old one is kept.
+    """
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]
-        named = _own_names(kind) & properties.keys()
+        chosen = {key for key in _own_names(kind) & properties.keys() if _is_typed(template, properties[key])}
+        if chosen and template["Resources"][name].get("UpdateReplacePolicy") != "Retain":
+            yield f"{name} is lost when another name is typed"
+        named = _own_names(kind) & properties.keys() - chosen
         others = sorted(_create_only(kind) - named)
         if named and others:
             yield f"{name} is named by {', '.join(named)}, and {', '.join(others)} would replace it"
@@ -54,22 +60,31 @@ def names_fit_for_the_longest_stack_name(template: Rendered) -> Iterator[str]:
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]
         for key in _own_names(kind) & properties.keys():
+            most = LIMITS.get(f"{kind}.{key}") or _schema(kind)["properties"][key]["maxLength"]
+            if _is_typed(template, properties[key]):
+                if template["Parameters"][properties[key]["Ref"]].get("MaxLength", most + 1) > most:
+                    yield f"{name}.{key} can be typed too long, AWS takes {most}"
+                continue
             text = json.dumps(properties[key]).replace("${AWS::StackName}", LONGEST_STACK_NAME)
             length = len(text) - len(json.dumps({"Fn::Sub": ""}))
-            most = LIMITS.get(f"{kind}.{key}") or _schema(kind)["properties"][key]["maxLength"]
             if length > most:
                 yield f"{name}.{key} can have {length} characters, AWS takes {most}"
 
 
 def two_stacks_live_side_by_side(template: Rendered) -> Iterator[str]:
-    """Every name, path and export that this account and region share begins with the stack's name or holds it."""
+    """Every name, path and export that this account and region share holds the stack's name, or has to be typed."""
     for name, properties in resources(template):
         for key in _own_names(template["Resources"][name]["Type"]) & properties.keys():
-            if "${AWS::StackName}" not in json.dumps(properties[key]):
+            if "${AWS::StackName}" not in json.dumps(properties[key]) and not _is_typed(template, properties[key]):
                 yield f"{name}.{key} is the same in every stack"
     for name, output in template.get("Outputs", {}).items():
         if output.get("Export", {}).get("Name") != {"Fn::Sub": f"${{AWS::StackName}}-{name}"}:
             yield f"output {name} is exported under another name"
+
+
+def _is_typed(template: Rendered, name: Any) -> bool:
+    """Whether a name is a parameter without a default: nobody gets it without having typed it."""
+    return isinstance(name, dict) and "Default" not in template["Parameters"].get(name.get("Ref"), {"Default": ""})
 
 
 @cache

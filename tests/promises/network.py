@@ -6,17 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from tests.rendered import Rendered, resources, strings
+from tests.builds import services_called
+from tests.rendered import Rendered, has_its_own_vpc, listed, resources, strings
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
-LAYERS = [{"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}]
-# What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
-# CodeBuild's business: every build has them.
-ENDPOINTS = {"ecr": "ecr.api", "deploy": "codedeploy", "stepfunctions": "states", "codeartifact": "codeartifact.api"}
-AWS = re.compile(r"\baws ([a-z0-9-]+) [a-z\"$-]+")
-DOCKER = re.compile(r"\bdocker (login|pull|push)\b")
-ALWAYS = {"logs", "s3"}
+LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
 
 
 def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
@@ -46,12 +41,10 @@ def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
 
 
 def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
-    """One endpoint for each service that a buildspec's commands call, and none besides."""
-    called = set(ALWAYS)
-    for _, project in resources(template, "AWS::CodeBuild::Project"):
-        buildspec = project["Source"]["BuildSpec"]
-        called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
-        called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
+    """One endpoint for each service that a buildspec's commands call, and none besides, or all are brought along."""
+    if "Default" not in template["Parameters"].get("EndpointSecurityGroupId", {}):
+        return
+    called = services_called(template)
     made = {
         re.sub(r".*com\.amazonaws\.\$\{AWS::Region\}\.", "", next(iter(strings(endpoint["ServiceName"]["Fn::Sub"]))))
         for _, endpoint in resources(template, "AWS::EC2::VPCEndpoint")
@@ -62,12 +55,16 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
 
 def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
     """An endpoint passes what a build's role may do there, on the same resources, and ECR's bucket of image layers."""
+    if has_its_own_vpc(template):
+        return  # the builds of other stacks call them: shared_network.py
+    shared = dict(resources(template, "AWS::IAM::ManagedPolicy"))
     granted = {
         (action, json.dumps([statement["Resource"], statement.get("Condition")]))
         for _, role in resources(template, "AWS::IAM::Role")
-        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
         if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "codebuild.amazonaws.com"}
-        for action in statement["Action"]
+        for policy in (*role["Policies"], *(shared[each["Ref"]] for each in role.get("ManagedPolicyArns", [])))
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
     }
     granted.add(("s3:GetObject", json.dumps([LAYERS, None])))
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):

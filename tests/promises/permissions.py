@@ -13,6 +13,8 @@ ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 EVERYWHERE = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     "ecr:GetAuthorizationToken",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    "ec2:DescribeManagedPrefixLists",
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
     "inspector2:ListCoverage",
     "inspector2:ListFindings",
@@ -25,14 +27,26 @@ EVERYWHERE = {
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+    "lambda:ListFunctions",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+    "codepipeline:PutJobFailureResult",
+    "codepipeline:PutJobSuccessResult",
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
     "ecs:DescribeTaskDefinition",
     "ecs:RegisterTaskDefinition",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTargetGroups",
 }
+# What a pull takes. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+GITHUB = "token.actions.githubusercontent.com"
 # A resource that is everything, or everything of a service.
 EVERYTHING = re.compile(r'"(\*|arn:[^:"]*:[^:"]*:[^:"]*:[^:"]*:\*|arn:\*|arn:[^:"]*:\*[^"]*)"')
 # Services of which no AWS page says that they send aws:SourceArn when they assume a role.
-SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com"}
+SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com", "lambda.amazonaws.com"}
 
 
 def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
@@ -48,12 +62,19 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 
 
 def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
-    """A `*` resource is allowed for the pinned actions alone. In a key policy `*` is the key."""
+    """A `*` resource is allowed for the pinned actions alone. In the policy of a key or a repository `*` is it alone.
+
+    The endpoint of S3 may be open for every bucket of this account: a bucket's ARN names no account, so a key does.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+    """
+    itself = ("KeyPolicy", "AssumeRolePolicyDocument", "RepositoryPolicyText")
     for where, kind, statement in statements(template):
-        granting = statement["Effect"] == "Allow" and kind not in ("KeyPolicy", "AssumeRolePolicyDocument")
+        granting = statement["Effect"] == "Allow" and kind not in itself
         resource = re.sub(r"\$\{[^}]*\}", "_", json.dumps(statement.get("Resource", "*")))
         if granting and EVERYTHING.search(resource):
             for action in set(listed(statement.get("Action", "*"))) - EVERYWHERE:
+                if action.startswith("s3:") and _is_endpoint_of_this_account(template, where, statement):
+                    continue
                 yield f"{where} allows {action} on every resource"
 
 
@@ -74,6 +95,19 @@ def resources_let_in_services_for_this_account_only(template: Rendered) -> Itera
                     and "aws:SourceArn" in json.dumps(statement.get("Condition", {}))
                 ):
                     yield f"{name}/{statement.get('Sid')} lets in others"
+
+
+def repositories_let_others_pull_and_no_more(template: Rendered) -> Iterator[str]:
+    """A repository's policy lets accounts that the user names, and services for this account, pull: no more."""
+    for where, kind, statement in statements(template):
+        if kind == "RepositoryPolicyText" and statement["Effect"] == "Allow":
+            for action in sorted(set(listed(statement["Action"])) - PULL):
+                yield f"{where} allows {action}"
+            principal, condition = statement["Principal"], json.dumps(statement.get("Condition", {}))
+            named = isinstance(principal, dict) and "Ref" in json.dumps(principal.get("AWS", ""))
+            ours = "Service" in principal and "aws:SourceArn" in condition and "${AWS::AccountId}" in condition
+            if not named and not ours:
+                yield f"{where} lets in {json.dumps(principal)}"
 
 
 def roles_are_passed_by_name_and_to_a_service(template: Rendered) -> Iterator[str]:
@@ -97,6 +131,23 @@ def trust_names_the_account_and_the_source(template: Rendered) -> Iterator[str]:
                 yield f"{where} trusts any resource"
 
 
+def web_identities_are_one_branch_of_one_repository(template: Rendered) -> Iterator[str]:
+    """Who comes from GitHub has a token for AWS, of exactly the repository and branch that the user names.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub
+    """
+    wanted = {
+        "StringEquals": {
+            f"{GITHUB}:aud": "sts.amazonaws.com",
+            f"{GITHUB}:sub": {"Fn::Sub": "repo:${GitHubRepository}:ref:refs/heads/${GitHubBranch}"},
+        }
+    }
+    for where, kind, statement in statements(template):
+        trusted = statement["Principal"] if kind == "AssumeRolePolicyDocument" else {"Service": ""}
+        if "Service" not in trusted and not ("Federated" in trusted and statement.get("Condition") == wanted):
+            yield f"{where} trusts others"
+
+
 def every_role_has_the_permissions_boundary(template: Rendered) -> Iterator[str]:
     """A permissions boundary that is given bounds every role."""
     boundary = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]}
@@ -106,10 +157,12 @@ def every_role_has_the_permissions_boundary(template: Rendered) -> Iterator[str]
 
 
 def no_managed_policy_of_aws(template: Rendered) -> Iterator[str]:
-    """Every permission is written out: AWS's managed policies are broad, and change."""
+    """Every permission is written out here: AWS's managed policies are broad, and change."""
+    own = [{"Ref": name} for name, _ in resources(template, "AWS::IAM::ManagedPolicy")]
     for name, role in resources(template, "AWS::IAM::Role"):
-        if "ManagedPolicyArns" in role:
-            yield f"{name} has managed policies"
+        for policy in role.get("ManagedPolicyArns", []):
+            if policy not in own:
+                yield f"{name} has a managed policy of somebody else: {policy}"
 
 
 def only_events_start_the_pipeline(template: Rendered) -> Iterator[str]:
@@ -118,10 +171,13 @@ def only_events_start_the_pipeline(template: Rendered) -> Iterator[str]:
         trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].get("Service")
         if trusted != "events.amazonaws.com" and "codepipeline:StartPipelineExecution" in json.dumps(role):
             yield f"{name} can start a pipeline"
+    for name, policy in resources(template, "AWS::IAM::ManagedPolicy"):
+        if "codepipeline:StartPipelineExecution" in json.dumps(policy):
+            yield f"{name} can start a pipeline"
 
 
 def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
-    """The inline policies of a role have less than 10,240 characters.
+    """The inline policies of a role have less than 10,240 characters, a shared policy less than 6,144.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
@@ -129,3 +185,12 @@ def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
         documents = [json.dumps(policy["PolicyDocument"], separators=(",", ":")) for policy in role["Policies"]]
         if sum(map(len, documents)) >= 10240:
             yield f"{name} has {sum(map(len, documents))} characters of policy"
+    for name, policy in resources(template, "AWS::IAM::ManagedPolicy"):
+        if (length := len(json.dumps(policy["PolicyDocument"], separators=(",", ":")))) >= 6144:
+            yield f"{name} has {length} characters"
+
+
+def _is_endpoint_of_this_account(template: Rendered, where: str, statement: Rendered) -> bool:
+    owner = statement.get("Condition", {}).get("StringEquals", {}).get("aws:ResourceAccount")
+    kind = template["Resources"][where.split("/", maxsplit=1)[0]]["Type"]
+    return bool(kind == "AWS::EC2::VPCEndpoint" and owner == {"Ref": "AWS::AccountId"})

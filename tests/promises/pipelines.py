@@ -86,12 +86,15 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 
 
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
-    """A stage that deploys goes back when it fails."""
+    """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
-            deploys = any(action["ActionTypeId"]["Category"] == "Deploy" for action in stage["Actions"])
-            if deploys and stage.get("OnFailure", {}).get("Result") != "ROLLBACK":
-                yield f"{name}: {stage['Name']} does not roll back"
+            providers = {
+                a["ActionTypeId"]["Provider"] for a in stage["Actions"] if a["ActionTypeId"]["Category"] == "Deploy"
+            }
+            goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
+            if providers and goes_back == ("CodeDeployToECS" in providers):
+                yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
 
 
 def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:

@@ -23,7 +23,7 @@ PHASES = ("install", "pre_build", "build", "post_build")
 # the variables and the folder of a command that ended by itself. What a buildspec needs has to work with both.
 Shells = Literal["one", "script per command"]
 
-# What is emulated. Anything else in a buildspec is an error here, so that no test passes over what it did not run.
+# What is emulated. Anything else in a buildspec is an error here: nothing passes for done that was not run.
 KNOWN = {
     "": {"version", "env", "phases", "artifacts"},
     "env": {"shell", "variables", "exported-variables"},

@@ -1,0 +1,47 @@
+"""Where images lie: a repository that fits a pipeline, and the signing of a whole registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from troposphere import Template
+
+from generator.components.encryption import add_key
+from generator.components.finding_notices import add_finding_notices
+from generator.components.github_push import add_github_push_role
+from generator.components.lifecycle import add_lifecycle
+from generator.components.pull_policy import add_pull_policy
+from generator.components.registry_scanning import add_registry_scanning
+from generator.components.replication import add_replication
+from generator.components.repository import add_repository
+from generator.components.signing import add_managed_signing, add_signing
+from generator.components.source import add_repository_name
+from generator.components.topic import Audience, add_topic, only_roles_publish
+from generator.template import new_template
+
+SCAN_READERS = Audience("Scanning", "E-mail for findings", "findings and failed scans")
+
+
+def registry() -> Template:
+    """A repository, who pushes to it and pulls from it, what stays in it, and who hears of its scans."""
+    template = new_template("A registry for images: an ECR repository that a pipeline can watch")
+    name = add_repository_name(template, "Name of the repository to make; another name makes another one.")
+    key = add_key(template, services=(), encrypts="images and messages")
+    repository = add_repository(template, name, key, add_lifecycle(template), add_pull_policy(template))
+    add_registry_scanning(template)
+    topic = add_topic(template, key, SCAN_READERS, only_roles_publish)
+    add_finding_notices(template, repository, topic)
+    add_replication(template, repository)
+    signing = add_signing(template, repository)
+    add_github_push_role(template, repository, signing)
+    return template
+
+
+def registry_signing() -> Template:
+    """Managed signing. A template of its own: half of the regions do not have it, and would refuse the other one."""
+    template = new_template("Managed signing of the images of a registry: one for an account and region")
+    add_managed_signing(template)
+    return template
+
+
+TEMPLATES: dict[str, Callable[[], Template]] = {"registry": registry, "registry-signing": registry_signing}

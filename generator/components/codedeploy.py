@@ -1,0 +1,72 @@
+"""What every CodeDeploy deployment group here has: alarms that stop it, and a way back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from awacs import cloudwatch
+from troposphere import Equals, If, NoValue, Ref, Template
+from troposphere.codedeploy import Alarm, AlarmConfiguration, AutoRollbackConfiguration
+
+from generator.arn import arn
+from generator.iam import Grant
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+
+NAME = r"[A-Za-z0-9 _./:#()@+-]{1,255}"
+ONE, OTHER = "HasAlarm", "HasOtherAlarm"
+
+
+class Alarms(NamedTuple):
+    """Up to two alarms."""
+
+    one: Ref
+    other: Ref
+
+    def configuration(self) -> AlarmConfiguration:
+        """The alarms as a deployment group wants them. Without any it says so: left out, the old ones would stay."""
+        named = [If(ONE, Alarm(Name=self.one), NoValue), If(OTHER, Alarm(Name=self.other), NoValue)]
+        return AlarmConfiguration(Enabled=If(ONE, True, False), Alarms=named)  # noqa: FBT003  what Fn::If chooses from
+
+    def rollback(self) -> AutoRollbackConfiguration:
+        """A deployment that fails, is stopped or alarms goes back by itself.
+
+        https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
+        """
+        events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", If(ONE, "DEPLOYMENT_STOP_ON_ALARM", NoValue)]
+        return AutoRollbackConfiguration(Enabled=True, Events=events)
+
+    def watch(self) -> Grant:
+        """See the alarms."""
+        return Grant(
+            sid="WatchAlarms",
+            actions=(cloudwatch.DescribeAlarms,),
+            resources=(arn("cloudwatch", "alarm:*"),),
+            why="An alarm stops the deployment.",
+            only_if=ONE,
+        )
+
+
+def add_alarms(template: Template, group: str) -> Alarms:
+    """The parameters of the alarms, both of which can be left empty."""
+    one, other = (
+        add_parameter(
+            template,
+            name,
+            group=group,
+            label=label,
+            description="CloudWatch alarm that stops a deployment and rolls it back. Empty: none.",
+            Default="",
+            AllowedPattern=f"^({NAME})?$",
+            ConstraintDescription="Type the name of one alarm of this account and region, or nothing.",
+        )
+        for name, label in (("AlarmName", "Alarm"), ("OtherAlarmName", "Another alarm"))
+    )
+    add_condition(template, ONE, is_given(one))
+    add_condition(template, OTHER, is_given(other))
+    add_rule(
+        template,
+        "AlarmsInOrder",
+        (Equals(other, ""), "Type the first alarm into AlarmName."),
+        when=Equals(one, ""),
+    )
+    return Alarms(one, other)

@@ -1,0 +1,61 @@
+"""Flow logs: who talked to whom in the VPC, and what was turned away."""
+
+from __future__ import annotations
+
+from awacs import logs
+from troposphere import GetAtt, Ref, Sub, Template
+from troposphere.ec2 import FlowLog
+from troposphere.logs import LogGroup
+
+from generator.arn import arn
+from generator.components.encryption import Key
+from generator.components.logs import add_log_retention
+from generator.components.vpc import Vpc
+from generator.iam import Grant, add_service_role, trust
+
+
+def add_flow_logs(template: Template, vpc: Vpc, key: Key) -> Ref:
+    """Flow logs of the whole VPC in an encrypted log group; gives the parameter that says how long logs are kept."""
+    retention = add_log_retention(template, "Logs")
+    log_group = LogGroup(
+        "FlowLogs",
+        DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
+        UpdateReplacePolicy="Delete",
+        LogGroupName=Sub("/aws/vpc/${AWS::StackName}-FlowLogs"),
+        KmsKeyId=key.arn,
+        RetentionInDays=retention,
+    )
+    template.add_resource(log_group)
+    role = add_service_role(
+        template,
+        "FlowLogRole",
+        trusted=trust("vpc-flow-logs.amazonaws.com", arn("ec2", "vpc-flow-log/*")),
+        grants=[_write(log_group)],
+    )
+    template.add_resource(
+        FlowLog(
+            "FlowLog",
+            ResourceType="VPC",
+            ResourceId=vpc.id,
+            TrafficType="ALL",
+            LogDestinationType="cloud-watch-logs",
+            LogGroupName=Ref(log_group),
+            DeliverLogsPermissionArn=role.arn,
+            MaxAggregationInterval=600,  # by the minute it would be more lines, and cost more, for the same flows
+        )
+    )
+    return retention
+
+
+def _write(log_group: LogGroup) -> Grant:
+    """What flow logs do with a group that exists.
+
+    AWS lists CreateLogGroup and DescribeLogGroups besides, for a role that serves any group; aws/aws-cdk does without.
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    return Grant(
+        sid="WriteFlowLogs",
+        actions=(logs.CreateLogStream, logs.DescribeLogStreams, logs.PutLogEvents),
+        resources=(GetAtt(log_group, "Arn"),),
+        why="Each network interface has a stream in the group that the stack has made.",
+    )

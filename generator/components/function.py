@@ -1,0 +1,111 @@
+"""A step that is a few lines of code: a Lambda function with a role and a log group of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from awacs import awslambda, codepipeline, logs
+from troposphere import GetAtt, Ref, Sub, Template
+from troposphere.awslambda import Code, Environment, LoggingConfig
+from troposphere.awslambda import Function as LambdaFunction
+from troposphere.logs import LogGroup
+
+from generator.components.encryption import Key
+from generator.functions import source
+from generator.iam import Grant, add_service_role, trust_quiet
+
+INVOKE_PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html"
+JOBS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html"
+
+
+class Function(NamedTuple):
+    """A function of the stack."""
+
+    title: str
+    name: Ref
+    arn: GetAtt
+
+    def call(self, why: str) -> tuple[Grant, ...]:
+        """Call the function from an action."""
+        return call_function(f"Call{self.title}", self.arn, why)
+
+
+def add_function(
+    template: Template,
+    title: str,
+    *,
+    description: str,
+    grants: Sequence[Grant],
+    key: Key,
+    log_retention_days: Ref,
+    variables: Mapping[str, object] | None = None,
+) -> Function:
+    """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds."""
+    log_group = LogGroup(
+        f"{title}Logs",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        LogGroupName=Sub(f"/aws/lambda/${{AWS::StackName}}-{title}"),
+        KmsKeyId=key.arn,
+        RetentionInDays=log_retention_days,
+    )
+    template.add_resource(log_group)
+    role = add_service_role(
+        template,
+        f"{title}Role",
+        trusted=trust_quiet("lambda.amazonaws.com"),
+        grants=(*grants, _write_log(log_group)),
+    )
+    optional: dict[str, Any] = {"Environment": Environment(Variables=dict(variables))} if variables else {}
+    function = LambdaFunction(
+        title,
+        Description=description,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code=Code(ZipFile=source(title.lower())),
+        Timeout=60,
+        Role=role.arn,
+        LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
+        **optional,
+    )
+    template.add_resource(function)
+    return Function(title, Ref(function), GetAtt(function, "Arn"))
+
+
+def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -> tuple[Grant, ...]:
+    """What the role of a pipeline needs for an action that calls a function.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+    """
+    return (
+        Grant(sid=sid, actions=(awslambda.InvokeFunction,), resources=(function_arn,), why=why, only_if=only_if),
+        Grant(
+            sid="SeeFunctions",
+            actions=(awslambda.ListFunctions,),
+            why="A pipeline without it fails, says AWS.",
+            everywhere=INVOKE_PAGE,
+        ),
+    )
+
+
+def answer_pipeline() -> Grant:
+    """Tell CodePipeline how the job ended: what every function does that an action calls.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+    """
+    return Grant(
+        sid="AnswerPipeline",
+        actions=(codepipeline.PutJobFailureResult, codepipeline.PutJobSuccessResult),
+        why="The function tells the pipeline that it is done.",
+        everywhere=JOBS_PAGE,
+    )
+
+
+def _write_log(log_group: LogGroup) -> Grant:
+    return Grant(
+        sid="WriteLog",
+        actions=(logs.CreateLogStream, logs.PutLogEvents),
+        resources=(GetAtt(log_group, "Arn"),),
+        why="Lambda writes the log of the function; the stack has made the group.",
+    )

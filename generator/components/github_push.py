@@ -1,0 +1,93 @@
+"""A role for GitHub Actions to push with: no secret is kept there, and one branch of one repository gets it."""
+
+from __future__ import annotations
+
+from awacs.aws import Allow, Condition, StringEquals
+from awacs.sts import AssumeRoleWithWebIdentity
+from troposphere import Ref, Sub, Template
+
+from generator.components.repository import Repository
+from generator.components.signing import Signing
+from generator.iam import add_service_role
+from generator.outputs import add_output
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+
+GROUP = "Pushes from GitHub"
+ISSUER = "token.actions.githubusercontent.com"
+OWNER, NAME = "[A-Za-z0-9-]+", "[A-Za-z0-9._-]+"
+
+
+def add_github_push_role(template: Template, repository: Repository, signing: Signing) -> None:
+    """A role that workflows of one branch assume to push images; only when GitHub's identity provider is given.
+
+    An account has one provider for GitHub, so the stack does not make it.
+    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+    """
+    provider = add_parameter(
+        template,
+        "GitHubOidcProviderArn",
+        group=GROUP,
+        label="Identity provider of GitHub",
+        description="ARN of the account's OIDC provider for GitHub (docs/registry.md). Empty: no role.",
+        Default="",
+        AllowedPattern=rf"^(arn:[a-z-]+:iam::[0-9]{{12}}:oidc-provider/{ISSUER.replace('.', '[.]')})?$",
+        ConstraintDescription=f"Type the ARN of a provider (arn:aws:iam::...:oidc-provider/{ISSUER}), or nothing.",
+    )
+    source = add_parameter(
+        template,
+        "GitHubRepository",
+        group=GROUP,
+        label="Repository at GitHub",
+        description="OWNER/NAME; with their ids, OWNER@ID/NAME@ID, where it was made, renamed or moved after July 15, "
+        "2026, or has opted in to immutable subjects.",
+        Default="",
+        # StringEquals knows no wildcards, so a * or ? would match nobody; it is refused before.
+        AllowedPattern=f"^({OWNER}/{NAME}|{OWNER}@[0-9]+/{NAME}@[0-9]+)?$",
+        ConstraintDescription="Type OWNER/NAME or OWNER@ID/NAME@ID, or nothing.",
+    )
+    add_parameter(
+        template,
+        "GitHubBranch",
+        group=GROUP,
+        label="Branch at GitHub",
+        description="Workflows of this branch may push. Not jobs with an environment, tags or pull requests.",
+        Default="main",
+        AllowedPattern="^[A-Za-z0-9._/#+@-]{1,200}$",
+        ConstraintDescription="Type one branch, such as main.",
+    )
+    add_rule(
+        template,
+        "GitHubNeedsARepository",
+        (is_given(source), "Type the repository at GitHub into GitHubRepository as well."),
+        when=is_given(provider),
+    )
+    add_rule(
+        template,
+        "GitHubNeedsAProvider",
+        (is_given(provider), "Type the ARN of GitHub's identity provider into GitHubOidcProviderArn as well."),
+        when=is_given(source),
+    )
+    wanted = add_condition(template, "PushFromGitHub", is_given(provider))
+    role = add_service_role(
+        template,
+        "GitHubPushRole",
+        trusted=_trust(provider),
+        grants=(*repository.push(), signing.sign()),
+        only_if=wanted,
+    )
+    add_output(template, "GitHubPushRoleArn", role.arn, "role-to-assume of a workflow at GitHub", only_if=wanted)
+
+
+def _trust(provider: Ref) -> dict[str, object]:
+    """Tokens that GitHub made for AWS, for a workflow of this branch of this repository.
+
+    https://docs.github.com/en/actions/reference/security/oidc#filtering-for-a-specific-branch
+    """
+    subject = Sub("repo:${GitHubRepository}:ref:refs/heads/${GitHubBranch}")
+    statement = {
+        "Effect": Allow,
+        "Principal": {"Federated": provider},
+        "Action": [AssumeRoleWithWebIdentity],
+        "Condition": Condition(StringEquals({f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": subject})),
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,145 @@
+"""How long a repository keeps which images, and the tags of a pipeline's own, which keep what runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from troposphere import Equals, Not, Ref, Sub, Template
+from troposphere.ecr import LifecyclePolicy
+
+from generator.components.events import TAG_PATTERN, TAG_PATTERN_HINT
+from generator.parameters import add_number, add_parameter, add_rule
+
+GROUP = "Lifecycle"
+# A pipeline puts the tag of a stage on the digest that it has deployed there (_staging, _production, _release).
+STAGE_TAGS = "_*"
+NEVER = 9999  # a stage's tag is on one image at a time, and nobody has so many stages
+# What the rules below keep by number is less than the least cap: a cap that contradicts them cannot be typed.
+MOST_RELEASES, MOST_STAGING, LEAST_CAP = 500, 200, 1000
+
+
+def add_lifecycle(template: Template) -> LifecyclePolicy:
+    """What expires when, by purpose; the rule that comes first keeps what runs.
+
+    ECR evaluates all rules, then applies them by priority: an image whose tags match a rule cannot be taken by one of
+    lower priority, even where the first rule lets it be. So a release stays a release, whatever other tags it has.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+    """
+    _add_parameters(template)
+    rules = (
+        _tagged("What runs stays", STAGE_TAGS, _more_than(NEVER)),
+        _tagged("Releases", "${ReleaseTagPattern}", _more_than("ReleasesToKeep")),
+        _tagged("Staging", "${StagingTagPattern}", _more_than("StagingImagesToKeep")),
+        _tagged("Feature branches", "${FeatureTagPattern}", _older_than("FeatureDays")),
+        _rule("Untagged", {"tagStatus": "untagged"}, _older_than("UntaggedDays")),
+        # ECR wants the rule for any image last. It takes only what no other rule speaks of.
+        _rule("All others", {"tagStatus": "any"}, _more_than("MaxImages")),
+    )
+    policy = {"rules": [{"rulePriority": number, **rule} for number, rule in enumerate(rules, start=1)]}
+    return LifecyclePolicy(LifecyclePolicyText=Sub(_with_numbers(json.dumps(policy))))
+
+
+def _add_parameters(template: Template) -> None:
+    releases = _add_pattern(template, "ReleaseTagPattern", "Tags of releases", "v*", "releases")
+    add_number(
+        template,
+        "ReleasesToKeep",
+        group=GROUP,
+        label="Releases to keep",
+        description="The newest so many stay, whatever other tags they have.",
+        default=100,
+        least=2,  # the one that runs, and the one to go back to
+        most=MOST_RELEASES,
+    )
+    staging = _add_pattern(template, "StagingTagPattern", "Tags for staging", "rc-*", "for staging")
+    add_number(
+        template,
+        "StagingImagesToKeep",
+        group=GROUP,
+        label="Staging images to keep",
+        description="The newest so many stay.",
+        default=20,
+        least=2,
+        most=MOST_STAGING,
+    )
+    features = _add_pattern(template, "FeatureTagPattern", "Tags of feature branches", "feature-*", "of branches")
+    add_number(
+        template,
+        "FeatureDays",
+        group=GROUP,
+        label="Keep feature branches for (days)",
+        description="Counted from the push.",
+        default=14,
+        least=1,
+        most=365,
+    )
+    add_number(
+        template,
+        "UntaggedDays",
+        group=GROUP,
+        label="Keep untagged images for (days)",
+        description="Counted from the push, not from the loss of the tag. Longer than an approval waits.",
+        default=7,
+        least=1,
+        most=365,
+    )
+    add_number(
+        template,
+        "MaxImages",
+        group=GROUP,
+        label="All other images",
+        description="Images that no rule above speaks of stay while they are among the newest so many of all.",
+        default=LEAST_CAP,
+        least=LEAST_CAP,
+        most=50000,
+    )
+    add_rule(  # ECR refuses two rules for the same tags
+        template,
+        "PatternsDiffer",
+        (Not(Equals(releases, staging)), "Releases and staging need patterns of their own."),
+        (Not(Equals(releases, features)), "Releases and feature branches need patterns of their own."),
+        (Not(Equals(staging, features)), "Staging and feature branches need patterns of their own."),
+    )
+
+
+def _add_pattern(template: Template, name: str, label: str, default: str, what: str) -> Ref:
+    """A pattern that never matches a stage's tag, with as many stars as ECR takes: the same as for the trigger."""
+    return add_parameter(
+        template,
+        name,
+        group=GROUP,
+        label=label,
+        description=f"Images with a tag that matches are {what}; * stands for any characters.",
+        Default=default,
+        MaxLength=128,
+        AllowedPattern=TAG_PATTERN,
+        ConstraintDescription=TAG_PATTERN_HINT,
+    )
+
+
+def _tagged(description: str, pattern: str, count: dict[str, object]) -> dict[str, Any]:
+    return _rule(description, {"tagStatus": "tagged", "tagPatternList": [pattern]}, count)
+
+
+def _rule(description: str, selection: dict[str, object], count: dict[str, object]) -> dict[str, Any]:
+    """One rule as ECR wants it.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+    """
+    return {"description": description, "selection": {**selection, **count}, "action": {"type": "expire"}}
+
+
+def _more_than(number: int | str) -> dict[str, object]:
+    """A limit on the number of images: a number, or the parameter that has it."""
+    return {"countType": "imageCountMoreThan", "countNumber": number}
+
+
+def _older_than(parameter: str) -> dict[str, object]:
+    return {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": parameter}
+
+
+def _with_numbers(policy: str) -> str:
+    """The policy with the parameters that are numbers standing as numbers: without quotes."""
+    return re.sub(r'"countNumber": "(\w+)"', r'"countNumber": ${\1}', policy)

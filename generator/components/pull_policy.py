@@ -1,0 +1,71 @@
+"""Who pulls by the policy of the repository: other accounts, and Lambda. Roles of its own account do not need it."""
+
+from __future__ import annotations
+
+from awacs import ecr
+from awacs.aws import Allow, ArnLike, Condition
+from troposphere import Equals, If, NoValue, Or, Split, Template
+
+from generator.arn import arn
+from generator.parameters import add_choice, add_condition, add_parameter, is_given
+
+GROUP = "Who pulls"
+ACCOUNT_ID = "[0-9]{12}"
+
+
+def add_pull_policy(template: Template) -> If:
+    """The policy of the repository: pulls for the accounts that are named, and for Lambda if wanted; else none.
+
+    It names no resource: its repository is the resource.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    """
+    accounts = add_parameter(
+        template,
+        "PullAccountIds",
+        group=GROUP,
+        label="Accounts that pull",
+        description="Ids of other accounts whose roles may pull, with commas between. Empty: none.",
+        Default="",
+        AllowedPattern=f"^({ACCOUNT_ID}(,{ACCOUNT_ID}){{0,49}})?$",
+        ConstraintDescription="Type ids of accounts, twelve digits each, with commas between, or nothing.",
+    )
+    functions = add_choice(
+        template,
+        "LambdaPulls",
+        group=GROUP,
+        label="Lambda pulls",
+        description="yes: Lambda fetches images for functions of this account.",
+        choices=("no", "yes"),
+    )
+    by_account = add_condition(template, "AccountsPull", is_given(accounts))
+    by_lambda = add_condition(template, "ServeLambda", Equals(functions, "yes"))
+    somebody = add_condition(template, "SomebodyPulls", Or(is_given(accounts), Equals(functions, "yes")))
+    statements = [
+        If(by_account, _accounts_pull(Split(",", accounts)), NoValue),
+        If(by_lambda, _lambda_pulls(), NoValue),
+    ]
+    return If(somebody, {"Version": "2012-10-17", "Statement": statements}, NoValue)
+
+
+def _accounts_pull(accounts: Split) -> dict[str, object]:
+    """The accounts decide in their turn which of their roles pull: an account's id stands for its root."""
+    return {
+        "Sid": "AccountsPull",
+        "Effect": Allow,
+        "Principal": {"AWS": accounts},
+        "Action": [ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer],
+    }
+
+
+def _lambda_pulls() -> dict[str, object]:
+    """Lambda fetches an image when its function is made, and again after weeks without an invocation.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
+    """
+    return {
+        "Sid": "LambdaPulls",
+        "Effect": Allow,
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": [ecr.BatchGetImage, ecr.GetDownloadUrlForLayer],
+        "Condition": Condition(ArnLike({"aws:SourceArn": arn("lambda", "function:*")})),
+    }

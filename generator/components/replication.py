@@ -1,0 +1,72 @@
+"""Copies of the images in another region or account."""
+
+from __future__ import annotations
+
+from troposphere import Equals, If, Template
+from troposphere.ecr import (
+    ReplicationConfiguration,
+    ReplicationConfigurationProperty,
+    ReplicationDestination,
+    ReplicationRule,
+    RepositoryFilter,
+)
+
+from generator.components.repository import Repository
+from generator.iam import ACCOUNT
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+
+GROUP = "Replication"
+
+
+def add_replication(template: Template, repository: Repository) -> None:
+    """The registry's replication configuration: this repository, to one destination. Nothing, where none is named.
+
+    There is one configuration for an account and region. Copies start with the next push; policies, lifecycle and
+    settings are not copied.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+    """
+    region = add_parameter(
+        template,
+        "ReplicationRegion",
+        group=GROUP,
+        label="Region of the copies",
+        description="Images are copied there. Takes over the one replication setting that this account has in this "
+        "region. Empty: that stays as it is.",
+        Default="",
+        AllowedPattern="^([a-z]+(-[a-z]+)+-[0-9])?$",
+        ConstraintDescription="Type a region, such as eu-central-1, or nothing.",
+    )
+    account = add_parameter(
+        template,
+        "ReplicationAccountId",
+        group=GROUP,
+        label="Account of the copies",
+        description="Its registry policy must let this account replicate. Empty: this account.",
+        Default="",
+        AllowedPattern="^([0-9]{12})?$",
+        ConstraintDescription="Type the id of an account, twelve digits, or nothing.",
+    )
+    add_rule(
+        template,
+        "CopiesNeedARegion",
+        (is_given(region), "Type the region of the copies into ReplicationRegion as well."),
+        when=is_given(account),
+    )
+    destination = ReplicationDestination(
+        Region=region,
+        RegistryId=If(add_condition(template, "ReplicateHere", Equals(account, "")), ACCOUNT, account),
+    )
+    template.add_resource(
+        ReplicationConfiguration(
+            "Replication",
+            Condition=add_condition(template, "Replicate", is_given(region)),
+            ReplicationConfiguration=ReplicationConfigurationProperty(
+                Rules=[
+                    ReplicationRule(
+                        Destinations=[destination],
+                        RepositoryFilters=[RepositoryFilter(Filter=repository.name, FilterType="PREFIX_MATCH")],
+                    )
+                ]
+            ),
+        )
+    )

@@ -1,0 +1,112 @@
+"""The ECR repository: encrypted, scanned on push, its tags immutable but for those that are meant to move."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from awacs import ecr
+from troposphere import Equals, GetAtt, If, Join, Not, NoValue, Ref, Select, Split, Template
+from troposphere.ecr import (
+    EncryptionConfiguration,
+    ImageScanningConfiguration,
+    ImageTagMutabilityExclusionFilter,
+    LifecyclePolicy,
+)
+from troposphere.ecr import Repository as EcrRepository
+
+from generator.components.encryption import Key
+from generator.components.lifecycle import STAGE_TAGS
+from generator.components.source import GROUP, log_in
+from generator.iam import Grant
+from generator.outputs import add_output
+from generator.parameters import add_condition, add_parameter
+
+MOVING_TAG = r"[A-Za-z0-9][A-Za-z0-9._-]*\*?"
+MOST_MOVING_TAGS = 4  # ECR takes five filters, and one is for the tags of stages
+
+
+class Repository(NamedTuple):
+    """The repository that images are pushed to."""
+
+    name: Ref
+    arn: GetAtt
+
+    def push(self) -> tuple[Grant, ...]:
+        """Log in to the registry and push to this repository.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+        """
+        return (
+            log_in(),
+            Grant(
+                sid="PushImage",
+                actions=(
+                    ecr.BatchCheckLayerAvailability,
+                    ecr.BatchGetImage,
+                    ecr.CompleteLayerUpload,
+                    ecr.InitiateLayerUpload,
+                    ecr.PutImage,
+                    ecr.UploadLayerPart,
+                ),
+                resources=(self.arn,),
+                why="Layers that are not there yet are uploaded, then the image is put under its tag.",
+            ),
+        )
+
+
+def add_repository(template: Template, name: Ref, key: Key, lifecycle: LifecyclePolicy, pull_policy: If) -> Repository:
+    """The repository. It outlives its stack, because what runs is pulled from it.
+
+    Its name is what people type into `docker push`, so it is the user's. Name and key are chosen once: ECR changes
+    neither, and CloudFormation cannot make a second repository of that name.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+    """
+    repository = EcrRepository(
+        "Repository",
+        DeletionPolicy="RetainExceptOnCreate",
+        UpdateReplacePolicy="Retain",
+        RepositoryName=name,
+        EncryptionConfiguration=EncryptionConfiguration(EncryptionType="KMS", KmsKey=key.arn),
+        ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
+        ImageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        ImageTagMutabilityExclusionFilters=_moving_tags(template),
+        LifecyclePolicy=lifecycle,
+        RepositoryPolicyText=pull_policy,
+    )
+    template.add_resource(repository)
+    add_output(template, "RepositoryName", Ref(repository), "Name of the repository: RepositoryName of a pipeline")
+    add_output(template, "RepositoryArn", GetAtt(repository, "Arn"), "ARN of the repository")
+    add_output(template, "RepositoryUri", GetAtt(repository, "RepositoryUri"), "What to push to: docker push URI:TAG")
+    return Repository(Ref(repository), GetAtt(repository, "Arn"))
+
+
+def _moving_tags(template: Template) -> list[ImageTagMutabilityExclusionFilter | If]:
+    """The tags that may be pushed again: those of a pipeline's stages always, and up to four that the user names.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+    """
+    tags = add_parameter(
+        template,
+        "MovingTags",
+        group=GROUP,
+        label="Tags that move",
+        description="Up to four tags that may be pushed again, with commas between; all others are immutable.",
+        Default="latest",
+        AllowedPattern=rf"^({MOVING_TAG}(,{MOVING_TAG}){{0,{MOST_MOVING_TAGS - 1}}})?$",
+        MaxLength=512,
+        ConstraintDescription="Type one to four tags, such as latest or latest,cache-*, or nothing.",
+    )
+    # With commas behind it the list always has four members, the last ones empty.
+    padded = Split(",", Join(",", [tags, *[""] * (MOST_MOVING_TAGS - 1)]))
+    filters: list[ImageTagMutabilityExclusionFilter | If] = [_filter(STAGE_TAGS)]
+    for number in range(MOST_MOVING_TAGS):
+        tag = Select(number, padded)
+        given = add_condition(template, f"HasMovingTag{number + 1}", Not(Equals(tag, "")))
+        filters.append(If(given, _filter(tag), NoValue))
+    return filters
+
+
+def _filter(pattern: object) -> ImageTagMutabilityExclusionFilter:
+    return ImageTagMutabilityExclusionFilter(
+        ImageTagMutabilityExclusionFilterType="WILDCARD", ImageTagMutabilityExclusionFilterValue=pattern
+    )

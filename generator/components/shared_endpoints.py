@@ -1,0 +1,165 @@
+"""The endpoints of a VPC that many pipelines share: open for what builds of this account do, on what this account has.
+
+What has to be here follows from the published templates: tests/promises/shared_network.py compares the two, and says
+what is missing when a new target calls one more service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from awacs import ecr, eks, logs, s3
+from awacs.aws import Condition, StringEquals
+from troposphere import Equals, GetAtt, Sub, Template
+from troposphere.ec2 import SecurityGroup, SecurityGroupRule, VPCEndpoint
+
+from generator.arn import arn
+from generator.components.network import (
+    EXISTING,
+    endpoint_policy,
+    endpoint_title,
+    https,
+    image_layers,
+    nowhere,
+    service_name,
+)
+from generator.components.source import AUTHORIZATION_PAGE
+from generator.components.vpc import SUBNETS, Vpc, in_three_zones
+from generator.iam import ACCOUNT, Grant
+from generator.outputs import add_output
+from generator.parameters import add_choice, add_condition
+
+GROUP = "Endpoints"
+NO, YES = "no", "yes"
+# Whoever brings along credentials of another account gets nowhere with them.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount
+OURS = Condition(StringEquals({"aws:PrincipalAccount": ACCOUNT}))
+
+
+class Shared(NamedTuple):
+    """A service with an endpoint: what passes it. `wanted_for` are the builds that call it; empty: all builds do."""
+
+    service: str
+    grants: tuple[Grant, ...]
+    wanted_for: str = ""
+
+
+LOGIN = Grant(
+    sid="LogInToRegistry",
+    actions=(ecr.GetAuthorizationToken,),
+    condition=OURS,
+    why="docker login; a token is for the whole registry.",
+    everywhere=AUTHORIZATION_PAGE,
+)
+PULL = Grant(
+    sid="PullImages",
+    actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
+    resources=(arn("ecr", "repository/*"),),
+    condition=OURS,
+    why="Builds pull images.",
+)
+READ = Grant(
+    sid="ReadFindings",
+    actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
+    resources=(arn("ecr", "repository/*"),),
+    condition=OURS,
+    why="Builds read what the scan found.",
+)
+LOG = Grant(
+    sid="WriteLogs",
+    actions=(logs.CreateLogStream, logs.PutLogEvents),
+    resources=(arn("logs", "log-group:/aws/codebuild/*"),),
+    condition=OURS,
+    why="Every build ships its log.",
+)
+ARTIFACTS = Grant(
+    sid="MoveArtifacts",
+    actions=(s3.GetBucketAcl, s3.GetBucketLocation, s3.GetObject, s3.GetObjectVersion, s3.PutObject),
+    resources=(Sub("arn:${AWS::Partition}:s3:::*"),),
+    # The ARN of a bucket names no account, so the key does.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+    condition=Condition(StringEquals({"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT})),
+    why="Artifacts are handed from action to action through the buckets of the pipelines.",
+)
+FIND_CLUSTER = Grant(
+    sid="FindCluster",
+    actions=(eks.DescribeCluster,),
+    resources=(arn("eks", "cluster/*"),),
+    condition=OURS,
+    why="aws eks update-kubeconfig.",
+)
+
+SERVICES = (
+    Shared("ecr.api", (LOGIN, PULL, READ)),
+    Shared("ecr.dkr", (LOGIN, PULL)),
+    Shared("logs", (LOG,)),
+    Shared("eks", (FIND_CLUSTER,), wanted_for="builds that deploy to EKS"),
+)
+
+
+def add_shared_endpoints(template: Template, vpc: Vpc, services: Iterable[Shared] = SERVICES) -> None:
+    """The endpoints, and their security group, which lets in the subnets. What not all builds call is asked for.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    group = SecurityGroup(
+        "EndpointSecurityGroup",
+        GroupDescription=Sub("Endpoints of ${AWS::StackName}: in from its subnets"),
+        VpcId=vpc.id,
+        SecurityGroupIngress=_from_the_subnets(vpc),
+        SecurityGroupEgress=[nowhere()],
+    )
+    template.add_resource(group)
+    for shared in services:
+        template.add_resource(
+            VPCEndpoint(
+                endpoint_title(shared.service),
+                VpcEndpointType="Interface",
+                ServiceName=service_name(template, shared.service),
+                VpcId=vpc.id,
+                SubnetIds=list(vpc.subnet_ids),
+                SecurityGroupIds=[GetAtt(group, "GroupId")],
+                PrivateDnsEnabled=True,
+                PolicyDocument=endpoint_policy(shared.service.split(".")[0], shared.grants),
+                **_when_wanted(template, shared),
+            )
+        )
+    template.add_resource(
+        VPCEndpoint(
+            "S3Endpoint",
+            VpcEndpointType="Gateway",
+            ServiceName=service_name(template, "s3"),
+            VpcId=vpc.id,
+            RouteTableIds=[vpc.route_table_id],
+            PolicyDocument=endpoint_policy("s3", (ARTIFACTS, image_layers())),
+        )
+    )
+    add_output(
+        template, "EndpointSecurityGroupId", GetAtt(group, "GroupId"), "Security group of the interface endpoints"
+    )
+    add_output(template, "S3GatewayEndpoint", EXISTING, "The route table has an S3 gateway endpoint")
+
+
+def _from_the_subnets(vpc: Vpc) -> list[object]:
+    *first, third = (
+        SecurityGroupRule(CidrIp=block, **https(f"From {name}"))
+        for name, block in zip(SUBNETS, vpc.blocks, strict=True)
+    )
+    return [*first, in_three_zones(third)]
+
+
+def _when_wanted(template: Template, shared: Shared) -> dict[str, Any]:
+    """The condition of an endpoint that is made only when it is asked for: each costs by the hour."""
+    if not shared.wanted_for:
+        return {}
+    title = endpoint_title(shared.service)
+    wanted = add_choice(
+        template,
+        f"Create{title}",
+        group=GROUP,
+        label=f"Endpoint of {shared.service}",
+        description=f"yes: for {shared.wanted_for}. It costs by the hour and the zone.",
+        choices=(NO, YES),
+    )
+    return {"Condition": add_condition(template, f"Has{title}", Equals(wanted, YES))}

@@ -1,0 +1,95 @@
+"""Managed signing: ECR signs what is pushed with a profile of AWS Signer, in the name of who pushes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from awacs import signer
+from troposphere import Equals, GetAtt, If, Ref, Template
+from troposphere.ecr import RepositoryFilter, Rule, SigningConfiguration
+from troposphere.signer import SigningProfile
+
+from generator.components.repository import Repository
+from generator.iam import Grant
+from generator.outputs import add_output
+from generator.parameters import add_condition, add_parameter, is_given
+
+GROUP = "Signing"
+PLATFORM = "Notation-OCI-SHA384-ECDSA"
+
+
+class Signing(NamedTuple):
+    """The profile that images are signed with."""
+
+    profile_arn: object
+
+    def sign(self) -> Grant:
+        """Sign what one pushes.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+        """
+        return Grant(
+            sid="SignImage",
+            actions=(signer.SignPayload,),
+            resources=(self.profile_arn,),
+            why="Managed signing signs in the name of who pushes. Without a profile this allows nothing.",
+        )
+
+
+def add_signing(template: Template, repository: Repository) -> Signing:
+    """The profile with which the registry signs, where it does.
+
+    Without one the repository stands in its place: nobody can sign with that.
+    """
+    profile = _add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
+    return Signing(If(add_condition(template, "SignImages", is_given(profile)), profile, repository.arn))
+
+
+def add_managed_signing(template: Template) -> None:
+    """The registry's signing configuration. There is one for an account and region.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+    """
+    names = add_parameter(
+        template,
+        "RepositoryFilter",
+        group=GROUP,
+        label="Repositories",
+        description="Images of repositories whose name matches are signed; * stands for any characters. Takes over the "
+        "one signing setting that this account has in this region.",
+        Default="*",
+        AllowedPattern=r"^([a-z0-9*]+([._-][a-z0-9*]+)*/)*[a-z0-9*]+([._-][a-z0-9*]+)*$",
+        MaxLength=256,
+        ConstraintDescription="Type a name or a pattern, such as team/* or *.",
+    )
+    given = _add_profile_arn(template, "ARN of a profile for container images. Empty: a new one.")
+    own = add_condition(template, "CreateProfile", Equals(given, ""))
+    profile = SigningProfile("SigningProfile", Condition=own, PlatformId=PLATFORM)
+    template.add_resource(profile)
+    profile_arn = If(own, GetAtt(profile, "Arn"), given)
+    template.add_resource(
+        SigningConfiguration(
+            "ManagedSigning",
+            Rules=[
+                Rule(
+                    SigningProfileArn=profile_arn,
+                    RepositoryFilters=[RepositoryFilter(Filter=names, FilterType="WILDCARD_MATCH")],
+                )
+            ],
+        )
+    )
+    add_output(template, "SigningProfileArn", profile_arn, "Whoever pushes needs signer:SignPayload on this profile")
+
+
+def _add_profile_arn(template: Template, description: str) -> Ref:
+    return add_parameter(
+        template,
+        "SigningProfileArn",
+        group=GROUP,
+        label="Signing profile",
+        description=description,
+        Default="",
+        MaxLength=200,
+        AllowedPattern=r"^(arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:/signing-profiles/[A-Za-z0-9_]{2,64})?$",
+        ConstraintDescription="Type the ARN of a profile (arn:aws:signer:...:/signing-profiles/...), or nothing.",
+    )

@@ -1,0 +1,98 @@
+"""What a team adds of its own between staging and the approval: a function that judges, a build that tests."""
+
+from __future__ import annotations
+
+import json
+
+from awacs import codebuild
+from troposphere import And, Condition, Equals, If, NoValue, Or, Ref, Select, Split, Template
+
+from generator.arn import arn
+from generator.components.function import call_function
+from generator.components.inspection import Inspection
+from generator.components.places import Place
+from generator.iam import Grant
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.stages import Stage, action
+
+GROUP = "Validation"
+NAME = "Validation"
+FUNCTION, TESTS = "HasValidationFunction", "HasTestProject"
+
+
+def add_validation(template: Template, inspection: Inspection, of: Place) -> Stage:
+    """A stage of what was brought along to validate the stage `of`; without anything, or without `of`, it is left out.
+
+    The function gets stage, image and digest, and holds the run until it answers with PutJobSuccessResult or
+    PutJobFailureResult. The project gets them as environment variables, and the artifact of Inspect as its source.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+    """
+    stage = of.name.lower()
+    function = add_parameter(
+        template,
+        "ValidationFunctionArn",
+        group=GROUP,
+        label="Function that validates",
+        description=f"ARN of a Lambda function that is asked after {stage} and can hold the run. Empty: none.",
+        Default="",
+        AllowedPattern=r"^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64})?$",
+        ConstraintDescription="Type the ARN of a function of this region, without version or alias, or nothing.",
+    )
+    project = add_parameter(
+        template,
+        "TestProjectName",
+        group=GROUP,
+        label="Project that tests",
+        description=f"CodeBuild project that tests {stage} at the same time. Empty: none.",
+        Default="",
+        AllowedPattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
+        ConstraintDescription="Type the name of a project of this account and region, or nothing.",
+    )
+    for condition, parameter in ((FUNCTION, function), (TESTS, project)):
+        add_condition(template, condition, is_given(parameter))
+    either = Or(Condition(FUNCTION), Condition(TESTS))
+    add_condition(template, "Validate", And(Condition(of.only_if), either))
+    add_rule(
+        template,
+        "ValidationFollowsItsStage",
+        (And(Equals(function, ""), Equals(project, "")), f"Validation follows {stage}: leave its parameters empty."),
+        when=of.left_out(),
+    )
+    facts = {"STAGE": stage, "IMAGE_URI": inspection.image_uri, "IMAGE_DIGEST": inspection.digest}
+    ask = action(
+        "Validate",
+        category="Invoke",
+        provider="Lambda",
+        configuration={"FunctionName": Select(6, Split(":", function)), "UserParameters": json.dumps(facts)},
+    )
+    variables = [{"name": name, "value": value} for name, value in facts.items()]
+    test = action(
+        "Test",
+        category="Test",
+        provider="CodeBuild",
+        configuration={"ProjectName": project, "EnvironmentVariables": json.dumps(variables)},
+        inputs=[inspection.artifact],
+    )
+    return Stage(
+        name=NAME,
+        actions=(If(FUNCTION, ask, NoValue), If(TESTS, test, NoValue)),
+        grants=_grants(function),
+        only_if="Validate",
+    )
+
+
+def _grants(function: Ref) -> tuple[Grant, ...]:
+    """Ask the function, run the project.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+    """
+    return (
+        *call_function("Validate", function, "The function that was brought along is asked.", FUNCTION),
+        Grant(
+            sid="Test",
+            actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
+            resources=(arn("codebuild", "project/${TestProjectName}"),),
+            why="The project that was brought along is run.",
+            only_if=TESTS,
+        ),
+    )

@@ -1,0 +1,121 @@
+"""A VPC for builds: private subnets in two or three zones, and nothing that leads out of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from troposphere import Cidr, Equals, GetAtt, GetAZs, If, Join, NoValue, Ref, Select, Split, Sub, Template
+from troposphere.ec2 import VPC, RouteTable, Subnet, SubnetRouteTableAssociation
+
+from generator.outputs import add_output
+from generator.parameters import add_choice, add_condition, add_parameter
+
+GROUP = "Network"
+SUBNETS = ("FirstSubnet", "SecondSubnet", "ThirdSubnet")
+THREE_ZONES = "ThreeZones"
+BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+FOURTH = "([048]|[2468][048]|[13579][26]|1([02468][048]|[13579][26])|2([024][048]|[13][26]|52))"
+SIXTEENTH = "(0|16|32|48|64|80|96|112|128|144|160|176|192|208|224|240)"
+# 172.17.0.0/16 is the Docker daemon's own network in a build: what has such an address cannot be reached from there.
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+PRIVATE = rf"(10\.{BYTE}|172\.(1[689]|2[0-9]|3[01])|192\.168)"
+BLOCK = rf"^{PRIVATE}\.({BYTE}\.0/24|{FOURTH}\.0/22|{SIXTEENTH}\.0/20)$"
+
+
+class Vpc(NamedTuple):
+    """The VPC and what lies in it. The third subnet and its block are there in three zones only."""
+
+    id: Ref
+    default_security_group_id: GetAtt
+    route_table_id: Ref
+    subnet_ids: tuple[object, ...]
+    blocks: tuple[object, ...]
+
+
+def add_vpc(template: Template) -> Vpc:
+    """A VPC without internet gateway and NAT. Its subnets are cut from its block: they fit and never overlap.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
+
+    The default network ACL stays: an ACL knows no prefix lists and no connections, so that one which lets S3 answer
+    lets everybody in. What binds are the security groups, and routes that lead nowhere but to endpoints.
+    """
+    block = add_parameter(
+        template,
+        "VpcCidr",
+        group=GROUP,
+        label="Addresses of the VPC",
+        description="Private block. A subnet gets a quarter of it; each endpoint and running build takes an address.",
+        Default="10.64.0.0/24",
+        AllowedPattern=BLOCK,
+        ConstraintDescription="Type a private block of /24, /22 or /20, such as 10.64.0.0/24. "
+        "Not of 172.17.0.0/16: Docker has it.",
+    )
+    zones = add_choice(
+        template,
+        "Zones",
+        group=GROUP,
+        label="Availability zones",
+        description="Zones with a subnet: the first ones of the region. An interface endpoint costs by the zone.",
+        choices=("2", "3"),
+    )
+    add_condition(template, THREE_ZONES, Equals(zones, "3"))
+    vpc = VPC("Vpc", CidrBlock=block, EnableDnsSupport=True, EnableDnsHostnames=True, Tags=_named("${AWS::StackName}"))
+    routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=_named("${AWS::StackName}"))
+    template.add_resource(vpc)
+    template.add_resource(routes)
+    pieces = Cidr(block, len(SUBNETS), _host_bits(template, block))
+    blocks = tuple(Select(number, pieces) for number in range(len(SUBNETS)))
+    for number, piece in enumerate(blocks):
+        _add_subnet(template, number, vpc, routes, piece)
+    *first_two, third = map(Ref, SUBNETS)
+    add_output(template, "VpcId", Ref(vpc), "VPC of the builds")
+    add_output(
+        template,
+        "SubnetIds",
+        If(THREE_ZONES, Join(",", [*first_two, third]), Join(",", first_two)),
+        "Subnets of the builds, one in each zone",
+    )
+    return Vpc(
+        id=Ref(vpc),
+        default_security_group_id=GetAtt(vpc, "DefaultSecurityGroup"),
+        route_table_id=Ref(routes),
+        subnet_ids=(*first_two, in_three_zones(third)),
+        blocks=blocks,
+    )
+
+
+def in_three_zones(value: object) -> If:
+    """The value as an item of a list, which has it in three zones only."""
+    return If(THREE_ZONES, value, NoValue)
+
+
+def _host_bits(template: Template, block: Ref) -> If:
+    """The bits of an address that tell hosts of a subnet apart, for a quarter of each block that can be typed."""
+    length = Select(1, Split("/", block))
+    add_condition(template, "LargeBlock", Equals(length, "20"))
+    add_condition(template, "MediumBlock", Equals(length, "22"))
+    return If("LargeBlock", "10", If("MediumBlock", "8", "6"))
+
+
+def _named(name: str) -> list[dict[str, object]]:
+    """The tag that consoles show as the name."""
+    return [{"Key": "Name", "Value": Sub(name)}]
+
+
+def _add_subnet(template: Template, number: int, vpc: VPC, routes: RouteTable, block: Select) -> None:
+    """A subnet with no route of its own: those of the VPC, and what gateway endpoints add to the route table."""
+    name = SUBNETS[number]
+    optional: dict[str, Any] = {"Condition": THREE_ZONES} if name == SUBNETS[-1] else {}
+    subnet = Subnet(
+        name,
+        VpcId=Ref(vpc),
+        CidrBlock=block,
+        AvailabilityZone=Select(number, GetAZs("")),
+        Tags=_named(f"${{AWS::StackName}}-{number + 1}"),
+        **optional,
+    )
+    template.add_resource(subnet)
+    template.add_resource(
+        SubnetRouteTableAssociation(f"{name}Routes", SubnetId=Ref(subnet), RouteTableId=Ref(routes), **optional)
+    )

@@ -1,0 +1,78 @@
+"""What CloudFormation has no resource for, done by a function of forty lines when the stack is made or updated.
+
+The default security group of a VPC comes with rules, and CloudFormation can add to them but take none away; the id of
+AWS's prefix list of S3 differs by region, and no attribute of any resource tells it. An SSM association could run a
+runbook for the first, and would tell nothing back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awacs import ec2
+from troposphere import GetAtt, Ref, Sub, Template
+from troposphere.validators.cloudformation import AWSCustomObject
+
+from generator.arn import arn
+from generator.components.encryption import Key
+from generator.components.function import add_function
+from generator.components.vpc import Vpc
+from generator.iam import ACCOUNT, Grant
+from generator.outputs import add_output
+
+PREFIX_LISTS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html"
+
+
+class VpcFinish(AWSCustomObject):
+    """The custom resource: what the function is told.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+    """
+
+    resource_type = "Custom::VpcFinish"
+    props: dict[str, Any] = {  # noqa: RUF012  troposphere's own form
+        "ServiceToken": (object, True),
+        "ServiceTimeout": (int, True),
+        "GroupId": (object, True),
+        "Account": (object, True),
+        "S3": (object, True),
+    }
+
+
+def add_vpc_finish(template: Template, vpc: Vpc, key: Key, retention: Ref) -> None:
+    """Empties the default security group of the VPC, and tells the prefix list of S3."""
+    finisher = add_function(
+        template,
+        "Finisher",
+        description="Empties the default security group, finds the prefix list of S3",
+        grants=_grants(),
+        key=key,
+        log_retention_days=retention,
+    )
+    finish = VpcFinish(
+        "Finish",
+        ServiceToken=finisher.arn,
+        ServiceTimeout=120,  # not the hour that CloudFormation waits otherwise
+        GroupId=vpc.default_security_group_id,
+        Account=ACCOUNT,
+        S3=Sub("com.amazonaws.${AWS::Region}.s3"),
+    )
+    template.add_resource(finish)
+    add_output(template, "S3PrefixListId", GetAtt(finish, "S3PrefixListId"), "Prefix list of S3 in this region")
+
+
+def _grants() -> tuple[Grant, ...]:
+    return (
+        Grant(
+            sid="EmptyDefaultGroup",
+            actions=(ec2.RevokeSecurityGroupEgress, ec2.RevokeSecurityGroupIngress),
+            resources=(arn("ec2", "security-group/${Vpc.DefaultSecurityGroup}"),),
+            why="What is put into the VPC without a security group gets this one: it must let nothing through.",
+        ),
+        Grant(
+            sid="FindPrefixList",
+            actions=(ec2.DescribeManagedPrefixLists,),
+            why="The security group of the builds leads to the prefix list of S3.",
+            everywhere=PREFIX_LISTS_PAGE,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What a stage needs where it deploys to: the templates deployer-<target>."""

@@ -1,0 +1,73 @@
+"""boto3 clients of the emulator, and what a program in a process of its own needs to reach it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+SECRET = "the emulator looks at access keys alone"  # noqa: S105  no signature is verified
+
+
+@functools.cache
+def session() -> Any:
+    """The session of every client here: it knows no profile and no file of this machine."""
+    nowhere = {"config_file": os.devnull, "credentials_file": os.devnull, "profile": None}
+    variables = {name: (None, None, value, None) for name, value in nowhere.items()}
+    return boto3.session.Session(botocore_session=botocore.session.Session(variables))
+
+
+class Clients:
+    """Clients that speak to one address. Each is made once: that costs more than most calls."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._made: dict[tuple[str, str, str, str], Any] = {}
+        # Making a client is not safe in threads, using it is:
+        # https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
+        self._lock = threading.Lock()
+
+    def get(self, service: str, *, access_key: str, region: str, agent: str = "") -> Any:
+        """The client of a service. An error is told at once, without another try."""
+        wanted = (service, access_key, region, agent)
+        with self._lock:
+            if wanted not in self._made:
+                self._made[wanted] = session().client(
+                    service,
+                    endpoint_url=self._url,
+                    region_name=region,
+                    aws_access_key_id=access_key,
+                    aws_secret_access_key=SECRET,
+                    config=Config(retries={"total_max_attempts": 1}, proxies={}, user_agent_extra=agent or None),
+                )
+            return self._made[wanted]
+
+    def close(self) -> None:
+        """Closes every connection."""
+        for client in self._made.values():
+            client.close()
+
+
+def environment(url: str, *, access_key: str, region: str) -> dict[str, str]:
+    """Variables that lead the AWS CLI and every SDK to the address, past all that is configured on this machine.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }

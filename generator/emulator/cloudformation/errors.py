@@ -1,0 +1,11 @@
+"""Why a stack cannot be made."""
+
+from __future__ import annotations
+
+
+class FailedError(Exception):
+    """Why a resource could not be made, changed or deleted: the stack rolls back."""
+
+
+class NotEmulatedError(FailedError):
+    """What AWS can do and the emulator cannot. It is never passed over in silence."""

@@ -1,0 +1,26 @@
+"""AWS CodeBuild."""
+
+from __future__ import annotations
+
+from generator.emulator.cloudformation.kind import Kind, Properties, Work, without
+from generator.emulator.cloudformation.shapes import request
+
+
+def _create_project(work: Work, properties: Properties) -> str:
+    name = str(properties.get("Name") or work.name(255))
+    request(work.client("codebuild"), "CreateProject", without(properties, "Name"), name=name)
+    return name
+
+
+def _update_project(work: Work, name: str, new: Properties, _old: Properties) -> None:
+    request(work.client("codebuild"), "UpdateProject", without(new, "Name"), name=name)
+
+
+TYPES = {
+    "AWS::CodeBuild::Project": Kind(
+        create=_create_project,
+        update=_update_project,
+        delete=lambda work, name, _: work.client("codebuild").delete_project(name=name),
+        attributes=lambda work, name, _: {"Arn": work.arn("codebuild", f"project/{name}"), "Id": name},
+    ),
+}

@@ -1,0 +1,98 @@
+"""What `ecr-pipeline try` does: one push, one outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator import catalog, parameter_files, render
+from generator.checks import values
+from generator.emulator.actions import Decision, Request
+from generator.emulator.images import sample
+from generator.emulator.report import report
+from generator.emulator.scans import Scan
+from generator.emulator.trial import Deployer, Push, Trial, trial
+from generator.errors import GeneratorError
+
+LEAST_WAIT = "30"
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is to happen."""
+
+    image: str = ""
+    """REPOSITORY:TAG or TAG; "" is the repository of the parameters, and a tag that starts the pipeline."""
+    platforms: Sequence[str] = ("linux/amd64",)
+    findings: Sequence[str] = ()
+    """SEVERITY=COUNT"""
+    scanned: bool = True
+    approved: bool = True
+    event: str = "push"
+    """Or failed-push, or delete."""
+
+
+def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None]) -> tuple[str, bool]:
+    """What happened, and whether a run came to its end without a failure."""
+    body = render.to_dict(catalog.build(name))
+    parameters = _parameters(Path(file))
+    repository, tag = _pushed(body, parameters, wish.image)
+    scan = Scan(counts=_counts(wish.findings)) if wish.scanned else None
+
+    def approver(request: Request) -> Decision:
+        progress(f"the approver reads: {request.text}")
+        return Decision(approved=wish.approved, summary="by ecr-pipeline try")
+
+    if not wish.scanned:
+        parameters |= {"ScanTimeoutSeconds": LEAST_WAIT}
+        progress(f"ScanTimeoutSeconds is {LEAST_WAIT}, for a scan that never comes")
+    with trial(body, parameters, deployer=deployer_of(name), approver=approver, stack=name, progress=progress) as tried:
+        push = _act(tried, repository, tag, scan, wish)
+        return report(tried, push), push.execution is not None and push.execution.status == "Succeeded"
+
+
+def deployer_of(name: str) -> Deployer | None:
+    """The template of the deployers of this pipeline, where it has one."""
+    deployer = name.replace("pipeline-", "deployer-")
+    return Deployer(deployer, render.to_dict(catalog.build(deployer))) if deployer in catalog.templates() else None
+
+
+def _act(tried: Trial, repository: str, tag: str, scan: Scan | None, wish: Wish) -> Push:
+    image = sample(wish.platforms, tag)
+    if wish.event == "delete":
+        return tried.delete(image, tag, repository=repository)
+    return tried.push(image, tag, repository=repository, scan=scan, failing=wish.event == "failed-push")
+
+
+def _parameters(file: Path) -> dict[str, str]:
+    read = parameter_files.read(file)
+    if read.problems:
+        raise GeneratorError("\n".join(str(problem) for problem in read.problems))
+    return {key: value for key, value in read.entries if value is not None}
+
+
+def _pushed(body: Mapping[str, Any], parameters: Mapping[str, str], image: str) -> tuple[str, str]:
+    """The repository and the tag. Of a pattern a tag is made by putting a digit in for each star."""
+    repository, _, tag = image.rpartition(":")
+    if not tag:
+        declared = body["Parameters"]["ImageTagPattern"]
+        tag = parameters.get("ImageTagPattern", values.text(declared.get("Default", ""))).replace("*", "1")
+    if not re.fullmatch("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", tag):
+        raise GeneratorError(f"--image: given the tag {tag!r}, allowed: letters, digits and _ . -, as docker takes it")
+    return repository, tag
+
+
+def _counts(findings: Sequence[str]) -> dict[str, int]:
+    counts = {}
+    for given in findings:
+        severity, _, count = given.partition("=")
+        if severity not in SEVERITIES or not re.fullmatch("[0-9]{1,4}", count):
+            raise GeneratorError(
+                f"--findings: given {given!r}, allowed: one of {', '.join(SEVERITIES)}, then = and a number"
+            )
+        counts[severity] = int(count)
+    return counts

@@ -1,0 +1,176 @@
+"""`docker` in a build, as a program of its own: `docker.py SETTINGS ARGUMENT...`.
+
+ECR looks at the permissions of whoever logged in at each pull: the emulator is asked for them first, with the build's
+credentials. Then a real engine does the rest, where SETTINGS names one, with a registry on this machine in the place of
+ECR's. Without one, this file stands in for it: it knows `login`, `pull` and `image inspect`, and refuses all else.
+
+It imports nothing of this package: it is run by its path, once for each command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+
+class Settings(NamedTuple):
+    """What `docker` has to know."""
+
+    host: str
+    """The registry's name at AWS."""
+    password: str
+    """What `docker login` has to bring."""
+    blobs: str
+    """The folder of everything that was pushed."""
+    engine: list[str]
+    """How the real engine is called; empty where there is none."""
+    address: str
+    """Where the engine finds the registry."""
+
+
+def stop(code: int, message: str) -> NoReturn:
+    """Complain and end, as the command would."""
+    sys.stderr.write(f"{message}\n")
+    sys.exit(code)
+
+
+def login(settings: Settings, words: list[str]) -> None:
+    """Take `--username AWS --password-stdin HOST`; the password is what ECR gave out."""
+    if words != ["--username", "AWS", "--password-stdin", settings.host]:
+        stop(125, f"not a login to {settings.host} with the password on standard input: docker login {' '.join(words)}")
+    if sys.stdin.read().rstrip("\r\n") != settings.password:
+        stop(1, f"Error response from daemon: login attempt to https://{settings.host}/v2/ failed: 400 Bad Request")
+    kept().parent.mkdir(exist_ok=True)
+    kept().touch()
+    sys.stdout.write("Login Succeeded\n")
+
+
+def kept() -> Path:
+    """What was pulled, a reference on each line; it is there after a login. Each build has a home folder of its own."""
+    return Path.home() / ".docker/pulled"
+
+
+def pull(settings: Settings, words: list[str]) -> None:
+    """Take `[--quiet] [--platform OS/ARCH] REFERENCE`, where the reference has a digest."""
+    platform, rest = "", [word for word in words if word not in ("--quiet", "-q")]
+    if rest[:1] == ["--platform"]:
+        platform, rest = rest[1], rest[2:]
+    if len(rest) != 1 or rest[0].startswith("-"):
+        stop(125, f"not pretended here: docker pull {' '.join(words)}")
+    [reference] = rest
+    name, digest = named(settings, reference)
+    if not kept().exists():
+        stop(1, f'Error response from daemon: Head "https://{reference}": no basic auth credentials')
+    layers = permitted(name, digest)
+    if settings.engine:
+        hand_over(settings, ["pull", *words])
+    config = json.loads(blob(settings, json.loads(blob(settings, digest))["config"]["digest"]))
+    for layer in layers:
+        blob(settings, layer)
+    own = [config["os"], config["architecture"], config.get("variant", "")]
+    if any(wanted != has for wanted, has in zip(platform.split("/"), own, strict=False) if wanted and has):
+        stop(1, f"Error response from daemon: {reference} was found but does not provide the platform ({platform})")
+    with kept().open("a", encoding="utf-8") as pulled:
+        pulled.write(f"{reference}\n")
+    sys.stdout.write(f"{reference}\n")
+
+
+def inspect(settings: Settings, words: list[str]) -> None:
+    """Print what was pulled, in the order asked for: https://docs.docker.com/reference/cli/docker/image/inspect/."""
+    pulled = kept().read_text(encoding="utf-8").splitlines() if kept().exists() else []
+    known = [reference for reference in words if reference in pulled]
+    sys.stdout.write(json.dumps([described(settings, reference) for reference in known], indent=4) + "\n")
+    for reference in words:
+        if reference not in pulled:
+            stop(1, f"Error response from daemon: No such image: {reference}")
+
+
+def named(settings: Settings, reference: str) -> tuple[str, str]:
+    """The repository and the digest."""
+    name, _, digest = reference.partition("@")
+    if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        stop(1, f"invalid reference format, only digests are pretended here: {reference}")
+    if not name.startswith(f"{settings.host}/"):
+        stop(1, f"Error response from daemon: dial tcp: lookup {name.partition('/')[0]}: no such host")
+    return name.removeprefix(f"{settings.host}/"), digest
+
+
+def permitted(repository: str, digest: str) -> list[str]:
+    """The layers of an image, when ECR hands them out to whoever calls.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    ecr = boto3.client("ecr")
+    try:
+        found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
+        manifest = json.loads(found[0]["imageManifest"]) if found else {}
+        layers = [layer["digest"] for layer in manifest.get("layers", ())]
+        for layer in layers:
+            ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=layer)
+    except (ClientError, BotoCoreError) as error:
+        stop(1, f"Error response from daemon: pull access denied for {repository}: denied: {error}")
+    if "config" not in manifest:
+        stop(1, f"Error response from daemon: manifest for {repository}@{digest} not found: manifest unknown")
+    return layers
+
+
+def blob(settings: Settings, digest: str) -> bytes:
+    """The bytes of this digest, which they have to have."""
+    file = Path(settings.blobs, digest.removeprefix("sha256:"))
+    content = file.read_bytes() if file.exists() else b""
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+        stop(1, f"Error response from daemon: blob {digest} is not what was pushed")
+    return content
+
+
+def described(settings: Settings, reference: str) -> dict[str, Any]:
+    """A pulled image, with the keys that Docker has for what is known of it."""
+    _, digest = named(settings, reference)
+    manifest = json.loads(blob(settings, digest))
+    config = json.loads(blob(settings, manifest["config"]["digest"]))
+    return {
+        "Id": manifest["config"]["digest"],
+        "RepoTags": [],
+        "RepoDigests": [reference],
+        "Created": config["created"],
+        "Config": config["config"],
+        "Architecture": config["architecture"],
+        **({"Variant": config["variant"]} if "variant" in config else {}),
+        "Os": config["os"],
+        "Size": sum(layer["size"] for layer in manifest["layers"]),
+        "RootFS": {"Type": "layers", "Layers": config["rootfs"]["diff_ids"]},
+    }
+
+
+def hand_over(settings: Settings, words: list[str]) -> NoReturn:
+    """Let the real engine do it, with the registry of this machine for ECR's."""
+    there = [word.replace(settings.host, settings.address) for word in words]
+    os.execvp(settings.engine[0], [*settings.engine, *there])  # noqa: S606  the engine that this machine has
+
+
+def main() -> None:
+    """Do what the Docker CLI would."""
+    settings = Settings(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    words = sys.argv[2:]
+    if words[:1] == ["login"]:
+        login(settings, words[1:])
+    elif words[:1] == ["pull"]:
+        pull(settings, words[1:])
+    elif settings.engine:
+        hand_over(settings, words)
+    elif words[:2] == ["image", "inspect"]:
+        inspect(settings, words[2:])
+    else:
+        stop(125, f"no container engine here, and not pretended: docker {' '.join(words)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,285 @@
+"""The API of CloudFormation, as far as the AWS CLI and people use it with templates of this kind.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from generator.emulator.calls import CLOUDFORMATION
+from generator.emulator.cloudformation import execution, inputs, responses
+from generator.emulator.cloudformation.errors import FailedError
+from generator.emulator.cloudformation.planning import Environment, changes, plan
+from generator.emulator.cloudformation.stacks import ChangeSet, Order, Stack, importers, now
+from generator.emulator.service import Desk, Operation, RefusedError
+
+# The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
+NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+_SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
+
+
+Parameters = Mapping[str, Any]
+
+# Stacks are made one after another. A thread that makes one answers for it alone.
+_ONE_AT_A_TIME = threading.RLock()
+
+
+class _Office:
+    """The stacks of an account and region, and what there is to make them with."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.call = desk.call
+        self.client = functools.partial(desk.client, agent=CLOUDFORMATION)
+        self.stacks: dict[str, Stack] = desk.shelf.setdefault("stacks", {})
+        """By their ids: deleted ones stay."""
+
+    def find(self, name: str) -> Stack:
+        """The stack of that name or id."""
+        found = self.known(name) or self.stacks.get(name)
+        if found is None:
+            raise RefusedError(f"Stack with id {name} does not exist")
+        return found
+
+    def known(self, name: str) -> Stack | None:
+        """The stack of that name that is not deleted, None where there is none."""
+        return next((one for one in self.stacks.values() if one.name == name and one.deleted is None), None)
+
+    def change_set(self, parameters: Parameters) -> ChangeSet:
+        """The change set that a call names, by its id or by its name and its stack's."""
+        name, of = parameters["ChangeSetName"], parameters.get("StackName")
+        for stack in self.stacks.values():
+            for change_set in stack.change_sets.values():
+                if name == change_set.id or (name == change_set.name and of in {stack.name, stack.id}):
+                    return change_set
+        raise RefusedError(f"ChangeSet [{name}] does not exist", "ChangeSetNotFound", status=404)
+
+    def new(self, name: str) -> Stack:
+        """A stack that is empty as yet."""
+        region, account = self.call.region, self.call.account
+        partition = get_partition(region)
+        arn = f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid.uuid4()}"
+        self.stacks[arn] = Stack(name=name, id=arn, account=account, region=region, partition=partition, created=now())
+        return self.stacks[arn]
+
+    def environment(self, stack: Stack) -> Environment:
+        """What the stack is made in."""
+        return Environment(client=self.client, stacks=self.stacks, pseudo=_pseudo(stack))
+
+    def order(self, parameters: Parameters, stack: Stack) -> Order:
+        """What a call orders of the stack."""
+        return inputs.order(parameters, stack.order, self.client, _pseudo(stack))
+
+
+def _pseudo(stack: Stack) -> dict[str, str]:
+    return {
+        "AWS::AccountId": stack.account,
+        "AWS::Partition": stack.partition,
+        "AWS::Region": stack.region,
+        "AWS::StackId": stack.id,
+        "AWS::StackName": stack.name,
+        "AWS::URLSuffix": _SUFFIXES.get(stack.partition, "amazonaws.com"),
+    }
+
+
+def _settled(stack: Stack) -> None:
+    if stack.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}:
+        raise RefusedError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def _create_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    name, kind = parameters["StackName"], parameters.get("ChangeSetType", "UPDATE")
+    stack = office.known(name)
+    if kind == "CREATE":
+        if stack and stack.status != "REVIEW_IN_PROGRESS":
+            raise RefusedError(f"Stack [{name}] already exists and cannot be created again with the changeSet")
+    elif stack is None:
+        raise RefusedError(f"Stack [{name}] does not exist")
+    else:
+        _settled(stack)
+    fresh = stack or office.new(name)
+    try:
+        change_set = _new_change_set(office, parameters, fresh, kind)
+    except (RefusedError, FailedError):
+        if stack is None:
+            del office.stacks[fresh.id]
+        raise
+    if stack is None:
+        fresh.tell("REVIEW_IN_PROGRESS", "User Initiated")
+    return {"Id": change_set.id, "StackId": fresh.id}
+
+
+def _new_change_set(office: _Office, parameters: Parameters, stack: Stack, kind: str) -> ChangeSet:
+    name = parameters["ChangeSetName"]
+    if name in stack.change_sets:
+        raise RefusedError(f"ChangeSet {name} already exists for stack {stack.id}", "AlreadyExistsException")
+    order, environment = office.order(parameters, stack), office.environment(stack)
+    after = plan(order, environment)
+    before = plan(stack.order, environment) if stack.order else None
+    empty = after == before
+    change_set = ChangeSet(
+        name=name,
+        id=f"{stack.id.rsplit(':', 1)[0]}:changeSet/{name}/{uuid.uuid4()}",
+        stack=stack,
+        type=kind,
+        order=order,
+        status="FAILED" if empty else "CREATE_COMPLETE",
+        reason=NO_CHANGES if empty else "",
+        execution_status="UNAVAILABLE" if empty else "AVAILABLE",
+        changes=tuple(changes(before, after)),
+        created=now(),
+    )
+    stack.change_sets[name] = change_set
+    return change_set
+
+
+def _execute_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    change_set = office.change_set(parameters)
+    stack = change_set.stack
+    if change_set.execution_status != "AVAILABLE":
+        message = f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{change_set.status}]"
+        raise RefusedError(message, "InvalidChangeSetStatus")
+    execution.carry_out(stack, change_set.order, office.environment(stack))
+    stack.change_sets.clear()  # executing one removes all of the stack's
+    return {}
+
+
+def _create_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    name = parameters["StackName"]
+    if office.known(name):
+        raise RefusedError(f"Stack [{name}] already exists", "AlreadyExistsException")
+    stack = office.new(name)
+    try:
+        order, environment = office.order(parameters, stack), office.environment(stack)
+        plan(order, environment)
+    except (RefusedError, FailedError):
+        del office.stacks[stack.id]
+        raise
+    execution.carry_out(stack, order, environment)
+    return {"StackId": stack.id}
+
+
+def _update_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    stack = office.find(parameters["StackName"])
+    _settled(stack)
+    order, environment = office.order(parameters, stack), office.environment(stack)
+    if stack.order and plan(order, environment) == plan(stack.order, environment):
+        raise RefusedError("No updates are to be performed.")
+    execution.carry_out(stack, order, environment)
+    return {"StackId": stack.id}
+
+
+def _delete_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    stack = office.known(parameters["StackName"]) or office.stacks.get(parameters["StackName"])
+    if stack is None or stack.deleted:
+        return {}  # AWS says nothing of it
+    for output in stack.outputs:
+        users = ", ".join(importers(office.stacks, output.export))
+        if output.export and users:
+            raise RefusedError(f"Delete canceled. Cannot delete export {output.export} as it is in use by {users}.")
+    execution.delete(stack, office.environment(stack))
+    return {}
+
+
+def _delete_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    change_set = office.change_set(parameters)
+    del change_set.stack.change_sets[change_set.name]
+    return {}
+
+
+def _describe_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    if "StackName" in parameters:
+        return {"Stacks": [responses.stack(office.find(parameters["StackName"]))]}
+    return {"Stacks": [responses.stack(stack) for stack in office.stacks.values() if stack.deleted is None]}
+
+
+def _template_summary(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    if "StackName" not in parameters:
+        return responses.summary(inputs.parse(parameters["TemplateBody"]))
+    stack = office.find(parameters["StackName"])
+    if stack.order is None:
+        raise RefusedError(f"Stack with id {parameters['StackName']} has no template")
+    return responses.summary(stack.order.body)
+
+
+def _get_template(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    order = office.find(parameters["StackName"]).order
+    return {"TemplateBody": order.text if order else "", "StagesAvailable": ["Original", "Processed"]}
+
+
+def _describe_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    stack = office.find(parameters["StackName"])
+    return {"StackEvents": [responses.event(stack, event) for event in reversed(stack.events)]}
+
+
+def _describe_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    stack, wanted = office.find(parameters["StackName"]), parameters.get("LogicalResourceId")
+    found = [one for name, one in stack.resources.items() if wanted in {None, name}]
+    return {"StackResources": [responses.resource(stack, one) for one in found]}
+
+
+def _list_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    stack = office.find(parameters["StackName"])
+    return {"StackResourceSummaries": [responses.resource_summary(one) for one in stack.resources.values()]}
+
+
+def _list_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    wanted = parameters.get("StackStatusFilter") or []
+    found = [stack for stack in office.stacks.values() if not wanted or stack.status in wanted]
+    return {"StackSummaries": [responses.stack_summary(stack) for stack in found]}
+
+
+def _list_exports(office: _Office, _parameters: Parameters) -> dict[str, Any]:
+    return {"Exports": responses.exported(office.stacks)}
+
+
+def _list_imports(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    found = list(importers(office.stacks, parameters["ExportName"]))
+    if not found:
+        raise RefusedError(f"Export '{parameters['ExportName']}' is not imported by any stack.")
+    return {"Imports": found}
+
+
+def _validate(_office: _Office, parameters: Parameters) -> dict[str, Any]:
+    return responses.validation(inputs.parse(parameters["TemplateBody"]))
+
+
+_ANSWERS: dict[str, Callable[[_Office, Parameters], dict[str, Any]]] = {
+    "CreateChangeSet": _create_change_set,
+    "CreateStack": _create_stack,
+    "DeleteChangeSet": _delete_change_set,
+    "DeleteStack": _delete_stack,
+    "DescribeChangeSet": lambda office, parameters: responses.change_set(office.change_set(parameters)),
+    "DescribeStackEvents": _describe_events,
+    "DescribeStackResources": _describe_resources,
+    "DescribeStacks": _describe_stacks,
+    "ExecuteChangeSet": _execute_change_set,
+    "GetTemplate": _get_template,
+    "GetTemplateSummary": _template_summary,
+    "ListExports": _list_exports,
+    "ListImports": _list_imports,
+    "ListStackResources": _list_resources,
+    "ListStacks": _list_stacks,
+    "UpdateStack": _update_stack,
+    "ValidateTemplate": _validate,
+}
+
+
+def _operation(answer: Callable[[_Office, Parameters], dict[str, Any]]) -> Operation:
+    def operation(desk: Desk) -> dict[str, Any]:
+        with _ONE_AT_A_TIME:
+            try:
+                return answer(_Office(desk), desk.call.parameters)
+            except FailedError as error:
+                raise RefusedError(str(error)) from error
+
+    return operation
+
+
+OPERATIONS = {f"cloudformation:{name}": _operation(answer) for name, answer in _ANSWERS.items()}

@@ -1,0 +1,21 @@
+"""What moto lacks of Amazon EC2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.emulator.service import Desk, Operation
+
+
+def _permit(desk: Desk) -> Mapping[str, Any]:
+    """A service is let into an interface.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterfacePermission.html
+    """
+    names = ("NetworkInterfaceId", "AwsService", "Permission")
+    given = {name: desk.call.parameters[name] for name in names}
+    return {"InterfacePermission": {**given, "PermissionState": {"State": "granted"}}}
+
+
+OPERATIONS: dict[str, Operation] = {"ec2:CreateNetworkInterfacePermission": _permit}

@@ -1,0 +1,23 @@
+"""What moto's Amazon SQS does otherwise: it drops the policy of a queue whenever another attribute is set.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.sqs.models import sqs_backends
+
+from generator.emulator.service import Desk, Operation
+
+
+def _set_attributes(desk: Desk) -> dict[str, Any]:
+    backend = sqs_backends[desk.call.account][desk.call.region]
+    name = desk.call.parameters["QueueUrl"].rsplit("/", 1)[1]
+    kept = {"Policy": backend.get_queue(name).policy}
+    backend.set_queue_attributes(name, {**kept, **desk.call.parameters["Attributes"]})
+    return {}
+
+
+OPERATIONS: dict[str, Operation] = {"sqs:SetQueueAttributes": _set_attributes}

@@ -1,0 +1,148 @@
+"""State machines, run: the states of Amazon States Language that ours are made of, each call made by a client.
+
+https://states-language.net/spec.html
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+LITERAL = re.compile(r"\\(.)")
+
+
+class StateFailedError(Exception):
+    """The execution fails; the text says error and cause, as the execution shows them."""
+
+
+def run(
+    definition: Mapping[str, Any],
+    given: dict[str, Any],
+    *,
+    client: Callable[[str], Any],
+    wait: Callable[[float], object],
+) -> dict[str, Any]:
+    """The output of one execution. `client` gives a client of boto3 for a service, `wait` lets seconds pass.
+
+    A wait counts towards the time limit of the machine; what a retry waits does so as well.
+    """
+    data, name, left = copy.deepcopy(given), definition["StartAt"], definition.get("TimeoutSeconds", float("inf"))
+
+    def pause(seconds: float) -> None:
+        nonlocal left
+        left -= seconds
+        if left <= 0:
+            raise StateFailedError(f"States.Timeout: in {name}")
+        wait(seconds)
+
+    while True:
+        state = definition["States"][name]
+        if state["Type"] == "Fail":
+            raise StateFailedError(f"{state['Error']}: {state['Cause']}")
+        if state["Type"] == "Succeed":
+            return data
+        if state["Type"] == "Wait":
+            pause(state["Seconds"])
+        elif state["Type"] == "Pass":
+            _put(data, state["ResultPath"], _filled(state["Parameters"], data))
+        elif state["Type"] == "Task":
+            result = _called(state, _filled(state["Parameters"], data), client, pause)
+            _put(data, state["ResultPath"], _filled(state["ResultSelector"], result))
+        name = _chosen(state, data) if state["Type"] == "Choice" else state["Next"]
+
+
+def _called(
+    state: Mapping[str, Any], parameters: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
+) -> Any:
+    """The answer of the call, tried again as the state says; keys are in the case that Step Functions gives them."""
+    service, operation = state["Resource"].rpartition("aws-sdk:")[2].split(":")
+    call = getattr(client(service), re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower())
+    members = _members(client(service), operation)
+    arguments = _renamed(parameters, members)
+    (retry,) = state["Retry"]
+    seconds = retry["IntervalSeconds"]
+    for attempt in range(retry["MaxAttempts"] + 1):
+        try:
+            return _pascal({key: value for key, value in call(**arguments).items() if key != "ResponseMetadata"})
+        except ClientError as error:
+            code = f"{service[:1].upper()}{service[1:]}.{error.response['Error']['Code']}"
+            again = any(
+                name in ("States.TaskFailed", "States.ALL") or name.lower() == code.lower()
+                for name in retry["ErrorEquals"]
+            )
+            if attempt == retry["MaxAttempts"] or not again:
+                raise StateFailedError(f"{service.capitalize()}.{error.response['Error']['Code']}: {error}") from error
+            pause(seconds)
+            seconds *= retry.get("BackoffRate", 2)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _members(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(operation[:1].upper() + operation[1:]).input_shape
+
+
+def _renamed(value: Any, shape: Any) -> Any:
+    """Parameters as boto3 names them: Step Functions writes every name with a capital."""
+    if shape.type_name == "structure":
+        names = {name[:1].upper() + name[1:]: name for name in shape.members}
+        return {names[key]: _renamed(inner, shape.members[names[key]]) for key, inner in value.items()}
+    return [_renamed(item, shape.member) for item in value] if shape.type_name == "list" else value
+
+
+def _pascal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: _pascal(inner) for key, inner in value.items()}
+    return [_pascal(item) for item in value] if isinstance(value, list) else value
+
+
+def _chosen(state: Mapping[str, Any], data: Any) -> str:
+    for choice in state["Choices"]:
+        value = _at(data, choice["Variable"])
+        wanted = choice["StringEquals"] if "StringEquals" in choice else _at(data, choice["StringEqualsPath"])
+        if value == wanted:
+            return str(choice["Next"])
+    return str(state["Default"])
+
+
+def _filled(template: Any, data: Any) -> Any:
+    """Parameters with their paths looked up: a key that ends in `.$` holds a path or an intrinsic function."""
+    if isinstance(template, dict):
+        return {
+            key.removesuffix(".$"): _evaluated(value, data) if key.endswith(".$") else _filled(value, data)
+            for key, value in template.items()
+        }
+    return [_filled(item, data) for item in template] if isinstance(template, list) else template
+
+
+def _evaluated(text: str, data: Any) -> Any:
+    if text.startswith("$"):
+        return _at(data, text)
+    function, _, arguments = text.removesuffix(")").partition("(")
+    if function == "States.JsonToString":
+        return json.dumps(_evaluated(arguments, data), separators=(",", ":"))
+    if function != "States.Format":
+        raise NotImplementedError(function)
+    quoted = re.match(r"'((?:\\.|[^'\\])*)',\s*", arguments)
+    if not quoted:
+        raise StateFailedError(f"States.Runtime: no text to format in {text}")
+    value = str(_evaluated(arguments[quoted.end() :], data))
+    before, after = re.split(r"(?<!\\)\{\}", quoted[1])
+    return LITERAL.sub(r"\1", before) + value + LITERAL.sub(r"\1", after)
+
+
+def _at(data: Any, path: str) -> Any:
+    for key in path.removeprefix("$").strip(".").split("."):
+        if key:
+            if key not in data:
+                raise StateFailedError(f"States.Runtime: the path {path} is not there")
+            data = data[key]
+    return data
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    data[path.removeprefix("$.")] = value

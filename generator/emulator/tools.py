@@ -1,0 +1,50 @@
+"""The programs that a build finds, beside those of this machine: `aws`, `docker`, `jq`, `sleep`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.emulator.cli import aws_cli
+from generator.emulator.registry import Registry
+
+LIBJQ = str(Path(__file__).with_name("libjq.py"))
+WAIT = "0.2"
+"""How long `sleep` sleeps, in seconds: here a scan is done at once."""
+
+
+class Tools(NamedTuple):
+    """What the builds are run with."""
+
+    path: str
+    """The search path."""
+    said: tuple[str, ...]
+    """Where a stand-in does the work of a program, and what is not as in AWS."""
+
+
+@contextmanager
+def tools(registry: Registry) -> Iterator[Tools]:
+    """The search path with the programs first, as long as the block lasts."""
+    sleep = shutil.which("sleep") or "sleep"
+    programs = {
+        "aws": f'#!/bin/sh\nexec {shlex.quote(aws_cli())} "$@"\n',
+        "docker": registry.program,
+        "sleep": f"#!/bin/sh\nexec {shlex.quote(sleep)} {WAIT}\n",
+    }
+    said = [registry.said, f"builds wait {WAIT} seconds where they would wait longer"]
+    if shutil.which("jq") is None:
+        programs["jq"] = f'#!/bin/sh\nexec {shlex.join([sys.executable, "-I", LIBJQ])} "$@"\n'
+        said.append("no jq on this machine: its Python binding stands in for it")
+    with tempfile.TemporaryDirectory(prefix="ecr-pipeline-tools-") as folder:
+        for name, text in programs.items():
+            file = Path(folder, name)
+            file.write_text(text, encoding="utf-8")
+            file.chmod(0o755)
+        yield Tools(os.pathsep.join([folder, os.environ.get("PATH", os.defpath)]), tuple(said))

@@ -1,0 +1,1 @@
+"""Lifecycle policies of Amazon ECR, replayed over a list of images."""

@@ -1,0 +1,116 @@
+"""What is wrong with a policy that ECR takes: rules that do nothing, and rules that take what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.findings import quoted
+from generator.lifecycle.policy import COUNT, Policy, Rule
+from generator.lifecycle.replay import STAYS, Verdict, short
+from generator.lifecycle.tags import can_match, matches, stage_tags
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """One thing that is wrong: with which check it was found, where, and what it is."""
+
+    check: str
+    place: str
+    message: str
+
+
+def rules_that_never_match(policy: Policy) -> Iterator[Hazard]:
+    """Rules with a list that no image can have the tags for, and rules whose images all belong to an earlier one."""
+    for number, rule in enumerate(policy):
+        if impossible := _impossible(rule):
+            hint = ": a * in tagPrefixList is no wildcard, use tagPatternList" if "*" in "".join(rule.prefixes) else ""
+            message = f"can never match: no tag is like {', '.join(map(quoted, impossible))}{hint}"
+            yield Hazard("never-matches", f"rule {rule.priority}", message)
+            continue
+        earlier = [other for other in policy[:number] if other.storage_class == rule.storage_class]
+        if shadows := _shadows(rule, earlier):
+            names = " and ".join(f"rule {other.priority}" for other in shadows)
+            message = f"can never take an image: all of its images belong to {names}, of higher priority"
+            yield Hazard("never-matches", f"rule {rule.priority}", message)
+
+
+def rules_that_take_deployed_images(policy: Policy, tags: Collection[str]) -> Iterator[Hazard]:
+    """Rules that could take an image with one of the tags (of stages), whatever images there are.
+
+    Archived images cannot be pulled: to archive what runs is no better than to delete it.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
+    """
+    for number, rule in enumerate(policy):
+        if rule.storage_class != "standard" or rule.tag_status == "untagged" or _never_too_many(rule, tags):
+            continue
+        endangered = [tag for tag in sorted(tags) if not any(_keeps(other, tag) for other in policy[:number])]
+        if endangered:
+            message = (
+                f"can take a deployed image (tagged {' or '.join(endangered)}), which no rule of higher priority keeps:"
+                f' let the first rule have tagPatternList ["_*"] and {COUNT} 100'
+            )
+            yield Hazard("deployed", f"rule {rule.priority}", message)
+
+
+def deployed_images_that_go(verdicts: Sequence[Verdict]) -> Iterator[Hazard]:
+    """Images with the tag of a stage that a rule takes."""
+    for verdict in verdicts:
+        tags = stage_tags(verdict.image.tags)
+        if tags and verdict.outcome != STAYS:
+            message = (
+                f"takes {short(verdict.image.digest)}, which is deployed (tagged {', '.join(tags)}): {verdict.why}"
+            )
+            yield Hazard("deployed", "an artifact" if verdict.rule is None else f"rule {verdict.rule}", message)
+
+
+def _shadows(rule: Rule, earlier: Sequence[Rule]) -> list[Rule]:
+    """Those of the earlier rules that match, alone or together, all that the rule matches."""
+    if rule.tag_status == "tagged":
+        return [other for other in earlier if _matches_all_of(other, _patterns(rule))][:1]
+    if rule.tag_status == "any":
+        untagged = [other for other in earlier if other.tag_status == "untagged"]
+        tagged = [other for other in earlier if _matches_all_of(other, ("*",))]
+        return [*tagged[:1], *untagged[:1]] if tagged and untagged else []
+    return []
+
+
+def _matches_all_of(rule: Rule, patterns: Collection[str]) -> bool:
+    """Whether the rule matches every image that has a tag for each of the patterns."""
+    return (
+        rule.tag_status == "tagged"
+        and not _impossible(rule)
+        and all(any(matches(wide, narrow) for narrow in patterns) for wide in _patterns(rule))
+    )
+
+
+def _impossible(rule: Rule) -> list[str]:
+    """The prefixes and patterns that no tag can match."""
+    prefixes = [prefix for prefix in rule.prefixes if "*" in prefix or not can_match(prefix)]
+    return [*prefixes, *(pattern for pattern in rule.patterns if not can_match(pattern))]
+
+
+def _patterns(rule: Rule) -> tuple[str, ...]:
+    return (*(f"{prefix}*" for prefix in rule.prefixes), *rule.patterns)
+
+
+def _keeps(rule: Rule, tag: str) -> bool:
+    """Whether the rule matches every image with that tag, so that no rule of lower priority can take it."""
+    return rule.storage_class == "standard" and _matches_all_of(rule, (tag,))
+
+
+def _never_too_many(rule: Rule, tags: Collection[str]) -> bool:
+    """Whether there can never be more images for the rule than it keeps: each tag is on one image.
+
+    A tag without a wildcard is on one image; tags that begin with an underscore are the pipeline's own.
+    """
+    if _impossible(rule):
+        return True
+    if rule.count_type != COUNT:
+        return False
+    rooms = [
+        1 if "*" not in pattern else sum(matches(pattern, tag) for tag in tags)
+        for pattern in _patterns(rule)
+        if "*" not in pattern or pattern.startswith("_")
+    ]
+    return any(images <= rule.count_number for images in rooms)

@@ -1,0 +1,60 @@
+"""Where a lifecycle policy comes from: a published template, a file with a template, or a file with a policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator import catalog, render
+from generator.errors import GeneratorError
+from generator.lifecycle import json_text
+from generator.suggestion import did_you_mean
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """The text of a policy, without the repository that it is for."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TemplateSource:
+    """A template."""
+
+    body: dict[str, Any]
+
+
+def read(source: str) -> PolicyFile | TemplateSource:
+    """What the name of a published template, or a file, holds.
+
+    A file holds a template (JSON or YAML), a policy as put-lifecycle-policy takes it, or what get-lifecycle-policy
+    prints.
+    """
+    published = catalog.templates()
+    if source in published:
+        return TemplateSource(render.to_dict(published[source]()))
+    if not Path(source).exists():
+        raise GeneratorError(
+            f"There is neither a template nor a file {source!r}{did_you_mean(source, published)}."
+            f" Templates: {', '.join(published)}."
+        )
+    text = json_text.read(source)
+    document = json_text.parse(text, source) if text.lstrip()[:1] in ("{", "[") else _yaml(text, source)
+    if isinstance(document, dict) and isinstance(document.get("Resources"), dict):
+        return TemplateSource(document)
+    if isinstance(document, dict) and isinstance(document.get("lifecyclePolicyText"), str):
+        return PolicyFile(document["lifecyclePolicyText"])
+    return PolicyFile(text)
+
+
+def _yaml(text: str, name: str) -> Any:
+    """A template in YAML, whose short forms (`!Sub`) only cfn-lint reads."""
+    from cfnlint.decode import decode_str  # only who has such a template waits for it
+
+    template, problems = decode_str(text)
+    if problems or not isinstance(template, dict) or "Resources" not in template:
+        said = [" ".join(problem.message.split()) for problem in problems] or ["there are no Resources"]
+        raise GeneratorError(f"{name}: neither JSON nor a template in YAML: {'; '.join(said)}")
+    return template

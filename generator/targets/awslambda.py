@@ -1,0 +1,74 @@
+"""AWS Lambda: a version of the function with the image, and an alias that CodeDeploy shifts to it.
+
+The deployer of the stage is a state machine; the pipeline runs it with the digest and waits for its end.
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from awacs import states
+from troposphere import Join, Select, Split, Template
+
+from generator.arn import arn
+from generator.components.places import Place, Where
+from generator.deployers.awslambda import deployer
+from generator.iam import Grant
+from generator.stages import Stage, action
+from generator.targets import Deployment, Ground, Target
+
+
+def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
+    """A stage that runs its deployer, which goes back by itself."""
+    facts = {
+        "stage": place.name.lower(),
+        "image": ground.inspection.image_uri,
+        "digest": ground.inspection.digest,
+    }
+    deploy = action(
+        "Deploy",
+        category="Invoke",
+        provider="StepFunctions",
+        configuration={"StateMachineArn": place.where, "Input": json.dumps(facts)},
+    )
+    return Stage(
+        name=place.name,
+        actions=(deploy,),
+        grants=_grants(place),
+        only_if=place.only_if,
+    )
+
+
+def _grants(place: Place) -> tuple[Grant, ...]:
+    """Run the state machine and wait for it."""
+    name = Select(6, Split(":", place.where))
+    return (
+        Grant(
+            sid=f"Deploy{place.name}",
+            actions=(states.DescribeStateMachine, states.StartExecution),
+            resources=(place.where,),
+            why=f"The deployer of {place.name.lower()} is run.",
+        ),
+        Grant(
+            sid=f"Follow{place.name}",
+            actions=(states.DescribeExecution,),
+            resources=(Join("", [arn("states", "execution:"), name, ":*"]),),
+            why="The pipeline waits for its end.",
+        ),
+    )
+
+
+TARGET = Target(
+    name="lambda",
+    summary="Image pipeline: a push to ECR is inspected, deployed to Lambda staging, approved, deployed to production",
+    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    where=Where(
+        "Deployer",
+        "Deployer",
+        "State machine",
+        r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}",
+        "the output Deployer of its stack of deployer-lambda",
+    ),
+    deployer=deployer,
+)

@@ -1,0 +1,11 @@
+"""Templates of what a stage needs where it deploys to."""
+
+from __future__ import annotations
+
+from generator.blueprints import deployer
+from generator.targets import targets
+
+
+def test_each_target_publishes_its_deployer() -> None:
+    """A target with a deployer has a template beside its pipeline, and one without has none."""
+    assert {f"deployer-{target.name}" for target in targets() if target.deployer} == deployer.TEMPLATES.keys()

@@ -1,0 +1,51 @@
+"""What the builds of a rendered template call, and what they may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.rendered import Rendered, listed, resources
+
+# What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
+# CodeBuild's business: every build has them.
+ENDPOINTS = {"ecr": "ecr.api", "deploy": "codedeploy", "stepfunctions": "states", "codeartifact": "codeartifact.api"}
+AWS = re.compile(r"\baws ([a-z0-9-]+) [a-z\"$-]+")
+DOCKER = re.compile(r"\bdocker (login|pull|push)\b")
+ALWAYS = {"logs", "s3"}
+
+
+def services_called(template: Rendered) -> set[str]:
+    """The services that the commands of the buildspecs call, as endpoints are named."""
+    called: set[str] = set()
+    for _, project in resources(template, "AWS::CodeBuild::Project"):
+        called |= ALWAYS
+        buildspec = project["Source"]["BuildSpec"]
+        called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
+        called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
+    return called
+
+
+def actions_granted(template: Rendered) -> set[str]:
+    """Every action that a role of a build has, by its own policies and by those that roles of the template share."""
+    return {
+        action
+        for _, role in resources(template, "AWS::IAM::Role")
+        if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "codebuild.amazonaws.com"}
+        for document in _documents(template, role)
+        for statement in map(_given, document["Statement"])
+        for action in listed(statement["Action"])
+    }
+
+
+def _documents(template: Rendered, role: Rendered) -> Iterator[Rendered]:
+    for policy in role.get("Policies", []):
+        yield policy["PolicyDocument"]
+    for shared in role.get("ManagedPolicyArns", []):
+        yield template["Resources"][shared["Ref"]]["Properties"]["PolicyDocument"]
+
+
+def _given(statement: Any) -> Rendered:
+    """The statement of an item that is there under a condition."""
+    return statement["Fn::If"][1] if "Fn::If" in statement else statement  # type: ignore[no-any-return]  # JSON

@@ -1,0 +1,33 @@
+"""Alarms and rollback of a deployment group."""
+
+from __future__ import annotations
+
+from troposphere import encode_to_dict
+
+from generator import render
+from generator.checks.assertions import broken
+from generator.components.codedeploy import add_alarms
+from generator.template import new_template
+
+
+def test_alarms_are_optional_and_going_back_is_not() -> None:
+    """Without an alarm nothing is watched; a failure goes back all the same."""
+    template = new_template("Test")
+    alarms = add_alarms(template, "Traffic")
+    configuration = encode_to_dict(alarms.configuration())
+    assert {"Fn::If": ["HasAlarm", True, False]} == configuration["Enabled"]
+    assert ["HasAlarm", "HasOtherAlarm"] == [alarm["Fn::If"][0] for alarm in configuration["Alarms"]]
+    failure, _, alarm = encode_to_dict(alarms.rollback())["Events"]
+    assert ("DEPLOYMENT_FAILURE", "HasAlarm") == (failure, alarm["Fn::If"][0])
+    assert "HasAlarm" == alarms.watch().only_if
+
+
+def test_the_first_alarm_comes_first() -> None:
+    """The second one alone would be watched by nobody."""
+    template = new_template("Test")
+    add_alarms(template, "Traffic")
+    rules = render.to_dict(template)["Rules"]
+    assert ["Type the first alarm into AlarmName."] == [
+        said for _, said in broken(rules, {"AlarmName": "", "OtherAlarmName": "errors"})
+    ]
+    assert [] == list(broken(rules, {"AlarmName": "errors", "OtherAlarmName": ""}))

@@ -1,0 +1,86 @@
+"""Where stages deploy, and which there are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from troposphere import Ref, Template
+
+from generator import render
+from generator.checks.assertions import broken
+from generator.components.places import Where, add_completeness, add_places
+from generator.stages import Stage
+from generator.template import new_template
+
+SERVICE = Where("Service", "Service", "Service", "[a-z]+", "a service")
+
+
+def _rendered() -> dict[str, Any]:
+    template = new_template("Test")
+    places = add_places(template, ("Staging", "Production"), SERVICE)
+    roles = [
+        place.add_parameter(template, "Role", label="Role", description="Role.", pattern="[a-z]+", example="a role")
+        for place in places
+    ]
+    stages = [Stage(name=p.name, actions=(), needs=(role,)) for p, role in zip(places, roles, strict=True)]
+    add_completeness(template, places, stages)
+    return render.to_dict(template)
+
+
+def _complaints(**values: str) -> list[str]:
+    return [message for _, message in broken(_rendered()["Rules"], values)]
+
+
+def test_a_stage_is_left_out_because_somebody_said_so() -> None:
+    """What says where to deploy has no default: nothing, or half of it, is refused; `none` is an answer."""
+    parameter = _rendered()["Parameters"]["StagingService"]
+    assert "Default" not in parameter
+    typed = {value: bool(re.fullmatch(parameter["AllowedPattern"], value)) for value in ("", "a", "a,b", "none")}
+    assert {"": False, "a": True, "a,b": False, "none": True} == typed
+    assert "Type a service; or none, without staging." == parameter["ConstraintDescription"]
+
+
+def test_one_stage_has_to_be_left() -> None:
+    """A pipeline that deploys nowhere is refused before anything is made."""
+    none = dict.fromkeys(("StagingService", "ProductionService", "StagingRole", "ProductionRole"), "none")
+    assert ["StagingService and ProductionService are two places, or one of them is none."] == _complaints(**none)
+    assert [] == _complaints(**none | {"StagingService": "a", "StagingRole": "r"})
+
+
+def test_a_stage_that_is_there_is_complete() -> None:
+    """Half of a stage is refused, with the name of what is missing; of a stage that is left out nothing is asked."""
+    given = {"StagingService": "a", "StagingRole": "none", "ProductionService": "none", "ProductionRole": "none"}
+    assert ["Staging is deployed: StagingRole cannot be none."] == _complaints(**given)
+
+
+def test_two_stages_are_two_places() -> None:
+    """Staging and production in one place would be one stage, without the approval between them."""
+    same = dict.fromkeys(("StagingService", "ProductionService", "StagingRole", "ProductionRole"), "a")
+    assert ["StagingService and ProductionService are two places, or one of them is none."] == _complaints(**same)
+
+
+def test_a_stage_that_is_left_out_is_left_out_altogether() -> None:
+    """What is typed for a stage that is not there was meant for something: it is refused."""
+    given = {"StagingService": "none", "StagingRole": "r", "ProductionService": "a", "ProductionRole": "r"}
+    assert ["Staging is left out: type none into StagingRole."] == _complaints(**given)
+
+
+def test_a_stage_that_always_is_there_has_no_condition() -> None:
+    """Without a parameter that says where, nothing is added."""
+    template = Template()
+    (place,) = add_places(template, ("Release",), None)
+    assert ("Release", None, "") == tuple(place)
+    assert not template.parameters
+    add_completeness(template, [place], [Stage(name=place.name, actions=())])
+    assert not template.rules
+
+
+def test_every_stage_has_parameters_of_its_own() -> None:
+    """Parameters begin with the name of the stage, and stand in its group."""
+    template = new_template("Test")
+    staging, production = add_places(template, ("Staging", "Production"), SERVICE)
+    assert (Ref("StagingService").to_dict(), "DeployStaging") == (staging.where.to_dict(), staging.only_if)  # type: ignore[union-attr]
+    assert "DeployProduction" == production.only_if
+    groups = template.metadata["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert ["Staging", "Production"] == [group["Label"]["default"] for group in groups]

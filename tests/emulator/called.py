@@ -1,0 +1,23 @@
+"""Calls that never were on the wire, for what looks at calls alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.emulator.calls import Call
+
+
+def call(service: str, operation: str, *, role: str = "", **parameters: Any) -> Call:
+    """A call of a service that speaks JSON."""
+    return Call(
+        access_key="AKIA",
+        service=service,
+        operation=operation,
+        parameters=parameters,
+        endpoint=f"{service}.eu-central-1.amazonaws.com",
+        role=role,
+        account="111122223333",
+        region="eu-central-1",
+        client=service,
+        protocol="json",
+    )

@@ -1,0 +1,398 @@
+"""Resources as the emulator's services show them, to be held against the template.
+
+Each reader gives the settings of one type by its physical id, or nothing when the resource is gone. They read with the
+API of the service, as a person would: what was made is compared, not what was remembered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
+
+from generator.emulator.cloudformation.kind import gone
+from generator.emulator.server import Emulator
+
+Settings = Mapping[str, Any]
+Reader = Callable[[Emulator, str], Settings | None]
+
+
+def _alarm(aws: Emulator, name: str) -> Settings | None:
+    return next(iter(aws.inside("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]), None)
+
+
+def _project(aws: Emulator, name: str) -> Settings | None:
+    return next(iter(aws.inside("codebuild").batch_get_projects(names=[name])["projects"]), None)
+
+
+def _pipeline(aws: Emulator, name: str) -> Settings:
+    return dict(aws.inside("codepipeline").get_pipeline(name=name)["pipeline"])
+
+
+def _endpoint(aws: Emulator, endpoint: str) -> Settings | None:
+    (found,) = aws.inside("ec2").describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
+    groups = [group["GroupId"] for group in found.get("Groups", [])]
+    return None if found["State"] == "deleted" else {**found, "SecurityGroupIds": groups}
+
+
+def _rules(permissions: list[dict[str, Any]], side: str) -> list[dict[str, Any]]:
+    """Permissions of a group, one by one, as a template has them."""
+    found = []
+    for permission in permissions:
+        ports = {key: permission[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in permission}
+        groups = [{f"{side}SecurityGroupId": one.pop("GroupId"), **one} for one in permission["UserIdGroupPairs"]]
+        lists = [{f"{side}PrefixListId": one.pop("PrefixListId"), **one} for one in permission["PrefixListIds"]]
+        found += [{**ports, **one} for one in (*permission["IpRanges"], *permission["Ipv6Ranges"], *groups, *lists)]
+    return found
+
+
+def _group(aws: Emulator, group: str) -> Settings:
+    (found,) = aws.inside("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return {
+        "GroupDescription": found["Description"],
+        "VpcId": found["VpcId"],
+        "SecurityGroupEgress": _rules(found["IpPermissionsEgress"], "Destination"),
+        "SecurityGroupIngress": _rules(found["IpPermissions"], "Source"),
+    }
+
+
+def _group_rule(aws: Emulator, rule: str) -> Settings | None:
+    """A rule that stands beside its group. Its description is told with the group alone."""
+    rules = aws.inside("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    found = next((one for one in rules if one["SecurityGroupRuleId"] == rule), None)
+    if found is None:
+        return None
+    direction, side = ("Egress", "Destination") if found["IsEgress"] else ("Ingress", "Source")
+    other = {f"{side}SecurityGroupId": found.get("ReferencedGroupInfo", {}).get("GroupId")}
+    other |= {f"{side}PrefixListId": found.get("PrefixListId"), "CidrIp": found.get("CidrIpv4")}
+    same = {key: found.get(key) for key in ("IpProtocol", "FromPort", "ToPort")} | other
+    for one in _group(aws, found["GroupId"])[f"SecurityGroup{direction}"]:
+        if all(one.get(key) == value for key, value in same.items()):
+            return {**one, "GroupId": found["GroupId"]}
+    return None
+
+
+def _events_rule(aws: Emulator, name: str) -> Settings:
+    events = aws.inside("events")
+    return {**events.describe_rule(Name=name), "Targets": events.list_targets_by_rule(Rule=name)["Targets"]}
+
+
+def _role(aws: Emulator, name: str) -> Settings:
+    iam = aws.inside("iam")
+    role = iam.get_role(RoleName=name)["Role"]
+    policies = [
+        iam.get_role_policy(RoleName=name, PolicyName=one)
+        for one in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    return {
+        **role,
+        "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        "Policies": policies,
+        "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
+    }
+
+
+def _key(aws: Emulator, key: str) -> Settings | None:
+    kms = aws.inside("kms")
+    found = kms.describe_key(KeyId=key)["KeyMetadata"]
+    return (
+        None
+        if found["KeyState"] == "PendingDeletion"
+        else {
+            **found,
+            "KeyPolicy": kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"],
+            "EnableKeyRotation": kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
+        }
+    )
+
+
+def _alias(aws: Emulator, name: str) -> Settings | None:
+    aliases = aws.inside("kms").list_aliases()["Aliases"]
+    return next((alias for alias in aliases if alias["AliasName"] == name), None)
+
+
+def _log_group(aws: Emulator, name: str) -> Settings | None:
+    groups = aws.inside("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return next((group for group in groups if group["logGroupName"] == name), None)
+
+
+def _bucket(aws: Emulator, name: str) -> Settings:
+    s3 = aws.inside("s3")
+    s3.head_bucket(Bucket=name)
+    encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    lifecycle = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    return {
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {**rule, "ServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"]}
+                for rule in encryption
+            ]
+        },
+        "LifecycleConfiguration": {
+            "Rules": [{**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days")} for rule in lifecycle]
+        },
+        "OwnershipControls": s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"],
+        "PublicAccessBlockConfiguration": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
+        "VersioningConfiguration": s3.get_bucket_versioning(Bucket=name),
+    }
+
+
+def _bucket_policy(aws: Emulator, name: str) -> Settings:
+    return {"Bucket": name, "PolicyDocument": aws.inside("s3").get_bucket_policy(Bucket=name)["Policy"]}
+
+
+def _topic(aws: Emulator, arn: str) -> Settings:
+    return dict(aws.inside("sns").get_topic_attributes(TopicArn=arn)["Attributes"])
+
+
+def _subscription(aws: Emulator, arn: str) -> Settings | None:
+    subscriptions = aws.inside("sns").list_subscriptions()["Subscriptions"]
+    return next((one for one in subscriptions if one["SubscriptionArn"] == arn), None)
+
+
+def _queue(aws: Emulator, url: str) -> Settings:
+    return dict(aws.inside("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])
+
+
+def _machine(aws: Emulator, arn: str) -> Settings:
+    found = aws.inside("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    return {**found, "DefinitionString": found["definition"], "StateMachineType": found["type"]}
+
+
+def _function(aws: Emulator, name: str) -> Settings:
+    found = aws.inside("lambda").get_function(FunctionName=name)["Configuration"]
+    package = lambda_backends[aws.account][aws.region].get_function(name).code_bytes  # the API gives its address alone
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        code = {"ZipFile": archive.read("index.py").decode()}
+    set_by = _told(aws, {"CreateFunction", "UpdateFunctionConfiguration"}, "FunctionName", name)
+    return {**found, "Code": code, "LoggingConfig": set_by.get("LoggingConfig")}
+
+
+def _told(aws: Emulator, operations: set[str], parameter: str, value: str) -> Settings:
+    """The last call that set something, for what moto does not keep."""
+    calls = [call.parameters for call in aws.calls if call.operation in operations]
+    return next(call for call in reversed(calls) if call.get(parameter) == value)
+
+
+def _managed_policy(aws: Emulator, arn: str) -> Settings:
+    iam = aws.inside("iam")
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    roles = iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]
+    return {"PolicyDocument": document, "Roles": [role["RoleName"] for role in roles]}
+
+
+def _application(aws: Emulator, name: str) -> Settings:
+    return dict(aws.inside("codedeploy").get_application(applicationName=name)["application"])
+
+
+def _deployment_group(aws: Emulator, name: str) -> Settings | None:
+    codedeploy = aws.inside("codedeploy")
+    for application in codedeploy.list_applications()["applications"]:
+        if name in codedeploy.list_deployment_groups(applicationName=application)["deploymentGroups"]:
+            names = {"applicationName": application, "deploymentGroupName": name}
+            found = codedeploy.get_deployment_group(**names)["deploymentGroupInfo"]
+            made = _told(aws, {"CreateDeploymentGroup"}, "deploymentGroupName", name)
+            changes = [call.parameters for call in aws.calls if call.operation == "UpdateDeploymentGroup"]
+            told = [one for one in changes if one["currentDeploymentGroupName"] == name] or [made]
+            return {**found, "AlarmConfiguration": told[-1].get("alarmConfiguration")}
+    return None
+
+
+def _access_entry(aws: Emulator, arn: str) -> Settings | None:
+    eks = aws.inside("eks")
+    cluster = arn.split("/")[1]
+    for principal in eks.list_access_entries(clusterName=cluster)["accessEntries"]:
+        names = {"clusterName": cluster, "principalArn": principal}
+        entry = eks.describe_access_entry(**names)["accessEntry"]
+        if entry["accessEntryArn"] == arn:
+            policies = eks.list_associated_access_policies(**names)["associatedAccessPolicies"]
+            return {**entry, "AccessPolicies": policies}
+    return None
+
+
+def _repository(aws: Emulator, name: str) -> Settings:
+    ecr = aws.inside("ecr")
+    (found,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+    prefix = "ImageTagMutabilityExclusionFilter"
+    filters = [
+        {f"{prefix}Type": one["filterType"], f"{prefix}Value": one["filter"]}
+        for one in found.get("imageTagMutabilityExclusionFilters", [])
+    ]
+    documents = {}
+    with contextlib.suppress(ecr.exceptions.LifecyclePolicyNotFoundException):
+        text = ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"]
+        documents["LifecyclePolicy"] = {"LifecyclePolicyText": text}
+    with contextlib.suppress(ecr.exceptions.RepositoryPolicyNotFoundException):
+        documents["RepositoryPolicyText"] = ecr.get_repository_policy(repositoryName=name)["policyText"]
+    return {**found, **documents, f"{prefix}s": filters}
+
+
+def _registry_scanning(aws: Emulator, _registry: str) -> Settings | None:
+    found = aws.inside("ecr").get_registry_scanning_configuration()["scanningConfiguration"]
+    return None if found == {"scanType": "BASIC", "rules": []} else dict(found)
+
+
+def _replication(aws: Emulator, _registry: str) -> Settings | None:
+    found = dict(aws.inside("ecr").describe_registry())
+    return found if found["replicationConfiguration"]["rules"] else None
+
+
+def _signing(aws: Emulator, _registry: str) -> Settings:
+    return dict(aws.inside("ecr").get_signing_configuration()["signingConfiguration"])
+
+
+def _signing_profile(aws: Emulator, arn: str) -> Settings | None:
+    found = aws.inside("signer").get_signing_profile(profileName=arn.rsplit("/", 1)[1])
+    return None if found["status"] == "Canceled" else dict(found)
+
+
+def _first(operation: str, parameter: str, answer: str) -> Reader:
+    """Reads something of EC2 that is described by its id."""
+
+    def reader(aws: Emulator, one: str) -> Settings | None:
+        found = getattr(aws.inside("ec2"), operation)(**{parameter: [one]})[answer]
+        return dict(found[0]) if found else None
+
+    return reader
+
+
+def _vpc(aws: Emulator, vpc: str) -> Settings:
+    ec2 = aws.inside("ec2")
+    (found,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    switches = {
+        name: ec2.describe_vpc_attribute(VpcId=vpc, Attribute=name[0].lower() + name[1:])[name]["Value"]
+        for name in ("EnableDnsHostnames", "EnableDnsSupport")
+    }
+    return {**found, **switches}
+
+
+def _association(aws: Emulator, association: str) -> Settings | None:
+    for table in aws.inside("ec2").describe_route_tables()["RouteTables"]:
+        for one in table["Associations"]:
+            if one["RouteTableAssociationId"] == association:
+                return dict(one)
+    return None
+
+
+READERS: dict[str, Reader] = {
+    "AWS::CodeDeploy::Application": _application,
+    "AWS::CodeDeploy::DeploymentGroup": _deployment_group,
+    "AWS::EC2::FlowLog": _first("describe_flow_logs", "FlowLogIds", "FlowLogs"),
+    "AWS::EC2::RouteTable": _first("describe_route_tables", "RouteTableIds", "RouteTables"),
+    "AWS::EC2::Subnet": _first("describe_subnets", "SubnetIds", "Subnets"),
+    "AWS::EC2::SubnetRouteTableAssociation": _association,
+    "AWS::EC2::VPC": _vpc,
+    "AWS::ECR::RegistryScanningConfiguration": _registry_scanning,
+    "AWS::ECR::ReplicationConfiguration": _replication,
+    "AWS::ECR::Repository": _repository,
+    "AWS::ECR::SigningConfiguration": _signing,
+    "AWS::EKS::AccessEntry": _access_entry,
+    "AWS::IAM::ManagedPolicy": _managed_policy,
+    "AWS::Lambda::Function": _function,
+    "AWS::Signer::SigningProfile": _signing_profile,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CodeBuild::Project": _project,
+    "AWS::CodePipeline::Pipeline": _pipeline,
+    "AWS::EC2::SecurityGroup": _group,
+    "AWS::EC2::SecurityGroupEgress": _group_rule,
+    "AWS::EC2::SecurityGroupIngress": _group_rule,
+    "AWS::EC2::VPCEndpoint": _endpoint,
+    "AWS::Events::Rule": _events_rule,
+    "AWS::IAM::Role": _role,
+    "AWS::KMS::Alias": _alias,
+    "AWS::KMS::Key": _key,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::SNS::Topic": _topic,
+    "AWS::SQS::Queue": _queue,
+    "AWS::StepFunctions::StateMachine": _machine,
+}
+
+# A policy has no id of its own: it is read from each of the things that it is on.
+_POLICIES: dict[str, tuple[str, Reader]] = {
+    "AWS::SNS::TopicPolicy": ("Topics", _topic),
+    "AWS::SQS::QueuePolicy": ("Queues", _queue),
+}
+
+# What a property is that the template does not set, where anything else would be worth a complaint.
+_ABSENT: dict[str, Settings] = {
+    "AWS::IAM::Role": {"PermissionsBoundary": None, "ManagedPolicyArns": [], "Policies": []},
+    "AWS::Logs::LogGroup": {"KmsKeyId": None},
+    "AWS::SNS::Topic": {"KmsMasterKeyId": None},
+}
+
+# Properties that no service keeps under that name.
+_UNREAD = {
+    "AWS::CodePipeline::Pipeline": {"Name", "RestartExecutionOnUpdate"},
+    "AWS::KMS::Key": {"PendingWindowInDays"},
+}
+
+
+def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Settings | None:
+    """The settings of a resource, None when it is gone."""
+    try:
+        if kind in _POLICIES:
+            place, reader = _POLICIES[kind]
+            policies = {(reader(aws, one) or {}).get("Policy") for one in properties[place]}
+            (policy,) = policies  # all have the same one
+            return {**properties, "PolicyDocument": policy} if policy else None
+        return READERS[kind](aws, physical_id)
+    except ClientError as error:
+        if gone(error) or error.response["Error"]["Code"] == "404":
+            return None
+        raise
+
+
+def expected(kind: str, properties: Settings) -> Settings:
+    """What the template says of a resource, with what it says by its silence."""
+    told = {key: value for key, value in properties.items() if key not in _UNREAD.get(kind, set())}
+    if kind == "AWS::EC2::SecurityGroup":
+        told = {key: _kept(value) if isinstance(value, list) else value for key, value in told.items()}
+    return {**_ABSENT.get(kind, {}), **told}
+
+
+def _kept(rules: list[Any]) -> list[dict[str, Any]]:
+    """Moto drops the description of a rule for a prefix list."""
+    return [
+        {key: value for key, value in rule.items() if key != "Description" or "DestinationPrefixListId" not in rule}
+        for rule in rules
+    ]
+
+
+def differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
+    """Where the service has something else than the template. More settings than the template names are no difference.
+
+    Keys in any capitals, numbers and truth values as text, documents as text: services keep them as they like.
+    """
+    if isinstance(wanted, dict) and isinstance(found, str):
+        found = json.loads(found)
+    if isinstance(wanted, dict) and isinstance(found, Mapping):
+        there = {key.lower(): value for key, value in found.items()}
+        for key, value in wanted.items():
+            yield from differences(value, there.get(key.lower()), f"{where}.{key}")
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        if all(isinstance(one, str) for one in (*wanted, *found)):
+            wanted, found = sorted(wanted), sorted(found)
+        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            yield from differences(one, other, f"{where}[{number}]")
+    elif _text(wanted) != _text(found):
+        yield f"{where}: the template has {json.dumps(wanted)}, the service {json.dumps(found, default=str)}"
+
+
+def _text(value: Any) -> Any:
+    """Scalars as text: True and "true", 30 and "30", 0.0 and 0 are the same here."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int) else value

@@ -1,0 +1,68 @@
+"""Every published template, deployed by the real AWS CLI with every parameter file that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from generator.emulator.server import Emulator
+from tests.emulator.account import Account, account, environments
+from tests.emulator.reading import differences, expected, read
+from tests.emulator.template import Resource, Said, said
+
+
+def deviations(aws: Emulator, told: Said) -> Iterator[str]:
+    """Where the services have something else than the template says."""
+    for resource in told.resources:
+        found = read(aws, resource.type, resource.physical_id, resource.properties)
+        yield from differences(expected(resource.type, resource.properties), found, resource.name)
+
+
+def outputs(here: Account, stack: str) -> dict[str, str]:
+    """The outputs of a stack."""
+    return {output["OutputKey"]: output["OutputValue"] for output in here.stack(stack)["Outputs"]}
+
+
+def dropped(first: Said, second: Said) -> list[Resource]:
+    """What the first has that is no part of the second: it was replaced, or its condition holds no more."""
+    kept = {one.physical_id for one in second.resources}
+    return [one for one in first.resources if one.physical_id not in kept]
+
+
+def exists(aws: Emulator, resource: Resource) -> bool:
+    """Whether the service still has it."""
+    return read(aws, resource.type, resource.physical_id, resource.properties) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("template", "environment"), environments())
+def test_a_stack_is_made_changed_left_alone_and_deleted(template: str, environment: str, tmp_path: Path) -> None:
+    """`aws cloudformation deploy` makes what the template says, changes it when other parameters are given, and finds
+    nothing to change after that; deleting the stack deletes all but what is to outlive it.
+    """  # noqa: D205  one claim of two lines
+    other = next(one for name, one in environments() if name == template and one != environment)
+    with account(tmp_path, template) as here:
+        made = here.deploy(template, "test", here.files[environment])
+        assert 0 == made.returncode, made.stderr + "\n".join(here.troubles("test"))
+        first = said(here.aws, "test")
+        assert not (found := list(deviations(here.aws, first))), "\n".join(found)
+        assert first.outputs == outputs(here, "test")
+
+        changed = here.deploy(template, "test", here.files[other])
+        assert 0 == changed.returncode, changed.stderr + "\n".join(here.troubles("test"))
+        assert "UPDATE_COMPLETE" == here.stack("test")["StackStatus"]
+        second = said(here.aws, "test")
+        assert first != second
+        assert not (found := list(deviations(here.aws, second))), "\n".join(found)
+        assert second.outputs == outputs(here, "test")
+        assert [] == [one.name for one in dropped(first, second) if exists(here.aws, one) != one.retained]
+
+        again = here.deploy(template, "test", here.files[other])
+        assert (0, "") == (again.returncode, again.stderr)
+        assert "No changes to deploy. Stack test is up to date" in again.stdout
+
+        deleted = here.cli("delete-stack", "--stack-name", "test")
+        assert 0 == deleted.returncode, deleted.stderr
+        assert [] == [one.name for one in second.resources if exists(here.aws, one) != one.retained]

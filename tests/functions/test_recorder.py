@@ -1,0 +1,111 @@
+"""The function that records what was deployed, run as Lambda runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import functions
+from tests.standins.services import Answer, Services, refuse
+
+DIGEST = "sha256:" + "a" * 64
+IMAGE = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{DIGEST}"
+ENVIRONMENT = {
+    "RECORDS": "/ecr-pipeline/orders",
+    "REPOSITORY_URI": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders",
+}
+MANIFEST = {"imageManifest": "{}", "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"}
+FACTS = {"stage": "production", "digest": DIGEST, "tags": "v1 v1.2", "execution": "run-1"}
+
+
+def _ok(_parameters: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+GOOD: dict[str, Answer] = {
+    "codepipeline.put_job_success_result": _ok,
+    "codepipeline.put_job_failure_result": _ok,
+    "ecr.batch_get_image": lambda _parameters: {"images": [MANIFEST], "failures": []},
+    "ecr.put_image": _ok,
+    "ssm.put_parameter": _ok,
+}
+
+
+def _run(facts: object, **answers: Answer) -> list[tuple[str, dict[str, Any]]]:
+    """The calls that the function makes for a job of CodePipeline with these facts."""
+    services = Services(GOOD | {name.replace("__", "."): answer for name, answer in answers.items()})
+    parameters = facts if isinstance(facts, str) else json.dumps(facts)
+    configuration = {"configuration": {"FunctionName": "recorder", "UserParameters": parameters}}
+    event = {"CodePipeline.job": {"id": "job-1", "data": {"actionConfiguration": configuration}}}
+    services.run(functions.source("recorder"), event, ENVIRONMENT)
+    return services.calls
+
+
+def test_a_record_is_two_parameters_under_the_path_of_the_stack() -> None:
+    """`image` is the image by digest, `release` tells all as JSON; both are written over what was there."""
+    written = {call["Name"]: call for name, call in _run(FACTS) if name == "ssm.put_parameter"}
+    assert IMAGE == written["/ecr-pipeline/orders/production/image"]["Value"]
+    assert {**FACTS, "image": IMAGE} == json.loads(written["/ecr-pipeline/orders/production/release"]["Value"])
+    assert all(call["Overwrite"] for call in written.values())
+
+
+def test_the_deployed_image_gets_the_tag_of_its_stage() -> None:
+    """The manifest is put back as it is, by its digest, with the stage's tag: an index stays an index."""
+    calls = dict(_run(FACTS))
+    assert [{"imageDigest": DIGEST}] == calls["ecr.batch_get_image"]["imageIds"]
+    assert MANIFEST["imageManifestMediaType"] in calls["ecr.batch_get_image"]["acceptedMediaTypes"]
+    put = calls["ecr.put_image"]
+    assert {"repositoryName": "team/orders", "imageTag": "_production", "imageDigest": DIGEST, **MANIFEST} == put
+
+
+@pytest.mark.parametrize("error", ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"])
+def test_a_tag_that_cannot_move_holds_nothing_up(error: str) -> None:
+    """The image has the tag already, or the repository lets no tag move: the record is written all the same."""
+    calls = _run(FACTS, ecr__put_image=refuse(error))
+    assert "codepipeline.put_job_success_result" == calls[-1][0]
+    assert 2 == [name for name, _ in calls].count("ssm.put_parameter")
+
+
+def test_what_runs_is_told_by_tags_and_digest() -> None:
+    """Without a digest the function reads: what the record of the stage says is a variable of the action."""
+    recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
+    (asked, answered) = _run({"stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)
+    assert ("ssm.get_parameter", {"Name": "/ecr-pipeline/orders/production/release"}) == asked
+    assert {"RELEASE": f"v1 v1.2 {DIGEST}"} == answered[1]["outputVariables"]
+
+
+def test_before_the_first_release_nothing_runs() -> None:
+    """A stage without a record is no error: the first approval says so."""
+    calls = _run({"stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
+    assert {"RELEASE": "nothing recorded yet"} == calls[-1][1]["outputVariables"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "answers", "said"),
+    [
+        ("not JSON", {}, "JSONDecodeError"),
+        (FACTS, {"ssm__put_parameter": refuse("InternalServerError")}, "InternalServerError"),
+        (
+            FACTS,
+            {"ecr__batch_get_image": lambda _: {"images": [], "failures": [{"imageId": {}}]}},
+            f"no image {DIGEST}",
+        ),
+    ],
+)
+def test_a_failure_fails_the_action(facts: object, answers: dict[str, Answer], said: str) -> None:
+    """The action fails at once and says why: without an answer it would hang."""
+    name, call = _run(facts, **answers)[-1]
+    assert "codepipeline.put_job_failure_result" == name
+    assert said in call["failureDetails"]["message"]
+
+
+def test_a_function_is_small_enough_for_a_template(tmp_path: Path) -> None:
+    """Lambda takes 4,096 characters in a template; the generator refuses a function that has grown beyond them."""
+    for name in ("recorder", "reviser"):
+        assert functions.MOST > len(functions.source(name))
+    (tmp_path / "grown.py").write_text('"About."\n' + "x = 1\n" * 1000)
+    with pytest.raises(ValueError, match="grown has 6000 characters"):
+        functions.source("grown", str(tmp_path))

@@ -1,0 +1,185 @@
+"""`ecr-pipeline lifecycle`: data on stdout, all else on stderr; exit 0 clean, 1 findings or an error, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from generator.cli import cli
+from tests.lifecycle.made import more_than, rule, since, text
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = ROOT / "docs" / "examples" / "lifecycle"
+IMAGES = EXAMPLES / "images.json"
+SAFE = EXAMPLES / "safe-policy.json"
+AT = "2026-11-20T08:00:00Z"
+
+
+def run(*arguments: str | Path, given: str | None = None) -> Result:
+    """What the command does with these arguments."""
+    return CliRunner().invoke(cli, ["lifecycle", *map(str, arguments)], input=given)
+
+
+def simulate(source: str | Path, *arguments: str | Path) -> Result:
+    """A simulation over the images of the example."""
+    return run("simulate", source, "--images", IMAGES, "--at", AT, *arguments)
+
+
+def template(folder: Path, **properties: object) -> Path:
+    """A file with a template of a repository whose days are a parameter."""
+    policy = text(rule(1, tagPatternList=["_*"], **more_than(9)), rule(2, tagPatternList=["pr-*"], **since(14)))
+    body = {
+        "Parameters": {"Days": {"Type": "Number", "Default": 14, "MinValue": 1, "MaxValue": 90}},
+        "Resources": {
+            "Images": {
+                "Type": "AWS::ECR::Repository",
+                "Properties": {
+                    "LifecyclePolicy": {"LifecyclePolicyText": {"Fn::Sub": policy.replace("14", "${Days}")}},
+                    **properties,
+                },
+            }
+        },
+    }
+    (folder / "template.json").write_text(json.dumps(body))
+    return folder / "template.json"
+
+
+def parameters(folder: Path, **values: str) -> Path:
+    """A parameter file."""
+    path = folder / "template.dev.json"
+    path.write_text(json.dumps([{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]))
+    return path
+
+
+def test_the_documented_commands_print_what_is_documented() -> None:
+    """docs/lifecycle.md: each command, its exit code and its output."""
+    told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    examples = re.findall(r"\n\n    \S*ecr-pipeline ((?:.*\\\n)*.*)\n\n<!-- exit (\d) -->\n\n((?:    .*\n|\n)+)", told)
+    assert 2 == len(examples)
+    for command, code, output in examples:
+        words = [word for word in shlex.split(command) if word != "\n"]
+        done = CliRunner().invoke(cli, [re.sub("^docs/", f"{ROOT}/docs/", word) for word in words])
+        assert int(code) == done.exit_code
+        printed = done.stdout.replace(f"{ROOT}/", "")
+        assert printed.strip() == "\n".join(line[4:] for line in output.splitlines()).strip()
+
+
+def test_the_readme_names_the_page() -> None:
+    """Or nobody finds it."""
+    assert "docs/lifecycle.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_clean_policy() -> None:
+    """Tables on stdout, the summary on stderr, exit 0 whatever expires."""
+    result = simulate(SAFE, "--manifests", EXAMPLES / "indexes.json")
+    assert 0 == result.exit_code
+    assert result.stdout.startswith("IMAGE ")
+    assert "2 would expire, 8 would stay. No findings.\n" == result.stderr
+
+
+def test_findings_are_data_and_end_with_one() -> None:
+    """A line each, as check prints them."""
+    result = simulate(EXAMPLES / "policy.json")
+    assert 1 == result.exit_code
+    assert 3 == len([line for line in result.stdout.splitlines() if line.endswith(" [deployed]")])
+    assert "Not known is what is in 1 of the image indexes." in result.stderr
+
+
+def test_json() -> None:
+    """All of stdout is one document."""
+    data = json.loads(simulate(SAFE, "--json").stdout)
+    assert 10 == len(data["images"])
+    assert "2026-11-20T08:00:00+00:00" == data["at"]
+
+
+def test_the_moment_can_be_chosen() -> None:
+    """The same moment, the same output; without one it is now, when all but releases are older."""
+    assert simulate(SAFE).stdout == simulate(SAFE).stdout
+    outcomes = {line.split()[3] for line in simulate(SAFE, "--at", "2026-01-01").stdout.splitlines()[1:11]}
+    assert "expires" not in outcomes
+    now = json.loads(run("simulate", SAFE, "--images", IMAGES, "--json").stdout)
+    assert now["at"] > "2026-11-20T"
+
+
+def test_images_from_standard_input() -> None:
+    """For a pipe from the AWS CLI."""
+    piped = run("simulate", SAFE, "--images", "-", "--at", AT, given=IMAGES.read_text())
+    assert simulate(SAFE).stdout == piped.stdout
+
+
+def test_a_template_with_its_parameters(tmp_path: Path) -> None:
+    """The defaults, then the values of a file."""
+    source = template(tmp_path)
+    assert "pushed more than 14 days ago" in simulate(source).stdout
+    result = simulate(source, "--params", parameters(tmp_path, Days="3"), "--repository", "Images")
+    assert (0, True) == (result.exit_code, "pushed more than 3 days ago" in result.stdout)
+
+
+def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
+    """One that can fire again, one that cannot."""
+    filters = [{"ImageTagMutabilityExclusionFilterType": "WILDCARD", "ImageTagMutabilityExclusionFilterValue": "_*"}]
+    source = template(
+        tmp_path, ImageTagMutability="IMMUTABLE_WITH_EXCLUSION", ImageTagMutabilityExclusionFilters=filters
+    )
+    assert 0 == simulate(source, "--trigger", "v*").exit_code
+    result = simulate(source, "--trigger", "v*", "--trigger", "latest")
+    assert 1 == result.exit_code
+    assert 'trigger "latest": this one tag can be pushed once, for one run' in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Missing argument 'SOURCE'"),
+        ((SAFE,), "Missing option '--images'"),
+        ((SAFE, "--images", IMAGES, "--at", "tomorrow"), 'given "tomorrow", allowed: a time such as'),
+        ((SAFE, "--images", IMAGES, "--trigger", "feature/*"), "no tag is like 'feature/*'"),
+        ((SAFE, "--images", IMAGES, "--trigger", "v*"), "--trigger is for a template, and"),
+        ((SAFE, "--images", IMAGES, "--params", "x.json"), "--params is for a template, and"),
+        ((SAFE, "--images", IMAGES, "--repository", "Images"), "--repository is for a template, and"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str | Path, ...], said: str) -> None:
+    """Exit 2, and what was wrong."""
+    result = run("simulate", *arguments)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert said in " ".join(result.stderr.split())
+
+
+def test_what_a_user_gets_wrong(tmp_path: Path) -> None:
+    """Exit 1, nothing on stdout, no traceback."""
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(text(rule(0)))
+    for result, said in (
+        (simulate("no-such-thing"), "There is neither a template nor a file 'no-such-thing'"),
+        (simulate("pipeline-release"), "the repositories (AWS::ECR::Repository) with a lifecycle policy are none"),
+        (simulate(tmp_path), "cannot be read: Is a directory"),
+        (simulate(wrong), "rules[0].rulePriority: given 0, allowed: a whole number from 1"),
+        (simulate(IMAGES), 'the text: given the key "imageDetails", allowed: rules'),
+        (simulate(SAFE, "--manifests", IMAGES), 'allowed: {"images": [...]}, as batch-get-image'),
+        (run("simulate", SAFE, "--images", SAFE), 'allowed: {"imageDetails": [...]}, as describe-images'),
+        (run("simulate", SAFE, "--images", "-", given="{"), "standard input:1: not JSON"),
+        (run("simulate", SAFE, "--images", tmp_path / "none.json"), "none.json: cannot be read: No such file"),
+        (
+            simulate(template(tmp_path), "--params", parameters(tmp_path, Days="0")),
+            'Days: given "0", allowed: a number',
+        ),
+        (simulate(template(tmp_path), "--repository", "images"), "(did you mean Images?). Repositories: Images."),
+    ):
+        assert (1, "") == (result.exit_code, result.stdout)
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_names_and_files_complete() -> None:
+    """As the shell asks: published templates, then files."""
+    from click.shell_completion import ShellComplete
+
+    found = ShellComplete(cli, {}, "ecr-pipeline", "_X").get_completions(["lifecycle", "simulate"], "pipeline-r")
+    assert [("pipeline-release", "plain"), ("pipeline-r", "file")] == [(item.value, item.type) for item in found]

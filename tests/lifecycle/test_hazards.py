@@ -1,0 +1,185 @@
+"""What is wrong with a policy that ECR takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from generator.lifecycle.hazards import (
+    deployed_images_that_go,
+    rules_that_never_match,
+    rules_that_take_deployed_images,
+)
+from generator.lifecycle.images import Image
+from generator.lifecycle.replay import STAYS, evaluated, replayed
+from generator.lifecycle.tags import stage_tags
+from tests.lifecycle.made import ARCHIVE, NOW, image, more_than, read, rule, since
+from tests.lifecycle.test_replay import images, rules
+
+TAGS = ("_production", "_staging")
+
+
+def never(*given_rules: dict[str, Any]) -> dict[str, str]:
+    """The rules that can never match, and why."""
+    return {hazard.place: hazard.message for hazard in rules_that_never_match(read(*given_rules))}
+
+
+def dangerous(*given_rules: dict[str, Any]) -> dict[str, str]:
+    """The rules that can take a deployed image, and the tags of the stages."""
+    found = rules_that_take_deployed_images(read(*given_rules), TAGS)
+    return {hazard.place: hazard.message.split("tagged ")[1].split(")")[0] for hazard in found}
+
+
+# Rules that can never match.
+
+
+@pytest.mark.parametrize(
+    ("selection", "said"),
+    [
+        ({"tagPatternList": ["v*", "feature/*"]}, 'can never match: no tag is like "feature/*"'),
+        (
+            {"tagPrefixList": ["v*"]},
+            'can never match: no tag is like "v*": a * in tagPrefixList is no wildcard, use tagPatternList',
+        ),
+        ({"tagPrefixList": ["-x", "a"]}, 'can never match: no tag is like "-x"'),
+    ],
+)
+def test_no_tag_is_like_that(selection: dict[str, Any], said: str) -> None:
+    """A character that tags have not; a * in a prefix, which stands for itself there."""
+    assert {"rule 1": said} == never(rule(1, **selection, **since(1)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"tagPatternList": ["v*"]}, {"tagPatternList": ["v1*"]}),
+        ({"tagPrefixList": ["v"]}, {"tagPatternList": ["v*-rc"]}),
+        ({"tagPatternList": ["*v*"]}, {"tagPrefixList": ["ov"]}),
+        ({"tagPatternList": ["v*"]}, {"tagPatternList": ["v1", "x*"]}),
+        ({"tagPatternList": ["v*", "*-rc"]}, {"tagPatternList": ["v*-rc"]}),
+    ],
+)
+def test_a_rule_behind_one_that_matches_all_of_its_images(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Whatever it would take belongs to the first one; the other way round both have something to do."""
+    one, other = rule(1, **first, **since(9)), rule(2, **second, **since(1))
+    assert {"rule 2": "can never take an image: all of its images belong to rule 1, of higher priority"} == never(
+        one, other
+    )
+    assert {} == never({**one, "rulePriority": 3}, other)
+
+
+def test_a_last_rule_with_nothing_left() -> None:
+    """A rule for all images behind one for all tags and one for none."""
+    tagged, untagged = rule(1, tagPatternList=["*"], **since(9)), rule(2, tagStatus="untagged", **since(9))
+    last = rule(3, **more_than(1))
+    assert {"rule 3": "can never take an image: all of its images belong to rule 1 and rule 2, of higher priority"} == (
+        never(tagged, untagged, last)
+    )
+    assert {} == never(tagged, last)
+    assert {} == never({**untagged, "rulePriority": 1}, last)
+
+
+def test_storage_classes_do_not_stand_in_each_others_way() -> None:
+    """A rule for the archive sees other images."""
+    archived = {"storageClass": "archive", **since(365, "sinceImageTransitioned")}
+    assert {} == never(
+        rule(1, action=ARCHIVE, tagPatternList=["v*"], **since(1)), rule(2, tagPatternList=["v*"], **archived)
+    )
+
+
+def test_a_rule_that_matches_nothing_stands_in_no_ones_way() -> None:
+    """The prefix "v*" covers no image, though the pattern would."""
+    assert {"rule 1"} == never(
+        rule(1, tagPrefixList=["v*"], **since(1)), rule(2, tagPatternList=["v1*"], **since(1))
+    ).keys()
+
+
+@given(rules(), images())
+def test_what_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], some: list[Image]) -> None:
+    """Whatever images there are."""
+    policy = read(*given_rules)
+    useless = {hazard.place for hazard in rules_that_never_match(policy)}
+    assert not {f"rule {verdict.rule}" for verdict in evaluated(policy, some, NOW, {})} & useless
+
+
+# Rules that can take a deployed image.
+
+
+def test_a_rule_for_releases_can_take_what_runs() -> None:
+    """The image that runs may be an old one; for an untagged image and for the archive there is no stage."""
+    archived = {"storageClass": "archive", **since(365, "sinceImageTransitioned")}
+    assert {"rule 2": "_production or _staging", "rule 3": "_production or _staging"} == dangerous(
+        rule(1, tagStatus="untagged", **since(1)),
+        rule(2, tagPatternList=["v*"], **more_than(50)),
+        rule(3, action=ARCHIVE, **since(90, "sinceImagePulled")),
+        rule(4, **archived),
+    )
+
+
+@pytest.mark.parametrize("keeper", [{"tagPatternList": ["_*"]}, {"tagPrefixList": ["_"]}, {"tagPatternList": ["*"]}])
+def test_a_first_rule_that_matches_the_tags_of_stages_keeps_what_runs(keeper: dict[str, Any]) -> None:
+    """Then no other rule is dangerous, but the first one itself if it can take them."""
+    others = (rule(8, tagPatternList=["v*"], **more_than(1)), rule(9, **since(1)))
+    assert {"rule 1": "_production or _staging"} == dangerous(rule(1, **keeper, **since(3650)), *others)
+    if "*" not in keeper.get("tagPatternList", []):
+        assert {} == dangerous(rule(1, **keeper, **more_than(2)), *others)
+        assert {"rule 1"} == dangerous(rule(1, **keeper, **more_than(1)), *others).keys()
+
+
+def test_a_tag_without_a_wildcard_is_on_one_image() -> None:
+    """A rule for one tag keeps that image whatever its number is, and only that tag."""
+    keeper = rule(1, tagPatternList=["_production"], **more_than(1))
+    assert {"rule 9": "_staging"} == dangerous(keeper, rule(9, **since(1)))
+    staging = rule(2, tagPatternList=["_staging"], **more_than(1))
+    assert {} == dangerous(keeper, staging, rule(9, **since(1)))
+
+
+def test_a_rule_for_two_tags_at_once_keeps_neither() -> None:
+    """All tags of a list must be on the image: this one keeps only what runs in both stages."""
+    both = rule(1, tagPatternList=["_production", "_staging"], **more_than(9))
+    assert {"rule 9": "_production or _staging"} == dangerous(both, rule(9, **since(1)))
+
+
+def test_a_rule_of_lower_priority_keeps_nothing() -> None:
+    """The first rule that matches decides."""
+    assert {"rule 1"} == dangerous(
+        rule(1, tagPatternList=["v*"]), rule(2, tagPatternList=["_*"], **more_than(9))
+    ).keys()
+
+
+@given(rules(), images())
+def test_what_is_not_called_dangerous_takes_nothing_that_runs(
+    given_rules: list[dict[str, Any]], some: list[Image]
+) -> None:
+    """Whatever images there are, a deployed one goes only by a rule that was flagged."""
+    policy = read(*given_rules)
+    flagged = {hazard.place for hazard in rules_that_take_deployed_images(policy, TAGS)}
+    gone = [verdict for verdict in evaluated(policy, some, NOW, {}) if verdict.outcome != STAYS]
+    assert flagged >= {f"rule {verdict.rule}" for verdict in gone if stage_tags(verdict.image.tags)}
+
+
+def test_a_deployed_image_that_goes_is_named() -> None:
+    """With its tags, the rule, and why; in the archive too."""
+    policy = read(
+        rule(1, tagPatternList=["v*"], **more_than(1)),
+        rule(2, storageClass="archive", **since(365, "sinceImageTransitioned")),
+    )
+    found = replayed(
+        policy,
+        [
+            image("A", "v1", "_production", days=9),
+            image("B", "v2", days=8),
+            image("C", "_eu", storage_class="archive", archived_at=image("x", days=400).pushed_at),
+        ],
+        NOW,
+        {},
+    )
+    assert [
+        (
+            "rule 1",
+            "takes sha256:A, which is deployed (tagged _production): number 2 of 2, newest first; 1 stay",
+        ),
+        ("rule 2", "takes sha256:C, which is deployed (tagged _eu): archived 400.0 days ago, more than 365"),
+    ] == [(hazard.place, hazard.message) for hazard in deployed_images_that_go(found)]

@@ -1,0 +1,23 @@
+"""Promises about what a repository keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.lifecycle import policy, repository
+from generator.lifecycle.moments import moment
+from generator.lifecycle.simulation import simulated
+from tests.rendered import Rendered, resources
+
+
+def no_lifecycle_rule_takes_what_runs(template: Rendered) -> Iterator[str]:
+    """With its defaults, the lifecycle policy of a repository is one that ECR takes and that has nothing wrong with it.
+
+    Above all no rule can take an image with the tag of a stage.
+    """
+    for name, properties in resources(template, repository.TYPE):
+        if "LifecyclePolicy" in properties:
+            found = repository.read(template, None, "template", name)
+            rules = policy.read(found.policy_text, name)
+            simulation = simulated(rules, [], moment(0), {}, name=name, setting=found.mutability)
+            yield from map(str, simulation.findings)

@@ -1,0 +1,66 @@
+"""The ECS target by CodeDeploy."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from generator import catalog
+from generator.conditions import chosen
+from generator.render import to_dict
+from tests.conftest import RENDERED
+
+PIPELINE = RENDERED["pipeline-ecs-codedeploy"]
+
+
+def _stage(name: str) -> dict[str, dict[str, Any]]:
+    (stage,) = (s for s in PIPELINE["Resources"]["Pipeline"]["Properties"]["Stages"] if s["Name"] == name)
+    return {action["Name"]: action for action in stage["Actions"]}
+
+
+def test_what_runs_is_revised_then_deployed_then_recorded() -> None:
+    """The reviser of the stage writes the files that CodeDeployToECS reads; each stage has its own."""
+    for name in ("Staging", "Production"):
+        actions = _stage(name)
+        assert ["Revise", "Deploy", "Record"] == sorted(actions, key=lambda action: actions[action]["RunOrder"])
+        (revision,) = actions["Revise"]["OutputArtifacts"]
+        configuration = actions["Deploy"]["Configuration"]
+        assert f"{name}Revision" == revision["Name"] == configuration["TaskDefinitionTemplateArtifact"]
+        assert revision["Name"] == configuration["AppSpecTemplateArtifact"]
+
+
+def test_the_image_is_that_of_the_digest() -> None:
+    """The reviser gets the image that Inspect has checked, and fills it in where it left the place open."""
+    actions = _stage("Production")
+    assert {"image": "#{Inspect.IMAGE_URI}"} == json.loads(actions["Revise"]["Configuration"]["UserParameters"])
+    configuration = actions["Deploy"]["Configuration"]
+    assert ("ProductionRevision", "IMAGE") == (
+        configuration["Image1ArtifactName"],
+        configuration["Image1ContainerName"],
+    )
+    code = RENDERED["deployer-ecs-codedeploy"]["Resources"]["Reviser"]["Properties"]["Code"]["ZipFile"]
+    assert '["image"] = "<IMAGE>"' in code
+
+
+def test_one_parameter_names_what_the_deployer_made() -> None:
+    """Application, deployment group and reviser come from one output, in that order."""
+    output = RENDERED["deployer-ecs-codedeploy"]["Outputs"]["Deployer"]["Value"]
+    assert {"Fn::Sub": "${Application}/${Group}/${Reviser}"} == output
+    actions = _stage("Staging")
+    parts = [
+        actions["Deploy"]["Configuration"]["ApplicationName"],
+        actions["Deploy"]["Configuration"]["DeploymentGroupName"],
+        actions["Revise"]["Configuration"]["FunctionName"],
+    ]
+    assert [{"Fn::Select": [n, {"Fn::Split": ["/", {"Ref": "StagingDeployer"}]}]} for n in range(3)] == parts
+    pattern = PIPELINE["Parameters"]["StagingDeployer"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "orders-Application-1A2B/orders-Group-3C4D/orders-Reviser-5E6F")
+    assert not any(re.fullmatch(pattern, value) for value in ("", "orders", "orders/group", "a/b/c/d"))
+
+
+def test_without_the_stage_its_permissions_are_gone() -> None:
+    """A pipeline that was told to leave staging out can neither call, deploy nor pass anything of staging."""
+    template = to_dict(catalog.build("pipeline-ecs-codedeploy"))
+    assert "Staging" not in json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
+    assert "StagingDeployer" in json.dumps(template["Resources"]["PipelineRole"])
