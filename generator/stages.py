@@ -28,6 +28,7 @@ class Build:
     name: str
     project_name: object
     project_arn: object
+    role_arn: object
     grants: tuple[Grant, ...]
     services: tuple[str, ...]
 

@@ -658,8 +658,9 @@ def a_service_has_no_endpoint(template: Rendered) -> None:
 
 
 @breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
-def everybody_pays_for_eks(template: Rendered) -> None:
-    template["Parameters"]["CreateEksEndpoint"]["Default"] = "yes"
+def a_service_that_nobody_calls_has_an_endpoint(template: Rendered) -> None:
+    template["Resources"]["EcsEndpoint"] = copy.deepcopy(template["Resources"]["LogsEndpoint"])
+    _properties(template, "EcsEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.ecs"}
 
 
 @breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")

@@ -49,7 +49,7 @@ class ArtifactStore(NamedTuple):
     key: Key
     policy: Ref
 
-    def read_write(self) -> tuple[Grant, ...]:
+    def use(self) -> tuple[Grant, ...]:
         """Fetch and store artifacts, as `policy` grants it to every role that does; the key goes with them."""
         return _read_write(self.bucket_arn, self.objects_arn, self.key)
 

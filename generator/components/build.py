@@ -21,6 +21,7 @@ from troposphere.logs import LogGroup
 
 from generator.arn import arn
 from generator.components.artifacts import ArtifactStore
+from generator.components.given_artifacts import GivenArtifacts
 from generator.components.logs import add_log_retention
 from generator.components.network import Network
 from generator.iam import Grant, add_service_role, add_shared_policy, trust
@@ -34,7 +35,7 @@ VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-ac
 class BuildEnvironment(NamedTuple):
     """What the builds of a stack share."""
 
-    store: ArtifactStore
+    store: ArtifactStore | GivenArtifacts
     network: Network
     image: Ref
     compute_type: Ref
@@ -42,7 +43,9 @@ class BuildEnvironment(NamedTuple):
     policy: Ref
 
 
-def add_build_environment(template: Template, store: ArtifactStore, network: Network) -> BuildEnvironment:
+def add_build_environment(
+    template: Template, store: ArtifactStore | GivenArtifacts, network: Network
+) -> BuildEnvironment:
     """The parameters that all builds of the stack follow, and what every build may do.
 
     Only CodeBuild's own images: it fetches those itself, an image from elsewhere could not be reached from the network.
@@ -131,7 +134,8 @@ def add_build(
         name=name,
         project_name=Ref(project),
         project_arn=GetAtt(project, "Arn"),
-        grants=(*store.read_write(), *granted),
+        role_arn=role.arn,
+        grants=(*store.use(), *granted),
         services=tuple(services),
     )
 

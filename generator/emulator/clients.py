@@ -11,6 +11,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+INSIDE = "AKIAAWSBEHINDTHEWALL"
+"""The access key of what AWS does by itself: neither guarded nor written down."""
 SECRET = "the emulator looks at access keys alone"  # noqa: S105  no signature is verified
 
 

@@ -31,7 +31,7 @@ import importlib, json, sys, types
 sys.path.insert(0, ".")
 handler, name, request, result = sys.argv[1:]
 module, _, function = handler.rpartition(".")
-context = types.SimpleNamespace(function_name=name, aws_request_id=request)
+context = types.SimpleNamespace(function_name=name, aws_request_id=request, log_stream_name=f"[$LATEST]{request}")
 given = getattr(importlib.import_module(module.replace("/", ".")), function)(json.load(sys.stdin), context)
 with open(result, "w") as file:
     json.dump(given, file)

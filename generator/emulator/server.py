@@ -19,12 +19,10 @@ from werkzeug.serving import make_server
 from generator.emulator import calls, service
 from generator.emulator.answers import Answer, denial, refusal
 from generator.emulator.calls import Call, Environ
-from generator.emulator.clients import Clients, environment
+from generator.emulator.clients import INSIDE, Clients, environment
 
 DEPLOYER = "AKIADEPLOYSTHESTACKS"
 """The access key of the user who deploys."""
-_INSIDE = "AKIAAWSBEHINDTHEWALL"
-"""The access key of what AWS does by itself: neither guarded nor written down."""
 
 Guard = Callable[[Call], str]
 Interception = Callable[[Call], Answer | None]
@@ -67,7 +65,7 @@ class Emulator:
 
     def inside(self, service: str) -> Any:
         """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
-        return self._clients.get(service, access_key=_INSIDE, region=self.region)
+        return self._clients.get(service, access_key=INSIDE, region=self.region)
 
     def _access_key(self, role_arn: str) -> str:
         if not role_arn:
@@ -154,7 +152,7 @@ class _Front:
         call = self._read(environ, body)
         if isinstance(call, Answer):
             return self._send(call, environ, start_response)
-        if call.access_key != _INSIDE:
+        if call.access_key != INSIDE:
             self._written.append(call)
             if reason := self._guard(call):
                 return self._send(denial(call, reason), environ, start_response)

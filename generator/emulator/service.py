@@ -15,7 +15,7 @@ from generator.discovery import given
 from generator.emulator import services
 from generator.emulator.answers import Answer, refusal
 from generator.emulator.calls import Call
-from generator.emulator.clients import Clients
+from generator.emulator.clients import INSIDE, Clients
 
 
 class RefusedError(Exception):
@@ -39,6 +39,10 @@ class Desk:
     def client(self, service: str, *, agent: str = "") -> Any:
         """A client that acts with the caller's rights."""
         return self.clients.get(service, access_key=self.call.access_key, region=self.call.region, agent=agent)
+
+    def inside(self, service: str) -> Any:
+        """A client for what AWS does by itself."""
+        return self.clients.get(service, access_key=INSIDE, region=self.call.region)
 
 
 Operation = Callable[[Desk], Mapping[str, Any]]

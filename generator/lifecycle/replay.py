@@ -52,7 +52,8 @@ class _Reading(NamedTuple):
 def replayed(policy: Policy, images: Sequence[Image], now: datetime, children: Children) -> list[Verdict]:
     """The verdict on each image, in the order of the images, after as many evaluations as change anything.
 
-    A second one takes what an index has left behind: an image in an index cannot go before the index.
+    A second one takes what an index has left behind: an image in an index cannot go before the index. What has been
+    archived is out of it: a rule for the archive takes it after 90 days at the earliest.
     """
     verdicts: dict[str, Verdict] = {}
     left, run = list(images), 1
@@ -62,11 +63,10 @@ def replayed(policy: Policy, images: Sequence[Image], now: datetime, children: C
             known = verdicts.get(verdict.image.digest)
             if known is None or known.held_by:  # of the others nothing new can be said
                 verdicts[verdict.image.digest] = replace(verdict, run=None if verdict.outcome == STAYS else run)
-        going = {verdict.image.digest: verdict.outcome for verdict in latest if verdict.outcome != STAYS}
-        if not going:
+        staying = [verdict.image for verdict in latest if verdict.outcome == STAYS]
+        if len(staying) == len(left):
             break
-        left = [_moved(image, going, now) for image in left if going.get(image.digest) != EXPIRES]
-        run += 1
+        left, run = staying, run + 1
     return [verdicts[image.digest] for image in images]
 
 
@@ -85,10 +85,6 @@ def evaluated(policy: Policy, images: Sequence[Image], now: datetime, children: 
 def short(digest: str) -> str:
     """Enough of a digest to tell it from others."""
     return digest[:19]
-
-
-def _moved(image: Image, going: Mapping[str, str], now: datetime) -> Image:
-    return replace(image, storage_class="archive", archived_at=now) if image.digest in going else image
 
 
 def _holders(images: Sequence[Image], children: Children) -> dict[str, tuple[str, ...]]:

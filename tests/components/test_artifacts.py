@@ -7,7 +7,7 @@ from tests.ground import Ground
 
 def test_moving_artifacts_takes_the_key_along(ground: Ground) -> None:
     """Whoever may move artifacts may use their key, and nothing else of the bucket."""
-    assert ["FindArtifacts", "MoveArtifacts", "UseKey"] == [grant.sid for grant in ground.store.read_write()]
+    assert ["FindArtifacts", "MoveArtifacts", "UseKey"] == [grant.sid for grant in ground.store.use()]
 
 
 def test_old_versions_go_soon_and_artifacts_when_they_are_told_to(ground: Ground) -> None:

@@ -24,7 +24,8 @@ SEE = _grant("See", ecs.DescribeServices, resource="arn:service")
 
 
 def _build(*services: str, grants: tuple[Grant, ...] = (LOG, LOOK, SEE)) -> Build:
-    return Build(name="P", project_name=Ref("P"), project_arn=Ref("P"), grants=grants, services=services)
+    p = Ref("P")
+    return Build(name="P", project_name=p, project_arn=p, role_arn=p, grants=grants, services=services)
 
 
 def _endpoints(ground: Ground) -> set[str]:

@@ -31,6 +31,10 @@ def _project(aws: Emulator, name: str) -> Settings | None:
     return next(iter(aws.inside("codebuild").batch_get_projects(names=[name])["projects"]), None)
 
 
+def _report_group(aws: Emulator, arn: str) -> Settings | None:
+    return next(iter(aws.inside("codebuild").batch_get_report_groups(reportGroupArns=[arn])["reportGroups"]), None)
+
+
 def _pipeline(aws: Emulator, name: str) -> Settings:
     return dict(aws.inside("codepipeline").get_pipeline(name=name)["pipeline"])
 
@@ -300,6 +304,7 @@ READERS: dict[str, Reader] = {
     "AWS::Signer::SigningProfile": _signing_profile,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CodeBuild::Project": _project,
+    "AWS::CodeBuild::ReportGroup": _report_group,
     "AWS::CodePipeline::Pipeline": _pipeline,
     "AWS::EC2::SecurityGroup": _group,
     "AWS::EC2::SecurityGroupEgress": _group_rule,
@@ -333,14 +338,30 @@ _ABSENT: dict[str, Settings] = {
 
 # Properties that no service keeps under that name.
 _UNREAD = {
+    "AWS::CodeBuild::ReportGroup": {"DeleteReports"},
     "AWS::CodePipeline::Pipeline": {"Name", "RestartExecutionOnUpdate"},
+    "AWS::EC2::FlowLog": {"ResourceType"},
     "AWS::KMS::Key": {"PendingWindowInDays"},
 }
+
+
+def _custom(aws: Emulator, physical_id: str, properties: Settings) -> Settings | None:
+    """What its function was asked for last, unless that was to delete it."""
+    events = [
+        json.loads(call.parameters["Payload"])
+        for call in aws.calls
+        if call.operation == "Invoke" and call.parameters["FunctionName"] == properties["ServiceToken"]
+    ]
+    deleted = {event["PhysicalResourceId"] for event in events if event["RequestType"] == "Delete"}
+    asked = [event["ResourceProperties"] for event in events if event["RequestType"] != "Delete"]
+    return None if physical_id in deleted else dict(asked[-1])
 
 
 def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Settings | None:
     """The settings of a resource, None when it is gone."""
     try:
+        if kind.startswith("Custom::"):
+            return _custom(aws, physical_id, properties)
         if kind in _POLICIES:
             place, reader = _POLICIES[kind]
             policies = {(reader(aws, one) or {}).get("Policy") for one in properties[place]}

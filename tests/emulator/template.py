@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from generator.checks.values import is_list, members
 from generator.emulator.cloudformation.intrinsics import Scope, holds, resolve
 from generator.emulator.cloudformation.kind import Work
-from generator.emulator.cloudformation.planning import kinds
+from generator.emulator.cloudformation.planning import kind_of
 from generator.emulator.server import Emulator
+from tests.rendered import strings
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,44 @@ def said(aws: Emulator, stack: str) -> Said:
     return Said(resources, {name: str(value) for name, value in outputs.items()})
 
 
+def fixed(body: Mapping[str, Any]) -> set[str]:
+    """The parameters that cannot change while a resource keeps the name that the template gives it: AWS would have to
+    replace it, and cannot have it twice.
+    """  # noqa: D205  one sentence of two lines
+    found: set[str] = set()
+    for resource in body["Resources"].values():
+        identifier, only = _identity(resource["Type"])
+        properties = resource.get("Properties", {})
+        if any(name in properties and name in only for name in identifier):
+            found |= _mentioned([properties.get(name) for name in only], body)
+    return {name for name in body.get("Parameters", {}) if name in found}
+
+
+def unique(body: Mapping[str, Any]) -> bool:
+    """Whether an account can have one stack of the template: it names something by a parameter, or it holds settings
+    that a registry has once.
+    """  # noqa: D205  one sentence of two lines
+    once = [one for one in body["Resources"].values() if _identity(one["Type"])[0] == ["RegistryId"]]
+    return bool(once or fixed(body))
+
+
+def _identity(kind: str) -> tuple[list[str], list[str]]:
+    """The properties that identify a resource of a type, and those for whose change AWS replaces it."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", kind).schema
+    identifier, only = schema["primaryIdentifier"], schema.get("createOnlyProperties", [])
+    return [path.split("/")[2] for path in identifier], [path.split("/")[2] for path in only]
+
+
+def _mentioned(value: Any, body: Mapping[str, Any]) -> set[str]:
+    """The names that a value speaks of, by itself or through conditions."""
+    found: set[str] = set()
+    for text in strings(value):
+        found |= {text, *re.findall(r"\$\{([A-Za-z0-9]+)", text)}
+    for name in found & body.get("Conditions", {}).keys():
+        found |= _mentioned(body["Conditions"][name], body)
+    return found
+
+
 def _holds(one: dict[str, Any], scope: Scope) -> bool:
     return "Condition" not in one or holds({"Condition": one["Condition"]}, scope)
 
@@ -81,16 +124,18 @@ def _scope(aws: Emulator, stack: str, body: dict[str, Any], ids: dict[str, str])
     def attribute(name: str, key: str) -> Any:
         work = Work(
             client=aws.inside,
+            inside=aws.inside,
             stack_name=stack,
             stack_id=described["StackId"],
             logical_id=name,
+            type=body["Resources"][name]["Type"],
             account=aws.account,
             region=aws.region,
             partition=partition,
         )
         resource = body["Resources"][name]
         properties = {key: value for key, value in resource["Properties"].items() if key in {"VpcId", "EventBusName"}}
-        return kinds()[resource["Type"]].attributes(work, ids[name], properties)[key]
+        return kind_of(resource["Type"]).attributes(work, ids[name], properties)[key]
 
     exports = aws.inside("cloudformation").list_exports()["Exports"]
     zones = aws.inside("ec2").describe_availability_zones()["AvailabilityZones"]

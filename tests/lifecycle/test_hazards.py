@@ -142,6 +142,17 @@ def test_a_rule_for_two_tags_at_once_keeps_neither() -> None:
     assert {"rule 9": "_production or _staging"} == dangerous(both, rule(9, **since(1)))
 
 
+def test_a_rule_for_the_archive_keeps_nothing_that_runs() -> None:
+    """It does not see the image."""
+    archived = rule(1, tagPatternList=["_*"], storageClass="archive", **since(90, "sinceImageTransitioned"))
+    assert {"rule 2"} == dangerous(archived, rule(2, **since(1))).keys()
+
+
+def test_a_rule_that_matches_nothing_takes_nothing() -> None:
+    """It is flagged for that, and for that alone."""
+    assert {} == dangerous(rule(1, tagPrefixList=["v*"], **since(1)))
+
+
 def test_a_rule_of_lower_priority_keeps_nothing() -> None:
     """The first rule that matches decides."""
     assert {"rule 1"} == dangerous(

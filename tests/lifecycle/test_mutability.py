@@ -36,6 +36,12 @@ def test_an_exclusion_lets_the_trigger_fire_again() -> None:
     assert [] == unusable(excluding("*-prod"), "*-prod", "x-prod")
 
 
+def test_exclusions_count_with_their_setting_alone() -> None:
+    """Filters beside a plain IMMUTABLE or MUTABLE exclude nothing."""
+    assert ["latest"] == unusable(Mutability("IMMUTABLE", ("latest",)), "latest")
+    assert [] == unusable(Mutability("MUTABLE", ("latest",)), "latest")
+
+
 def test_with_mutable_tags_an_exclusion_is_what_forbids_it() -> None:
     """There it names the tags that cannot move.
 

@@ -323,6 +323,16 @@ def test_what_refers_to_an_image_goes_with_it() -> None:
     )
     assert {"A", "sbom", "signature"} == {name for name, verdict in found.items() if verdict.outcome == EXPIRES}
     assert (None, "refers to sha256:A, and goes with it") == (found["sbom"].rule, found["sbom"].why)
+    assert (
+        STAYS
+        == verdicts(
+            read(rule(1, tagPatternList=["v*"], **since(5))),
+            image("A", "v1", days=9),
+            image("signature", days=9, subject="sha256:A"),
+            image("I", "x", days=9, media_type=INDEX),
+            children={"I": ["signature"]},
+        )["signature"].outcome
+    )
     archived = verdicts(
         read(rule(1, action=ARCHIVE, tagPatternList=["v*"], **since(1))),
         image("A", "v1", days=9),

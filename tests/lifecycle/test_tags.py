@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.lifecycle.tags import STAGE_TAGS, can_match, matches, stage_tags
@@ -14,6 +14,9 @@ PATTERN = st.text("ab*", max_size=7)
 TEXT = st.text("ab", max_size=8)
 
 
+@example("a*a", "a")
+@example("*a*a*", "ba")
+@example("*ab*b", "ab")
 @given(PATTERN, TEXT)
 def test_a_star_stands_for_any_characters(pattern: str, text: str) -> None:
     """The same answer as of a regular expression, in which a * is any text and all else itself."""

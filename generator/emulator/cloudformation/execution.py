@@ -12,7 +12,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from generator.emulator.cloudformation.errors import FailedError, NotEmulatedError
 from generator.emulator.cloudformation.intrinsics import Scope, resolve
 from generator.emulator.cloudformation.kind import Properties, Work, gone
-from generator.emulator.cloudformation.planning import Environment, Plan, Planned, kinds, outputs_of, plan, scope_of
+from generator.emulator.cloudformation.planning import Environment, Plan, Planned, kind_of, outputs_of, plan, scope_of
 from generator.emulator.cloudformation.stacks import Order, Output, Resource, Stack, exports, now
 from generator.emulator.service import RefusedError
 
@@ -93,7 +93,7 @@ class _Change:
 
     def backward(self) -> None:
         """Undoes what was done, the last first."""
-        for old, new in reversed(self._done):
+        for old, new in reversed(tuple(self._done)):
             if old is None or old.physical_id != new.physical_id:
                 _discard(self._stack, new, self._environment, keep=new.deletion_policy == "Retain")
                 del self._stack.resources[new.logical_id]
@@ -110,19 +110,16 @@ class _Change:
         if old is None or old.type != planned.type:
             made = self._create(name, planned, properties)
         elif _replaces(old, properties, self._stack.region):
+            _check_name(old, properties)
             self._note(old, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource")
             made = self._create(name, planned, properties)
         else:
-            attributes = self._update(old, properties)
-            changed = replace(
-                old, properties=properties, attributes=attributes, status="UPDATE_COMPLETE", changed=now()
-            )
-            made = _under(changed, planned)
+            made = _under(self._update(old, properties), planned)
         self._done.append((old, made))
         self._stack.resources[name] = made
 
     def _create(self, name: str, planned: Planned, properties: dict[str, Any]) -> Resource:
-        kind, work = kinds()[planned.type], _work(self._stack, name, self._environment)
+        kind, work = kind_of(planned.type), _work(self._stack, name, planned.type, self._environment)
         self._stack.note(name, "", planned.type, "CREATE_IN_PROGRESS")
         physical_id = ""
         try:
@@ -149,21 +146,24 @@ class _Change:
         self._note(made, made.status)
         return made
 
-    def _update(self, old: Resource, properties: Properties) -> Mapping[str, Any]:
-        """Changes a resource in its place, and gives its attributes."""
-        kind, work = kinds()[old.type], _work(self._stack, old.logical_id, self._environment)
+    def _update(self, old: Resource, properties: Properties) -> Resource:
+        """The resource, changed in its place."""
+        kind, work = kind_of(old.type), _work(self._stack, old.logical_id, old.type, self._environment)
         self._note(old, "UPDATE_IN_PROGRESS")
         update = kind.update or kind.settle
         try:
             if update is None:
                 raise NotEmulatedError(f"an update of {old.type} is not emulated")
-            update(work, old.physical_id, properties, old.properties)
-            attributes = kind.attributes(work, old.physical_id, properties)
+            other = update(work, old.physical_id, properties, old.properties)
+            physical_id = other if isinstance(other, str) else old.physical_id
+            attributes = kind.attributes(work, physical_id, properties)
         except _ERRORS as error:
             self._note(old, "UPDATE_FAILED", str(error))
+            self._done.append((old, replace(old, properties=properties)))  # some of it may have been changed
             raise FailedError(f"The following resource(s) failed to update: [{old.logical_id}]. {error}") from error
         self._note(old, "UPDATE_COMPLETE")
-        return attributes
+        made = replace(old, physical_id=physical_id, properties=properties, attributes=attributes)
+        return replace(made, status="UPDATE_COMPLETE", changed=now())
 
     def _leave(self, resource: Resource, *, keep: bool) -> None:
         try:
@@ -216,7 +216,7 @@ def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep
         return
     stack.note(name, physical_id, kind, "DELETE_IN_PROGRESS")
     try:
-        kinds()[kind].delete(_work(stack, name, environment), physical_id, resource.properties)
+        kind_of(kind).delete(_work(stack, name, kind, environment), physical_id, resource.properties)
     except ClientError as error:
         if not gone(error):
             stack.note(name, physical_id, kind, "DELETE_FAILED", str(error))
@@ -226,9 +226,23 @@ def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep
 
 def _replaces(old: Resource, properties: Properties, region: str) -> bool:
     """Whether AWS replaces the resource for this change, by the schema that it publishes for the type."""
+    if old.type.startswith("Custom::"):
+        return False  # its function decides
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, old.type).schema
     fixed = [path.removeprefix("/properties/").split("/") for path in schema.get("createOnlyProperties", [])]
     return any(_at(old.properties, path) != _at(properties, path) for path in fixed)
+
+
+def _check_name(old: Resource, properties: Properties) -> None:
+    """What has its name from the template cannot be there twice, not even while one replaces the other.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+    """
+    if old.physical_id in properties.values():
+        raise FailedError(
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing."
+            f" Rename {old.physical_id} and update the stack again."
+        )
 
 
 def _at(value: Any, path: Iterable[str]) -> Any:
@@ -237,12 +251,14 @@ def _at(value: Any, path: Iterable[str]) -> Any:
     return value
 
 
-def _work(stack: Stack, logical_id: str, environment: Environment) -> Work:
+def _work(stack: Stack, logical_id: str, kind: str, environment: Environment) -> Work:
     return Work(
         client=environment.client,
+        inside=environment.inside,
         stack_name=stack.name,
         stack_id=stack.id,
         logical_id=logical_id,
+        type=kind,
         account=stack.account,
         region=stack.region,
         partition=stack.partition,

@@ -19,9 +19,12 @@ class Work:
 
     client: Callable[[str], Any]
     """A boto3 client that acts with the rights of who deploys."""
+    inside: Callable[[str], Any]
+    """A boto3 client for what CloudFormation does by itself."""
     stack_name: str
     stack_id: str
     logical_id: str
+    type: str
     account: str
     region: str
     partition: str
@@ -56,7 +59,8 @@ class Kind(NamedTuple):
     settle: Callable[[Work, str, Properties, Properties], object] | None = None
     """Makes what is there like the properties (last: the ones until now, none after its creation)."""
     update: Callable[[Work, str, Properties, Properties], object] | None = None
-    """The same for an update, for a type whose creation takes all properties at once."""
+    """The same for an update, for a type whose creation takes all properties at once. A custom resource may turn out to
+    be another one by that, and gives the new one's id."""
     attributes: Callable[[Work, str, Properties], Mapping[str, Any]] = nothing
     """What Fn::GetAtt gives, by name."""
 

@@ -24,6 +24,7 @@ class Environment:
     """What a stack is made in."""
 
     client: Client
+    inside: Client
     stacks: Mapping[str, Stack]
     """All stacks of the account and region, for exports."""
     pseudo: Mapping[str, Any]
@@ -54,6 +55,17 @@ class Plan:
 def kinds() -> dict[str, Kind]:
     """Every type of resource that is emulated."""
     return {name: kind for found in given(types, "TYPES", dict) for name, kind in found.items()}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a type. Custom resources may be called anything that begins with Custom::."""
+    custom = "AWS::CloudFormation::CustomResource"
+    known = kinds()
+    if name.startswith("Custom::"):
+        return known[custom]
+    if name not in known:
+        raise NotEmulatedError(f"a type of resource that is not emulated: {name}")
+    return known[name]
 
 
 def plan(order: Order, environment: Environment) -> Plan:
@@ -145,9 +157,8 @@ def _active(order: Order, environment: Environment) -> list[str]:
     """The resources whose condition holds."""
     scope = scope_of(order, environment)
     resources: Body = order.body["Resources"]
-    unknown = sorted({resource["Type"] for resource in resources.values()} - kinds().keys())
-    if unknown:
-        raise NotEmulatedError(f"types of resources that are not emulated: {', '.join(unknown)}")
+    for resource in resources.values():
+        kind_of(resource["Type"])
     return [
         name
         for name, resource in resources.items()

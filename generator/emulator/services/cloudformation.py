@@ -37,6 +37,7 @@ class _Office:
     def __init__(self, desk: Desk) -> None:
         self.call = desk.call
         self.client = functools.partial(desk.client, agent=CLOUDFORMATION)
+        self.inside = desk.inside
         self.stacks: dict[str, Stack] = desk.shelf.setdefault("stacks", {})
         """By their ids: deleted ones stay."""
 
@@ -70,7 +71,7 @@ class _Office:
 
     def environment(self, stack: Stack) -> Environment:
         """What the stack is made in."""
-        return Environment(client=self.client, stacks=self.stacks, pseudo=_pseudo(stack))
+        return Environment(client=self.client, inside=self.inside, stacks=self.stacks, pseudo=_pseudo(stack))
 
     def order(self, parameters: Parameters, stack: Stack) -> Order:
         """What a call orders of the stack."""

@@ -7,25 +7,34 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from moto.utilities.utils import load_resource_as_str
+
+from generator.emulator.cloudformation.errors import NotEmulatedError
 from generator.emulator.cloudformation.kind import Kind, Properties, Work, changed, without
 from generator.emulator.cloudformation.shapes import request
 
+# AWS's own text, which moto brings along:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-lambda-function-code-cfnresponsemodule.html
+_RESPONSE = "awslambda/resources/cfnresponse.py.txt"
 _APART = ("Code", "FunctionName", "Tags")
 
 
 def _code(properties: Properties) -> dict[str, Any]:
-    """Code that stands in the template is one file, index, of a package.
+    """Code that stands in the template is one file, index, of a package that has the module cfnresponse as well.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     """
     code: Mapping[str, Any] = properties["Code"]
     if "ZipFile" not in code:
         return dict(code)
-    suffix = "py" if str(properties["Runtime"]).startswith("python") else "js"
+    if not str(properties["Runtime"]).startswith("python"):
+        raise NotEmulatedError("of functions whose code stands in the template, only those in Python are emulated")
     package = io.BytesIO()
+    files = {"index.py": code["ZipFile"], "cfnresponse.py": load_resource_as_str(_RESPONSE)}
     with zipfile.ZipFile(package, "w") as archive:
-        # With a fixed date, so that the same code is the same package.
-        archive.writestr(zipfile.ZipInfo(f"index.{suffix}", (1980, 1, 1, 0, 0, 0)), code["ZipFile"])
+        for name, text in files.items():
+            # With a fixed date, so that the same code is the same package.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
     return {"ZipFile": package.getvalue()}
 
 

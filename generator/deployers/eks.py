@@ -1,0 +1,263 @@
+"""What it takes to deploy to one workload of an EKS cluster: a CodeBuild project beside it, which the cluster lets in.
+
+The project runs kubectl, or Helm where a chart is given, in the VPC of the cluster: no way to the internet is needed.
+https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from awacs import eks, s3
+from troposphere import And, Equals, If, Not, NoValue, Ref, Sub, Template
+from troposphere.ec2 import SecurityGroupEgress, SecurityGroupIngress
+from troposphere.eks import AccessEntry, AccessPolicy, AccessScope
+
+from generator.arn import arn
+from generator.buildspec import buildspec
+from generator.components.build import add_build, add_build_environment
+from generator.components.encryption import add_key, for_logs
+from generator.components.given_artifacts import add_given_artifacts
+from generator.components.network import add_given_network, https
+from generator.iam import Grant
+from generator.outputs import add_output
+from generator.parameters import add_condition, add_number, add_parameter, add_rule, is_given
+from generator.template import new_template
+
+LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # what Kubernetes takes for a name, RFC 1123
+OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # what means something to IAM is left out
+LONGEST_MINUTES = 20  # there and back again, in less than the hour of a build
+WITH_HELM = "WithHelm"
+
+
+class _Cluster(NamedTuple):
+    """The cluster, and the security group of its interfaces in the VPC."""
+
+    name: Ref
+    security_group_id: Ref
+
+
+def deployer() -> Template:
+    """The project that deploys for a stage. Its output Deployer is what the pipeline wants to know."""
+    template = new_template("Deployment of images to one EKS workload: by kubectl or Helm, from a private build")
+    network = add_given_network(template)
+    cluster = _add_cluster(template)
+    variables = {"CLUSTER": cluster.name, **_add_workload(template), **_add_helm(template)}
+    _add_rules(template, variables)
+    key = add_key(template, services=(for_logs(),), encrypts="logs")
+    environment = add_build_environment(template, add_given_artifacts(template, key), network)
+    build = add_build(
+        template,
+        "Deploy",
+        buildspec=buildspec("deployers/eks.yml"),
+        services=("eks",),
+        grants=_grants(),
+        variables=variables,
+        environment=environment,
+    )
+    _add_way(template, cluster, network.security_group_id)
+    _add_access(template, cluster, build.role_arn)
+    add_output(template, "Deployer", build.project_name, "What the pipeline asks for as the deployer of its stage")
+    return template
+
+
+def _add_cluster(template: Template) -> _Cluster:
+    group = "Cluster"
+    name = add_parameter(
+        template,
+        "ClusterName",
+        group=group,
+        label="Cluster",
+        description="EKS cluster in the VPC, with a private endpoint and access entries (authentication mode API).",
+        AllowedPattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$",
+        ConstraintDescription="Type the name of a cluster of this account and region.",
+    )
+    security_group_id = add_parameter(
+        template,
+        "ClusterSecurityGroupId",
+        group=group,
+        label="Security group of the cluster",
+        description="clusterSecurityGroupId of the cluster (aws eks describe-cluster). The stack lets the build in.",
+        AllowedPattern="^sg-[0-9a-f]{8,17}$",
+        ConstraintDescription="Type the id of a security group, such as sg-0a1b2c3d4e5f60718.",
+    )
+    return _Cluster(name, security_group_id)
+
+
+def _add_workload(template: Template) -> dict[str, Ref]:
+    group = "Workload"
+    namespace = add_parameter(
+        template,
+        "Namespace",
+        group=group,
+        label="Namespace",
+        description="Kubernetes namespace of the Deployment. The build gets no access to another one.",
+        AllowedPattern=f"^{LABEL}$",
+        ConstraintDescription="Type one namespace, in small letters, digits and hyphens.",
+    )
+    name = add_parameter(
+        template,
+        "Deployment",
+        group=group,
+        label="Deployment, or release of Helm",
+        description="Name of the Deployment; with HelmChart, of the release.",
+        AllowedPattern=f"^{LABEL}$",
+        ConstraintDescription="Type one name, in small letters, digits and hyphens.",
+    )
+    containers = add_parameter(
+        template,
+        "Containers",
+        group=group,
+        label="Containers",
+        description="Containers of the Deployment that take the image, with commas between. With HelmChart: empty.",
+        Default="",
+        AllowedPattern=f"^({LABEL}(,{LABEL}){{0,9}})?$",
+        ConstraintDescription="Type names of containers, such as app or app,worker, or nothing.",
+    )
+    minutes = add_number(
+        template,
+        "RolloutMinutes",
+        group=group,
+        label="Wait for the new pods (minutes)",
+        description="After that it goes back, for which it has the same time.",
+        default=10,
+        least=1,
+        most=LONGEST_MINUTES,
+    )
+    return {"NAMESPACE": namespace, "DEPLOYMENT": name, "CONTAINERS": containers, "ROLLOUT_MINUTES": minutes}
+
+
+def _add_helm(template: Template) -> dict[str, Ref]:
+    """CodeBuild's images have no Helm, and there is no internet: Helm and chart come from buckets of the account."""
+    group = "Helm"
+    chart, archive = (
+        add_parameter(
+            template,
+            name,
+            group=group,
+            label=label,
+            description=description,
+            Default="",
+            AllowedPattern=f"^({OBJECT})?$",
+            ConstraintDescription="Type bucket/key, without s3://, or nothing.",
+        )
+        for name, label, description in (
+            ("HelmChart", "Chart", "Where a packaged chart is, in a bucket of this region. Empty: kubectl deploys."),
+            (
+                "HelmArchive",
+                "Helm",
+                "With HelmChart: where Helm is, a release for linux-amd64, 3.14 or newer (.tar.gz).",
+            ),
+        )
+    )
+    checksum = add_parameter(
+        template,
+        "HelmSha256",
+        group=group,
+        label="Checksum of Helm",
+        description="With HelmChart: SHA-256 of HelmArchive, as Helm publishes it.",
+        Default="",
+        AllowedPattern="^([0-9a-f]{64})?$",
+        ConstraintDescription="Type 64 hexadecimal digits in small letters, or nothing.",
+    )
+    return {"HELM_CHART": chart, "HELM_ARCHIVE": archive, "HELM_SHA256": checksum}
+
+
+def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
+    containers = variables["CONTAINERS"]
+    chart, archive, checksum = (variables[f"HELM_{name}"] for name in ("CHART", "ARCHIVE", "SHA256"))
+    add_condition(template, WITH_HELM, And(is_given(chart), is_given(archive)))
+    add_rule(
+        template,
+        "WithoutChart",
+        (is_given(containers), "Type the containers that take the image into Containers, or a chart into HelmChart."),
+        (Equals(archive, ""), "HelmArchive is for a chart: type one into HelmChart, or leave it empty."),
+        (Equals(checksum, ""), "HelmSha256 is for a chart: type one into HelmChart, or leave it empty."),
+        when=Equals(chart, ""),
+    )
+    add_rule(
+        template,
+        "WithChart",
+        (
+            Equals(containers, ""),
+            "With HelmChart the chart says which containers take the image: leave Containers empty.",
+        ),
+        (is_given(archive), "With HelmChart type into HelmArchive where Helm is."),
+        (is_given(checksum), "With HelmChart type the checksum of HelmArchive into HelmSha256."),
+        when=is_given(chart),
+    )
+
+
+def _grants() -> tuple[Grant, ...]:
+    return (
+        Grant(
+            sid="FindCluster",
+            actions=(eks.DescribeCluster,),
+            resources=(arn("eks", "cluster/${ClusterName}"),),
+            why="aws eks update-kubeconfig asks for the cluster's address and certificate.",
+        ),
+        Grant(
+            sid="FetchHelm",
+            actions=(s3.GetObject,),
+            resources=tuple(Sub(f"arn:${{AWS::Partition}}:s3:::${{{name}}}") for name in ("HelmChart", "HelmArchive")),
+            why="Helm and the chart are fetched.",
+            only_if=WITH_HELM,
+        ),
+    )
+
+
+def _add_way(template: Template, cluster: _Cluster, builds: object) -> None:
+    """From the build to the cluster's interfaces in the VPC, on port 443.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
+    """
+    group = cluster.security_group_id
+    template.add_resource(
+        SecurityGroupIngress(
+            "ClusterIngress", GroupId=group, SourceSecurityGroupId=builds, **https("From the build that deploys")
+        )
+    )
+    # Where the endpoints are in the cluster's group the way is there, and EC2 takes no rule twice.
+    apart = add_condition(template, "EndpointsApart", Not(Equals(group, Ref("EndpointSecurityGroupId"))))
+    template.add_resource(
+        SecurityGroupEgress(
+            "ClusterEgress",
+            Condition=apart,
+            GroupId=builds,
+            DestinationSecurityGroupId=group,
+            **https("Kubernetes API of the cluster"),
+        )
+    )
+
+
+def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
+    """What the role may do in the cluster: edit one namespace, or what a group of the cluster's own may.
+
+    AWS has no policy between reading and editing; a group with a Role can be as narrow as docs/targets.md shows.
+    https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+    """
+    group = add_parameter(
+        template,
+        "KubernetesGroup",
+        group="Workload",
+        label="Group in the cluster",
+        description="Group that a RoleBinding in Namespace gives its rights. Empty: the build may edit the namespace.",
+        Default="",
+        AllowedPattern="^([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?$",
+        ConstraintDescription="Type one name of letters, digits, _ . and -, or nothing.",
+    )
+    own = add_condition(template, "HasKubernetesGroup", is_given(group))
+    edit = AccessPolicy(
+        PolicyArn=Sub("arn:${AWS::Partition}:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"),
+        AccessScope=AccessScope(Type="namespace", Namespaces=[Ref("Namespace")]),
+    )
+    template.add_resource(
+        AccessEntry(
+            "Access",
+            ClusterName=cluster.name,
+            PrincipalArn=role,
+            KubernetesGroups=If(own, [group], NoValue),
+            AccessPolicies=If(own, NoValue, [edit]),
+        )
+    )

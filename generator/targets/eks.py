@@ -1,0 +1,63 @@
+"""Amazon EKS: the containers of a Deployment get the digest by kubectl, or a release by Helm.
+
+The deployer of the stage is a CodeBuild project beside the cluster; the pipeline runs it with the image.
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from awacs import codebuild
+from troposphere import Template
+from troposphere.codepipeline import FailureConditions
+
+from generator.arn import arn
+from generator.components.places import Place, Where
+from generator.deployers.eks import deployer
+from generator.iam import Grant
+from generator.stages import Stage, action
+from generator.targets import Deployment, Ground, Target
+
+
+def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
+    """A stage that runs its deployer. The artifact of Inspect goes along because a build has to have one."""
+    variables = [{"name": "IMAGE_URI", "value": ground.inspection.image_uri}]
+    deploy = action(
+        "Deploy",
+        category="Build",
+        provider="CodeBuild",
+        configuration={"ProjectName": place.where, "EnvironmentVariables": json.dumps(variables)},
+        inputs=[ground.inspection.artifact],
+    )
+    return Stage(
+        name=place.name,
+        actions=(deploy,),
+        grants=(_run(place.name),),
+        on_failure=FailureConditions(Result="ROLLBACK"),
+        only_if=place.only_if,
+    )
+
+
+def _run(name: str) -> Grant:
+    return Grant(
+        sid=f"Deploy{name}",
+        actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
+        resources=(arn("codebuild", f"project/${{{name}Deployer}}"),),
+        why=f"The deployer of {name.lower()} is run.",
+    )
+
+
+TARGET = Target(
+    name="eks",
+    summary="Image pipeline: a push to ECR is inspected, deployed to EKS staging, approved, deployed to EKS production",
+    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    where=Where(
+        "Deployer",
+        "Deployer",
+        "CodeBuild project",
+        "[A-Za-z][A-Za-z0-9-]{0,127}-Deploy",
+        "the output Deployer of its stack of deployer-eks, which is <stack>-Deploy",
+    ),
+    deployer=deployer,
+)

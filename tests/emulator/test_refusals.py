@@ -1,0 +1,183 @@
+"""What CloudFormation refuses before it makes anything: every constraint and every rule of every published template."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import find
+from hypothesis.strategies import from_regex
+
+from generator.checks.assertions import broken
+from generator.checks.values import problems, text
+from generator.emulator.cloudformation.inputs import required_capabilities
+from tests.conftest import RENDERED
+from tests.emulator.account import Account, account
+from tests.rendered import Rendered, strings
+
+TEMPLATES = sorted(RENDERED)
+_LOOKED_UP = {"AWS::EC2::VPC::Id": "vpc", "AWS::EC2::Subnet::Id": "subnet", "AWS::EC2::SecurityGroup::Id": "sg"}
+# Texts of which at least one breaks any pattern worth having.
+_STRANGE = ("", " ", "\n", "ü", "*", "a b", "--", "x" * 5000)
+
+
+@pytest.fixture
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
+    """An account for the template that the test names."""
+    with account(tmp_path, request.node.callspec.params["template"]) as made:
+        yield made
+
+
+def values_of(here: Account) -> dict[str, str]:
+    """Parameters that are as they should be."""
+    return dict(next(iter(here.files.values())))
+
+
+def refusal(here: Account, template: str, values: Mapping[str, str], **order: Any) -> str:
+    """What is said of an order, "" when it is taken."""
+    cloudformation = here.aws.inside("cloudformation")
+    try:
+        cloudformation.create_change_set(
+            **{**here.order(template, values), **order}, ChangeSetName="a", ChangeSetType="CREATE"
+        )
+    except ClientError as error:
+        return str(error.response["Error"]["Message"])
+    cloudformation.delete_change_set(StackName="test", ChangeSetName="a")
+    return ""
+
+
+def wrong(name: str, declaration: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Values that break one constraint each, with what has to be said of them."""
+    told = declaration.get("ConstraintDescription", "")
+    kind = declaration["Type"].removeprefix("List<").removesuffix(">")
+    if kind in _LOOKED_UP:
+        value = f"{_LOOKED_UP[kind]}-0123456789abcdef0"
+        yield value, f"parameter value {value} for parameter name {name} does not exist"
+    if "AllowedValues" in declaration:
+        yield "none-of-these", told
+    if pattern := declaration.get("AllowedPattern"):
+        yield next(strange for strange in _STRANGE if not re.fullmatch(pattern, strange)), told
+    if "MinLength" in declaration:
+        yield "a" * (int(declaration["MinLength"]) - 1), told
+    if "MaxLength" in declaration:
+        yield "a" * (int(declaration["MaxLength"]) + 1), told
+    if kind == "Number":
+        yield "many", told
+    if "MinValue" in declaration:
+        yield text(declaration["MinValue"] - 1), told
+    if "MaxValue" in declaration:
+        yield text(declaration["MaxValue"] + 1), told
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_constraint_is_refused_in_its_own_words(template: str, here: Account) -> None:
+    """A value that breaks a constraint of its parameter is refused with the description of that constraint."""
+    good = values_of(here)
+    assert "" == refusal(here, template, good)
+    silent = [
+        (name, value)
+        for name, declaration in RENDERED[template].get("Parameters", {}).items()
+        for value, told in wrong(name, declaration)
+        if not told or told not in refusal(here, template, {**good, name: value})
+    ]
+    assert [] == silent
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_has_no_default_must_be_given(template: str, here: Account) -> None:
+    """A parameter without a default that is not given is named, and so is one that the template does not know."""
+    good = values_of(here)
+    needed = [name for name, one in RENDERED[template].get("Parameters", {}).items() if "Default" not in one]
+    said = {name: refusal(here, template, {key: good[key] for key in good if key != name}) for name in needed}
+    assert {name: f"Parameters: [{name}] must have values" for name in needed} == said
+    assert "Parameters: [Typo] do not exist in the template" == refusal(here, template, {**good, "Typo": "x"})
+
+
+def assertions(template: Rendered) -> list[tuple[str, str]]:
+    """Every assertion of every rule: the rule's name, and what it says."""
+    return [
+        (name, assertion["AssertDescription"])
+        for name, rule in template.get("Rules", {}).items()
+        for assertion in rule["Assertions"]
+    ]
+
+
+def mentioned(rule: Rendered, template: Rendered) -> list[str]:
+    """The parameters that a rule looks at, by name or by type."""
+    said = set(strings(rule))
+    return [
+        name
+        for name, declaration in template.get("Parameters", {}).items()
+        if said & {name, declaration["Type"], declaration["Type"].removeprefix("List<").removesuffix(">")}
+    ]
+
+
+def choices(name: str, names: list[str], rule: Rendered, template: Rendered, here: Account) -> list[str]:
+    """Values to try for a parameter: what it may be, what the rule compares, what the files have, what its pattern
+    allows, and nothing.
+    """  # noqa: D205  one sentence of two lines
+    declaration = template["Parameters"][name]
+    found = [text(value) for value in declaration.get("AllowedValues", [])]
+    found += [text(declaration["Default"])] if "Default" in declaration else []
+    found += [values[one] for values in here.files.values() for one in names if one in values]
+    found += strings(rule)
+    if pattern := declaration.get("AllowedPattern"):
+        found.append(find(from_regex(pattern, fullmatch=True), bool))
+    return [value for value in dict.fromkeys([*found, ""]) if not list(problems(declaration, value))]
+
+
+def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterator[dict[str, str]]:
+    """Values that may break an assertion, without those of which it is known that they break another one first."""
+    body = template["Rules"][rule]
+    names = mentioned(body, template)
+    tries = itertools.product(*(choices(name, names, body, template, here) for name in names))
+    for good, one in itertools.product(here.files.values(), tries):
+        values = {**defaults(template), **good, **dict(zip(names, one, strict=True))}
+        if next(broken(template["Rules"], values), (rule, told)) == (rule, told):
+            yield values
+
+
+def defaults(template: Rendered) -> dict[str, str]:
+    """The default of every parameter that has one."""
+    declared = template.get("Parameters", {})
+    return {name: text(one["Default"]) for name, one in declared.items() if "Default" in one}
+
+
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if RENDERED[name].get("Rules")])
+def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str, here: Account) -> None:
+    """For each assertion there are values that it refuses, with what it says."""
+    silent = []
+    for rule, told in assertions(RENDERED[template]):
+        said = (refusal(here, template, values) for values in breaking(rule, told, RENDERED[template], here))
+        if f"Template error: rule {rule} failed: {told}" not in said:
+            silent.append((rule, told))
+    assert [] == silent
+
+
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if required_capabilities(RENDERED[name])])
+def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account) -> None:
+    """A template that makes IAM resources wants CAPABILITY_IAM, and nothing beyond it."""
+    good = values_of(here)
+    assert "Requires capabilities : [CAPABILITY_IAM]" == refusal(here, template, good, Capabilities=[])
+    assert "" == refusal(here, template, good, Capabilities=["CAPABILITY_IAM"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
+    """`aws cloudformation deploy` fails with the message of the constraint, and there is no stack after that."""
+    name, value, told = next(
+        (name, value, told)
+        for name, declaration in RENDERED[template]["Parameters"].items()
+        for value, told in wrong(name, declaration)
+        if len(value) < 100
+    )
+    done = here.deploy(template, "test", {**values_of(here), name: value})
+    assert 0 != done.returncode
+    assert told in done.stderr
+    assert [] == here.aws.inside("cloudformation").list_stacks()["StackSummaries"]

@@ -1,0 +1,113 @@
+"""What is left when a stack cannot be made or changed: every published template, refused at its last call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.emulator.calls import Call
+from tests.conftest import RENDERED
+from tests.emulator.account import Account, account
+from tests.emulator.reading import read
+from tests.emulator.template import fixed, said, unique
+from tests.emulator.test_deploy import deviations
+
+TEMPLATES = sorted(RENDERED)
+
+
+def last_change(calls: Iterable[Call]) -> tuple[str, int]:
+    """The last operation that CloudFormation made or changed something with, and how many such calls there were."""
+    others = re.compile("Cancel|Delete|Describe|Detach|Disassociate|Get|Invoke|List|Remove|Revoke|Schedule|Unsubscribe")
+    changes = [call.operation for call in calls if call.via and not others.match(call.operation)]
+    return changes[-1], changes.count(changes[-1])
+
+
+class Refusal:
+    """Denies the nth call of an operation that CloudFormation makes, once it is told which."""
+
+    def __init__(self) -> None:
+        self._operation, self._left = "", 0
+
+    def __call__(self, call: Call) -> str:
+        """Why the call is denied."""
+        if call.via and call.operation == self._operation:
+            self._left -= 1
+            return "not today" if self._left == 0 else ""
+        return ""
+
+    def aim(self, operation: str, number: int) -> None:
+        """Denies this one from now on."""
+        self._operation, self._left = operation, number
+
+
+def orders(here: Account, template: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How the stack is made, and how it is changed after that."""
+    first, second, *_ = here.files.values()
+    kept = fixed(RENDERED[template])
+    changed = {**first, **{name: value for name, value in second.items() if name not in kept}}
+    return here.order(template, first), here.order(template, changed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None:
+    """A stack whose last resource cannot be made leaves nothing, not even what would outlive it later; one whose last
+    change fails has all its old settings again.
+    """  # noqa: D205  one claim of two lines
+    with account(tmp_path, template) as here:
+        client, (made, changed) = here.aws.client("cloudformation"), orders(here, template)
+        client.create_stack(**made)
+        assert "CREATE_COMPLETE" == here.stack("test")["StackStatus"]
+        of_creation, count = last_change(here.aws.calls), len(here.aws.calls)
+        client.update_stack(**changed)
+        assert "UPDATE_COMPLETE" == here.stack("test")["StackStatus"]
+        of_update = last_change(here.aws.calls[count:])
+
+    refusal = Refusal()
+    with account(tmp_path, template, refusal) as here:
+        client, (made, changed) = here.aws.client("cloudformation"), orders(here, template)
+        refusal.aim(*of_creation)
+        client.create_stack(**made)
+        assert "ROLLBACK_COMPLETE" == here.stack("test")["StackStatus"]
+        assert any("not today" in trouble for trouble in here.troubles("test"))
+        assert [] == left_over(here)
+
+        client.delete_stack(StackName="test")
+        client.create_stack(**made)
+        before = said(here.aws, "test")
+        refusal.aim(*of_update)
+        client.update_stack(**changed)
+        assert "UPDATE_ROLLBACK_COMPLETE" == here.stack("test")["StackStatus"]
+        assert before == said(here.aws, "test")
+        assert [] == list(deviations(here.aws, before))
+
+
+def left_over(here: Account) -> list[tuple[str, str]]:
+    """What is still there of all that was made: type and physical id. A policy goes with what it was on."""
+    events = here.aws.inside("cloudformation").describe_stack_events(StackName="test")["StackEvents"]
+    made = {
+        (event["ResourceType"], event["PhysicalResourceId"])
+        for event in events
+        if event["ResourceStatus"] == "CREATE_COMPLETE" and not re.search("Policy$|^Custom", event["ResourceType"])
+    }
+    assert set() != made
+    return [one for one in made if read(here.aws, *one, {}) is not None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if not unique(RENDERED[name])])
+def test_two_stacks_of_a_template_live_side_by_side(template: str, tmp_path: Path) -> None:
+    """A second stack of the same template takes no name of the first, and deleting it takes nothing away from it."""
+    with account(tmp_path, template) as here:
+        client, values = here.aws.client("cloudformation"), next(iter(here.files.values()))
+        client.create_stack(**here.order(template, values, "first"))
+        before = said(here.aws, "first")
+        client.create_stack(**here.order(template, values, "second"))
+        assert "CREATE_COMPLETE" == here.stack("second")["StackStatus"], here.troubles("second")
+        client.delete_stack(StackName="second")
+        assert before == said(here.aws, "first")
+        assert [] == list(deviations(here.aws, before))
