@@ -7,18 +7,13 @@ from collections.abc import Callable
 from troposphere import Template
 
 from generator import blueprints
-from generator.discovery import given
+from generator.discovery import merged
 from generator.errors import GeneratorError
 
 
 def templates() -> dict[str, Callable[[], Template]]:
     """Every published template and what builds it, by name. A name that is published twice is an error."""
-    found: dict[str, Callable[[], Template]] = {}
-    for published in given(blueprints, "TEMPLATES", dict):
-        if twice := found.keys() & published.keys():
-            raise ValueError(f"published twice: {', '.join(sorted(twice))}")
-        found |= published
-    return dict(sorted(found.items()))
+    return dict(sorted(merged(blueprints, "TEMPLATES").items()))
 
 
 def build(name: str) -> Template:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -21,3 +21,13 @@ def given(package: ModuleType, attribute: str, kind: type[T]) -> Iterator[T]:
         if not isinstance(value, kind):
             raise TypeError(f"{package.__name__.replace('.', '/')}/{module.name}.py gives no {attribute}")
         yield value
+
+
+def merged(package: ModuleType, attribute: str) -> dict[str, Any]:
+    """The dicts of every module of the package as one. A name that is given twice is an error."""
+    found: dict[str, Any] = {}
+    for part in given(package, attribute, dict):
+        if twice := found.keys() & part.keys():
+            raise ValueError(f"{package.__name__.replace('.', '/')} gives twice: {', '.join(sorted(twice))}")
+        found |= part
+    return found

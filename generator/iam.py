@@ -113,7 +113,7 @@ def add_service_role(
     *,
     trusted: dict[str, object],
     grants: Sequence[Grant],
-    shared: Sequence[Ref] = (),
+    shared: Sequence[object] = (),
     only_if: str = "",
 ) -> ServiceRole:
     """A role for a service, under the permissions boundary of the stack: the only way to a role here.
@@ -134,10 +134,13 @@ def add_service_role(
     return ServiceRole(GetAtt(role, "Arn"))
 
 
-def add_shared_policy(template: Template, title: str, grants: Iterable[Grant]) -> Ref:
-    """A policy for several roles of the stack: what all of them may do stands in the template once."""
+def add_shared_policy(template: Template, title: str, grants: Iterable[Grant], only_if: str = "") -> Ref:
+    """A policy for several roles of the stack: what all of them may do stands in the template once.
+
+    `only_if` is the condition under which it exists.
+    """
     grants = merged(grants)
-    shared = ManagedPolicy(title, PolicyDocument=policy(grants), Metadata=_reasons(grants))
+    shared = ManagedPolicy(title, PolicyDocument=policy(grants), Metadata=_reasons(grants), **under(only_if))
     template.add_resource(shared)
     return Ref(shared)
 

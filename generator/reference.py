@@ -44,18 +44,27 @@ def parameter_table(rendered: Rendered) -> str:
     return _table(("Parameter", "What it is", "Default", "Allowed"), rows)
 
 
+# How a push comes to start a pipeline, and what it starts with, by the provider of the source.
+STARTS = {
+    "ECR": ('  push(["docker push"]) --> rule{{"EventBridge: tag matches?"}}', "digest"),
+    "CodeStarSourceConnection": (
+        '  push(["git push"]) --> rule{{"CodePipeline: branch and paths, or Git tag, match?"}}',
+        "commit",
+    ),
+    "CodeCommit": ('  push(["git push"]) --> rule{{"EventBridge: branch matches?"}}', "commit"),
+}
+
+
 def diagram(rendered: Rendered) -> str:
     """The pipeline as a Mermaid flow chart: what starts it, its stages and actions. Empty without a pipeline."""
     pipelines = [r["Properties"] for r in rendered["Resources"].values() if r["Type"] == "AWS::CodePipeline::Pipeline"]
     if not pipelines:
         return ""
-    lines = ["flowchart LR"]
-    before: list[str] = []
-    if _has(rendered, "AWS::Events::Rule"):
-        lines += ['  push(["docker push"]) --> rule{{"EventBridge: tag matches?"}}']
-        before = ["rule"]
-        if _has(rendered, "AWS::SQS::Queue"):
-            lines += ['  rule -. not delivered .-> queue[("queue and alarm")]']
+    start, what = STARTS[pipelines[0]["Stages"][0]["Actions"][0]["ActionTypeId"]["Provider"]]
+    lines = ["flowchart LR", start]
+    before = ["rule"]
+    if _has(rendered, "AWS::SQS::Queue"):
+        lines += ['  rule -. not delivered .-> queue[("queue and alarm")]']
     for number, item in enumerate(pipelines[0]["Stages"]):
         condition, stage = optional(item)
         lines.append(f'  subgraph s{number}["{stage["Name"]}{" (if chosen)" if condition else ""}"]')
@@ -66,7 +75,7 @@ def diagram(rendered: Rendered) -> str:
             lines.append(f'    {node}["{action["Name"]}<br/><small>{action["ActionTypeId"]["Provider"]}</small>"]')
         lines.append("  end")
         for order in sorted(orders):
-            lines += [f"  {a} -->{'|digest|' if a == 'rule' else ''} {b}" for a in before for b in orders[order]]
+            lines += [f"  {a} -->{f'|{what}|' if a == 'rule' else ''} {b}" for a in before for b in orders[order]]
             before = orders[order]
     return "```mermaid\n" + "\n".join(lines) + "\n```"
 

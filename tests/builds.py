@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generator.checks.buildspecs import inline
 from tests.rendered import Rendered, listed, resources
 
 # What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
@@ -21,7 +22,7 @@ def services_called(template: Rendered) -> set[str]:
     called: set[str] = set()
     for _, project in resources(template, "AWS::CodeBuild::Project"):
         called |= ALWAYS
-        buildspec = project["Source"]["BuildSpec"]
+        buildspec = inline(project["Source"]["BuildSpec"], template.get("Mappings", {})) or ""
         called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
         called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
     return called
@@ -42,10 +43,10 @@ def actions_granted(template: Rendered) -> set[str]:
 def _documents(template: Rendered, role: Rendered) -> Iterator[Rendered]:
     for policy in role.get("Policies", []):
         yield policy["PolicyDocument"]
-    for shared in role.get("ManagedPolicyArns", []):
+    for shared in map(_given, role.get("ManagedPolicyArns", [])):
         yield template["Resources"][shared["Ref"]]["Properties"]["PolicyDocument"]
 
 
-def _given(statement: Any) -> Rendered:
-    """The statement of an item that is there under a condition."""
-    return statement["Fn::If"][1] if "Fn::If" in statement else statement  # type: ignore[no-any-return]  # JSON
+def _given(item: Any) -> Rendered:
+    """What an item is that is there under a condition."""
+    return item["Fn::If"][1] if "Fn::If" in item else item  # type: ignore[no-any-return]  # JSON

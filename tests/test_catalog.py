@@ -37,7 +37,12 @@ def test_an_unknown_name_says_which_exist() -> None:
     ("package", "text", "find", "complaint"),
     [
         (targets, "from generator.targets.release import TARGET", targets.targets, "two targets are called release"),
-        (blueprints, "from generator.blueprints.pipeline import TEMPLATES", catalog.templates, "published twice"),
+        (
+            blueprints,
+            "from generator.blueprints.pipeline import TEMPLATES",
+            catalog.templates,
+            "blueprints gives twice",
+        ),
     ],
 )
 def test_a_name_is_published_once(

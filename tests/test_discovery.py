@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from generator.discovery import given
+from generator.discovery import given, merged
 
 
 @pytest.fixture
@@ -48,3 +48,16 @@ def test_a_module_that_cannot_be_imported_is_an_error(package: ModuleType) -> No
     """What is broken is not passed over."""
     with pytest.raises(ModuleNotFoundError):
         list(given(package, "PART", int))
+
+
+@pytest.mark.parametrize("package", [{"a": "PARTS = {'x': 1}", "b": "PARTS = {'y': 2}"}], indirect=True)
+def test_what_modules_give_becomes_one(package: ModuleType) -> None:
+    """The dicts of all modules are one."""
+    assert {"x": 1, "y": 2} == merged(package, "PARTS")
+
+
+@pytest.mark.parametrize("package", [{"a": "PARTS = {'x': 1}", "b": "PARTS = {'x': 2}"}], indirect=True)
+def test_a_name_that_is_given_twice_is_an_error(package: ModuleType) -> None:
+    """No module takes away what another one gives."""
+    with pytest.raises(ValueError, match="discovered gives twice: x"):
+        merged(package, "PARTS")

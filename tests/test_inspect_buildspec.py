@@ -6,10 +6,7 @@ import hashlib
 import json
 import os
 import re
-import shlex
-import shutil
 import string
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,10 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.buildspec import INSPECT, buildspec
-from generator.emulator import libjq
 from generator.emulator.builds import Build, Shells, run
+from tests.machine import LIBJQ, executable, search_path
 
-STANDINS = Path(__file__).parent / "standins"
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])
 
 ACCOUNT = "123456789012"
@@ -263,28 +259,10 @@ class Outcome:
         return [call for call in self.calls if call[: len(words)] == words]
 
 
-def executable(file: Path, script: str) -> None:
-    """A command on the search path."""
-    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    file.chmod(0o755)
-
-
 @pytest.fixture(scope="session")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A search path with the stand-ins first."""
-    folder = tmp_path_factory.mktemp("bin")
-    python = shlex.quote(sys.executable)
-    for name in ("aws", "docker"):
-        # Without site-packages Python starts twice as fast.
-        executable(folder / name, f'exec {python} -SE {shlex.quote(str(STANDINS / "registry.py"))} {name} "$@"')
-    # The time that is slept is written down, not spent.
-    executable(folder / "sleep", """printf '["sleep", "%s"]\\n' "$1" >>"$STANDIN_LOG\"""")
-    if shutil.which("jq") is None:
-        executable(folder / "jq", LIBJQ)
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-LIBJQ = f'exec {shlex.join([sys.executable, "-I", libjq.__file__])} "$@"'
+    return search_path(tmp_path_factory.mktemp("bin"), "registry.py")
 
 
 def inspect(

@@ -23,6 +23,7 @@ from tests.promises import (
     promises,
     registry,
     shared_network,
+    sources,
 )
 from tests.rendered import Rendered, alternatives
 
@@ -717,6 +718,62 @@ def pipelines_make_endpoints_of_their_own(template: Rendered) -> None:
 def _endpoint(template: Rendered, name: str) -> list[dict[str, Any]]:
     """The statements of an endpoint's policy."""
     return _properties(template, f"{name}Endpoint")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
+
+
+@breaks(network.builds_run_in_the_private_network, of="image-build")
+def a_build_runs_outside_unasked(template: Rendered) -> None:
+    _properties(template, "Amd64Project")["VpcConfig"]["Fn::If"][0] = "HasSecret"
+
+
+@breaks(network.builds_run_in_the_private_network, of="image-build")
+def a_build_is_in_no_subnet(template: Rendered) -> None:
+    del _properties(template, "Arm64Project")["VpcConfig"]["Fn::If"][1]["Subnets"]
+
+
+@breaks(pipelines.pushes_start_with_their_digest, of="image-build-codecommit")
+def a_run_takes_the_last_commit(template: Rendered) -> None:
+    del _properties(template, "Trigger")["Targets"][0]["InputTransformer"]
+
+
+@breaks(pipelines.only_tagged_pushes_start_a_run, of="image-build-codecommit")
+def every_branch_starts_a_run(template: Rendered) -> None:
+    del _properties(template, "Trigger")["EventPattern"]["detail"]["referenceName"]
+
+
+@breaks(sources.builds_need_no_way_to_git, of="image-build-codecommit")
+def the_source_is_polled(template: Rendered) -> None:
+    del _source(template)["Configuration"]["PollForSourceChanges"]
+
+
+@breaks(sources.builds_need_no_way_to_git, of="image-build")
+def builds_clone_the_source(template: Rendered) -> None:
+    _source(template)["Configuration"]["OutputArtifactFormat"] = "CODEBUILD_CLONE_REF"
+
+
+@breaks(sources.builds_need_no_way_to_git, of="image-build")
+def the_source_looks_for_changes(template: Rendered) -> None:
+    del _source(template)["Configuration"]["DetectChanges"]
+
+
+@breaks(sources.what_people_write_stays_in_git, of="image-build")
+def a_build_reads_the_commit_message(template: Rendered) -> None:
+    publish = _properties(template, "Pipeline")["Stages"][-1]["Actions"][0]
+    publish["Configuration"]["EnvironmentVariables"] = '[{"name":"MESSAGE","value":"#{Source.CommitMessage}"}]'
+
+
+@breaks(sources.builds_push_to_their_own_repositories, of="image-build")
+def publish_pushes_to_any_repository(template: Rendered) -> None:
+    _statement(template, "PublishRole", "TagImage")["Resource"] = [{"Fn::Sub": "arn:${AWS::Partition}:ecr:*:*:*"}]
+
+
+@breaks(sources.builds_push_to_their_own_repositories, of="image-build")
+def a_build_pushes_to_base_images(template: Rendered) -> None:
+    push, pull = _properties(template, "ImagePolicy")["PolicyDocument"]["Statement"][1:3]
+    push["Resource"] = pull["Resource"]
+
+
+def _source(template: Rendered) -> dict[str, Any]:
+    return _properties(template, "Pipeline")["Stages"][0]["Actions"][0]  # type: ignore[no-any-return]  # JSON
 
 
 @pytest.mark.parametrize(

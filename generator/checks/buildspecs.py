@@ -44,19 +44,30 @@ def check(subject: Subject) -> Iterator[Finding]:
     """What CodeBuild would not understand in the buildspecs of a template."""
     for name, resource in subject.body["Resources"].items():
         if resource["Type"] == "AWS::CodeBuild::Project":
-            text = _inline(resource["Properties"]["Source"].get("BuildSpec"))
+            text = inline(resource["Properties"]["Source"].get("BuildSpec"), subject.body.get("Mappings", {}))
             for place, message in _problems(text) if text is not None else ():
                 where = f"{name}/BuildSpec{place}"
                 yield Finding(path=str(subject.path), place=where, message=message, check="buildspec")
 
 
-def _inline(buildspec: Any) -> str | None:
+def inline(buildspec: Any, mappings: Mapping[str, Any]) -> str | None:
     """The text of a buildspec that stands in the template; None for one that is named, or absent."""
-    if isinstance(buildspec, dict):
-        buildspec = buildspec.get("Fn::Sub")
-    if isinstance(buildspec, list):
-        buildspec = buildspec[0]
-    return buildspec if isinstance(buildspec, str) and "\n" in buildspec else None
+    text = _text(buildspec, mappings)
+    return text if text is not None and "\n" in text else None
+
+
+def _text(value: Any, mappings: Mapping[str, Any]) -> str | None:
+    """The value as text, as far as it stands in the template: what is joined in from elsewhere is a word."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
+            return text
+        case {"Fn::FindInMap": [str(name), str(top), str(second)]}:
+            return _text(mappings.get(name, {}).get(top, {}).get(second), mappings)
+        case {"Fn::Join": [str(delimiter), list(parts)]}:
+            return delimiter.join(_text(part, mappings) or "reference" for part in parts)
+    return None
 
 
 def _problems(text: str) -> Iterator[tuple[str, str]]:

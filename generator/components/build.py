@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from awacs import ec2, logs
 from awacs.aws import ArnLike, Condition, StringEquals
-from troposphere import GetAtt, Join, Ref, Split, Sub, Template
+from troposphere import GetAtt, If, Join, NoValue, Ref, Split, Sub, Template
 from troposphere.codebuild import (
     Artifacts,
     CloudWatchLogs,
@@ -33,14 +34,23 @@ VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-ac
 
 
 class BuildEnvironment(NamedTuple):
-    """What the builds of a stack share."""
+    """What the builds of a stack share. `policy` lets them into their network."""
 
     store: ArtifactStore | GivenArtifacts
     network: Network
     image: Ref
     compute_type: Ref
     log_retention_days: Ref
-    policy: Ref
+    policy: Ref | If
+    type: str = "LINUX_CONTAINER"
+
+
+class Part(NamedTuple):
+    """What one concern adds to a build: variables, those that are secret, and what the role needs for it."""
+
+    variables: Mapping[str, object] = MappingProxyType({})
+    secrets: tuple[dict[str, object], ...] = ()
+    grants: tuple[Grant, ...] = ()
 
 
 def add_build_environment(
@@ -70,7 +80,8 @@ def add_build_environment(
         choices=("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"),
     )
     retention = add_log_retention(template, GROUP)
-    policy = add_shared_policy(template, "BuildPolicy", _enter(network))
+    enter = add_shared_policy(template, "BuildPolicy", _enter(network), only_if=network.only_if)
+    policy = If(network.only_if, enter, NoValue) if network.only_if else enter
     return BuildEnvironment(store, network, image, compute_type, retention, policy)
 
 
@@ -78,17 +89,20 @@ def add_build(
     template: Template,
     name: str,
     *,
-    buildspec: str,
+    buildspec: object,
     services: Sequence[str],
     grants: Iterable[Grant],
     variables: Mapping[str, object],
     environment: BuildEnvironment,
+    secrets: Iterable[object] = (),
+    shared: Iterable[object] = (),
     privileged: bool = False,
     only_if: str = "",
 ) -> Build:
     """A project `<stack>-<name>` that runs `buildspec` between two actions of a pipeline.
 
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
+    `secrets` are variables that CodeBuild fetches; `shared` are policies that other builds have as well.
     `privileged` is needed for the Docker daemon only; `only_if` is the condition under which the build exists.
     """
     store, network = environment.store, environment.network
@@ -108,7 +122,7 @@ def add_build(
         f"{name}Role",
         trusted=trust("codebuild.amazonaws.com", arn("codebuild", f"project/${{AWS::StackName}}-{name}")),
         grants=granted,
-        shared=[store.policy, environment.policy],
+        shared=[store.policy, environment.policy, *shared],
         only_if=only_if,
     )
     project = Project(
@@ -119,11 +133,14 @@ def add_build(
         Source=Source(Type="CODEPIPELINE", BuildSpec=buildspec),
         Artifacts=Artifacts(Type="CODEPIPELINE"),
         Environment=Environment(
-            Type="LINUX_CONTAINER",
+            Type=environment.type,
             Image=environment.image,
             ComputeType=environment.compute_type,
             PrivilegedMode=privileged,
-            EnvironmentVariables=[EnvironmentVariable(Name=key, Value=value) for key, value in variables.items()],
+            EnvironmentVariables=[
+                *(EnvironmentVariable(Name=key, Value=value) for key, value in variables.items()),
+                *secrets,
+            ],
         ),
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=Ref(log_group))),
         VpcConfig=network.vpc_config(),

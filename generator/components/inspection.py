@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from troposphere import Template
+from troposphere import Ref, Template
 
 from generator.buildspec import INSPECT, buildspec
 from generator.components.build import BuildEnvironment, add_build
@@ -32,15 +32,10 @@ class Inspection(NamedTuple):
     high: str = f"#{{{NAME}.HIGH_FINDINGS}}"
 
 
-def add_inspection(
-    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object]
-) -> Inspection:
-    """The Inspect stage. The build checks its variables, so they are safe in what other actions read.
-
-    `contracts` are variables that make the build write the files that a deploy target reads.
-    """
-    severities = {
-        severity: add_number(
+def add_limits(template: Template) -> dict[str, Ref]:
+    """How many findings an image may have, as variables of a build."""
+    return {
+        f"MAX_{severity.upper()}_FINDINGS": add_number(
             template,
             f"Max{severity}Findings",
             group=GROUP,
@@ -52,6 +47,16 @@ def add_inspection(
         )
         for severity in ("Critical", "High")
     }
+
+
+def add_inspection(
+    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object]
+) -> Inspection:
+    """The Inspect stage. The build checks its variables, so they are safe in what other actions read.
+
+    `contracts` are variables that make the build write the files that a deploy target reads.
+    """
+    limits = add_limits(template)
     missing = add_choice(
         template,
         "MissingScan",
@@ -79,8 +84,7 @@ def add_inspection(
         variables={
             "REGISTRY": source.registry,
             "REPOSITORY_NAME": source.repository_name,
-            "MAX_CRITICAL_FINDINGS": severities["Critical"],
-            "MAX_HIGH_FINDINGS": severities["High"],
+            **limits,
             "MISSING_SCAN": missing,
             "SCAN_TIMEOUT_SECONDS": timeout,
             **contracts,

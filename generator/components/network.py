@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from awacs import s3
 from awacs.aws import Allow
-from troposphere import Equals, GetAtt, If, Ref, Split, Sub, Template, encode_to_dict
+from troposphere import Equals, GetAtt, If, NoValue, Ref, Split, Sub, Template, encode_to_dict
 from troposphere.codebuild import VpcConfig
 from troposphere.ec2 import SecurityGroup, SecurityGroupIngress, SecurityGroupRule, VPCEndpoint
 
@@ -26,16 +26,21 @@ NAMED_CN_IN_CHINA = ("ecr.api", "ecr.dkr", "eks", "sts")
 
 
 class Network(NamedTuple):
-    """Where builds run. `endpoints` are those that the stack makes there; None where they are brought along."""
+    """Where builds run. `endpoints` are those that the stack makes there; None where they are brought along.
+
+    `only_if` is the condition under which builds run there, and not outside of any VPC; without one they always do.
+    """
 
     vpc_id: Ref
-    subnet_ids: Ref
+    subnet_ids: Ref | Split
     security_group_id: GetAtt
     endpoints: OwnEndpoints | None
+    only_if: str = ""
 
-    def vpc_config(self) -> VpcConfig:
+    def vpc_config(self) -> VpcConfig | If:
         """The network as a CodeBuild project wants it."""
-        return VpcConfig(VpcId=self.vpc_id, Subnets=self.subnet_ids, SecurityGroupIds=[self.security_group_id])
+        config = VpcConfig(VpcId=self.vpc_id, Subnets=self.subnet_ids, SecurityGroupIds=[self.security_group_id])
+        return If(self.only_if, config, NoValue) if self.only_if else config
 
 
 class OwnEndpoints(NamedTuple):
@@ -45,8 +50,11 @@ class OwnEndpoints(NamedTuple):
     route_table_ids: Ref
 
 
-def add_given_network(template: Template) -> Network:
-    """The builds' security group in a VPC with endpoints brought along, as the template `network` makes it."""
+def add_given_network(template: Template, leads_to: Sequence[object] = ()) -> Network:
+    """The builds' security group in a VPC with endpoints brought along, as the template `network` makes it.
+
+    `leads_to` are rules of the group for what builds reach there besides the endpoints and S3.
+    """
     vpc_id, subnet_ids = _add_vpc(template)
     endpoint_group = add_parameter(
         template,
@@ -57,7 +65,7 @@ def add_given_network(template: Template) -> Network:
         AllowedPattern="^sg-[0-9a-f]{8,17}$",
         ConstraintDescription="Type the id of a security group, such as sg-0a1b2c3d4e5f60718.",
     )
-    return Network(vpc_id, subnet_ids, _add_build_group(template, vpc_id, endpoint_group), None)
+    return Network(vpc_id, subnet_ids, _add_build_group(template, vpc_id, endpoint_group, leads_to), None)
 
 
 def add_build_network(template: Template) -> Network:
@@ -161,7 +169,9 @@ def _add_vpc(template: Template) -> tuple[Ref, Ref]:
     return vpc_id, subnet_ids
 
 
-def _add_build_group(template: Template, vpc_id: Ref, endpoint_group_id: object) -> GetAtt:
+def _add_build_group(
+    template: Template, vpc_id: Ref, endpoint_group_id: object, leads_to: Sequence[object] = ()
+) -> GetAtt:
     prefix_list_id = add_parameter(
         template,
         "S3PrefixListId",
@@ -177,6 +187,7 @@ def _add_build_group(template: Template, vpc_id: Ref, endpoint_group_id: object)
         VpcId=vpc_id,
         SecurityGroupEgress=[
             SecurityGroupRule(**https("Interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
+            *leads_to,
             SecurityGroupRule(**https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
         ],
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from troposphere import Ref, Sub, Tags, Template
 from troposphere.codepipeline import ArtifactStore as PipelineStore
-from troposphere.codepipeline import EncryptionKey
+from troposphere.codepipeline import EncryptionKey, PipelineTriggerDeclaration
 from troposphere.codepipeline import Pipeline as CodePipeline
 
 from generator.arn import arn
@@ -29,10 +29,12 @@ def add_pipeline(
     template: Template,
     store: ArtifactStore,
     stages: Iterable[Stage],
+    *,
     variables: Iterable[Variable] = (),
     tags: Mapping[str, object] | None = None,
+    triggers: Iterable[PipelineTriggerDeclaration] = (),
 ) -> Pipeline:
-    """A V2 pipeline of the stages, in their order.
+    """A V2 pipeline of the stages, in their order. `triggers` are CodePipeline's own, of a Git connection.
 
     Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
@@ -57,6 +59,8 @@ def add_pipeline(
         shared=[store.policy],
     )
     optional: dict[str, Any] = {"Tags": Tags(**tags)} if tags else {}
+    if triggers := list(triggers):
+        optional["Triggers"] = triggers
     pipeline = CodePipeline(
         "Pipeline",
         DependsOn="ArtifactBucketPolicy",  # a run starts as soon as the pipeline is made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awacs import ecr
-from troposphere import Equals, GetAtt, If, Join, Not, NoValue, Ref, Select, Split, Template
+from troposphere import Equals, GetAtt, If, Join, Not, NoValue, Ref, Select, Split, Sub, Template
 from troposphere.ecr import (
     EncryptionConfiguration,
     ImageScanningConfiguration,
@@ -29,7 +29,7 @@ class Repository(NamedTuple):
     """The repository that images are pushed to."""
 
     name: Ref
-    arn: GetAtt
+    arn: GetAtt | Sub
 
     def push(self) -> tuple[Grant, ...]:
         """Log in to the registry and push to this repository.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from awacs import ecr, eks, logs, s3
+from awacs import codeartifact, ecr, eks, logs, s3, secretsmanager, ssm
 from awacs.aws import Condition, StringEquals
 from troposphere import Equals, GetAtt, Sub, Template
 from troposphere.ec2 import SecurityGroup, SecurityGroupRule, VPCEndpoint
@@ -59,6 +59,13 @@ PULL = Grant(
     condition=OURS,
     why="Builds pull images.",
 )
+PUSH = Grant(
+    sid="PushImages",
+    actions=(ecr.CompleteLayerUpload, ecr.InitiateLayerUpload, ecr.PutImage, ecr.UploadLayerPart),
+    resources=(arn("ecr", "repository/*"),),
+    condition=OURS,
+    why="Builds of images push them.",
+)
 READ = Grant(
     sid="ReadFindings",
     actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
@@ -89,12 +96,50 @@ FIND_CLUSTER = Grant(
     condition=OURS,
     why="aws eks update-kubeconfig.",
 )
+# A package manager calls `codeartifact.repositories`, with a token that `codeartifact.api` gives.
+# https://docs.aws.amazon.com/codeartifact/latest/ug/create-vpc-endpoints.html
+PACKAGES = (
+    Grant(
+        sid="GetPackageToken",
+        actions=(codeartifact.GetAuthorizationToken,),
+        resources=(arn("codeartifact", "domain/*"),),
+        condition=OURS,
+        why="The token for a domain of packages.",
+    ),
+    Grant(
+        sid="ReadPackages",
+        actions=(codeartifact.ReadFromRepository,),
+        resources=(arn("codeartifact", "repository/*"),),
+        condition=OURS,
+        why="Builds of images install packages.",
+    ),
+)
+SECRET = Grant(
+    sid="ReadSecrets",
+    actions=(secretsmanager.GetSecretValue,),
+    resources=(arn("secretsmanager", "secret:*"),),
+    condition=OURS,
+    why="CodeBuild fetches the secret of a build of images.",
+)
+SECRET_PARAMETER = Grant(
+    sid="ReadSecretParameters",
+    actions=(ssm.GetParameters,),
+    resources=(arn("ssm", "parameter/*"),),
+    condition=OURS,
+    why="CodeBuild fetches the secret parameter of a build of images.",
+)
 
 SERVICES = (
-    Shared("ecr.api", (LOGIN, PULL, READ)),
-    Shared("ecr.dkr", (LOGIN, PULL)),
+    Shared("ecr.api", (LOGIN, PULL, PUSH, READ)),
+    Shared("ecr.dkr", (LOGIN, PULL, PUSH)),
     Shared("logs", (LOG,)),
     Shared("eks", (FIND_CLUSTER,), wanted_for="builds that deploy to EKS"),
+    Shared("codeartifact.api", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"),
+    Shared(
+        "codeartifact.repositories", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"
+    ),
+    Shared("secretsmanager", (SECRET,), wanted_for="builds of images with a secret"),
+    Shared("ssm", (SECRET_PARAMETER,), wanted_for="builds of images with a secret parameter"),
 )
 
 

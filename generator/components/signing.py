@@ -41,7 +41,7 @@ def add_signing(template: Template, repository: Repository) -> Signing:
 
     Without one the repository stands in its place: nobody can sign with that.
     """
-    profile = _add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
+    profile = add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
     return Signing(If(add_condition(template, "SignImages", is_given(profile)), profile, repository.arn))
 
 
@@ -62,7 +62,7 @@ def add_managed_signing(template: Template) -> None:
         MaxLength=256,
         ConstraintDescription="Type a name or a pattern, such as team/* or *.",
     )
-    given = _add_profile_arn(template, "ARN of a profile for container images. Empty: a new one.")
+    given = add_profile_arn(template, "ARN of a profile for container images. Empty: a new one.")
     own = add_condition(template, "CreateProfile", Equals(given, ""))
     profile = SigningProfile("SigningProfile", Condition=own, PlatformId=PLATFORM)
     template.add_resource(profile)
@@ -81,7 +81,8 @@ def add_managed_signing(template: Template) -> None:
     add_output(template, "SigningProfileArn", profile_arn, "Whoever pushes needs signer:SignPayload on this profile")
 
 
-def _add_profile_arn(template: Template, description: str) -> Ref:
+def add_profile_arn(template: Template, description: str) -> Ref:
+    """The parameter for the profile of AWS Signer."""
     return add_parameter(
         template,
         "SigningProfileArn",

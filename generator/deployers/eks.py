@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from awacs import eks, s3
 from troposphere import And, Equals, If, Not, NoValue, Ref, Sub, Template
-from troposphere.ec2 import SecurityGroupEgress, SecurityGroupIngress
+from troposphere.ec2 import SecurityGroupIngress, SecurityGroupRule
 from troposphere.eks import AccessEntry, AccessPolicy, AccessScope
 
 from generator.arn import arn
@@ -41,10 +41,10 @@ class _Cluster(NamedTuple):
 def deployer() -> Template:
     """The project that deploys for a stage. Its output Deployer is what the pipeline wants to know."""
     template = new_template("Deployment of images to one EKS workload: by kubectl or Helm, from a private build")
-    network = add_given_network(template)
     cluster = _add_cluster(template)
     variables = {"CLUSTER": cluster.name, **_add_workload(template), **_add_helm(template)}
     _add_rules(template, variables)
+    network = add_given_network(template, leads_to=[_to_cluster(template, cluster)])
     key = add_key(template, services=(for_logs(),), encrypts="logs")
     environment = add_build_environment(template, add_given_artifacts(template, key), network)
     build = add_build(
@@ -56,7 +56,7 @@ def deployer() -> Template:
         variables=variables,
         environment=environment,
     )
-    _add_way(template, cluster, network.security_group_id)
+    _let_in(template, cluster, network.security_group_id)
     _add_access(template, cluster, build.role_arn)
     add_output(template, "Deployer", build.project_name, "What the pipeline asks for as the deployer of its stage")
     return template
@@ -207,26 +207,28 @@ def _grants() -> tuple[Grant, ...]:
     )
 
 
-def _add_way(template: Template, cluster: _Cluster, builds: object) -> None:
-    """From the build to the cluster's interfaces in the VPC, on port 443.
+def _to_cluster(template: Template, cluster: _Cluster) -> If:
+    """The way from the build to the cluster's interfaces in the VPC.
+
+    Where the endpoints are in the cluster's group it is there already, and EC2 takes no rule twice.
+    """
+    group = cluster.security_group_id
+    apart = add_condition(template, "EndpointsApart", Not(Equals(group, Ref("EndpointSecurityGroupId"))))
+    rule = SecurityGroupRule(DestinationSecurityGroupId=group, **https("Kubernetes API of the cluster"))
+    return If(apart, rule, NoValue)
+
+
+def _let_in(template: Template, cluster: _Cluster, builds: object) -> None:
+    """The cluster lets in the build.
 
     https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
     """
-    group = cluster.security_group_id
     template.add_resource(
         SecurityGroupIngress(
-            "ClusterIngress", GroupId=group, SourceSecurityGroupId=builds, **https("From the build that deploys")
-        )
-    )
-    # Where the endpoints are in the cluster's group the way is there, and EC2 takes no rule twice.
-    apart = add_condition(template, "EndpointsApart", Not(Equals(group, Ref("EndpointSecurityGroupId"))))
-    template.add_resource(
-        SecurityGroupEgress(
-            "ClusterEgress",
-            Condition=apart,
-            GroupId=builds,
-            DestinationSecurityGroupId=group,
-            **https("Kubernetes API of the cluster"),
+            "ClusterIngress",
+            GroupId=cluster.security_group_id,
+            SourceSecurityGroupId=builds,
+            **https("From the build that deploys"),
         )
     )
 

@@ -25,10 +25,11 @@ Shells = Literal["one", "script per command"]
 
 # What is emulated. Anything else in a buildspec is an error here: nothing passes for done that was not run.
 KNOWN = {
-    "": {"version", "env", "phases", "artifacts"},
+    "": {"version", "env", "phases", "artifacts", "reports"},
     "env": {"shell", "variables", "exported-variables"},
     "phase": {"commands", "finally"},
     "artifacts": {"files", "base-directory"},
+    "reports": {"files", "base-directory"},
 }
 
 
@@ -49,6 +50,7 @@ class Build:
     exported: Mapping[str, str]
     artifacts: Mapping[str, bytes]
     missing: tuple[str, ...]
+    reports: Mapping[str, Mapping[str, bytes]]
 
     @property
     def succeeded(self) -> bool:
@@ -93,7 +95,9 @@ def run(
             succeeding = succeeding and phases[name].exit_code == 0
             prepared = succeeding or (prepared and name not in ("install", "pre_build"))
         artifacts, missing = collect(spec.get("artifacts", {}), workdir) if prepared else ({}, ())
-        return Build(phases, agent.values(spec["env"].get("exported-variables", ())), artifacts, missing)
+        # A report is made of whatever the tests have left, also when they failed.
+        reports = {group: collect(each, workdir)[0] for group, each in spec.get("reports", {}).items() if prepared}
+        return Build(phases, agent.values(spec["env"].get("exported-variables", ())), artifacts, missing, reports)
 
 
 def refuse_unknown(spec: Mapping[str, Any]) -> None:
@@ -102,6 +106,7 @@ def refuse_unknown(spec: Mapping[str, Any]) -> None:
         raise ValueError("only buildspecs of version 0.2 with env.shell bash are run here")
     parts = [("", spec), ("env", spec["env"]), ("artifacts", spec.get("artifacts", {}))]
     parts += [("phase", phase) for phase in spec["phases"].values()]
+    parts += [("reports", report) for report in spec.get("reports", {}).values()]
     unknown = {f"{where} {key}".strip() for where, part in parts for key in part.keys() - KNOWN[where]}
     unknown |= spec["phases"].keys() - set(PHASES)
     if unknown:

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TextIO
 
 
 class Settings(NamedTuple):
@@ -39,11 +39,11 @@ def stop(code: int, message: str) -> NoReturn:
     sys.exit(code)
 
 
-def login(settings: Settings, words: list[str]) -> None:
+def login(settings: Settings, words: list[str], stdin: TextIO) -> None:
     """Take `--username AWS --password-stdin HOST`; the password is what ECR gave out."""
     if words != ["--username", "AWS", "--password-stdin", settings.host]:
         stop(125, f"not a login to {settings.host} with the password on standard input: docker login {' '.join(words)}")
-    if sys.stdin.read().rstrip("\r\n") != settings.password:
+    if stdin.read().rstrip("\r\n") != settings.password:
         stop(1, f"Error response from daemon: login attempt to https://{settings.host}/v2/ failed: 400 Bad Request")
     kept().parent.mkdir(exist_ok=True)
     kept().touch()
@@ -106,17 +106,19 @@ def permitted(repository: str, digest: str) -> list[str]:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
     import boto3
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    ecr = boto3.client("ecr")
+    ecr = boto3.client("ecr", config=Config(retries={"total_max_attempts": 1}, read_timeout=20))
     try:
         found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
         manifest = json.loads(found[0]["imageManifest"]) if found else {}
         layers = [layer["digest"] for layer in manifest.get("layers", ())]
-        for layer in layers:
-            ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=layer)
+        places = [ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=layer) for layer in layers]
     except (ClientError, BotoCoreError) as error:
         stop(1, f"Error response from daemon: pull access denied for {repository}: denied: {error}")
+    if not all(place.get("downloadUrl") for place in places):
+        stop(1, f"Error response from daemon: no place to download the layers of {repository}@{digest} from")
     if "config" not in manifest:
         stop(1, f"Error response from daemon: manifest for {repository}@{digest} not found: manifest unknown")
     return layers
@@ -156,12 +158,12 @@ def hand_over(settings: Settings, words: list[str]) -> NoReturn:
     os.execvp(settings.engine[0], [*settings.engine, *there])  # noqa: S606  the engine that this machine has
 
 
-def main() -> None:
+def main(arguments: list[str], stdin: TextIO) -> None:
     """Do what the Docker CLI would."""
-    settings = Settings(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    words = sys.argv[2:]
+    settings = Settings(**json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
+    words = arguments[1:]
     if words[:1] == ["login"]:
-        login(settings, words[1:])
+        login(settings, words[1:], stdin)
     elif words[:1] == ["pull"]:
         pull(settings, words[1:])
     elif settings.engine:
@@ -173,4 +175,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:], sys.stdin)

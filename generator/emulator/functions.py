@@ -106,7 +106,7 @@ def _log(cloud: Emulator, function: LambdaFunction, request: str, printed: str) 
         "logGroupName": _log_group(cloud, function.function_name),
         "logStreamName": f"[$LATEST]{request}",
     }
-    lines = [f"START RequestId: {request}", *printed.splitlines(), f"END RequestId: {request}"]
+    lines = [f"START RequestId: {request}", *filter(None, printed.splitlines()), f"END RequestId: {request}"]
     try:
         logs.create_log_stream(**where)
         logs.put_log_events(**where, logEvents=[{"timestamp": 0, "message": line} for line in lines])

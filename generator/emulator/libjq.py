@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import jq
 
@@ -27,11 +27,11 @@ def read(path: str) -> str:
         stop(2, f"error: Could not open {path}: {error.strerror}")
 
 
-def inputs(flags: set[str], paths: list[str]) -> list[object]:
+def inputs(flags: set[str], paths: list[str], stdin: TextIO) -> list[object]:
     """What the program is run on: null (`-n`), the text (`-Rs`), all JSON texts as one list (`-s`), or each of them."""
     if "n" in flags:
         return [None]
-    text = "".join(map(read, paths))
+    text = "".join(map(read, paths)) if paths else stdin.read()
     if "R" in flags:
         return [text]
     try:
@@ -41,9 +41,9 @@ def inputs(flags: set[str], paths: list[str]) -> list[object]:
     return [found] if "s" in flags else found
 
 
-def main() -> None:
+def main(arguments: list[str], stdin: TextIO) -> None:
     """Run the program of the command line."""
-    words = iter(sys.argv[1:])
+    words = iter(arguments)
     flags: set[str] = set()
     named: dict[str, object] = {}
     given: list[str] = []
@@ -56,21 +56,24 @@ def main() -> None:
         else:
             given.append(word)
     program, *paths = given
-    if flags - set("nrcsR") or ("R" in flags and "s" not in flags) or ("n" in flags) == bool(paths):
-        stop(2, f"not pretended here: {sys.argv[1:]}")
+    if flags - set("nrcsRe") or ("R" in flags and "s" not in flags) or ("n" in flags and paths):
+        stop(2, f"not pretended here: {arguments}")
     try:
         compiled = jq.compile(program, args=named)
     except ValueError as error:
         stop(3, f"error: {error}")
+    last: object = None
     try:
-        for value in (value for each in inputs(flags, paths) for value in compiled.input_value(each)):
-            raw = "r" in flags and isinstance(value, str)
+        for last in (value for each in inputs(flags, paths, stdin) for value in compiled.input_value(each)):
+            raw = "r" in flags and isinstance(last, str)
             layout = {"separators": (",", ":")} if "c" in flags else {"indent": 2}
-            text = value if raw else json.dumps(value, ensure_ascii=False, **layout)
+            text = last if raw else json.dumps(last, ensure_ascii=False, **layout)
             sys.stdout.write(f"{text}\n")
     except ValueError as error:
         stop(5, f"error (at <unknown>): {error}")
+    if "e" in flags and (last is None or last is False):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:], sys.stdin)

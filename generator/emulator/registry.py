@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,24 +54,18 @@ def registry(*, host: str, password: str) -> Iterator[Registry]:
         blobs = folder / "blobs"
         engine, server = _engine(folder), next(filter(None, map(shutil.which, REGISTRIES)), None)
         settings = docker.Settings(host, password, str(blobs), [], "")
-
-        def keep(_repository: str, image: Image) -> None:
-            images.store(image, blobs)
-
         if engine is None or server is None:
-            absent = "no container engine" if engine is None else f"no {' or '.join(REGISTRIES)}"
-            said = f"{absent} on this machine: docker is a stand-in that checks login, permissions, digest and platform"
-            yield Registry(said, keep, _program(folder, settings))
+            absent = "container engine" if engine is None else " or ".join(REGISTRIES)
+            said = f"no {absent} on this machine: docker is a stand-in that checks login, permissions, digest, platform"
+            yield Registry(said, lambda _, image: images.store(image, blobs), _program(folder, settings))
             return
         with _served(server, folder) as address:
             real = settings._replace(engine=engine.command, address=address)
-            pulled_from = Registry(
-                f"{engine.name} pulls from a registry on {address}",
-                lambda repository, image: _upload(f"http://{address}/v2/{repository}", image),
-                _program(folder, real),
-            )
-            yield pulled_from
-            _forget(engine, address)
+            said = f"{engine.name} pulls from a registry on {address}"
+            try:
+                yield Registry(said, partial(_upload, f"http://{address}/v2"), _program(folder, real))
+            finally:
+                _forget(engine, address)
 
 
 def _program(folder: Path, settings: docker.Settings) -> str:
@@ -144,8 +139,9 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the registry for {url} did not start")
 
 
-def _upload(repository: str, image: Image) -> None:
+def _upload(api: str, name: str, image: Image) -> None:
     """Push by the protocol: every blob, then the manifests, an index last."""
+    repository = f"{api}/{name}"
     for each in (*image.children, image):
         for digest, content in each.blobs.items():
             place = _request("POST", f"{repository}/blobs/uploads/")["Location"]

@@ -11,7 +11,7 @@ from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
-from generator.discovery import given
+from generator.discovery import merged
 from generator.emulator import services
 from generator.emulator.answers import Answer, refusal
 from generator.emulator.calls import Call
@@ -51,7 +51,7 @@ Operation = Callable[[Desk], Mapping[str, Any]]
 @functools.cache
 def operations() -> dict[str, Operation]:
     """Every operation that the emulator answers itself."""
-    return {name: operation for found in given(services, "OPERATIONS", dict) for name, operation in found.items()}
+    return merged(services, "OPERATIONS")
 
 
 def answer(desk: Desk, operation: Operation) -> Answer:

@@ -18,6 +18,8 @@ from generator.emulator.registry import Registry
 LIBJQ = str(Path(__file__).with_name("libjq.py"))
 WAIT = "0.2"
 """How long `sleep` sleeps, in seconds: here a scan is done at once."""
+ATTEMPTS = "2"
+"""How often the AWS CLI tries a call: what fails here twice, fails always."""
 
 
 class Tools(NamedTuple):
@@ -30,15 +32,19 @@ class Tools(NamedTuple):
 
 
 @contextmanager
-def tools(registry: Registry) -> Iterator[Tools]:
-    """The search path with the programs first, as long as the block lasts."""
+def tools(registry: Registry, *, patience: float) -> Iterator[Tools]:
+    """The search path with the programs first, as long as the block lasts.
+
+    `patience` is for how many seconds the AWS CLI waits for an answer.
+    """
+    aws = f"{shlex.quote(aws_cli())} --cli-read-timeout {patience:g}"
     sleep = shutil.which("sleep") or "sleep"
     programs = {
-        "aws": f'#!/bin/sh\nexec {shlex.quote(aws_cli())} "$@"\n',
+        "aws": f'#!/bin/sh\nAWS_MAX_ATTEMPTS={ATTEMPTS} exec {aws} "$@"\n',
         "docker": registry.program,
         "sleep": f"#!/bin/sh\nexec {shlex.quote(sleep)} {WAIT}\n",
     }
-    said = [registry.said, f"builds wait {WAIT} seconds where they would wait longer"]
+    said = [registry.said, f"`sleep` in a build lasts {WAIT} seconds, and the AWS CLI tries a call {ATTEMPTS} times"]
     if shutil.which("jq") is None:
         programs["jq"] = f'#!/bin/sh\nexec {shlex.join([sys.executable, "-I", LIBJQ])} "$@"\n'
         said.append("no jq on this machine: its Python binding stands in for it")

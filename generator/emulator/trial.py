@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generator.components.places import NONE
 from generator.emulator import bucket_policies, deployers, emitted, functions, pipeline, surroundings
 from generator.emulator.actions import Approver, World
 from generator.emulator.answers import Answer
@@ -175,8 +176,12 @@ def trial(
     progress: Progress,
     guard: Guard = allow_everything,
     intercept: Operation | None = None,
+    patience: float = 60,
 ) -> Iterator[Trial]:
-    """The template, deployed with these parameters. `intercept` comes before every service: faults."""
+    """The template, deployed with these parameters.
+
+    `intercept` comes before every service: faults. `patience` is for how many seconds builds wait for an answer.
+    """
     place = surroundings.place_of(parameters.values())
     known: dict[tuple[str, str], Operation] = {}
     ours = interception(known)
@@ -199,7 +204,7 @@ def trial(
         structure = cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"]
         surroundings.ready(cloud, structure, values)
         host, password = _login(cloud)
-        with registry(host=host, password=password) as images, tools(images) as programs:
+        with registry(host=host, password=password) as images, tools(images, patience=patience) as programs:
             for line in programs.said:
                 progress(line)
             yield Trial(
@@ -216,9 +221,11 @@ def trial(
 
 def _deployers(cloud: Emulator, deployer: Deployer, given: Mapping[str, str], progress: Progress) -> dict[str, str]:
     """A stack of the deployer's template for each parameter that names one, and its output for that parameter."""
+    if deployer.name not in deployers.MAKERS:
+        raise GeneratorError(f"what {deployer.name} deploys to is not emulated, so its pipeline cannot be tried")
     values = {}
     for name, value in given.items():
-        if name.endswith(DEPLOYER) and value:
+        if name.endswith(DEPLOYER) and value != NONE:
             stage = name.removesuffix(DEPLOYER).lower()
             stack = f"{deployer.name}-{stage}"
             progress(f"deploying {stack} with the AWS CLI")

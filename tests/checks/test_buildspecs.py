@@ -41,19 +41,46 @@ def found(buildspec: Any) -> list[str]:
         "Type": "AWS::CodeBuild::Project",
         "Properties": {"Source": {"Type": "CODEPIPELINE", "BuildSpec": buildspec}},
     }
-    body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Inspect": project}}
+    mappings = {"Buildspecs": {"Good": {"Text": GOOD}, "Bad": {"Text": "version: 0.2\nphase: {}\n"}}}
+    body = {"Mappings": mappings, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Inspect": project}}
     findings = buildspecs.check(Subject("demo", Path("demo.json"), json.dumps(body)))
     return [str(line).removeprefix("demo.json: Inspect/BuildSpec").removesuffix(" [buildspec]") for line in findings]
 
 
-@pytest.mark.parametrize("buildspec", [GOOD, {"Fn::Sub": GOOD}, {"Fn::Sub": [GOOD, {"A": "b"}]}])
-def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
-    """Inlined as text or by Fn::Sub."""
-    assert [] == found(buildspec)
+REPORTED = {"Fn::Join": ["", [GOOD, "reports:\n ", {"Fn::GetAtt": ["Reports", "Arn"]}, ":\n  files: ['**/*']\n"]]}
 
 
 @pytest.mark.parametrize(
-    "buildspec", ["ci/buildspec.yml", "arn:aws:s3:::bucket/buildspec.yml", {"Ref": "BuildSpec"}, None]
+    "buildspec",
+    [
+        GOOD,
+        {"Fn::Sub": GOOD},
+        {"Fn::Sub": [GOOD, {"A": "b"}]},
+        {"Fn::FindInMap": ["Buildspecs", "Good", "Text"]},
+        REPORTED,
+    ],
+)
+def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
+    """Inlined as text, by Fn::Sub, from a mapping, or put together."""
+    assert [] == found(buildspec)
+
+
+@pytest.mark.parametrize("around", [lambda text: text, lambda text: {"Fn::Join": ["", [text, "# end"]]}])
+def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
+    """What several projects share is checked in each."""
+    complaints = found(around({"Fn::FindInMap": ["Buildspecs", "Bad", "Text"]}))
+    assert any("phase: unknown to CodeBuild" in complaint for complaint in complaints)
+
+
+@pytest.mark.parametrize(
+    "buildspec",
+    [
+        "ci/buildspec.yml",
+        "arn:aws:s3:::bucket/buildspec.yml",
+        {"Ref": "BuildSpec"},
+        None,
+        {"Fn::FindInMap": ["Buildspecs", "Gone", "Text"]},
+    ],
 )
 def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
     """Only what stands in the template can be checked."""

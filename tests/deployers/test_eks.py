@@ -12,7 +12,7 @@ from generator.checks.assertions import broken
 from generator.conditions import chosen
 from generator.render import to_dict
 from tests.conftest import RENDERED
-from tests.rendered import listed, resources, strings
+from tests.rendered import listed, strings
 
 DEPLOYER = RENDERED["deployer-eks"]
 SUM = "0123456789abcdef" * 4
@@ -44,21 +44,30 @@ def test_a_group_of_the_cluster_takes_the_place_of_the_policy() -> None:
     assert ("HasKubernetesGroup", [{"Ref": "KubernetesGroup"}], {"Ref": "AWS::NoValue"}) == (condition, given, none)
 
 
+def _ways_out(*left_out: str) -> list[dict[str, Any]]:
+    template = chosen(to_dict(catalog.build("deployer-eks")), left_out)
+    return list(template["Resources"]["BuildSecurityGroup"]["Properties"]["SecurityGroupEgress"])
+
+
 def test_the_build_and_the_cluster_let_each_other_through() -> None:
-    """The only way that leads from the build to something else than endpoints and S3."""
+    """The cluster is the only place besides the endpoints and S3 where the build gets to."""
     cluster, builds = {"Ref": "ClusterSecurityGroupId"}, {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}
-    into, out = _properties("ClusterIngress"), _properties("ClusterEgress")
+    into = _properties("ClusterIngress")
     assert (cluster, builds) == (into["GroupId"], into["SourceSecurityGroupId"])
-    assert (builds, cluster) == (out["GroupId"], out["DestinationSecurityGroupId"])
-    assert [name for name, _ in resources(DEPLOYER, "AWS::EC2::SecurityGroupEgress")] == ["ClusterEgress"]
+    endpoints, api, s3 = _ways_out()
+    assert {"Ref": "EndpointSecurityGroupId"} == endpoints["DestinationSecurityGroupId"]
+    assert {"Ref": "S3PrefixListId"} == s3["DestinationPrefixListId"]
+    assert (cluster, 443, 443) == (api["DestinationSecurityGroupId"], api["FromPort"], api["ToPort"])
 
 
 def test_endpoints_in_the_group_of_the_cluster_need_no_second_way() -> None:
     """EC2 takes no rule twice: where both are one group, the way to the endpoints is the way to the cluster."""
-    conditions = to_dict(catalog.build("deployer-eks"))["Conditions"]
     groups = [{"Ref": "ClusterSecurityGroupId"}, {"Ref": "EndpointSecurityGroupId"}]
-    assert {"Fn::Not": [{"Fn::Equals": groups}]} == conditions["EndpointsApart"]
-    assert "EndpointsApart" == DEPLOYER["Resources"]["ClusterEgress"]["Condition"]
+    assert {"Fn::Not": [{"Fn::Equals": groups}]} == to_dict(catalog.build("deployer-eks"))["Conditions"][
+        "EndpointsApart"
+    ]
+    endpoints, _, s3 = _ways_out()
+    assert [endpoints, s3] == _ways_out("EndpointsApart")
 
 
 def test_the_role_sees_one_cluster_and_writes_nothing_but_its_log() -> None:

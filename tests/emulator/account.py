@@ -87,6 +87,9 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
     with emulator(guard=guard, intercept=interception(known), **place._asdict()) as aws:
         known.update(functions.operations(aws))
         there = surroundings.made(aws, given)
+        for cluster in {value for (_, key), value in given.items() if key == "ClusterName"}:
+            role = f"arn:aws:iam::{place.account}:role/cluster"
+            aws.inside("eks").create_cluster(name=cluster, roleArn=role, resourcesVpcConfig={})
         files: dict[str, dict[str, str]] = {}
         for environment, key in given:
             files.setdefault(environment, {})[key] = there[environment, key]

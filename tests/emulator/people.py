@@ -58,7 +58,7 @@ class Stack:
 
 
 @contextmanager
-def deployed(template: str, environment: str = "prod", **parameters: str) -> Iterator[Stack]:
+def deployed(template: str, environment: str = "prod", *, patience: float = 60, **parameters: str) -> Iterator[Stack]:
     """The template with the parameters of an environment and these."""
     body = render.to_dict(catalog.build(template))
     entries = json.loads((PARAMS / f"{template}.{environment}.json").read_text(encoding="utf-8"))
@@ -71,6 +71,7 @@ def deployed(template: str, environment: str = "prod", **parameters: str) -> Ite
         approver=approver,
         stack=template,
         progress=lambda _: None,
+        patience=patience,
         guard=lambda call: trouble.denied(call),  # noqa: PLW0108  it changes meanwhile
         intercept=lambda call: trouble.fault(call),  # noqa: PLW0108  and so does this
     ) as tried:

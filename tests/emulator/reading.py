@@ -130,22 +130,38 @@ def _log_group(aws: Emulator, name: str) -> Settings | None:
 def _bucket(aws: Emulator, name: str) -> Settings:
     s3 = aws.inside("s3")
     s3.head_bucket(Bucket=name)
-    encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
-    lifecycle = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
-    return {
-        "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [
-                {**rule, "ServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"]}
-                for rule in encryption
-            ]
-        },
-        "LifecycleConfiguration": {
-            "Rules": [{**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days")} for rule in lifecycle]
-        },
-        "OwnershipControls": s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"],
-        "PublicAccessBlockConfiguration": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
-        "VersioningConfiguration": s3.get_bucket_versioning(Bucket=name),
+    found = {
+        "BucketEncryption": s3.get_bucket_encryption,
+        "LifecycleConfiguration": s3.get_bucket_lifecycle_configuration,
+        "OwnershipControls": s3.get_bucket_ownership_controls,
+        "PublicAccessBlockConfiguration": s3.get_public_access_block,
+        "Tags": s3.get_bucket_tagging,
+        "VersioningConfiguration": s3.get_bucket_versioning,
     }
+    settings: dict[str, Any] = {}
+    for key, call in found.items():
+        with contextlib.suppress(ClientError):  # it has none
+            settings[key] = call(Bucket=name)
+            settings[key].pop("ResponseMetadata")
+    return {key: _told_by_s3(key, value) for key, value in settings.items()}
+
+
+def _told_by_s3(key: str, value: Any) -> Any:
+    """A setting of a bucket as a template has it."""
+    match key:
+        case "BucketEncryption":
+            rules = value["ServerSideEncryptionConfiguration"]["Rules"]
+            default = "ApplyServerSideEncryptionByDefault"
+            told = [{**rule, default.removeprefix("Apply"): rule[default]} for rule in rules]
+            return {"ServerSideEncryptionConfiguration": told}
+        case "LifecycleConfiguration":
+            rules = value["Rules"]
+            return {"Rules": [{**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days")} for rule in rules]}
+        case "OwnershipControls" | "PublicAccessBlockConfiguration":
+            return value[key]
+        case "Tags":
+            return value["TagSet"]
+    return value
 
 
 def _bucket_policy(aws: Emulator, name: str) -> Settings:

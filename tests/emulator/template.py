@@ -134,7 +134,9 @@ def _scope(aws: Emulator, stack: str, body: dict[str, Any], ids: dict[str, str])
             partition=partition,
         )
         resource = body["Resources"][name]
-        properties = {key: value for key, value in resource["Properties"].items() if key in {"VpcId", "EventBusName"}}
+        properties = {
+            key: value for key, value in resource.get("Properties", {}).items() if key in {"VpcId", "EventBusName"}
+        }
         return kind_of(resource["Type"]).attributes(work, ids[name], properties)[key]
 
     exports = aws.inside("cloudformation").list_exports()["Exports"]

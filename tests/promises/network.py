@@ -6,19 +6,24 @@ import json
 import re
 from collections.abc import Iterator
 
+from generator.conditions import optional
 from tests.builds import services_called
 from tests.rendered import Rendered, has_its_own_vpc, listed, resources, strings
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
+SUBNETS = ({"Ref": "SubnetIds"}, {"Fn::Split": [",", {"Ref": "SubnetIds"}]})
+CHOSEN = {"Fn::Equals": [{"Ref": "BuildNetwork"}, "private"]}
 LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
 
 
 def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
-    """Every build runs in the given subnets behind the builds' security group."""
+    """Every build runs in the given subnets behind the builds' security group, unless somebody chose otherwise."""
     for name, project in resources(template, "AWS::CodeBuild::Project"):
-        vpc = project.get("VpcConfig", {})
-        if vpc.get("Subnets") != {"Ref": "SubnetIds"} or vpc.get("VpcId") != {"Ref": "VpcId"}:
+        condition, vpc = optional(project.get("VpcConfig", {}))
+        if condition and CHOSEN not in template["Conditions"][condition].get("Fn::And", ()):
+            yield f"{name} runs elsewhere, and nobody chose it"
+        if vpc.get("Subnets") not in SUBNETS or vpc.get("VpcId") != {"Ref": "VpcId"}:
             yield f"{name} does not run in the subnets"
         if vpc.get("SecurityGroupIds") != [{"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}]:
             yield f"{name} is not behind the builds' security group"
@@ -42,7 +47,7 @@ def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
 
 def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
     """One endpoint for each service that a buildspec's commands call, and none besides, or all are brought along."""
-    if "Default" not in template["Parameters"].get("EndpointSecurityGroupId", {}):
+    if "S3GatewayEndpoint" not in template["Parameters"]:
         return
     called = services_called(template)
     made = {

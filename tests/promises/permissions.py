@@ -35,6 +35,8 @@ EVERYWHERE = {
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
     "ecs:DescribeTaskDefinition",
     "ecs:RegisterTaskDefinition",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+    "sts:GetServiceBearerToken",
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeRules",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from tests.promises.sources import GIT
 from tests.rendered import Rendered, actions, resources
+
+# What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
+PUSHED = {
+    "ECR": ("IMAGE_DIGEST", "digest", "$.detail.image-digest"),
+    "CodeCommit": ("COMMIT_ID", "commit", "$.detail.commitId"),
+}
 
 
 def pipelines_are_v2(template: Rendered) -> Iterator[str]:
@@ -16,23 +23,26 @@ def pipelines_are_v2(template: Rendered) -> Iterator[str]:
 
 
 def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
-    """A rule hands the pushed digest to the source action: no later push of the tag is taken instead."""
-    sources = [a["Name"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] == "ECR"]
-    pinned = [{"actionName": name, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"} for name in sources]
+    """A rule hands what was pushed to the source action, digest or commit: nothing later is taken instead."""
+    providers = {a["Name"]: a["ActionTypeId"]["Provider"] for _, _, a in actions(template)}
     for name, target in _starts(template):
+        provider = next((each for each in providers.values() if each in PUSHED), "ECR")
+        kind, word, path = PUSHED[provider]
+        sources = [source for source, each in providers.items() if each == provider]
+        pinned = [{"actionName": source, "revisionType": kind, "revisionValue": f"<{word}>"} for source in sources]
         transformer = target.get("InputTransformer", {})
         if json.loads(transformer.get("InputTemplate", "{}")).get("sourceRevisions") != pinned:
-            yield f"{name} does not start with the pushed digest"
-        if transformer.get("InputPathsMap", {}).get("digest") != "$.detail.image-digest":
-            yield f"{name} takes the digest from elsewhere"
+            yield f"{name} does not start with what was pushed"
+        if transformer.get("InputPathsMap", {}).get(word) != path:
+            yield f"{name} takes the {word} from elsewhere"
 
 
 def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
-    """A rule filters on a successful push, the repository and a tag pattern that has a literal.
+    """A rule filters on a successful push, the repository and a tag pattern that has a literal; or on the branch.
 
     Children of an image index are pushed without a tag: their events carry an empty one.
     """
-    wanted = {
+    images = {
         "source": ["aws.ecr"],
         "detail-type": ["ECR Image Action"],
         "detail": {
@@ -42,8 +52,21 @@ def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
             "image-tag": [{"wildcard": {"Ref": "ImageTagPattern"}}],
         },
     }
+    commits = {
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Repository State Change"],
+        "resources": [
+            {"Fn::Sub": "arn:${AWS::Partition}:codecommit:${AWS::Region}:${AWS::AccountId}:${SourceRepository}"}
+        ],
+        "detail": {
+            "event": ["referenceCreated", "referenceUpdated"],
+            "referenceType": ["branch"],
+            "referenceName": [{"Ref": "BranchName"}],
+        },
+    }
+    of_commits = any(action["ActionTypeId"]["Provider"] == "CodeCommit" for _, _, action in actions(template))
     for name, _ in _starts(template):
-        if template["Resources"][name]["Properties"]["EventPattern"] != wanted:
+        if template["Resources"][name]["Properties"]["EventPattern"] != (commits if of_commits else images):
             yield f"{name} starts a run on other events"
 
 
@@ -64,8 +87,10 @@ def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
 
 
 def every_image_is_inspected_and_approved(template: Rendered) -> Iterator[str]:
-    """Before anything leaves a pipeline it was inspected; before the last stage, a person was asked."""
+    """Before anything leaves a pipeline of images it was inspected; before the last stage, a person was asked."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        if any(action["ActionTypeId"]["Provider"] in GIT for action in pipeline["Stages"][0]["Actions"]):
+            continue  # it makes images: what it pushes starts a pipeline that inspects
         order = [stage["Name"] for stage in pipeline["Stages"]]
         if order[:2] != ["Source", "Inspect"]:
             yield f"{name} does not inspect first: {order}"

@@ -16,8 +16,7 @@ TASK_DEFINITION = "<TASK_DEFINITION>"
 def run(step: Step) -> Done:
     """Register the task definition, then create a deployment and follow it."""
     application, group = step.setting("ApplicationName"), step.setting("DeploymentGroupName")
-    taskdef, images = _taskdef(step)
-    registered = step.client("ecs").register_task_definition(**taskdef)["taskDefinition"]["taskDefinitionArn"]
+    registered = step.client("ecs").register_task_definition(**_taskdef(step))["taskDefinition"]["taskDefinitionArn"]
     path = step.configuration.get("AppSpecTemplatePath", "appspec.yaml")
     appspec = step.read(path, step.setting("AppSpecTemplateArtifact")).decode()
     if TASK_DEFINITION not in appspec:
@@ -27,8 +26,7 @@ def run(step: Step) -> Done:
     info = _deployed(step.client("codedeploy"), application, group, revision)
     if info["status"] != "Succeeded":
         raise ActionError(f"deployment {info['deploymentId']}: {info['status']}: {info['errorInformation']['message']}")
-    deployed = tuple(f"CodeDeploy {application}/{group}, {registered.rpartition('/')[2]}: {image}" for image in images)
-    return Done(summary=f"deployment {info['deploymentId']} succeeded", deployed=deployed)
+    return Done(summary=f"deployment {info['deploymentId']} of {registered.rpartition('/')[2]} succeeded")
 
 
 def _deployed(codedeploy: Any, application: str, group: str, revision: dict[str, Any]) -> dict[str, Any]:
@@ -40,18 +38,16 @@ def _deployed(codedeploy: Any, application: str, group: str, revision: dict[str,
     return dict(codedeploy.get_deployment(deploymentId=created["deploymentId"])["deploymentInfo"])
 
 
-def _taskdef(step: Step) -> tuple[dict[str, Any], list[str]]:
-    """The task definition with images in the place of their names, and these images."""
+def _taskdef(step: Step) -> dict[str, Any]:
+    """The task definition with images in the place of their names."""
     path = step.configuration.get("TaskDefinitionTemplatePath", "taskdef.json")
     text = step.read(path, step.setting("TaskDefinitionTemplateArtifact")).decode()
-    images = []
     for number in range(1, 5):
         artifact = step.configuration.get(f"Image{number}ArtifactName")
         if artifact:
             place = f"<{step.setting(f'Image{number}ContainerName')}>"
-            images.append(step.read_json("imageDetail.json", artifact)["ImageURI"])
             if place not in text:
                 raise ActionError(f"{path} has no {place}")
-            text = text.replace(place, images[-1])
+            text = text.replace(place, step.read_json("imageDetail.json", artifact)["ImageURI"])
     taskdef: dict[str, Any] = json.loads(text)
-    return taskdef, images
+    return taskdef

@@ -24,8 +24,10 @@ def run(step: Step) -> Done:
     if updated["taskDefinition"] != revision or updated["status"] != "ACTIVE":
         raise ActionError(f"the service {cluster}/{service} does not run {revision}")
     family = revision.rpartition("/")[2]
-    deployed = tuple(f"ECS service {cluster}/{service}, {name}: {image}" for name, image in images.items())
-    return Done(summary=f"{cluster}/{service} runs {family}", deployed=deployed)
+    told = ", ".join(f"{name} = {image}" for name, image in images.items())
+    return Done(
+        summary=f"{cluster}/{service} runs {family}", deployed=(f"service {cluster}/{service}, {family}: {told}",)
+    )
 
 
 def register(ecs: Any, described: Mapping[str, Any], images: Mapping[str, str]) -> str:

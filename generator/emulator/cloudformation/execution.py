@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -130,7 +131,8 @@ class _Change:
         except _ERRORS as error:
             self._stack.note(name, physical_id, planned.type, "CREATE_FAILED", str(error))
             if physical_id:  # half of it is there
-                kind.delete(work, physical_id, properties)
+                with contextlib.suppress(*_ERRORS):
+                    kind.delete(work, physical_id, properties)
             raise FailedError(f"The following resource(s) failed to create: [{name}]. {error}") from error
         made = Resource(
             logical_id=name,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.checks import assertions
-from generator.checks.values import is_list, members, problems, text
+from generator.checks.values import is_list, is_secret, members, problems, text
 from generator.emulator.cloudformation.errors import NotEmulatedError
 from generator.emulator.cloudformation.stacks import Body, Order
 from generator.emulator.service import RefusedError
@@ -112,8 +112,10 @@ def _given(parameters: Pairs, body: Body, previous: Order | None) -> dict[str, s
 
 def _constraints(body: Body, given: Mapping[str, str]) -> None:
     for name, declaration in declared(body).items():
-        for problem in problems(declaration, given[name]):
-            told = declaration.get("ConstraintDescription", problem)
+        secret = is_secret(declaration)
+        open_ = {key: value for key, value in declaration.items() if key != "NoEcho"}
+        for problem in problems(open_, given[name]):
+            told = declaration.get("ConstraintDescription", "it is not allowed" if secret else problem)
             raise RefusedError(f"Parameter {name} failed to satisfy constraint: {told}")
 
 

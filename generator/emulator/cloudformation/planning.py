@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from generator.discovery import given
+from generator.discovery import merged
 from generator.emulator.cloudformation import types
 from generator.emulator.cloudformation.errors import NotEmulatedError
 from generator.emulator.cloudformation.intrinsics import Scope, holds, resolve
@@ -54,7 +54,7 @@ class Plan:
 @functools.cache
 def kinds() -> dict[str, Kind]:
     """Every type of resource that is emulated."""
-    return {name: kind for found in given(types, "TYPES", dict) for name, kind in found.items()}
+    return merged(types, "TYPES")
 
 
 def kind_of(name: str) -> Kind:

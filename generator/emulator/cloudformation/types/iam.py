@@ -52,13 +52,13 @@ def _update_role(client: Any, role: str, new: Properties, old: Properties) -> No
         request(client, "UpdateRole", settings, RoleName=role)
 
 
-def _delete_role(work: Work, role: str, properties: Properties) -> None:
+def _delete_role(work: Work, role: str, _properties: Properties) -> None:
     """A role has to be empty before it can be deleted."""
     client = work.client("iam")
     for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
         client.delete_role_policy(RoleName=role, PolicyName=name)
-    for arn in properties.get("ManagedPolicyArns", []):
-        client.detach_role_policy(RoleName=role, PolicyArn=arn)
+    for attached in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        client.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
     client.delete_role(RoleName=role)
 
 

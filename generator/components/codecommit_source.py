@@ -1,0 +1,91 @@
+"""Where an image build starts: a commit of a repository in CodeCommit."""
+
+from __future__ import annotations
+
+import json
+
+from awacs import codecommit
+from troposphere import Template
+from troposphere.events import InputTransformer
+
+from generator.arn import arn
+from generator.components.git_source import ARTIFACT, GROUP, NAME, GitSource, add_branch
+from generator.components.pipeline import Pipeline
+from generator.components.start_rule import add_start_rule
+from generator.components.topic import Topic
+from generator.iam import Grant, ServiceRole
+from generator.parameters import add_parameter
+from generator.stages import Stage, action
+
+
+def add_codecommit_source(template: Template) -> GitSource:
+    """The source. Its artifact is a ZIP of the commit; a rule starts the pipeline, so nothing is polled for.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
+    """
+    repository = add_parameter(
+        template,
+        "SourceRepository",
+        group=GROUP,
+        label="Git repository",
+        description="Name of the CodeCommit repository in this account and region.",
+        AllowedPattern=r"^[\w.-]{1,100}$",
+        ConstraintDescription="Type the name of a repository, such as orders.",
+    )
+    branch = add_branch(template, "A push to it starts a run; a start by hand takes its last commit.")
+    fetch = action(
+        NAME,
+        category="Source",
+        provider="CodeCommit",
+        configuration={
+            "RepositoryName": repository,
+            "BranchName": branch,
+            "OutputArtifactFormat": "CODE_ZIP",
+            "PollForSourceChanges": "false",
+        },
+        outputs=[ARTIFACT],
+        namespace=NAME,
+    )
+    grant = Grant(
+        sid="FetchSource",
+        actions=(
+            codecommit.CancelUploadArchive,
+            codecommit.GetBranch,
+            codecommit.GetCommit,
+            codecommit.GetRepository,
+            codecommit.GetUploadArchiveStatus,
+            codecommit.UploadArchive,
+        ),
+        resources=(arn("codecommit", "${SourceRepository}"),),
+        why="CodePipeline fetches the commit.",
+    )
+    return GitSource(Stage(name="Source", actions=(fetch,), grants=(grant,)), ARTIFACT, (), {})
+
+
+def add_commit_rule(template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
+    """A rule on the branch: the pipeline starts with exactly the commit that was pushed.
+
+    https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
+    """
+    revision = {"actionName": NAME, "revisionType": "COMMIT_ID", "revisionValue": "<commit>"}
+    add_start_rule(
+        template,
+        pipeline,
+        topic,
+        role,
+        event_pattern={
+            "source": ["aws.codecommit"],
+            "detail-type": ["CodeCommit Repository State Change"],
+            "resources": [arn("codecommit", "${SourceRepository}")],
+            "detail": {
+                "event": ["referenceCreated", "referenceUpdated"],
+                "referenceType": ["branch"],
+                "referenceName": [{"Ref": "BranchName"}],
+            },
+        },
+        transformer=InputTransformer(
+            InputPathsMap={"commit": "$.detail.commitId"},
+            InputTemplate=json.dumps({"sourceRevisions": [revision]}),
+        ),
+    )

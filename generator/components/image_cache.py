@@ -1,0 +1,59 @@
+"""The layers of earlier builds, kept in a repository of their own."""
+
+from __future__ import annotations
+
+from awacs import ecr
+from troposphere import Equals, Not, Ref, Template
+
+from generator.arn import arn
+from generator.components.build import GROUP, Part
+from generator.components.image_checks import REFERENCE
+from generator.components.image_repository import UPLOAD
+from generator.components.source import NAME
+from generator.iam import Grant
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+
+
+def add_image_cache(template: Template, repository_name: Ref) -> Part:
+    """A cache in ECR, written by BuildKit in a container.
+
+    Docker's own builder writes none, and CodeBuild's local cache is not for builds in a VPC.
+    https://docs.docker.com/build/cache/backends/registry/
+    https://docs.aws.amazon.com/codebuild/latest/userguide/caching-local.html
+    """
+    builder = add_parameter(
+        template,
+        "BuildKitImage",
+        group=GROUP,
+        label="BuildKit",
+        description="Image of BuildKit, which builds in place of Docker's own builder. Empty: Docker's own.",
+        Default="",
+        AllowedPattern=f"^({REFERENCE})?$",
+        ConstraintDescription="Type an image with registry and tag, or nothing.",
+    )
+    cache = add_parameter(
+        template,
+        "CacheRepositoryName",
+        group=GROUP,
+        label="Repository of the layer cache",
+        description="ECR repository with mutable tags that keeps layers for the next build. Empty: no cache.",
+        Default="",
+        AllowedPattern=rf"^({NAME}(/{NAME})*)?$",
+        ConstraintDescription="Type a repository such as team/orders-cache, or nothing.",
+    )
+    has_cache = add_condition(template, "HasCache", is_given(cache))
+    add_rule(
+        template,
+        "CacheNeedsBuildKit",
+        (is_given(builder), "CacheRepositoryName needs BuildKitImage: Docker's own builder writes no cache."),
+        (Not(Equals(cache, repository_name)), "CacheRepositoryName: type another repository than RepositoryName."),
+        when=is_given(cache),
+    )
+    keep = Grant(
+        sid="KeepLayers",
+        actions=(ecr.BatchGetImage, ecr.GetDownloadUrlForLayer, ecr.PutImage, *UPLOAD),
+        resources=(arn("ecr", "repository/${CacheRepositoryName}"),),
+        why="Layers are kept for the next build.",
+        only_if=has_cache,
+    )
+    return Part(variables={"BUILDKIT_IMAGE": builder, "CACHE_REPOSITORY": cache}, grants=(keep,))

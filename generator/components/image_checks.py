@@ -1,0 +1,72 @@
+"""What is held against an image before it is pushed: lint, tests, known vulnerabilities."""
+
+from __future__ import annotations
+
+from awacs import codebuild
+from troposphere import GetAtt, Template
+from troposphere.codebuild import ReportExportConfig, ReportGroup, S3ReportExportConfig
+
+from generator.components.artifacts import ArtifactStore
+from generator.components.build import Part
+from generator.components.given_artifacts import GivenArtifacts
+from generator.components.inspection import GROUP, add_limits
+from generator.iam import Grant
+from generator.parameters import add_choice, add_parameter
+
+REFERENCE = r"[A-Za-z0-9][\w./:@-]*"
+
+
+def add_image_checks(template: Template) -> Part:
+    """The tools, as images: CodeBuild's machines have none of them, and a private network cannot fetch them."""
+    lint, scan = (
+        add_parameter(
+            template,
+            name,
+            group=GROUP,
+            label=label,
+            description=description,
+            Default="",
+            AllowedPattern=f"^({REFERENCE})?$",
+            ConstraintDescription="Type an image with registry and tag, or nothing.",
+        )
+        for name, label, description in (
+            ("LintImage", "hadolint", "Image of hadolint, which lints the Dockerfile. Empty: no lint."),
+            ("ScanImage", "Trivy", "Image of Trivy with its databases. Empty: neither SBOM nor scan before the push."),
+        )
+    )
+    threshold = add_choice(
+        template,
+        "LintThreshold",
+        group=GROUP,
+        label="Lint findings that stop",
+        description="From this severity on a lint finding stops the build.",
+        choices=("warning", "error", "info", "style"),
+    )
+    return Part(variables={"LINT_IMAGE": lint, "LINT_THRESHOLD": threshold, "SCAN_IMAGE": scan, **add_limits(template)})
+
+
+def add_reports(template: Template, store: ArtifactStore | GivenArtifacts) -> tuple[GetAtt, Grant]:
+    """The group of test reports, and the right to fill it. What tests wrote goes to the artifact bucket as well.
+
+    CodeBuild keeps a report for 30 days; the group goes with the stack.
+    https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
+    """
+    group = ReportGroup(
+        "TestReports",
+        Type="TEST",
+        DeleteReports=True,
+        ExportConfig=ReportExportConfig(
+            ExportConfigType="S3",
+            S3Destination=S3ReportExportConfig(
+                Bucket=store.bucket_name, EncryptionKey=store.key.arn, Packaging="ZIP", Path="reports"
+            ),
+        ),
+    )
+    template.add_resource(group)
+    arn = GetAtt(group, "Arn")
+    return arn, Grant(
+        sid="WriteReports",
+        actions=(codebuild.BatchPutTestCases, codebuild.CreateReport, codebuild.UpdateReport),
+        resources=(arn,),
+        why="The results of the tests become a report.",
+    )

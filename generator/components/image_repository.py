@@ -1,0 +1,68 @@
+"""The repository that a build pushes to, and what is pulled for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from awacs import ecr
+from awacs.aws import Condition, StringEquals
+from troposphere import Join, Ref, Split, Sub, Template
+
+from generator.arn import arn
+from generator.components.repository import Repository
+from generator.components.source import GROUP, REGISTRY, add_repository_name
+from generator.iam import ACCOUNT, Grant
+from generator.parameters import add_parameter
+
+UPLOAD = (ecr.BatchCheckLayerAvailability, ecr.CompleteLayerUpload, ecr.InitiateLayerUpload, ecr.UploadLayerPart)
+
+
+class ImageRepository(NamedTuple):
+    """The repository of this account's registry that is pushed to, and the names of those that builds pull from."""
+
+    own: Repository
+    registry: Sub
+    others: Ref
+
+    def tag(self) -> Grant:
+        """Read manifests and put them under tags.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+        """
+        return Grant(
+            sid="TagImage",
+            actions=(ecr.BatchGetImage, ecr.PutImage),
+            resources=(self.own.arn,),
+            why="What was built gets its tags; of several architectures an index is made.",
+        )
+
+    def pull_others(self) -> Grant:
+        """Pull base images and tools from the given repositories of this account.
+
+        The separator of a join is a literal and cannot hold the account: the condition does.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        repository = "arn:*:ecr:*:*:repository/"
+        return Grant(
+            sid="PullBases",
+            actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
+            resources=(Split(",", Join("", [repository, Join(f",{repository}", Split(",", self.others))])),),
+            condition=Condition(StringEquals({"aws:ResourceAccount": ACCOUNT})),
+            why="Base images and the images of tools are pulled from these repositories.",
+        )
+
+
+def add_image_repository(template: Template) -> ImageRepository:
+    """The repository, by name, and the names of those that base images and tools come from."""
+    name = add_repository_name(template, "Name of the ECR repository in this account and region.")
+    others = add_parameter(
+        template,
+        "PullRepositories",
+        group=GROUP,
+        label="Repositories of base images and tools",
+        description="Repositories in this registry that builds may pull from, with commas between; * is any text.",
+        Default="base/*",
+        AllowedPattern=r"^[a-z0-9][a-z0-9._/*-]*(,[a-z0-9][a-z0-9._/*-]*){0,9}$",
+        ConstraintDescription="Type names or patterns such as base/*,tools/*.",
+    )
+    return ImageRepository(Repository(name, arn("ecr", "repository/${RepositoryName}")), Sub(REGISTRY), others)

@@ -1,0 +1,57 @@
+"""What the rules of a stack act by, and the rule that tells of failed runs."""
+
+from __future__ import annotations
+
+from troposphere import Template
+from troposphere.events import InputTransformer, Rule, Target
+
+from generator.arn import arn
+from generator.components.pipeline import Pipeline
+from generator.components.topic import Topic
+from generator.iam import Grant, ServiceRole, add_service_role, trust
+
+
+def add_rules_role(template: Template, topic: Topic, *grants: Grant) -> ServiceRole:
+    """The role that the rules of the stack act by: they publish to the topic, and do what `grants` say.
+
+    A topic policy for EventBridge, and a key policy, could carry no condition.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    return add_service_role(
+        template,
+        "EventsRole",
+        trusted=trust("events.amazonaws.com", arn("events", "rule/*")),
+        grants=(*grants, *topic.publish("Failed runs are told through the topic.")),
+    )
+
+
+def add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
+    """A rule that tells failed runs (findings, a refused approval, an error) and those that an update has canceled.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+    """
+    template.add_resource(
+        Rule(
+            "FailureNotice",
+            EventPattern={
+                "source": ["aws.codepipeline"],
+                "detail-type": ["CodePipeline Pipeline Execution State Change"],
+                "detail": {"pipeline": [pipeline.name], "state": ["FAILED", "CANCELED"]},
+            },
+            Targets=[
+                Target(
+                    Id="Topic",
+                    Arn=topic.arn,
+                    RoleArn=role.arn,
+                    InputTransformer=InputTransformer(
+                        InputPathsMap={
+                            "pipeline": "$.detail.pipeline",
+                            "run": "$.detail.execution-id",
+                            "state": "$.detail.state",
+                        },
+                        InputTemplate='"Run <run> of pipeline <pipeline>: <state>. The console says where and why."',
+                    ),
+                )
+            ],
+        )
+    )

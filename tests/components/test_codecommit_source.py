@@ -1,0 +1,81 @@
+"""The CodeCommit source."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from troposphere import encode_to_dict
+
+from generator.blueprints.image_build import image_build_codecommit
+from generator.components.codecommit_source import add_codecommit_source
+from generator.emulator.events import why_not
+from generator.emulator.transformer import transformed
+from generator.render import to_dict
+from generator.template import new_template
+
+SOURCE = add_codecommit_source(TEMPLATE := new_template("Test"))
+TRIGGER = to_dict(image_build_codecommit())["Resources"]["Trigger"]["Properties"]
+COMMIT = "3f2a91bc00112233445566778899aabbccddeeff"
+
+
+def _event(**detail: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html."""
+    told = {
+        "event": "referenceUpdated",
+        "referenceType": "branch",
+        "referenceName": "main",
+        "commitId": COMMIT,
+        **detail,
+    }
+    return {
+        "source": "aws.codecommit",
+        "detail-type": "CodeCommit Repository State Change",
+        "resources": ["arn:aws:codecommit:eu-west-1:123456789012:orders"],
+        "detail": told,
+    }
+
+
+def _deployed() -> dict[str, Any]:
+    """The pattern of the rule with the values of a stack."""
+    pattern = dict(TRIGGER["EventPattern"])
+    pattern["resources"] = ["arn:aws:codecommit:eu-west-1:123456789012:orders"]
+    return dict(json.loads(json.dumps(pattern).replace('{"Ref": "BranchName"}', '"main"')))
+
+
+def test_a_push_to_the_branch_starts_a_run_with_its_commit() -> None:
+    """The run takes the commit of the event, not whatever is the last one by then."""
+    assert "" == why_not(_deployed(), _event())
+    sent = json.loads(transformed(TRIGGER["Targets"][0]["InputTransformer"], _event(), "arn:rule"))
+    assert {"sourceRevisions": [{"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": COMMIT}]} == sent
+
+
+@pytest.mark.parametrize(
+    "detail", [{"referenceName": "next"}, {"referenceType": "tag"}, {"event": "referenceDeleted"}], ids=str
+)
+def test_other_events_start_nothing(detail: dict[str, str]) -> None:
+    """Another branch, a Git tag, a branch that was deleted."""
+    assert "" != why_not(_deployed(), _event(**detail))
+
+
+def test_the_action_asks_for_what_aws_lists() -> None:
+    """Six actions on this repository."""
+    (grant,) = SOURCE.stage.grants
+    statement = encode_to_dict(grant.statement())
+    assert 6 == len(statement["Action"])
+    assert statement["Resource"]["Fn::Sub"].endswith(":codecommit:${AWS::Region}:${AWS::AccountId}:${SourceRepository}")
+
+
+def test_there_are_no_versions() -> None:
+    """Git tags start nothing here: builds hear of none, and CodePipeline's own triggers know no CodeCommit."""
+    assert {} == SOURCE.settings
+    assert () == SOURCE.triggers
+
+
+@pytest.mark.parametrize("name", ["team/orders", "", "a" * 101, "orders\n", "*"])
+def test_names_that_codecommit_refuses_are_refused(name: str) -> None:
+    """A hundred letters, digits, dots, dashes and underscores."""
+    pattern = TEMPLATE.parameters["SourceRepository"].to_dict()["AllowedPattern"]
+    assert not re.fullmatch(pattern, name)

@@ -1,0 +1,127 @@
+"""The Git source."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from troposphere import Template, encode_to_dict
+
+from generator.checks.assertions import broken
+from generator.components.git_source import GitSource, add_git_source
+from generator.render import to_dict
+from generator.template import new_template
+
+
+def _added() -> tuple[Template, GitSource]:
+    template = new_template("Test")
+    return template, add_git_source(template)
+
+
+TEMPLATE, SOURCE = _added()
+PARAMETERS = {name: parameter.to_dict() for name, parameter in TEMPLATE.parameters.items()}
+(PUSH,) = encode_to_dict(SOURCE.triggers[0])["GitConfiguration"]["Push"]
+
+
+def _takes(parameter: str, value: str) -> bool:
+    return re.fullmatch(PARAMETERS[parameter]["AllowedPattern"], value) is not None
+
+
+def test_the_commit_comes_as_an_archive() -> None:
+    """No build has to reach the Git server: CodePipeline hands on a ZIP, and the trigger looks for changes."""
+    (action,) = SOURCE.stage.actions
+    configuration = encode_to_dict(action)["Configuration"]
+    assert ("CODE_ZIP", "false") == (configuration["OutputArtifactFormat"], configuration["DetectChanges"])
+
+
+def test_a_branch_starts_a_run_with_its_paths() -> None:
+    """Without a pattern of tags, pushes to the branch start a run: all of them, or those that change the paths."""
+    condition, tags, pushes = PUSH["Fn::If"]
+    assert "StartOnTags" == condition
+    assert {"Includes": [{"Ref": "BranchName"}]} == pushes["Branches"]
+    paths = {"Includes": {"Fn::Split": [",", {"Ref": "SourcePaths"}]}}
+    assert {"Fn::If": ["OnlySomePaths", paths, {"Ref": "AWS::NoValue"}]} == pushes["FilePaths"]
+    assert {"Tags": {"Includes": [{"Ref": "GitTagPattern"}]}} == tags
+
+
+def test_the_trigger_is_of_the_source_action() -> None:
+    """CodePipeline finds the connection by the action's name."""
+    (action,) = SOURCE.stage.actions
+    assert encode_to_dict(action)["Name"] == encode_to_dict(SOURCE.triggers[0])["GitConfiguration"]["SourceActionName"]
+
+
+def test_builds_hear_of_a_git_tag_only_where_tags_start_runs() -> None:
+    """CodePipeline emits TagName for runs that a tag has started: referred to in another, it would fail the run."""
+    condition, told, otherwise = encode_to_dict(SOURCE.settings)["EnvironmentVariables"]["Fn::If"]
+    assert ("StartOnTags", {"Ref": "AWS::NoValue"}) == (condition, otherwise)
+    assert "#{Source.TagName}" in told
+
+
+def test_the_connection_is_used_for_this_repository() -> None:
+    """Both names of the action are granted on this connection, and bound to the repository where it is told."""
+    (grant,) = SOURCE.stage.grants
+    statement = encode_to_dict(grant.statement())
+    assert ["codeconnections:UseConnection", "codestar-connections:UseConnection"] == statement["Action"]
+    assert {"Ref": "ConnectionArn"} == statement["Resource"]
+    (operator,) = statement["Condition"]
+    assert "StringEqualsIfExists" == operator
+
+
+@pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        ({}, False),
+        ({"SourcePaths": "a/**"}, False),
+        ({"GitTagPattern": "v*"}, False),
+        ({"SourcePaths": "a/**", "GitTagPattern": "v*"}, True),
+    ],
+)
+def test_tags_and_paths_do_not_go_together(values: dict[str, str], refused: bool) -> None:  # noqa: FBT001  (parametrized)
+    """CodePipeline knows no paths of a tag."""
+    rules = to_dict(TEMPLATE)["Rules"]
+    complaints = list(broken(rules, {"SourcePaths": "", "GitTagPattern": "", **values}))
+    assert refused == bool(complaints)
+
+
+@given(st.from_regex(r"\A[A-Za-z0-9_.-]{1,20}(/[A-Za-z0-9_.-]{1,20}){1,2}\Z"))
+def test_repositories_of_every_server_are_taken(name: str) -> None:
+    """Owner and repository, and groups within groups."""
+    assert _takes("SourceRepository", name)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("ConnectionArn", "arn:aws:codeconnections:eu-west-1:123456789012:host/x"),
+        ("ConnectionArn", ""),
+        ("SourceRepository", "orders"),
+        ("SourceRepository", "https://github.com/example/orders"),
+        ("BranchName", "refs/heads/"),
+        ("BranchName", "feature/*"),
+        ("BranchName", "a b"),
+        ("SourcePaths", "a,,b"),
+        ("SourcePaths", "{a,b}"),
+        ("SourcePaths", ",".join("abcdefghi")),
+        ("GitTagPattern", "v1,v2"),
+        ("GitTagPattern", '"'),
+        ("GitTagPattern", "v*\n"),
+    ],
+)
+def test_what_codepipeline_refuses_is_refused(parameter: str, value: str) -> None:
+    """A host for a connection, an address for a repository, a pattern for a branch, lists in patterns."""
+    assert not _takes(parameter, value)
+
+
+@pytest.mark.parametrize("value", ["", "services/orders/**", "a/**,b/*.py,Dockerfile"])
+def test_paths_that_codepipeline_takes_are_taken(value: str) -> None:
+    """Up to eight patterns."""
+    assert _takes("SourcePaths", value)
+
+
+def test_every_parameter_says_what_to_type() -> None:
+    """Each constraint has its message."""
+    told: dict[str, Any] = {name: parameter.get("ConstraintDescription") for name, parameter in PARAMETERS.items()}
+    assert all(told.values())

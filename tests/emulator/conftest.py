@@ -1,0 +1,16 @@
+"""What the tests of CloudFormation share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator.stacks import Stacks, stacks_of
+
+
+@pytest.fixture
+def stacks() -> Iterator[Stacks]:
+    """An emulated AWS to make stacks in."""
+    with stacks_of() as made:
+        yield made

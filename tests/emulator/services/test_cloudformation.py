@@ -1,0 +1,150 @@
+"""The API of CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from generator.emulator.services.cloudformation import NO_CHANGES
+from tests.emulator.stacks import Stacks, stacks_of
+
+BODY: dict[str, Any] = {
+    "AWSTemplateFormatVersion": "2010-09-09",
+    "Description": "A topic",
+    "Parameters": {
+        "Name": {"Type": "String", "Default": "a", "Description": "Its name"},
+        "Secret": {"Type": "String", "NoEcho": True, "Default": "x"},
+    },
+    "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Name"}}}},
+    "Outputs": {"Arn": {"Value": {"Ref": "Topic"}, "Description": "Where it is", "Export": {"Name": "topic"}}},
+}
+
+
+@pytest.fixture
+def cloudformation() -> Any:
+    """A client, in an emulated AWS with nothing in it."""
+    with stacks_of() as stacks:
+        yield stacks.aws.client("cloudformation")
+
+
+def change_set(client: Any, name: str, kind: str, **parameters: str) -> dict[str, Any]:
+    """A change set as it is described, after it was made."""
+    made = client.create_change_set(
+        StackName="test",
+        ChangeSetName=name,
+        ChangeSetType=kind,
+        TemplateBody=json.dumps(BODY),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Tags=[{"Key": "team", "Value": "orders"}],
+    )
+    return dict(client.describe_change_set(ChangeSetName=made["Id"]))
+
+
+def test_a_change_set_makes_a_stack(cloudformation: Any) -> None:
+    """A new stack waits for its review; carried out, it is complete with tags, parameters and outputs."""
+    made = change_set(cloudformation, "first", "CREATE", Name="b")
+    assert ("CREATE_COMPLETE", "AVAILABLE") == (made["Status"], made["ExecutionStatus"])
+    (waiting,) = cloudformation.describe_stacks()["Stacks"]
+    assert "REVIEW_IN_PROGRESS" == waiting["StackStatus"]
+    with pytest.raises(ClientError, match="has no template"):
+        cloudformation.get_template_summary(StackName="test")
+    cloudformation.execute_change_set(ChangeSetName="first", StackName="test")
+    (stack,) = cloudformation.describe_stacks(StackName=made["StackId"])["Stacks"]
+    assert "CREATE_COMPLETE" == stack["StackStatus"]
+    assert [{"Key": "team", "Value": "orders"}] == stack["Tags"]
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    assert {"Name": "b", "Secret": "****"} == given
+    (output,) = stack["Outputs"]
+    assert ("Arn", "Where it is", "topic") == (output["OutputKey"], output["Description"], output["ExportName"])
+    assert "A topic" == stack["Description"]
+
+
+def test_a_change_set_without_changes_fails_as_the_aws_cli_expects(cloudformation: Any) -> None:
+    """It has the status and the reason by which `aws cloudformation deploy` knows, and cannot be carried out."""
+    change_set(cloudformation, "first", "CREATE")
+    cloudformation.execute_change_set(ChangeSetName="first", StackName="test")
+    empty = change_set(cloudformation, "again", "UPDATE")
+    assert ("FAILED", NO_CHANGES) == (empty["Status"], empty["StatusReason"])
+    with pytest.raises(ClientError, match="cannot be executed in its current status of"):
+        cloudformation.execute_change_set(ChangeSetName="again", StackName="test")
+    with pytest.raises(ClientError, match="already exists for stack"):
+        change_set(cloudformation, "again", "UPDATE")
+    cloudformation.delete_change_set(ChangeSetName="again", StackName="test")
+    with pytest.raises(ClientError, match=r"ChangeSet \[again\] does not exist"):
+        cloudformation.describe_change_set(ChangeSetName="again", StackName="test")
+
+
+def test_tags_and_outputs_alone_are_changes(cloudformation: Any) -> None:
+    """A stack whose resources stay can still be changed."""
+    cloudformation.create_stack(StackName="test", TemplateBody=json.dumps(BODY))
+    made = change_set(cloudformation, "tags", "UPDATE")
+    assert ("CREATE_COMPLETE", []) == (made["Status"], made["Changes"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "said"),
+    [
+        ("describe_stacks", {"StackName": "nobody"}, "Stack with id nobody does not exist"),
+        ("update_stack", {"StackName": "nobody", "TemplateBody": "{}"}, "Stack with id nobody does not exist"),
+        ("create_stack", {"StackName": "there", "TemplateBody": json.dumps(BODY)}, "Stack [there] already exists"),
+        (
+            "create_change_set",
+            {"StackName": "nobody", "ChangeSetName": "aa", "TemplateBody": "{}"},
+            "Stack [nobody] does not exist",
+        ),
+        (
+            "create_change_set",
+            {"StackName": "there", "ChangeSetName": "aa", "TemplateBody": "{}", "ChangeSetType": "CREATE"},
+            "Stack [there] already exists and cannot be created again",
+        ),
+        ("list_stack_sets", {}, "cloudformation:ListStackSets is not emulated"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
+    """Stacks that are not there, or are there already, and operations that are not emulated."""
+    cloudformation.create_stack(StackName="there", TemplateBody=json.dumps(BODY))
+    with pytest.raises(ClientError) as caught:
+        getattr(cloudformation, operation)(**parameters)
+    assert said in caught.value.response["Error"]["Message"]
+
+
+def test_a_stack_can_be_looked_at(stacks: Stacks) -> None:
+    """Template, summary, resources, events and lists tell of a stack, by its name and by its id."""
+    stacks.make(**BODY)
+    client, stack = stacks.aws.client("cloudformation"), stacks.stack()
+    assert BODY == client.get_template(StackName="test")["TemplateBody"]
+    summary = client.get_template_summary(StackName=stack["StackId"])
+    assert summary == {**client.get_template_summary(TemplateBody=json.dumps(BODY)), **_meta(summary)}
+    assert ["AWS::SNS::Topic"] == summary["ResourceTypes"]
+    assert [("Name", "a"), ("Secret", "x")] == [
+        (one["ParameterKey"], one["DefaultValue"]) for one in summary["Parameters"]
+    ]
+    validated = client.validate_template(TemplateBody=json.dumps(BODY))
+    assert [("Name", False), ("Secret", True)] == [
+        (one["ParameterKey"], one["NoEcho"]) for one in validated["Parameters"]
+    ]
+    (resource,) = client.describe_stack_resources(StackName="test", LogicalResourceId="Topic")["StackResources"]
+    (listed,) = client.list_stack_resources(StackName="test")["StackResourceSummaries"]
+    assert resource["PhysicalResourceId"] == listed["PhysicalResourceId"] == stacks.outputs()["Arn"]
+    assert [] == client.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+    stacks.delete()
+    (summary,) = client.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+    assert stack["StackId"] == summary["StackId"]
+    client.delete_stack(StackName="test")  # nobody complains, as in AWS
+
+
+def _meta(answer: Any) -> dict[str, Any]:
+    return {"ResponseMetadata": answer["ResponseMetadata"]}
+
+
+def test_the_name_of_a_deleted_stack_is_free(stacks: Stacks) -> None:
+    """A new stack of the same name is another one; the old one is found by its id alone."""
+    stacks.make(**BODY)
+    first = stacks.stack()["StackId"]
+    stacks.delete()
+    stacks.make(**BODY)
+    assert first != stacks.stack()["StackId"]
+    assert "DELETE_COMPLETE" == stacks.stack(first)["StackStatus"]
