@@ -30,7 +30,7 @@ $(READY): .anew
 endif
 endif
 
-.PHONY: help template check deploy test test-fast lint format bench wheel lock clean .anew .bash .deploy-input
+.PHONY: help template check deploy test test-fast mutants lint format bench wheel lock clean .anew .bash .deploy-input
 
 help: ## explain the targets
 	@while IFS= read -r line; do case $$line in \
@@ -67,6 +67,9 @@ test: lint check .bash ## everything: format, lint, types, check, all tests with
 
 test-fast: $(READY) .bash ## the quick tests alone; ARGS="-k trigger" chooses among them
 	$(RUN) pytest -n auto -m 'not slow' $(ARGS)
+
+mutants: $(READY) ## damage templates in thousands of ways and tell who notices; ARGS=3 tries three of each kind
+	$(RUN) tests.mutations $(ARGS)
 
 lint: $(READY) ## format, lint and types, without changing a file
 	$(RUN) ruff format --check

@@ -271,7 +271,7 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[IO[
     from generator.files import write_text
 
     body = render.to_dict(catalog.build(name))
-    told = stack_outputs.read((file.name, file.read()) for file in outputs)
+    told = stack_outputs.read(((file.name, file.read()) for file in outputs), body["Parameters"])
     known = {key: value for key, value in told.items() if key in body["Parameters"]}
     if told and not known:
         raise GeneratorError(

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/cli/latest/reference/cloudformation/describe-stacks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from generator.errors import GeneratorError
@@ -23,10 +23,11 @@ class Output(NamedTuple):
     stack: str
 
 
-def read(documents: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+def read(documents: Iterable[tuple[str, bytes]], parameters: Container[str]) -> dict[str, str]:
     """The value of every output by its name, from documents of which each has a name for messages.
 
-    Stacks may tell the same; what they tell differently is an error, as is a stack that tells nothing.
+    Stacks may tell the same. A parameter that they tell differently is an error, as is a stack that tells nothing; of
+    what is no parameter, such as the key that each has for itself, the first one stays.
     """
     told: dict[str, Output] = {}
     problems = []
@@ -34,7 +35,7 @@ def read(documents: Iterable[tuple[str, bytes]]) -> dict[str, str]:
         try:
             for output in _outputs(json.loads(content)):
                 first = told.setdefault(output.name, output)
-                if first.value != output.value:
+                if first.value != output.value and output.name in parameters:
                     one, other = (f"{quoted(each.value)} by {each.stack}" for each in (first, output))
                     problems.append(f"{output.name} is {one}, {other}")
         except (GeneratorError, RecursionError, ValueError) as error:

@@ -170,7 +170,9 @@ def write_program(path: Path, *lines: str) -> Path:
 
 
 def test_ci_hands_on_what_make_says(tmp_path: Path) -> None:
-    """.ci/run shows make's output and ends with its exit code."""
+    """.ci/run shows make's output and ends with its exit code. Nothing is missing here, so that it installs nothing."""
+    for name in ("jq", "podman", "docker-registry"):
+        write_program(tmp_path / name, "#!/bin/sh")
     write_program(tmp_path / "make", "#!/bin/sh", 'echo "$@: 3 passed"', "exit 7")
     done = run("bash", str(ROOT / ".ci/run"), PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert (7, "test: 3 passed") == (done.returncode, done.stdout.splitlines()[-1])

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
-from collections.abc import Callable
+import pkgutil
 from typing import Any
 
 import pytest
 
 from generator import catalog, render
-from generator.conditions import chosen
+from tests import breakers
+from tests.breakers import BREAKERS, Breaker, breaks
+from tests.breakers import properties_of as _properties
+from tests.breakers import statement_of as _statement
+from tests.breakers import statements_of as _statements
+from tests.conftest import WITH_CONDITIONS
 from tests.promises import (
-    Promise,
+    complaints,
     console,
     encryption,
     lifecycle,
@@ -23,29 +29,21 @@ from tests.promises import (
     promises,
     registry,
     shared_network,
+    shown,
     sources,
 )
 from tests.rendered import Rendered, alternatives
 
 PROMISES = promises()
-Breaker = Callable[[Rendered], object]
-BREAKERS: list[tuple[str, str, str, Breaker]] = []
-
-
-def breaks(promise: Promise, of: str = "pipeline-release") -> Callable[[Breaker], Breaker]:
-    """Marks a function that damages a rendered template in a way that the promise has to complain about."""
-
-    def mark(breaker: Breaker) -> Breaker:
-        BREAKERS.append((promise.__name__, breaker.__name__, of, breaker))
-        return breaker
-
-    return mark
+for _module in pkgutil.iter_modules(breakers.__path__, f"{breakers.__name__}."):  # each registers its own
+    importlib.import_module(_module.name)
 
 
 @pytest.mark.parametrize("name", PROMISES)
-def test_holds(name: str, published: Rendered) -> None:
+@pytest.mark.parametrize("of", sorted(WITH_CONDITIONS))
+def test_holds(name: str, of: str) -> None:
     """Every promise holds for every published template."""
-    assert [] == list(PROMISES[name](published))
+    assert [] == complaints(PROMISES[name], WITH_CONDITIONS[of])
 
 
 def test_a_promise_without_a_breaker_is_noticed() -> None:
@@ -57,19 +55,6 @@ def test_templates_can_be_deployed_without_a_bucket() -> None:
     """Every template stays under the 51,200 bytes that CloudFormation takes in a request."""
     sizes = {name: len(render.to_json(build()).encode()) for name, build in catalog.templates().items()}
     assert {} == {name: size for name, size in sizes.items() if size >= 51200}
-
-
-def _properties(template: Rendered, name: str) -> dict[str, Any]:
-    return template["Resources"][name]["Properties"]  # type: ignore[no-any-return]  # JSON
-
-
-def _statements(template: Rendered, role: str) -> list[dict[str, Any]]:
-    return _properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
-
-
-def _statement(template: Rendered, role: str, sid: str) -> dict[str, Any]:
-    (found,) = (statement for statement in _statements(template, role) if statement["Sid"] == sid)
-    return found
 
 
 def _pull_statement(template: Rendered, number: int) -> dict[str, Any]:
@@ -781,6 +766,6 @@ def _source(template: Rendered) -> dict[str, Any]:
 )
 def test_a_broken_promise_is_noticed(promise: str, of: str, damage: Breaker) -> None:
     """Each promise complains about a template that was damaged."""
-    template = chosen(render.to_dict(catalog.build(of)))
+    template = shown(PROMISES[promise], render.to_dict(catalog.build(of)))
     damage(template)
     assert [] != list(PROMISES[promise](template))

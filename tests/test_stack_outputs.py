@@ -27,15 +27,25 @@ def test_outputs_of_several_stacks_come_together() -> None:
         _stack("registry", RepositoryName="team/x", Zone="a"),
     )
     expected = {"VpcId": "vpc-1", "Zone": "a", "RepositoryName": "team/x"}
-    assert expected == stack_outputs.read([("both", _document(network, registry))])
-    assert expected == stack_outputs.read([("one", _document(network)), ("other", _document(registry))])
+    assert expected == stack_outputs.read([("both", _document(network, registry))], expected)
+    assert expected == stack_outputs.read([("one", _document(network)), ("other", _document(registry))], expected)
 
 
 def test_stacks_that_disagree_are_an_error() -> None:
     """Two networks: which of them is meant, nobody can guess."""
     documents = [("one", _document(_stack("a", VpcId="vpc-1"))), ("other", _document(_stack("b", VpcId="vpc-2")))]
     with pytest.raises(GeneratorError, match='VpcId is "vpc-1" by a, "vpc-2" by b'):
-        stack_outputs.read(documents)
+        stack_outputs.read(documents, {"VpcId"})
+
+
+def test_stacks_may_disagree_on_what_nobody_asks_for() -> None:
+    """Network and registry each have a key: a template without such a parameter takes what else they tell."""
+    documents = [
+        ("one", _document(_stack("network", VpcId="vpc-1", KeyArn="key-1"))),
+        ("other", _document(_stack("registry", RepositoryName="team/x", KeyArn="key-2"))),
+    ]
+    told = stack_outputs.read(documents, {"VpcId", "RepositoryName"})
+    assert ("vpc-1", "team/x") == (told["VpcId"], told["RepositoryName"])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +64,7 @@ def test_stacks_that_disagree_are_an_error() -> None:
 def test_what_describe_stacks_never_prints_is_refused(content: bytes, said: str) -> None:
     """The file is named, with what is wrong in it and what would be right."""
     with pytest.raises(GeneratorError) as error:
-        stack_outputs.read([("file.json", content)])
+        stack_outputs.read([("file.json", content)], ())
     message = str(error.value)
     assert message.startswith("file.json: ")
     assert said in message
@@ -64,5 +74,5 @@ def test_what_describe_stacks_never_prints_is_refused(content: bytes, said: str)
 def test_all_problems_are_told_at_once() -> None:
     """Two bad files are two lines."""
     with pytest.raises(GeneratorError) as error:
-        stack_outputs.read([("one", b"{"), ("other", b"{}")])
+        stack_outputs.read([("one", b"{"), ("other", b"{}")], ())
     assert ["one", "other"] == [line.partition(":")[0] for line in str(error.value).splitlines()]

@@ -15,7 +15,7 @@ from generator.components.encryption import Key, add_key, for_alarms, for_dead_l
 from generator.components.git_source import GitSource, add_git_source
 from generator.components.image_build import add_image_build
 from generator.components.image_cache import add_image_cache
-from generator.components.image_checks import add_image_checks
+from generator.components.image_checks import add_image_checks, add_reports
 from generator.components.image_publish import add_publish
 from generator.components.image_repository import ImageRepository, add_image_repository
 from generator.components.image_secrets import add_image_secrets, add_packages
@@ -77,11 +77,14 @@ def _add_pipeline(template: Template, ground: Ground) -> Pipeline:
         add_packages(template),
         Part(grants=(sign,)),
     )
-    build = add_image_build(template, source, repository, environment, parts)
+    reports = add_reports(template, store)
+    build = add_image_build(template, source, repository, environment, parts=parts, reports=reports)
     publish = add_publish(
         template, source, build, repository=repository, environment=environment, signing=(sign, store_signature)
     )
-    return add_pipeline(template, store, (source.stage, build.stage, publish), triggers=source.triggers)
+    return add_pipeline(
+        template, store, (source.stage, build.stage, publish), triggers=source.triggers, overlap="QUEUED"
+    )
 
 
 TEMPLATES: dict[str, Callable[[], Template]] = {

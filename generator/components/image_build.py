@@ -11,7 +11,7 @@ from troposphere import Equals, FindInMap, GetAtt, If, Join, Not, NoValue, Templ
 from generator.buildspec import buildspec
 from generator.components.build import GROUP, BuildEnvironment, Part, add_build
 from generator.components.git_source import GitSource
-from generator.components.image_checks import add_reports
+from generator.components.image_checks import Reports
 from generator.components.image_repository import ImageRepository
 from generator.components.source import GROUP as IMAGE
 from generator.iam import add_shared_policy
@@ -37,7 +37,9 @@ def add_image_build(
     source: GitSource,
     repository: ImageRepository,
     environment: BuildEnvironment,
+    *,
     parts: Iterable[Part],
+    reports: Reports,
 ) -> ImageBuild:
     """The Build stage: one action for each architecture, side by side. Nothing is emulated.
 
@@ -63,11 +65,10 @@ def add_image_build(
         description="What the image runs on; both: an index of two images.",
         choices=(*ARCHITECTURES, BOTH),
     )
-    report_group, write_reports = add_reports(template, environment.store)
     grants = (
         *repository.own.push(),
         repository.pull_others(),
-        write_reports,
+        reports.write,
         *(g for part in parts for g in part.grants),
     )
     policy = add_shared_policy(template, "ImagePolicy", grants)
@@ -78,7 +79,7 @@ def add_image_build(
         builds[only_if] = add_build(
             template,
             name.capitalize(),
-            buildspec=_buildspec(template, report_group),
+            buildspec=_buildspec(template, reports.group_arn),
             services=("ecr.api", "ecr.dkr"),
             grants=(),
             variables={key: value for part in parts for key, value in part.variables.items()} | {"ARCHITECTURE": name},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from awacs import codebuild
 from troposphere import GetAtt, Template
 from troposphere.codebuild import ReportExportConfig, ReportGroup, S3ReportExportConfig
 
 from generator.components.artifacts import ArtifactStore
 from generator.components.build import Part
-from generator.components.given_artifacts import GivenArtifacts
 from generator.components.inspection import GROUP, add_limits
 from generator.iam import Grant
 from generator.parameters import add_choice, add_parameter
@@ -45,8 +46,15 @@ def add_image_checks(template: Template) -> Part:
     return Part(variables={"LINT_IMAGE": lint, "LINT_THRESHOLD": threshold, "SCAN_IMAGE": scan, **add_limits(template)})
 
 
-def add_reports(template: Template, store: ArtifactStore | GivenArtifacts) -> tuple[GetAtt, Grant]:
-    """The group of test reports, and the right to fill it. What tests wrote goes to the artifact bucket as well.
+class Reports(NamedTuple):
+    """The group of test reports, and the right to fill it."""
+
+    group_arn: GetAtt
+    write: Grant
+
+
+def add_reports(template: Template, store: ArtifactStore) -> Reports:
+    """A group for the reports of the tests. What tests wrote goes to the artifact bucket as well.
 
     CodeBuild keeps a report for 30 days; the group goes with the stack.
     https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
@@ -64,9 +72,10 @@ def add_reports(template: Template, store: ArtifactStore | GivenArtifacts) -> tu
     )
     template.add_resource(group)
     arn = GetAtt(group, "Arn")
-    return arn, Grant(
+    write = Grant(
         sid="WriteReports",
         actions=(codebuild.BatchPutTestCases, codebuild.CreateReport, codebuild.UpdateReport),
         resources=(arn,),
         why="The results of the tests become a report.",
     )
+    return Reports(arn, write)

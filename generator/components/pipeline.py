@@ -33,8 +33,11 @@ def add_pipeline(
     variables: Iterable[Variable] = (),
     tags: Mapping[str, object] | None = None,
     triggers: Iterable[PipelineTriggerDeclaration] = (),
+    overlap: str = "SUPERSEDED",
 ) -> Pipeline:
-    """A V2 pipeline of the stages, in their order. `triggers` are CodePipeline's own, of a Git connection.
+    """A V2 pipeline of the stages, in their order.
+
+    `triggers` are CodePipeline's own, of a Git connection; `overlap` is what happens by default when runs do.
 
     Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
@@ -47,6 +50,7 @@ def add_pipeline(
         label="When runs overlap",
         description="SUPERSEDED: of the runs that wait for a stage the newest goes on. QUEUED: each goes on, in order.",
         choices=("SUPERSEDED", "QUEUED"),
+        default=overlap,
     )
     role = add_service_role(
         template,

@@ -8,11 +8,12 @@ from troposphere import Cidr, Equals, GetAtt, GetAZs, If, Join, NoValue, Ref, Se
 from troposphere.ec2 import VPC, RouteTable, Subnet, SubnetRouteTableAssociation
 
 from generator.outputs import add_output
-from generator.parameters import add_choice, add_condition, add_parameter
+from generator.parameters import add_choice, add_condition, add_parameter, is_given
 
 GROUP = "Network"
 SUBNETS = ("FirstSubnet", "SecondSubnet", "ThirdSubnet")
-THREE_ZONES = "ThreeZones"
+THREE_ZONES, NAMED_ZONES = "ThreeZones", "NamedZones"
+ZONE = "[a-z]{2}(-[a-z]+)+-[0-9][a-z0-9-]*"
 BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 FOURTH = "([048]|[2468][048]|[13579][26]|1([02468][048]|[13579][26])|2([024][048]|[13][26]|52))"
 SIXTEENTH = "(0|16|32|48|64|80|96|112|128|144|160|176|192|208|224|240)"
@@ -64,10 +65,12 @@ def add_vpc(template: Template) -> Vpc:
     routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=_named("${AWS::StackName}"))
     template.add_resource(vpc)
     template.add_resource(routes)
-    pieces = Cidr(block, len(SUBNETS), _host_bits(template, block))
+    pieces = _quarters(template, block)
     blocks = tuple(Select(number, pieces) for number in range(len(SUBNETS)))
+    names = _add_zone_names(template)
     for number, piece in enumerate(blocks):
-        _add_subnet(template, number, vpc, routes, piece)
+        zone = If(NAMED_ZONES, Select(number, Split(",", names)), Select(number, GetAZs("")))
+        _add_subnet(template, number, vpc=vpc, routes=routes, block=piece, zone=zone)
     *first_two, third = map(Ref, SUBNETS)
     add_output(template, "VpcId", Ref(vpc), "VPC of the builds")
     add_output(
@@ -90,12 +93,32 @@ def in_three_zones(value: object) -> If:
     return If(THREE_ZONES, value, NoValue)
 
 
-def _host_bits(template: Template, block: Ref) -> If:
-    """The bits of an address that tell hosts of a subnet apart, for a quarter of each block that can be typed."""
+def _add_zone_names(template: Template) -> Ref:
+    """The names of the zones. What AWS lists can change its order, and with it the subnets.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html
+    """
+    names = add_parameter(
+        template,
+        "ZoneNames",
+        group=GROUP,
+        label="Names of the zones",
+        description="Three zones with commas between; with Zones=2 the first two count. Empty: those that AWS lists.",
+        Default="",
+        AllowedPattern=f"^({ZONE}(,{ZONE}){{2}})?$",
+        ConstraintDescription="Type three zones with commas between (aws ec2 describe-availability-zones), or nothing.",
+    )
+    add_condition(template, NAMED_ZONES, is_given(names))
+    return names
+
+
+def _quarters(template: Template, block: Ref) -> If:
+    """A quarter of the block for each subnet: the bits that tell hosts apart follow from the block's length."""
     length = Select(1, Split("/", block))
     add_condition(template, "LargeBlock", Equals(length, "20"))
     add_condition(template, "MediumBlock", Equals(length, "22"))
-    return If("LargeBlock", "10", If("MediumBlock", "8", "6"))
+    large, medium, small = (Cidr(block, len(SUBNETS), bits) for bits in ("10", "8", "6"))
+    return If("LargeBlock", large, If("MediumBlock", medium, small))
 
 
 def _named(name: str) -> list[dict[str, object]]:
@@ -103,7 +126,7 @@ def _named(name: str) -> list[dict[str, object]]:
     return [{"Key": "Name", "Value": Sub(name)}]
 
 
-def _add_subnet(template: Template, number: int, vpc: VPC, routes: RouteTable, block: Select) -> None:
+def _add_subnet(template: Template, number: int, *, vpc: VPC, routes: RouteTable, block: Select, zone: If) -> None:
     """A subnet with no route of its own: those of the VPC, and what gateway endpoints add to the route table."""
     name = SUBNETS[number]
     optional: dict[str, Any] = {"Condition": THREE_ZONES} if name == SUBNETS[-1] else {}
@@ -111,7 +134,7 @@ def _add_subnet(template: Template, number: int, vpc: VPC, routes: RouteTable, b
         name,
         VpcId=Ref(vpc),
         CidrBlock=block,
-        AvailabilityZone=Select(number, GetAZs("")),
+        AvailabilityZone=zone,
         Tags=_named(f"${{AWS::StackName}}-{number + 1}"),
         **optional,
     )

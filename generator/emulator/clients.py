@@ -45,7 +45,13 @@ class Clients:
                     region_name=region,
                     aws_access_key_id=access_key,
                     aws_secret_access_key=SECRET,
-                    config=Config(retries={"total_max_attempts": 1}, proxies={}, user_agent_extra=agent or None),
+                    config=Config(
+                        retries={"total_max_attempts": 1},
+                        proxies={},
+                        user_agent_extra=agent or None,
+                        # Else botocore signs addresses of S3 as of old, in regions that still take that.
+                        signature_version="s3v4" if service == "s3" else None,
+                    ),
                 )
             return self._made[wanted]
 

@@ -11,10 +11,11 @@ from typing import Any
 from generator import catalog, parameter_files, render
 from generator.checks import values
 from generator.emulator.actions import Decision, Request
+from generator.emulator.deployers import Deployer
 from generator.emulator.images import sample
 from generator.emulator.report import report
 from generator.emulator.scans import Scan
-from generator.emulator.trial import Deployer, Push, Trial, trial
+from generator.emulator.trial import Push, Trial, trial
 from generator.errors import GeneratorError
 
 LEAST_WAIT = "30"
@@ -39,8 +40,12 @@ class Wish:
 def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None]) -> tuple[str, bool]:
     """What happened, and whether a run came to its end without a failure."""
     body = render.to_dict(catalog.build(name))
+    if "Pipeline" not in body["Resources"]:
+        raise GeneratorError(f"{name} has no pipeline, allowed: the templates that have one")
     parameters = _parameters(Path(file))
     repository, tag = _pushed(body, parameters, wish.image)
+    if wrong := [each for each in wish.platforms if not re.fullmatch("[a-z0-9]+(/[a-z0-9_]+){1,2}", each)]:
+        raise GeneratorError(f"--platform: given {wrong[0]!r}, allowed: os/architecture, such as linux/arm64")
     scan = Scan(counts=_counts(wish.findings)) if wish.scanned else None
 
     def approver(request: Request) -> Decision:

@@ -74,7 +74,10 @@ def _to_target(cloud: Emulator, rule: Mapping[str, Any], target: Mapping[str, An
 
 
 def _start_pipeline(client: Any, arn: str, text: str) -> Mapping[str, Any]:
-    return dict(client.start_pipeline_execution(name=arn.rpartition(":")[2], **json.loads(text)))
+    given = json.loads(text)
+    if not isinstance(given, dict):
+        raise ValueError(f"{text} is no object with the parameters of StartPipelineExecution")
+    return dict(client.start_pipeline_execution(name=arn.rpartition(":")[2], **given))
 
 
 def _publish(client: Any, arn: str, text: str) -> Mapping[str, Any]:

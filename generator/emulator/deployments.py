@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import yaml
 from botocore.exceptions import ClientError
+from moto.codedeploy.models import codedeploy_backends
 
 from generator.emulator import shifts
 from generator.emulator.answers import Answer, refusal
@@ -53,6 +54,9 @@ class Deployments:
             return None  # moto says which of them is not there
         deployment = f"d-{uuid4().hex[:9].upper()}"
         content = call.parameters["revision"]["appSpecContent"]["content"]
+        # moto keeps the alarms of a group and does not tell them.
+        kept = codedeploy_backends[call.account][call.region].get_deployment_group(*names.values())
+        group["alarmConfiguration"] = kept.alarm_configuration or {}
         ended = self._ended(group, yaml.safe_load(content), deployment)
         self._deployments[deployment] = {"deploymentId": deployment, **names, **ended}
         return answered({"deploymentId": deployment})

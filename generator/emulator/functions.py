@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -106,10 +107,11 @@ def _log(cloud: Emulator, function: LambdaFunction, request: str, printed: str) 
         "logGroupName": _log_group(cloud, function.function_name),
         "logStreamName": f"[$LATEST]{request}",
     }
+    now = int(time.time() * 1000)
     lines = [f"START RequestId: {request}", *filter(None, printed.splitlines()), f"END RequestId: {request}"]
     try:
         logs.create_log_stream(**where)
-        logs.put_log_events(**where, logEvents=[{"timestamp": 0, "message": line} for line in lines])
+        logs.put_log_events(**where, logEvents=[{"timestamp": now, "message": line} for line in lines])
     except ClientError:
         return
 

@@ -52,11 +52,10 @@ def registry(*, host: str, password: str) -> Iterator[Registry]:
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-registry-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         blobs = folder / "blobs"
-        engine, server = _engine(folder), next(filter(None, map(shutil.which, REGISTRIES)), None)
+        engine, server = _engine(folder), _server()
         settings = docker.Settings(host, password, str(blobs), [], "")
         if engine is None or server is None:
-            absent = "container engine" if engine is None else " or ".join(REGISTRIES)
-            said = f"no {absent} on this machine: docker is a stand-in that checks login, permissions, digest, platform"
+            said = _without(engine)
             yield Registry(said, lambda _, image: images.store(image, blobs), _program(folder, settings))
             return
         with _served(server, folder) as address:
@@ -66,6 +65,22 @@ def registry(*, host: str, password: str) -> Iterator[Registry]:
                 yield Registry(said, partial(_upload, f"http://{address}/v2"), _program(folder, real))
             finally:
                 _forget(engine, address)
+
+
+def told() -> str:
+    """What would pull on this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = _engine(Path(folder))
+    return f"{engine.name}, and a registry" if engine and _server() else _without(engine)
+
+
+def _without(engine: Engine | None) -> str:
+    absent = "container engine" if engine is None else " or ".join(REGISTRIES)
+    return f"no {absent} on this machine: docker is a stand-in that checks login, permissions, digest, platform"
+
+
+def _server() -> str | None:
+    return next(filter(None, map(shutil.which, REGISTRIES)), None)
 
 
 def _program(folder: Path, settings: docker.Settings) -> str:

@@ -110,7 +110,7 @@ def _policy(cloud: Emulator, name: str) -> None:
 
 
 def _function(cloud: Emulator, name: str) -> None:
-    """A function that says yes to every job."""
+    """A function that says yes to every job of a pipeline and at every step of a deployment."""
     role = f"{name}-role"
     add_role(cloud, role)
     code = io.BytesIO()
@@ -129,7 +129,14 @@ def _function(cloud: Emulator, name: str) -> None:
 YES = """import boto3
 
 def handler(event, context):
-    boto3.client("codepipeline").put_job_success_result(jobId=event["CodePipeline.job"]["id"])
+    if "CodePipeline.job" in event:
+        boto3.client("codepipeline").put_job_success_result(jobId=event["CodePipeline.job"]["id"])
+    else:
+        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+            deploymentId=event["DeploymentId"],
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+            status="Succeeded",
+        )
 """
 _MAKE_NAMED: Mapping[str, Callable[[Emulator, str], None]] = {
     "role/": add_role,

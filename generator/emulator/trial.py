@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from generator.components.places import NONE
-from generator.emulator import bucket_policies, deployers, emitted, functions, pipeline, surroundings
+from generator.emulator import bucket_policies, deployers, emitted, functions, pipeline, stacks, surroundings
 from generator.emulator.actions import Approver, World
 from generator.emulator.answers import Answer
 from generator.emulator.build_records import BuildRecords
 from generator.emulator.calls import Call
-from generator.emulator.cli import aws_cli
 from generator.emulator.delivery import Delivery, deliver
+from generator.emulator.deployers import Deployer, Progress, Site
 from generator.emulator.deployments import Deployments
 from generator.emulator.images import Image
 from generator.emulator.inbox import Inbox
@@ -35,14 +32,8 @@ from generator.emulator.registry import Registry, registry
 from generator.emulator.scans import Scan, Scans
 from generator.emulator.server import Emulator, Guard, allow_everything, emulator
 from generator.emulator.store import Location
-from generator.emulator.tagging import Puts
+from generator.emulator.tagging import Put, Puts
 from generator.emulator.tools import tools
-from generator.errors import GeneratorError
-
-DEPLOYER = "Deployer"
-"""How the parameter of a stage ends that names its deployer; and the output that is its value."""
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +56,8 @@ class Trial:
     scans: Scans
     puts: Puts
     deployments: Deployments
+    clusters: Path
+    """The folder of pretended clusters of Kubernetes."""
     names: Mapping[str, str]
     repository: str
     progress: Progress
@@ -102,6 +95,10 @@ class Trial:
         told = [(each.digest, "") for each in image.children] + [(image.digest, tag)]
         result = "FAILURE" if failing else "SUCCESS"
         return self._act("PUSH", where, told, result)
+
+    def follow(self, put: Put) -> Push:
+        """What comes of an image that somebody has put: the run of another pipeline, say."""
+        return self._act("PUSH", put.repository, [(put.digest, put.tag)], "SUCCESS")
 
     def delete(self, image: Image, tag: str, *, repository: str = "") -> Push:
         """Take the tag off the image, if it is there, and tell everybody that it was."""
@@ -158,11 +155,84 @@ class Trial:
             self.echoes += deliver(self.cloud, emitted.image_action("PUSH", **put._asdict(), **place))
 
 
-class Deployer(NamedTuple):
-    """The template of the deployers of a pipeline's stages."""
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An emulated AWS with everything around it that pipelines are run with."""
 
-    name: str
-    body: Mapping[str, Any]
+    world: World
+    site: Site
+    registry: Registry
+    scans: Scans
+    puts: Puts
+    deployments: Deployments
+    progress: Progress
+
+    @property
+    def cloud(self) -> Emulator:
+        """The emulated AWS."""
+        return self.world.cloud
+
+    def trial(self, stack: str) -> Trial:
+        """What can be done to the pipeline of a stack that is deployed."""
+        return Trial(
+            world=self.world,
+            registry=self.registry,
+            scans=self.scans,
+            puts=self.puts,
+            deployments=self.deployments,
+            clusters=self.site.clusters,
+            names=stacks.names(self.cloud, stack),
+            repository=_structure(self.cloud, stack)["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
+            progress=self.progress,
+        )
+
+
+@contextmanager
+def account(
+    place: surroundings.Place,
+    *,
+    approver: Approver,
+    progress: Progress,
+    guard: Guard = allow_everything,
+    intercept: Operation | None = None,
+    patience: float = 60,
+) -> Iterator[Account]:
+    """An account with nothing in it.
+
+    `intercept` comes before every service: faults. `patience` is for how many seconds builds wait for an answer.
+    """
+    known: dict[tuple[str, str], Operation] = {}
+    ours = interception(known)
+
+    def first(call: Call) -> Answer | None:
+        return (intercept(call) if intercept else None) or ours(call)
+
+    bucket_policies.leave_them_to_the_guard()
+    with (
+        emulator(guard=guard, intercept=first, account=place.account, region=place.region) as cloud,
+        tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder,
+    ):
+        inbox, scans, puts, records, deployments = Inbox(), Scans(), Puts(), BuildRecords(cloud), Deployments(cloud)
+        for each in (inbox, scans, puts, records, deployments, Machines(cloud)):
+            known.update(each.operations())
+        known.update(functions.operations(cloud))
+        site = Site(cloud, Path(folder), progress)
+        host, password = _login(cloud)
+        with (
+            registry(host=host, password=password) as images,
+            tools(images, clusters=site.clusters, patience=patience) as programs,
+        ):
+            for line in programs.said:
+                progress(line)
+            yield Account(
+                world=World(cloud=cloud, tools=programs, inbox=inbox, builds=records, approver=approver),
+                site=site,
+                registry=images,
+                scans=scans,
+                puts=puts,
+                deployments=deployments,
+                progress=progress,
+            )
 
 
 @contextmanager
@@ -178,89 +248,32 @@ def trial(
     intercept: Operation | None = None,
     patience: float = 60,
 ) -> Iterator[Trial]:
-    """The template, deployed with these parameters.
-
-    `intercept` comes before every service: faults. `patience` is for how many seconds builds wait for an answer.
-    """
+    """The template, deployed with these parameters. What is not said here is as `account` has it."""
     place = surroundings.place_of(parameters.values())
-    known: dict[tuple[str, str], Operation] = {}
-    ours = interception(known)
-
-    def first(call: Call) -> Answer | None:
-        return (intercept(call) if intercept else None) or ours(call)
-
-    bucket_policies.leave_them_to_the_guard()
-    with emulator(guard=guard, intercept=first, account=place.account, region=place.region) as cloud:
-        inbox, scans, puts, records, deployments = Inbox(), Scans(), Puts(), BuildRecords(cloud), Deployments(cloud)
-        for each in (inbox, scans, puts, records, deployments, Machines(cloud)):
-            known.update(each.operations())
-        known.update(functions.operations(cloud))
-        values = surroundings.made(cloud, parameters)
-        if deployer:
-            values |= _deployers(cloud, deployer, values, progress)
-        progress(f"deploying {stack} with the AWS CLI")
-        _deploy(cloud, body, values, stack)
-        name = _output(cloud, stack, "PipelineName")
-        structure = cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"]
-        surroundings.ready(cloud, structure, values)
-        host, password = _login(cloud)
-        with registry(host=host, password=password) as images, tools(images, patience=patience) as programs:
-            for line in programs.said:
-                progress(line)
-            yield Trial(
-                world=World(cloud=cloud, tools=programs, inbox=inbox, builds=records, approver=approver),
-                registry=images,
-                scans=scans,
-                puts=puts,
-                deployments=deployments,
-                names=_names(cloud, stack),
-                repository=structure["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
-                progress=progress,
-            )
+    with account(
+        place, approver=approver, progress=progress, guard=guard, intercept=intercept, patience=patience
+    ) as here:
+        _deploy(here.site, stack, body, surroundings.made(here.cloud, parameters), deployer)
+        if any(here.site.clusters.iterdir()):
+            progress("kubectl is a stand-in")
+        yield here.trial(stack)
 
 
-def _deployers(cloud: Emulator, deployer: Deployer, given: Mapping[str, str], progress: Progress) -> dict[str, str]:
-    """A stack of the deployer's template for each parameter that names one, and its output for that parameter."""
-    if deployer.name not in deployers.MAKERS:
-        raise GeneratorError(f"what {deployer.name} deploys to is not emulated, so its pipeline cannot be tried")
-    values = {}
-    for name, value in given.items():
-        if name.endswith(DEPLOYER) and value != NONE:
-            stage = name.removesuffix(DEPLOYER).lower()
-            stack = f"{deployer.name}-{stage}"
-            progress(f"deploying {stack} with the AWS CLI")
-            _deploy(cloud, deployer.body, deployers.MAKERS[deployer.name](cloud, stage, given), stack)
-            values[name] = _output(cloud, stack, DEPLOYER)
-    return values
+def _deploy(
+    site: Site, stack: str, body: Mapping[str, Any], values: Mapping[str, str], deployer: Deployer | None
+) -> None:
+    """The stack of the pipeline, with its deployers and all that they work on."""
+    given = {**values, **(deployers.before(site, deployer, values) if deployer else {})}
+    site.progress(f"deploying {stack} with the AWS CLI")
+    outputs = stacks.deploy(site.cloud, stack, body, given)
+    if deployer:
+        deployers.after(site, deployer, {**given, **outputs})
+    surroundings.ready(site.cloud, _structure(site.cloud, stack), given)
 
 
-def _deploy(cloud: Emulator, body: Mapping[str, Any], values: Mapping[str, str], stack: str) -> None:
-    """Deploy as `make deploy` does: https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/."""
-    with tempfile.TemporaryDirectory(prefix="ecr-pipeline-deploy-") as folder:
-        template, overrides = Path(folder, "template.json"), Path(folder, "overrides.json")
-        template.write_text(json.dumps(body, separators=(",", ":")), encoding="utf-8")
-        overrides.write_text(json.dumps([f"{key}={value}" for key, value in values.items()]), encoding="utf-8")
-        command = [aws_cli(), "cloudformation", "deploy", "--stack-name", stack, "--template-file", str(template)]
-        command += ["--capabilities", "CAPABILITY_IAM", "--parameter-overrides", f"file://{overrides}"]
-        environment = {"PATH": os.environ.get("PATH", os.defpath), **cloud.environment()}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise GeneratorError(f"the stack was not made: {(done.stderr or done.stdout).strip()}")
-
-
-def _output(cloud: Emulator, stack: str, key: str) -> str:
-    [described] = cloud.inside("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    return str({each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}[key])
-
-
-def _names(cloud: Emulator, stack: str) -> dict[str, str]:
-    cloudformation = cloud.inside("cloudformation")
-    names = {}
-    for each in cloudformation.describe_stacks()["Stacks"]:
-        before = "" if each["StackName"] == stack else f"{each['StackName']}/"
-        for made in cloudformation.describe_stack_resources(StackName=each["StackName"])["StackResources"]:
-            names[made["PhysicalResourceId"].rpartition("/")[2]] = f"{before}{made['LogicalResourceId']}"
-    return names
+def _structure(cloud: Emulator, stack: str) -> dict[str, Any]:
+    name = stacks.outputs(cloud, stack)["PipelineName"]
+    return dict(cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
 
 
 def _login(cloud: Emulator) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def test_reports_are_kept_encrypted(ground: Ground) -> None:
 
 def test_reports_are_written_into_this_group(ground: Ground) -> None:
     """No build makes a group of its own."""
-    arn, grant = add_reports(ground.template, ground.store)
-    statement = encode_to_dict(grant.statement())
-    assert encode_to_dict(arn) == statement["Resource"]
+    reports = add_reports(ground.template, ground.store)
+    statement = encode_to_dict(reports.write.statement())
+    assert encode_to_dict(reports.group_arn) == statement["Resource"]
     assert "codebuild:CreateReportGroup" not in statement["Action"]

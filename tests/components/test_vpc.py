@@ -61,10 +61,11 @@ def test_three_subnets_fit_into_every_block(length: str) -> None:
     """Whatever block is typed, each subnet is a quarter of it: three fit, and EC2 takes their size."""
     rendered = _rendered()
     true = {name for name in ("LargeBlock", "MediumBlock") if rendered["Conditions"][name]["Fn::Equals"][1] == length}
-    bits = rendered["Resources"]["FirstSubnet"]["Properties"]["CidrBlock"]["Fn::Select"][1]["Fn::Cidr"][2]
-    while isinstance(bits, dict):
-        condition, yes, no = bits["Fn::If"]
-        bits = yes if condition in true else no
+    pieces = rendered["Resources"]["FirstSubnet"]["Properties"]["CidrBlock"]["Fn::Select"][1]
+    while "Fn::If" in pieces:
+        condition, yes, no = pieces["Fn::If"]
+        pieces = yes if condition in true else no
+    bits = pieces["Fn::Cidr"][2]
     assert 32 - int(length) - 2 == int(bits)
     assert 4 <= int(bits) <= 16  # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 

@@ -20,11 +20,11 @@ import pytest
 
 from generator.buildspec import buildspec
 from generator.deployers.eks import LONGEST_MINUTES
-from generator.emulator import libjq
+from generator.emulator import kubernetes, libjq
 from generator.emulator.builds import Build, Shells, run
 from tests.conftest import RENDERED
 
-STANDIN = Path(__file__).parent.parent / "standins" / "kubernetes.py"
+STANDIN = Path(kubernetes.__file__)
 BUILDSPEC = buildspec("deployers/eks.yml")
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])
 REPOSITORY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders"
@@ -346,10 +346,11 @@ def test_what_is_not_there_is_told_and_nothing_is_changed(
     ],
 )
 def test_what_is_no_image_by_digest_is_refused(path: str, shells: Shells, image: str | None) -> None:
-    """Before anything is called, quoted, on one line; it is not run."""
-    outcome = _deploy(path, settings={"IMAGE_URI": image}, shells=shells)
+    """Before anything is called, quoted, on one line, in ASCII whatever the locale of the image; it is not run."""
+    outcome = _deploy(path, settings={"IMAGE_URI": image, "LC_ALL": "C.UTF-8"}, shells=shells)
     assert outcome.complaint.startswith("Deploy: IMAGE_URI is ")
     assert outcome.complaint.endswith(", no image by digest. Start the pipeline, not this project")
+    assert outcome.complaint.isascii()
     assert len(outcome.complaint) < 1000
     assert ((), ()) == (outcome.calls, outcome.left)
 

@@ -1,9 +1,9 @@
-"""An approver, and a stack that can be broken while it is there."""
+"""An approver, a stack that can be broken while it is there, and what pushes to it come to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,10 @@ from generator.emulator.actions import Decision, Request
 from generator.emulator.answers import Answer
 from generator.emulator.calls import Call
 from generator.emulator.command import deployer_of
-from generator.emulator.trial import Trial, trial
+from generator.emulator.images import sample
+from generator.emulator.pipeline import Execution
+from generator.emulator.scans import Scan
+from generator.emulator.trial import Push, Trial, trial
 
 PARAMS = Path(__file__).parents[2] / "params"
 APPROVED = Decision(approved=True, summary="looks good")
@@ -57,17 +60,68 @@ class Stack:
         return self
 
 
+def run(push: Push) -> Execution:
+    """The run that a push started."""
+    assert push.execution is not None, push.deliveries
+    return push.execution
+
+
+def pushed(stack: Stack, content: str) -> Push:
+    """A push of an image that may pass."""
+    return stack.trial.push(sample(["linux/amd64"], content), "v1.0.0", scan=Scan())
+
+
+def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: str) -> None:
+    """A push goes to staging before the approver is asked, to production after that; `runs` tells what a stage runs."""
+    seen: list[set[str]] = []
+
+    def look() -> Decision:
+        seen.append(runs(stack, "production"))
+        return APPROVED
+
+    stack.approver.says = look
+    push = pushed(stack, content)
+    assert "Succeeded" == run(push).status, run(push).failures
+    assert ["Staging", "Validation", "Approval", "Production"] == run(push).succeeded[2:]
+    assert [True] == [push.digest not in digests for digests in seen]
+    assert {push.digest} == runs(stack, "staging") == runs(stack, "production")
+
+
+def alarm(stack: Stack, name: str, state: str) -> None:
+    """An alarm, in this state."""
+    cloudwatch = stack.trial.cloud.inside("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        MetricName="Errors",
+        Namespace="Orders",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Statistic="Sum",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="as the test wants it")
+
+
 @contextmanager
-def deployed(template: str, environment: str = "prod", *, patience: float = 60, **parameters: str) -> Iterator[Stack]:
-    """The template with the parameters of an environment and these."""
+def deployed(
+    template: str,
+    environment: str = "prod",
+    *,
+    patience: float = 60,
+    deployer: Mapping[str, str] | None = None,
+    **parameters: str,
+) -> Iterator[Stack]:
+    """The template with the parameters of an environment and these; `deployer` has parameters of its deployers."""
     body = render.to_dict(catalog.build(template))
     entries = json.loads((PARAMS / f"{template}.{environment}.json").read_text(encoding="utf-8"))
     given = {each["ParameterKey"]: each["ParameterValue"] for each in entries} | parameters
     approver, trouble = Approver(), Trouble()
+    own = deployer_of(template)
     with trial(
         body,
         given,
-        deployer=deployer_of(template),
+        deployer=own and own._replace(parameters=deployer or {}),
         approver=approver,
         stack=template,
         progress=lambda _: None,

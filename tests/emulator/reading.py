@@ -10,7 +10,7 @@ import contextlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -36,7 +36,10 @@ def _report_group(aws: Emulator, arn: str) -> Settings | None:
 
 
 def _pipeline(aws: Emulator, name: str) -> Settings:
-    return dict(aws.inside("codepipeline").get_pipeline(name=name)["pipeline"])
+    codepipeline = aws.inside("codepipeline")
+    found = codepipeline.get_pipeline(name=name)
+    tags = codepipeline.list_tags_for_resource(resourceArn=found["metadata"]["pipelineArn"])["tags"]
+    return {**found["pipeline"], "Tags": tags}
 
 
 def _endpoint(aws: Emulator, endpoint: str) -> Settings | None:
@@ -46,14 +49,20 @@ def _endpoint(aws: Emulator, endpoint: str) -> Settings | None:
 
 
 def _rules(permissions: list[dict[str, Any]], side: str) -> list[dict[str, Any]]:
-    """Permissions of a group, one by one, as a template has them."""
+    """Permissions of a group, one by one, as a template has them, in an order of their own."""
     found = []
     for permission in permissions:
         ports = {key: permission[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in permission}
         groups = [{f"{side}SecurityGroupId": one.pop("GroupId"), **one} for one in permission["UserIdGroupPairs"]]
         lists = [{f"{side}PrefixListId": one.pop("PrefixListId"), **one} for one in permission["PrefixListIds"]]
         found += [{**ports, **one} for one in (*permission["IpRanges"], *permission["Ipv6Ranges"], *groups, *lists)]
-    return found
+    return sorted(found, key=_what_it_lets_through)
+
+
+def _what_it_lets_through(rule: Settings) -> str:
+    names = ("IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
+    others = [f"{side}{kind}Id" for side in ("Destination", "Source") for kind in ("PrefixList", "SecurityGroup")]
+    return "/".join(str(rule.get(name, "")) for name in (*names, *others))
 
 
 def _group(aws: Emulator, group: str) -> Settings:
@@ -347,6 +356,7 @@ _POLICIES: dict[str, tuple[str, Reader]] = {
 
 # What a property is that the template does not set, where anything else would be worth a complaint.
 _ABSENT: dict[str, Settings] = {
+    "AWS::EC2::SecurityGroup": {"SecurityGroupIngress": []},
     "AWS::IAM::Role": {"PermissionsBoundary": None, "ManagedPolicyArns": [], "Policies": []},
     "AWS::Logs::LogGroup": {"KmsKeyId": None},
     "AWS::SNS::Topic": {"KmsMasterKeyId": None},
@@ -390,20 +400,24 @@ def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Se
         raise
 
 
-def expected(kind: str, properties: Settings) -> Settings:
-    """What the template says of a resource, with what it says by its silence."""
-    told = {key: value for key, value in properties.items() if key not in _UNREAD.get(kind, set())}
+def expected(kind: str, properties: Settings, beside: Sequence[Settings] = ()) -> Settings:
+    """What the template says of a resource, with what it says by its silence.
+
+    `beside` are the rules of a security group that stand beside it, with the list that each belongs to as "List".
+    """
+    told = {**_ABSENT.get(kind, {}), **properties}
+    told = {key: value for key, value in told.items() if key not in _UNREAD.get(kind, set())}
     if kind == "AWS::EC2::SecurityGroup":
-        told = {key: _kept(value) if isinstance(value, list) else value for key, value in told.items()}
-    return {**_ABSENT.get(kind, {}), **told}
+        for name in ("SecurityGroupEgress", "SecurityGroupIngress"):
+            rules = [*told.get(name, []), *(rule for rule in beside if rule["List"] == name)]
+            told |= {name: sorted(map(_kept, rules), key=_what_it_lets_through)} if name in told else {}
+    return told
 
 
-def _kept(rules: list[Any]) -> list[dict[str, Any]]:
-    """Moto drops the description of a rule for a prefix list."""
-    return [
-        {key: value for key, value in rule.items() if key != "Description" or "DestinationPrefixListId" not in rule}
-        for rule in rules
-    ]
+def _kept(rule: Settings) -> dict[str, Any]:
+    """A rule as a group shows it. moto drops the description of a rule for a prefix list."""
+    dropped = {"GroupId", "List", *({"Description"} if "DestinationPrefixListId" in rule else ())}
+    return {key: value for key, value in rule.items() if key not in dropped}
 
 
 def differences(wanted: Any, found: Any, where: str) -> Iterator[str]:

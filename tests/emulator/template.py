@@ -9,7 +9,7 @@ from typing import Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from generator.checks.values import is_list, members
+from generator.checks.values import is_list, members, text
 from generator.emulator.cloudformation.intrinsics import Scope, holds, resolve
 from generator.emulator.cloudformation.kind import Work
 from generator.emulator.cloudformation.planning import kind_of
@@ -77,6 +77,18 @@ def fixed(body: Mapping[str, Any]) -> set[str]:
     return {name for name in body.get("Parameters", {}) if name in found}
 
 
+def changed(body: Mapping[str, Any], first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
+    """Parameters by which a stack of the first file becomes one of the second, but for those that are fixed."""
+    left_out = {name: value for name, value in defaults(body).items() if name in first}
+    kept = fixed(body)
+    return {name: value for name, value in {**left_out, **second}.items() if name not in kept}
+
+
+def defaults(body: Mapping[str, Any]) -> dict[str, str]:
+    """The default of every parameter that has one."""
+    return {name: text(one["Default"]) for name, one in body.get("Parameters", {}).items() if "Default" in one}
+
+
 def unique(body: Mapping[str, Any]) -> bool:
     """Whether an account can have one stack of the template: it names something by a parameter, or it holds settings
     that a registry has once.
@@ -95,8 +107,8 @@ def _identity(kind: str) -> tuple[list[str], list[str]]:
 def _mentioned(value: Any, body: Mapping[str, Any]) -> set[str]:
     """The names that a value speaks of, by itself or through conditions."""
     found: set[str] = set()
-    for text in strings(value):
-        found |= {text, *re.findall(r"\$\{([A-Za-z0-9]+)", text)}
+    for said_there in strings(value):
+        found |= {said_there, *re.findall(r"\$\{([A-Za-z0-9]+)", said_there)}
     for name in found & body.get("Conditions", {}).keys():
         found |= _mentioned(body["Conditions"][name], body)
     return found

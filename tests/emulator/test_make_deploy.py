@@ -13,6 +13,8 @@ import pytest
 
 from tests.emulator.account import ROOT, Account, account
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = "pipeline-release"
 
 
@@ -26,7 +28,6 @@ def make_deploy(here: Account, folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run([*command, *fixed], cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.slow
 def test_make_deploy_makes_a_stack_and_leaves_it_alone_after_that(tmp_path: Path) -> None:
     """It checks template and parameters, deploys with tags, and the second time says that nothing is to be done."""
     shutil.copy2(ROOT / "Makefile", tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,10 @@ from generator.checks.values import problems, text
 from generator.emulator.cloudformation.inputs import required_capabilities
 from tests.conftest import RENDERED
 from tests.emulator.account import Account, account
+from tests.emulator.template import defaults
 from tests.rendered import Rendered, strings
+
+pytestmark = pytest.mark.slow
 
 TEMPLATES = sorted(RENDERED)
 _LOOKED_UP = {"AWS::EC2::VPC::Id": "vpc", "AWS::EC2::Subnet::Id": "subnet", "AWS::EC2::SecurityGroup::Id": "sg"}
@@ -117,6 +121,12 @@ def mentioned(rule: Rendered, template: Rendered) -> list[str]:
     ]
 
 
+@functools.cache
+def sample(pattern: str) -> str:
+    """A text that the pattern allows, and that is not empty."""
+    return find(from_regex(pattern, fullmatch=True), bool)
+
+
 def choices(name: str, names: list[str], rule: Rendered, template: Rendered, here: Account) -> list[str]:
     """Values to try for a parameter: what it may be, what the rule compares, what the files have, what its pattern
     allows, and nothing.
@@ -125,27 +135,20 @@ def choices(name: str, names: list[str], rule: Rendered, template: Rendered, her
     found = [text(value) for value in declaration.get("AllowedValues", [])]
     found += [text(declaration["Default"])] if "Default" in declaration else []
     found += [values[one] for values in here.files.values() for one in names if one in values]
-    found += strings(rule)
-    if pattern := declaration.get("AllowedPattern"):
-        found.append(find(from_regex(pattern, fullmatch=True), bool))
-    return [value for value in dict.fromkeys([*found, ""]) if not list(problems(declaration, value))]
+    fit = [value for value in dict.fromkeys([*found, *strings(rule), ""]) if not list(problems(declaration, value))]
+    return fit if any(fit) or "AllowedPattern" not in declaration else [*fit, sample(declaration["AllowedPattern"])]
 
 
 def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterator[dict[str, str]]:
-    """Values that may break an assertion, without those of which it is known that they break another one first."""
+    """Values that break an assertion, or that may: what a rule asks the account is not known here."""
     body = template["Rules"][rule]
     names = mentioned(body, template)
+    asks = bool({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"} & set(strings(body)))
     tries = itertools.product(*(choices(name, names, body, template, here) for name in names))
     for good, one in itertools.product(here.files.values(), tries):
         values = {**defaults(template), **good, **dict(zip(names, one, strict=True))}
-        if next(broken(template["Rules"], values), (rule, told)) == (rule, told):
+        if asks or (rule, told) in broken(template["Rules"], values):
             yield values
-
-
-def defaults(template: Rendered) -> dict[str, str]:
-    """The default of every parameter that has one."""
-    declared = template.get("Parameters", {})
-    return {name: text(one["Default"]) for name, one in declared.items() if "Default" in one}
 
 
 @pytest.mark.parametrize("template", [name for name in TEMPLATES if RENDERED[name].get("Rules")])
@@ -154,7 +157,7 @@ def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str
     silent = []
     for rule, told in assertions(RENDERED[template]):
         said = (refusal(here, template, values) for values in breaking(rule, told, RENDERED[template], here))
-        if f"Template error: rule {rule} failed: {told}" not in said:
+        if not any(f"rule {rule} failed: {told}" in one for one in said):
             silent.append((rule, told))
     assert [] == silent
 
@@ -167,7 +170,6 @@ def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account
     assert "" == refusal(here, template, good, Capabilities=["CAPABILITY_IAM"])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
     """`aws cloudformation deploy` fails with the message of the constraint, and there is no stack after that."""

@@ -81,8 +81,13 @@ def test_a_push_follows_the_protocol() -> None:
 
 
 @pytest.mark.slow
-def test_what_was_pushed_can_be_pulled_by_its_digest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["of this machine", "none"])
+def test_what_was_pushed_can_be_pulled_by_its_digest(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the program `docker` that builds get: a real engine where this machine has one, else the stand-in."""
+    if engine == "none":
+        monkeypatch.setenv("PATH", str(tmp_path))
     image = sample(["linux/amd64", "linux/arm64"], "round trip")
     with emulator() as aws:
         ecr = aws.inside("ecr")

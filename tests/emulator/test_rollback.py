@@ -13,8 +13,10 @@ from generator.emulator.calls import Call
 from tests.conftest import RENDERED
 from tests.emulator.account import Account, account
 from tests.emulator.reading import read
-from tests.emulator.template import fixed, said, unique
+from tests.emulator.template import changed, said, unique
 from tests.emulator.test_deploy import deviations
+
+pytestmark = pytest.mark.slow
 
 TEMPLATES = sorted(RENDERED)
 
@@ -47,29 +49,27 @@ class Refusal:
 def orders(here: Account, template: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """How the stack is made, and how it is changed after that."""
     first, second, *_ = here.files.values()
-    kept = fixed(RENDERED[template])
-    changed = {**first, **{name: value for name, value in second.items() if name not in kept}}
-    return here.order(template, first), here.order(template, changed)
+    after = {**first, **changed(RENDERED[template], first, second)}
+    return here.order(template, first), here.order(template, after)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None:
     """A stack whose last resource cannot be made leaves nothing, not even what would outlive it later; one whose last
     change fails has all its old settings again.
     """  # noqa: D205  one claim of two lines
     with account(tmp_path, template) as here:
-        client, (made, changed) = here.aws.client("cloudformation"), orders(here, template)
+        client, (made, update) = here.aws.client("cloudformation"), orders(here, template)
         client.create_stack(**made)
         assert "CREATE_COMPLETE" == here.stack("test")["StackStatus"]
         of_creation, count = last_change(here.aws.calls), len(here.aws.calls)
-        client.update_stack(**changed)
+        client.update_stack(**update)
         assert "UPDATE_COMPLETE" == here.stack("test")["StackStatus"]
         of_update = last_change(here.aws.calls[count:])
 
     refusal = Refusal()
     with account(tmp_path, template, refusal) as here:
-        client, (made, changed) = here.aws.client("cloudformation"), orders(here, template)
+        client, (made, update) = here.aws.client("cloudformation"), orders(here, template)
         refusal.aim(*of_creation)
         client.create_stack(**made)
         assert "ROLLBACK_COMPLETE" == here.stack("test")["StackStatus"]
@@ -80,7 +80,7 @@ def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None
         client.create_stack(**made)
         before = said(here.aws, "test")
         refusal.aim(*of_update)
-        client.update_stack(**changed)
+        client.update_stack(**update)
         assert "UPDATE_ROLLBACK_COMPLETE" == here.stack("test")["StackStatus"]
         assert before == said(here.aws, "test")
         assert [] == list(deviations(here.aws, before))
@@ -98,7 +98,6 @@ def left_over(here: Account) -> list[tuple[str, str]]:
     return [one for one in made if read(here.aws, *one, {}) is not None]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("template", [name for name in TEMPLATES if not unique(RENDERED[name])])
 def test_two_stacks_of_a_template_live_side_by_side(template: str, tmp_path: Path) -> None:
     """A second stack of the same template takes no name of the first, and deleting it takes nothing away from it."""

@@ -86,6 +86,19 @@ def test_a_head_request_is_denied_without_a_body() -> None:
         assert [] == aws.client("s3").list_buckets()["Buckets"]
 
 
+@pytest.mark.parametrize("region", ["eu-west-1", "eu-central-1"])
+def test_an_address_is_signed_in_every_region(region: str) -> None:
+    """Who has the address of an object, such as a function that answers CloudFormation, may put it."""
+    with emulator(region=region) as aws:
+        s3 = aws.inside("s3")
+        s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": region})
+        address = s3.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": "k"})
+        kind = {"Content-Type": ""}
+        request = urllib.request.Request(address, data=b"there", headers=kind, method="PUT")  # noqa: S310  our own
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
+        assert b"there" == s3.get_object(Bucket="bucket", Key="k")["Body"].read()
+
+
 def test_an_interception_answers_instead_of_the_service() -> None:
     """Faults: a call is throttled, and the next one answered with rubbish."""
     answers = iter([("ThrottlingException", b""), ("", b"<rubbish")])

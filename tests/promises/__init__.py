@@ -10,6 +10,8 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from generator.conditions import chosen
+
 Rendered = dict[str, Any]
 Promise = Callable[[Rendered], Iterator[str]]
 
@@ -22,3 +24,16 @@ def promises() -> dict[str, Promise]:
             if callable(member) and getattr(member, "__module__", "") == module.name and not name.startswith("_"):
                 found[name] = member
     return found
+
+
+def complaints(promise: Promise, template: Rendered) -> list[str]:
+    """What the promise has to say of a rendered template."""
+    return list(promise(shown(promise, template)))
+
+
+def shown(promise: Promise, template: Rendered) -> Rendered:
+    """What the promise looks at: the whole, with all that conditions can leave out, which breaks nothing if it is.
+
+    A promise that decides conditions by itself gets the template with them (tests/playing.py).
+    """
+    return template if hasattr(promise, "with_conditions") else chosen(template)

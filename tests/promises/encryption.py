@@ -32,6 +32,17 @@ def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Ite
                 yield f"{name} is not encrypted with the key of the stack"
 
 
+def objects_of_a_bucket_share_a_key(template: Rendered) -> Iterator[str]:
+    """A bucket has a Bucket Key: without one each object is a call to KMS, under another encryption context.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    """
+    for name, bucket in resources(template, "AWS::S3::Bucket"):
+        for rule in bucket.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", ()):
+            if rule.get("BucketKeyEnabled") is not True:
+                yield f"{name} has no Bucket Key"
+
+
 def keys_rotate(template: Rendered) -> Iterator[str]:
     """Every key rotates."""
     for name, key in resources(template, "AWS::KMS::Key"):

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 
 from tests.promises.sources import GIT
-from tests.rendered import Rendered, actions, resources
+from tests.rendered import Rendered, actions, listed, resources
+
+STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Production", "Release")
 
 # What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
 PUSHED = {
@@ -89,11 +91,13 @@ def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
 def every_image_is_inspected_and_approved(template: Rendered) -> Iterator[str]:
     """Before anything leaves a pipeline of images it was inspected; before the last stage, a person was asked."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
-        if any(action["ActionTypeId"]["Provider"] in GIT for action in pipeline["Stages"][0]["Actions"]):
+        if _makes_images(pipeline):
             continue  # it makes images: what it pushes starts a pipeline that inspects
         order = [stage["Name"] for stage in pipeline["Stages"]]
         if order[:2] != ["Source", "Inspect"]:
             yield f"{name} does not inspect first: {order}"
+        if order != [stage for stage in STAGES if stage in order]:
+            yield f"{name} has another order: {order}"
         if "Approval" not in order[2:-1]:
             yield f"{name} asks nobody before its last stage: {order}"
 
@@ -122,11 +126,41 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
 
 
+def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:
+    """A stage that deploys, and the last one, ends by writing down what it has done; an approval begins by looking."""
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        for stage in pipeline["Stages"] if not _makes_images(pipeline) else ():
+            called = [action["Name"] for action in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"]))]
+            releases = "Deploy" in called or stage is pipeline["Stages"][-1]
+            if releases and (
+                called[-1] != "Record" or len({action["RunOrder"] for action in stage["Actions"]}) == 1 < len(called)
+            ):
+                yield f"{name}: {stage['Name']} records nothing at its end: {called}"
+            if "Approve" in called and called != ["Compare", "Approve"]:
+                yield f"{name}: {stage['Name']} does not look up what it would replace: {called}"
+
+
+def artifacts_are_protected_before_there_are_any(template: Rendered) -> Iterator[str]:
+    """A pipeline, which starts as soon as it is made, waits for the policy of its bucket."""
+    protected = {
+        json.dumps(policy["Bucket"]): policy_name
+        for policy_name, policy in resources(template, "AWS::S3::BucketPolicy")
+    }
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        policy = protected.get(json.dumps(pipeline["ArtifactStore"]["Location"]))
+        if policy is None or policy not in listed(template["Resources"][name].get("DependsOn", [])):
+            yield f"{name} does not wait for the policy of its bucket"
+
+
 def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
     """What somebody types at a start by hand is shown to the approver and goes nowhere else."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
             yield f"{stage}/{action['Name']} takes what was typed"
+
+
+def _makes_images(pipeline: Rendered) -> bool:
+    return any(action["ActionTypeId"]["Provider"] in GIT for action in pipeline["Stages"][0]["Actions"])
 
 
 def _starts(template: Rendered) -> Iterator[tuple[str, Rendered]]:

@@ -11,7 +11,7 @@ from typing import Any
 from generator import catalog, render
 from tests.builds import actions_granted, services_called
 from tests.promises.network import LAYERS
-from tests.rendered import Rendered, has_its_own_vpc, listed, resources, strings
+from tests.rendered import Rendered, alternatives, has_its_own_vpc, listed, resources, strings
 
 # What leads out of a VPC, or from one into another.
 WAYS_OUT = {
@@ -59,13 +59,17 @@ def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
 
 
 def subnets_lie_in_zones_of_their_own(template: Rendered) -> Iterator[str]:
-    """Each subnet is another piece of the VPC's block, in another zone of the region; no zone is named."""
+    """Each subnet is another piece of the VPC's block, in another zone: of those that were typed, or that AWS lists."""
     pieces = []
     for name, subnet in resources(template, "AWS::EC2::Subnet"):
         number, blocks = _selected(subnet["CidrBlock"])
-        if blocks.get("Fn::Cidr", [""])[0] != _block(template):
+        if not blocks or any(cut["Fn::Cidr"][0] != _block(template) for cut in alternatives(blocks)):
             yield f"{name} is not cut from the block of its VPC"
-        if _selected(subnet["AvailabilityZone"]) != (number, {"Fn::GetAZs": ""}):
+        typed, listed_by_aws = map(_selected, (*alternatives(subnet["AvailabilityZone"]), "")[:2])
+        if typed != (number, {"Fn::Split": [",", {"Ref": "ZoneNames"}]}) or listed_by_aws != (
+            number,
+            {"Fn::GetAZs": ""},
+        ):
             yield f"{name} is in {json.dumps(subnet['AvailabilityZone'])}"
         pieces.append(number)
     if len(set(pieces)) != len(pieces):

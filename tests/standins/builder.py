@@ -239,6 +239,7 @@ def unbuildable(dockerfile: str, target: str) -> str:
 def run(words: list[str]) -> None:
     """Run the container of the tests, or a tool."""
     known = {"--rm": "flag", "--interactive": "flag", "--network": "value", "--volume": "value"}
+    known |= {"--init": "flag", "--name": "value"}
     given, rest = options(words, known, "run")
     if given.get("--network") != ["none"]:
         stop(125, "not pretended: a container with a network")
@@ -246,8 +247,15 @@ def run(words: list[str]) -> None:
     volumes = {inside: outside for outside, _, inside in mounts}
     [image, *command] = rest
     if image in STATE["local"]:
+        if "--init" not in given or not given.get("--name"):
+            stop(125, "a program that hears no signal would never end")
         run_tests(Path(volumes["/reports"]))
     {"hadolint": run_hadolint, "trivy": run_trivy}[fetch(image)](command, volumes)
+
+
+def remove(words: list[str]) -> None:
+    """Remove the container of the tests, which is gone already where it has ended by itself."""
+    options(words, {"--force": "flag"}, "rm")
 
 
 def run_tests(reports: Path) -> None:
@@ -348,6 +356,7 @@ DOCKER: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("buildx", "build"): buildx_build,
     ("run",): run,
     ("save",): save,
+    ("rm",): remove,
     ("push",): push,
     ("image", "inspect"): inspect,
 }

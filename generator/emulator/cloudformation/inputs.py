@@ -138,8 +138,8 @@ def _rules(body: Body, values: Mapping[str, str | list[str]], client: Client, ps
         _exists(name, declaration["Type"], values[name], client)
     account = _Account(body, values, client)
     rules = {name: account.looked_up(rule) for name, rule in body.get("Rules", {}).items()}
-    for name, told in assertions.broken(rules, {**values, **pseudo}):
-        raise RefusedError(f"Template error: rule {name} failed: {told}")
+    if said := [f"rule {name} failed: {told}" for name, told in assertions.broken(rules, {**values, **pseudo})]:
+        raise RefusedError(f"Template error: {'; '.join(said)}")
 
 
 def _exists(name: str, kind: str, value: str | list[str], client: Client) -> None:

@@ -15,6 +15,8 @@ from tests.emulator.template import Resource, said
 
 Properties = dict[str, Any]
 
+pytestmark = pytest.mark.slow
+
 
 def document(action: str = "x:Y") -> Properties:
     """A policy."""
@@ -194,8 +196,13 @@ CASES = [
     Case("AWS::CodeDeploy::DeploymentGroup", GROUP, {**GROUP, "DeploymentConfigName": "CodeDeployDefault.ECSCanary"}),
     Case(
         "AWS::CodePipeline::Pipeline",
-        PIPELINE,
-        {**PIPELINE, "ExecutionMode": "QUEUED", "Stages": [source(RepositoryName="b"), APPROVAL]},
+        {**PIPELINE, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]},
+        {
+            **PIPELINE,
+            "Tags": [{"Key": "b", "Value": "3"}],
+            "ExecutionMode": "QUEUED",
+            "Stages": [source(RepositoryName="b"), APPROVAL],
+        },
     ),
     Case(
         "AWS::EC2::FlowLog",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.emulator.cloudformation.kind import Kind, Properties, Work, without
+from generator.emulator.cloudformation.kind import Kind, Properties, Work, changed, without
 from generator.emulator.cloudformation.shapes import request, shaped
 
 # It starts a run after each change of the stack, and is no part of the pipeline itself.
@@ -23,8 +23,17 @@ def _create_pipeline(work: Work, properties: Properties) -> str:
     return name
 
 
-def _update_pipeline(work: Work, name: str, new: Properties, _old: Properties) -> None:
-    work.client("codepipeline").update_pipeline(pipeline=_declaration(work, name, new))
+def _update_pipeline(work: Work, name: str, new: Properties, old: Properties) -> None:
+    client = work.client("codepipeline")
+    if without(new, "Tags") != without(old, "Tags"):
+        client.update_pipeline(pipeline=_declaration(work, name, new))
+    if changed(old, new, "Tags"):
+        arn, kept = work.arn("codepipeline", name), {tag["Key"] for tag in new.get("Tags", [])}
+        dropped = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in kept]
+        if dropped:
+            client.untag_resource(resourceArn=arn, tagKeys=dropped)
+        if "Tags" in new:
+            request(client, "TagResource", {"Tags": new["Tags"]}, resourceArn=arn)
 
 
 def _described(work: Work, name: str, _properties: Properties) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""`kubectl`, `helm`, `aws eks` and `aws s3` in front of one pretended cluster, for the buildspec under test.
+"""`kubectl`, `helm`, `aws eks` and `aws s3` in front of a pretended cluster, as a program of its own.
 
 Run as `kubernetes.py kubectl|helm|aws ARGUMENT...`. STANDIN_STATE names a JSON file that says what is there and what
-goes wrong; what is changed is changed in it. Every call is appended to STANDIN_LOG. What kubectl does and says was
-taken from kubectl 1.33 in front of a pretended API; arguments that are not known here are refused.
+goes wrong, or a folder of such files, CLUSTER.json each; what is changed is changed in them. Every call is appended
+to STANDIN_LOG. What kubectl does and says was taken from kubectl 1.33 in front of a pretended API; arguments that are
+not known here are refused.
 
     cluster, namespace
     deployment  as `kubectl get --output json` prints it
@@ -27,22 +28,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-FILE = Path(os.environ["STANDIN_STATE"])
-STATE: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-LOG = Path(os.environ["STANDIN_LOG"])
+STATE: dict[str, Any] = {}  # read when it is run
 REVISION = "deployment.kubernetes.io/revision"
 FOUND = ("[a-z0-9-]+", "--output", "json", "--request-timeout=[0-9]+s")
 
 
 def stop(message: str, code: int = 1) -> NoReturn:
     """Complain and end, as the command would."""
-    print(message, file=sys.stderr)
+    sys.stderr.write(f"{message}\n")
     sys.exit(code)
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+
+
+def state_file() -> Path:
+    """Where the state of the cluster is that the configuration names."""
+    given = Path(os.environ["STANDIN_STATE"])
+    return given / f"{context()['cluster']}.json" if given.is_dir() else given
 
 
 def keep() -> None:
     """Write down what is there now."""
-    FILE.write_text(json.dumps(STATE), encoding="utf-8")
+    state_file().write_text(json.dumps(STATE), encoding="utf-8")
 
 
 def context() -> dict[str, Any]:
@@ -50,7 +60,24 @@ def context() -> dict[str, Any]:
     file = Path(os.environ.get("KUBECONFIG", "nowhere"))
     if not file.exists():
         stop("The connection to the server localhost:8080 was refused - did you specify the right host or port?")
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+    text = file.read_text(encoding="utf-8")
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        # The AWS CLI has written it. Without site-packages, where this comes from, Python starts twice as fast.
+        import yaml
+
+        return current(yaml.safe_load(text))
+
+
+def current(configuration: dict[str, Any]) -> dict[str, Any]:
+    """The same of a real configuration, whose context is called by the ARN of the cluster.
+
+    https://docs.aws.amazon.com/cli/latest/reference/eks/update-kubeconfig.html
+    """
+    names = {each["name"]: each["context"] for each in configuration["contexts"]}
+    cluster = names[configuration["current-context"]]["cluster"]
+    return {"cluster": cluster.rpartition("/")[2]}
 
 
 def containers(template: dict[str, Any]) -> list[dict[str, Any]]:
@@ -91,19 +118,19 @@ def give(there: dict[str, Any], template: dict[str, Any]) -> bool:
 def get_version(_words: Sequence[str]) -> None:
     """`get --raw /version`."""
     context()
-    print('{"major": "1", "minor": "33"}')
+    say('{"major": "1", "minor": "33"}')
 
 
 def set_context(words: Sequence[str]) -> None:
     """`config set-context --current --namespace=NAME`."""
     file = Path(os.environ["KUBECONFIG"])
     file.write_text(json.dumps({**context(), "namespace": words[3].partition("=")[2]}), encoding="utf-8")
-    print('Context "arn" modified.')
+    say('Context "arn" modified.')
 
 
 def get_deployment(words: Sequence[str]) -> None:
     """`get deployment NAME --output json`."""
-    print(json.dumps(deployment(words[2])))
+    say(json.dumps(deployment(words[2])))
 
 
 def get_pods(words: Sequence[str]) -> None:
@@ -111,7 +138,7 @@ def get_pods(words: Sequence[str]) -> None:
     context()
     labels = dict(pair.split("=") for pair in words[3].split(","))
     items = [pod for pod in STATE["pods"] if labels.items() <= pod["metadata"]["labels"].items()]
-    print(json.dumps({"kind": "List", "items": items}))
+    say(json.dumps({"kind": "List", "items": items}))
 
 
 def set_image(words: Sequence[str]) -> None:
@@ -125,7 +152,7 @@ def set_image(words: Sequence[str]) -> None:
             each["image"] = image
         unknown += [] if named else [name]
     if give(there, template):
-        print(f"deployment.apps/{there['metadata']['name']} image updated")
+        say(f"deployment.apps/{there['metadata']['name']} image updated")
     if unknown:
         stop(f'error: unable to find container named "{unknown[0]}"')
 
@@ -135,14 +162,14 @@ def rollout_status(words: Sequence[str]) -> None:
     name = words[2].partition("/")[2]
     there = deployment(name)
     outcomes = {STATE["outcomes"].get(each["image"]) for each in containers(there["spec"]["template"])}
-    print(f'Waiting for deployment "{name}" rollout to finish: 1 out of 2 new replicas have been updated...')
+    say(f'Waiting for deployment "{name}" rollout to finish: 1 out of 2 new replicas have been updated...')
     if "never" in outcomes:
         stop("error: timed out waiting for the condition")
     if "deadline" in outcomes:
         stop(f'error: deployment "{name}" exceeded its progress deadline')
     if STATE["put_back"]:
         give(there, copy.deepcopy(STATE["revisions"][sorted(STATE["revisions"], key=int)[-2]]))
-    print(f'deployment "{name}" successfully rolled out')
+    say(f'deployment "{name}" successfully rolled out')
 
 
 def rollout_undo(words: Sequence[str]) -> None:
@@ -154,7 +181,7 @@ def rollout_undo(words: Sequence[str]) -> None:
     if number not in numbers:
         stop(f"error: unable to find specified revision {number} in history")
     give(there, copy.deepcopy(STATE["revisions"][number]))
-    print(f"deployment.apps/{there['metadata']['name']} rolled back")
+    say(f"deployment.apps/{there['metadata']['name']} rolled back")
 
 
 # Helm
@@ -170,7 +197,7 @@ def helm_upgrade(words: Sequence[str]) -> None:
         stop(chart)
     image = chart.format(repository=given["image.repository"], digest=given["image.digest"])
     if "--dry-run=server" in words:
-        print(f"NAME: {words[1]}\nSTATUS: pending-upgrade\nMANIFEST:\n{image}")
+        say(f"NAME: {words[1]}\nSTATUS: pending-upgrade\nMANIFEST:\n{image}")
         return
     if STATE["outcomes"].get(f"{given['image.repository']}@{given['image.digest']}"):
         if STATE["release"] is None:
@@ -181,7 +208,7 @@ def helm_upgrade(words: Sequence[str]) -> None:
         )
     STATE["release"] = {**(STATE["release"] or {}), **given}
     keep()
-    print(f'Release "{words[1]}" has been upgraded. Happy Helming!')
+    say(f'Release "{words[1]}" has been upgraded. Happy Helming!')
 
 
 # The AWS CLI
@@ -193,7 +220,7 @@ def update_kubeconfig(words: Sequence[str]) -> None:
         error = "An error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: "
         stop(f"\naws: [ERROR]: {error}No cluster found for name: {words[3]}.", 254)
     Path(os.environ["KUBECONFIG"]).write_text(json.dumps({"cluster": words[3]}), encoding="utf-8")
-    print(f"Added new context arn to {os.environ['KUBECONFIG']}")
+    say(f"Added new context arn to {os.environ['KUBECONFIG']}")
 
 
 def copy_object(words: Sequence[str]) -> None:
@@ -234,8 +261,9 @@ def fits(form: Sequence[str], words: Sequence[str]) -> bool:
 
 def main(words: Sequence[str]) -> None:
     """Do what the words say."""
-    with LOG.open("a", encoding="utf-8") as log:
+    with Path(os.environ["STANDIN_LOG"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(words) + "\n")
+    STATE.update(json.loads(state_file().read_text(encoding="utf-8")))
     for said, message in STATE["refusals"].items():
         if " ".join(words).startswith(said):
             stop(message)

@@ -1,0 +1,98 @@
+"""Three tables of a stack's permissions: needed and granted, needed and not granted, granted and never needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from generator.emulator.authorization import Decision, Policy, Request
+from generator.emulator.patterns import is_action
+from generator.emulator.policies import Standing
+
+
+class Decided(NamedTuple):
+    """A request and what was decided."""
+
+    request: Request
+    decision: Decision
+
+
+class Needed(NamedTuple):
+    """Something that was asked for, and what allowed or refused it."""
+
+    principal: str
+    action: str
+    resource: str
+    because: str
+
+
+class Granted(NamedTuple):
+    """An action that a statement allows: `statement` is the role, policy or endpoint, and the Sid."""
+
+    statement: str
+    action: str
+
+
+class Permissions(NamedTuple):
+    """What was needed and what was granted."""
+
+    granted: tuple[Needed, ...]
+    refused: tuple[Needed, ...]
+    unused: tuple[Granted, ...]
+
+
+def compare(standing: Standing, decided: Iterable[Decided]) -> Permissions:
+    """The permissions of the policies against what was asked for: each thing once, in order."""
+    decided = list(decided)
+    rows = {True: dict[Needed, None](), False: dict[Needed, None]()}
+    used = set()
+    for request, decision in decided:
+        because = ", ".join(decision.by) if decision.allowed else decision.reason
+        rows[decision.allowed] |= {
+            Needed(request.principal, request.action, resource, because): None for resource in request.resources
+        }
+        if decision.allowed:
+            used |= {(statement, request.action) for statement in decision.by}
+    unused = (
+        grant
+        for grant in dict.fromkeys(granted(standing))
+        if not any(statement == grant.statement and is_action(grant.action, action) for statement, action in used)
+    )
+    return Permissions(tuple(sorted(rows[True])), tuple(sorted(rows[False])), tuple(unused))
+
+
+def granted(standing: Standing) -> Iterator[Granted]:
+    """Every action of every statement that allows something."""
+    documents = [policy for policies in standing.identity.values() for policy in policies]
+    for policy in (*documents, *standing.own.values(), *standing.endpoints.values()):
+        yield from _allowed(policy)
+
+
+def _allowed(policy: Policy) -> Iterator[Granted]:
+    statements = policy.document["Statement"]
+    for number, statement in enumerate(statements if isinstance(statements, list) else [statements], 1):
+        if statement["Effect"] == "Allow":
+            actions = statement.get("Action", "*")
+            for action in actions if isinstance(actions, list) else [actions]:
+                yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
+
+
+def text(permissions: Permissions) -> str:
+    """The three tables, to be read in a terminal: of ARNs only what names the thing."""
+    tables: tuple[tuple[str, Iterable[tuple[str, ...]]], ...] = (
+        ("Needed and granted", permissions.granted),
+        ("Needed and not granted", permissions.refused),
+        ("Granted and never needed", permissions.unused),
+    )
+    return "\n\n".join(f"{title}\n{_table([[*map(_short, row)] for row in rows])}" for title, rows in tables) + "\n"
+
+
+def _short(cell: str) -> str:
+    return cell.split(":", 5)[-1] if cell.startswith("arn:") else cell
+
+
+def _table(rows: list[list[str]]) -> str:
+    if not rows:
+        return "  none"
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

@@ -1,0 +1,99 @@
+"""`ecr-pipeline try`: what a user sees."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from generator.cli import cli
+from tests.emulator.people import PARAMS
+
+PROD = str(PARAMS / "pipeline-release.prod.json")
+
+
+def attempt(*arguments: str) -> Result:
+    """The finished command, on the smallest pipeline."""
+    return CliRunner().invoke(cli, ["try", "pipeline-release", *arguments])
+
+
+@pytest.mark.slow
+def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
+    """Progress on stderr; stages, artifacts, the approver's message, the record and every call by role on stdout."""
+    done = attempt("--params", PROD, "--platform", "linux/amd64", "--platform", "linux/arm64")
+    assert 0 == done.exit_code, done.output
+    for line in ("deploying pipeline-release with the AWS CLI", "Inspect/Inspect (CodeBuild,", "the approver reads: "):
+        assert line in done.stderr
+    title, *_ = done.stdout.splitlines()
+    assert title.endswith(": Succeeded")
+    for section in ("Artifacts", "The approver reads", "Recorded", "AWS calls by role"):
+        assert f"\n{section}\n" in done.stdout
+    for row in (
+        r"Source +Image +ECR",
+        r"Inspect +Inspect +CodeBuild",
+        r"Inspection +docker_inspect.json",
+        r"/ecr-pipeline/pipeline-release/release/image +123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com/team/orders@",
+        r"InspectRole +ecr:BatchGetImage +5",
+    ):
+        assert re.search(row, done.stdout), row
+    assert "STARTED BY THE RUN ITSELF" not in done.stdout
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_says_where_and_ends_with_1() -> None:
+    """Findings over the threshold: the command fails as the run does."""
+    done = attempt("--params", PROD, "--findings", "CRITICAL=2", "--findings", "LOW=7")
+    assert 1 == done.exit_code
+    assert "FAILED: phase BUILD: Inspect: 2 critical (limit 0)" in done.stdout
+
+
+@pytest.mark.slow
+def test_nothing_that_starts_says_why_and_ends_with_1() -> None:
+    """No run is no success."""
+    done = attempt("--params", PROD, "--image", "latest")
+    assert 1 == done.exit_code
+    assert "Nothing starts:" in done.stdout
+    assert 'Trigger: detail.image-tag: given "latest", the pattern takes {"wildcard": "v*"}' in done.stdout
+    assert "FailureNotice" not in done.stdout
+
+
+@pytest.mark.slow
+def test_parameters_that_cloudformation_refuses_are_told(tmp_path: Path) -> None:
+    """The stack is not made, and the AWS CLI's message says why."""
+    entries = json.loads(Path(PROD).read_text(encoding="utf-8"))
+    for entry in entries:
+        if entry["ParameterKey"] == "RepositoryName":
+            entry["ParameterValue"] = "UPPER"
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps(entries), encoding="utf-8")
+    done = attempt("--params", str(file))
+    assert 1 == done.exit_code
+    assert "Error: the stack pipeline-release was not made: " in done.stderr
+    assert "Type a repository without its registry" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--params", "no/such/file.json"], "cannot be read"),
+        (["--params", PROD, "--image", "v 1"], "--image: given the tag 'v 1', allowed: letters, digits"),
+        (["--params", PROD, "--findings", "SEVERE=2"], "--findings: given 'SEVERE=2', allowed: one of CRITICAL,"),
+        (["--params", PROD, "--findings", "HIGH"], "--findings: given 'HIGH', allowed: one of CRITICAL,"),
+        (["--params", PROD, "--platform", "arm64"], "--platform: given 'arm64', allowed: os/architecture"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_starts(arguments: list[str], says: str) -> None:
+    """A message that says what to type, and no traceback."""
+    done = attempt(*arguments)
+    assert 1 == done.exit_code
+    assert says in done.stderr
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_only_pipelines_are_tried() -> None:
+    """A template without a pipeline has nothing to push to."""
+    done = CliRunner().invoke(cli, ["try", "deployer-lambda", "--params", PROD])
+    assert (1, True) == (done.exit_code, "deployer-lambda has no pipeline" in done.stderr)

@@ -1,0 +1,75 @@
+"""What was needed against what was granted."""
+
+from __future__ import annotations
+
+from generator.emulator.authorization import Policy, Request
+from generator.emulator.permissions import Decided, Granted, Needed, compare, granted, text
+from generator.emulator.policies import Standing
+
+ROLE = "arn:aws:iam::111122223333:role/orders"
+REPOSITORY = "arn:aws:ecr:eu-central-1:111122223333:repository/team/orders"
+PULL = {
+    "Sid": "Pull",
+    "Effect": "Allow",
+    "Action": ["ecr:BatchGetImage", "ecr:ListImages"],
+    "Resource": REPOSITORY,
+}
+LOGIN = {"Effect": "Allow", "Action": "ecr:Get*", "Resource": "*"}
+NEVER = {"Effect": "Deny", "Action": "ecr:Delete*", "Resource": "*"}
+STANDING = Standing(identity={ROLE: (Policy("Role", {"Statement": [PULL, LOGIN, NEVER]}),)})
+
+
+def decided(*actions: str) -> list[Decided]:
+    """The decisions on actions of the role."""
+    requests = [Request(principal=ROLE, action=action, resources=(REPOSITORY,)) for action in actions]
+    return [Decided(request, STANDING.decide(request)) for request in requests]
+
+
+def test_every_grant_counts_by_itself() -> None:
+    """A grant is an action of a statement that allows; a statement without an id has its number."""
+    assert [
+        Granted("Role/Pull", "ecr:BatchGetImage"),
+        Granted("Role/Pull", "ecr:ListImages"),
+        Granted("Role/2", "ecr:Get*"),
+    ] == list(granted(STANDING))
+
+
+def test_policies_of_resources_and_endpoints_are_grants_too() -> None:
+    """Each is called by what it belongs to; a statement of a trust policy stands for itself."""
+    one = {"Statement": {"Effect": "Allow", "Action": "kms:*"}}
+    standing = Standing(own={"arn": Policy("Key", one)}, endpoints={"ecr.api": Policy("EcrApi", one)})
+    assert [Granted("Key/1", "kms:*"), Granted("EcrApi/1", "kms:*")] == list(granted(standing))
+
+
+def test_needed_and_granted() -> None:
+    """What was allowed names the statements that allowed it, each thing once."""
+    (row,) = compare(STANDING, decided("ecr:BatchGetImage", "ecr:BatchGetImage")).granted
+    assert Needed(ROLE, "ecr:BatchGetImage", REPOSITORY, "Role/Pull") == row
+
+
+def test_needed_and_not_granted() -> None:
+    """What was refused says why; a statement that denies is no grant."""
+    unexpected, forbidden = compare(STANDING, decided("ecr:PutImage", "ecr:DeleteRepository")).refused[::-1]
+    assert f"nothing allows {ROLE} ecr:PutImage on {REPOSITORY}" == unexpected.because
+    assert f"Role/3 denies ecr:DeleteRepository on {REPOSITORY}" == forbidden.because
+
+
+def test_granted_and_never_needed() -> None:
+    """A grant is used by an allowed request that its statement decided, a pattern by any action that it covers."""
+    unused = compare(STANDING, decided("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:PutImage")).unused
+    assert (Granted("Role/Pull", "ecr:ListImages"),) == unused
+
+
+def test_the_tables_are_read_in_a_terminal() -> None:
+    """Three tables with their titles; of an ARN only what names the thing; an empty table says so."""
+    assert (
+        "Needed and granted\n"
+        "  role/orders  ecr:BatchGetImage  repository/team/orders  Role/Pull\n"
+        "\n"
+        "Needed and not granted\n"
+        "  none\n"
+        "\n"
+        "Granted and never needed\n"
+        "  Role/Pull  ecr:ListImages\n"
+        "  Role/2     ecr:Get*\n"
+    ) == text(compare(STANDING, decided("ecr:BatchGetImage")))

@@ -1,0 +1,143 @@
+"""What moto lacks, or does otherwise than AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from generator.emulator.images import sample
+from generator.emulator.server import Emulator, emulator
+
+ROLE = "arn:aws:iam::111122223333:role/pipeline"
+NAME = "orders"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Emulator]:
+    """An emulated AWS with a repository and a pipeline."""
+    with emulator() as cloud:
+        cloud.inside("ecr").create_repository(repositoryName=NAME)
+        cloud.inside("ecr").create_repository(repositoryName="immutable", imageTagMutability="IMMUTABLE")
+        trust = '{"Statement": [{"Principal": {"Service": "codepipeline.amazonaws.com"}}]}'
+        cloud.inside("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=trust)
+        kind = {"category": "Source", "owner": "AWS", "provider": "ECR", "version": "1"}
+        approval = {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}
+        stages = [
+            {"name": "Source", "actions": [{"name": "Image", "actionTypeId": kind}]},
+            {"name": "Approval", "actions": [{"name": "Approve", "actionTypeId": approval}]},
+        ]
+        cloud.inside("codepipeline").create_pipeline(
+            pipeline={
+                "name": NAME,
+                "roleArn": ROLE,
+                "artifactStore": {"type": "S3", "location": "artifacts"},
+                "stages": stages,
+                "version": 1,
+                "pipelineType": "V2",
+                "variables": [{"name": "Tag", "defaultValue": "none"}],
+            }
+        )
+        yield cloud
+
+
+def put(cloud: Emulator, content: str, tag: str, repository: str = NAME) -> str:
+    """The digest of an image that was put under a tag."""
+    image = sample(["linux/amd64"], content)
+    cloud.client("ecr").put_image(
+        repositoryName=repository,
+        imageManifest=image.manifest.decode(),
+        imageManifestMediaType=image.media_type,
+        imageDigest=image.digest,
+        imageTag=tag,
+    )
+    return image.digest
+
+
+def test_an_image_stays_when_its_only_tag_moves_on(aws: Emulator) -> None:
+    """It can be found by its digest, without a tag."""
+    first = put(aws, "first", "v1")
+    second = put(aws, "second", "v1")
+    wanted = [{"imageDigest": digest} for digest in (first, second)]
+    found = aws.client("ecr").describe_images(repositoryName=NAME, imageIds=wanted)["imageDetails"]
+    assert {first: None, second: ["v1"]} == {each["imageDigest"]: each.get("imageTags") for each in found}
+
+
+def test_errors_of_ecr_are_its_own(aws: Emulator) -> None:
+    """A tag that is there already, one that cannot move, a repository that is not there."""
+    ecr = aws.client("ecr")
+    put(aws, "same", "v2")
+    with pytest.raises(ecr.exceptions.ImageAlreadyExistsException):
+        put(aws, "same", "v2")
+    put(aws, "stays", "v1", "immutable")
+    with pytest.raises(ecr.exceptions.ClientError, match=r"ImageAlreadyExists|ImageTagAlreadyExists"):
+        put(aws, "cannot replace it", "v1", "immutable")
+    with pytest.raises(ecr.exceptions.RepositoryNotFoundException):
+        put(aws, "nowhere", "v1", "nowhere")
+
+
+def test_a_layer_has_a_place_at_aws(aws: Emulator) -> None:
+    """In the bucket of layers of the region."""
+    digest = f"sha256:{'0' * 64}"
+    answer = aws.client("ecr").get_download_url_for_layer(repositoryName=NAME, layerDigest=digest)
+    assert answer["downloadUrl"].startswith("https://prod-eu-central-1-starport-layer-bucket.s3.")
+    assert digest == answer["layerDigest"]
+
+
+def test_an_interface_can_be_opened_to_a_service(aws: Emulator) -> None:
+    """CreateNetworkInterfacePermission grants what it was asked for."""
+    permission = aws.client("ec2").create_network_interface_permission(
+        NetworkInterfaceId="eni-1", AwsService="codebuild.amazonaws.com", Permission="INSTANCE-ATTACH"
+    )["InterfacePermission"]
+    assert ("eni-1", "granted") == (permission["NetworkInterfaceId"], permission["PermissionState"]["State"])
+
+
+def test_no_alias_has_provisioned_concurrency(aws: Emulator) -> None:
+    """Lambda says so by an error."""
+    lambda_ = aws.client("lambda")
+    with pytest.raises(lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException):
+        lambda_.get_provisioned_concurrency_config(FunctionName="orders", Qualifier="live")
+
+
+def test_a_start_has_an_id(aws: Emulator) -> None:
+    """A revision of a source action and a variable of the pipeline are taken."""
+    revision = {"actionName": "Image", "revisionType": "IMAGE_DIGEST", "revisionValue": f"sha256:{'0' * 64}"}
+    codepipeline = aws.client("codepipeline")
+    started = codepipeline.start_pipeline_execution(
+        name=NAME, sourceRevisions=[revision], variables=[{"name": "Tag", "value": "v1"}]
+    )["pipelineExecutionId"]
+    codepipeline.get_pipeline_execution(pipelineName=NAME, pipelineExecutionId=started)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"sourceRevisions": [{"actionName": "Approve"}]}, "no source action Approve"),
+        ({"variables": [{"name": "Tga", "value": "v1"}]}, "no variable Tga"),
+    ],
+)
+def test_a_start_with_what_the_pipeline_has_not_is_refused(aws: Emulator, given: dict[str, Any], says: str) -> None:
+    """An override of another action would start the run with another image."""
+    digest = {"revisionType": "IMAGE_DIGEST", "revisionValue": f"sha256:{'0' * 64}"}
+    asked = {**given, **{key: [{**each, **digest} for each in given[key]] for key in given if key == "sourceRevisions"}}
+    codepipeline = aws.client("codepipeline")
+    with pytest.raises(codepipeline.exceptions.ValidationException, match=says):
+        codepipeline.start_pipeline_execution(name=NAME, **asked)
+
+
+def test_a_pipeline_of_the_first_type_takes_no_revision(aws: Emulator) -> None:
+    """Source revision overrides came with V2."""
+    codepipeline = aws.inside("codepipeline")
+    first = codepipeline.get_pipeline(name=NAME)["pipeline"] | {"name": "old", "pipelineType": "V1"}
+    codepipeline.create_pipeline(pipeline=first)
+    revision = {"actionName": "Image", "revisionType": "IMAGE_DIGEST", "revisionValue": f"sha256:{'0' * 64}"}
+    with pytest.raises(codepipeline.exceptions.ValidationException, match="V2"):
+        codepipeline.start_pipeline_execution(name="old", sourceRevisions=[revision])
+
+
+def test_a_pipeline_that_is_not_there_is_not_started(aws: Emulator) -> None:
+    """The error is CodePipeline's."""
+    codepipeline = aws.client("codepipeline")
+    with pytest.raises(codepipeline.exceptions.PipelineNotFoundException):
+        codepipeline.start_pipeline_execution(name="gone")

@@ -1,0 +1,80 @@
+"""pipeline-ecs, all the way: the digest runs in staging, then in production; a failure leaves what was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from generator.emulator.actions import Decision
+from generator.emulator.calls import Call
+from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Stack]:
+    """The pipeline, deployed once for all tests of this file."""
+    with deployed("pipeline-ecs") as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(standing: Stack) -> Stack:
+    """The pipeline without trouble, and with an approver who approves."""
+    return standing.sound()
+
+
+def digests(stack: Stack, place: str) -> set[str]:
+    """What the containers of a service run."""
+    ecs = stack.trial.cloud.inside("ecs")
+    [service] = ecs.describe_services(cluster=place, services=["orders"])["services"]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    return {each["image"].rpartition("@")[2] for each in task["containerDefinitions"]}
+
+
+def test_every_container_that_takes_it_gets_the_digest(stack: Stack) -> None:
+    """A revision of what runs, with the image, in staging and then in production; tags and roles are kept."""
+    all_the_way(stack, digests, "to ecs")
+    ecs = stack.trial.cloud.inside("ecs")
+    [service] = ecs.describe_services(cluster="production", services=["orders"])["services"]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"], include=["TAGS"])
+    assert ["app", "worker"] == [each["name"] for each in task["taskDefinition"]["containerDefinitions"]]
+    assert [{"key": "team", "value": "orders"}] == task["tags"]
+    assert "arn:aws:iam::123456789012:role/orders-production-task" == task["taskDefinition"]["taskRoleArn"]
+
+
+def test_a_rejection_leaves_production_as_it_was(stack: Stack) -> None:
+    """Staging has the new image, production has not."""
+    stack.approver.says = lambda: Decision(approved=False)
+    before = digests(stack, "production")
+    push = pushed(stack, "rejected")
+    assert {push.digest} == digests(stack, "staging")
+    assert before == digests(stack, "production")
+
+
+def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
+    """When a deployment fails, the stage is run again with what it had when it last succeeded."""
+    good = pushed(stack, "good")
+    left = ["the service cannot take it"]
+
+    def refuse_once(call: Call) -> str:
+        return left.pop() if call.operation == "UpdateService" and left else ""
+
+    stack.trouble.denied = refuse_once
+    bad = pushed(stack, "bad")
+    assert "Failed" == run(bad).status
+    assert {"Staging": run(good).id} == run(bad).rolled_back
+    assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+
+
+def test_a_service_that_is_not_there_fails_the_stage(stack: Stack) -> None:
+    """What an action works on has to be there."""
+
+    def gone(call: Call) -> str:
+        return "no such cluster" if call.operation == "DescribeServices" else ""
+
+    stack.trouble.denied = gone
+    [failed] = run(pushed(stack, "nowhere")).failures
+    assert ("Staging", "Deploy", True) == (failed.stage, failed.name, "no such cluster" in failed.error)

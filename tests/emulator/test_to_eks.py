@@ -1,0 +1,72 @@
+"""pipeline-eks, all the way: a Deployment runs the digest, or what it ran before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from generator.emulator.images import sample
+from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Stack]:
+    """The pipeline with its deployers, deployed once for all tests of this file."""
+    with deployed("pipeline-eks") as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(standing: Stack) -> Stack:
+    """The pipeline without trouble, and with an approver who approves."""
+    return standing.sound()
+
+
+def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
+    """What is in a cluster, after these changes."""
+    file = stack.trial.clusters / f"{place}.json"
+    state = {**json.loads(file.read_text(encoding="utf-8")), **changes}
+    file.write_text(json.dumps(state), encoding="utf-8")
+    return state
+
+
+def digests(stack: Stack, place: str) -> set[str]:
+    """What the Deployment of a cluster runs."""
+    template = cluster(stack, place)["deployment"]["spec"]["template"]
+    return {each["image"].rpartition("@")[2] for each in template["spec"]["containers"]}
+
+
+def test_the_deployment_runs_the_digest(stack: Stack) -> None:
+    """The build of each stage goes to its own cluster, with nothing but its role."""
+    all_the_way(stack, digests, "to eks")
+
+
+def test_the_cluster_lets_in_the_build_and_nobody_else(stack: Stack) -> None:
+    """The role of the build has an access entry; by the group of the parameters, or for its namespace alone."""
+    eks, codebuild = (stack.trial.cloud.inside(service) for service in ("eks", "codebuild"))
+    projects = codebuild.batch_get_projects(names=codebuild.list_projects()["projects"])["projects"]
+    roles = {project["serviceRole"] for project in projects if project["name"].endswith("-Deploy")}
+    entries = {
+        entry
+        for name in ("staging", "production")
+        for entry in eks.list_access_entries(clusterName=name)["accessEntries"]
+    }
+    assert roles == entries
+    assert 2 == len(roles)
+
+
+def test_a_rollout_that_never_ends_is_undone(stack: Stack) -> None:
+    """The build fails and says so, the Deployment runs what it ran, and production is not touched."""
+    good = pushed(stack, "good")
+    image = sample(["linux/amd64"], "bad")
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"
+    cluster(stack, "staging", outcomes={f"{host}@{image.digest}": "never"})
+    [failed] = run(pushed(stack, "bad")).failures
+    assert ("Staging", True) == (failed.stage, "did not come up" in failed.error)
+    assert "is back" in failed.error
+    assert {good.digest} == digests(stack, "staging") == digests(stack, "production")

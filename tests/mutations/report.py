@@ -1,0 +1,109 @@
+"""Who notices which defect, without deploying anything: a promise, or cfn-lint with our rules. Drift does not count."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generator import catalog, render
+from generator.checks import lint
+from generator.checks.subject import Subject
+from generator.conditions import optional
+from tests.mutations.defects import DEFECTS, Change, apply
+from tests.mutations.survivors import reason
+from tests.promises import complaints, promises
+from tests.rendered import Rendered
+
+
+class Mutant(NamedTuple):
+    """A published template with one defect."""
+
+    template: str
+    defect: str
+    change: Change
+
+    def __str__(self) -> str:
+        """`pipeline-release: drop a statement: Resources/Key/Properties/KeyPolicy/Statement/Logs`."""
+        return f"{self.template}: {self.defect}: {'/'.join(_named(self.change.place, rendered()[self.template]))}"
+
+
+class Verdict(NamedTuple):
+    """A mutant and who noticed it; nobody, where that is empty."""
+
+    mutant: str
+    noticed_by: str
+
+
+def _named(place: tuple[Any, ...], node: Any) -> Iterator[str]:
+    """The steps to a place; an item of a list is called by its Sid or name, where it has one."""
+    for step in place:
+        is_item = isinstance(node, list)
+        node = node[step] if is_item else node.get(step) if isinstance(node, dict) else None
+        inside = optional(node)[1] if is_item else None
+        yield str(inside.get("Sid", inside.get("Name", step)) if isinstance(inside, dict) else step)
+
+
+@cache
+def rendered() -> dict[str, Rendered]:
+    """Every published template, rendered."""
+    return {name: render.to_dict(build()) for name, build in catalog.templates().items()}
+
+
+def mutants(most: int | None = None) -> Iterator[Mutant]:
+    """Every mutant of every template; with `most`, that many of each kind of defect, evenly over all of its places."""
+    for name, defect in DEFECTS.items():
+        found = [
+            Mutant(template, name, change)
+            for template, body in rendered().items()
+            for change in defect(body)
+            if apply(body, change) != body
+        ]
+        step = 1 if most is None or len(found) <= most else len(found) / most
+        yield from (found[int(number * step)] for number in range(len(found) if step == 1 else most or 0))
+
+
+def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
+    """Who notices each of them. Processors share them where they can."""
+    lint.runner()  # made once, before there are several processes
+    if sys.platform != "linux":  # elsewhere a fork is not safe, or there is none
+        return [verdict(mutant) for mutant in all_of_them]
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        return pool.map(verdict, all_of_them, chunksize=1)
+
+
+def text(all_of_them: Sequence[Verdict]) -> str:
+    """How many were noticed, by whom, and the others, with the reason where there is one."""
+    survivors = [each.mutant for each in all_of_them if not each.noticed_by]
+    caught = len(all_of_them) - len(survivors)
+    by = Counter(each.noticed_by.partition(":")[0] for each in all_of_them if each.noticed_by)
+    lines = [f"{caught} of {len(all_of_them)} defects are noticed ({caught / len(all_of_them):.1%})"]
+    lines += [f"{number:6} {name}" for name, number in by.most_common()]
+    lines += [f"nobody notices {mutant}: {reason(mutant) or 'NO REASON'}" for mutant in survivors]
+    return "\n".join(lines) + "\n"
+
+
+def verdict(mutant: Mutant) -> Verdict:
+    """Who notices the mutant."""
+    damaged = apply(rendered()[mutant.template], mutant.change)
+    return Verdict(str(mutant), noticed(damaged))
+
+
+def noticed(template: Rendered) -> str:
+    """Who complains of the template: the first promise that does, else the first rule of cfn-lint, else nobody."""
+    checks = promises()
+    # Those that play a run of the stack take as long as all others together.
+    for name in sorted(checks, key=lambda name: hasattr(checks[name], "with_conditions")):
+        try:
+            if complaints(checks[name], template):
+                return name
+        except Exception as error:  # noqa: BLE001  a test that stops is red, if not in so many words
+            return f"{name}: {type(error).__name__}"
+    found = lint.findings(Subject("mutant", Path("mutant.json"), json.dumps(template)))
+    return f"cfn-lint {found[0].check}" if found else ""

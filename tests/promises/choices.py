@@ -1,0 +1,234 @@
+"""Promises about what a user can choose: what is refused, what holds when nothing is chosen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.checks.assertions import broken
+from generator.checks.values import problems
+from generator.emulator.deployed import Stack
+from tests.playing import refusals, variants, with_conditions
+from tests.rendered import Rendered, actions, listed
+from tests.samples import sample
+
+# What no name, ARN, pattern or address holds, and what a shell, JSON or a template could take for more than text.
+RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
+# What holds when nobody chooses: the careful one.
+CAREFUL = {
+    "MaxCriticalFindings": 0,
+    "MaxHighFindings": 0,
+    "MissingScan": "fail",
+}
+
+GIVEN = None
+# What nobody can deploy, by parameters: the rules of every template that has them refuse it.
+IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
+    {"StagingService": "none", "ProductionService": "none"},
+    {"StagingDeployer": "none", "ProductionDeployer": "none"},
+    {"StagingService": "same", "ProductionService": "same"},
+    {"StagingDeployer": "same", "ProductionDeployer": "same"},
+    *(
+        {f"{stage}{what}": GIVEN, f"{stage}{needed}": "none"}
+        for stage in ("Staging", "Production")
+        for what in ("Service", "Deployer")
+        for needed in ("Containers", "TaskRoleArns")
+    ),
+    *(
+        {f"Staging{what}": "none", each: GIVEN}
+        for what in ("Service", "Deployer")
+        for each in ("ValidationFunctionArn", "TestProjectName")
+    ),
+    {"ListenerArn": "same", "TestListenerArn": "same"},
+    {"AlarmName": "", "OtherAlarmName": GIVEN},
+    {"Hooks": GIVEN, "HookFunctionArns": ""},
+    {"Hooks": "", "HookFunctionArns": GIVEN},
+    *(
+        {f"{stage}{what}": "none", f"{stage}{left}": GIVEN}
+        for stage in ("Staging", "Production")
+        for what in ("Service", "Deployer")
+        for left in ("Containers", "TaskRoleArns")
+    ),
+    {"S3GatewayEndpoint": "create", "RouteTableIds": ""},
+    {"ReleaseTagPattern": "same", "StagingTagPattern": "same"},
+    {"ReleaseTagPattern": "same", "FeatureTagPattern": "same"},
+    {"StagingTagPattern": "same", "FeatureTagPattern": "same"},
+    {"ReplicationAccountId": GIVEN, "ReplicationRegion": ""},
+    {"GitHubOidcProviderArn": GIVEN, "GitHubRepository": ""},
+    {"GitHubOidcProviderArn": "", "GitHubRepository": GIVEN},
+)
+SUBNETS_IN_VPC = {
+    "Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, {"Fn::RefAll": "AWS::EC2::VPC::Id"}]
+}
+
+
+def parameters_refuse_rubbish(template: Rendered) -> Iterator[str]:
+    """A text that is typed in is one of a list or matches a pattern, and no pattern lets a quote or a command pass."""
+    for name, declaration in template.get("Parameters", {}).items():
+        if declaration["Type"] in ("String", "CommaDelimitedList") and "AllowedValues" not in declaration:
+            for rubbish in RUBBISH:
+                if not any(problems(declaration, rubbish)):
+                    yield f"{name} takes {rubbish}"
+
+
+def numbers_have_limits(template: Rendered) -> Iterator[str]:
+    """A number has a least and a most."""
+    for name, declaration in template.get("Parameters", {}).items():
+        if declaration["Type"] == "Number" and not {"MinValue", "MaxValue"} <= declaration.keys():
+            yield f"{name} has no limit"
+
+
+def defaults_are_careful(template: Rendered) -> Iterator[str]:
+    """Who chooses nothing gets the careful one; and every default is a value that its parameter takes."""
+    for name, declaration in template.get("Parameters", {}).items():
+        default = declaration.get("Default")
+        careful = _overlap(template) if name == "ExecutionMode" else CAREFUL.get(name, default)
+        if default != careful:
+            yield f"{name} is {default} by default"
+        if default is not None and any(problems(declaration, str(default))):
+            yield f"{name} does not take its own default"
+
+
+def _overlap(template: Rendered) -> str:
+    """Of images that wait for an approval the newest one goes on; of commits each has its image made."""
+    asks = any(action["ActionTypeId"]["Category"] == "Approval" for _, _, action in actions(template))
+    return "SUPERSEDED" if asks else "QUEUED"
+
+
+def rules_speak_of_what_they_ask(template: Rendered) -> Iterator[str]:
+    """A rule that names a parameter in its message looks at it, and one that looks at parameters can say no."""
+    for name, rule in template.get("Rules", {}).items():
+        asked = set(_refs(rule))
+        text = " ".join(assertion["AssertDescription"] for assertion in rule["Assertions"])
+        for parameter in template["Parameters"]:
+            if re.search(rf"\b{parameter}\b", text) and parameter not in asked:
+                yield f"{name} speaks of {parameter} and does not look at it"
+        if asked and not any(any(broken({name: rule}, values)) for values in _tries(template, asked)):
+            yield f"{name} never says no"
+
+
+def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
+    """A rule says no to each combination that would fail later, in a template that knows its parameters."""
+    declared = template.get("Parameters", {})
+    defaults = _defaults(template)
+    given = sample(template, "a", optional=True)
+    for case in IMPOSSIBLE:
+        if case.keys() <= declared.keys():
+            chosen = _left_out(case, declared)
+            chosen |= {name: given.get(name, "given") if value is GIVEN else value for name, value in case.items()}
+            if not any(broken(template.get("Rules", {}), {**defaults, **sample(template, "a"), **chosen})):
+                yield f"nothing refuses {chosen}"
+    asserted = [assertion["Assert"] for rule in template.get("Rules", {}).values() for assertion in rule["Assertions"]]
+    chosen_in_console = declared.get("SubnetIds", {}).get("Type") == "List<AWS::EC2::Subnet::Id>"
+    if chosen_in_console and SUBNETS_IN_VPC not in asserted:
+        yield "nothing refuses subnets of another VPC"
+
+
+def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
+    """What a user types who fills in what is needed, and no more, breaks no rule."""
+    declared = template.get("Parameters", {})
+    values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
+    for name, message in broken(template.get("Rules", {}), values | sample(template, "a")):
+        yield f"{name} refuses what is needed: {message}"
+
+
+@with_conditions
+def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
+    """What may be left empty is left out then: no resource has an empty property, but for variables of programs."""
+    for variant, stack in (*variants(template), *_without_one(template)):
+        for title, properties in stack.resources():
+            for path in _empty(properties):
+                if "Variables" not in path:
+                    yield f"{variant}: {title}{path} is empty"
+
+
+def what_can_be_brought_along_is_made_otherwise(template: Rendered) -> Iterator[str]:
+    """Where a template's own resource stands in for one that is not given, it is made just then."""
+    for node in _ifs(template["Resources"]):
+        condition, own, given = node["Fn::If"]
+        title = listed(own.get("Ref", own.get("Fn::GetAtt")) if isinstance(own, dict) else None)[0]
+        is_parameter = isinstance(given, dict) and given.get("Ref") in template.get("Parameters", {})
+        if title in template["Resources"] and is_parameter:
+            made_under = template["Resources"][title].get("Condition")
+            empty = {"Fn::Equals": [given, ""]}
+            if made_under != condition or template["Conditions"][condition] != empty:
+                yield f"{title} is made under {made_under}, and used under {condition}"
+
+
+@with_conditions
+def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
+    """What was typed in for something that is made only then, is used: every optional parameter appears somewhere."""
+    given = sample(template, "a", optional=True)
+    optional = {name for name in given if template["Parameters"][name].get("Default") == ""}
+    stacks = [stack for _, stack in variants(template)]
+    for name in optional:  # what does not go together with others is used alone
+        alone = {**sample(template, "a"), name: given[name]}
+        if not refusals(template, alone):
+            stacks.append(Stack(template=template, name="a-stack", parameters=alone))
+    whole = [json.dumps([*stack.resources()]) for stack in stacks]
+    for name in sorted(optional):
+        if not any(given[name].split(",")[0].split("/")[-1] in text for text in whole):
+            yield f"{name} is given and nothing has it"
+
+
+def _without_one(template: Rendered) -> Iterator[tuple[str, Stack]]:
+    """Stacks with everything that can be given but one, where the rules let that pass."""
+    given = sample(template, "a", optional=True)
+    for name in given:
+        left = {each: value for each, value in given.items() if each != name}
+        if template["Parameters"][name].get("Default") == "" and not refusals(template, left):
+            yield f"without {name}", Stack(template=template, name="a-stack", parameters=left)
+
+
+def _left_out(case: Mapping[str, str | None], declared: Rendered) -> dict[str, str]:
+    """The other parameters of stages that a case leaves out: their own rules have nothing to say."""
+    stages = [name.removesuffix(of) for name in case for of in ("Service", "Deployer") if case[name] == "none"]
+    return {name: "none" for name in declared if name.startswith(tuple(stages))}
+
+
+def _defaults(template: Rendered) -> dict[str, str]:
+    return {name: str(declaration.get("Default", "")) for name, declaration in template.get("Parameters", {}).items()}
+
+
+def _ifs(node: Any) -> Iterator[Rendered]:
+    if isinstance(node, dict) and "Fn::If" in node:
+        yield node
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _ifs(item)
+
+
+def _refs(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from [node["Ref"]] if "Ref" in node else _refs(list(node.values()))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _refs(item)
+
+
+def _tries(template: Rendered, asked: set[str]) -> Iterator[dict[str, str | list[str] | None]]:
+    """Values for the parameters that a rule looks at: all alike, each its own, one after the other empty or chosen."""
+    declared = template["Parameters"]
+    filled = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
+    filled |= sample(template, "a", optional=True)
+    words = ("", "none", *(str(value) for name in asked for value in declared.get(name, {}).get("AllowedValues", ())))
+    names = sorted(asked)
+    for bits in range(2 ** len(names)):
+        for word in words:
+            for other in words:
+                chosen = {name: word if bits >> number & 1 else other for number, name in enumerate(names)}
+                yield {**filled, **{name: value or filled[name] * (value is None) for name, value in chosen.items()}}
+            yield {**filled, **{name: word for number, name in enumerate(names) if bits >> number & 1}}
+    yield {**filled, **dict.fromkeys(names, "the same")}
+
+
+def _empty(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _empty(item, f"{path}/{key}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _empty(item, f"{path}/{number}")
+    elif value == "":
+        yield path

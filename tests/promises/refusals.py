@@ -1,0 +1,129 @@
+"""Promises about what policies of resources refuse: each is asked for what nobody should get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from generator.emulator.authorization import Policies, Request, decide
+from generator.emulator.policies import policies_of
+from generator.emulator.service_principals import requests_of_services
+from tests.playing import played, variants, with_conditions
+from tests.playing_images import ANYTHING, assumed_by_github, pulls, pushers
+from tests.rendered import Rendered
+
+ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
+FOREIGN = "999988887777"
+CIRCUMSTANCES = {"ec2:AuthorizedService", "ecs:CreateAction", "iam:PassedToService"}
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+# Services that act for any resource of this account: the name of theirs comes into being after the policy that would
+# have to name it, and no other account gains anything.
+ACTS_FOR_THE_ACCOUNT = {
+    "cloudwatch.amazonaws.com": "the alarm's topic, and the topic's key, are there before the alarm",
+    "events.amazonaws.com": "a rule's role, and its queue's key, are there before the rule",
+    "states.amazonaws.com": "a state machine's role is there before the state machine",
+    "vpc-flow-logs.amazonaws.com": "a flow log's role is there before the flow log",
+}
+
+
+@with_conditions
+def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
+    """Even an administrator is refused plain HTTP and objects without encryption by KMS, and nothing besides."""
+    for _, stack in variants(template):
+        policies = policies_of(stack)
+        for title, _ in stack.resources("AWS::S3::Bucket"):
+            bucket = stack.arn(title)
+            for action, arn, https, encryption, allowed in (
+                ("s3:GetObject", f"{bucket}/x", "true", None, True),
+                ("s3:GetObject", f"{bucket}/x", "false", None, False),
+                ("s3:ListBucket", bucket, "true", None, True),
+                ("s3:ListBucket", bucket, "false", None, False),
+                ("s3:PutObject", f"{bucket}/x", "true", "aws:kms", True),
+                ("s3:PutObject", f"{bucket}/x", "true", "AES256", False),
+                ("s3:PutObject", f"{bucket}/x", "true", None, False),
+            ):
+                context = {"aws:SecureTransport": https} | ({ENCRYPTION: encryption} if encryption else {})
+                asked = Request(principal=ADMINISTRATOR, action=action, resources=(arn,), context=context)
+                given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
+                if decide(asked, given).allowed != allowed:
+                    yield f"{title} {'refuses' if allowed else 'allows'} {action} with {context}"
+
+
+@with_conditions
+def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
+    """What a service may do for this stack it may not do for another one, least of all for another account."""
+    for (_, one), (_, other) in zip(variants(template, "a"), variants(template, "b"), strict=True):
+        policies = policies_of(one)
+        for ours, theirs in zip(requests_of_services(one), requests_of_services(other), strict=True):
+            elsewhere = {key: str(value).replace(one.place.account, FOREIGN) for key, value in ours.context.items()}
+            if policies.decide(replace(ours, context={"aws:SourceAccount": FOREIGN} | elsewhere)).allowed:
+                yield f"{ours.principal} may {ours.action} for another account"
+            for other_context in _further_away(ours.context):
+                if policies.decide(replace(ours, context=other_context)).allowed:
+                    yield f"{ours.principal} may {ours.action} for {other_context}"
+            neighbour = replace(ours, context=theirs.context)
+            if (
+                ours.context != theirs.context
+                and ours.principal not in ACTS_FOR_THE_ACCOUNT
+                and policies.decide(neighbour).allowed
+            ):
+                yield f"{ours.principal} may {ours.action} for another stack"
+
+
+@with_conditions
+def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
+    """Who administers the account can manage the keys of a stack: a key that nobody can change can never be deleted.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    for _, stack in variants(template):
+        policies = policies_of(stack)
+        for title, _ in stack.resources("AWS::KMS::Key"):
+            given = Policies(identity=[ANYTHING], resource=policies.own.get(stack.arn(title)))
+            for action in ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:Decrypt"):
+                asked = Request(principal=ADMINISTRATOR, action=action, resources=(stack.arn(title),))
+                if not decide(asked, given).allowed:
+                    yield f"nobody may {action} of {title}"
+
+
+@with_conditions
+def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
+    """A role is handed to one service, an interface is for one service, tags are put on in one operation: no other."""
+    for _, stack in variants(template):
+        policies = policies_of(stack)
+        for request, decision in played(stack):
+            for key in CIRCUMSTANCES & request.context.keys() if decision.allowed else ():
+                other = replace(request, context={**request.context, key: "other.amazonaws.com"})
+                if policies.decide(other).allowed:
+                    yield f"{request.principal} may {request.action} under any {key}"
+
+
+@with_conditions
+def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
+    """A role for GitHub is not for another repository, another branch, or tokens that were made for somebody else."""
+    for _, stack in variants(template):
+        for title, provider in pushers(stack):
+            for name in ("GitHubRepository", "GitHubBranch", "audience"):
+                other = {**stack.parameters, name: f"other/{name}"}
+                if policies_of(stack).decide(assumed_by_github(stack, title, provider, other)).allowed:
+                    yield f"{title} is for another {name}"
+
+
+@with_conditions
+def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
+    """The policy of a repository lets in neither an account that was not named nor Lambda, unless somebody wants it."""
+    for variant, stack in variants(template):
+        others = {"PullAccountIds": FOREIGN, "LambdaPulls": "yes", "account": FOREIGN}
+        unwanted = {} if stack.parameters.get("LambdaPulls") == "yes" else {"LambdaPulls": "yes"}
+        for request, decision in (*pulls(stack, others), *pulls(stack, unwanted)):
+            if decision.allowed:
+                yield f"{variant}: {request.principal} may {request.action} with {request.context}"
+
+
+def _further_away(context: Mapping[str, str | tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """The same circumstances in another region, and for another kind of thing."""
+    for pattern, other in ((r"^(arn:[^:]*:[^:]*:)[^:]+:", r"\1xx-other-9:"), (r"^((?:[^:]*:){5})[a-z-]+", r"\1other")):
+        changed = {key: re.sub(pattern, other, str(value)) for key, value in context.items()}
+        if changed != context:
+            yield changed

@@ -1,0 +1,67 @@
+"""Values that tests make up for parameters."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.checks.values import problems
+from tests.rendered import Rendered
+from tests.samples import _matching, choices, sample
+
+
+@pytest.mark.parametrize("letter", "abcdef")
+def test_a_sample_is_allowed(letter: str, published: Rendered) -> None:
+    """Every value of every published template is one that its parameter takes."""
+    values = sample(published, letter, optional=True)
+    assert {} == {
+        name: found for name, value in values.items() if (found := list(problems(published["Parameters"][name], value)))
+    }
+
+
+def test_no_two_values_are_the_same(published: Rendered) -> None:
+    """Two parameters differ, and so do two users: what is taken for another shows."""
+    alike = "GitHubOidcProviderArn"  # an account has one
+    values = [
+        value
+        for letter in "ab"
+        for name, value in sample(published, letter, optional=True).items()
+        if name != alike or letter == "a"
+    ]
+    assert len(values) == len(set(values))
+
+
+def test_optional_values_are_left_out_unless_asked_for(published: Rendered) -> None:
+    """Without them the stack has what the defaults make."""
+    needed, everything = sample(published, "a"), sample(published, "a", optional=True)
+    assert needed.items() < everything.items()
+    assert not any(published["Parameters"][name].get("Default") for name in everything)
+
+
+def test_choices_are_all_but_the_default(published: Rendered) -> None:
+    """Each other value of a parameter that has a list of them."""
+    for name, value in choices(published):
+        declaration = published["Parameters"][name]
+        assert value in map(str, declaration["AllowedValues"])
+        assert value != declaration["Default"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        (r"^(sg-[0-9a-f]{8,17})?$", "sg-a07a07a0"),
+        (r"^[^@\s]+@.$", "a07@a"),
+        (r"^(none|\w+/\w+)$", "a07/a077"),
+        (r"^[A-F][x-z]\d$", "Ax7"),
+        (r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/\w+$", "arn:aws:kms:eu-central-1:111122223333:key/a07777"),
+        (r"^arn:aws:iam::(aws|[0-9]{12}):policy/x$", "arn:aws:iam::111122223333:policy/x"),
+    ],
+)
+def test_patterns(pattern: str, value: str) -> None:
+    """What may repeat is as long as the word or longer, ARNs are where the stacks of tests are."""
+    assert value == _matching(pattern, "a07")
+
+
+def test_a_pattern_that_is_not_understood_is_an_error() -> None:
+    """Nothing is made up for a part of a pattern that nobody has thought of."""
+    with pytest.raises(ValueError, match="GROUPREF in a pattern"):
+        _matching(r"^(a)\1$", "a07")
