@@ -12,7 +12,7 @@ from generator.checks.assertions import broken
 from generator.checks.buildspecs import inline
 from generator.emulator.authorization import Decision
 from generator.emulator.deployed import Stack
-from generator.emulator.guard import Guard
+from generator.emulator.guard import Guard, guard_of
 from generator.emulator.patterns import is_action
 from generator.emulator.permissions import Decided
 from generator.emulator.policies import keys_of, policies_of
@@ -92,8 +92,8 @@ def _played_once(described: str) -> tuple[Decided, ...]:
     template, name, parameters = json.loads(described)
     stack = Stack(template=template, name=name, parameters=parameters)
     bucket = f"arn:{stack.place.partition}:s3:::{parameters.get('ArtifactBucketName')}"
-    guard = Guard(stack, keys={bucket: parameters.get("ArtifactKeyArn", "")})
-    guard.play(lambda of: _facts(stack, of))
+    guard = guard_of(stack, keys={bucket: parameters.get("ArtifactKeyArn", "")})
+    guard.play(stack, lambda of: _facts(stack, of))
     for program in _programs(stack):
         move_images(stack, guard, program)
         for operation in _operations(program):

@@ -40,7 +40,7 @@ class Call:
     parameters: Mapping[str, Any]
     """As botocore names them, as far as they could be read."""
     endpoint: str
-    """The host that AWS has for this: the client itself spoke to the loopback interface."""
+    """The host that AWS has for this, "" where a service asks another one: in truth it is the loopback interface."""
     role: str
     """ARN of the calling role, "" for the user who deploys."""
     account: str
@@ -96,16 +96,18 @@ def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account
         operation, labels = get_service_router(service.client).match(request)
     except (NotFound, NotImplementedError, UnknownServiceError):
         return None
+    agent = environ.get("HTTP_USER_AGENT", "")
+    via = next((name.partition(".")[0] for name in (CLOUDFORMATION, CODEBUILD) if name in agent), "")
     return Call(
         access_key=signed.access_key,
         service=service.prefix,
         operation=operation.name,
         parameters=_parameters(request, operation, labels, protocol),
-        endpoint=_endpoint(service.client, signed.region),
+        endpoint="" if via else _endpoint(service.client, signed.region, agent, account),
         role=role,
         account=account,
         region=signed.region,
-        via="cloudformation" if CLOUDFORMATION in environ.get("HTTP_USER_AGENT", "") else "",
+        via=via,
         client=service.client,
         protocol=protocol,
     )
@@ -114,6 +116,9 @@ def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account
 # What CloudFormation calls itself in CloudTrail when it uses the caller's credentials.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-api-logging-cloudtrail.html
 CLOUDFORMATION = "cloudformation.amazonaws.com"
+CODEBUILD = "codebuild.amazonaws.com"
+ENGINE = "docker/"
+"""What a container engine calls itself. It speaks to ECR's registry, not to its API."""
 
 
 def _parameters(request: Request, operation: Any, labels: Mapping[str, Any], protocol: str) -> dict[str, Any]:
@@ -134,8 +139,13 @@ def _parameters(request: Request, operation: Any, labels: Mapping[str, Any], pro
         return dict(labels)
 
 
+def _endpoint(client: str, region: str, agent: str, account: str) -> str:
+    host = _host(client, region)
+    return host.replace("api.ecr", f"{account}.dkr.ecr") if ENGINE in agent else host
+
+
 @functools.cache
-def _endpoint(client: str, region: str) -> str:
+def _host(client: str, region: str) -> str:
     config = Config(ignore_configured_endpoint_urls=True, signature_version=UNSIGNED)
     url = session().client(client, region_name=region, config=config).meta.endpoint_url
     return str(urlsplit(url).hostname)

@@ -34,6 +34,10 @@ class Deployments:
         self.shifted: list[str] = []
         """What traffic goes to since then, a line for each deployment."""
 
+    def info(self, deployment: str) -> Mapping[str, Any]:
+        """What is known of a deployment; nothing, where there is none."""
+        return self._deployments.get(deployment, {})
+
     def operations(self) -> Operations:
         """What moto lacks, or answers without doing anything."""
         return {
@@ -91,8 +95,8 @@ class Deployments:
         return answered({"lifecycleEventHookExecutionId": call.parameters["lifecycleEventHookExecutionId"]})
 
     def _get(self, call: Call) -> Answer:
-        found = self._deployments.get(call.parameters["deploymentId"])
-        if found is None:
+        found = self.info(call.parameters["deploymentId"])
+        if not found:
             return refusal(call, "DeploymentDoesNotExistException", "There is no such deployment")
         return answered({"deploymentInfo": found})
 

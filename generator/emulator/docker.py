@@ -109,7 +109,8 @@ def permitted(repository: str, digest: str) -> list[str]:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    ecr = boto3.client("ecr", config=Config(retries={"total_max_attempts": 1}, read_timeout=20))
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=20, user_agent_extra="docker/28")
+    ecr = boto3.client("ecr", config=config)
     try:
         found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
         manifest = json.loads(found[0]["imageManifest"]) if found else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from generator.emulator.authorization import Decision, Policy, Request
@@ -77,21 +77,33 @@ def _allowed(policy: Policy) -> Iterator[Granted]:
                 yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
 
 
-def text(permissions: Permissions) -> str:
-    """The three tables, to be read in a terminal: of ARNs only what names the thing."""
+def text(permissions: Permissions, called: Callable[[str], str] = str) -> str:
+    """The three tables, to be read in a terminal: of ARNs only what names the thing.
+
+    `called` gives the name of a physical id; of an id that has none, the id.
+    """
     tables: tuple[tuple[str, Iterable[tuple[str, ...]]], ...] = (
         ("Needed and granted", permissions.granted),
         ("Needed and not granted", permissions.refused),
         ("Granted and never needed", permissions.unused),
     )
-    return "\n\n".join(f"{title}\n{_table([[*map(_short, row)] for row in rows])}" for title, rows in tables) + "\n"
+    return "\n\n".join(
+        f"{title}\n{_table([[_short(cell, called) for cell in row] for row in rows])}" for title, rows in tables
+    )
 
 
-def _short(cell: str) -> str:
-    return cell.split(":", 5)[-1] if cell.startswith("arn:") else cell
+def _short(cell: str, called: Callable[[str], str]) -> str:
+    if not cell.startswith("arn:"):
+        return ", ".join(_short(each, called) if each.startswith("arn:") else each for each in cell.split(", "))
+    short = cell.split(":", 5)[-1]
+    physical_id = short.rpartition("/")[2]
+    name = called(physical_id)
+    return short if name == physical_id else name
 
 
 def _table(rows: list[list[str]]) -> str:
+    """Each row once, as what is told apart by ids may have one name."""
+    rows = [row for number, row in enumerate(rows) if row not in rows[:number]]
     if not rows:
         return "  none"
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.emulator.authorization import Decision, Policies, Policy, Request, account_of, decide_each
 from generator.emulator.conditions import UnsupportedError
@@ -30,30 +30,37 @@ _LAYERS = "arn:[^:]+:s3:::prod-[a-z0-9-]+-starport-layer-bucket/"
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
+class Endpoint(NamedTuple):
+    """A VPC endpoint: where it is, and its service as endpoints are named: ecr.api."""
+
+    vpc: str
+    service: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """All policies of a stack.
+    """All policies of a stack, or of an account.
 
     `identity` and `boundaries` by the ARN of the role, `own` by the ARN of the resource (a role's own policy is its
-    trust policy), `endpoints` by the service as endpoints are named: ecr.api.
+    trust policy).
     """
 
     identity: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
     boundaries: Mapping[str, Policy] = field(default_factory=dict)
     own: Mapping[str, Policy] = field(default_factory=dict)
-    endpoints: Mapping[str, Policy] = field(default_factory=dict)
+    endpoints: Mapping[Endpoint, Policy] = field(default_factory=dict)
 
-    def decide(self, request: Request, endpoint: str = "") -> Decision:
-        """The decision on a request, which goes through the VPC endpoint of the service, if one is named."""
+    def decide(self, request: Request, endpoint: Endpoint | None = None) -> Decision:
+        """The decision on a request, which goes through the VPC endpoint, if one is named."""
         if endpoint and endpoint not in self.endpoints:
-            return Decision(allowed=False, by=(), reason=f"{request.action} finds no endpoint {endpoint}")
+            return Decision(allowed=False, by=(), reason=f"{request.action} finds no endpoint {endpoint.service}")
 
         def apply(resource: str) -> Policies:
             return Policies(
                 identity=self.identity.get(request.principal, ()),
                 boundary=self.boundaries.get(request.principal),
                 resource=self._own(resource),
-                endpoint=self.endpoints.get(endpoint),
+                endpoint=self.endpoints.get(endpoint) if endpoint else None,
             )
 
         return decide_each(request, apply)
@@ -145,11 +152,14 @@ def _arn_of(stack: Stack, named: str) -> str:
     return f"arn:{place.partition}:s3:::{named}"
 
 
-def _endpoints(stack: Stack) -> Iterator[tuple[str, Policy]]:
+def _endpoints(stack: Stack) -> Iterator[tuple[Endpoint, Policy]]:
     """The policies of VPC endpoints; one that has none lets everything through.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     for title, endpoint in stack.resources("AWS::EC2::VPCEndpoint"):
         service = endpoint["ServiceName"].partition(f".{stack.place.region}.")[2]
-        yield service, Policy(title, endpoint.get("PolicyDocument", {"Statement": [EVERYTHING]}))
+        yield (
+            Endpoint(endpoint["VpcId"], service),
+            Policy(title, endpoint.get("PolicyDocument", {"Statement": [EVERYTHING]})),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from generator.emulator import permissions
 from generator.emulator.pipeline import Execution
 from generator.emulator.trial import Push, Trial
 
@@ -14,7 +15,7 @@ Row = Sequence[str]
 def report(trial: Trial, push: Push) -> str:
     """All of it, in the order in which it happened."""
     told = _run(trial, push.execution) if push.execution else _nothing(trial, push)
-    return "\n".join([*told, *_calls(trial), ""])
+    return "\n".join([*told, *_calls(trial), "", *_permissions(trial), ""])
 
 
 def _nothing(trial: Trial, push: Push) -> Iterator[str]:
@@ -74,6 +75,13 @@ def _calls(trial: Trial) -> Iterator[str]:
     )
     rows = [(role, name, str(count)) for (role, name), count in sorted(counted.items())]
     yield from _section("AWS calls by role", (line.strip() for line in _table(*rows)))
+
+
+def _permissions(trial: Trial) -> Iterator[str]:
+    """What this run needed and was granted. That services may assume the roles shows in the calls."""
+    found = trial.policies.permissions()
+    unused = tuple(grant for grant in found.unused if grant.action != "sts:AssumeRole")
+    yield permissions.text(found._replace(unused=unused), trial.called)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

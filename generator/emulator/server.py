@@ -59,9 +59,9 @@ class Emulator:
         """Variables for a program that is to act as the role, or as the user who deploys."""
         return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
 
-    def client(self, service: str, role_arn: str = "") -> Any:
-        """A boto3 client that acts as the role, or as the user who deploys."""
-        return self._clients.get(service, access_key=self._access_key(role_arn), region=self.region)
+    def client(self, service: str, role_arn: str = "", *, agent: str = "") -> Any:
+        """A boto3 client that acts as the role, or as the user who deploys; `agent` is the service that calls."""
+        return self._clients.get(service, access_key=self._access_key(role_arn), region=self.region, agent=agent)
 
     def inside(self, service: str) -> Any:
         """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from generator.emulator.deployed import Stack
+from generator.emulator.deployed import Place, Stack
 
 _GUIDE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/"
 _RUN = "00000000-0000-4000-8000-000000000000"
@@ -282,16 +282,16 @@ def calls_of(stack: Stack, facts: Facts) -> Iterator[ServiceCall]:
             yield from _do(FLOW_LOG, log["DeliverLogsPermissionArn"], {"LogGroup": log["LogGroupName"]})
 
 
-def pull_calls(stack: Stack, role: str, repository: str) -> Iterator[ServiceCall]:
+def pull_calls(place: Place, role: str, repository: str) -> Iterator[ServiceCall]:
     """What a container engine calls that logs in and pulls an image from inside the network of the builds."""
-    api, registry = _registry(stack)
+    api, registry = _registry(place)
     yield ServiceCall("ecr", "GetAuthorizationToken", {}, role, api)
     yield from _do(PULL, role, {"Repository": repository}, registry)
 
 
-def push_calls(stack: Stack, role: str, repository: str) -> Iterator[ServiceCall]:
+def push_calls(place: Place, role: str, repository: str) -> Iterator[ServiceCall]:
     """What a container engine calls that logs in and pushes an image."""
-    api, registry = _registry(stack)
+    api, registry = _registry(place)
     yield ServiceCall("ecr", "GetAuthorizationToken", {}, role, api)
     yield from _do(PUSH, role, {"Repository": repository}, registry)
 
@@ -301,9 +301,8 @@ def sign_calls(role: str, repository: str, profile: str) -> Iterator[ServiceCall
     return _do(SIGN, role, {"Repository": repository, "Profile": profile})
 
 
-def _registry(stack: Stack) -> tuple[str, str]:
+def _registry(place: Place) -> tuple[str, str]:
     """The hosts of ECR: its API, and what an engine speaks to."""
-    place = stack.place
     return f"api.ecr.{place.region}.{place.suffix}", f"{place.account}.dkr.ecr.{place.region}.{place.suffix}"
 
 

@@ -39,12 +39,16 @@ def outputs(cloud: Emulator, stack: str) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
 
-def names(cloud: Emulator, stack: str) -> dict[str, str]:
-    """What templates call the resources of every stack, with the stack before it where it is another than this one."""
+def names(cloud: Emulator, stack: str = "") -> dict[str, str]:
+    """What templates call the resources of every stack, by physical id.
+
+    The stack stands before it where there are several, and it is not of this one.
+    """
     cloudformation = cloud.inside("cloudformation")
+    made = [each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]]
     found = {}
-    for each in cloudformation.describe_stacks()["Stacks"]:
-        before = "" if each["StackName"] == stack else f"{each['StackName']}/"
-        for made in cloudformation.describe_stack_resources(StackName=each["StackName"])["StackResources"]:
-            found[made["PhysicalResourceId"].rpartition("/")[2]] = f"{before}{made['LogicalResourceId']}"
+    for name in made:
+        before = "" if name == stack or len(made) == 1 else f"{name}/"
+        for each in cloudformation.describe_stack_resources(StackName=name)["StackResources"]:
+            found[each["PhysicalResourceId"].rpartition("/")[2]] = f"{before}{each['LogicalResourceId']}"
     return found

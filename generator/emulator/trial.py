@@ -24,6 +24,7 @@ from generator.emulator.delivery import Delivery, deliver
 from generator.emulator.deployers import Deployer, Progress, Site
 from generator.emulator.deployments import Deployments
 from generator.emulator.images import Image
+from generator.emulator.in_force import InForce
 from generator.emulator.inbox import Inbox
 from generator.emulator.machines import Machines
 from generator.emulator.operations import Operation, interception
@@ -52,6 +53,7 @@ class Trial:
     """A stack that is deployed, and what has happened to it so far."""
 
     world: World
+    policies: InForce
     registry: Registry
     scans: Scans
     puts: Puts
@@ -160,6 +162,7 @@ class Account:
     """An emulated AWS with everything around it that pipelines are run with."""
 
     world: World
+    policies: InForce
     site: Site
     registry: Registry
     scans: Scans
@@ -176,6 +179,7 @@ class Account:
         """What can be done to the pipeline of a stack that is deployed."""
         return Trial(
             world=self.world,
+            policies=self.policies,
             registry=self.registry,
             scans=self.scans,
             puts=self.puts,
@@ -208,11 +212,18 @@ def account(
         return (intercept(call) if intercept else None) or ours(call)
 
     bucket_policies.leave_them_to_the_guard()
+    policies = InForce()
     with (
-        emulator(guard=guard, intercept=first, account=place.account, region=place.region) as cloud,
+        emulator(
+            guard=lambda call: policies(call) or guard(call),
+            intercept=first,
+            account=place.account,
+            region=place.region,
+        ) as cloud,
         tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder,
     ):
         inbox, scans, puts, records, deployments = Inbox(), Scans(), Puts(), BuildRecords(cloud), Deployments(cloud)
+        policies.begin(cloud, deployments.info)
         for each in (inbox, scans, puts, records, deployments, Machines(cloud)):
             known.update(each.operations())
         known.update(functions.operations(cloud))
@@ -226,6 +237,7 @@ def account(
                 progress(line)
             yield Account(
                 world=World(cloud=cloud, tools=programs, inbox=inbox, builds=records, approver=approver),
+                policies=policies,
                 site=site,
                 registry=images,
                 scans=scans,

@@ -130,3 +130,5 @@ def deployed(
         intercept=lambda call: trouble.fault(call),  # noqa: PLW0108  and so does this
     ) as tried:
         yield Stack(tried, approver, trouble)
+        refused = tried.policies.permissions().refused
+    assert not refused, f"a role of {template} was not granted: {refused}"

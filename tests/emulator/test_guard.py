@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.emulator.deployed import Stack
-from generator.emulator.guard import Guard
+from generator.emulator.guard import Guard, guard_of
 from generator.emulator.service_calls import PUSH, ServiceCall
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -24,7 +24,8 @@ def grant(resource: str, *actions: str) -> dict[str, Any]:
 def endpoint(service: str, *statements: dict[str, Any]) -> dict[str, Any]:
     """An endpoint that lets the statements through."""
     document = {"Statement": [{**statement, "Principal": "*"} for statement in statements]}
-    properties = {"ServiceName": f"com.amazonaws.eu-central-1.{service}", "PolicyDocument": document}
+    name = f"com.amazonaws.eu-central-1.{service}"
+    properties = {"ServiceName": name, "VpcId": "vpc-1", "PolicyDocument": document}
     return {"Type": "AWS::EC2::VPCEndpoint", "Properties": properties}
 
 
@@ -39,6 +40,11 @@ ENDPOINTS = {
 
 def guard(*statements: dict[str, Any], endpoints: dict[str, Any] | None = None) -> Guard:
     """The guard of a stack with a build in a VPC, whose role has the statements."""
+    return guard_of(stack(*statements, endpoints=endpoints))
+
+
+def stack(*statements: dict[str, Any], endpoints: dict[str, Any] | None = None) -> Stack:
+    """A stack with a build in a VPC, whose role has the statements."""
     network = {"VpcId": "vpc-1", "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
     build = {
         "Name": "inspect",
@@ -57,7 +63,7 @@ def guard(*statements: dict[str, Any], endpoints: dict[str, Any] | None = None) 
         "Role": {"Type": "AWS::IAM::Role", "Properties": role},
         "Project": {"Type": "AWS::CodeBuild::Project", "Properties": build},
     }
-    return Guard(Stack(template={"Resources": {**resources, **(endpoints or {})}}, name="orders"))
+    return Stack(template={"Resources": {**resources, **(endpoints or {})}}, name="orders")
 
 
 def call(operation: str, where: str = "", role: str = ROLE, **parameters: Any) -> ServiceCall:
@@ -161,8 +167,9 @@ def test_an_image_is_pulled_through_three_endpoints() -> None:
 def test_a_run_is_played() -> None:
     """All that services do with the roles of the stack and for themselves is decided, and makes the tables."""
     log = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/codebuild/inspect:*"
-    run = guard(grant(log, "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"))
-    run.play(lambda _: {})
+    orders = stack(grant(log, "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"))
+    run = guard_of(orders)
+    run.play(orders, lambda _: {})
     found = run.permissions()
     assert {"logs:CreateLogStream", "logs:PutLogEvents", "sts:AssumeRole"} == {row.action for row in found.granted}
     assert {"ec2"} == {row.action.partition(":")[0] for row in found.refused}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.emulator.authorization import Policy, Request
 from generator.emulator.permissions import Decided, Granted, Needed, compare, granted, text
-from generator.emulator.policies import Standing
+from generator.emulator.policies import Endpoint, Standing
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
 REPOSITORY = "arn:aws:ecr:eu-central-1:111122223333:repository/team/orders"
@@ -37,7 +37,8 @@ def test_every_grant_counts_by_itself() -> None:
 def test_policies_of_resources_and_endpoints_are_grants_too() -> None:
     """Each is called by what it belongs to; a statement of a trust policy stands for itself."""
     one = {"Statement": {"Effect": "Allow", "Action": "kms:*"}}
-    standing = Standing(own={"arn": Policy("Key", one)}, endpoints={"ecr.api": Policy("EcrApi", one)})
+    endpoints = {Endpoint("vpc-1", "ecr.api"): Policy("EcrApi", one)}
+    standing = Standing(own={"arn": Policy("Key", one)}, endpoints=endpoints)
     assert [Granted("Key/1", "kms:*"), Granted("EcrApi/1", "kms:*")] == list(granted(standing))
 
 
@@ -71,5 +72,11 @@ def test_the_tables_are_read_in_a_terminal() -> None:
         "\n"
         "Granted and never needed\n"
         "  Role/Pull  ecr:ListImages\n"
-        "  Role/2     ecr:Get*\n"
+        "  Role/2     ecr:Get*"
     ) == text(compare(STANDING, decided("ecr:BatchGetImage")))
+
+
+def test_what_has_a_name_is_called_by_it() -> None:
+    """A role or key of a stack has a name in its template; what then reads the same stands there once."""
+    told = text(compare(STANDING, decided("ecr:BatchGetImage")), lambda name: {"orders": "Deployer"}.get(name, name))
+    assert "  Deployer  ecr:BatchGetImage  Deployer  Role/Pull\n" in told

@@ -9,7 +9,7 @@ import pytest
 from generator.emulator.authorization import Request
 from generator.emulator.conditions import UnsupportedError
 from generator.emulator.deployed import Stack
-from generator.emulator.policies import keys_of, policies_of
+from generator.emulator.policies import Endpoint, keys_of, policies_of
 
 PLACE = "eu-central-1:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -43,7 +43,8 @@ def role(**more: Any) -> tuple[str, dict[str, Any]]:
 
 def may(policies: Any, action: str, resource: str = "*", principal: str = ROLE, endpoint: str = "") -> tuple[str, ...]:
     """What allows it; nothing, where it is refused."""
-    decision = policies.decide(Request(principal=principal, action=action, resources=(resource,)), endpoint)
+    way = Endpoint("vpc-1", endpoint) if endpoint else None
+    decision = policies.decide(Request(principal=principal, action=action, resources=(resource,)), way)
     return tuple(decision.by) if decision.allowed else ()
 
 
@@ -139,14 +140,14 @@ def test_what_goes_through_an_endpoint_has_to_be_let_through() -> None:
     limits = document(statement("ecr:BatchGetImage", Principal="*"))
     orders = stack(
         Role=role(Policies=inline),
-        Ecr=("EC2::VPCEndpoint", {"ServiceName": name, "PolicyDocument": limits}),
-        Logs=("EC2::VPCEndpoint", {"ServiceName": "com.amazonaws.eu-central-1.logs"}),
+        Ecr=("EC2::VPCEndpoint", {"ServiceName": name, "VpcId": "vpc-1", "PolicyDocument": limits}),
+        Logs=("EC2::VPCEndpoint", {"ServiceName": "com.amazonaws.eu-central-1.logs", "VpcId": "vpc-1"}),
     )
     policies = policies_of(orders)
     assert ("Role/It", "Ecr/It") == may(policies, "ecr:BatchGetImage", endpoint="ecr.api")
     assert () == may(policies, "ecr:PutImage", endpoint="ecr.api")
     assert ("Role/It", "Logs/1") == may(policies, "logs:PutLogEvents", endpoint="logs")
-    refused = policies.decide(Request(principal=ROLE, action="ecr:BatchGetImage"), "ecr.dkr")
+    refused = policies.decide(Request(principal=ROLE, action="ecr:BatchGetImage"), Endpoint("vpc-1", "ecr.dkr"))
     assert "ecr:BatchGetImage finds no endpoint ecr.dkr" == refused.reason
 
 
@@ -154,8 +155,8 @@ def test_layers_of_images_are_fetched_by_signed_addresses() -> None:
     """ECR's bucket of layers takes whoever has an address: only an endpoint on the way can refuse."""
     layers = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/sha256"
     other = document(statement("s3:GetObject", "arn:aws:s3:::artifacts/*", Principal="*"))
-    endpoint = ("EC2::VPCEndpoint", {"ServiceName": "com.amazonaws.eu-central-1.s3", "PolicyDocument": other})
-    policies = policies_of(stack(S3=endpoint))
+    properties = {"ServiceName": "com.amazonaws.eu-central-1.s3", "VpcId": "vpc-1", "PolicyDocument": other}
+    policies = policies_of(stack(S3=("EC2::VPCEndpoint", properties)))
     assert ("image layers/1",) == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com")
     assert () == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com", "s3")
 

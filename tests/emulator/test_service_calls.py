@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.emulator import service_calls
-from generator.emulator.deployed import Stack
+from generator.emulator.deployed import Place, Stack
 from generator.emulator.service_calls import Doing, ServiceCall, calls_of, pull_calls, push_calls, sign_calls
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -346,7 +346,7 @@ def test_flow_logs_are_delivered_with_their_role() -> None:
 
 def test_an_engine_pulls() -> None:
     """Docker login asks the API, docker pull the registry, which are two endpoints."""
-    login, *pulled = pull_calls(stack(), ROLE, "team/orders")
+    login, *pulled = pull_calls(Place(), ROLE, "team/orders")
     assert ("ecr:GetAuthorizationToken", "api.ecr.eu-central-1.amazonaws.com") == (name(login), login.endpoint)
     assert {"111122223333.dkr.ecr.eu-central-1.amazonaws.com"} == {call.endpoint for call in pulled}
     assert {"team/orders"} == {call.parameters["repositoryName"] for call in pulled}
@@ -354,7 +354,7 @@ def test_an_engine_pulls() -> None:
 
 def test_an_engine_pushes() -> None:
     """It logs in and puts layers and image; a registry that signs puts the signature, in the name of who pushes."""
-    login, *pushed = push_calls(stack(), ROLE, "team/orders")
+    login, *pushed = push_calls(Place(), ROLE, "team/orders")
     assert ("ecr:GetAuthorizationToken", "ecr:PutImage") == (name(login), names(pushed)[-1])
     assert {"111122223333.dkr.ecr.eu-central-1.amazonaws.com"} == {call.endpoint for call in pushed}
     signed = list(sign_calls(ROLE, "team/orders", "profile"))

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from generator.emulator import builds
 from generator.emulator.actions import ActionError, Done, Step
+from generator.emulator.calls import CODEBUILD
 from generator.emulator.store import Location, reason
 
 TIMEOUT_SECONDS = 600
@@ -131,7 +132,7 @@ def _network(step: Step, project: Mapping[str, Any], role: str) -> Iterator[None
     if not network or not network.get("vpcId"):
         yield
         return
-    ec2 = step.world.cloud.client("ec2", role)
+    ec2 = step.world.cloud.client("ec2", role, agent=CODEBUILD)
     ec2.describe_vpcs(VpcIds=[network["vpcId"]])
     ec2.describe_subnets(SubnetIds=network["subnets"])
     ec2.describe_security_groups(GroupIds=network["securityGroupIds"])

@@ -84,13 +84,12 @@ class _Change:
 
     def clean_up(self) -> None:
         """Deletes what was replaced, and what is in the template no more."""
-        for old, new in reversed(self._done):
-            if old and old.physical_id != new.physical_id:
-                self._leave(old, keep=old.update_replace_policy != "Delete")
-        for name, old in reversed(list(self._before.items())):
+        for name, old in reversed(self._before.items()):
             if name not in self._plan.resources:
                 self._leave(old, keep=old.deletion_policy != "Delete")
                 del self._stack.resources[name]
+            elif old.physical_id != self._stack.resources[name].physical_id:
+                self._leave(old, keep=old.update_replace_policy != "Delete")
 
     def backward(self) -> None:
         """Undoes what was done, the last first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
+
 from generator.emulator.service import Desk, Operation, RefusedError
 
 
@@ -17,4 +19,23 @@ def _no_concurrency(_desk: Desk) -> Mapping[str, Any]:
     raise RefusedError("No Provisioned Concurrency Config found for this function", code, status=404)
 
 
-OPERATIONS: dict[str, Operation] = {"lambda:GetProvisionedConcurrencyConfig": _no_concurrency}
+def _publish(desk: Desk) -> Mapping[str, Any]:
+    """A version keeps its code; moto's follows the next update of the function.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+    """
+    given, backend = desk.call.parameters, lambda_backends[desk.call.account][desk.call.region]
+    latest = backend.get_function(given["FunctionName"])
+    if given.get("CodeSha256", latest.code_sha_256) != latest.code_sha_256:
+        code = "InvalidParameterValueException"
+        raise RefusedError(f"CodeSHA256 ({given['CodeSha256']}) is different from current CodeSHA256 in $LATEST", code)
+    version: Any = backend.publish_version(latest.function_name, given.get("Description", ""))
+    version.code = dict(version.code)
+    configuration: Mapping[str, Any] = version.get_configuration()
+    return configuration
+
+
+OPERATIONS: dict[str, Operation] = {
+    "lambda:GetProvisionedConcurrencyConfig": _no_concurrency,
+    "lambda:PublishVersion": _publish,
+}
