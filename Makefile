@@ -62,11 +62,11 @@ deploy: .deploy-input $(READY) ## check one template with its parameter file, th
 
 ##
 ## Development
-test: lint check .bash ## everything: format, lint, types, check, all tests with coverage
-	$(RUN) pytest -n auto --cov --cov-report=term
+test: lint check .bash ## everything: format, lint, types, check, all tests; COVERAGE=1 measures what they reach
+	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term)
 
 test-fast: $(READY) .bash ## the quick tests alone; ARGS="-k trigger" chooses among them
-	$(RUN) pytest -n auto -m 'not slow' $(ARGS)
+	$(RUN) pytest -n logical --dist worksteal -m 'not slow' $(ARGS)
 
 mutants: $(READY) ## damage templates in thousands of ways and tell who notices; ARGS=3 tries three of each kind
 	$(RUN) tests.mutations $(ARGS)

@@ -138,7 +138,9 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
 
     Templates: the file is what the generator builds, cfn-lint and our own rules have no complaint, CodeBuild will
     understand the buildspecs, AWS will take the size. Parameter files: keys and values suit the template and its
-    rules. Without a name also: no other file lies about in the two folders, and generated documents are up to date.
+    rules; a tag that a pipeline waits for can be pushed more than once, as far as a repository's file of the same
+    environment tells. Without a name also: no other file lies about in the two folders, and generated documents are
+    up to date.
 
     Prints one finding a line, `file:line: place: message [check]`, and exits with 1 if there is any.
 

@@ -47,6 +47,12 @@ def template_of(path: Path) -> str | None:
     return match["template"] if match else None
 
 
+def environment_of(path: Path) -> str | None:
+    """The environment that a parameter file is of, by its name; None when the name does not fit."""
+    match = _NAME.fullmatch(path.name)
+    return match["environment"] if match else None
+
+
 def read(path: Path) -> ParameterFile:
     """The file with every problem of its form. Whether the keys and values suit a template is not looked at."""
     try:

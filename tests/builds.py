@@ -10,21 +10,25 @@ from generator.checks.buildspecs import inline
 from tests.rendered import Rendered, listed, resources
 
 # What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
-# CodeBuild's business: every build has them.
+# the business of CodeBuild's agent: every build has them. So are variables that it fetches, and reports.
 ENDPOINTS = {"ecr": "ecr.api", "deploy": "codedeploy", "stepfunctions": "states", "codeartifact": "codeartifact.api"}
 AWS = re.compile(r"\baws ([a-z0-9-]+) [a-z\"$-]+")
 DOCKER = re.compile(r"\bdocker (login|pull|push)\b")
 ALWAYS = {"logs", "s3"}
+FETCHED = {"PARAMETER_STORE": "ssm", "SECRETS_MANAGER": "secretsmanager"}
 
 
 def services_called(template: Rendered) -> set[str]:
-    """The services that the commands of the buildspecs call, as endpoints are named."""
+    """The services that commands of buildspecs and CodeBuild's agent call, as endpoints are named."""
     called: set[str] = set()
     for _, project in resources(template, "AWS::CodeBuild::Project"):
         called |= ALWAYS
         buildspec = inline(project["Source"]["BuildSpec"], template.get("Mappings", {})) or ""
         called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
         called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
+        called |= {"codebuild"} if re.search("^reports:", buildspec, re.MULTILINE) else set()
+        variables = map(_given, project["Environment"].get("EnvironmentVariables", ()))
+        called |= {FETCHED[each["Type"]] for each in variables if each.get("Type") in FETCHED}
     return called
 
 

@@ -24,8 +24,9 @@ def executable(file: Path, script: str) -> None:
 def search_path(folder: Path, standin: str) -> str:
     """A search path with that stand-in for `aws` and `docker`; time that is slept is written down, not spent."""
     for name in ("aws", "docker"):
-        # Without site-packages Python starts twice as fast.
-        executable(folder / name, f'{PYTHON} -SE {shlex.quote(str(STANDINS / standin))} {name} "$@"')
+        # Without an environment and site-packages Python starts three times as fast.
+        python = shlex.quote(os.path.realpath(sys.executable))
+        executable(folder / name, f'exec {python} -SE {shlex.quote(str(STANDINS / standin))} {name} "$@"')
     executable(folder / "sleep", """printf '["sleep", "%s"]\\n' "$1" >>"$STANDIN_LOG\"""")
     if shutil.which("jq") is None:
         executable(folder / "jq", LIBJQ)

@@ -119,6 +119,7 @@ def test_write_into_a_place_that_is_taken(tmp_path: Path) -> None:
     assert f"templates/{NAME}.json: {tmp_path}/templates is a file, not a folder" in result.stderr
 
 
+@pytest.mark.slow
 def test_check_accepts_what_write_writes(tmp_path: Path) -> None:
     """Nothing on stdout, exit 0."""
     run("write", "--templates-dir", tmp_path)
@@ -126,6 +127,7 @@ def test_check_accepts_what_write_writes(tmp_path: Path) -> None:
     assert (0, "", "No findings.\n") == (result.exit_code, result.stdout, result.stderr)
 
 
+@pytest.mark.slow
 def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
     """The findings are the data."""
     run("write", "--templates-dir", tmp_path)

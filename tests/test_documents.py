@@ -99,6 +99,7 @@ def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         documents(tmp_path / "docs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_examples_have_no_findings(example: Path) -> None:
     """What the documents show as complete is at least clean."""

@@ -26,6 +26,8 @@ from generator.emulator.events import why_not, wildcard
 from generator.emulator.transformer import transformed
 from tests.machine import executable, search_path
 
+pytestmark = pytest.mark.slow
+
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])
 
 ACCOUNT = "123456789012"

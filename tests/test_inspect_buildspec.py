@@ -25,6 +25,8 @@ from generator.buildspec import INSPECT, buildspec
 from generator.emulator.builds import Build, Shells, run
 from tests.machine import LIBJQ, executable, search_path
 
+pytestmark = pytest.mark.slow
+
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])
 
 ACCOUNT = "123456789012"

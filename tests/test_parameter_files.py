@@ -115,9 +115,10 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.dev.json", "pipeline-release.eu-west-1.json"])
-def test_a_name_says_the_template(name: str) -> None:
+def test_a_name_says_template_and_environment(name: str) -> None:
     """<template>.<environment>.json."""
-    assert name.split(".", maxsplit=1)[0] == parameter_files.template_of(Path("params") / name)
+    path = Path("params") / name
+    assert name == f"{parameter_files.template_of(path)}.{parameter_files.environment_of(path)}.json"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,7 @@ def test_a_name_says_the_template(name: str) -> None:
 def test_a_name_that_does_not_fit(name: str) -> None:
     """Another form of name belongs to no template."""
     assert None is parameter_files.template_of(Path(name))
+    assert None is parameter_files.environment_of(Path(name))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

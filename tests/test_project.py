@@ -155,7 +155,7 @@ def test_ci_hooks_and_workflow_run_the_same_gate() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
     assert re.search(r"^[ $]*make test\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert "exec make test" == (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()[-1]
+    assert "exec make test COVERAGE=1" == (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()[-1]
     assert ["make test"] == [hook["entry"] for hook in hooks if hook["stages"] == ["pre-push"]]
     assert ["bash .ci/run"] == [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
     assert {"contents": "read"} == workflow["permissions"]
@@ -175,7 +175,7 @@ def test_ci_hands_on_what_make_says(tmp_path: Path) -> None:
         write_program(tmp_path / name, "#!/bin/sh")
     write_program(tmp_path / "make", "#!/bin/sh", 'echo "$@: 3 passed"', "exit 7")
     done = run("bash", str(ROOT / ".ci/run"), PATH=f"{tmp_path}:{os.environ['PATH']}")
-    assert (7, "test: 3 passed") == (done.returncode, done.stdout.splitlines()[-1])
+    assert (7, "test COVERAGE=1: 3 passed") == (done.returncode, done.stdout.splitlines()[-1])
 
 
 @pytest.fixture

@@ -628,6 +628,14 @@ def flow_logs_go_to_a_group_that_nobody_encrypts(template: Rendered) -> None:
     _properties(template, "FlowLog")["LogGroupName"] = "flows"
 
 
+@breaks(permissions.nothing_stands_in_for_a_resource, of="registry")
+def who_may_not_sign_may_sign_with_a_repository(template: Rendered) -> None:
+    profile, repository = {"Ref": "SigningProfileArn"}, {"Fn::GetAtt": ["Repository", "Arn"]}
+    _statements(template, "GitHubPushRole")[-1]["Fn::If"][1]["Resource"] = {
+        "Fn::If": ["SignImages", profile, repository]
+    }
+
+
 @breaks(shared_network.default_security_groups_lose_their_rules, of="network")
 def the_default_security_group_keeps_its_rules(template: Rendered) -> None:
     del template["Resources"]["Finish"]
@@ -641,6 +649,16 @@ def the_function_may_not_revoke(template: Rendered) -> None:
 @breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
 def a_service_has_no_endpoint(template: Rendered) -> None:
     del template["Resources"]["EcrDkrEndpoint"]
+
+
+@breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
+def secrets_have_no_endpoint(template: Rendered) -> None:
+    del template["Resources"]["SecretsmanagerEndpoint"]
+
+
+@breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
+def reports_have_no_endpoint(template: Rendered) -> None:
+    del template["Resources"]["CodebuildEndpoint"]
 
 
 @breaks(shared_network.shared_endpoints_are_those_that_published_builds_call, of="network")
@@ -667,6 +685,11 @@ def docker_gets_more_than_it_asks_for(template: Rendered) -> None:
 @breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
 def a_shared_endpoint_has_no_policy(template: Rendered) -> None:
     del _properties(template, "LogsEndpoint")["PolicyDocument"]
+
+
+@breaks(shared_network.shared_endpoints_serve_this_account_alone, of="network")
+def any_bucket_may_pass_for_one_of_packages(template: Rendered) -> None:
+    _endpoint(template, "S3")[-1]["Resource"] = {"Fn::Sub": "arn:${AWS::Partition}:s3:::assets-*/*"}
 
 
 @breaks(shared_network.shared_endpoints_serve_this_account_alone, of="network")

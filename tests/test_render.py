@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +82,7 @@ def test_reasons_are_not_rendered(published: Rendered) -> None:
     assert WHY not in {key for r in published["Resources"].values() for key in r.get("Metadata", {})}
 
 
+@pytest.mark.slow
 def test_yaml_says_the_same_as_json() -> None:
     """The YAML of a template is the same data in the same order."""
     for build in catalog.templates().values():

@@ -32,7 +32,7 @@ def registry() -> Template:
     topic = add_topic(template, key, SCAN_READERS, only_roles_publish)
     add_finding_notices(template, repository, topic)
     add_replication(template, repository)
-    signing = add_signing(template, repository)
+    signing = add_signing(template)
     add_github_push_role(template, repository, signing)
     return template
 

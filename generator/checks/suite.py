@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from generator import catalog, render
-from generator.checks import buildspecs, drift, lint, parameters, size
+from generator.checks import buildspecs, drift, lint, parameters, size, triggers
 from generator.checks.subject import Subject
 from generator.findings import Finding
 
@@ -26,6 +26,7 @@ def findings(
         found.update(drift.documents(docs_dir))
     for subject in subjects:
         found.update(_of(subject, params_dir, environment))
+    found.update(triggers.check(subjects, params_dir, environment=environment))
     found.update(lint.check(subjects))
     return sorted(found)
 

@@ -252,15 +252,17 @@ def endpoint_title(service: str) -> str:
 
 def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
     """Whoever calls: no more than the builds' own grants passes. Grants on the same resources share a statement."""
-    statements: dict[str, dict[str, Any]] = {}
+    statements: dict[str, tuple[str, dict[str, Any]]] = {}
     for grant in grants:
         if actions := [action for action in grant.actions if action.prefix == prefix]:
             where = {"Resource": grant.resource} | ({"Condition": grant.condition} if grant.condition else {})
             first = {"Effect": Allow, "Principal": "*", "Action": [], **where}
-            statements.setdefault(json.dumps(encode_to_dict(where)), first)["Action"] += actions
+            same = json.dumps([grant.only_if, encode_to_dict(where)])
+            statements.setdefault(same, (grant.only_if, first))[1]["Action"] += actions
     if not statements:
         raise ValueError(f"a build calls {prefix} and has no grant for it")
-    return {"Version": "2012-10-17", "Statement": list(statements.values())}
+    items = [If(only_if, each, NoValue) if only_if else each for only_if, each in statements.values()]
+    return {"Version": "2012-10-17", "Statement": items}
 
 
 def image_layers() -> Grant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from troposphere import Equals, If, Template
+from troposphere import And, Equals, If, Not, Or, Ref, Template
 from troposphere.ecr import (
     ReplicationConfiguration,
     ReplicationConfigurationProperty,
@@ -51,6 +51,16 @@ def add_replication(template: Template, repository: Repository) -> None:
         "CopiesNeedARegion",
         (is_given(region), "Type the region of the copies into ReplicationRegion as well."),
         when=is_given(account),
+    )
+    here = Equals(region, Ref("AWS::Region"))
+    add_rule(
+        template,
+        "CopiesGoElsewhere",
+        (
+            Or(Not(here), And(is_given(account), Not(Equals(account, ACCOUNT)))),
+            "ReplicationRegion is this region: type another one, or another account into ReplicationAccountId as well.",
+        ),
+        when=is_given(region),
     )
     destination = ReplicationDestination(
         Region=region,

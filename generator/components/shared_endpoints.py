@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from awacs import codeartifact, ecr, eks, logs, s3, secretsmanager, ssm
+from awacs import codeartifact, codebuild, ecr, eks, logs, s3, secretsmanager, ssm
 from awacs.aws import Condition, StringEquals
 from troposphere import Equals, GetAtt, Sub, Template
 from troposphere.ec2 import SecurityGroup, SecurityGroupRule, VPCEndpoint
@@ -24,6 +24,7 @@ from generator.components.network import (
     nowhere,
     service_name,
 )
+from generator.components.package_bucket import add_package_bucket
 from generator.components.source import AUTHORIZATION_PAGE
 from generator.components.vpc import SUBNETS, Vpc, in_three_zones
 from generator.iam import ACCOUNT, Grant
@@ -114,19 +115,31 @@ PACKAGES = (
         why="Builds of images install packages.",
     ),
 )
+# CodeBuild's agent fetches variables and hands in reports with the role of the build, and from inside the network.
+# AWS's pages do not say so; its errors do: where it does not reach Secrets Manager or Parameter Store, the build fails
+# with "RequestError: send request failed" and the name of their endpoint, and where it may not make a report, the
+# session of the build is refused (aws/aws-cdk, issue 7367). That reports go the same way is an inference.
+# https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
+REPORT = Grant(
+    sid="HandInReports",
+    actions=(codebuild.BatchPutTestCases, codebuild.CreateReport, codebuild.UpdateReport),
+    resources=(arn("codebuild", "report-group/*"),),
+    condition=OURS,
+    why="CodeBuild's agent makes reports of the results of tests.",
+)
 SECRET = Grant(
     sid="ReadSecrets",
     actions=(secretsmanager.GetSecretValue,),
     resources=(arn("secretsmanager", "secret:*"),),
     condition=OURS,
-    why="CodeBuild fetches the secret of a build of images.",
+    why="CodeBuild's agent fetches it for a build of images.",
 )
 SECRET_PARAMETER = Grant(
     sid="ReadSecretParameters",
     actions=(ssm.GetParameters,),
     resources=(arn("ssm", "parameter/*"),),
     condition=OURS,
-    why="CodeBuild fetches the secret parameter of a build of images.",
+    why="CodeBuild's agent fetches it for a build of images.",
 )
 
 SERVICES = (
@@ -134,6 +147,7 @@ SERVICES = (
     Shared("ecr.dkr", (LOGIN, PULL, PUSH)),
     Shared("logs", (LOG,)),
     Shared("eks", (FIND_CLUSTER,), wanted_for="builds that deploy to EKS"),
+    Shared("codebuild", (REPORT,), wanted_for="builds of images, which report on their tests"),
     Shared("codeartifact.api", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"),
     Shared(
         "codeartifact.repositories", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"
@@ -177,7 +191,7 @@ def add_shared_endpoints(template: Template, vpc: Vpc, services: Iterable[Shared
             ServiceName=service_name(template, "s3"),
             VpcId=vpc.id,
             RouteTableIds=[vpc.route_table_id],
-            PolicyDocument=endpoint_policy("s3", (ARTIFACTS, image_layers())),
+            PolicyDocument=endpoint_policy("s3", (ARTIFACTS, image_layers(), add_package_bucket(template, GROUP))),
         )
     )
     add_output(

@@ -9,7 +9,6 @@ from troposphere import Equals, GetAtt, If, Ref, Template
 from troposphere.ecr import RepositoryFilter, Rule, SigningConfiguration
 from troposphere.signer import SigningProfile
 
-from generator.components.repository import Repository
 from generator.iam import Grant
 from generator.outputs import add_output
 from generator.parameters import add_condition, add_parameter, is_given
@@ -19,9 +18,10 @@ PLATFORM = "Notation-OCI-SHA384-ECDSA"
 
 
 class Signing(NamedTuple):
-    """The profile that images are signed with."""
+    """The profile that images are signed with, under the condition that they are."""
 
-    profile_arn: object
+    profile_arn: Ref
+    only_if: str
 
     def sign(self) -> Grant:
         """Sign what one pushes.
@@ -32,17 +32,15 @@ class Signing(NamedTuple):
             sid="SignImage",
             actions=(signer.SignPayload,),
             resources=(self.profile_arn,),
-            why="Managed signing signs in the name of who pushes. Without a profile this allows nothing.",
+            why="Managed signing signs in the name of who pushes.",
+            only_if=self.only_if,
         )
 
 
-def add_signing(template: Template, repository: Repository) -> Signing:
-    """The profile with which the registry signs, where it does.
-
-    Without one the repository stands in its place: nobody can sign with that.
-    """
+def add_signing(template: Template) -> Signing:
+    """The profile with which the registry signs, where it does."""
     profile = add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
-    return Signing(If(add_condition(template, "SignImages", is_given(profile)), profile, repository.arn))
+    return Signing(profile, add_condition(template, "SignImages", is_given(profile)))
 
 
 def add_managed_signing(template: Template) -> None:

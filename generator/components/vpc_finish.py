@@ -1,4 +1,4 @@
-"""What CloudFormation has no resource for, done by a function of forty lines when the stack is made or updated.
+"""What CloudFormation has no resource for, done by a short function when the stack is made or updated.
 
 The default security group of a VPC comes with rules, and CloudFormation can add to them but take none away; the id of
 AWS's prefix list of S3 differs by region, and no attribute of any resource tells it. An SSM association could run a

@@ -286,7 +286,7 @@ def _task_sets(service: _Service) -> tuple[Grant, ...]:
         Grant(
             sid="MakeTaskSets",
             actions=(ecs.CreateTaskSet, ecs.DeleteTaskSet),
-            resources=(arn("ecs", "service/${Service}"), arn("ecs", "task-set/${Service}/*")),
+            resources=(arn("ecs", "task-set/${Service}/*"),),
             why="New tasks run beside the old ones, then alone.",
         ),
         Grant(

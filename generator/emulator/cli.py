@@ -1,6 +1,8 @@
 """The AWS CLI that is installed with `ecr-pipeline[try]`, ready to run: most of what it does, it does while it starts.
 
 A process of its own has started it once, and forks for each command: the same program, in a fifth of the time.
+A command has the caller's arguments, environment, files, folder and umask, hears Ctrl-C and ends with its caller. What
+is read before a command is known is as it was at the start: locale, PYTHON*, and what ~/.aws has beside configuration.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import functools
 import importlib.util
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,21 +28,30 @@ def aws_cli() -> str:
     """The path of the program, for as long as this process lives. GeneratorError where the AWS CLI is not there."""
     if importlib.util.find_spec("awscli") is None:
         raise GeneratorError("the AWS CLI is not there: install it with pip install 'ecr-pipeline[try]'")
+    return start(SERVER)
+
+
+def start(script: Path) -> str:
+    """The path of a program whose commands go to a process that runs the script. GeneratorError where that ends."""
     folder = Path(tempfile.mkdtemp(prefix="ecr-pipeline-aws-"))
-    socket, program = folder / "socket", folder / "aws"
-    command = shlex.join([sys.executable, "-I", "-S", str(CLIENT), str(socket)])
+    program = folder / "aws"
+    command = shlex.join([sys.executable, "-I", "-S", str(CLIENT), str(folder)])
     program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     # It knows nothing of this machine. It ends with this process, as its standard input does, and clears up.
     nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     server = subprocess.Popen(
-        [sys.executable, "-I", str(SERVER), str(socket)],
+        [sys.executable, "-I", str(script), str(folder)],
         env={"PATH": os.environ.get("PATH", os.defpath), **nowhere},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
     )
-    atexit.register(server.communicate)
     if server.stdout is None or not server.stdout.readline():
-        raise GeneratorError(f"the AWS CLI does not start: {sys.executable} -I {SERVER} {socket}")
+        said = server.communicate()[1].strip().splitlines()
+        shutil.rmtree(folder)
+        raise GeneratorError(f"the AWS CLI does not start: {said[-1] if said else f'exit code {server.returncode}'}")
+    atexit.register(server.communicate)
     return str(program)

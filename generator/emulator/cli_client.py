@@ -1,4 +1,4 @@
-"""`aws`, as builds find it: `cli_client.py SOCKET ARGUMENT...` hands a command over, and ends as it ended.
+"""`aws`, as builds find it: `cli_client.py FOLDER ARGUMENT...` hands a command over, and ends as it ended.
 
 It imports nothing of this package and little else: it is run by its path, once for each command.
 """
@@ -7,22 +7,44 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 
 
-def main(path: str, arguments: list[str]) -> int:
+def main(folder: str, arguments: list[str]) -> int:
     """The exit code of the command; 255, which is the AWS CLI's own for what nobody foresaw, where it ended without."""
+    if not forks():
+        os.execv(sys.executable, [sys.executable, "-I", "-m", "awscli", *arguments])  # noqa: S606  it is to be this process
+    # Who reads the umask sets it: from here on no file is made.
+    wanted = {"arguments": arguments, "environment": dict(os.environ), "umask": os.umask(0)}
+    request = json.dumps(wanted).encode()
+    here = os.open(".", os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as server:
         try:
-            server.connect(path)
+            os.chdir(folder)  # the path of a socket may have 104 bytes on macOS, 108 on Linux: its name always fits
+            server.connect("socket")
+            socket.send_fds(server, [len(request).to_bytes(4, "big")], [0, 1, 2, here])
+            server.sendall(request)
+            return ended(server)
         except OSError:
             sys.stderr.write("aws: the process that runs it has ended\n")
             return 255
-        socket.send_fds(server, [b"."], [0, 1, 2])
-        wanted = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}  # noqa: PTH109  quick
-        server.sendall(json.dumps(wanted).encode())
-        server.shutdown(socket.SHUT_WR)
+
+
+def forks() -> bool:
+    """Whether the program that was started once may be the command: it has read an empty configuration."""
+    empty = all(os.environ.get(name) == os.devnull for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"))
+    # It has read its models too. Python has None for a file that is closed: that cannot be handed over.
+    return empty and "AWS_DATA_PATH" not in os.environ and None not in (sys.stdin, sys.stdout, sys.stderr)
+
+
+def ended(server: socket.socket) -> int:
+    """The exit code, as soon as there is one. Ctrl-C does not reach the other process by itself."""
+    try:
+        return (server.recv(1) or b"\xff")[0]
+    except KeyboardInterrupt:
+        server.sendall(bytes([signal.SIGINT]))
         return (server.recv(1) or b"\xff")[0]
 
 

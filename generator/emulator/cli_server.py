@@ -1,4 +1,4 @@
-"""The AWS CLI, started once: `cli_server.py FOLDER/socket` forks for each command that a client asks for.
+"""The AWS CLI, started once: `cli_server.py FOLDER` forks for each command that a client asks for at FOLDER/socket.
 
 It imports nothing of this package: it is run by its path. It says when it is ready, and ends with its standard input,
 and its folder with it.
@@ -14,8 +14,8 @@ import shutil
 import signal
 import socket
 import sys
-from pathlib import Path
-from typing import Any
+import threading
+from typing import Any, NoReturn
 
 # What it reads at the start of most commands: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
 DATA = ("endpoints", "partitions", "_retry", "cli", "sdk-default-configuration")
@@ -38,13 +38,14 @@ def started() -> Any:
     return driver
 
 
-def serve(path: str) -> None:
+def serve(folder: str) -> None:
     """Take commands from the socket until standard input ends."""
     driver, models = started(), os.environ["AWS_DATA_PATH"]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     gc.freeze()
+    os.chdir(folder)  # the path of a socket may have 104 bytes on macOS, 108 on Linux: its name always fits
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(path)
+        listening.bind("socket")
         listening.listen()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
@@ -56,32 +57,63 @@ def serve(path: str) -> None:
             with asking:
                 if os.fork() == 0:
                     listening.close()
-                    os._exit(run(driver, models, asking))
-    shutil.rmtree(Path(path).parent)
+                    run(driver, models, asking)
+    shutil.rmtree(folder)
 
 
-def run(driver: Any, models: str, asking: socket.socket) -> int:
-    """Be the command: with its files, folder, environment and arguments. The client gets the exit code as well."""
+def run(driver: Any, models: str, asking: socket.socket) -> NoReturn:
+    """Be the command, and nothing after it. The client gets the exit code, unless it went away or asked for nothing."""
+    try:
+        become(models, asking)
+        threading.Thread(target=watch, args=[asking, threading.get_ident()], daemon=True).start()
+        asking.sendall(bytes([finished(driver)]))
+    finally:  # whatever happened: no exception may reach the loop that this process is a copy of
+        os._exit(255)
+
+
+def become(models: str, asking: socket.socket) -> None:
+    """Take the files, folder, umask, environment and arguments of the client, as it sent them."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    _, files, _, _ = socket.recv_fds(asking, 1, 3)
-    with asking.makefile("rb") as reader:
-        wanted = json.loads(reader.read())
-    for number, file in enumerate(files):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # only the client knows whether Ctrl-C is ignored
+    length, files, _, _ = socket.recv_fds(asking, 4, 4)
+    wanted = json.loads(asking.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
+    os.fchdir(files[3])
+    for number, file in enumerate(files[:3]):
         os.dup2(file, number)
+    for file in files:
         os.close(file)
-    os.chdir(wanted["folder"])
+    os.umask(wanted["umask"])
     os.environ.clear()
     os.environ.update(wanted["environment"], AWS_DATA_PATH=models)
     sys.argv[:] = ["aws", *wanted["arguments"]]
+
+
+def watch(asking: socket.socket, main_thread: int) -> None:
+    """End with the client, however that ends. What it sends until then is the number of a signal."""
+    while sent := asking.recv(1):
+        signal.pthread_kill(main_thread, sent[0])
+    os._exit(255)
+
+
+def finished(driver: Any) -> int:
+    """The exit code that Python has for it: https://docs.python.org/3/library/sys.html#sys.exit ."""
     try:
-        code = driver.main() or 0
+        code = driver.main()
     except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else 1
-    finally:
+        code = error.code
+    except BaseException:  # noqa: BLE001  the end of a program
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    if not isinstance(code, int | None):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    asking.send(bytes([code]))
-    return int(code)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        code = 120
+    sys.stderr.flush()
+    return (code or 0) & 0xFF
 
 
 if __name__ == "__main__":

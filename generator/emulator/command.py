@@ -19,6 +19,7 @@ from generator.emulator.trial import Push, Trial, trial
 from generator.errors import GeneratorError
 
 LEAST_WAIT = "30"
+TAG = "ImageTagPattern"
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 
 
@@ -40,9 +41,14 @@ class Wish:
 def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None]) -> tuple[str, bool]:
     """What happened, and whether a run came to its end without a failure."""
     body = render.to_dict(catalog.build(name))
-    if "Pipeline" not in body["Resources"]:
-        raise GeneratorError(f"{name} has no pipeline, allowed: the templates that have one")
+    if TAG not in body.get("Parameters", {}):
+        fitting = [each for each in catalog.templates() if TAG in catalog.build(each).parameters]
+        raise GeneratorError(f"{name} has no pipeline that an image starts, allowed: {', '.join(fitting)}")
     parameters = _parameters(Path(file))
+    if unknown := parameters.keys() - body["Parameters"].keys():
+        raise GeneratorError(
+            f"{file}: {name} has no parameter {', '.join(sorted(unknown))}: is the file of another one?"
+        )
     repository, tag = _pushed(body, parameters, wish.image)
     if wrong := [each for each in wish.platforms if not re.fullmatch("[a-z0-9]+(/[a-z0-9_]+){1,2}", each)]:
         raise GeneratorError(f"--platform: given {wrong[0]!r}, allowed: os/architecture, such as linux/arm64")
@@ -84,8 +90,8 @@ def _pushed(body: Mapping[str, Any], parameters: Mapping[str, str], image: str) 
     """The repository and the tag. Of a pattern a tag is made by putting a digit in for each star."""
     repository, _, tag = image.rpartition(":")
     if not tag:
-        declared = body["Parameters"]["ImageTagPattern"]
-        tag = parameters.get("ImageTagPattern", values.text(declared.get("Default", ""))).replace("*", "1")
+        declared = body["Parameters"][TAG]
+        tag = parameters.get(TAG, values.text(declared.get("Default", ""))).replace("*", "1")
     if not re.fullmatch("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", tag):
         raise GeneratorError(f"--image: given the tag {tag!r}, allowed: letters, digits and _ . -, as docker takes it")
     return repository, tag

@@ -30,6 +30,7 @@ _REGIONAL = "arn:{partition}:{service}:{region}:{account}:"
 _ARNS = {
     "AWS::CloudWatch::Alarm": _REGIONAL + "alarm:{name}",
     "AWS::CodeBuild::Project": _REGIONAL + "project/{name}",
+    "AWS::CodeBuild::ReportGroup": _REGIONAL + "report-group/{name}",
     "AWS::CodeDeploy::Application": _REGIONAL + "application:{name}",
     "AWS::ECR::Repository": _REGIONAL + "repository/{name}",
     "AWS::EC2::SecurityGroup": _REGIONAL + "security-group/{name}",

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
 """
 
 from __future__ import annotations
@@ -45,6 +46,21 @@ def execution_state(state: str, *, pipeline: str, execution: str, account: str, 
         "aws.codepipeline", "CodePipeline Pipeline Execution State Change", detail, account=account, region=region
     )
     return {**event, "resources": [f"arn:aws:codepipeline:{region}:{account}:{pipeline}"]}
+
+
+def branch_updated(*, repository: str, branch: str, commit: str, account: str, region: str) -> Event:
+    """What CodeCommit tells of a push to a branch that is there."""
+    detail = {
+        "event": "referenceUpdated",
+        "repositoryName": repository,
+        "repositoryId": str(uuid4()),
+        "referenceType": "branch",
+        "referenceName": branch,
+        "referenceFullName": f"refs/heads/{branch}",
+        "commitId": commit,
+    }
+    event = _event("aws.codecommit", "CodeCommit Repository State Change", detail, account=account, region=region)
+    return {**event, "resources": [f"arn:aws:codecommit:{region}:{account}:{repository}"]}
 
 
 def _event(source: str, kind: str, detail: Mapping[str, Any], *, account: str, region: str) -> Event:

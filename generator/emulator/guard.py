@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from generator.emulator.authorization import Decision, Request
+from generator.emulator.conditions import UnsupportedError
 from generator.emulator.deployed import Stack
 from generator.emulator.permissions import Decided, Permissions, compare
 from generator.emulator.policies import Endpoint, Standing, keys_of, policies_of
@@ -38,22 +39,31 @@ class Guard:
         """Nothing, where the call may pass; otherwise why it may not."""
         if not call.role:
             return ""
+        endpoint, asked = self._endpoint(call), Request(principal=call.role, action=f"{call.service}:{call.operation}")
+        if endpoint and endpoint not in self._standing.endpoints:
+            return self._refuse(asked, f"{asked.action} finds no endpoint {endpoint.service}")
         try:
             requests = requests_of(call, self._surroundings)
         except UnknownCallError as error:
-            asked = Request(principal=call.role, action=f"{call.service}:{call.operation}")
-            self.decided.append(Decided(asked, Decision(allowed=False, by=(), reason=str(error))))
-            return str(error)
+            return self._refuse(asked, str(error))
         # What a service asks in the name of its caller, it asks inside AWS: of KMS, of Inspector.
-        endpoint, own = self._endpoint(call), f"{call.service}:"
+        own = f"{call.service}:"
         reasons = [self.decide(each, endpoint if each.action.startswith(own) else None) for each in requests]
         if ".dkr." in call.endpoint and call.operation == "GetDownloadUrlForLayer":
             reasons.append(self._layer(call.role))
         return "; ".join(reason for reason in reasons if reason)
 
+    @property
+    def roles(self) -> Collection[str]:
+        """The ARNs of the roles whose policies are known."""
+        return self._standing.identity.keys()
+
     def decide(self, request: Request, endpoint: Endpoint | None = None) -> str:
         """Nothing, where the request is allowed; otherwise why it is not."""
-        decision = self._standing.decide(request, endpoint)
+        try:
+            decision = self._standing.decide(request, endpoint)
+        except UnsupportedError as error:
+            return self._refuse(request, f"a policy that is not evaluated here: {error}")
         self.decided.append(Decided(request, decision))
         return "" if decision.allowed else decision.reason
 
@@ -78,6 +88,10 @@ class Guard:
     def permissions(self) -> Permissions:
         """What was needed so far, and what was granted."""
         return compare(self._standing, self.decided)
+
+    def _refuse(self, request: Request, reason: str) -> str:
+        self.decided.append(Decided(request, Decision(allowed=False, by=(), reason=reason)))
+        return reason
 
     def _layer(self, role: str) -> str:
         """Layers come from a bucket of ECR's, by addresses that ECR signs: the endpoint alone decides."""

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from generator.emulator import stacks
-from generator.emulator.authorization import Policy
+from generator.emulator.authorization import Policy, Request
 from generator.emulator.calls import Call
 from generator.emulator.deployed import Place
 from generator.emulator.guard import Guard
@@ -22,6 +22,10 @@ from generator.emulator.permissions import Decided, Permissions
 from generator.emulator.policies import Endpoint, Standing
 from generator.emulator.requests import Surroundings
 from generator.emulator.server import Emulator
+from generator.emulator.service_calls import ServiceCall
+from generator.emulator.service_principals import assumption
+
+_LOOKS = ("Describe", "Get", "List", "Validate")
 
 
 class InForce:
@@ -32,7 +36,9 @@ class InForce:
         self._cloud: Emulator | None = None
         self._deployment: Callable[[str], Mapping[str, Any]] = lambda _: {}
         self._guard: Guard | None = None
-        self._names: dict[str, str] = {}
+        self._assumptions: tuple[Request, ...] = ()
+        self._assumed: dict[str, str] = {}
+        """Why a role cannot be assumed by those who are to have it; "" where it can."""
 
     def begin(self, cloud: Emulator, deployment: Callable[[str], Mapping[str, Any]]) -> None:
         """From now on. `deployment` tells what is known of a deployment of CodeDeploy, by its id."""
@@ -43,14 +49,30 @@ class InForce:
         if self._cloud is None:
             return ""
         if not call.role:
-            self._guard = None  # whoever deploys may change any policy
+            if not call.operation.startswith(_LOOKS):
+                self._guard = None  # whoever deploys may change any policy
             return ""
-        guard = self._read(self._cloud)
-        return guard(self._completed(self._cloud, call)) if call.role.rpartition("/")[2] in self._names else ""
+        try:
+            return self._decide(self._completed(self._cloud, call), self._cloud)
+        except ClientError:  # what it is about is not there, and the service says so
+            return ""
+
+    def permit(self, call: ServiceCall) -> str:
+        """The same for a call of AWS's own with a role, which no client makes."""
+        return self._decide(call, self._cloud) if self._cloud else ""
 
     def permissions(self) -> Permissions:
         """What roles of stacks needed so far, and what they were granted."""
         return self._read(self._cloud).permissions() if self._cloud else Permissions((), (), ())
+
+    def _decide(self, call: Call | ServiceCall, cloud: Emulator) -> str:
+        guard = self._read(cloud)
+        if call.role not in guard.roles:
+            return ""
+        if call.role not in self._assumed:
+            reasons = [guard.decide(each) for each in self._assumptions if each.resources == (call.role,)]
+            self._assumed[call.role] = "; ".join(filter(None, reasons))
+        return self._assumed[call.role] or guard(call)
 
     def _completed(self, cloud: Emulator, call: Call) -> Call:
         """The call, with what an id alone says: the subnet of an interface, application and group of a deployment."""
@@ -65,19 +87,20 @@ class InForce:
     def _read(self, cloud: Emulator) -> Guard:
         guard = self._guard
         if guard is None:
-            self._names = stacks.names(cloud)
-            found = standing(cloud, self._names), surroundings(cloud), _networks(cloud)
+            found = standing(cloud), surroundings(cloud), _networks(cloud)
+            self._assumed, self._assumptions = {}, tuple(assumptions(cloud))
             guard = self._guard = Guard(*found, self._decided)
         return guard
 
 
-def standing(cloud: Emulator, names: Mapping[str, str]) -> Standing:
-    """All policies of the account. They are called as `names` say, by physical id, which roles have to be among."""
-    roles = {name: role for name, role in _roles(cloud).items() if name in names}
+def standing(cloud: Emulator) -> Standing:
+    """The policies of all roles of stacks, and of every resource, called as templates call what they are of."""
+    names, made = stacks.names(cloud), stacks.names(cloud, kind="AWS::IAM::Role")
+    roles = {name: role for name, role in _roles(cloud).items() if name in made}
     own = [*_keys(cloud), *_buckets(cloud), *_topics(cloud), *_queues(cloud), *_repositories(cloud)]
     trusts = [(role["Arn"], name, role["AssumeRolePolicyDocument"]) for name, role in roles.items()]
     return Standing(
-        identity={role["Arn"]: tuple(_granted(cloud, names[name], role)) for name, role in roles.items()},
+        identity={role["Arn"]: tuple(_granted(cloud, made[name], role)) for name, role in roles.items()},
         boundaries={role["Arn"]: each for role in roles.values() for each in _boundary(cloud, role["RoleName"])},
         own={arn: Policy(names.get(name, name), document) for arn, name, document in (*own, *trusts)},
         endpoints={where: Policy(names.get(name, name), document) for where, name, document in _endpoints(cloud)},
@@ -87,6 +110,35 @@ def standing(cloud: Emulator, names: Mapping[str, str]) -> Standing:
 def surroundings(cloud: Emulator) -> Surroundings:
     """The place, and the keys of what is encrypted."""
     return Surroundings(place=Place(_partition(cloud), cloud.region, cloud.account), keys=dict(_encrypted(cloud)))
+
+
+def assumptions(cloud: Emulator) -> Iterator[Request]:
+    """What services ask for that are to act as a role, each for the resource that names it."""
+    place = f"{cloud.region}:{cloud.account}"
+    for project in _projects(cloud):
+        yield assumption(cloud.account, "codebuild", project["serviceRole"], project["arn"])
+    codepipeline = cloud.inside("codepipeline")
+    for each in codepipeline.list_pipelines()["pipelines"]:
+        found = codepipeline.get_pipeline(name=each["name"])
+        arn = found["metadata"]["pipelineArn"]
+        yield assumption(cloud.account, "codepipeline", found["pipeline"]["roleArn"], arn)
+    for function in cloud.inside("lambda").list_functions()["Functions"]:
+        yield assumption(cloud.account, "lambda", function["Role"], function["FunctionArn"])
+    events = cloud.inside("events")
+    for rule in events.list_rules()["Rules"]:
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+            yield assumption(cloud.account, "events", target.get("RoleArn", ""), rule["Arn"])
+    machines = cloud.inside("stepfunctions")
+    for machine in machines.list_state_machines()["stateMachines"]:
+        described = machines.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+        yield assumption(cloud.account, "states", described["roleArn"], machine["stateMachineArn"])
+    codedeploy = cloud.inside("codedeploy")
+    for application in codedeploy.list_applications()["applications"]:
+        for name in codedeploy.list_deployment_groups(applicationName=application)["deploymentGroups"]:
+            where = {"applicationName": application, "deploymentGroupName": name}
+            role = codedeploy.get_deployment_group(**where)["deploymentGroupInfo"]["serviceRoleArn"]
+            arn = f"arn:{_partition(cloud)}:codedeploy:{place}:deploymentgroup:{application}/{name}"
+            yield assumption(cloud.account, "codedeploy", role, arn)
 
 
 def _partition(cloud: Emulator) -> str:
@@ -197,9 +249,13 @@ def _queue_attributes(cloud: Emulator) -> Iterator[Mapping[str, str]]:
 
 def _networks(cloud: Emulator) -> dict[str, str]:
     """The VPC of each role whose builds are in one."""
-    codebuild = cloud.inside("codebuild")
-    names = codebuild.list_projects()["projects"]
-    projects = codebuild.batch_get_projects(names=names)["projects"] if names else []
+    projects = _projects(cloud)
     return {
         each["serviceRole"]: each["vpcConfig"]["vpcId"] for each in projects if each.get("vpcConfig", {}).get("vpcId")
     }
+
+
+def _projects(cloud: Emulator) -> list[dict[str, Any]]:
+    codebuild = cloud.inside("codebuild")
+    names = codebuild.list_projects()["projects"]
+    return list(codebuild.batch_get_projects(names=names)["projects"]) if names else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 Context = Mapping[str, Sequence[str]]  # the keys in lower case
 
@@ -73,6 +74,7 @@ def _expanded(text: str, context: Context, star: str | None) -> str | None:
     return "".join(parts)
 
 
+@lru_cache(maxsize=4096)
 def _wildcards(pattern: str, star: str = ".*", *, at_end: str = "") -> str:
     """The pattern as a regular expression, in which each `*` is `star` and a last one `at_end`, if that is given."""
     one = star.removesuffix("*")

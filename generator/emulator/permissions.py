@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -77,33 +78,45 @@ def _allowed(policy: Policy) -> Iterator[Granted]:
                 yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
 
 
-def text(permissions: Permissions, called: Callable[[str], str] = str) -> str:
+def text(permissions: Permissions, called: Callable[[str], str] = str, *, stack: str = "") -> str:
     """The three tables, to be read in a terminal: of ARNs only what names the thing.
 
-    `called` gives the name of a physical id; of an id that has none, the id.
+    `called` gives the name of a physical id; of an id that has none, the id. `stack` is not told with its statements.
     """
-    tables: tuple[tuple[str, Iterable[tuple[str, ...]]], ...] = (
-        ("Needed and granted", permissions.granted),
-        ("Needed and not granted", permissions.refused),
-        ("Granted and never needed", permissions.unused),
+    granted_rows, refused_rows = (
+        [_by(row, called, f"{stack}/") for row in rows] for rows in (permissions.granted, permissions.refused)
     )
+    unused_rows = [(grant.statement.removeprefix(f"{stack}/"), grant.action) for grant in permissions.unused]
     return "\n\n".join(
-        f"{title}\n{_table([[_short(cell, called) for cell in row] for row in rows])}" for title, rows in tables
+        (
+            f"Needed and granted\n{_table(granted_rows)}",
+            f"Needed and not granted\n{_table(refused_rows)}",
+            f"Granted and never needed\n{_table(unused_rows)}",
+        )
     )
+
+
+def _by(row: Needed, called: Callable[[str], str], stack: str) -> tuple[str, ...]:
+    """The row with the resource at its end, as that may be long. The statements of the role go by their Sids alone."""
+    principal = _short(row.principal, called)
+    reasons = [
+        _short(each, called).removeprefix(stack).removeprefix(f"{principal}/") for each in row.because.split(", ")
+    ]
+    return principal, row.action, ", ".join(reasons), _short(row.resource, called)
 
 
 def _short(cell: str, called: Callable[[str], str]) -> str:
     if not cell.startswith("arn:"):
-        return ", ".join(_short(each, called) if each.startswith("arn:") else each for each in cell.split(", "))
+        return cell
     short = cell.split(":", 5)[-1]
-    physical_id = short.rpartition("/")[2]
+    physical_id = re.split("[/:]", short)[-1]
     name = called(physical_id)
     return short if name == physical_id else name
 
 
-def _table(rows: list[list[str]]) -> str:
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
     """Each row once, as what is told apart by ids may have one name."""
-    rows = [row for number, row in enumerate(rows) if row not in rows[:number]]
+    rows = list(dict.fromkeys(rows))
     if not rows:
         return "  none"
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

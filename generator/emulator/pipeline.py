@@ -22,6 +22,8 @@ from generator.emulator.actions import (
     World,
     approval,
     build,
+    code_connection,
+    codecommit_source,
     codedeploy_ecs,
     ecr_source,
     ecs,
@@ -32,6 +34,8 @@ from generator.emulator.store import Location, Store, reason
 
 Provider = Callable[[Step], Done]
 PROVIDERS: Mapping[tuple[str, str], Provider] = {
+    ("Source", "CodeCommit"): codecommit_source.run,
+    ("Source", "CodeStarSourceConnection"): code_connection.run,
     ("Source", "ECR"): ecr_source.run,
     ("Build", "CodeBuild"): build.run,
     ("Test", "CodeBuild"): build.run,
@@ -87,6 +91,8 @@ class Execution:
     """The revision of each source action that the start named."""
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     artifacts: dict[str, Location] = field(default_factory=dict)
+    commits: dict[str, str] = field(default_factory=dict)
+    """Of artifacts that are commits, their ids."""
     results: list[ActionResult] = field(default_factory=list)
     """Every action that was run, in the order in which they ended; a retried one is there twice."""
     succeeded: list[str] = field(default_factory=list)
@@ -148,9 +154,6 @@ def run(world: World, execution: Execution, *, earlier: Sequence[Execution] = ()
     pipeline = execution.pipeline
     declared = pipeline["artifactStore"]
     store = Store(world.cloud, declared["location"], declared.get("encryptionKey", {}).get("id", ""))
-    if not execution.results:
-        store.look(pipeline["roleArn"])
-        world.cloud.client("s3", pipeline["roleArn"]).get_bucket_versioning(Bucket=store.bucket)
     this = _Run(world, store, execution, tell)
     for stage in pipeline["stages"]:
         _refuse_unknown(stage)
@@ -179,6 +182,8 @@ def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
             execution.results.append(result)
             if result.done:
                 execution.artifacts |= result.done.outputs
+                if result.done.revision:
+                    execution.commits |= dict.fromkeys(result.done.outputs, result.done.revision)
                 if action.get("namespace"):
                     execution.namespaces[action["namespace"]] = result.done.variables
             this.tell(result)
@@ -195,6 +200,8 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     began = time.monotonic()
     done, error = None, ""
     try:
+        if kind["category"] == "Source":
+            _find_store(this)
         done = provider(_step(this, stage, action))
     except ActionError as failure:
         error = str(failure)
@@ -206,6 +213,13 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     return ActionResult(
         stage=stage, name=action["name"], provider=kind["provider"], seconds=seconds, done=done, error=error
     )
+
+
+def _find_store(this: _Run) -> None:
+    """What CodePipeline wants to know of the bucket before it puts anything there."""
+    role = this.execution.pipeline["roleArn"]
+    this.store.look(role)
+    this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
 
 
 def _step(this: _Run, stage: str, action: Mapping[str, Any]) -> Step:
@@ -227,6 +241,7 @@ def _step(this: _Run, stage: str, action: Mapping[str, Any]) -> Step:
         inputs={name: execution.artifacts[name] for name in wanted},
         outputs=tuple(each["name"] for each in action.get("outputArtifacts", ())),
         revision=execution.revisions.get(action["name"], ""),
+        revisions={name: execution.commits[name] for name in wanted if name in execution.commits},
         timeout_minutes=action.get("timeoutInMinutes"),
     )
 
@@ -267,6 +282,7 @@ def _roll_back(this: _Run, stage: Mapping[str, Any], earlier: Sequence[Execution
             pipeline=execution.pipeline,
             namespaces=dict(good[-1].namespaces),
             artifacts=dict(good[-1].artifacts),
+            commits=dict(good[-1].commits),
         )
         _succeeds(this._replace(execution=again), stage)
 

@@ -52,8 +52,6 @@ class Standing:
 
     def decide(self, request: Request, endpoint: Endpoint | None = None) -> Decision:
         """The decision on a request, which goes through the VPC endpoint, if one is named."""
-        if endpoint and endpoint not in self.endpoints:
-            return Decision(allowed=False, by=(), reason=f"{request.action} finds no endpoint {endpoint.service}")
 
         def apply(resource: str) -> Policies:
             return Policies(

@@ -78,10 +78,8 @@ def _calls(trial: Trial) -> Iterator[str]:
 
 
 def _permissions(trial: Trial) -> Iterator[str]:
-    """What this run needed and was granted. That services may assume the roles shows in the calls."""
-    found = trial.policies.permissions()
-    unused = tuple(grant for grant in found.unused if grant.action != "sts:AssumeRole")
-    yield permissions.text(found._replace(unused=unused), trial.called)
+    """What this run needed and was granted."""
+    yield permissions.text(trial.policies.permissions(), trial.called, stack=trial.stack)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

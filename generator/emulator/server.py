@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -31,6 +32,8 @@ StartResponse = Callable[..., Any]
 # moto's state belongs to the process: two emulators in one would share and empty it.
 _ALONE = threading.Lock()
 _MOTO = DomainDispatcherApplication(create_backend_app)
+# It looks through the folder of all its services twice for each request: most of the time that an answer takes.
+_MOTO.get_backend_for_host = functools.cache(_MOTO.get_backend_for_host)  # type: ignore[method-assign]
 
 
 def allow_everything(_call: Call) -> str:

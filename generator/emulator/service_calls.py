@@ -282,6 +282,17 @@ def calls_of(stack: Stack, facts: Facts) -> Iterator[ServiceCall]:
             yield from _do(FLOW_LOG, log["DeliverLogsPermissionArn"], {"LogGroup": log["LogGroupName"]})
 
 
+def action_calls(provider: str, role: str, configuration: Mapping[str, str]) -> Iterator[ServiceCall]:
+    """What CodePipeline does with a role for an action of this provider."""
+    return _do(ACTIONS[provider], role, configuration)
+
+
+def report_calls(group: str, role: str, endpoint: str) -> Iterator[ServiceCall]:
+    """What CodeBuild's agent does to make a report of test cases in a group that is there, named by its ARN."""
+    for doing in (REPORT, TEST_CASES):
+        yield from _do(doing, role, {"ReportGroup": group}, endpoint)
+
+
 def pull_calls(place: Place, role: str, repository: str) -> Iterator[ServiceCall]:
     """What a container engine calls that logs in and pulls an image from inside the network of the builds."""
     api, registry = _registry(place)
@@ -377,7 +388,7 @@ def _deployment_config(stack: Stack, action: Mapping[str, Any]) -> dict[str, str
 
 
 def _build(stack: Stack, name: str, project: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[ServiceCall]:
-    """What a build does besides its commands. Logs and artifacts leave from inside its network."""
+    """What a build does besides its commands. All but its network interfaces is done from inside its network."""
     role, place = project["ServiceRole"], stack.place
     inside = f"{{}}.{place.region}.{place.suffix}" if "VpcConfig" in project else ""
     logs = project.get("LogsConfig", {}).get("CloudWatchLogs", {})
@@ -397,13 +408,15 @@ def _build(stack: Stack, name: str, project: Mapping[str, Any], facts: Mapping[s
             yield from _do(NETWORK, role, {"SubnetId": subnet, "Group": group})
     for variable in project["Environment"].get("EnvironmentVariables", ()):
         if variable.get("Type", "PLAINTEXT") != "PLAINTEXT":
-            yield from _do(VARIABLES[variable["Type"]], role, {"Value": variable["Value"]})
+            doing = VARIABLES[variable["Type"]]
+            service = doing.operations[0][0].partition(":")[0]
+            yield from _do(doing, role, {"Value": variable["Value"]}, inside.format(service))
     for group, report in yaml.safe_load(project["Source"].get("BuildSpec", "{}")).get("reports", {}).items():
         named = {"ReportGroup": group if group.startswith("arn:") else f"{name}-{group}"}
-        if not group.startswith("arn:"):  # one that is not there is made
-            yield from _do(NEW_REPORT_GROUP, role, named)
-        yield from _do(REPORT, role, named)
-        yield from _do(COVERAGE if report.get("file-format") in _COVERAGE_FORMATS else TEST_CASES, role, named)
+        results = COVERAGE if report.get("file-format") in _COVERAGE_FORMATS else TEST_CASES
+        # A group that is not there is made.
+        for doing in (*(() if group.startswith("arn:") else (NEW_REPORT_GROUP,)), REPORT, results):
+            yield from _do(doing, role, named, inside.format("codebuild"))
 
 
 def _artifacts(stack: Stack, project: str) -> Iterator[tuple[dict[str, str], list[str], list[str]]]:

@@ -50,11 +50,12 @@ def _assume(stack: Stack) -> Iterator[Request]:
     for kind, named, service in _ASSUMED:
         for title, properties in stack.resources(kind):
             if properties.get(named) in own:
-                yield _assumption(stack, service, properties[named], _source(stack, service, title, properties))
+                source = _source(stack, service, title, properties)
+                yield assumption(stack.place.account, service, properties[named], source)
     for title, rule in stack.resources("AWS::Events::Rule"):
         for target in rule.get("Targets", ()):
             if target.get("RoleArn") in own:
-                yield _assumption(stack, "events", target["RoleArn"], stack.arn(title))
+                yield assumption(stack.place.account, "events", target["RoleArn"], stack.arn(title))
 
 
 def _source(stack: Stack, service: str, title: str, properties: Mapping[str, Any]) -> str:
@@ -67,14 +68,15 @@ def _source(stack: Stack, service: str, title: str, properties: Mapping[str, Any
     return stack.arn(title)
 
 
-def _assumption(stack: Stack, service: str, role: str, source: str) -> Request:
-    context = _acting_for(stack, source) if service in _SAYS_FOR_WHOM else {}
+def assumption(account: str, service: str, role: str, source: str) -> Request:
+    """A service assumes a role for a resource of the account, of which it tells the ARN where its page says so."""
+    context = _acting_for(account, source) if service in _SAYS_FOR_WHOM else {}
     return Request(principal=f"{service}.amazonaws.com", action="sts:AssumeRole", resources=(role,), context=context)
 
 
-def _acting_for(stack: Stack, source: str) -> dict[str, str]:
+def _acting_for(account: str, source: str) -> dict[str, str]:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn."""
-    return {"aws:SourceArn": source, "aws:SourceAccount": stack.place.account}
+    return {"aws:SourceArn": source, "aws:SourceAccount": account}
 
 
 def _encrypt_logs(stack: Stack) -> Iterator[Request]:
@@ -119,7 +121,7 @@ def _deliver(stack: Stack, rule: str, properties: Mapping[str, Any]) -> Iterator
 
 def _use(stack: Stack, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
     """The use of a topic or queue by a service, and of the key that encrypts it."""
-    context = _acting_for(stack, source)
+    context = _acting_for(stack.place.account, source)
     principal = f"{service}.amazonaws.com"
     yield Request(principal=principal, action=action, resources=(resource,), context=context)
     key = keys_of(stack).get(resource)

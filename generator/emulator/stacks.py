@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -39,16 +40,18 @@ def outputs(cloud: Emulator, stack: str) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
 
-def names(cloud: Emulator, stack: str = "") -> dict[str, str]:
-    """What templates call the resources of every stack, by physical id.
+def names(cloud: Emulator, stack: str = "", kind: str = "") -> dict[str, str]:
+    """What templates call the resources of every stack, or those of a type, by the last part of their physical ids.
 
-    The stack stands before it where there are several, and it is not of this one.
+    The stack stands before it where it is not this one. What belongs to another resource may have its id, as the policy
+    of a bucket does: the id is the first one's.
     """
     cloudformation = cloud.inside("cloudformation")
-    made = [each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]]
-    found = {}
-    for name in made:
-        before = "" if name == stack or len(made) == 1 else f"{name}/"
+    found: dict[str, str] = {}
+    for name in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]):
+        before = "" if name == stack else f"{name}/"
         for each in cloudformation.describe_stack_resources(StackName=name)["StackResources"]:
-            found[each["PhysicalResourceId"].rpartition("/")[2]] = f"{before}{each['LogicalResourceId']}"
+            if kind in ("", each["ResourceType"]):
+                physical_id = re.split("[/:]", each["PhysicalResourceId"])[-1]
+                found.setdefault(physical_id, f"{before}{each['LogicalResourceId']}")
     return found

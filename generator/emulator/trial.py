@@ -60,6 +60,7 @@ class Trial:
     deployments: Deployments
     clusters: Path
     """The folder of pretended clusters of Kubernetes."""
+    stack: str
     names: Mapping[str, str]
     repository: str
     progress: Progress
@@ -185,6 +186,7 @@ class Account:
             puts=self.puts,
             deployments=self.deployments,
             clusters=self.site.clusters,
+            stack=stack,
             names=stacks.names(self.cloud, stack),
             repository=_structure(self.cloud, stack)["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
             progress=self.progress,
@@ -236,7 +238,9 @@ def account(
             for line in programs.said:
                 progress(line)
             yield Account(
-                world=World(cloud=cloud, tools=programs, inbox=inbox, builds=records, approver=approver),
+                world=World(
+                    cloud=cloud, tools=programs, inbox=inbox, builds=records, approver=approver, permits=policies.permit
+                ),
                 policies=policies,
                 site=site,
                 registry=images,

@@ -1,6 +1,9 @@
 """Finishes a VPC for CloudFormation: its default security group loses its rules, and the prefix list of S3 is found."""
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-lambda-function-code-cfnresponsemodule.html
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+
+import time
 
 import boto3
 import cfnresponse
@@ -12,15 +15,24 @@ def handler(event, context):
     properties = event["ResourceProperties"]
     group = properties["GroupId"]
     try:
-        found = {}
         # The group goes with its VPC: there is nothing to put back.
-        if event["RequestType"] != "Delete":
-            empty(group, properties["Account"])
-            found = {"S3PrefixListId": prefix_list(properties["S3"])}
+        found = {} if event["RequestType"] == "Delete" else finish(properties)
         cfnresponse.send(event, context, cfnresponse.SUCCESS, found, group)
     # Whatever it is: without an answer CloudFormation would wait until its time is up.
     except Exception as error:
         cfnresponse.send(event, context, cfnresponse.FAILED, {}, group, reason=repr(error))
+
+
+def finish(properties, waits=(2, 4, 8, 16)):
+    try:
+        empty(properties["GroupId"], properties["Account"])
+        return {"S3PrefixListId": prefix_list(properties["S3"])}
+    # The role was made a moment ago, and IAM tells everybody in its own time.
+    except ec2.exceptions.ClientError as error:
+        if not waits or error.response["Error"]["Code"] != "UnauthorizedOperation":
+            raise
+    time.sleep(waits[0])
+    return finish(properties, waits[1:])
 
 
 def empty(group, account):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_only_the_name_has_to_be_typed() -> None:
 PIPELINE_NAME = RENDERED["pipeline-release"]["Parameters"]["RepositoryName"]
 
 
+@pytest.mark.slow
 @given(st.from_regex(REGISTRY["Parameters"]["RepositoryName"]["AllowedPattern"], fullmatch=True))
 def test_a_pipeline_takes_every_name_that_a_registry_has(name: str) -> None:
     """The two templates take the same names."""

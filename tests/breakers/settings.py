@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.breakers import breaks, properties_of
-from tests.promises import choices, encryption, outputs, ways
+from tests.promises import builds, choices, encryption, outputs, ways
 from tests.rendered import Rendered
 
 ALWAYS = {"Fn::Equals": ["yes", "yes"]}
@@ -160,6 +160,32 @@ def logs_have_two_endpoints(template: Rendered) -> None:
     template["Resources"]["OtherEndpoint"] = template["Resources"]["LogsEndpoint"]
 
 
+@breaks(ways.each_service_has_one_endpoint)
+def an_endpoint_is_for_no_service(template: Rendered) -> None:
+    del properties_of(template, "EcrDkrEndpoint")["ServiceName"]
+
+
 @breaks(ways.names_of_endpoints_are_found, of="network")
 def names_are_not_found(template: Rendered) -> None:
     properties_of(template, "Vpc")["EnableDnsSupport"] = False
+
+
+@breaks(builds.functions_have_the_time_that_they_need, of="network")
+def a_function_has_three_seconds(template: Rendered) -> None:
+    del properties_of(template, "Finisher")["Timeout"]
+
+
+@breaks(builds.functions_have_the_time_that_they_need, of="network")
+def a_function_waits_longer_than_it_may_run(template: Rendered) -> None:
+    code = properties_of(template, "Finisher")["Code"]
+    code["ZipFile"] = code["ZipFile"].replace("waits=(2, 4, 8, 16)", "waits=(20, 40)")
+
+
+@breaks(builds.functions_have_the_time_that_they_need, of="network")
+def a_function_is_waited_for_an_hour(template: Rendered) -> None:
+    del properties_of(template, "Finish")["ServiceTimeout"]
+
+
+@breaks(builds.functions_have_the_time_that_they_need, of="network")
+def a_function_is_waited_for_too_short(template: Rendered) -> None:
+    properties_of(template, "Finish")["ServiceTimeout"] = properties_of(template, "Finisher")["Timeout"]

@@ -32,11 +32,13 @@ def said(templates: Path, params: Path, *names: str, environment: str | None = N
     return [str(finding).replace(f"{templates.parent}/", "") for finding in found]
 
 
+@pytest.mark.slow
 def test_what_is_published_has_no_findings(folders: tuple[Path, Path]) -> None:
     """Every template passes every check."""
     assert [] == said(*folders)
 
 
+@pytest.mark.slow
 def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Path]) -> None:
     """Drift, strays and parameter files are told in one go."""
     templates, params = folders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from tests.ground import new_repository
 from tests.resolved import resolved
 
 TEMPLATE, REPOSITORY, _ = new_repository()
-add_github_push_role(TEMPLATE, REPOSITORY, add_signing(TEMPLATE, REPOSITORY))
+add_github_push_role(TEMPLATE, REPOSITORY, add_signing(TEMPLATE))
 RENDERED = render.to_dict(TEMPLATE)
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+PROFILE = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/orders"
 GIVEN = {"GitHubOidcProviderArn": PROVIDER, "GitHubRepository": "octo-org/octo-repo", "GitHubBranch": "main"}
 
 
@@ -35,12 +37,23 @@ def test_workflows_of_one_branch_get_the_role(repository: str) -> None:
     } == statement["Condition"]
 
 
-def test_the_role_pushes_to_this_repository_and_signs() -> None:
-    """It logs in, pushes, and signs: nothing else."""
-    role = resolved(RENDERED, **GIVEN)["GitHubPushRole"]
-    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-    assert ["LogInToRegistry", "PushImage", "SignImage"] == [statement["Sid"] for statement in statements]
+def _granted(**given: str) -> list[dict[str, Any]]:
+    """The statements of the role."""
+    role = resolved(RENDERED, **GIVEN, **given)["GitHubPushRole"]
+    return list(role["Policies"][0]["PolicyDocument"]["Statement"])
+
+
+def test_the_role_pushes_to_this_repository() -> None:
+    """It logs in and pushes: nothing else."""
+    statements = _granted()
+    assert ["LogInToRegistry", "PushImage"] == [statement["Sid"] for statement in statements]
     assert "Repository.Arn" == statements[1]["Resource"]
+
+
+def test_the_role_signs_with_the_profile_where_there_is_one() -> None:
+    """A registry that signs has one more statement, on its profile; one that does not has nothing in its place."""
+    *_, sign = _granted(SigningProfileArn=PROFILE)
+    assert ("SignImage", "signer:SignPayload", PROFILE) == (sign["Sid"], sign["Action"], sign["Resource"])
 
 
 def test_without_a_provider_there_is_no_role() -> None:

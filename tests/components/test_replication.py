@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from generator import render
 from generator.checks.assertions import broken
 from generator.components.replication import add_replication
@@ -33,3 +35,23 @@ def test_an_account_without_a_region_is_refused() -> None:
     ((rule, message),) = broken({"CopiesNeedARegion": RENDERED["Rules"]["CopiesNeedARegion"]}, values)
     assert ("CopiesNeedARegion", True) == (rule, "ReplicationRegion" in message)
     assert [] == list(broken(RENDERED["Rules"], {**values, "ReplicationRegion": "eu-west-1"}))
+
+
+def _refused(region: str, account: str = "") -> list[str]:
+    """The rules that do not want this destination, in a stack of account 111122223333 in eu-west-1."""
+    here = {"AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}
+    typed = {"ReplicationRegion": region, "ReplicationAccountId": account}
+    return [f"{rule}: {message}" for rule, message in broken(RENDERED["Rules"], {**here, **typed})]
+
+
+@pytest.mark.parametrize("account", ["", "111122223333"])
+def test_copies_into_their_own_registry_are_refused(account: str) -> None:
+    """A registry is no copy of itself: the message says what else to type."""
+    (told,) = _refused("eu-west-1", account)
+    assert told.startswith("CopiesGoElsewhere: ReplicationRegion is this region: type another one")
+
+
+@pytest.mark.parametrize("destination", [("eu-central-1", ""), ("eu-west-1", "999988887777"), ("", "")])
+def test_another_region_or_another_account_is_elsewhere(destination: tuple[str, str]) -> None:
+    """The same region of another account is a destination; and who copies nothing is asked nothing."""
+    assert [] == _refused(*destination)

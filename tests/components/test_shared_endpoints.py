@@ -59,7 +59,7 @@ def test_what_passes_is_granted_to_principals_of_this_account() -> None:
 def test_layers_of_images_come_through_unsigned_by_this_account() -> None:
     """ECR signs the addresses of layers itself: their bucket is open to whoever has one, and no other one is."""
     endpoint = _rendered()["Resources"]["S3Endpoint"]["Properties"]
-    ours, layers = endpoint["PolicyDocument"]["Statement"]
+    ours, layers, _ = endpoint["PolicyDocument"]["Statement"]
     assert {"aws:PrincipalAccount", "aws:ResourceAccount"} == ours["Condition"]["StringEquals"].keys()
     assert "Condition" not in layers
     assert ["s3:GetObject"] == listed(layers["Action"])

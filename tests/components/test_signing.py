@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from troposphere import Template
 
 from generator import render
 from generator.components.signing import add_managed_signing, add_signing
-from tests.ground import new_repository
+from generator.iam import add_service_role, trust_quiet
 from tests.resolved import resolved
 
 PROFILE = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/orders"
 
 
 def test_who_pushes_signs_with_the_profile_that_is_given() -> None:
-    """ECR signs in the name of who pushes; without a profile the grant names what nobody can sign with."""
-    template, repository, _ = new_repository()
-    (resource,) = add_signing(template, repository).sign().resources
-    rendered = render.to_dict(template)
-    rendered["Resources"]["Asked"] = {"Type": "Test", "Properties": {"On": resource.to_dict()}}  # type: ignore[attr-defined]
-    assert PROFILE == resolved(rendered, SigningProfileArn=PROFILE)["Asked"]["On"]
-    assert "Repository.Arn" == resolved(rendered)["Asked"]["On"]
+    """ECR signs in the name of who pushes; without a profile nothing is granted."""
+    add_service_role(
+        template := Template(),
+        "Pusher",
+        trusted=trust_quiet("lambda.amazonaws.com"),
+        grants=[add_signing(template).sign()],
+    )
+
+    def granted(**given: str) -> list[Any]:
+        role = resolved(render.to_dict(template), PermissionsBoundaryArn="", **given)["Pusher"]
+        return list(role["Policies"][0]["PolicyDocument"]["Statement"])
+
+    assert [PROFILE] == [each["Resource"] for each in granted(SigningProfileArn=PROFILE)]
+    assert [] == granted()
 
 
 def test_the_registry_signs_what_matches() -> None:

@@ -57,7 +57,7 @@ def test_codedeploy_may_shift_this_service_and_no_other() -> None:
     """What AWS's managed policy has for everything is for one service, its listeners and its roles."""
     statements = _statements()
     assert statements["ShiftService"]["Resource"]["Fn::Sub"].endswith(":service/${Service}")
-    assert statements["MakeTaskSets"]["Resource"][1]["Fn::Sub"].endswith(":task-set/${Service}/*")
+    assert statements["MakeTaskSets"]["Resource"]["Fn::Sub"].endswith(":task-set/${Service}/*")
     assert {"Ref": "ListenerArn"} in listed(statements["ShiftTraffic"]["Resource"])
     assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == statements["PassTaskRoles"]["Resource"]
 

@@ -24,6 +24,8 @@ from generator.emulator import kubernetes, libjq
 from generator.emulator.builds import Build, Shells, run
 from tests.conftest import RENDERED
 
+pytestmark = pytest.mark.slow
+
 STANDIN = Path(kubernetes.__file__)
 BUILDSPEC = buildspec("deployers/eks.yml")
 BOTH_SHELLS = pytest.mark.parametrize("shells", ["one", "script per command"])

@@ -22,14 +22,14 @@ def attempt(*arguments: str) -> Result:
 
 @pytest.mark.slow
 def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
-    """Progress on stderr; stages, artifacts, the approver's message, the record and every call by role on stdout."""
+    """Progress on stderr; stages, artifacts, the approver's message, the record, calls and permissions on stdout."""
     done = attempt("--params", PROD, "--platform", "linux/amd64", "--platform", "linux/arm64")
     assert 0 == done.exit_code, done.output
     for line in ("deploying pipeline-release with the AWS CLI", "Inspect/Inspect (CodeBuild,", "the approver reads: "):
         assert line in done.stderr
     title, *_ = done.stdout.splitlines()
     assert title.endswith(": Succeeded")
-    for section in ("Artifacts", "The approver reads", "Recorded", "AWS calls by role"):
+    for section in ("Artifacts", "The approver reads", "Recorded", "AWS calls by role", "Needed and granted"):
         assert f"\n{section}\n" in done.stdout
     for row in (
         r"Source +Image +ECR",
@@ -37,6 +37,9 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
         r"Inspection +docker_inspect.json",
         r"/ecr-pipeline/pipeline-release/release/image +123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com/team/orders@",
         r"InspectRole +ecr:BatchGetImage +5",
+        r"InspectRole +ecr:BatchGetImage +PullImage, policy/delivery-boundary/1 +repository/team/orders",
+        r"\nNeeded and not granted\n  none\n",
+        r"Granted and never needed\n(.*\n)* +EventsRole/Publish +sns:Publish",
     ):
         assert re.search(row, done.stdout), row
     assert "STARTED BY THE RUN ITSELF" not in done.stdout
@@ -79,6 +82,10 @@ def test_parameters_that_cloudformation_refuses_are_told(tmp_path: Path) -> None
     ("arguments", "says"),
     [
         (["--params", "no/such/file.json"], "cannot be read"),
+        (
+            ["--params", str(PARAMS / "pipeline-ecs.prod.json")],
+            "pipeline-release has no parameter ProductionContainers, ",
+        ),
         (["--params", PROD, "--image", "v 1"], "--image: given the tag 'v 1', allowed: letters, digits"),
         (["--params", PROD, "--findings", "SEVERE=2"], "--findings: given 'SEVERE=2', allowed: one of CRITICAL,"),
         (["--params", PROD, "--findings", "HIGH"], "--findings: given 'HIGH', allowed: one of CRITICAL,"),
@@ -93,7 +100,9 @@ def test_what_cannot_be_is_refused_before_anything_starts(arguments: list[str], 
     assert isinstance(done.exception, SystemExit)
 
 
-def test_only_pipelines_are_tried() -> None:
-    """A template without a pipeline has nothing to push to."""
-    done = CliRunner().invoke(cli, ["try", "deployer-lambda", "--params", PROD])
-    assert (1, True) == (done.exit_code, "deployer-lambda has no pipeline" in done.stderr)
+@pytest.mark.parametrize("name", ["deployer-lambda", "image-build"])
+def test_only_pipelines_of_images_are_tried(name: str) -> None:
+    """Another template has nothing that a push starts."""
+    done = CliRunner().invoke(cli, ["try", name, "--params", PROD])
+    assert 1 == done.exit_code
+    assert f"{name} has no pipeline that an image starts, allowed: pipeline-ecs, " in done.stderr

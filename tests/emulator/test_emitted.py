@@ -1,10 +1,10 @@
-"""ECR's events look as AWS documents them."""
+"""Events look as AWS documents them."""
 
 from __future__ import annotations
 
 import re
 
-from generator.emulator.emitted import image_action
+from generator.emulator.emitted import branch_updated, image_action
 
 
 def test_a_push_has_the_documented_shape() -> None:
@@ -36,3 +36,31 @@ def test_a_push_has_the_documented_shape() -> None:
     )
     assert sample == {**told, "id": sample["id"], "time": sample["time"]}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["time"])
+
+
+def test_a_push_to_a_branch_has_the_documented_shape() -> None:
+    """The sample of AWS's page, without what only a merge has."""
+    sample = {
+        "version": "0",
+        "id": "01234567-EXAMPLE",
+        "detail-type": "CodeCommit Repository State Change",
+        "source": "aws.codecommit",
+        "account": "123456789012",
+        "time": "2019-06-12T10:23:43Z",
+        "region": "us-east-2",
+        "resources": ["arn:aws:codecommit:us-east-2:123456789012:MyDemoRepo"],
+        "detail": {
+            "event": "referenceUpdated",
+            "repositoryName": "MyDemoRepo",
+            "repositoryId": "12345678-1234-5678-abcd-12345678abcd",
+            "referenceType": "branch",
+            "referenceName": "myBranch",
+            "referenceFullName": "refs/heads/myBranch",
+            "commitId": "7f0103fMERGE",
+        },
+    }
+    told = branch_updated(
+        repository="MyDemoRepo", branch="myBranch", commit="7f0103fMERGE", account="123456789012", region="us-east-2"
+    )
+    detail = {**told["detail"], "repositoryId": sample["detail"]["repositoryId"]}  # type: ignore[index]
+    assert sample == {**told, "id": sample["id"], "time": sample["time"], "detail": detail}

@@ -14,6 +14,8 @@ from generator.emulator import functions
 from generator.emulator.operations import Operation, interception
 from generator.emulator.server import Emulator, emulator
 
+pytestmark = pytest.mark.slow
+
 CALLER = "arn:aws:iam::111122223333:role/pipeline"
 ROLE = "arn:aws:iam::111122223333:role/function"
 

@@ -65,7 +65,7 @@ def test_the_tables_are_read_in_a_terminal() -> None:
     """Three tables with their titles; of an ARN only what names the thing; an empty table says so."""
     assert (
         "Needed and granted\n"
-        "  role/orders  ecr:BatchGetImage  repository/team/orders  Role/Pull\n"
+        "  role/orders  ecr:BatchGetImage  Role/Pull  repository/team/orders\n"
         "\n"
         "Needed and not granted\n"
         "  none\n"
@@ -77,6 +77,8 @@ def test_the_tables_are_read_in_a_terminal() -> None:
 
 
 def test_what_has_a_name_is_called_by_it() -> None:
-    """A role or key of a stack has a name in its template; what then reads the same stands there once."""
-    told = text(compare(STANDING, decided("ecr:BatchGetImage")), lambda name: {"orders": "Deployer"}.get(name, name))
-    assert "  Deployer  ecr:BatchGetImage  Deployer  Role/Pull\n" in told
+    """A role or key of a stack has a name in its template; of the role's own statements the Sid is enough."""
+    told = text(
+        compare(STANDING, decided("ecr:BatchGetImage")), lambda name: {"orders": "Role"}.get(name, name), stack="stack"
+    )
+    assert "  Role  ecr:BatchGetImage  Pull  Role\n" in told

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import find
+from hypothesis import Phase, find, settings
 from hypothesis.strategies import from_regex
 
 from generator.checks.assertions import broken
@@ -121,10 +121,16 @@ def mentioned(rule: Rendered, template: Rendered) -> list[str]:
     ]
 
 
+def pseudo(here: Account) -> dict[str, str]:
+    """What pseudo parameters are in the account, as far as rules look at them."""
+    return {"AWS::AccountId": here.aws.account, "AWS::Region": here.aws.region}
+
+
 @functools.cache
 def sample(pattern: str) -> str:
     """A text that the pattern allows, and that is not empty."""
-    return find(from_regex(pattern, fullmatch=True), bool)
+    first = settings(phases=[Phase.generate], derandomize=True, database=None)
+    return find(from_regex(pattern, fullmatch=True), bool, settings=first)
 
 
 def choices(name: str, names: list[str], rule: Rendered, template: Rendered, here: Account) -> list[str]:
@@ -135,6 +141,7 @@ def choices(name: str, names: list[str], rule: Rendered, template: Rendered, her
     found = [text(value) for value in declaration.get("AllowedValues", [])]
     found += [text(declaration["Default"])] if "Default" in declaration else []
     found += [values[one] for values in here.files.values() for one in names if one in values]
+    found += [value for one, value in pseudo(here).items() if one in strings(rule)]
     fit = [value for value in dict.fromkeys([*found, *strings(rule), ""]) if not list(problems(declaration, value))]
     return fit if any(fit) or "AllowedPattern" not in declaration else [*fit, sample(declaration["AllowedPattern"])]
 
@@ -147,7 +154,7 @@ def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterato
     tries = itertools.product(*(choices(name, names, body, template, here) for name in names))
     for good, one in itertools.product(here.files.values(), tries):
         values = {**defaults(template), **good, **dict(zip(names, one, strict=True))}
-        if asks or (rule, told) in broken(template["Rules"], values):
+        if asks or (rule, told) in broken(template["Rules"], {**pseudo(here), **values}):
             yield values
 
 

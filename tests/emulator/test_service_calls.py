@@ -10,7 +10,17 @@ import pytest
 
 from generator.emulator import service_calls
 from generator.emulator.deployed import Place, Stack
-from generator.emulator.service_calls import Doing, ServiceCall, calls_of, pull_calls, push_calls, sign_calls
+from generator.emulator.service_calls import (
+    VARIABLES,
+    Doing,
+    ServiceCall,
+    action_calls,
+    calls_of,
+    pull_calls,
+    push_calls,
+    report_calls,
+    sign_calls,
+)
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
 PLACE = "eu-central-1:111122223333"
@@ -204,7 +214,7 @@ def test_a_build_moves_its_artifacts_itself() -> None:
 
 
 def test_a_build_in_a_vpc_enters_it() -> None:
-    """CodeBuild makes an interface in each subnet; log and artifacts leave from there, the rest does not."""
+    """CodeBuild makes an interface in each subnet; all else that its agent does leaves from there."""
     network = {"VpcId": "vpc-1", "Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     calls = made(stack(Project=project(VpcConfig=network)))
     allowed = [call.parameters for call in calls if call.operation == "CreateNetworkInterfacePermission"]
@@ -212,6 +222,29 @@ def test_a_build_in_a_vpc_enters_it() -> None:
     assert {"codebuild.amazonaws.com"} == {parameters["AwsService"] for parameters in allowed}
     assert {"logs.eu-central-1.amazonaws.com"} == {call.endpoint for call in calls if call.service == "logs"}
     assert {""} == {call.endpoint for call in calls if call.service == "ec2"}
+
+
+def test_variables_and_reports_go_through_the_network_of_the_build() -> None:
+    """CodeBuild's agent fetches secrets and hands in reports from where the build runs, as it ships the log."""
+    held = project(
+        VpcConfig={"VpcId": "vpc-1", "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+        Environment={"EnvironmentVariables": [{"Name": name, "Value": name, "Type": name} for name in VARIABLES]},
+        Source={"BuildSpec": "version: 0.2\nreports:\n unit:\n  files: [x]\n"},
+    )
+    inside = {call.service: call.endpoint for call in made(stack(Project=held)) if call.service != "ec2"}
+    assert {"codebuild", "logs", "secretsmanager", "ssm"} == inside.keys()
+    for service, endpoint in inside.items():
+        assert f"{service}.eu-central-1.amazonaws.com" == endpoint
+
+
+def test_an_action_and_a_report_can_be_asked_about_alone() -> None:
+    """Who runs a pipeline asks before each action; the calls are those of the whole stack."""
+    [fetched] = action_calls("CodeStarSourceConnection", ROLE, {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"})
+    assert ("codeconnections:UseConnection", ROLE) == (name(fetched), fetched.role)
+    assert {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"} == fetched.parameters
+    reported = list(report_calls("arn:group", ROLE, "codebuild"))
+    assert ["CreateReport", "UpdateReport", "BatchPutTestCases"] == [call.operation for call in reported]
+    assert {("arn:group", "codebuild")} == {(call.parameters["reportGroupName"], call.endpoint) for call in reported}
 
 
 def test_a_build_looks_up_its_variables_and_reports() -> None:

@@ -26,6 +26,7 @@ def test_the_account_is_the_one_that_the_parameters_name(values: list[str], plac
     assert place == place_of(values)
 
 
+@pytest.mark.slow
 def test_ids_become_those_of_things_that_are_there() -> None:
     """The same id is the same thing; roles, policies and functions have the names that they are called by."""
     account = "123456789012"

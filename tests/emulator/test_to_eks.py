@@ -10,6 +10,7 @@ import pytest
 
 from generator.emulator.images import sample
 from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
+from tests.emulator.test_faults import fail, refused, rubbish, throttled
 
 pytestmark = pytest.mark.slow
 
@@ -70,3 +71,22 @@ def test_a_rollout_that_never_ends_is_undone(stack: Stack) -> None:
     assert ("Staging", True) == (failed.stage, "did not come up" in failed.error)
     assert "is back" in failed.error
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+
+
+def test_a_build_that_does_not_find_its_cluster_says_what_to_check_and_a_retry_deploys(stack: Stack) -> None:
+    """The call for it is refused, throttled, answered with rubbish: nothing is deployed, and a retry is enough."""
+    before = digests(stack, "staging")
+    fail(stack, "DeployRole", "eks:DescribeCluster", refused)
+    push = pushed(stack, "late")
+    execution = run(push)
+    for fault in (refused, throttled, rubbish):
+        fail(stack, "DeployRole", "eks:DescribeCluster", fault)
+        stack.trial.retry(execution)
+        [failed] = execution.failures
+        assert ("Staging", 1) == (failed.stage, failed.error.count("Deploy: ")), failed.error
+        assert "Check ClusterName and the endpoint of eks" in failed.error
+        assert before == digests(stack, "staging")
+    stack.sound()
+    stack.trial.retry(execution)
+    assert "Succeeded" == execution.status, execution.failures
+    assert {push.digest} == digests(stack, "staging") == digests(stack, "production")

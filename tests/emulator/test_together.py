@@ -2,8 +2,8 @@
 
 Then a commit goes through all of them.
 
-Not run here: the source action and the builds of image-build (their buildspecs are, in tests/test_image_buildspecs.py);
-what Build hands to Publish is made up. CodeConnections is not emulated either.
+The Git server is a stand-in, and so is buildx (tests/emulator/buildx.py): what a Dockerfile makes is decided before.
+All else of the stages is run as it is deployed, under the policies that are.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click import Context
 
 from generator.cli import cli
-from generator.emulator import pipeline
+from generator.emulator import emitted, pipeline
 from generator.emulator.cli import aws_cli
+from generator.emulator.delivery import deliver
+from generator.emulator.git import Commit, Git
 from generator.emulator.images import Image, sample
 from generator.emulator.pipeline import Execution
 from generator.emulator.scans import Scan
-from generator.emulator.store import Store
 from generator.emulator.surroundings import Place
 from generator.emulator.tagging import Put
 from generator.emulator.trial import Account, Push, account
 from generator.lifecycle import images, policy, replay
+from tests.emulator.buildx import DOCKERFILE, with_buildx
 from tests.emulator.people import Approver
 
 pytestmark = pytest.mark.slow
@@ -42,8 +45,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/start.md").read_text(encoding="utf-8")
 RUN = (".venv/bin/ecr-pipeline params ", "make deploy ", "aws cloudformation ", "aws ssm ")
 STACKS = ["network-start", "registry-start", "pipeline-release-start", "image-build-start"]
-COMMIT = "3f2a91bc0d5e4f6a7b8c9d0e1f2a3b4c5d6e7f80"
-STEM = f"{COMMIT[:8]}-20261120T103015Z"
+REPOSITORY = "team/orders"
+EXAMPLE = "123456789012"
+"""The account in the page; whoever follows it types their own."""
 
 
 def steps() -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -127,6 +131,11 @@ class Started:
         return {each["OutputKey"]: each["OutputValue"] for each in told["Outputs"]}
 
 
+def own(here: Account, typed: Mapping[str, str]) -> dict[str, str]:
+    """What the page says is typed, with the account of who follows it."""
+    return {name: value.replace(EXAMPLE, here.cloud.account) for name, value in typed.items()}
+
+
 @contextmanager
 def started(folder: Path) -> Iterator[Started]:
     """Somebody follows the page, up to the record, which is not there yet."""
@@ -135,7 +144,7 @@ def started(folder: Path) -> Iterator[Started]:
         user, filled = User(checkout(folder), here), {}
         for command, typed in steps():
             if typed:
-                user.fill_in(typed)
+                user.fill_in(own(here, typed))
             if command.startswith(RUN) and not command.startswith("aws ssm "):
                 user.run(command)
             if " params new " in command:
@@ -150,31 +159,14 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
         yield there
 
 
-def published(here: Account, stem: str, image: Image) -> tuple[Execution, list[Put]]:
-    """A run of the deployed image-build, and what it has put.
-
-    It begins where Build has succeeded, with an image as Build hands it on. Publish is what the template says, under
-    its role.
-    """
-    structure = stack_pipeline(here, "image-build-start")
-    repository = "team/orders"
-    here.registry.push(repository, image)
-    here.cloud.inside("ecr").put_image(
-        repositoryName=repository,
-        imageManifest=image.manifest.decode(),
-        imageManifestMediaType=image.media_type,
-        imageDigest=image.digest,
-        imageTag=f"{stem}-amd64",
-    )
-    declared = structure["artifactStore"]
-    store = Store(here.cloud, declared["location"], declared["encryptionKey"]["id"])
-    execution = pipeline.start(f"run-of-{stem}", structure)
-    execution.succeeded += ["Source", "Build"]
-    execution.artifacts["Commit"] = store.put(structure["roleArn"], structure["name"], "Commit", {"Dockerfile": b""})
-    execution.namespaces["Amd64"] = {"IMAGE": f"amd64/{stem}/{image.digest}", "VERSION": "none"}
+def built(here: Account, execution: Execution, images: Mapping[str, Image], folder: Path) -> list[Put]:
+    """What a run of an image build has put, whose builds of each architecture make these images."""
+    for image in images.values():
+        here.registry.push(REPOSITORY, image)
+        here.scans.add(image, Scan())
     here.puts.take()
-    pipeline.run(here.world, execution, tell=lambda _: None)
-    return execution, here.puts.take()
+    pipeline.run(with_buildx(here, folder, images), execution, tell=lambda _: None)
+    return here.puts.take()
 
 
 def stack_pipeline(here: Account, stack: str) -> dict[str, Any]:
@@ -184,13 +176,28 @@ def stack_pipeline(here: Account, stack: str) -> dict[str, Any]:
     return dict(here.cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
 
 
-def followed(start: Started, stem: str, image: Image) -> Push:
-    """What comes of an image that image-build has published."""
-    start.here.scans.add(image, Scan())
-    execution, puts = published(start.here, stem, image)
+def authorize(here: Account, structure: Mapping[str, Any]) -> None:
+    """The owner of the connection of a pipeline says yes to it at the Git server."""
+    here.world.git.authorized.add(structure["stages"][0]["actions"][0]["configuration"]["ConnectionArn"])
+
+
+def committed(
+    start: Started, content: str, folder: Path, stack: str = "image-build-start"
+) -> tuple[Commit, Execution, list[Put]]:
+    """A commit on the branch of the page, the run that it is for, what that has put."""
+    here, commit = start.here, Commit(files={"Dockerfile": DOCKERFILE, "content": content.encode()})
+    structure = stack_pipeline(here, stack)
+    authorize(here, structure)
+    here.world.git.push("example/orders", "main", commit)
+    execution = pipeline.start(f"run-of-{commit.id}", structure)
+    return commit, execution, built(here, execution, {"amd64": sample(["linux/amd64"], content)}, folder / commit.id)
+
+
+def followed(start: Started, content: str, folder: Path) -> Push:
+    """What comes of a commit, once image-build has published its image."""
+    _, execution, puts = committed(start, content, folder)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
-    [put] = puts
-    return start.here.trial("pipeline-release-start").follow(put)
+    return start.here.trial("pipeline-release-start").follow(puts[-1])
 
 
 # The page
@@ -212,7 +219,7 @@ def test_what_is_not_run_here_is_at_least_what_the_programs_take() -> None:
     for line, _ in steps():
         if " try " in line:
             arguments = shlex.split(line)[2:]
-            context = cli.commands["try"].make_context("try", arguments)
+            context = cli.commands["try"].make_context("try", arguments, parent=Context(cli, **cli.context_settings))
             assert (ROOT / context.params["file"]).is_file()
         if line.startswith("aws codeconnections "):
             command = [aws_cli(), *shlex.split(line)[1:], "--region", "eu-west-1", "--generate-cli-skeleton", "output"]
@@ -239,13 +246,16 @@ def test_outputs_fill_in_all_that_the_page_does_not_type(start: Started) -> None
     assert registry["RepositoryName"] == start.filled["image-build.start.json"]["RepositoryName"]
 
 
-def test_image_build_takes_the_network_too(start: Started) -> None:
-    """What the page says of builds without internet: with the outputs of the network, the same file deploys."""
+def test_image_build_takes_the_network_too(start: Started, tmp_path: Path) -> None:
+    """What the page says of builds without internet: with the outputs of the network, the same file deploys.
+
+    Its tests cannot be reported until the network is updated as the page says, and then they are.
+    """
     typed = next(typed for line, typed in steps() if "TEMPLATE=image-build " in line)
     start.user.run(
         ".venv/bin/ecr-pipeline params new image-build --env private --outputs network.json --outputs registry.json"
     )
-    start.user.fill_in({name: value for name, value in typed.items() if name != "BuildNetwork"})
+    start.user.fill_in(own(start.here, {name: value for name, value in typed.items() if name != "BuildNetwork"}))
     start.user.run("make deploy TEMPLATE=image-build ENV=private")
     [publish] = start.here.cloud.inside("codebuild").batch_get_projects(names=["image-build-private-Publish"])[
         "projects"
@@ -254,47 +264,128 @@ def test_image_build_takes_the_network_too(start: Started) -> None:
     assert network["VpcId"] == publish["vpcConfig"]["vpcId"]
     assert network["SubnetIds"].split(",") == publish["vpcConfig"]["subnets"]
 
+    _, execution, _ = committed(start, "in private", tmp_path, stack="image-build-private")
+    [failure] = execution.failures
+    assert failure.error.endswith("codebuild:CreateReport finds no endpoint codebuild")
+    file = start.user.folder / "params/network.start.json"
+    asked = {"ParameterKey": "CreateCodebuildEndpoint", "ParameterValue": "yes"}
+    file.write_text(json.dumps([asked, *json.loads(file.read_text(encoding="utf-8"))]), encoding="utf-8")
+    start.user.run("make deploy TEMPLATE=network ENV=start")
+    _, execution, _ = committed(start, "in private again", tmp_path, stack="image-build-private")
+    assert "Succeeded" == execution.status, [each.error for each in execution.failures]
+
 
 # The push
 
 
-def test_a_commit_becomes_an_approved_record(start: Started) -> None:
+def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> None:
     """The tag that image-build gives is the one that the pipeline waits for: its digest is approved and recorded.
 
-    The last command of the page reads it.
+    What Build hands to Publish is pushed into the same repository, and starts nothing. The last command of the page
+    reads the record.
     """
-    image = sample(["linux/amd64"], "of a commit")
-    push = followed(start, STEM, image)
-    assert STEM == push.tag
+    commit, execution, puts = committed(start, "of a commit", tmp_path)
+    assert "Succeeded" == execution.status, [each.error for each in execution.failures]
+    handed_on, published = puts
+    stem = published.tag
+    assert re.fullmatch(rf"{commit.id[:8]}-20[0-9]{{6}}T[0-9]{{6}}Z", stem)
+    assert (f"{stem}-amd64", published.digest) == (handed_on.tag, handed_on.digest)
+    release = start.here.trial("pipeline-release-start")
+    assert release.follow(handed_on).execution is None
+    push = release.follow(published)
     assert push.execution is not None, push.deliveries
     assert "Succeeded" == push.execution.status, [each.error for each in push.execution.failures]
     [request] = start.approver.requests
-    assert (True, True) == (STEM in request.text, image.digest in request.text)
+    assert (True, True) == (stem in request.text, published.digest in request.text)
     [read] = [line for line, _ in steps() if line.startswith("aws ssm ")]
-    assert f"{start.outputs('registry-start')['RepositoryUri']}@{image.digest}" == start.user.run(read).strip()
+    assert f"{start.outputs('registry-start')['RepositoryUri']}@{published.digest}" == start.user.run(read).strip()
 
 
-def test_what_build_hands_to_publish_starts_nothing(start: Started) -> None:
-    """Its tag is pushed into the same repository, before the one that counts."""
-    image = sample(["linux/amd64"], "half a build")
-    push = start.here.trial("pipeline-release-start").push(image, f"{STEM}-amd64", scan=Scan())
-    assert push.execution is None
+def test_what_a_run_of_image_build_needs_is_decided_by_its_policies(start: Started, tmp_path: Path) -> None:
+    """Fetching the commit, pushing, reporting and tagging are asked of the roles that were deployed, and granted."""
+    _, execution, _ = committed(start, "decided", tmp_path)
+    assert "Succeeded" == execution.status
+    needed = {
+        (row.principal.split("/")[-1].removeprefix("image-build-start-").split("-")[0], row.action)
+        for row in start.here.policies.permissions().granted
+        if "/image-build-start-" in row.principal
+    }
+    for each in (
+        ("PipelineRole", "codeconnections:UseConnection"),
+        ("PipelineRole", "codestar-connections:UseConnection"),
+        ("Amd64Role", "ecr:UploadLayerPart"),
+        ("Amd64Role", "ecr:PutImage"),
+        ("Amd64Role", "codebuild:BatchPutTestCases"),
+        ("PublishRole", "ecr:PutImage"),
+    ):
+        assert each in needed
 
 
-def test_what_is_deployed_stays_in_the_registry(start: Started) -> None:
+def test_a_connection_that_nobody_has_authorized_fails_in_source(start: Started) -> None:
+    """The run ends before anything is built, with words that docs/image-build.md explains."""
+    structure = stack_pipeline(start.here, "image-build-start")
+    execution = pipeline.start("run-of-nobody", structure)
+    with_none = replace(start.here.world, git=Git())
+    pipeline.run(with_none, execution, tell=lambda _: None)
+    [failure] = execution.failures
+    assert ("Source", True) == (failure.stage, "is not available" in failure.error)
+
+
+def test_a_push_to_codecommit_becomes_an_index(start: Started, tmp_path: Path) -> None:
+    """The event of the push starts the run with its commit, though another one came since; two machines, one tag."""
+    user, here = start.user, start.here
+    user.run(".venv/bin/ecr-pipeline params new image-build-codecommit --env start --outputs registry.json")
+    typed = {"SourceRepository": "orders", "BuildNetwork": "internet", "Architecture": "both"}
+    user.fill_in(typed)
+    user.run("make deploy TEMPLATE=image-build-codecommit ENV=start")
+    first, later = (Commit(files={"Dockerfile": DOCKERFILE, "n": n}) for n in (b"1", b"2"))
+    for commit in (first, later):
+        here.world.git.push("orders", "main", commit)
+    place = {"account": here.cloud.account, "region": here.cloud.region}
+    event = emitted.branch_updated(repository="orders", branch="main", commit=first.id, **place)
+    [told] = [each for each in deliver(here.cloud, event) if each.target]
+    asked = json.loads(told.text)
+    structure = stack_pipeline(here, "image-build-codecommit-start")
+    execution = pipeline.start(told.result["pipelineExecutionId"], structure, revisions=asked["sourceRevisions"])
+    images = {name: sample([f"linux/{name}"], "of two") for name in ("amd64", "arm64")}
+    *halves, whole = built(here, execution, images, tmp_path / "machines")
+    assert "Succeeded" == execution.status, [each.error for each in execution.failures]
+    assert whole.tag.startswith(f"{first.id[:8]}-")
+    assert {image.digest for image in images.values()} == {each.digest for each in halves}
+    ids = [{"imageDigest": whole.digest}]
+    [index] = here.cloud.inside("ecr").batch_get_image(repositoryName=REPOSITORY, imageIds=ids)["images"]
+    manifests = json.loads(index["imageManifest"])["manifests"]
+    assert {image.digest for image in images.values()} == {each["digest"] for each in manifests}
+
+
+def test_a_role_that_may_not_report_fails_the_build(start: Started, tmp_path: Path) -> None:
+    """CodeBuild's agent makes the report with the role of the build: refused, the image is not published."""
+    structure = stack_pipeline(start.here, "image-build-start")
+    image = sample(["linux/amd64"], "unreported")
+    world = with_buildx(start.here, tmp_path / "machine", {"amd64": image})
+    refusing = replace(world, permits=lambda call: "denied" if call.operation == "CreateReport" else "")
+    authorize(start.here, structure)
+    start.here.world.git.push("example/orders", "main", Commit(files={"Dockerfile": DOCKERFILE}))
+    execution = pipeline.start("run-unreported", structure)
+    pipeline.run(refusing, execution, tell=lambda _: None)
+    [failure] = execution.failures
+    assert ("Build", True) == (failure.stage, "UPLOAD_ARTIFACTS" in failure.error and "denied" in failure.error)
+
+
+def test_what_is_deployed_stays_in_the_registry(start: Started, tmp_path: Path) -> None:
     """The stage's tag is on the deployed image, and by the deployed policy it outlives ten years and a thousand builds.
 
     An image of the same age without the tag does not.
     """
-    first, second = (sample(["linux/amd64"], name) for name in ("deployed first", "deployed second"))
-    for number, image in enumerate((first, second)):
-        assert followed(start, f"{number:08}-20261120T11000{number}Z", image).execution is not None
+    pushes = [followed(start, content, tmp_path) for content in ("deployed first", "deployed second")]
+    assert all(push.execution for push in pushes)
+    first, second = pushes
     ecr = start.here.cloud.inside("ecr")
-    told = ecr.describe_images(repositoryName="team/orders")["imageDetails"]
+    told = ecr.describe_images(repositoryName=REPOSITORY)["imageDetails"]
     tags = {each["imageDigest"]: each.get("imageTags", []) for each in told}
     assert ("_release" in tags[second.digest], "_release" in tags[first.digest]) == (True, False)
 
-    text = ecr.get_lifecycle_policy(repositoryName="team/orders")["lifecyclePolicyText"]
+    text = ecr.get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
     there = images.read(json.dumps({"imageDetails": told}, default=str), "describe-images")
     later = datetime.now(timezone.utc) + timedelta(days=3650)
     newer = [

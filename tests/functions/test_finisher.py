@@ -56,10 +56,11 @@ def ec2() -> Stubber:
     return stub
 
 
-def _call(ec2: Stubber, request: str) -> Answers:
-    """What the function answers to a request; every call that EC2 expects was made."""
+def _call(ec2: Stubber, request: str, slept: list[int] | None = None) -> Answers:
+    """What the function answers to a request; every call that EC2 expects was made. Its waits are kept, not waited."""
     answers = Answers()
-    modules = {"boto3": SimpleNamespace(client=lambda _: ec2.client), "cfnresponse": answers}
+    clock = SimpleNamespace(sleep=([] if slept is None else slept).append)
+    modules = {"boto3": SimpleNamespace(client=lambda _: ec2.client), "cfnresponse": answers, "time": clock}
     importing = {**vars(builtins), "__import__": lambda name, *_: modules[name]}
     scope: dict[str, Any] = {"__builtins__": importing}
     exec(compile(FILE.read_text(encoding="utf-8"), str(FILE), "exec"), scope)  # noqa: S102  as Lambda loads it
@@ -89,12 +90,37 @@ def test_a_group_without_rules_is_fine(ec2: Stubber) -> None:
     assert ANSWER == _call(ec2, "Update")
 
 
-def test_a_refusal_fails_the_stack_and_says_why(ec2: Stubber) -> None:
-    """Whatever else EC2 says is told to CloudFormation at once: nobody waits, and no group keeps its rules unseen."""
-    ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", "You are not authorized")
-    ((status, found, group, reason),) = _call(ec2, "Create")
+def test_a_role_that_was_just_made_is_waited_for(ec2: Stubber) -> None:
+    """IAM takes some seconds to know a new role everywhere: what is refused is asked for again, whatever it was."""
+    slept: list[int] = []
+    ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", expected_params=INSIDE)
+    ec2.add_response("revoke_security_group_ingress", {"Return": True}, INSIDE)
+    ec2.add_client_error("revoke_security_group_egress", "UnauthorizedOperation", expected_params=ANYWHERE)
+    ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound", expected_params=INSIDE)
+    ec2.add_response("revoke_security_group_egress", {"Return": True}, ANYWHERE)
+    ec2.add_response("describe_managed_prefix_lists", FOUND, LISTS)
+    assert ANSWER == _call(ec2, "Create", slept)
+    assert [2, 4] == slept
+
+
+def test_a_refusal_that_stays_fails_the_stack_and_says_why(ec2: Stubber) -> None:
+    """After half a minute, well within the function's own minute, it is no new role but one that may not."""
+    slept: list[int] = []
+    for _ in range(5):
+        ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", "You are not authorized")
+    ((status, found, group, reason),) = _call(ec2, "Create", slept)
     assert ("FAILED", {}, GROUP) == (status, found, group)
     assert "You are not authorized" in str(reason)
+    assert 30 == sum(slept)
+
+
+def test_any_other_error_fails_the_stack_at_once(ec2: Stubber) -> None:
+    """Whatever else EC2 says is told to CloudFormation: nobody waits, and no group keeps its rules unseen."""
+    slept: list[int] = []
+    ec2.add_client_error("revoke_security_group_ingress", "InvalidGroup.NotFound", "There is no such group")
+    ((status, _, _, reason),) = _call(ec2, "Create", slept)
+    assert ("FAILED", []) == (status, slept)
+    assert "There is no such group" in str(reason)
 
 
 def test_a_region_without_the_list_is_told(ec2: Stubber) -> None:

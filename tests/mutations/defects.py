@@ -66,6 +66,16 @@ def apply(template: Rendered, change: Change) -> Rendered:
     return damaged
 
 
+def is_change(template: Rendered, change: Change) -> bool:
+    """Whether the template is another one with the change: a word may stand there already."""
+    found: Any = template
+    for step in change.place:
+        if isinstance(found, dict) and step not in found:
+            return change.value is not GONE
+        found = found[step]
+    return bool(found != change.value)
+
+
 def defect(name: str) -> Callable[[Defect], Defect]:
     """Registers a kind of defect under what it does."""
 
@@ -131,8 +141,9 @@ def _drop_statement(template: Rendered) -> Iterator[Change]:
 def _allow_more(template: Rendered) -> Iterator[Change]:
     for path, statement in statements(template):
         service = statement["Action"][0].partition(":")[0]
-        if statement["Effect"] == "Allow" and service in EXTRA:
-            yield Change((*path, "Action"), [*statement["Action"], f"{service}:{EXTRA[service]}"])
+        more = f"{service}:{EXTRA.get(service)}"
+        if statement["Effect"] == "Allow" and service in EXTRA and more not in statement["Action"]:
+            yield Change((*path, "Action"), [*statement["Action"], more])
 
 
 @defect("allow every action of a service")
@@ -309,6 +320,13 @@ def _ingress(template: Rendered) -> Iterator[Change]:
         if resource["Type"] == "AWS::EC2::SecurityGroupIngress":
             rest = {key: each for key, each in resource["Properties"].items() if key != "SourceSecurityGroupId"}
             yield Change(("Resources", name, "Properties"), {**rest, "CidrIp": "10.0.0.0/8"})
+
+
+@defect("remove an endpoint")
+def _endpoint(template: Rendered) -> Iterator[Change]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::EC2::VPCEndpoint":
+            yield Change(("Resources", name), GONE)
 
 
 @defect("name another service of an endpoint")
@@ -501,8 +519,9 @@ def _negate(template: Rendered) -> Iterator[Change]:
 @defect("drop a property")
 def _property(template: Rendered) -> Iterator[Change]:
     for name, resource in template["Resources"].items():
-        for key in resource.get("Properties", {}):
-            yield Change(("Resources", name, "Properties", key), GONE)
+        for key, value in resource.get("Properties", {}).items():
+            if value != []:  # which says as much as nothing
+                yield Change(("Resources", name, "Properties", key), GONE)
 
 
 @defect("drop a resource")

@@ -16,10 +16,13 @@ from generator import catalog, render
 from generator.checks import lint
 from generator.checks.subject import Subject
 from generator.conditions import optional
-from tests.mutations.defects import DEFECTS, Change, apply
+from tests.mutations.defects import DEFECTS, Change, apply, is_change
 from tests.mutations.survivors import reason
-from tests.promises import complaints, promises
+from tests.promises import Promise, authorization, promises, shown_in_turn
 from tests.rendered import Rendered
+
+GOLDEN_RATIO = 0.618034  # its multiples lie apart from each other
+STOPPED = "stopped"
 
 
 class Mutant(NamedTuple):
@@ -56,17 +59,29 @@ def rendered() -> dict[str, Rendered]:
     return {name: render.to_dict(build()) for name, build in catalog.templates().items()}
 
 
-def mutants(most: int | None = None) -> Iterator[Mutant]:
-    """Every mutant of every template; with `most`, that many of each kind of defect, evenly over all of its places."""
-    for name, defect in DEFECTS.items():
-        found = [
+@cache
+def every() -> dict[str, tuple[Mutant, ...]]:
+    """Every mutant of every template, by the kind of its defect."""
+    return {
+        name: tuple(
             Mutant(template, name, change)
             for template, body in rendered().items()
             for change in defect(body)
-            if apply(body, change) != body
-        ]
-        step = 1 if most is None or len(found) <= most else len(found) / most
-        yield from (found[int(number * step)] for number in range(len(found) if step == 1 else most or 0))
+            if is_change(body, change)
+        )
+        for name, defect in DEFECTS.items()
+    }
+
+
+def mutants(most: int | None = None) -> Iterator[Mutant]:
+    """Every mutant of every template; with `most`, that many of each kind of defect, evenly over all of its places.
+
+    Each kind begins somewhere else, so that the few are of all templates.
+    """
+    for number, found in enumerate(every().values()):
+        some = len(found) if most is None else min(most, len(found))
+        begin = number * GOLDEN_RATIO % 1
+        yield from (found[int((place + begin) * len(found) / some)] for place in range(some))
 
 
 def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
@@ -78,14 +93,25 @@ def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
         return pool.map(verdict, all_of_them, chunksize=1)
 
 
+def survivors(all_of_them: Sequence[Verdict]) -> list[str]:
+    """The mutants that nobody notices."""
+    return [each.mutant for each in all_of_them if not each.noticed_by]
+
+
+def stopped(all_of_them: Sequence[Verdict]) -> list[Verdict]:
+    """The mutants that a promise stops at, and nobody complains of."""
+    return [each for each in all_of_them if each.noticed_by.startswith(f"{STOPPED}:")]
+
+
 def text(all_of_them: Sequence[Verdict]) -> str:
-    """How many were noticed, by whom, and the others, with the reason where there is one."""
-    survivors = [each.mutant for each in all_of_them if not each.noticed_by]
-    caught = len(all_of_them) - len(survivors)
+    """How many were noticed, by whom, what a promise stopped at, and the others, with the reason if there is one."""
+    unnoticed, halted = survivors(all_of_them), stopped(all_of_them)
+    caught = len(all_of_them) - len(unnoticed) - len(halted)
     by = Counter(each.noticed_by.partition(":")[0] for each in all_of_them if each.noticed_by)
     lines = [f"{caught} of {len(all_of_them)} defects are noticed ({caught / len(all_of_them):.1%})"]
     lines += [f"{number:6} {name}" for name, number in by.most_common()]
-    lines += [f"nobody notices {mutant}: {reason(mutant) or 'NO REASON'}" for mutant in survivors]
+    lines += [f"{each.noticed_by} at {each.mutant}" for each in halted]
+    lines += [f"nobody notices {mutant}: {reason(mutant) or 'NO REASON'}" for mutant in unnoticed]
     return "\n".join(lines) + "\n"
 
 
@@ -96,14 +122,27 @@ def verdict(mutant: Mutant) -> Verdict:
 
 
 def noticed(template: Rendered) -> str:
-    """Who complains of the template: the first promise that does, else the first rule of cfn-lint, else nobody."""
-    checks = promises()
-    # Those that play a run of the stack take as long as all others together.
-    for name in sorted(checks, key=lambda name: hasattr(checks[name], "with_conditions")):
+    """Who complains of the template: the first promise that does, else the first rule of cfn-lint, else nobody.
+
+    A promise that stops has only failed to read it: that counts when nobody complains in so many words.
+    """
+    show = shown_in_turn(template)
+    halt = ""
+    for name, promise in _by_effort():
         try:
-            if complaints(checks[name], template):
+            if any(promise(show(promise))):
                 return name
-        except Exception as error:  # noqa: BLE001  a test that stops is red, if not in so many words
-            return f"{name}: {type(error).__name__}"
+        except Exception as error:  # noqa: BLE001  whatever it is, the test is red
+            halt = halt or f"{STOPPED}: {name}: {type(error).__name__}"
     found = lint.findings(Subject("mutant", Path("mutant.json"), json.dumps(template)))
-    return f"cfn-lint {found[0].check}" if found else ""
+    return f"cfn-lint {found[0].check}" if found else halt
+
+
+@cache
+def _by_effort() -> list[tuple[str, Promise]]:
+    """The promises, those last that deploy the template in many ways; of these last, those that play whole runs."""
+
+    def effort(promise: Promise) -> tuple[bool, bool]:
+        return hasattr(promise, "with_conditions"), promise.__module__ == authorization.__name__
+
+    return sorted(promises().items(), key=lambda item: effort(item[1]))

@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import re
 
-# A pattern of `defect: place`, and the reason.
+# A pattern of `defect: place`, or of `template: defect: place`, and the reason.
 REASONS = {
-    r"keep it for another time: .*/(Service)?Timeout": "a second more for a function, which needs far less",
+    r"keep it for another time: .*/(Service)?Timeout": "a second more: a promise keeps them in their order",
     r"keep it for another time: .*/DaysAfterInitiation": "when the rests of a broken upload go is a matter of cents",
+    r"keep it for another time: .*/NoncurrentDays": "when a version goes that was overwritten is a matter of cents",
     r"keep it for another time: .*/RetryPolicy/\w+": "how often EventBridge tries: what it gives up is kept",
     r"keep it for another time: .*/RunOrder": "the order among the actions of the stage stays the same",
-    r"drop a property: .*/(Description|Tags)": "words for people in the console",
-    r"drop a property: Resources/\w+/Properties/Timeout": "Lambda takes three seconds, in which most runs end",
+    r"drop a property: .*/(Description|AlarmDescription|Tags)": "words for people in the console",
+    r"drop a property: Resources/FlowLog/Properties/(LogDestinationType|MaxAggregationInterval)": (
+        "what EC2 takes by itself is the same: log groups, and ten minutes"
+    ),
+    r"drop a property: Resources/Deployer/Properties/StateMachineType": "Step Functions takes STANDARD by itself",
     r"drop a resource: Resources/KeyAlias": "a name for people in the console; nothing refers to it",
     r"change a default: Parameters/(BuildImage|ComputeType|ImageTagPattern|\w+(Days|Minutes|Seconds))/Default": (
         "another value that works as well: a matter of taste, and of cost"
     ),
+    r"change a default: Parameters/(Architecture|LintThreshold|MaxImages|\w+ToKeep|NotifySeverity|Zones)/Default": (
+        "more of it: builds, remarks, images, messages, zones; a matter of taste, and of cost"
+    ),
+    r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
     r"(drop|swap) .*: Resources/PipelineRole/.*/EncryptMessages(/.*)?": (
         "the statement for artifacts allows the same; each belongs to a part that may be left out"
     ),
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",
     r"take any value: Parameters/\w+/M(ax|in)Length": "AWS refuses a name of the wrong length at the deployment",
+    r"refer to another parameter: Conditions/Deploy(Staging|Production)/.*": (
+        "the stage's other parameter is none just when this one is: rules hold the two together"
+    ),
+    r"pipeline-ecs(-codedeploy)?: refer to another parameter: Rules/ValidationFollowsItsStage/RuleCondition/.*": (
+        "the stage's other parameter is none just when this one is: rules hold the two together"
+    ),
+    r"registry: refer to another parameter: Rules/CopiesGoElsewhere/RuleCondition/.*": (
+        "where no region is typed, the assertion holds by itself"
+    ),
+    r"image-build(-codecommit)?: rename an artifact: .*/OutputArtifacts/(Amd64|Arm64)Facts/Name": (
+        "nothing takes it: people find it in the bucket under any name"
+    ),
+    r"pipeline-(release|lambda): rename an artifact: .*/OutputArtifacts/Inspection/Name": (
+        "nothing takes it there: people find it in the bucket under any name"
+    ),
 }
 
 
 def reason(mutant: str) -> str:
     """Why nothing notices the mutant; nothing, where nobody has written it down."""
     _, _, what = mutant.partition(": ")
-    return next((why for pattern, why in REASONS.items() if re.fullmatch(pattern, what)), "")
+    found = (why for pattern, why in REASONS.items() if re.fullmatch(pattern, what) or re.fullmatch(pattern, mutant))
+    return next(found, "")

@@ -31,6 +31,12 @@ def complaints(promise: Promise, template: Rendered) -> list[str]:
     return list(promise(shown(promise, template)))
 
 
+def shown_in_turn(template: Rendered) -> Callable[[Promise], Rendered]:
+    """`shown` for one promise after the other: the whole is made once."""
+    whole = chosen(template)
+    return lambda promise: template if hasattr(promise, "with_conditions") else whole
+
+
 def shown(promise: Promise, template: Rendered) -> Rendered:
     """What the promise looks at: the whole, with all that conditions can leave out, which breaks nothing if it is.
 

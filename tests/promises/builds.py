@@ -1,4 +1,4 @@
-"""Promises about builds and functions: their logs, and the variables that they read."""
+"""Promises about builds and functions: their logs, the variables that they read, and the time that they have."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
+from generator.emulator.deployed import Stack
 from tests.playing import buildspec_of, variants, with_conditions
 from tests.rendered import Rendered, actions, resources
+from tests.samples import sample
 
 # What a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or what is checked before it is used.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
@@ -17,6 +19,8 @@ READ_INTO = re.compile(r"\b(?:read|for \w+ in) ([\w -]+)")
 READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\b(?!:?-)|\benv\.([A-Z][A-Z0-9_]*)\b(?! //)")
 CHECKED = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?-")
 HANDED_ON = re.compile(r'"name\\*": ?\\*"([A-Z][A-Z0-9_]*)')
+PROPERTY = re.compile(r"\bproperties\[['\"](\w+)['\"]\]")
+WAITS = re.compile(r"\bwaits=\(([\d, ]+)\)")
 ENVIRON = re.compile(r"environ\[['\"](\w+)['\"]\]")
 
 
@@ -42,6 +46,16 @@ def logs_expire(template: Rendered) -> Iterator[str]:
                 yield f"{name} stays behind ({policy})"
 
 
+def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
+    """A report group goes when its stack does: CodeBuild keeps one that has reports, unless they may be deleted.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codebuild-reportgroup.html
+    """
+    for name, group in resources(template, "AWS::CodeBuild::ReportGroup"):
+        if group.get("DeleteReports") is not True:
+            yield f"{name} stays behind with its reports"
+
+
 def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
     """A build is privileged where its commands call docker, and nowhere else.
 
@@ -56,7 +70,8 @@ def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
 @with_conditions
 def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
     """A deployment group watches alarms when it has some, and only then."""
-    for variant, stack in variants(template):
+    plain = Stack(template=template, name="a-stack", parameters=sample(template, "a"))
+    for variant, stack in (*variants(template), ("with what is needed", plain)):
         for name, group in stack.resources("AWS::CodeDeploy::DeploymentGroup"):
             watched = group.get("AlarmConfiguration", {})
             if watched.get("Enabled", False) is not bool(watched.get("Alarms")):
@@ -85,10 +100,39 @@ def builds_get_the_variables_that_they_read(template: Rendered) -> Iterator[str]
             each for each in given if not re.search(rf"\b{each}\b", text) and not _by_part(each, text)
         ):
             yield f"{name} is told {needless}, which it does not read"
+    for name, custom, function in _custom(template):
+        for differing in sorted(
+            set(PROPERTY.findall(function["Code"]["ZipFile"])) ^ custom.keys() - {"ServiceTimeout", "ServiceToken"}
+        ):
+            yield f"{name} {'is told' if differing in custom else 'is not told'} {differing}"
     for name, function in resources(template, "AWS::Lambda::Function"):
         given = set(function.get("Environment", {}).get("Variables", {}))
         for differing in sorted(given ^ set(ENVIRON.findall(function["Code"].get("ZipFile", "")))):
             yield f"{name} {'is told' if differing in given else 'is not told'} {differing}"
+
+
+def functions_have_the_time_that_they_need(template: Rendered) -> Iterator[str]:
+    """A function says how long it may run, longer than its code waits; CloudFormation waits longer for its answer.
+
+    One that Lambda stops, after three seconds if nothing is said, answers nobody: CloudFormation waits to the end.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+    """
+    for name, function in resources(template, "AWS::Lambda::Function"):
+        waits = sum(int(each) for found in WAITS.findall(function["Code"]["ZipFile"]) for each in found.split(","))
+        if function.get("Timeout", 0) <= waits:
+            yield f"{name} waits {waits} seconds, and may run {function.get('Timeout', 'nobody knows how long')}"
+    for name, custom, function in _custom(template):
+        if custom.get("ServiceTimeout", 0) <= function.get("Timeout", 0):
+            yield f"{name} is not waited for as long as its function may run"
+
+
+def _custom(template: Rendered) -> Iterator[tuple[str, Rendered, Rendered]]:
+    """The resources that functions of the template make: name, properties, and the properties of the function."""
+    for name, properties in resources(template):
+        if template["Resources"][name]["Type"].startswith("Custom::"):
+            function = template["Resources"][properties["ServiceToken"]["Fn::GetAtt"][0]]
+            yield name, properties, function["Properties"]
 
 
 def _by_part(name: str, text: str) -> bool:

@@ -12,15 +12,39 @@ from generator.checks.values import problems
 from generator.emulator.deployed import Stack
 from tests.playing import refusals, variants, with_conditions
 from tests.rendered import Rendered, actions, listed
-from tests.samples import sample
+from tests.samples import choices, sample
 
 # What no name, ARN, pattern or address holds, and what a shell, JSON or a template could take for more than text.
 RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
-# What holds when nobody chooses: the careful one.
+# What holds when nobody chooses: the careful one, or what everybody calls it.
 CAREFUL = {
+    "BranchName": "main",
+    "BuildContext": ".",
+    "BuildNetwork": "private",
+    "Dockerfile": "Dockerfile",
+    "FeatureTagPattern": "feature-*",
     "MaxCriticalFindings": 0,
     "MaxHighFindings": 0,
     "MissingScan": "fail",
+    "RegistryScanning": "as-is",
+    "ReleaseTagPattern": "v*",
+    "RepositoryFilter": "*",
+    "S3GatewayEndpoint": "create",
+    "StagingTagPattern": "rc-*",
+}
+# The ARN of something that has no name.
+NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
+
+# What a rule demands as long as nobody chooses otherwise: a network for the builds, containers where there is no chart,
+# and, as long as nothing is typed at all, two listeners that differ.
+DEMANDED = {
+    "Containers",
+    "EndpointSecurityGroupId",
+    "RouteTableIds",
+    "S3PrefixListId",
+    "SubnetIds",
+    "TestListenerArn",
+    "VpcId",
 }
 
 GIVEN = None
@@ -58,6 +82,22 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"ReplicationAccountId": GIVEN, "ReplicationRegion": ""},
     {"GitHubOidcProviderArn": GIVEN, "GitHubRepository": ""},
     {"GitHubOidcProviderArn": "", "GitHubRepository": GIVEN},
+    {"BuildNetwork": "private", "VpcId": ""},
+    {"BuildNetwork": "private", "SubnetIds": ""},
+    {"BuildNetwork": "private", "S3PrefixListId": ""},
+    {"BuildNetwork": "private", "EndpointSecurityGroupId": ""},
+    {"BuildNetwork": "internet", "VpcId": GIVEN},
+    {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactApiEndpoint": "no"},
+    {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactRepositoriesEndpoint": "no"},
+    {"CacheRepositoryName": GIVEN, "BuildKitImage": ""},
+    {"CacheRepositoryName": "same", "RepositoryName": "same", "BuildKitImage": GIVEN},
+    {"GitTagPattern": GIVEN, "SourcePaths": GIVEN},
+    {"HelmChart": "", "Containers": "", "HelmArchive": "", "HelmSha256": ""},
+    {"HelmChart": "", "Containers": GIVEN, "HelmArchive": GIVEN, "HelmSha256": ""},
+    {"HelmChart": "", "Containers": GIVEN, "HelmArchive": "", "HelmSha256": GIVEN},
+    {"HelmChart": GIVEN, "Containers": GIVEN, "HelmArchive": GIVEN, "HelmSha256": GIVEN},
+    {"HelmChart": GIVEN, "Containers": "", "HelmArchive": "", "HelmSha256": GIVEN},
+    {"HelmChart": GIVEN, "Containers": "", "HelmArchive": GIVEN, "HelmSha256": ""},
 )
 SUBNETS_IN_VPC = {
     "Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, {"Fn::RefAll": "AWS::EC2::VPC::Id"}]
@@ -81,11 +121,12 @@ def numbers_have_limits(template: Rendered) -> Iterator[str]:
 
 
 def defaults_are_careful(template: Rendered) -> Iterator[str]:
-    """Who chooses nothing gets the careful one; and every default is a value that its parameter takes."""
+    """Who chooses nothing gets the careful one, or the usual one; and every parameter takes its own default."""
     for name, declaration in template.get("Parameters", {}).items():
         default = declaration.get("Default")
         careful = _overlap(template) if name == "ExecutionMode" else CAREFUL.get(name, default)
-        if default != careful:
+        costs = name.startswith("Create") and default != "no"
+        if default != careful or costs or str(default).endswith("AllAtOnce"):
             yield f"{name} is {default} by default"
         if default is not None and any(problems(declaration, str(default))):
             yield f"{name} does not take its own default"
@@ -130,8 +171,12 @@ def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
     """What a user types who fills in what is needed, and no more, breaks no rule."""
     declared = template.get("Parameters", {})
     values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
-    for name, message in broken(template.get("Rules", {}), values | sample(template, "a")):
+    needed = sample(template, "a")
+    for name, message in broken(template.get("Rules", {}), values | needed):
         yield f"{name} refuses what is needed: {message}"
+    for name in sorted(needed.keys() - DEMANDED):
+        if "Default" in declared[name]:
+            yield f"{name} has a default, and a rule demands it all the same"
 
 
 @with_conditions
@@ -163,10 +208,11 @@ def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
     given = sample(template, "a", optional=True)
     optional = {name for name in given if template["Parameters"][name].get("Default") == ""}
     stacks = [stack for _, stack in variants(template)]
-    for name in optional:  # what does not go together with others is used alone
+    for name in optional:  # what does not go together with others is used alone, or with all that can be chosen
         alone = {**sample(template, "a"), name: given[name]}
-        if not refusals(template, alone):
-            stacks.append(Stack(template=template, name="a-stack", parameters=alone))
+        for values in (alone, {**alone, **dict(choices(template))}):
+            if not refusals(template, values):
+                stacks.append(Stack(template=template, name="a-stack", parameters=values))
     whole = [json.dumps([*stack.resources()]) for stack in stacks]
     for name in sorted(optional):
         if not any(given[name].split(",")[0].split("/")[-1] in text for text in whole):
@@ -174,12 +220,13 @@ def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
 
 
 def _without_one(template: Rendered) -> Iterator[tuple[str, Stack]]:
-    """Stacks with everything that can be given but one, where the rules let that pass."""
-    given = sample(template, "a", optional=True)
-    for name in given:
-        left = {each: value for each, value in given.items() if each != name}
-        if template["Parameters"][name].get("Default") == "" and not refusals(template, left):
-            yield f"without {name}", Stack(template=template, name="a-stack", parameters=left)
+    """Stacks with all that is needed, and with all that can be given, each without one, where the rules let it pass."""
+    for values in (sample(template, "a", optional=True), sample(template, "a")):
+        for name, declaration in template.get("Parameters", {}).items():
+            left = {**values, name: ""}
+            may_be_empty = re.fullmatch(declaration.get("AllowedPattern", "x"), "") is not None
+            if may_be_empty and not refusals(template, left):
+                yield f"without {name}", Stack(template=template, name="a-stack", parameters=left)
 
 
 def _left_out(case: Mapping[str, str | None], declared: Rendered) -> dict[str, str]:
@@ -211,7 +258,7 @@ def _tries(template: Rendered, asked: set[str]) -> Iterator[dict[str, str | list
     """Values for the parameters that a rule looks at: all alike, each its own, one after the other empty or chosen."""
     declared = template["Parameters"]
     filled = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
-    filled |= sample(template, "a", optional=True)
+    filled |= {**dict.fromkeys(asked - declared.keys(), "here"), **sample(template, "a", optional=True)}
     words = ("", "none", *(str(value) for name in asked for value in declared.get(name, {}).get("AllowedValues", ())))
     names = sorted(asked)
     for bits in range(2 ** len(names)):
@@ -223,6 +270,11 @@ def _tries(template: Rendered, asked: set[str]) -> Iterator[dict[str, str | list
     yield {**filled, **dict.fromkeys(names, "the same")}
 
 
+def _is_no_arn(value: Any, path: str) -> bool:
+    """Whether a policy has something else than an ARN as a resource, which means that a part of it was empty."""
+    return "/Resource" in path and "/Statement/" in path and not str(value).startswith(("*", "arn:"))
+
+
 def _empty(value: Any, path: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
@@ -230,5 +282,5 @@ def _empty(value: Any, path: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _empty(item, f"{path}/{number}")
-    elif value == "":
+    elif value == "" or (isinstance(value, str) and NAMELESS.fullmatch(value)) or _is_no_arn(value, path):
         yield path

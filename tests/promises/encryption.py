@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.promises.permissions import ROOT
-from tests.rendered import Rendered, resources, statements
+from tests.rendered import Rendered, listed, resources, statements
 
 ENCRYPTED_BY = {
     "AWS::S3::Bucket": (
@@ -18,8 +18,25 @@ ENCRYPTED_BY = {
     "AWS::SQS::Queue": "KmsMasterKeyId",
     "AWS::Logs::LogGroup": "KmsKeyId",
     "AWS::CodeBuild::Project": "EncryptionKey",
+    "AWS::CodeBuild::ReportGroup": "ExportConfig.S3Destination.EncryptionKey",
     "AWS::CodePipeline::Pipeline": "ArtifactStore.EncryptionKey.Id",
     "AWS::ECR::Repository": "EncryptionConfiguration.KmsKey",
+}
+_ARTIFACTS = {
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+}
+# What AWS lists, by the statement that it is for; a run asks for less (NEVER_SEEN in authorization.py).
+LISTED = {
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    "Logs": {*_ARTIFACTS, "kms:GenerateDataKeyWithoutPlaintext"},
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
+    "UseKey": _ARTIFACTS,
+    "DecryptArtifacts": {"kms:Decrypt", "kms:DescribeKey"},
 }
 OWN_KEY = {"Fn::If": ["CreateKey", {"Fn::GetAtt": ["Key", "Arn"]}, {"Ref": "KmsKeyArn"}]}
 
@@ -81,6 +98,13 @@ def the_key_serves_the_log_groups(template: Rendered) -> Iterator[str]:
             yield f"{name} is called {group['LogGroupName']}, the key serves {served}"
 
 
+def uses_of_the_key_are_those_that_aws_lists(template: Rendered) -> Iterator[str]:
+    """For log groups and for artifacts the key can be used as AWS lists it: which use a service asks for may change."""
+    for where, _, statement in statements(template):
+        for missing in sorted(LISTED.get(statement.get("Sid", ""), set()) - set(listed(statement["Action"]))):
+            yield f"{where} lacks {missing}"
+
+
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
     """A service may use the key only for what is of this account."""
     for where, kind, statement in statements(template):
@@ -96,6 +120,8 @@ def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
             yield f"{name} does not block public access"
         if len(bucket.get("PublicAccessBlockConfiguration", {})) != 4:
             yield f"{name} blocks public access in part"
+        if bucket.get("OwnershipControls") != {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}:
+            yield f"{name} has lists of who may do what"
         if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
             yield f"{name} keeps no versions"
         denied = [
@@ -142,5 +168,5 @@ def _at(value: Any, path: str) -> Any:
 
 
 def _service(principal: Any) -> str:
-    service = principal["Service"]
+    service = principal.get("Service", "others") if isinstance(principal, dict) else "others"
     return str(service["Fn::Sub"] if isinstance(service, dict) else service)

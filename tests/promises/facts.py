@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import yaml
@@ -48,16 +49,18 @@ FIRST_MESSAGE = {
     "Namespace": "AWS/SQS",
     "MetricName": "NumberOfMessagesSent",
     "Statistic": "Sum",
+    "Period": 300,
     "EvaluationPeriods": 1,
     "Threshold": 0,
     "ComparisonOperator": "GreaterThanThreshold",
+    "TreatMissingData": "notBreaching",
 }
 
 
 def variables_that_are_read_are_set(template: Rendered) -> Iterator[str]:
     """A variable that an action reads is exported by the build, or known from the source, that its namespace names."""
     exported = {
-        name: set(yaml.safe_load(buildspec_of(template, project))["env"].get("exported-variables", ()))
+        name: set(_exported(buildspec_of(template, project)))
         for name, project in resources(template, "AWS::CodeBuild::Project")
     }
     spaces = {
@@ -70,6 +73,15 @@ def variables_that_are_read_are_set(template: Rendered) -> Iterator[str]:
             known = spaces.get(space)
             if known is not None and name not in known:
                 yield f"{stage}/{action['Name']} reads {space}.{name}, which is not set"
+
+
+def variables_that_are_exported_are_set(template: Rendered) -> Iterator[str]:
+    """What a build exports, its commands know by that name."""
+    for name, project in resources(template, "AWS::CodeBuild::Project"):
+        text = buildspec_of(template, project)
+        for variable in _exported(text):
+            if len(re.findall(rf"\b{variable}\b", text)) == 1:
+                yield f"{name} exports {variable}, which no command sets"
 
 
 def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
@@ -187,6 +199,12 @@ def the_first_lost_push_rings(template: Rendered) -> Iterator[str]:
             for key, value in FIRST_MESSAGE.items():
                 if alarm.get(key) != value:
                     yield f"{name} has {key} {alarm.get(key)}, not {value}"
+
+
+@cache
+def _exported(buildspec: str) -> tuple[str, ...]:
+    """The variables that a build exports."""
+    return tuple(yaml.safe_load(buildspec)["env"].get("exported-variables", ()))
 
 
 def _project(action: Rendered) -> str:

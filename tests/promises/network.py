@@ -13,8 +13,22 @@ from tests.rendered import Rendered, has_its_own_vpc, listed, resources, strings
 ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
 SUBNETS = ({"Ref": "SubnetIds"}, {"Fn::Split": [",", {"Ref": "SubnetIds"}]})
+NETWORK = {"EndpointSecurityGroupId", "S3PrefixListId", "SubnetIds", "VpcId"}
 CHOSEN = {"Fn::Equals": [{"Ref": "BuildNetwork"}, "private"]}
 LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
+
+# What Docker asks the registry; all else goes to the API of ECR.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+DOCKER = {
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+}
 
 
 def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
@@ -23,6 +37,8 @@ def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
         condition, vpc = optional(project.get("VpcConfig", {}))
         if condition and CHOSEN not in template["Conditions"][condition].get("Fn::And", ()):
             yield f"{name} runs elsewhere, and nobody chose it"
+        if condition and NETWORK - set(strings(template["Conditions"][condition])):
+            yield f"{name} runs in a network of which something is missing"
         if vpc.get("Subnets") not in SUBNETS or vpc.get("VpcId") != {"Ref": "VpcId"}:
             yield f"{name} does not run in the subnets"
         if vpc.get("SecurityGroupIds") != [{"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}]:
@@ -59,7 +75,10 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
 
 
 def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
-    """An endpoint passes what a build's role may do there, on the same resources, and ECR's bucket of image layers."""
+    """An endpoint passes what a build's role may do there, on the same resources, and ECR's bucket of image layers.
+
+    That, and all of it.
+    """
     if has_its_own_vpc(template):
         return  # the builds of other stacks call them: shared_network.py
     shared = dict(resources(template, "AWS::IAM::ManagedPolicy"))
@@ -79,6 +98,15 @@ def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator
             for action in statement["Action"]:
                 if (action, json.dumps([statement["Resource"], statement.get("Condition")])) not in granted:
                     yield f"{name} lets {action} through to {json.dumps(statement['Resource'])}"
+        passed = {
+            (action, json.dumps([statement["Resource"], statement.get("Condition")]))
+            for statement in endpoint.get("PolicyDocument", {}).get("Statement", [])
+            for action in statement["Action"]
+        }
+        service = next(iter(strings(endpoint["ServiceName"]["Fn::Sub"]))).partition("${AWS::Region}.")[2]
+        for action, resource in sorted(granted - passed):
+            if action.partition(":")[0] == service.partition(".")[0] and (service != "ecr.dkr" or action in DOCKER):
+                yield f"{name} stops {action} on {resource}"
 
 
 def nothing_else_opens_the_security_groups(template: Rendered) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,7 @@ from generator.emulator.deployed import Stack
 from generator.emulator.events import why_not
 from generator.emulator.transformer import transformed
 from tests.playing import with_conditions
-from tests.rendered import Rendered
+from tests.rendered import Rendered, resources
 from tests.samples import sample
 
 LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNTRIAGED")
@@ -37,12 +39,12 @@ def findings_of_the_severity_are_told(template: Rendered) -> Iterator[str]:
         name, arn = repository["RepositoryName"], stack.arn(title)
         for level in LEVELS:
             expected = 1 if LEVELS.index(level) <= LEVELS.index(chosen) else 0
-            for event in (_basic(name, {level: 3}), _enhanced(arn, {level: 3}), _finding(f"{arn}/{DIGEST}", level)):
+            for event in (_basic(name, {level: 1}), _enhanced(arn, {level: 1}), _finding(f"{arn}/{DIGEST}", level)):
                 told = list(_told(stack, event))
                 if len(told) != expected:
                     yield f"of {level} in {event['detail-type']} {len(told)} messages are told from {chosen}"
                 for message in told:
-                    counted = f"{level.lower()} 3" in message or message.startswith(f'"{level}: a title')
+                    counted = f"{level.lower()} 1" in message or message.startswith(f'"{level}: a title')
                     if not counted or name not in message or DIGEST not in message or "[v1]" not in message:
                         yield f"{event['detail-type']} is told as {message}"
         for event in (
@@ -52,24 +54,42 @@ def findings_of_the_severity_are_told(template: Rendered) -> Iterator[str]:
             _enhanced(f"{arn}-other", {"CRITICAL": 1}),
             _finding(f"{arn}-other/{DIGEST}", "CRITICAL"),
             _finding(f"{arn}/{DIGEST}", "CRITICAL", status="CLOSED"),
+            *_forged(_basic(name, {"CRITICAL": 1})),
+            *_forged(_enhanced(arn, {"CRITICAL": 1})),
+            *_forged(_finding(f"{arn}/{DIGEST}", "CRITICAL")),
         ):
             yield from (f"nobody wants to hear {message}" for message in _told(stack, event))
 
 
 @with_conditions
 def missing_scans_are_told(template: Rendered) -> Iterator[str]:
-    """A scan that failed, and an image that is not scanned, are told with the reason; one that goes well is not."""
+    """A scan that failed, and an image that is not scanned, are told in words with the reason; others are not told."""
     for _, stack, (title, repository) in _told_by(template):
         name, image = repository["RepositoryName"], f"{stack.arn(title)}/{DIGEST}"
         events = {reason: _basic(name, None, reason) for reason in ("FAILED", "UNSUPPORTED_IMAGE")}
         events |= {reason: _coverage(image, reason) for reason in ("UNSUPPORTED_OS", "ACCESS_DENIED")}
         for reason, event in events.items():
             told = list(_told(stack, event))
-            if len(told) != 1 or not all(f"{fact}" in told[0] for fact in (reason, DIGEST, name)):
+            if (
+                len(told) != 1
+                or told[0].startswith("{")
+                or not all(f"{fact}" in told[0] for fact in (reason, DIGEST, name))
+            ):
                 yield f"of {reason} is told {told}"
         elsewhere = (_basic("other", None, "FAILED"), _coverage(image.replace("/sha", "-other/sha"), "ACCESS_DENIED"))
-        for event in (_basic(name, None), *(_coverage(image, reason) for reason in WELL), *elsewhere):
+        forged = (each for event in events.values() for each in _forged(event))
+        for event in (_basic(name, None), *forged, *(_coverage(image, reason) for reason in WELL), *elsewhere):
             yield from (f"nobody wants to hear {message}" for message in _told(stack, event))
+
+
+def event_patterns_have_no_empty_part(template: Rendered) -> Iterator[str]:
+    """Every field that a pattern names is filtered by something: EventBridge refuses an empty object or list.
+
+    https://github.com/aws/event-ruler
+    """
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        if re.search(r"\{\}|\[\]", json.dumps(rule.get("EventPattern", {}))):
+            yield f"{name} has an empty part in its pattern"
 
 
 def _told_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[str, Any]]]]:
@@ -82,11 +102,18 @@ def _told_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[s
 
 
 def _told(stack: Stack, event: dict[str, Any]) -> Iterator[str]:
-    """The messages that the topic gets."""
+    """The messages that the topic gets: the event as it is, where nothing makes words of it."""
     for title, rule in stack.resources("AWS::Events::Rule"):
         if not why_not(rule["EventPattern"], event):
             for target in rule["Targets"]:
-                yield transformed(target["InputTransformer"], event, stack.arn(title))
+                words = target.get("InputTransformer")
+                yield transformed(words, event, stack.arn(title)) if words else json.dumps(event)
+
+
+def _forged(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The event as somebody else of the account might put it on the bus, and another event of the scanner."""
+    yield {**event, "source": "team.orders"}
+    yield {**event, "detail-type": "Something Else"}
 
 
 def _basic(repository: str, counts: dict[str, int] | None, status: str = "COMPLETE") -> dict[str, Any]:

@@ -11,10 +11,17 @@ from tests.rendered import Rendered, actions
 PUBLIC = {
     "ArtifactBucket": ("ArtifactBucketName",),
     "BuildSecurityGroup": ("BuildSecurityGroupId",),
+    "DeployProject": ("Deployer",),
+    "Deployer": ("Deployer",),
+    "GitHubPushRole": ("GitHubPushRoleArn",),
     "Key": ("KeyArn",),
     "LostPushes": ("LostPushesQueueUrl",),
     "NotificationTopic": ("NotificationTopicArn",),
     "Pipeline": ("PipelineName", "PipelineArn"),
+    "Reviser": ("Deployer",),
+    "Repository": ("RepositoryArn", "RepositoryName", "RepositoryUri"),
+    "SigningProfile": ("SigningProfileArn",),
+    "Vpc": ("VpcId",),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 
+from tests.playing import with_conditions
 from tests.rendered import Rendered, listed, resources, statements
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
@@ -63,6 +65,22 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
                     yield f"{where} allows {action}"
 
 
+@with_conditions
+def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
+    """What a statement names under a condition is the stack's own thing where that is made, or else the one given.
+
+    Where there is neither, there is no statement: one that names something else would be granted in earnest.
+    """
+    for where, _, statement in statements(template):
+        for resource in listed(statement.get("Resource", [])):
+            if not isinstance(resource, dict) or "Fn::If" not in resource:
+                continue
+            condition, own, given = resource["Fn::If"]
+            made = template["Resources"].get(listed(own.get("Fn::GetAtt", ""))[0], {}).get("Condition")
+            if made != condition or given.get("Ref") not in template["Parameters"]:
+                yield f"{where} names what stands in for a resource: {json.dumps(resource)}"
+
+
 def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
     """A `*` resource is allowed for the pinned actions alone. In the policy of a key or a repository `*` is it alone.
 
@@ -97,6 +115,37 @@ def resources_let_in_services_for_this_account_only(template: Rendered) -> Itera
                     and "aws:SourceArn" in json.dumps(statement.get("Condition", {}))
                 ):
                     yield f"{name}/{statement.get('Sid')} lets in others"
+
+
+def alarms_are_of_this_account(template: Rendered) -> Iterator[str]:
+    """What alarms may do, they may for this account, by both keys that CloudWatch sends.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    for where, _, statement in statements(template):
+        if statement.get("Principal") == {"Service": "cloudwatch.amazonaws.com"}:
+            condition = statement.get("Condition", {})
+            if condition.get("StringEquals", {}).get("aws:SourceAccount") != {"Ref": "AWS::AccountId"}:
+                yield f"{where} names no account"
+            if "${AWS::AccountId}:alarm:" not in json.dumps(condition.get("ArnLike", {}).get("aws:SourceArn", "")):
+                yield f"{where} names no alarms"
+
+
+def topics_have_a_policy_of_their_own(template: Rendered) -> Iterator[str]:
+    """The policy of a topic takes the place of SNS's default one, and is about publishing to that topic alone.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+    """
+    policies = [policy for _, policy in resources(template, "AWS::SNS::TopicPolicy")]
+    for name, _ in resources(template, "AWS::SNS::Topic"):
+        own = [policy["PolicyDocument"]["Statement"] for policy in policies if policy["Topics"] == [{"Ref": name}]]
+        if len(own) != 1 or not own[0]:
+            yield f"{name} has SNS's default policy"
+        for statement in itertools.chain.from_iterable(own):
+            if statement["Action"] != ["sns:Publish"] or statement["Resource"] != [{"Ref": name}]:
+                yield f"{name} has {statement.get('Sid')} for something else"
+            if statement["Effect"] == "Deny" and statement["Condition"] != {"Bool": {"aws:SecureTransport": "false"}}:
+                yield f"{name} refuses {statement['Condition']}"
 
 
 def repositories_let_others_pull_and_no_more(template: Rendered) -> Iterator[str]:

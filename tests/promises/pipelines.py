@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from generator.components.source import NO_PUSH
 from tests.promises.sources import GIT
 from tests.rendered import Rendered, actions, listed, resources
 
+BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
 STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Production", "Release")
 
+BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
+GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}
 # What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
 PUSHED = {
     "ECR": ("IMAGE_DIGEST", "digest", "$.detail.image-digest"),
@@ -73,14 +77,20 @@ def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
 
 
 def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
-    """What starts a pipeline is tried again, then kept in a queue that has an alarm."""
+    """What starts a pipeline has a role for it, is tried again, then kept in a queue that has an alarm.
+
+    A pipeline has no policy of its own that would let EventBridge in.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
     watched = [
         dimension["Value"]["Fn::GetAtt"][0]
         for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", ())
         if alarm["MetricName"] == "NumberOfMessagesSent" and alarm.get("AlarmActions")
     ]
     for name, target in _starts(template):
+        if "RoleArn" not in target:
+            yield f"{name} may start nothing"
         queue = target.get("DeadLetterConfig", {}).get("Arn", {}).get("Fn::GetAtt", [""])[0]
         if not queue or "RetryPolicy" not in target:
             yield f"{name} loses what it cannot deliver"
@@ -115,15 +125,52 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 
 
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
-    """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it."""
+    """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it.
+
+    The state machine of pipeline-lambda has CodeDeploy deploy.
+    """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             providers = {
-                a["ActionTypeId"]["Provider"] for a in stage["Actions"] if a["ActionTypeId"]["Category"] == "Deploy"
+                a["ActionTypeId"]["Provider"]
+                for a in stage["Actions"]
+                if a["ActionTypeId"]["Category"] == "Deploy" or a["Name"] == "Deploy"
             }
             goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
-            if providers and goes_back == ("CodeDeployToECS" in providers):
+            if providers and goes_back == bool(providers & BY_CODEDEPLOY):
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
+
+
+def deployment_groups_go_back(template: Rendered) -> Iterator[str]:
+    """CodeDeploy takes back a deployment that fails, that an alarm stops, and one that somebody stops.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
+    """
+    for name, group in resources(template, "AWS::CodeDeploy::DeploymentGroup"):
+        back = group.get("AutoRollbackConfiguration", {})
+        if back.get("Enabled") is not True or {*map(str, back.get("Events", ()))} != GOES_BACK:
+            yield f"{name} goes back after {back}"
+
+
+def deployment_groups_shift_traffic(template: Rendered) -> Iterator[str]:
+    """New tasks or a new version stand beside the old ones and get the traffic: of the platform that the group is for.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codedeploy-application.html
+    """
+    for name, group in resources(template, "AWS::CodeDeploy::DeploymentGroup"):
+        if group.get("DeploymentStyle") != BLUE_GREEN:
+            yield f"{name} deploys in another style: {group.get('DeploymentStyle')}"
+        application = template["Resources"][group["ApplicationName"]["Ref"]]["Properties"]
+        platform = "ECS" if "ECSServices" in group else "Lambda"
+        if application.get("ComputePlatform") != platform:
+            yield f"{name} is for {platform}, its application for {application.get('ComputePlatform', 'Server')}"
+
+
+def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
+    """What starts without a digest, as a pipeline does when it is made, looks for a tag that no image has."""
+    for _, stage, action in actions(template):
+        if action["ActionTypeId"]["Provider"] == "ECR" and action["Configuration"].get("ImageTag") != NO_PUSH:
+            yield f"{stage}/{action['Name']} takes {action['Configuration'].get('ImageTag', 'latest')}"
 
 
 def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:

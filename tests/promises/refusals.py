@@ -7,15 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from generator.emulator.authorization import Policies, Request, decide
+from generator.emulator.deployed import Stack
 from generator.emulator.policies import policies_of
 from generator.emulator.service_principals import requests_of_services
 from tests.playing import played, variants, with_conditions
 from tests.playing_images import ANYTHING, assumed_by_github, pulls, pushers
 from tests.rendered import Rendered
+from tests.samples import sample
 
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
 FOREIGN = "999988887777"
-CIRCUMSTANCES = {"ec2:AuthorizedService", "ecs:CreateAction", "iam:PassedToService"}
+CIRCUMSTANCES = {
+    "codeconnections:FullRepositoryId",
+    "codestar-connections:FullRepositoryId",
+    "ec2:AuthorizedService",
+    "ecs:CreateAction",
+    "iam:PassedToService",
+    "sts:AWSServiceName",
+}
 ENCRYPTION = "s3:x-amz-server-side-encryption"
 # Services that act for any resource of this account: the name of theirs comes into being after the policy that would
 # have to name it, and no other account gains anything.
@@ -89,7 +98,7 @@ def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
-    """A role is handed to one service, an interface is for one service, tags are put on in one operation: no other."""
+    """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
     for _, stack in variants(template):
         policies = policies_of(stack)
         for request, decision in played(stack):
@@ -119,6 +128,20 @@ def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
         for request, decision in (*pulls(stack, others), *pulls(stack, unwanted)):
             if decision.allowed:
                 yield f"{variant}: {request.principal} may {request.action} with {request.context}"
+
+
+@with_conditions
+def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
+    """The policy of a repository lets in each account that is named, and Lambda where it is wanted: one or both."""
+    declared = template.get("Parameters", {})
+    accounts, functions = {"PullAccountIds": FOREIGN}, {"LambdaPulls": "yes"}
+    for named in (
+        (accounts, functions, {**accounts, **functions}) if {"PullAccountIds", "LambdaPulls"} <= {*declared} else ()
+    ):
+        stack = Stack(template=template, name="a-stack", parameters={**sample(template, "a"), **named})
+        for request, decision in pulls(stack, named):
+            if not decision.allowed:
+                yield f"{request.principal} may not {request.action} with {named}"
 
 
 def _further_away(context: Mapping[str, str | tuple[str, ...]]) -> Iterator[dict[str, str]]:

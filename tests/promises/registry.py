@@ -6,8 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 
+from generator.checks.assertions import broken
+from generator.emulator.deployed import Stack
+from tests.playing import with_conditions
 from tests.rendered import Rendered, alternatives, resources
+from tests.samples import sample
 
+SCANNING = {"as-is": [], "on-push": ["SCAN_ON_PUSH"], "continuous": ["CONTINUOUS_SCAN"]}
 STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production, _release
 
 
@@ -53,6 +58,51 @@ def tags_of_stages_can_move(template: Rendered) -> Iterator[str]:
             yield f"{name} does not let {STAGE_TAGS} move"
         if sum(len(list(alternatives(entry))) for entry in filters) > 5:
             yield f"{name} has more than five filters, ECR takes no more"
+
+
+@with_conditions
+def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
+    """Each tag that a user lets move can move, and no other one but those of stages: none to four of them."""
+    if "MovingTags" not in template.get("Parameters", {}):
+        return
+    for number in range(5):
+        typed = ["latest", "main", "dev", "edge"][:number]
+        parameters = {**sample(template, "a"), "MovingTags": ",".join(typed)}
+        stack = Stack(template=template, name="a-stack", parameters=parameters)
+        for name, repository in stack.resources("AWS::ECR::Repository"):
+            filters = repository["ImageTagMutabilityExclusionFilters"]
+            moving = [entry["ImageTagMutabilityExclusionFilterValue"] for entry in filters]
+            if moving != [STAGE_TAGS, *typed]:
+                yield f"{name} lets {moving} move when {typed} are typed"
+
+
+@with_conditions
+def registries_are_scanned_as_it_was_chosen(template: Rendered) -> Iterator[str]:
+    """The scanning of the account's registry is what was chosen, and is left alone unless somebody chooses."""
+    for chosen in template.get("Parameters", {}).get("RegistryScanning", {}).get("AllowedValues", ()):
+        parameters = {**sample(template, "a"), "RegistryScanning": chosen}
+        stack = Stack(template=template, name="a-stack", parameters=parameters)
+        set_to = [
+            rule["ScanFrequency"]
+            for _, scanning in stack.resources("AWS::ECR::RegistryScanningConfiguration")
+            for rule in scanning["Rules"]
+        ]
+        if set_to != SCANNING[chosen]:
+            yield f"with {chosen} the registry is set to {set_to}"
+
+
+def copies_go_elsewhere(template: Rendered) -> Iterator[str]:
+    """Copies go to another region or another account: into the registry that has the images already, ECR makes none."""
+    declared = template.get("Parameters", {})
+    here = {"AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}
+    values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()} | here
+    for region in (here["AWS::Region"], "eu-north-1") if "ReplicationRegion" in declared else ():
+        for account in ("", here["AWS::AccountId"], "999988887777"):
+            chosen = {"ReplicationRegion": region, "ReplicationAccountId": account}
+            refused = any(broken(template["Rules"], {**values, **sample(template, "a"), **chosen}))
+            is_here = region == here["AWS::Region"] and account in ("", here["AWS::AccountId"])
+            if refused is not is_here:
+                yield f"{chosen} is {'refused' if refused else 'taken'} in {here}"
 
 
 def pushed_images_are_scanned(template: Rendered) -> Iterator[str]:

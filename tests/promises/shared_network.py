@@ -9,9 +9,13 @@ from functools import cache
 from typing import Any
 
 from generator import catalog, render
+from generator.emulator.deployed import Stack
 from tests.builds import actions_granted, services_called
-from tests.promises.network import LAYERS
+from tests.playing import with_conditions
+from tests.promises.network import DOCKER, LAYERS
+from tests.promises.permissions import EVERYWHERE
 from tests.rendered import Rendered, alternatives, has_its_own_vpc, listed, resources, strings
+from tests.samples import sample
 
 # What leads out of a VPC, or from one into another.
 WAYS_OUT = {
@@ -27,18 +31,8 @@ WAYS_OUT = {
     "AWS::EC2::VPNGateway",
 }
 ACCOUNT = {"Ref": "AWS::AccountId"}
-# What Docker asks the registry; all else goes to the API of ECR.
-# https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
-DOCKER = {
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:GetAuthorizationToken",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-}
+# What AWS's services hand out by addresses that they have signed themselves, whoever asks.
+SIGNED = (LAYERS, {"Fn::Sub": "${CodeArtifactBucketArn}/*"})
 
 
 def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
@@ -76,13 +70,26 @@ def subnets_lie_in_zones_of_their_own(template: Rendered) -> Iterator[str]:
         yield f"two subnets are in one place: {pieces}"
 
 
+@with_conditions
+def there_are_as_many_subnets_as_zones(template: Rendered) -> Iterator[str]:
+    """Each zone that is wanted has a subnet, and all of them are told."""
+    for zones in template.get("Parameters", {}).get("Zones", {}).get("AllowedValues", ()):
+        stack = Stack(template=template, name="a-stack", parameters={**sample(template, "a"), "Zones": zones})
+        made = [str(stack.ref(name)) for name, _ in stack.resources("AWS::EC2::Subnet")]
+        if len(made) != int(zones) or stack.outputs().get("SubnetIds", "").split(",") != made:
+            yield f"of {zones} subnets {made} are made, and {stack.outputs().get('SubnetIds')} told"
+
+
 def vpcs_have_flow_logs(template: Rendered) -> Iterator[str]:
     """All traffic of a VPC is logged in a group of the stack, which the key of the stack encrypts as it does others."""
     groups = [{"Ref": name} for name, _ in resources(template, "AWS::Logs::LogGroup")]
     logged = [
         log["ResourceId"]
         for _, log in resources(template, "AWS::EC2::FlowLog")
-        if log["TrafficType"] == "ALL" and log.get("LogGroupName") in groups
+        if log["TrafficType"] == "ALL"
+        and log.get("LogGroupName") in groups
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-basics.html#flow-logs-aggregration-interval
+        and log.get("MaxAggregationInterval", 600) in (60, 600)
     ]
     for name, _ in resources(template, "AWS::EC2::VPC"):
         if {"Ref": name} not in logged:
@@ -121,22 +128,25 @@ def shared_endpoints_let_through_what_published_builds_may_do(template: Rendered
     """An endpoint passes every action of a service that a role of a published build has, and no other one."""
     if not has_its_own_vpc(template):
         return
-    called = set[str]().union(*map(services_called, _published()))
-    granted = set[str]().union(*map(actions_granted, _published())) | {"s3:GetObject"}  # the layers of images
+    granted = set[str]().union(*map(actions_granted, _published()))
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         service = _service(endpoint)
-        passes = {action for statement in _statements(endpoint) for action in listed(statement["Action"])}
+        own = [statement for statement in _statements(endpoint) if not _is_signed(statement)]
+        passes = {action for statement in own for action in listed(statement["Action"])}
         needed = {action for action in granted if action.partition(":")[0] == service.partition(".")[0]}
         if service == "ecr.dkr":
             needed &= DOCKER
         if not passes:
             yield f"{name} lets everything through"
-        for action in sorted(passes ^ needed) if service in called else ():
+        signed = [statement["Resource"] for statement in _statements(endpoint) if _is_signed(statement)]
+        if signed != list(SIGNED if service == "s3" else ()):
+            yield f"{name} passes {signed}: of layers and package files, too much or too little"
+        for action in sorted(passes ^ needed):
             yield f"{name} {'stops' if action in needed else 'passes'} {action}"
 
 
 def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[str]:
-    """Through an endpoint goes who is of this account, to what is of this account; but for the layers of images.
+    """Through an endpoint goes who is of this account, to what is of this account; but for layers and package files.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
@@ -144,12 +154,17 @@ def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[st
         return
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         for statement in _statements(endpoint):
-            resource, actions = listed(statement["Resource"]), listed(statement["Action"])
-            if resource == listed(LAYERS) and actions == ["s3:GetObject"]:
-                continue  # ECR hands out addresses that it has signed itself
+            if _is_signed(statement):
+                continue
             keys = statement.get("Condition", {}).get("StringEquals", {})
             if keys.get("aws:PrincipalAccount") != ACCOUNT:
                 yield f"{name} serves other accounts"
+            resource = listed(statement["Resource"])
+            for each in resource:
+                if not _is_own(each, _service(endpoint)) and not (
+                    each == "*" and {*listed(statement["Action"])} <= EVERYWHERE
+                ):
+                    yield f"{name} is for {json.dumps(each)}"
             named = all("${AWS::AccountId}" in json.dumps(each) or each == "*" for each in resource)
             if not named and keys.get("aws:ResourceAccount") != ACCOUNT:
                 yield f"{name} leads to other accounts"
@@ -200,6 +215,15 @@ def _service(endpoint: Rendered) -> str:
 
 def _statements(endpoint: Rendered) -> list[Rendered]:
     return list(endpoint.get("PolicyDocument", {}).get("Statement", []))
+
+
+def _is_own(resource: Any, service: str) -> bool:
+    """Whether it is an ARN of the service that an endpoint is for."""
+    return f"arn:${{AWS::Partition}}:{service.partition('.')[0]}:" in json.dumps(resource)
+
+
+def _is_signed(statement: Rendered) -> bool:
+    return statement["Resource"] in SIGNED and listed(statement["Action"]) == ["s3:GetObject"]
 
 
 def _selected(value: Any) -> tuple[Any, Rendered]:

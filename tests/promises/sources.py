@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 
-from tests.rendered import Rendered, actions, listed, resources
+from tests.rendered import Rendered, actions, alternatives, listed, resources
 
 GIT = ("CodeStarSourceConnection", "CodeCommit")
 OWN = ("RepositoryName", "CacheRepositoryName")
@@ -45,7 +46,7 @@ def builds_push_to_their_own_repositories(template: Rendered) -> Iterator[str]:
     own.append({"Fn::GetAtt": ["Repository", "Arn"]})
     for name, properties in resources(template, "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
         for policy in (*properties.get("Policies", ()), properties):
-            for statement in policy.get("PolicyDocument", {}).get("Statement", ()):
+            for statement in itertools.chain(*map(alternatives, policy.get("PolicyDocument", {}).get("Statement", ()))):
                 pushes = "ecr:PutImage" in listed(statement["Action"])
                 if pushes and any(resource not in own for resource in listed(statement["Resource"])):
                     yield f"{name} pushes to {json.dumps(statement['Resource'])}"

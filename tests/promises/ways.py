@@ -84,8 +84,12 @@ def endpoints_let_through_what_is_their_own(template: Rendered) -> Iterator[str]
 
 
 def each_service_has_one_endpoint(template: Rendered) -> Iterator[str]:
-    """No two endpoints are for one service: the second one under its private name would not come up."""
-    names = [json.dumps(endpoint["ServiceName"]) for _, endpoint in resources(template, "AWS::EC2::VPCEndpoint")]
+    """Each endpoint is for a service, no two for the same: the second under its private name would not come up."""
+    endpoints = dict(resources(template, "AWS::EC2::VPCEndpoint"))
+    for name, endpoint in endpoints.items():
+        if "ServiceName" not in endpoint:
+            yield f"{name} is for no service"
+    names = [json.dumps(endpoint["ServiceName"]) for endpoint in endpoints.values() if "ServiceName" in endpoint]
     for name in sorted({each for each in names if names.count(each) > 1}):
         yield f"there are two endpoints for {name}"
 

@@ -12,6 +12,7 @@ import sysconfig
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from cfnlint.config import ConfigMixIn
 from cfnlint.decode import decode_str
 from cfnlint.rules import Rules  # type: ignore[attr-defined]  # cfn-lint has no __all__
@@ -205,6 +206,7 @@ def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
     assert (" ".join(IDS), "") == (done.stdout.strip(), done.stderr)
 
 
+@pytest.mark.slow
 def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
     """`cfn-lint -a generator/rules` finds a misspelt key that cfn-lint alone passes over, on its line."""
     body = template()
@@ -248,6 +250,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
     return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
 def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:

@@ -378,7 +378,7 @@ def main() -> None:
     try:
         aws(words) if tool == "aws" else docker(words)
     finally:
-        with LOG.open("a", encoding="utf-8") as log:
+        with Path(LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps([tool, *words]) + "\n")
         if before != json.dumps(STATE):
             Path(os.environ["STANDIN_STATE"]).write_text(json.dumps(STATE), encoding="utf-8")

@@ -20,12 +20,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NoReturn
 
-STATE: dict[str, Any] = json.loads(Path(os.environ["STANDIN_STATE"]).read_text(encoding="utf-8"))
-LOG = Path(os.environ["STANDIN_LOG"])
+# It is started for every command of every build: what it does not import saves half of its time.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+with open(os.environ["STANDIN_STATE"], encoding="utf-8") as file:  # noqa: PTH123  pathlib takes its time
+    STATE: dict[str, Any] = json.load(file)
+LOG = os.environ["STANDIN_LOG"]
 
 # An option, whether the call needs it, and whether it takes one value or several.
 OPTIONS: dict[str, dict[str, tuple[bool, str]]] = {
@@ -64,8 +68,10 @@ def nth(answers: list[Any], count: int) -> Any:
 
 def earlier(*words: str) -> list[list[str]]:
     """The calls before this one that begin with these words."""
-    lines = LOG.read_text(encoding="utf-8").splitlines() if LOG.exists() else []
-    calls: list[list[str]] = [json.loads(line) for line in lines]
+    if not os.path.exists(LOG):  # noqa: PTH110
+        return []
+    with open(LOG, encoding="utf-8") as log:  # noqa: PTH123
+        calls: list[list[str]] = [json.loads(line) for line in log]
     return [call for call in calls if call[: len(words)] == list(words)]
 
 
@@ -282,7 +288,7 @@ def main() -> None:
     try:
         aws(words) if tool == "aws" else docker(words)
     finally:
-        with LOG.open("a", encoding="utf-8") as log:
+        with open(LOG, "a", encoding="utf-8") as log:  # noqa: PTH123
             log.write(json.dumps([tool, *words]) + "\n")
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.emulator.build_records import BuildRecords
+from generator.emulator.git import Commit, Git
 from generator.emulator.inbox import Inbox
 from generator.emulator.server import Emulator
+from generator.emulator.service_calls import ServiceCall, action_calls
 from generator.emulator.store import Location, Store
 from generator.emulator.tools import Tools
 
@@ -40,6 +42,8 @@ class Decision:
     summary: str = ""
 
 
+Permits = Callable[[ServiceCall], str]
+"""Nothing, where a role may make a call that no client can make here; otherwise why it may not."""
 Approver = Callable[[Request], Decision | None]
 """Gives no decision where nobody answers in time."""
 
@@ -53,6 +57,8 @@ class World:
     inbox: Inbox
     builds: BuildRecords
     approver: Approver
+    git: Git = field(default_factory=Git)
+    permits: Permits = lambda _: ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,8 @@ class Step:
     outputs: tuple[str, ...]
     revision: str = ""
     """The revision that the start of the run gave to this source action."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """Of input artifacts that are commits, their ids."""
     timeout_minutes: int | None = None
 
     def client(self, service: str) -> Any:
@@ -103,6 +111,23 @@ class Step:
         except ValueError as error:
             raise ActionError(f"{file} is not JSON: {error}") from error
 
+    def ask(self, provider: str) -> None:
+        """Fail where the role may not do what CodePipeline does with it for an action of this provider."""
+        for call in action_calls(provider, self.role, self.configuration):
+            if why := self.world.permits(call):
+                raise ActionError(f"{call.operation} in the name of {self.role}: {why}")
+
+    def fetch(self, repository: str) -> Commit:
+        """The commit that the run was started with, or the last one of the branch that the configuration names."""
+        kind = self.configuration.get("OutputArtifactFormat", "CODE_ZIP")
+        if kind != "CODE_ZIP":
+            raise NotImplementedError(f"{self.stage}/{self.name}: {kind} is not fetched here")
+        branch = self.setting("BranchName")
+        commit = self.world.git.find(repository, branch, self.revision)
+        if commit is None:
+            raise ActionError(f"there is no {self.revision or 'commit'} on the branch {branch} of {repository}")
+        return commit
+
     def write(self, files: Mapping[str, bytes]) -> dict[str, Location]:
         """Upload the files as the only output artifact."""
         return {name: self.store.put(self.role, self.pipeline, name, files) for name in self.outputs}
@@ -119,3 +144,5 @@ class Done:
     """What runs where since then, a line each."""
     message: str = ""
     """What somebody was told."""
+    revision: str = ""
+    """The id of the commit that the outputs are."""

@@ -15,12 +15,16 @@ from generator.emulator.store import Location
 
 
 def run(step: Step) -> Done:
-    """Invoke the function and take its PutJobSuccessResult or PutJobFailureResult."""
+    """Invoke the function and take its PutJobSuccessResult or PutJobFailureResult.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+    """
     question = Question(str(uuid4()))
     step.world.inbox.ask(question)
     outputs = {name: step.store.place(step.pipeline, name) for name in step.outputs}
     event = json.dumps({"CodePipeline.job": _job(step, question.token, outputs)}).encode()
     function = step.setting("FunctionName")
+    step.client("lambda").list_functions()
     step.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=event)
     given = step.world.inbox.answer(question, seconds=0)  # the emulator answers when the function has ended
     if given is None:

@@ -51,7 +51,7 @@ class _Office:
 
     def known(self, name: str) -> Stack | None:
         """The stack of that name that is not deleted, None where there is none."""
-        return next((one for one in self.stacks.values() if one.name == name and one.deleted is None), None)
+        return next((one for one in list(self.stacks.values()) if one.name == name and one.deleted is None), None)
 
     def change_set(self, parameters: Parameters) -> ChangeSet:
         """The change set that a call names, by its id or by its name and its stack's."""
@@ -182,7 +182,7 @@ def _delete_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
     if stack is None or stack.deleted:
         return {}  # AWS says nothing of it
     for output in stack.outputs:
-        users = ", ".join(importers(office.stacks, output.export))
+        users = ", ".join(importers(dict(office.stacks), output.export))
         if output.export and users:
             raise RefusedError(f"Delete canceled. Cannot delete export {output.export} as it is in use by {users}.")
     execution.delete(stack, office.environment(stack))
@@ -198,7 +198,7 @@ def _delete_change_set(office: _Office, parameters: Parameters) -> dict[str, Any
 def _describe_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
     if "StackName" in parameters:
         return {"Stacks": [responses.stack(office.find(parameters["StackName"]))]}
-    return {"Stacks": [responses.stack(stack) for stack in office.stacks.values() if stack.deleted is None]}
+    return {"Stacks": [responses.stack(stack) for stack in list(office.stacks.values()) if stack.deleted is None]}
 
 
 def _template_summary(office: _Office, parameters: Parameters) -> dict[str, Any]:
@@ -222,27 +222,27 @@ def _describe_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
 
 def _describe_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
     stack, wanted = office.find(parameters["StackName"]), parameters.get("LogicalResourceId")
-    found = [one for name, one in stack.resources.items() if wanted in {None, name}]
+    found = [one for name, one in list(stack.resources.items()) if wanted in {None, name}]
     return {"StackResources": [responses.resource(stack, one) for one in found]}
 
 
 def _list_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
     stack = office.find(parameters["StackName"])
-    return {"StackResourceSummaries": [responses.resource_summary(one) for one in stack.resources.values()]}
+    return {"StackResourceSummaries": [responses.resource_summary(one) for one in list(stack.resources.values())]}
 
 
 def _list_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
     wanted = parameters.get("StackStatusFilter") or []
-    found = [stack for stack in office.stacks.values() if not wanted or stack.status in wanted]
+    found = [stack for stack in list(office.stacks.values()) if not wanted or stack.status in wanted]
     return {"StackSummaries": [responses.stack_summary(stack) for stack in found]}
 
 
 def _list_exports(office: _Office, _parameters: Parameters) -> dict[str, Any]:
-    return {"Exports": responses.exported(office.stacks)}
+    return {"Exports": responses.exported(dict(office.stacks))}
 
 
 def _list_imports(office: _Office, parameters: Parameters) -> dict[str, Any]:
-    found = list(importers(office.stacks, parameters["ExportName"]))
+    found = list(importers(dict(office.stacks), parameters["ExportName"]))
     if not found:
         raise RefusedError(f"Export '{parameters['ExportName']}' is not imported by any stack.")
     return {"Imports": found}
@@ -274,7 +274,7 @@ _ANSWERS: dict[str, Callable[[_Office, Parameters], dict[str, Any]]] = {
 
 
 def _operation(name: str, answer: Callable[[_Office, Parameters], dict[str, Any]]) -> Operation:
-    """Who looks on waits for nobody: a function of a stack is asked for while the stack is made."""
+    """Who looks on waits for nobody, and sees what there is: a function is asked for while its stack is made."""
     lock = contextlib.nullcontext() if name.startswith(("Describe", "List")) else _ONE_AT_A_TIME
 
     def operation(desk: Desk) -> dict[str, Any]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.emulator.stacks import Stacks
+
+pytestmark = pytest.mark.slow
 
 CODE = """
 import cfnresponse
+
 def handler(event, context):
     properties = event["ResourceProperties"]
     print(event["RequestType"], properties, event.get("OldResourceProperties"))

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from generator.emulator.calls import Call
 from tests.emulator.stacks import Stacks, stacks_of
 
+pytestmark = pytest.mark.slow
+
 
 def bucket(policy: str = "Delete", replaced: str = "Delete", **properties: Any) -> dict[str, Any]:
     """A bucket with its policies."""

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from tests.emulator.stacks import Stacks
 
+pytestmark = pytest.mark.slow
+
 TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
 

@@ -1,0 +1,79 @@
+"""The tag that a pipeline waits for against the repository that is to take it: two files of one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from generator import catalog, parameter_files, render
+from generator.checks import parameters
+from generator.checks.subject import Subject, entries
+from generator.findings import Finding
+from generator.lifecycle import repository
+from generator.lifecycle.mutability import Mutability, triggers_that_cannot_fire_again
+from generator.parameter_files import ParameterFile
+
+CHECK = "triggers"
+REPOSITORY, PATTERN, MOVING = "RepositoryName", "ImageTagPattern", "MovingTags"
+
+
+@dataclass(frozen=True)
+class _Described:
+    """A parameter file and what its template makes of it: a repository, a pipeline that waits for tags, or neither."""
+
+    path: Path
+    template: str
+    repository: str
+    mutability: Mutability | None
+    pattern: str
+
+
+def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
+    """Pipelines of the subjects, or of others over repositories of the subjects, that start once and never again.
+
+    An immutable repository takes a tag once. Who waits for `latest` there, and for no other, waits in vain after the
+    first push. Files that are wrong by themselves are not looked at: the other checks speak of them.
+    """
+    names = {subject.name for subject in subjects}
+    by_environment: dict[str, list[_Described]] = {}
+    for path in entries(folder):
+        template, of = parameter_files.template_of(path), parameter_files.environment_of(path)
+        if template in catalog.templates() and of and environment in (None, of):
+            by_environment.setdefault(of, []).extend(_described(path, template))
+    for described in by_environment.values():
+        for pipeline in described:
+            for stored in described:
+                if pipeline.repository == stored.repository and names & {pipeline.template, stored.template}:
+                    yield from _problems(pipeline, stored)
+
+
+def _problems(pipeline: _Described, stored: _Described) -> Iterator[Finding]:
+    if pipeline.pattern and stored.mutability:
+        for hazard in triggers_that_cannot_fire_again(stored.mutability, [pipeline.pattern]):
+            message = f"{hazard.message}. {MOVING} in {stored.path} says what moves in {stored.repository}"
+            yield Finding(path=str(pipeline.path), place=PATTERN, message=message, check=CHECK)
+
+
+def _described(path: Path, template: str) -> Iterator[_Described]:
+    body, file = _body(template), parameter_files.read(path)
+    declared = body.get("Parameters", {})
+    if REPOSITORY not in declared or any(parameters.problems(file, body)):
+        return
+    meanings = parameters.meanings(body, dict(file.entries))
+    pattern = str(meanings[PATTERN]) if PATTERN in declared else ""
+    yield _Described(path, template, str(meanings[REPOSITORY]), _mutability(body, file, template), pattern)
+
+
+def _mutability(body: Mapping[str, Any], file: ParameterFile, template: str) -> Mutability | None:
+    """How tags of the template's repository move; None where it makes none."""
+    if all(resource["Type"] != repository.TYPE for resource in body["Resources"].values()):
+        return None
+    return repository.read(body, file, template).mutability
+
+
+@cache
+def _body(template: str) -> dict[str, Any]:
+    return render.to_dict(catalog.build(template))

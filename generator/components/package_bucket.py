@@ -1,0 +1,48 @@
+"""The bucket from which CodeArtifact hands out packages: no bucket of this account, and so a door of its own."""
+
+from __future__ import annotations
+
+from awacs import s3
+from troposphere import Equals, Ref, Sub, Template
+
+from generator.iam import Grant
+from generator.parameters import add_condition, add_parameter, add_rule, is_given
+
+ENDPOINTS = ("CreateCodeartifactApiEndpoint", "CreateCodeartifactRepositoriesEndpoint")
+
+
+def add_package_bucket(template: Template, group: str) -> Grant:
+    """What passes the S3 endpoint for CodeArtifact, where its bucket is named: reading from it.
+
+    It is a bucket of AWS's, another one in each region, and AWS lists only some of them; the domain tells its own. It
+    is read by addresses that CodeArtifact has signed, so who asks is nobody of this account. Python and Swift packages
+    do not come from there.
+    https://docs.aws.amazon.com/codeartifact/latest/ug/create-s3-gateway-endpoint.html
+    """
+    bucket = add_parameter(
+        template,
+        "CodeArtifactBucketArn",
+        group=group,
+        label="Bucket of CodeArtifact",
+        description="s3BucketArn of aws codeartifact describe-domain: packages other than Python's and Swift's come "
+        "from there. Empty: it cannot be read.",
+        Default="",
+        AllowedPattern=r"^(arn:[a-z-]+:s3:::assets-[0-9]{12}-[a-z]+(-[a-z]+)+-[0-9])?$",
+        ConstraintDescription="Type an ARN such as arn:aws:s3:::assets-438097961670-eu-west-1, or nothing.",
+    )
+    add_rule(
+        template,
+        "PackagesNeedTheirEndpoints",
+        *(
+            (Equals(Ref(asked), "yes"), f"CodeArtifactBucketArn is given: choose yes for {asked}.")
+            for asked in ENDPOINTS
+        ),
+        when=is_given(bucket),
+    )
+    return Grant(
+        sid="ReadPackageFiles",
+        actions=(s3.GetObject,),
+        resources=(Sub("${CodeArtifactBucketArn}/*"),),
+        why="CodeArtifact keeps the files of packages in this bucket.",
+        only_if=add_condition(template, "HasPackageBucket", is_given(bucket)),
+    )

@@ -1,0 +1,49 @@
+"""Git repositories, as far as a source action looks at them: branches, and connections to where they are.
+
+Neither moto nor botocore knows what fetches a commit: CodePipeline asks services for it that have no public operation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """What was committed: files by their paths. A commit that a Git tag was pushed for has its name."""
+
+    files: Mapping[str, bytes]
+    message: str = "Change orders"
+    date: str = "2026-11-20T10:30:15Z"
+    tag: str = ""
+
+    @property
+    def id(self) -> str:
+        """Forty digits that follow from all of it, as Git's own do."""
+        parts = [
+            self.message,
+            self.date,
+            self.tag,
+            *(f"{path} {self.files[path].hex()}" for path in sorted(self.files)),
+        ]
+        return hashlib.sha1("\n".join(parts).encode()).hexdigest()  # noqa: S324  Git's own ids are no signatures either
+
+
+@dataclass(frozen=True)
+class Git:
+    """The commits of every branch, and the connections that somebody has authorized."""
+
+    authorized: set[str] = field(default_factory=set)
+    """ARNs of connections."""
+    _branches: dict[tuple[str, str], list[Commit]] = field(default_factory=dict)
+
+    def push(self, repository: str, branch: str, commit: Commit) -> None:
+        """Put a commit on top of a branch, which need not be there."""
+        self._branches.setdefault((repository, branch), []).append(commit)
+
+    def find(self, repository: str, branch: str, commit_id: str = "") -> Commit | None:
+        """The commit of that id, or the last one of the branch; None where there is none."""
+        commits = self._branches.get((repository, branch), [])
+        return next((each for each in reversed(commits) if commit_id in ("", each.id)), None)

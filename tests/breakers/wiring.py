@@ -1,0 +1,162 @@
+"""What breaks the promises about where things lead."""
+
+from __future__ import annotations
+
+import json
+
+from tests.breakers import breaks, properties_of
+from tests.promises import builds, choices, wiring
+from tests.rendered import Rendered
+
+
+@breaks(wiring.variables_are_told_the_parameter_of_their_name)
+def the_limit_for_high_findings_is_the_one_for_critical_ones(template: Rendered) -> None:
+    variables = properties_of(template, "InspectProject")["Environment"]["EnvironmentVariables"]
+    (variable,) = (each for each in variables if each["Name"] == "MAX_HIGH_FINDINGS")
+    variable["Value"] = {"Ref": "MaxCriticalFindings"}
+
+
+@breaks(wiring.properties_have_a_parameter_that_fits)
+def the_build_runs_in_an_image_called_ninety(template: Rendered) -> None:
+    properties_of(template, "InspectProject")["Environment"]["Image"] = {"Ref": "LogRetentionDays"}
+
+
+@breaks(wiring.properties_have_a_parameter_that_fits, of="pipeline-ecs")
+def staging_is_deployed_to_production(template: Rendered) -> None:
+    for stage in properties_of(template, "Pipeline")["Stages"]:
+        if stage["Name"] == "Staging":
+            stage["Actions"][0]["Configuration"]["ServiceName"] = {"Ref": "ProductionService"}
+
+
+@breaks(wiring.conditions_ask_for_what_they_guard, of="deployer-ecs-codedeploy")
+def alarms_are_watched_when_there_are_hooks(template: Rendered) -> None:
+    template["Conditions"]["HasAlarm"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Hooks"}, ""]}]}
+
+
+@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-lambda")
+def production_is_there_when_it_is_none(template: Rendered) -> None:
+    (condition,) = template["Conditions"]["DeployProduction"]["Fn::Not"]
+    template["Conditions"]["DeployProduction"] = condition
+
+
+@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-eks")
+def staging_is_there_whatever_is_typed(template: Rendered) -> None:
+    template["Conditions"]["DeployStaging"] = {"Fn::Equals": ["yes", "yes"]}
+
+
+@breaks(wiring.what_is_asked_for_is_made, of="network")
+def the_endpoint_is_made_for_those_who_want_none(template: Rendered) -> None:
+    template["Conditions"]["HasSsmEndpoint"] = {"Fn::Equals": [{"Ref": "CreateSsmEndpoint"}, "no"]}
+
+
+@breaks(wiring.nothing_is_made_for_nobody, of="image-build")
+def logs_are_made_for_a_build_that_is_not(template: Rendered) -> None:
+    del template["Resources"]["Arm64Logs"]["Condition"]
+
+
+@breaks(wiring.what_may_be_empty_is_empty_by_default, of="image-build")
+def an_image_that_nobody_asked_for_scans(template: Rendered) -> None:
+    template["Parameters"]["ScanImage"]["Default"] = "scanner:latest"
+
+
+@breaks(wiring.builds_of_the_same_commands_are_told_the_same, of="image-build")
+def one_of_two_builds_lacks_the_secret(template: Rendered) -> None:
+    variables = properties_of(template, "Arm64Project")["Environment"]["EnvironmentVariables"]
+    variables[:] = [variable for variable in variables if variable["Name"] != "BUILD_SECRET"]
+
+
+@breaks(wiring.builds_of_the_same_commands_are_told_the_same, of="image-build")
+def one_of_two_builds_is_not_told_the_git_tag(template: Rendered) -> None:
+    for action in properties_of(template, "Pipeline")["Stages"][1]["Actions"]:
+        if action["Name"] == "Arm64":
+            del action["Configuration"]["EnvironmentVariables"]
+
+
+@breaks(choices.nothing_is_made_of_an_empty_value, of="image-build")
+def the_cache_has_no_name(template: Rendered) -> None:
+    template["Conditions"]["HasCache"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Dockerfile"}, ""]}]}
+
+
+@breaks(choices.what_cannot_work_is_refused, of="image-build")
+def a_private_build_needs_no_network(template: Rendered) -> None:
+    del template["Rules"]["PrivateNetwork"]
+
+
+@breaks(choices.what_cannot_work_is_refused, of="deployer-eks")
+def a_chart_needs_no_helm(template: Rendered) -> None:
+    del template["Rules"]["WithChart"]
+
+
+@breaks(choices.defaults_are_careful, of="image-build")
+def the_branch_is_called_otherwise(template: Rendered) -> None:
+    template["Parameters"]["BranchName"]["Default"] = "trunk"
+
+
+@breaks(choices.rules_let_the_careful_pass, of="image-build")
+def who_wants_no_cache_needs_buildkit_all_the_same(template: Rendered) -> None:
+    template["Rules"]["CacheNeedsBuildKit"]["RuleCondition"] = {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "Dockerfile"}, ""]}]
+    }
+
+
+@breaks(choices.defaults_are_careful, of="deployer-lambda")
+def everybody_gets_the_new_version_at_once(template: Rendered) -> None:
+    template["Parameters"]["TrafficShift"]["Default"] = "LambdaAllAtOnce"
+
+
+@breaks(choices.defaults_are_careful, of="network")
+def an_endpoint_costs_unasked(template: Rendered) -> None:
+    template["Parameters"]["CreateEksEndpoint"]["Default"] = "yes"
+
+
+@breaks(choices.nothing_is_made_of_an_empty_value, of="deployer-ecs-codedeploy")
+def a_role_is_for_half_an_arn(template: Rendered) -> None:
+    text = json.dumps(template["Resources"]["Role"])
+    place = text.index("ListenerArn", text.index("Fn::Split"))
+    template["Resources"]["Role"] = json.loads(f"{text[:place]}Test{text[place:]}")
+
+
+@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-ecs")
+def staging_cannot_be_left_out(template: Rendered) -> None:
+    del template["Rules"]["StagingIsComplete"]["RuleCondition"]
+
+
+@breaks(wiring.stages_are_deployed_alike, of="pipeline-ecs")
+def production_waits_as_long_as_ecs_likes(template: Rendered) -> None:
+    for stage in properties_of(template, "Pipeline")["Stages"]:
+        if stage["Name"] == "Production":
+            del stage["Actions"][0]["Configuration"]["DeploymentTimeout"]
+
+
+@breaks(wiring.the_way_to_s3_is_made_once)
+def the_way_to_s3_is_made_beside_another_one(template: Rendered) -> None:
+    template["Conditions"]["CreateS3Endpoint"] = {"Fn::Equals": [{"Ref": "S3GatewayEndpoint"}, "existing"]}
+
+
+@breaks(wiring.nothing_is_made_for_nobody, of="network")
+def a_subnet_is_made_in_a_zone_that_nobody_wants(template: Rendered) -> None:
+    del template["Resources"]["ThirdSubnet"]["Condition"]
+
+
+@breaks(builds.builds_get_the_variables_that_they_read, of="network")
+def the_finisher_is_not_told_the_account(template: Rendered) -> None:
+    del properties_of(template, "Finish")["Account"]
+
+
+@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
+def the_version_is_read_from_a_build_that_is_not(template: Rendered) -> None:
+    publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
+    publish["EnvironmentVariables"]["Fn::Sub"][1]["First"] = "Arm64"
+
+
+@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
+def one_of_two_images_is_not_published(template: Rendered) -> None:
+    publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
+    publish["EnvironmentVariables"]["Fn::Sub"][1]["Images"] = {
+        "Fn::If": ["BuildAmd64", "#{Amd64.IMAGE}", "#{Arm64.IMAGE}"]
+    }
+
+
+@breaks(choices.what_cannot_work_is_refused, of="network")
+def packages_come_from_a_bucket_without_an_endpoint(template: Rendered) -> None:
+    del template["Rules"]["PackagesNeedTheirEndpoints"]

@@ -1,0 +1,100 @@
+"""Triggers of pipelines against the repositories that they watch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from generator import catalog, render
+from generator.checks import triggers
+from generator.checks.subject import Subject
+from generator.findings import Finding
+from tests.conftest import RENDERED
+
+ROOT = Path(__file__).parent.parent.parent
+PIPELINES = sorted(name for name in catalog.templates() if name.startswith("pipeline-"))
+
+
+def _fill(folder: Path, template: str, environment: str = "dev", **changed: str) -> Path:
+    """The published parameter file of the template, with other values."""
+    values = json.loads((ROOT / f"params/{template}.dev.json").read_text(encoding="utf-8"))
+    entries = {each["ParameterKey"]: each["ParameterValue"] for each in values} | changed
+    path = folder / f"{template}.{environment}.json"
+    listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in entries.items()]
+    path.write_text(json.dumps(listed), encoding="utf-8")
+    return path
+
+
+def _found(folder: Path, *names: str, environment: str | None = None) -> list[Finding]:
+    subjects = [Subject(name, Path(), render.to_json(catalog.build(name))) for name in names]
+    return list(triggers.check(subjects, folder, environment=environment))
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_pipeline_that_starts_once_and_never_again_is_told(tmp_path: Path, pipeline: str) -> None:
+    """It waits for one tag, and that tag cannot move: where to change what stands in the finding."""
+    registry = _fill(tmp_path, "registry", MovingTags="main")
+    watching = _fill(tmp_path, pipeline, ImageTagPattern="latest")
+    (finding,) = _found(tmp_path, pipeline)
+    assert (str(watching), "ImageTagPattern", "triggers") == (finding.path, finding.place, finding.check)
+    assert "this one tag can be pushed once, for one run" in finding.message
+    assert f"MovingTags in {registry} says what moves in team/orders" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "moving"),
+    [("latest", "latest"), ("latest", "edge,lat*"), ("v*", ""), ("*-2*Z", "latest"), ("*-latest", "*-latest")],
+)
+def test_what_moves_or_is_never_used_again_is_fine(tmp_path: Path, pattern: str, moving: str) -> None:
+    """A tag that an exclusion covers is pushed again and again; versions are new each time."""
+    _fill(tmp_path, "registry", MovingTags=moving)
+    _fill(tmp_path, "pipeline-ecs", ImageTagPattern=pattern)
+    assert [] == _found(tmp_path, "pipeline-ecs", "registry")
+
+
+def test_a_pattern_of_a_tag_that_moves_is_told_as_well(tmp_path: Path) -> None:
+    """`orders-latest` is as much one moving tag as `latest` is."""
+    _fill(tmp_path, "registry", MovingTags="latest")
+    _fill(tmp_path, "pipeline-ecs", ImageTagPattern="*-latest")
+    (finding,) = _found(tmp_path, "pipeline-ecs")
+    assert "orders-latest" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("environment", "repository"), [("prod", "team/orders"), ("dev", "team/payments")], ids=["environment", "name"]
+)
+def test_another_repository_has_its_own_tags(tmp_path: Path, environment: str, repository: str) -> None:
+    """Files of two environments, or about two repositories, have nothing to do with each other."""
+    _fill(tmp_path, "registry", environment, MovingTags="", RepositoryName=repository)
+    _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
+    assert [] == _found(tmp_path, "pipeline-ecs", "registry")
+
+
+def test_it_is_told_with_either_template(tmp_path: Path) -> None:
+    """Who deploys the registry hears of it as well; who asks about a third template or environment does not."""
+    _fill(tmp_path, "registry", MovingTags="")
+    _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
+    assert _found(tmp_path, "registry", environment="dev") == _found(tmp_path, "pipeline-ecs", environment="dev")
+    assert 1 == len(_found(tmp_path, "registry"))
+    assert [] == _found(tmp_path, "pipeline-eks")
+    assert [] == _found(tmp_path, "pipeline-ecs", environment="prod")
+
+
+def test_files_that_are_wrong_by_themselves_are_left_to_other_checks(tmp_path: Path) -> None:
+    """Nothing is concluded from a value that is refused anyway, from rubbish, or from a file of no template."""
+    _fill(tmp_path, "registry", MovingTags="not a tag")
+    _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
+    _fill(tmp_path, "pipeline-eks", ImageTagPattern="*")
+    (tmp_path / "pipeline-lambda.dev.json").write_text("rubbish")
+    (tmp_path / "nothing.dev.json").write_text("[]")
+    (tmp_path / "README").write_text("")
+    assert [] == _found(tmp_path, *PIPELINES, "registry")
+
+
+def test_every_repository_that_is_published_says_what_moves() -> None:
+    """The finding names the parameter: each template that makes a repository has it."""
+    for template in RENDERED.values():
+        if "AWS::ECR::Repository" in {each["Type"] for each in template["Resources"].values()}:
+            assert triggers.MOVING in template["Parameters"]

@@ -1,0 +1,146 @@
+"""Commits as the source of a pipeline: from behind a connection, and from CodeCommit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from generator.emulator.actions import ActionError, Decision, Done, Step, World, code_connection, codecommit_source
+from generator.emulator.build_records import BuildRecords
+from generator.emulator.git import Commit, Git
+from generator.emulator.inbox import Inbox
+from generator.emulator.server import emulator
+from generator.emulator.store import Store
+from generator.emulator.tools import Tools
+
+ROLE = "arn:aws:iam::111122223333:role/pipeline"
+ARN = "arn:aws:codeconnections:eu-central-1:111122223333:connection/1a2b3c4d"
+FILES = {"Dockerfile": b"FROM scratch\n", "app/main.py": b"print()\n"}
+CONNECTION = {"ConnectionArn": ARN, "FullRepositoryId": "example/orders", "BranchName": "main"}
+CODECOMMIT = {"RepositoryName": "example/orders", "BranchName": "main"}
+SOURCES: list[tuple[Callable[[Step], Done], dict[str, str]]] = [
+    (code_connection.run, CONNECTION),
+    (codecommit_source.run, CODECOMMIT),
+]
+BOTH = pytest.mark.parametrize(("run", "configuration"), SOURCES, ids=["connection", "CodeCommit"])
+FIRST, LAST = Commit(files=FILES, message="First"), Commit(files=FILES, message="Last", tag="v1.4.2")
+
+
+@pytest.fixture
+def step() -> Iterator[Step]:
+    """A source action over a branch of two commits, behind a connection that was authorized."""
+    git = Git(authorized={ARN})
+    for commit in (FIRST, LAST):
+        git.push("example/orders", "main", commit)
+    with emulator() as cloud:
+        cloud.inside("s3").create_bucket(
+            Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": cloud.region}
+        )
+        yield Step(
+            world=World(
+                cloud=cloud,
+                tools=Tools("", ()),
+                inbox=Inbox(),
+                builds=BuildRecords(cloud),
+                approver=lambda _: Decision(approved=True),
+                git=git,
+            ),
+            store=Store(cloud, "artifacts", ""),
+            pipeline="orders",
+            execution="run-1",
+            stage="Source",
+            name="Source",
+            role=ROLE,
+            configuration={},
+            inputs={},
+            outputs=("Commit",),
+        )
+
+
+@BOTH
+def test_the_artifact_holds_the_files_of_the_commit(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
+) -> None:
+    """Without a revision it is the last commit of the branch, which a build is told as its source."""
+    done = run(replace(step, configuration=configuration))
+    assert FILES == step.store.get(ROLE, done.outputs["Commit"])
+    assert (LAST.id, LAST.id, "Last") == (
+        done.revision,
+        done.variables["CommitId"],
+        done.variables["CommitMessage"],
+    )
+
+
+@BOTH
+def test_the_run_gets_the_commit_that_it_was_started_with(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
+) -> None:
+    """What came on top since is the next run's business."""
+    done = run(replace(step, configuration=configuration, revision=FIRST.id))
+    assert (FIRST.id, "First") == (done.revision, done.variables["CommitMessage"])
+
+
+@BOTH
+@pytest.mark.parametrize("changed", [{"BranchName": "other"}, {}], ids=["branch", "commit"])
+def test_what_is_not_there_fails_the_action(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str], changed: dict[str, str]
+) -> None:
+    """The branch or the commit is named."""
+    wanted = "" if changed else "0" * 40
+    with pytest.raises(ActionError, match=f"there is no {wanted or 'commit'} on the branch"):
+        run(replace(step, configuration={**configuration, **changed}, revision=wanted))
+
+
+@BOTH
+def test_what_the_role_may_not_do_fails_the_action(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
+) -> None:
+    """No client asks for it, so it is decided before: with the role of the action."""
+    asked: list[Any] = []
+
+    def refuse(call: Any) -> str:
+        asked.append(call)
+        return "nothing allows it"
+
+    with pytest.raises(ActionError, match=f"in the name of {ROLE}: nothing allows it"):
+        run(replace(step, world=replace(step.world, permits=refuse), configuration=configuration))
+    assert [ROLE] == [call.role for call in asked]
+
+
+@BOTH
+def test_another_format_is_not_passed_off_as_done(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
+) -> None:
+    """A reference to clone is something else than a ZIP."""
+    with pytest.raises(NotImplementedError, match="CODEBUILD_CLONE_REF"):
+        run(replace(step, configuration={**configuration, "OutputArtifactFormat": "CODEBUILD_CLONE_REF"}))
+
+
+def test_a_git_tag_is_a_variable(step: Step) -> None:
+    """A commit that a tag was pushed for has it, others have no such variable."""
+    tagged = code_connection.run(replace(step, configuration=CONNECTION))
+    plain = code_connection.run(replace(step, configuration=CONNECTION, revision=FIRST.id))
+    assert ("v1.4.2", None) == (tagged.variables["TagName"], plain.variables.get("TagName"))
+
+
+def test_a_connection_has_to_be_authorized(step: Step) -> None:
+    """One that is pending fetches nothing, whatever the role may do."""
+    with pytest.raises(ActionError, match="is not available"):
+        code_connection.run(replace(step, world=replace(step.world, git=Git()), configuration=CONNECTION))
+
+
+def test_ids_of_commits_follow_from_all_of_them() -> None:
+    """Forty digits; another file, message or date is another commit."""
+    others = [
+        FIRST,
+        LAST,
+        replace(FIRST, files={**FILES, "x": b""}),
+        replace(FIRST, date="2026-11-21T00:00:00Z"),
+    ]
+    ids = [each.id for each in others]
+    assert {40} == {len(each) for each in ids}
+    assert len(ids) == len({*ids})
+    assert FIRST.id == Commit(files=dict(reversed(FILES.items())), message="First").id
