@@ -6,12 +6,13 @@ They are read from the services, as they are there, and not from a template.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
+from moto.utilities.utils import get_partition
 
 from generator.emulator import stacks
 from generator.emulator.authorization import Policy, Request
@@ -87,17 +88,30 @@ class InForce:
     def _read(self, cloud: Emulator) -> Guard:
         guard = self._guard
         if guard is None:
-            found = standing(cloud), surroundings(cloud), _networks(cloud)
-            self._assumed, self._assumptions = {}, tuple(assumptions(cloud))
-            guard = self._guard = Guard(*found, self._decided)
+            held, projects = tuple(_held(cloud)), _projects(cloud)
+            self._assumed, self._assumptions = {}, tuple(assumptions(cloud, projects))
+            guard = self._guard = Guard(
+                standing(cloud, held), surroundings(cloud, held), networks(projects), self._decided
+            )
         return guard
 
 
-def standing(cloud: Emulator) -> Standing:
+class Held(NamedTuple):
+    """What has a policy of its own or is encrypted: its ARN, its physical id, the policy, the ARN of the key."""
+
+    arn: str
+    physical_id: str
+    policy: Any = None
+    key: str = ""
+
+
+def standing(cloud: Emulator, held: Iterable[Held]) -> Standing:
     """The policies of all roles of stacks, and of every resource, called as templates call what they are of."""
-    names, made = stacks.names(cloud), stacks.names(cloud, kind="AWS::IAM::Role")
+    resources = stacks.made(cloud)
+    names = stacks.names(resources)
+    made = stacks.names(each for each in resources if each.type == "AWS::IAM::Role")
     roles = {name: role for name, role in _roles(cloud).items() if name in made}
-    own = [*_keys(cloud), *_buckets(cloud), *_topics(cloud), *_queues(cloud), *_repositories(cloud)]
+    own = [(each.arn, each.physical_id, each.policy) for each in held if each.policy is not None]
     trusts = [(role["Arn"], name, role["AssumeRolePolicyDocument"]) for name, role in roles.items()]
     return Standing(
         identity={role["Arn"]: tuple(_granted(cloud, made[name], role)) for name, role in roles.items()},
@@ -107,15 +121,22 @@ def standing(cloud: Emulator) -> Standing:
     )
 
 
-def surroundings(cloud: Emulator) -> Surroundings:
+def surroundings(cloud: Emulator, held: Iterable[Held]) -> Surroundings:
     """The place, and the keys of what is encrypted."""
-    return Surroundings(place=Place(_partition(cloud), cloud.region, cloud.account), keys=dict(_encrypted(cloud)))
+    place = Place(get_partition(cloud.region), cloud.region, cloud.account)
+    return Surroundings(place=place, keys={each.arn: each.key for each in held if each.key})
 
 
-def assumptions(cloud: Emulator) -> Iterator[Request]:
+def networks(projects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The VPC of each role whose builds are in one."""
+    return {
+        each["serviceRole"]: each["vpcConfig"]["vpcId"] for each in projects if each.get("vpcConfig", {}).get("vpcId")
+    }
+
+
+def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Iterator[Request]:
     """What services ask for that are to act as a role, each for the resource that names it."""
-    place = f"{cloud.region}:{cloud.account}"
-    for project in _projects(cloud):
+    for project in projects:
         yield assumption(cloud.account, "codebuild", project["serviceRole"], project["arn"])
     codepipeline = cloud.inside("codepipeline")
     for each in codepipeline.list_pipelines()["pipelines"]:
@@ -137,12 +158,8 @@ def assumptions(cloud: Emulator) -> Iterator[Request]:
         for name in codedeploy.list_deployment_groups(applicationName=application)["deploymentGroups"]:
             where = {"applicationName": application, "deploymentGroupName": name}
             role = codedeploy.get_deployment_group(**where)["deploymentGroupInfo"]["serviceRoleArn"]
-            arn = f"arn:{_partition(cloud)}:codedeploy:{place}:deploymentgroup:{application}/{name}"
-            yield assumption(cloud.account, "codedeploy", role, arn)
-
-
-def _partition(cloud: Emulator) -> str:
-    return str(cloud.inside("sts").get_caller_identity()["Arn"]).split(":")[1]
+            place = f"arn:{get_partition(cloud.region)}:codedeploy:{cloud.region}:{cloud.account}"
+            yield assumption(cloud.account, "codedeploy", role, f"{place}:deploymentgroup:{application}/{name}")
 
 
 def _roles(cloud: Emulator) -> dict[str, Any]:
@@ -169,43 +186,43 @@ def _document(cloud: Emulator, arn: str) -> Any:
     return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
 
 
-Owned = tuple[str, str, Any]
-"""An ARN, the physical id of what it is of, and the policy there."""
-
-
-def _keys(cloud: Emulator) -> Iterator[Owned]:
+def _held(cloud: Emulator) -> Iterator[Held]:
     kms = cloud.inside("kms")
     for key in kms.list_keys()["Keys"]:
         policy = kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"]
-        yield key["KeyArn"], key["KeyId"], json.loads(policy)
-
-
-def _buckets(cloud: Emulator) -> Iterator[Owned]:
-    s3 = cloud.inside("s3")
-    for bucket in _bucket_names(cloud):
-        with suppress(ClientError):  # it has none
-            policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-            yield f"arn:{_partition(cloud)}:s3:::{bucket}", bucket, json.loads(policy)
-
-
-def _topics(cloud: Emulator) -> Iterator[Owned]:
-    for arn, attributes in _topic_attributes(cloud):
-        yield arn, arn.rpartition(":")[2], json.loads(attributes["Policy"])
-
-
-def _queues(cloud: Emulator) -> Iterator[Owned]:
-    for attributes in _queue_attributes(cloud):
-        if "Policy" in attributes:
-            yield attributes["QueueArn"], attributes["QueueArn"].rpartition(":")[2], json.loads(attributes["Policy"])
-
-
-def _repositories(cloud: Emulator) -> Iterator[Owned]:
+        yield Held(key["KeyArn"], key["KeyId"], json.loads(policy))
+    for bucket in cloud.inside("s3").list_buckets()["Buckets"]:
+        yield _bucket(cloud, bucket["Name"])
+    sns = cloud.inside("sns")
+    for topic in sns.list_topics()["Topics"]:
+        yield _told(topic["TopicArn"], sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"])
+    sqs = cloud.inside("sqs")
+    for url in sqs.list_queues().get("QueueUrls", ()):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        yield _told(attributes["QueueArn"], attributes)
     ecr = cloud.inside("ecr")
     for each in ecr.describe_repositories()["repositories"]:
         name = each["repositoryName"]
         with suppress(ClientError):  # it has none
-            policy = ecr.get_repository_policy(repositoryName=name)["policyText"]
-            yield each["repositoryArn"], name, json.loads(policy)
+            yield Held(
+                each["repositoryArn"], name, json.loads(ecr.get_repository_policy(repositoryName=name)["policyText"])
+            )
+
+
+def _bucket(cloud: Emulator, name: str) -> Held:
+    s3, policy, key = cloud.inside("s3"), None, ""
+    with suppress(ClientError):  # it has none
+        policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+    with suppress(ClientError):
+        [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+        key = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID", "")
+    return Held(f"arn:{get_partition(cloud.region)}:s3:::{name}", name, policy, key)
+
+
+def _told(arn: str, attributes: Mapping[str, str]) -> Held:
+    """A topic or queue by its attributes, which are called the same."""
+    policy = json.loads(attributes["Policy"]) if "Policy" in attributes else None
+    return Held(arn, arn.rpartition(":")[2], policy, attributes.get("KmsMasterKeyId", ""))
 
 
 def _endpoints(cloud: Emulator) -> Iterator[tuple[Endpoint, str, Any]]:
@@ -213,46 +230,6 @@ def _endpoints(cloud: Emulator) -> Iterator[tuple[Endpoint, str, Any]]:
         if each["State"] != "deleted":
             service = each["ServiceName"].partition(f".{cloud.region}.")[2]
             yield Endpoint(each["VpcId"], service), each["VpcEndpointId"], json.loads(each["PolicyDocument"])
-
-
-def _encrypted(cloud: Emulator) -> Iterator[tuple[str, str]]:
-    """The ARN of the key of each bucket, topic and queue that has one."""
-    s3 = cloud.inside("s3")
-    for bucket in _bucket_names(cloud):
-        with suppress(ClientError):  # it has none
-            [rule] = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-            if key := rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"):
-                yield f"arn:{_partition(cloud)}:s3:::{bucket}", key
-    for arn, attributes in _topic_attributes(cloud):
-        if "KmsMasterKeyId" in attributes:
-            yield arn, attributes["KmsMasterKeyId"]
-    for attributes in _queue_attributes(cloud):
-        if "KmsMasterKeyId" in attributes:
-            yield attributes["QueueArn"], attributes["KmsMasterKeyId"]
-
-
-def _bucket_names(cloud: Emulator) -> list[str]:
-    return [bucket["Name"] for bucket in cloud.inside("s3").list_buckets()["Buckets"]]
-
-
-def _topic_attributes(cloud: Emulator) -> Iterator[tuple[str, Mapping[str, str]]]:
-    sns = cloud.inside("sns")
-    for topic in sns.list_topics()["Topics"]:
-        yield topic["TopicArn"], sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
-
-
-def _queue_attributes(cloud: Emulator) -> Iterator[Mapping[str, str]]:
-    sqs = cloud.inside("sqs")
-    for url in sqs.list_queues().get("QueueUrls", ()):
-        yield sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-
-
-def _networks(cloud: Emulator) -> dict[str, str]:
-    """The VPC of each role whose builds are in one."""
-    projects = _projects(cloud)
-    return {
-        each["serviceRole"]: each["vpcConfig"]["vpcId"] for each in projects if each.get("vpcConfig", {}).get("vpcId")
-    }
 
 
 def _projects(cloud: Emulator) -> list[dict[str, Any]]:

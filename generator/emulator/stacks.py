@@ -10,9 +10,9 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.emulator.cli import aws_cli
 from generator.emulator.server import Emulator
@@ -40,18 +40,38 @@ def outputs(cloud: Emulator, stack: str) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
 
-def names(cloud: Emulator, stack: str = "", kind: str = "") -> dict[str, str]:
-    """What templates call the resources of every stack, or those of a type, by the last part of their physical ids.
+def pipeline(cloud: Emulator, stack: str) -> dict[str, Any]:
+    """The structure of the pipeline of a stack, as it is deployed."""
+    name = outputs(cloud, stack)["PipelineName"]
+    return dict(cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
+
+
+class Made(NamedTuple):
+    """A resource of a stack: whose it is, what its template calls it, and the last part of its physical id."""
+
+    stack: str
+    name: str
+    type: str
+    last: str
+
+
+def made(cloud: Emulator) -> tuple[Made, ...]:
+    """Every resource of every stack."""
+    cloudformation = cloud.inside("cloudformation")
+    return tuple(
+        Made(stack, each["LogicalResourceId"], each["ResourceType"], re.split("[/:]", each["PhysicalResourceId"])[-1])
+        for stack in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"])
+        for each in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    )
+
+
+def names(resources: Iterable[Made], stack: str = "") -> dict[str, str]:
+    """What templates call the resources, by the last part of their physical ids.
 
     The stack stands before it where it is not this one. What belongs to another resource may have its id, as the policy
     of a bucket does: the id is the first one's.
     """
-    cloudformation = cloud.inside("cloudformation")
     found: dict[str, str] = {}
-    for name in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]):
-        before = "" if name == stack else f"{name}/"
-        for each in cloudformation.describe_stack_resources(StackName=name)["StackResources"]:
-            if kind in ("", each["ResourceType"]):
-                physical_id = re.split("[/:]", each["PhysicalResourceId"])[-1]
-                found.setdefault(physical_id, f"{before}{each['LogicalResourceId']}")
+    for each in resources:
+        found.setdefault(each.last, each.name if each.stack == stack else f"{each.stack}/{each.name}")
     return found

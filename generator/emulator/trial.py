@@ -187,8 +187,8 @@ class Account:
             deployments=self.deployments,
             clusters=self.site.clusters,
             stack=stack,
-            names=stacks.names(self.cloud, stack),
-            repository=_structure(self.cloud, stack)["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
+            names=stacks.names(stacks.made(self.cloud), stack),
+            repository=stacks.pipeline(self.cloud, stack)["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
             progress=self.progress,
         )
 
@@ -284,12 +284,7 @@ def _deploy(
     outputs = stacks.deploy(site.cloud, stack, body, given)
     if deployer:
         deployers.after(site, deployer, {**given, **outputs})
-    surroundings.ready(site.cloud, _structure(site.cloud, stack), given)
-
-
-def _structure(cloud: Emulator, stack: str) -> dict[str, Any]:
-    name = stacks.outputs(cloud, stack)["PipelineName"]
-    return dict(cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
+    surroundings.ready(site.cloud, stacks.pipeline(site.cloud, stack), given)
 
 
 def _login(cloud: Emulator) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from generator.emulator.server import Emulator
+from generator.emulator.stacks import outputs
 from tests.conftest import RENDERED
-from tests.emulator.account import Account, account, environments
+from tests.emulator.account import account, environments
 from tests.emulator.reading import differences, expected, read
 from tests.emulator.template import Resource, Said, changed, said
 
@@ -31,11 +32,6 @@ def rules_beside(group: Resource, told: Said) -> list[dict[str, object]]:
         for one in told.resources
         if one.type.startswith("AWS::EC2::SecurityGroup") and one.properties.get("GroupId") == group.physical_id
     ]
-
-
-def outputs(here: Account, stack: str) -> dict[str, str]:
-    """The outputs of a stack."""
-    return {output["OutputKey"]: output["OutputValue"] for output in here.stack(stack)["Outputs"]}
 
 
 def dropped(first: Said, second: Said) -> list[Resource]:
@@ -60,7 +56,7 @@ def test_a_stack_is_made_changed_left_alone_and_deleted(template: str, environme
         assert 0 == made.returncode, made.stderr + "\n".join(here.troubles("test"))
         first = said(here.aws, "test")
         assert not (found := list(deviations(here.aws, first))), "\n".join(found)
-        assert first.outputs == outputs(here, "test")
+        assert first.outputs == outputs(here.aws, "test")
 
         values = changed(RENDERED[template], here.files[environment], here.files[other])
         update = here.deploy(template, "test", values)
@@ -69,7 +65,7 @@ def test_a_stack_is_made_changed_left_alone_and_deleted(template: str, environme
         second = said(here.aws, "test")
         assert first != second
         assert not (found := list(deviations(here.aws, second))), "\n".join(found)
-        assert second.outputs == outputs(here, "test")
+        assert second.outputs == outputs(here.aws, "test")
         assert [] == [one.name for one in dropped(first, second) if exists(here.aws, one) != one.retained]
 
         again = here.deploy(template, "test", values)

@@ -25,7 +25,7 @@ import pytest
 from click import Context
 
 from generator.cli import cli
-from generator.emulator import emitted, pipeline
+from generator.emulator import emitted, pipeline, stacks
 from generator.emulator.cli import aws_cli
 from generator.emulator.delivery import deliver
 from generator.emulator.git import Commit, Git
@@ -127,8 +127,7 @@ class Started:
 
     def outputs(self, stack: str) -> dict[str, str]:
         """What a stack tells."""
-        [told] = self.here.cloud.inside("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in told["Outputs"]}
+        return stacks.outputs(self.here.cloud, stack)
 
 
 def own(here: Account, typed: Mapping[str, str]) -> dict[str, str]:
@@ -169,13 +168,6 @@ def built(here: Account, execution: Execution, images: Mapping[str, Image], fold
     return here.puts.take()
 
 
-def stack_pipeline(here: Account, stack: str) -> dict[str, Any]:
-    """The pipeline of a stack, as it is deployed."""
-    [told] = here.cloud.inside("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    [name] = [each["OutputValue"] for each in told["Outputs"] if each["OutputKey"] == "PipelineName"]
-    return dict(here.cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
-
-
 def authorize(here: Account, structure: Mapping[str, Any]) -> None:
     """The owner of the connection of a pipeline says yes to it at the Git server."""
     here.world.git.authorized.add(structure["stages"][0]["actions"][0]["configuration"]["ConnectionArn"])
@@ -186,7 +178,7 @@ def committed(
 ) -> tuple[Commit, Execution, list[Put]]:
     """A commit on the branch of the page, the run that it is for, what that has put."""
     here, commit = start.here, Commit(files={"Dockerfile": DOCKERFILE, "content": content.encode()})
-    structure = stack_pipeline(here, stack)
+    structure = stacks.pipeline(here.cloud, stack)
     authorize(here, structure)
     here.world.git.push("example/orders", "main", commit)
     execution = pipeline.start(f"run-of-{commit.id}", structure)
@@ -323,7 +315,7 @@ def test_what_a_run_of_image_build_needs_is_decided_by_its_policies(start: Start
 
 def test_a_connection_that_nobody_has_authorized_fails_in_source(start: Started) -> None:
     """The run ends before anything is built, with words that docs/image-build.md explains."""
-    structure = stack_pipeline(start.here, "image-build-start")
+    structure = stacks.pipeline(start.here.cloud, "image-build-start")
     execution = pipeline.start("run-of-nobody", structure)
     with_none = replace(start.here.world, git=Git())
     pipeline.run(with_none, execution, tell=lambda _: None)
@@ -345,7 +337,7 @@ def test_a_push_to_codecommit_becomes_an_index(start: Started, tmp_path: Path) -
     event = emitted.branch_updated(repository="orders", branch="main", commit=first.id, **place)
     [told] = [each for each in deliver(here.cloud, event) if each.target]
     asked = json.loads(told.text)
-    structure = stack_pipeline(here, "image-build-codecommit-start")
+    structure = stacks.pipeline(here.cloud, "image-build-codecommit-start")
     execution = pipeline.start(told.result["pipelineExecutionId"], structure, revisions=asked["sourceRevisions"])
     images = {name: sample([f"linux/{name}"], "of two") for name in ("amd64", "arm64")}
     *halves, whole = built(here, execution, images, tmp_path / "machines")
@@ -360,7 +352,7 @@ def test_a_push_to_codecommit_becomes_an_index(start: Started, tmp_path: Path) -
 
 def test_a_role_that_may_not_report_fails_the_build(start: Started, tmp_path: Path) -> None:
     """CodeBuild's agent makes the report with the role of the build: refused, the image is not published."""
-    structure = stack_pipeline(start.here, "image-build-start")
+    structure = stacks.pipeline(start.here.cloud, "image-build-start")
     image = sample(["linux/amd64"], "unreported")
     world = with_buildx(start.here, tmp_path / "machine", {"amd64": image})
     refusing = replace(world, permits=lambda call: "denied" if call.operation == "CreateReport" else "")
