@@ -10,6 +10,7 @@ from troposphere import Template
 
 from generator.conditions import chosen, optional
 from generator.iam import WHY
+from generator.listed import listed
 from generator.parameters import INTERFACE
 from generator.render import to_dict
 
@@ -91,7 +92,7 @@ def _permissions(template: Template, rendered: Rendered) -> str:
         if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
             reasons = template.resources[name].resource["Metadata"][WHY]
             rows = [
-                (statement["Sid"], _code(_listed(statement["Action"])), _where(statement), reasons[statement["Sid"]])
+                (statement["Sid"], _code(listed(statement["Action"])), _where(statement), reasons[statement["Sid"]])
                 for document in _documents(resource["Properties"])
                 for statement in document["Statement"]
             ]
@@ -143,7 +144,7 @@ def _allowed(parameter: Rendered) -> str:
 
 def _where(statement: Rendered) -> str:
     """The resources of a statement in words, its condition behind them."""
-    where = ", ".join(f"`{_plain(resource)}`" for resource in _listed(statement["Resource"]))
+    where = ", ".join(f"`{_plain(resource)}`" for resource in listed(statement["Resource"]))
     if "Condition" in statement:
         where += " when " + " and ".join(
             f"`{key}` {operator} `{_plain(value)}`"
@@ -174,10 +175,6 @@ def _plain(value: Any) -> str:
     if function == "Fn::If":
         return f"{_plain(argument[1])} or {_plain(argument[2])}"
     return json.dumps(value)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _code(values: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from generator.emulator.conditions import UnsupportedError, hold
 from generator.emulator.patterns import Context, is_action, is_resource
+from generator.listed import listed
 
 # They have to be allowed by the policy of the key or role itself, which may leave it to the policies of its account.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
@@ -123,7 +124,7 @@ def account_of(arn: str) -> str:
 
 
 def _matches(policy: Policy, request: Request, resource: str, context: Context) -> Iterator[_Match]:
-    for number, statement in enumerate(_listed(policy.document["Statement"]), 1):
+    for number, statement in enumerate(listed(policy.document["Statement"]), 1):
         if _fits(statement, request.action, resource, context) and (means := _means(statement, request.principal)):
             name = f"{policy.name}/{statement.get('Sid', number)}"
             yield _Match(name, means, denies=statement["Effect"] == "Deny")
@@ -131,8 +132,8 @@ def _matches(policy: Policy, request: Request, resource: str, context: Context) 
 
 def _fits(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
     """Whether action, resource and condition of the statement fit. In a trust policy the resource is the role."""
-    actions = _listed(statement.get("Action", statement.get("NotAction")))
-    resources = _listed(statement.get("Resource", statement.get("NotResource", "*")))
+    actions = listed(statement.get("Action", statement.get("NotAction")))
+    resources = listed(statement.get("Resource", statement.get("NotResource", "*")))
     return (
         any(is_action(pattern, action) for pattern in actions) == ("Action" in statement)
         and any(is_resource(pattern, resource, context) for pattern in resources) != ("NotResource" in statement)
@@ -151,7 +152,7 @@ def _means(statement: Mapping[str, Any], principal: str) -> str:
         return "itself"
     named = statement["Principal"]
     kinds = {"AWS": named} if isinstance(named, str) else named
-    names = [name for each in kinds.values() for name in _listed(each)]
+    names = [name for each in kinds.values() for name in listed(each)]
     account = account_of(principal)
     if "*" in names:
         return "anybody"
@@ -176,7 +177,3 @@ def _context(request: Request) -> dict[str, Sequence[str]]:
         told |= {"aws:PrincipalServiceName": request.principal}
     told |= request.context
     return {key.lower(): [value] if isinstance(value, str) else value for key, value in told.items()}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from generator.emulator.patterns import Context, is_arn, is_equal, is_like
+from generator.listed import listed
 
 Test = Callable[[str, str, Context], bool]  # what the policy says, what the request has
 
@@ -79,8 +80,7 @@ def hold(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
 
 def _texts(value: Any) -> list[str]:
     """What a policy says, as a list of texts: JSON's true and numbers count as their text."""
-    values = value if isinstance(value, list) else [value]
-    return [str(each).lower() if isinstance(each, bool) else str(each) for each in values]
+    return [str(each).lower() if isinstance(each, bool) else str(each) for each in listed(value)]
 
 
 def _holds(name: str, key: str, wanted: Sequence[str], context: Context) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from generator.listed import listed
+
 Event = Mapping[str, Any]
 Pattern = Mapping[str, Any]
 
@@ -46,7 +48,7 @@ def _misses_of(pattern: Pattern, node: Mapping[str, Any], path: str) -> Iterator
                 yield f"{place}: given {given}, the pattern takes {' or '.join(map(_text, wanted))}"
         else:
             value = node.get(key)
-            yield from _misses(wanted, value if isinstance(value, list) else [value], place)
+            yield from _misses(wanted, listed(value), place)
 
 
 def _no_alternative(alternatives: Any, node: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -138,8 +140,8 @@ def _anything_but(operand: Any, value: Any) -> bool:
         ((name, texts),) = operand.items()
         if name not in ("prefix", "suffix", "wildcard", "equals-ignore-case"):
             raise PatternError(f"anything-but takes no {name}")
-        return not any(OPERATORS[name](text, value) for text in (texts if isinstance(texts, list) else [texts]))
-    return not any(_same(each, value) for each in (operand if isinstance(operand, list) else [operand]))
+        return not any(OPERATORS[name](text, value) for text in listed(texts))
+    return not any(_same(each, value) for each in listed(operand))
 
 
 def _cidr(operand: Any, value: Any) -> bool:

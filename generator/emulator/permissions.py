@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from generator.columns import columns
 from generator.emulator.authorization import Decision, Policy, Request
 from generator.emulator.patterns import is_action
 from generator.emulator.policies import Standing
+from generator.listed import listed
 
 
 class Decided(NamedTuple):
@@ -70,11 +72,9 @@ def granted(standing: Standing) -> Iterator[Granted]:
 
 
 def _allowed(policy: Policy) -> Iterator[Granted]:
-    statements = policy.document["Statement"]
-    for number, statement in enumerate(statements if isinstance(statements, list) else [statements], 1):
+    for number, statement in enumerate(listed(policy.document["Statement"]), 1):
         if statement["Effect"] == "Allow":
-            actions = statement.get("Action", "*")
-            for action in actions if isinstance(actions, list) else [actions]:
+            for action in listed(statement.get("Action", "*")):
                 yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
 
 
@@ -116,8 +116,5 @@ def _short(cell: str, called: Callable[[str], str]) -> str:
 
 def _table(rows: Iterable[tuple[str, ...]]) -> str:
     """Each row once, as what is told apart by ids may have one name."""
-    rows = list(dict.fromkeys(rows))
-    if not rows:
-        return "  none"
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    lines = columns(list(dict.fromkeys(rows))) or ["none"]
+    return "\n".join(f"  {line}" for line in lines)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from generator.emulator.authorization import Decision, Policies, Policy, Request, account_of, decide_each
 from generator.emulator.conditions import UnsupportedError
 from generator.emulator.deployed import Stack
+from generator.listed import listed
 
 # Resource policies: the property with the document, and the one that names what it is for, if not the resource itself.
 _OWN = {
@@ -135,7 +136,7 @@ def _own_policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
             if document in properties:
                 policy = Policy(title, properties[document])
                 named = properties[of] if of else stack.arn(title)
-                for each in named if isinstance(named, list) else [named]:
+                for each in listed(named):
                     yield _arn_of(stack, each), policy
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+from generator.columns import columns
 from generator.emulator import permissions
 from generator.emulator.pipeline import Execution
 from generator.emulator.trial import Push, Trial
-
-Row = Sequence[str]
 
 
 def report(trial: Trial, push: Push) -> str:
@@ -31,19 +30,17 @@ def _run(trial: Trial, execution: Execution) -> Iterator[str]:
     for note in trial.world.tools.said:
         yield f"  {note}"
     yield ""
-    yield from _table(
-        ("Stage", "Action", "Provider", "Seconds", "Result"),
-        *(
-            (
-                result.stage,
-                result.name,
-                result.provider,
-                f"{result.seconds:.1f}",
-                result.done.summary or "succeeded" if result.done else f"FAILED: {result.error}",
-            )
-            for result in execution.results
-        ),
-    )
+    rows = [
+        (
+            result.stage,
+            result.name,
+            result.provider,
+            f"{result.seconds:.1f}",
+            result.done.summary or "succeeded" if result.done else f"FAILED: {result.error}",
+        )
+        for result in execution.results
+    ]
+    yield from (f"  {line}" for line in columns([("Stage", "Action", "Provider", "Seconds", "Result"), *rows]))
     for stage, earlier in execution.rolled_back.items():
         back = f"rolled back to run {earlier}" if earlier else "no earlier run to roll back to"
         yield f"  {stage} failed: {back}"
@@ -74,7 +71,7 @@ def _calls(trial: Trial) -> Iterator[str]:
         if call.role
     )
     rows = [(role, name, str(count)) for (role, name), count in sorted(counted.items())]
-    yield from _section("AWS calls by role", (line.strip() for line in _table(*rows)))
+    yield from _section("AWS calls by role", columns(rows))
 
 
 def _permissions(trial: Trial) -> Iterator[str]:
@@ -86,11 +83,3 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     found = list(lines)
     if found:
         yield from ("", title, *(f"  {line}" for line in found))
-
-
-def _table(*rows: Row) -> Iterator[str]:
-    """The columns side by side; the last one may be as long as it likes."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [f"{cell:{width}}" for cell, width in zip(row[:-1], widths, strict=False)]
-        yield f"  {'  '.join([*cells, row[-1]])}"

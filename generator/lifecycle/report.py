@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from generator.columns import columns
 from generator.findings import quoted
 from generator.lifecycle.replay import ARCHIVED, EXPIRES, STAYS, Verdict, short
 from generator.lifecycle.simulation import Simulation
@@ -24,8 +25,8 @@ def text(simulation: Simulation) -> str:
         for rule in simulation.policy
     ]
     parts = [
-        _table(images),
-        _table([("RULE", "DECIDES", "TAKES", "WHAT IT DOES"), *rules]),
+        "\n".join(columns(images)),
+        "\n".join(columns([("RULE", "DECIDES", "TAKES", "WHAT IT DOES"), *rules])),
         "\n".join(map(str, simulation.findings)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -100,10 +101,3 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 
 def _printable(value: str) -> str:
     return value if value.isprintable() else quoted(value)
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )

@@ -14,6 +14,7 @@ from generator.checks.values import is_list, is_secret, members, problems, text
 from generator.emulator.cloudformation.errors import NotEmulatedError
 from generator.emulator.cloudformation.stacks import Body, Order
 from generator.emulator.service import RefusedError
+from generator.listed import listed
 
 MAX_BYTES = 51_200
 
@@ -147,7 +148,7 @@ def _exists(name: str, kind: str, value: str | list[str], client: Client) -> Non
     element = kind.removeprefix("List<").removesuffix(">")
     if element not in _LOOKUPS:
         return
-    for one in _listed(value):
+    for one in listed(value):
         try:
             _found(element, one, client)
         except client("ec2").exceptions.ClientError:
@@ -160,10 +161,6 @@ def _exists(name: str, kind: str, value: str | list[str], client: Client) -> Non
 def _found(kind: str, one: str, client: Client) -> dict[str, Any]:
     operation, parameter, answers = _LOOKUPS[kind]
     return dict(getattr(client("ec2"), operation)(**{parameter: [one]})[answers][0])
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return value if isinstance(value, list) else [value]
 
 
 class _Account:
@@ -184,14 +181,14 @@ class _Account:
             case {"Fn::RefAll": kind}:
                 return list(self._all(kind))
             case {"Fn::ValueOf": [name, attribute]}:
-                found = [self._attribute(self._element(name), one, attribute) for one in _listed(self._values[name])]
+                found = [self._attribute(self._element(name), one, attribute) for one in listed(self._values[name])]
                 return found if isinstance(self._values[name], list) else found[0]
             case {"Fn::ValueOfAll": [kind, attribute]}:
                 return [
                     self._attribute(kind, one, attribute)
                     for name in self._types
                     if self._element(name) == kind
-                    for one in _listed(self._values[name])
+                    for one in listed(self._values[name])
                 ]
         return {key: self.looked_up(value) for key, value in node.items()}
 
@@ -202,7 +199,7 @@ class _Account:
         """Fn::RefAll: the values of all parameters of this type."""
         for name in self._types:
             if self._element(name) == kind:
-                yield from _listed(self._values[name])
+                yield from listed(self._values[name])
 
     def _attribute(self, kind: str, one: str, attribute: str) -> str:
         found = _found(kind, one, self._client)

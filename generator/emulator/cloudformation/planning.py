@@ -15,6 +15,7 @@ from generator.emulator.cloudformation.intrinsics import Scope, holds, resolve
 from generator.emulator.cloudformation.kind import Kind
 from generator.emulator.cloudformation.stacks import Body, Order, Stack, exports
 from generator.emulator.service import RefusedError
+from generator.listed import listed
 
 Client = Callable[[str], Any]
 
@@ -97,7 +98,7 @@ def plan(order: Order, environment: Environment) -> Plan:
         definition = body["Resources"][name]
         properties = resolve(definition.get("Properties", {}), scope)
         explicit = definition.get("DependsOn", [])
-        dependencies[name] = used | {one for one in _listed(explicit) if one in active}
+        dependencies[name] = used | {one for one in listed(explicit) if one in active}
         planned[name] = Planned(
             type=definition["Type"],
             properties=properties,
@@ -195,7 +196,3 @@ def _sorted(dependencies: Mapping[str, set[str]]) -> list[str]:
     except CycleError as error:
         circle = ", ".join(sorted(set(error.args[1])))
         raise RefusedError(f"Circular dependency between resources: [{circle}]") from None
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
