@@ -1,28 +1,32 @@
-# `make` alone explains the targets. Only make and Python are needed: no other program is called before .venv is there.
+# `make` alone explains the targets. Only make and Python are needed: everything else is installed into .venv.
 # Written for GNU make 3.81 (macOS ships it) and a plain POSIX shell.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-# What is typed for `make deploy` is data: never expanded, read by the recipes from their environment. It counts on the
-# command line only: a variable named ENV is set on many machines and must not choose where a template goes.
+# The values typed for `make deploy` are data: make never expands them, and the recipes read them from their environment.
+# Only the command line counts: many machines have a variable named ENV, which must not choose where a template goes.
 typed = $(if $(filter command,$(origin $(1))),$(value $(1)))
 override TEMPLATE := $(call typed,TEMPLATE)
 override ENV := $(call typed,ENV)
 override STACK := $(call typed,STACK)
 override TAGS := $(call typed,TAGS)
-export TEMPLATE ENV STACK TAGS
+override PIP := $(call typed,PIP)
+export TEMPLATE ENV STACK TAGS PIP
 
 PYTHON ?= python3
 export PYTHON
 VENV := .venv
 READY := $(VENV)/ready
+READY_DEV := $(VENV)/ready-dev
 RUN := $(VENV)/bin/python -m
 
-# The environment counts only with the file `ready` in it, written last, which names the interpreter that was asked for.
-# It is made anew when it no longer runs (Python was upgraded or removed) and when another PYTHON is asked for.
-MADE_WITH := $(shell $(VENV)/bin/python -c 'import hatchling' 2>/dev/null && cat $(READY) 2>/dev/null)
+# environment.sh writes `ready` last, with the name of the interpreter. .venv is created anew if that file is missing, if
+# the interpreter no longer runs (Python was upgraded or removed), and if another PYTHON or a release of pip is typed.
+MADE_WITH := $(shell $(VENV)/bin/python -c 'import awacs' 2>/dev/null && cat $(READY) 2>/dev/null)
 ifeq ($(MADE_WITH),)
+$(READY): .anew
+else ifneq ($(PIP),)
 $(READY): .anew
 else ifneq ($(origin PYTHON),file)
 ifneq ($(MADE_WITH),$(PYTHON))
@@ -30,7 +34,8 @@ $(READY): .anew
 endif
 endif
 
-.PHONY: help template check deploy test test-fast mutants lint format bench wheel lock clean .anew .bash .deploy-input
+.PHONY: help template check deploy setup test test-fast test-setup mutants lint format bench wheel lock clean
+.PHONY: .anew .bash .deploy-input
 
 help: ## explain the targets
 	@while IFS= read -r line; do case $$line in \
@@ -44,98 +49,103 @@ template: $(READY) ## write every template into templates/, and its page into do
 	$(RUN) generator write
 	$(RUN) generator docs
 
-check: $(READY) ## check templates, parameter files and buildspecs
+check: $(READY_DEV) ## check templates, parameter files and buildspecs
 	$(RUN) generator check
 
-deploy: .deploy-input $(READY) ## check one template with its parameter file, then deploy it with the AWS CLI
-##                    TEMPLATE=name ENV=name [STACK=name, else TEMPLATE-ENV] [TAGS="key=value key=value"]
+deploy: .deploy-input $(READY_DEV) ## check templates with their parameter files, then deploy them with the AWS CLI
+##                    ENV=name [TEMPLATE=name [STACK=name, else TEMPLATE-ENV]] [TAGS="key=value key=value"]
+##                    Without TEMPLATE: every params/*.ENV.json, in the order of their imports
 	@set -eu; \
-	$(RUN) generator check "$$TEMPLATE" --env "$$ENV" >&2; \
 	overrides=$$(mktemp "$${TMPDIR:-/tmp}/ecr-pipeline.XXXXXX"); \
 	trap 'rm -f "$$overrides"' EXIT; trap 'exit 1' HUP INT TERM; \
-	$(RUN) generator params overrides "params/$$TEMPLATE.$$ENV.json" > "$$overrides"; \
+	names=$${TEMPLATE:-$$($(RUN) generator params order "$$ENV")}; \
+	$(RUN) generator check $$names --env "$$ENV" >&2; \
 	set -f; \
-	(set -x; aws cloudformation deploy --stack-name "$${STACK:-$$TEMPLATE-$$ENV}" \
-	    --template-file "templates/$$TEMPLATE.json" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
-	    --parameter-overrides "file://$$overrides" \
-	    --tags "ecr-pipeline:template=$$TEMPLATE" "ecr-pipeline:environment=$$ENV" $$TAGS)
+	for name in $$names; do \
+	    $(RUN) generator params overrides "params/$$name.$$ENV.json" > "$$overrides"; \
+	    (set -x; aws cloudformation deploy --stack-name "$${STACK:-$$name-$$ENV}" \
+	        --template-file "templates/$$name.json" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
+	        --parameter-overrides "file://$$overrides" \
+	        --tags "ecr-pipeline:template=$$name" "ecr-pipeline:environment=$$ENV" $$TAGS); \
+	done
 
 ##
 ## Development
+setup: $(READY_DEV) ## install everything that the other targets need; only `make template` needs less
+
 test: lint check .bash ## everything: format, lint, types, check, all tests; COVERAGE=1 measures what they reach
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term)
 
-test-fast: $(READY) .bash ## the quick tests alone; ARGS="-k trigger" chooses among them
+test-fast: $(READY_DEV) .bash ## the quick tests alone; ARGS="-k trigger" chooses among them
 	$(RUN) pytest -n logical --dist worksteal -m 'not slow' $(ARGS)
 
-mutants: $(READY) ## damage templates in thousands of ways and tell who notices; ARGS=3 tries three of each kind
+test-setup: ## set up clean clones of the last commit with the oldest and the newest pip
+	bash .ci/setup
+
+mutants: $(READY_DEV) ## damage templates in thousands of ways and tell who notices; ARGS=3 tries three of each kind
 	$(RUN) tests.mutations $(ARGS)
 
-lint: $(READY) ## format, lint and types, without changing a file
+lint: $(READY_DEV) ## format, lint and types, without changing a file
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
 
-format: $(READY) ## put the source into its format and repair what the linter can
+format: $(READY_DEV) ## put the source into its format and repair what the linter can
 	$(RUN) ruff check --fix --exit-zero --quiet
 	$(RUN) ruff format
 
-bench: $(READY) ## measure the speed that the project promises
+bench: $(READY_DEV) ## measure the speed that the project promises
 	$(RUN) benchmarks.bench
 
-wheel: $(READY) ## build the wheel into dist/
+wheel: $(READY_DEV) ## build the wheel into dist/
 	$(RUN) hatchling build --target wheel
 
-lock: ## bring requirements.lock in line with pyproject.toml; UPGRADE=1 takes the newest releases
-	@set -eu; $(python_is_fit); \
+lock: ## bring both lock files in line with pyproject.toml; UPGRADE=1 takes the newest releases
+	@set -eu; sh environment.sh python; \
 	scratch=$$(mktemp -d "$${TMPDIR:-/tmp}/ecr-pipeline.XXXXXX"); \
 	trap 'rm -rf "$$scratch"' EXIT; trap 'exit 1' HUP INT TERM; \
 	"$$PYTHON" -m venv "$$scratch"; \
 	"$$scratch/bin/python" -m pip install --quiet uv; \
 	unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS; \
-	"$$scratch/bin/uv" --no-config pip compile pyproject.toml --extra try --group dev --universal --python-version 3.10 \
-	    --generate-hashes --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet -o requirements.lock
+	compile() { "$$scratch/bin/uv" --no-config pip compile pyproject.toml --universal --python-version 3.10 \
+	    --generate-hashes --only-binary :all: --custom-compile-command 'make lock' --quiet "$$@"; }; \
+	compile --all-extras --group dev $(if $(UPGRADE),--upgrade) -o requirements-dev.lock; \
+	compile --constraints requirements-dev.lock -o requirements.lock
 
 clean: ## remove the environment, caches and what was built
-	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .bash:
-	@command -v bash >/dev/null || { echo "bash is not there: the tests run the buildspecs with it, as CodeBuild does" >&2; exit 1; }
+	@command -v bash >/dev/null || { echo "bash was not found: the tests run the buildspecs with it, as CodeBuild does" >&2; exit 1; }
 
-# Stops and says what to do when the interpreter cannot make the environment.
-python_is_fit = \
-    command -v "$$PYTHON" >/dev/null || { \
-        echo "$$PYTHON is not there: install Python 3.10 or newer, or name it: make PYTHON=python3.12" >&2; exit 1; }; \
-    "$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-        echo "$$PYTHON is" $$("$$PYTHON" -c 'import platform; print(platform.python_version())')", and Python 3.10 or" \
-            "newer is needed: install it, or name it: make PYTHON=python3.12" >&2; exit 1; }; \
-    "$$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || { \
-        echo "$$PYTHON has no venv: install it (Debian, Ubuntu: apt-get install python3-venv), or name another" \
-            "Python: make PYTHON=python3.12" >&2; exit 1; }
+$(READY): requirements.lock requirements-dev.lock environment.sh
+	@sh environment.sh create
 
-$(READY): requirements.lock pyproject.toml
-	@set -eu; $(python_is_fit); \
-	echo "Making $(VENV) with $$PYTHON (once, and after a change of requirements.lock or pyproject.toml)" >&2; \
-	"$$PYTHON" -m venv --clear $(VENV); \
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
-	printf '%s\n' "$$PYTHON" > $(READY)
+$(READY_DEV): $(READY)
+	@sh environment.sh complete
 
-# Says all that is wrong with what was typed, before anything is made or asked of AWS. What passes here is safe in a path.
+# Reports everything that is wrong with the input before anything is created or AWS is called. What passes is safe in a
+# path.
 .deploy-input:
 	@set -f; LC_ALL=C; wrong=; \
 	say() { printf '%s\n' "$$*" >&2; wrong=1; }; \
-	exists() { case $$2 in '' | -* | *[!a-z0-9-]*) false ;; *) [ -f "$$1$$2.json" ] ;; esac; }; \
-	refuse() { set +f; if [ -n "$$2" ]; then why="$$1=$$2 is not there"; else why="$$1 is missing"; fi; there=; \
-	    for file in "$$3"*.json; do [ ! -f "$$file" ] || { file=$${file#"$$3"}; there="$$there $${file%.json}"; }; done; \
-	    say "$$why: choose one of $$3*.json:$${there:- (none is there)}"; set -f; }; \
-	parameters=params/; \
-	if exists templates/ "$$TEMPLATE"; then parameters=params/$$TEMPLATE.; \
-	else refuse TEMPLATE "$$TEMPLATE" templates/; fi; \
-	exists "$$parameters" "$$ENV" || refuse ENV "$$ENV" "$$parameters"; \
+	is_name() { case $$1 in '' | -* | *[!a-z0-9-]*) false ;; esac; }; \
+	exists() { is_name "$$2" && [ -f "$$1$$2.json" ]; }; \
+	refuse() { set +f; if [ -n "$$2" ]; then why="$$1=$$2 does not exist"; else why="$$1 is missing"; fi; found=; \
+	    for file in "$$3"*.json; do [ ! -f "$$file" ] || { file=$${file#"$$3"}; found="$$found $${file%.json}"; }; done; \
+	    say "$$why: choose one of $$3*.json:$${found:- (none exists)}"; set -f; }; \
+	any() { is_name "$$1" || return 1; set +f; set -- params/*."$$1".json; set -f; [ -f "$$1" ]; }; \
+	if [ -z "$$TEMPLATE" ]; then \
+	    [ -n "$$ENV" ] || say "TEMPLATE and ENV are missing: type ENV=name, as in params/TEMPLATE.name.json"; \
+	    [ -z "$$ENV" ] || any "$$ENV" || say "ENV=$$ENV: no file params/TEMPLATE.$$ENV.json exists"; \
+	    [ -z "$$STACK" ] || say "STACK=$$STACK is the name of one stack: type TEMPLATE=name as well"; \
+	elif exists templates/ "$$TEMPLATE"; then \
+	    exists "params/$$TEMPLATE." "$$ENV" || refuse ENV "$$ENV" "params/$$TEMPLATE."; \
+	else refuse TEMPLATE "$$TEMPLATE" templates/; exists params/ "$$ENV" || refuse ENV "$$ENV" params/; fi; \
 	case $${STACK:-a} in [!A-Za-z]* | *[!A-Za-z0-9-]*) \
 	    say "STACK=$$STACK: only letters, digits and hyphens, a letter first" ;; esac; \
 	for tag in $$TAGS; do case $$tag in =* | *[!A-Za-z0-9_.:/=+@-]*) ;; *=*) continue ;; esac; \
 	    say "TAGS: $$tag is not key=value, of letters, digits and _ . : / = + - @, with a space between two tags"; done; \
 	command -v aws >/dev/null || say "The AWS CLI (v1 or v2) is not on PATH: install it to deploy"; \
-	[ -z "$$wrong" ] || { echo 'make deploy TEMPLATE=name ENV=name [STACK=name] [TAGS="key=value"]' >&2; exit 1; }
+	[ -z "$$wrong" ] || { echo 'make deploy ENV=name [TEMPLATE=name [STACK=name]] [TAGS="key=value"]' >&2; exit 1; }

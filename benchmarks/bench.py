@@ -17,13 +17,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from generator import catalog, render
+from generator import catalog
 from generator.checks.lint import REGIONS
+from generator.publishing import render
 
 ROUNDS = 15
 LOOP = 1_000
 SLICE = 100
 PARAMS = Path("params")
+BEFORE = "1450ec7"  # the last commit at which every pipeline was self-contained
+
+# Prints the median time of each pipeline, with the generator of the folder that it runs in.
+TIMES = """
+import gc, time
+from statistics import median
+from generator import catalog
+from generator.{module} import to_json
+gc.disable()
+for name, build in catalog.templates().items():
+    if name.startswith("pipeline-"):
+        times = []
+        for _ in range(60):
+            start = time.perf_counter()
+            to_json(build())
+            times.append(time.perf_counter() - start)
+        print(name, median(times))
+"""
 
 # Prints what a `write` has imported of the libraries that it stands on.
 MODULES = """
@@ -42,6 +61,7 @@ def main() -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
         templates = Path(folder) / "templates"
         _write(templates)
+        _before()
         _loop()
         _check(templates)
 
@@ -51,10 +71,35 @@ def _write(templates: Path) -> None:
     modules = subprocess.run(found, check=True, capture_output=True, text=True).stdout.strip()
     bare = [sys.executable, "-c", f"import {modules}"]
     name = min(catalog.templates(), key=lambda name: len(render.to_json(catalog.build(name))))  # others come on top
-    write = [sys.executable, "-m", "generator", "write", name, "--templates-dir", str(templates)]
-    times = _in_turns([bare, write], clear=templates)
+    command = [sys.executable, "-m", "generator", "write", "--templates-dir", str(templates)]
+    imported, one, all_ = _in_turns([bare, [*command, name], command], clear=templates)
     print(f"write {name}")
-    _ratio("importing the same troposphere and awacs modules", times[0], "ecr-pipeline write", times[1], promise=1.2)
+    _ratio("importing the same troposphere and awacs modules", imported, "ecr-pipeline write", one, promise=1.2)
+    further = (all_ - one) / (len(catalog.templates()) - 1)
+    print("\nwrite every template")
+    _ratio("importing the same modules", imported, "each further template", further, promise=0.05)
+
+
+def _before() -> None:
+    """How long a pipeline takes, against the same pipeline when each template was self-contained."""
+    if subprocess.run(["git", "cat-file", "-e", f"{BEFORE}^{{commit}}"], check=False, capture_output=True).returncode:
+        print(f"\nthe history has no commit {BEFORE}: no comparison with it")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(["git", "archive", BEFORE], check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-x", "-C", folder], check=True, input=archive)
+        new, old = (_times(Path(root), module) for root, module in ((".", "publishing.render"), (folder, "render")))
+    print(f"\na pipeline, against {BEFORE}")
+    for name in sorted(old.keys() & new.keys()):
+        _ratio(f"{name}, {BEFORE}", old[name], f"{name}, now", new[name], promise=0.7)
+
+
+def _times(root: Path, module: str) -> dict[str, float]:
+    """Seconds to build and render each pipeline with the generator of a checkout."""
+    done = subprocess.run(
+        [sys.executable, "-c", TIMES.format(module=module)], cwd=root, check=True, capture_output=True, text=True
+    )
+    return {name: float(seconds) for name, seconds in map(str.split, done.stdout.splitlines())}
 
 
 def _loop() -> None:

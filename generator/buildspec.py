@@ -1,4 +1,4 @@
-"""The buildspecs that come with the generator. A pipeline from ECR has no source tree to read one from: it is inlined.
+"""The buildspecs of the package. Templates contain them: a pipeline from ECR has no source tree to read one from.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 """
@@ -8,13 +8,27 @@ from __future__ import annotations
 # ruff: noqa: PTH110, PTH118, PTH120, PTH123
 # `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 import os
+from collections.abc import Mapping
+
+from generator.model.script import MARKER
 
 PACKAGE = os.path.dirname(__file__)
 INSPECT = "buildspec.yml"  # in the wheel it lies inside the package, in a checkout beside it
 
 
 def buildspec(name: str) -> str:
-    """The text of a buildspec of the package, less its comment lines: it is inlined, and templates have to be small."""
+    """The text of a buildspec of the package, as it is in its file."""
     path = os.path.join(PACKAGE, name)
     with open(path if os.path.exists(path) else os.path.join(os.path.dirname(PACKAGE), name), encoding="utf-8") as file:
-        return "".join(line for line in file if not line.lstrip().startswith("#"))
+        return file.read()
+
+
+def filled(name: str, values: Mapping[str, object]) -> str:
+    """The text of a buildspec with a value for each marker. ValueError unless markers and values match exactly."""
+    text = buildspec(name)
+    markers = set(MARKER.findall(text))
+    problems = [f"marker @{{{each}}} has no value" for each in sorted(markers - values.keys())]
+    problems += [f"value {each} has no marker" for each in sorted(values.keys() - markers)]
+    if problems:
+        raise ValueError(f"{name}: {', '.join(problems)}")
+    return MARKER.sub(lambda marker: str(values[marker[1]]), text)

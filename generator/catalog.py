@@ -7,8 +7,8 @@ from collections.abc import Callable
 from troposphere import Template
 
 from generator import blueprints
-from generator.discovery import merged
 from generator.errors import GeneratorError
+from generator.model.discovery import merged
 
 
 def templates() -> dict[str, Callable[[], Template]]:

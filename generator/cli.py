@@ -13,9 +13,11 @@ import click
 from generator.console import (
     Commands,
     docs_dir,
+    environment_argument,
     environment_option,
     names_or_all,
     one_name,
+    packages_of,
     params_dir,
     templates_dir,
     version_option,
@@ -73,7 +75,8 @@ def show(name: str, form: str) -> None:
       ecr-pipeline show pipeline-release
       ecr-pipeline show pipeline-release --format yaml | less
     """
-    from generator import catalog, render
+    from generator import catalog
+    from generator.publishing import render
 
     template = catalog.build(name)
     click.echo(render.to_json(template) if form == "json" else render.to_yaml(template), nl=False)
@@ -94,12 +97,13 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
       ecr-pipeline write pipeline-release
       ecr-pipeline write --templates-dir build/templates
     """
-    from generator import catalog, render
-    from generator.files import write_text
+    from generator import catalog
+    from generator.publishing import render
+    from generator.publishing.files import write_text
 
     texts = {name: render.to_json(catalog.build(name)) for name in names or catalog.templates()}
     for name, text in texts.items():
-        path = os.path.join(templates_dir, f"{name}.json")  # noqa: PTH118  see generator/files.py
+        path = os.path.join(templates_dir, f"{name}.json")  # noqa: PTH118  see generator/publishing/files.py
         click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
     click.echo("Next: ecr-pipeline check", err=True)
 
@@ -120,8 +124,8 @@ def docs(docs_dir: str) -> None:
     """
     from pathlib import Path
 
-    from generator.documents import documents
-    from generator.files import write_text
+    from generator.publishing.documents import documents
+    from generator.publishing.files import write_text
 
     for path, text in documents(Path(docs_dir)).items():
         click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
@@ -150,12 +154,13 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
       ecr-pipeline check pipeline-release
       ecr-pipeline check pipeline-release --env dev     what `make deploy` asks for
     """
-    if environment is not None and len(names) != 1:
-        raise click.UsageError("--env needs the name of one template")
+    if environment is not None and not names:
+        raise click.UsageError("--env requires the names of templates")
 
     from pathlib import Path
 
-    from generator.checks import suite
+    with packages_of("check"):
+        from generator.checks import suite
 
     found = suite.findings(
         names,
@@ -174,6 +179,14 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
 @cli.command("try")
 @one_name
 @click.option("--params", "file", type=click.Path(), required=True, metavar="FILE", help="Its parameter file.")
+@click.option(
+    "--platform-params",
+    "platform_file",
+    type=click.Path(),
+    default="",
+    metavar="FILE",
+    help="Parameter file of the platform that it imports from.  [default: RepositoryPattern * alone]",
+)
 @click.option(
     "--image",
     default="",
@@ -197,6 +210,7 @@ def try_(
     *,
     name: str,
     file: str,
+    platform_file: str,
     image: str,
     platforms: tuple[str, ...],
     findings: tuple[str, ...],
@@ -206,24 +220,24 @@ def try_(
 ) -> None:
     """Try a template without an AWS account.
 
-    The AWS CLI deploys it into an emulated AWS on this machine, a small image is pushed, and what that starts is run to
-    its end: builds under bash, with the AWS CLI and the permissions of their roles' credentials. Progress goes to
-    stderr; then stages, artifacts, what the approver reads, what was deployed and every AWS call to stdout. Ends with 1
-    where no run came to its end. It needs `pip install 'ecr-pipeline[try]'`.
+    The AWS CLI deploys it into an emulated AWS on this machine, after the stacks that it imports from: a platform and a
+    network of the names in the parameters. A small image is pushed, and what that starts is run to its end: builds
+    under bash, with the AWS CLI and the permissions of their roles' credentials. Progress goes to stderr; then stages,
+    artifacts, what the approver reads, what was deployed and every AWS call to stdout. Exits with 1 if no run
+    succeeded. It needs what `make setup` installs.
 
     \b
     Examples:
       ecr-pipeline try pipeline-release --params params/pipeline-release.dev.json
+      ecr-pipeline try pipeline-release --params FILE --platform-params params/platform.dev.json
       ecr-pipeline try pipeline-ecs --params FILE --image v1.4.2 --findings CRITICAL=2
       ecr-pipeline try pipeline-ecs --params FILE --platform linux/amd64 --platform linux/arm64 --reject
     """
-    try:
-        from generator.emulator.command import Wish, attempt
-    except ModuleNotFoundError as error:
-        raise GeneratorError(f"{error.name} is not installed: pip install 'ecr-pipeline[try]'") from error
+    with packages_of("try"):
+        from generator.emulator.trial.command import Wish, attempt
 
     wish = Wish(image=image, platforms=platforms, findings=findings, scanned=scanned, approved=approved, event=event)
-    told, passed = attempt(name, file, wish, lambda line: click.echo(line, err=True))
+    told, passed = attempt(name, file, wish, lambda line: click.echo(line, err=True), platform_file)
     click.echo(told, nl=False)
     if not passed:
         raise click.exceptions.Exit(1)
@@ -231,11 +245,12 @@ def try_(
 
 @cli.group()
 def params() -> None:
-    """Parameter files: start one, hand one to the AWS CLI.
+    """Parameter files: start one, hand one to the AWS CLI, list them in the order of deployment.
 
     \b
     Examples:
       ecr-pipeline params new pipeline-release --env dev
+      ecr-pipeline params order dev
       ecr-pipeline params overrides params/pipeline-release.dev.json
     """
 
@@ -249,41 +264,42 @@ def params() -> None:
     type=click.File("rb"),
     multiple=True,
     metavar="FILE",
-    help="Fill in what other stacks tell: what `aws cloudformation describe-stacks` printed. - is stdin.",
+    help="Fill in outputs of other stacks, as `aws cloudformation describe-stacks` prints them. - is stdin.",
 )
 @params_dir
 def new(name: str, environment: str | None, everything: bool, outputs: tuple[IO[bytes], ...], params_dir: str) -> None:
     """Start a parameter file: the parameters that need a value.
 
-    The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. What each
-    parameter is for is told on stderr: the AWS CLI refuses a file with anything but keys and values in it.
+    The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. The
+    descriptions of the parameters go to stderr, because the AWS CLI refuses a file with more than keys and values.
 
-    With --outputs, a parameter that has the name of an output gets its value: so does the network of a pipeline.
+    With --outputs, a parameter with the name of an output gets its value. The outputs of a network or a platform are
+    imported by its name, which is filled in for Network or Platform.
 
     \b
     Examples:
       ecr-pipeline params new pipeline-release
       ecr-pipeline params new pipeline-release --env dev
-      ecr-pipeline params new pipeline-release --env dev --outputs network.json
+      ecr-pipeline params new pipeline-release --env dev --outputs registry.json --outputs platform.json
       ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
     """
     from pathlib import Path
 
-    from generator import catalog, parameter_files, render, skeleton, stack_outputs
-    from generator.files import write_text
+    from generator import catalog
+    from generator.cloudformation import parameter_files, stack_outputs
+    from generator.publishing import render, skeleton
+    from generator.publishing.files import write_text
 
     body = render.to_dict(catalog.build(name))
-    told = stack_outputs.read(((file.name, file.read()) for file in outputs), body["Parameters"])
-    known = {key: value for key, value in told.items() if key in body["Parameters"]}
-    if told and not known:
-        raise GeneratorError(
-            f"{name} has none of the parameters {', '.join(told)}: are these the outputs that it needs?"
-        )
+    found = stack_outputs.read(((file.name, file.read()) for file in outputs), body["Parameters"])
+    known = {key: value for key, value in found.items() if key in body["Parameters"]}
+    if found and not known:
+        raise GeneratorError(f"{name} has no parameter called {', '.join(found)}: no output can be filled in")
     text = skeleton.skeleton(body, everything=everything, known=known)
     path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
     if path and path.exists():
         raise GeneratorError(f"{path} is there already: edit it, or remove it first")
-    click.echo(skeleton.descriptions(body), err=True)
+    click.echo(skeleton.descriptions(body, known), err=True)
     if path:
         write_text(path, text)
         click.echo(f"wrote {path}\nNext: fill it in, then ecr-pipeline check {name} --env {environment}", err=True)
@@ -306,12 +322,38 @@ def overrides(file: str) -> None:
     import json
     from pathlib import Path
 
-    from generator import parameter_files
+    from generator.cloudformation import parameter_files
 
     read = parameter_files.read(Path(file))
     if read.problems:
         raise GeneratorError("\n".join(str(problem) for problem in read.problems))
     click.echo(json.dumps([f"{key}={value}" for key, value in read.entries], indent=2))
+
+
+@params.command("order")
+@environment_argument
+@params_dir
+def order_(environment: str, params_dir: str) -> None:
+    """Print the templates of an environment, one a line, in the order in which they must be deployed.
+
+    Those are the templates with a parameter file DIR/NAME.ENV.json. A template comes after those that export what it
+    imports: network, then platform, then what is built on them.
+
+    \b
+    Examples:
+      ecr-pipeline params order dev
+      for name in $(ecr-pipeline params order dev); do make deploy TEMPLATE="$name" ENV=dev; done
+    """
+    from pathlib import Path
+
+    from generator import catalog
+    from generator.cloudformation import imports, parameter_files
+    from generator.publishing import render
+
+    names = parameter_files.templates_of(Path(params_dir), environment)
+    templates = {name: render.to_dict(catalog.build(name)) for name in names}
+    for name in imports.order(templates):
+        click.echo(name)
 
 
 cli.add_command(lifecycle)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
 
-from generator.errors import GeneratorError
+from generator import __version__
+from generator.errors import GeneratorError, not_installed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +34,18 @@ class Commands(click.Group):
             raise click.ClickException(f"cannot write the output: {error.strerror}") from error
 
 
+@contextlib.contextmanager
+def packages_of(extra: str) -> Iterator[None]:
+    """GeneratorError if a package of this extra is not installed. A missing module of ours is a bug and stays one."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "generator"):
+            raise
+        raise not_installed(package, extra) from error
+
+
 def _completed(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     from generator import catalog
 
@@ -41,7 +55,7 @@ def _completed(_context: click.Context, _parameter: click.Parameter, incomplete:
 def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     import re
 
-    from generator.parameter_files import ENVIRONMENT
+    from generator.cloudformation.parameter_files import ENVIRONMENT
 
     if value is not None and not re.fullmatch(ENVIRONMENT, value):
         raise click.BadParameter(f"{value!r} is no name of an environment: lower case letters, digits and hyphens")
@@ -50,12 +64,7 @@ def _environment(_context: click.Context, _parameter: click.Parameter, value: st
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: object) -> None:
     if asked:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            click.echo(version("ecr-pipeline"))
-        except PackageNotFoundError:
-            click.echo("a checkout that is not installed")
+        click.echo(__version__)
         context.exit()
 
 
@@ -70,6 +79,7 @@ def environment_option(meaning: str) -> Callable[[F], F]:
     return click.option("--env", "environment", metavar="ENV", callback=_environment, help=meaning)
 
 
+environment_argument = click.argument("environment", metavar="ENV", callback=_environment)
 version_option = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.buildspecs import inline
+from tests.playing import buildspec_of
 from tests.rendered import Rendered, listed, resources
+from tests.stacked import EXPORT, value_of_import
 
 # What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
 # the business of CodeBuild's agent: every build has them. So are variables that it fetches, and reports.
@@ -23,12 +25,13 @@ def services_called(template: Rendered) -> set[str]:
     called: set[str] = set()
     for _, project in resources(template, "AWS::CodeBuild::Project"):
         called |= ALWAYS
-        buildspec = inline(project["Source"]["BuildSpec"], template.get("Mappings", {})) or ""
+        buildspec = buildspec_of(template, project)
         called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
         called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
         called |= {"codebuild"} if re.search("^reports:", buildspec, re.MULTILINE) else set()
-        variables = map(_given, project["Environment"].get("EnvironmentVariables", ()))
-        called |= {FETCHED[each["Type"]] for each in variables if each.get("Type") in FETCHED}
+        variables = map(given, project["Environment"].get("EnvironmentVariables", ()))
+        types = json.dumps([each.get("Type") for each in variables])
+        called |= {service for kind, service in FETCHED.items() if kind in types}
     return called
 
 
@@ -38,19 +41,23 @@ def actions_granted(template: Rendered) -> set[str]:
         action
         for _, role in resources(template, "AWS::IAM::Role")
         if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "codebuild.amazonaws.com"}
-        for document in _documents(template, role)
-        for statement in map(_given, document["Statement"])
+        for document in documents_of(template, role)
+        for statement in map(given, document["Statement"])
         for action in listed(statement["Action"])
     }
 
 
-def _documents(template: Rendered, role: Rendered) -> Iterator[Rendered]:
+def documents_of(template: Rendered, role: Rendered) -> Iterator[Rendered]:
+    """The policies of a role: its own, and managed ones of the template or of a stack that it imports from."""
     for policy in role.get("Policies", []):
         yield policy["PolicyDocument"]
-    for shared in map(_given, role.get("ManagedPolicyArns", [])):
-        yield template["Resources"][shared["Ref"]]["Properties"]["PolicyDocument"]
+    for shared in map(given, role.get("ManagedPolicyArns", [])):
+        owner, value = template, shared
+        if found := EXPORT.search(json.dumps(shared)):
+            owner, value = value_of_import(template, found["thing"])
+        yield owner["Resources"][value["Ref"]]["Properties"]["PolicyDocument"]
 
 
-def _given(item: Any) -> Rendered:
-    """What an item is that is there under a condition."""
+def given(item: Any) -> Rendered:
+    """An item of a list that exists under a condition, without the condition."""
     return item["Fn::If"][1] if "Fn::If" in item else item  # type: ignore[no-any-return]  # JSON

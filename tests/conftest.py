@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-from generator import catalog, render
-from generator.conditions import chosen
-from generator.emulator import registry
+from generator import catalog
+from generator.cloudformation.chosen import chosen
+from generator.emulator.programs import registry
+from generator.publishing import render
 from tests.ground import Ground, new_ground
 from tests.rendered import Rendered
 

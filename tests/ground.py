@@ -1,28 +1,32 @@
-"""What components and targets stand on."""
+"""The handles that components and targets are tested with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Template
+from troposphere import GetAtt, Ref, Template
 
-from generator import render
 from generator.components.artifacts import ArtifactStore, add_artifact_store
 from generator.components.build import BuildEnvironment, add_build_environment
 from generator.components.encryption import Key, add_key
+from generator.components.inspection import Inspection, inspect
 from generator.components.lifecycle import add_lifecycle
-from generator.components.network import Network, add_build_network
+from generator.components.network import Network
 from generator.components.pull_policy import add_pull_policy
 from generator.components.repository import Repository, add_repository
 from generator.components.source import Source, add_repository_name, add_source
 from generator.components.topic import Topic, add_topic
-from generator.template import new_template
+from generator.model.owner import Owner
+from generator.model.template import new_template
+from generator.publishing import render
+
+OWNER = Owner("test")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A template with all that a stage stands on."""
+    """A template with everything that a stage depends on."""
 
     template: Template
     source: Source
@@ -31,22 +35,30 @@ class Ground:
     store: ArtifactStore
     topic: Topic
     environment: BuildEnvironment
+    inspection: Inspection
 
     def properties(self, name: str) -> dict[str, Any]:
         """The properties of a resource, rendered."""
         return dict(render.to_dict(self.template)["Resources"][name]["Properties"])
 
+    def statements(self, role: str) -> dict[str, dict[str, Any]]:
+        """The statements of a role's own policy by their ids, rendered. None of them may depend on a condition."""
+        return {each["Sid"]: each for each in self.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]}
+
 
 def new_ground() -> Ground:
-    """A new template with repository, network, key, bucket, topic and build environment."""
+    """A new template with repository, key, bucket, topic and build environment; its network is in no template."""
     template = new_template("Test")
-    source, network, key = add_source(template), add_build_network(template), add_key(template, services=())
+    source, key = add_source(template), add_key(template, OWNER, services=())
+    network = Network("vpc-1", ["subnet-1", "subnet-2"], GetAtt("Builds", "GroupId"))
     store, topic = add_artifact_store(template, key), add_topic(template, key)
-    return Ground(template, source, network, key, store, topic, add_build_environment(template, store, network))
+    environment = add_build_environment(template, OWNER, key, network)
+    inspection = inspect(source, Ref("InspectProject"), limits={}, contracts={})
+    return Ground(template, source, network, key, store, topic, environment, inspection)
 
 
 def new_repository() -> tuple[Template, Repository, Key]:
     """A new template with a repository and its key."""
     template = new_template("Test")
-    name, key = add_repository_name(template, "Test."), add_key(template, services=())
+    name, key = add_repository_name(template, "Test."), add_key(template, OWNER, services=())
     return template, add_repository(template, name, key, add_lifecycle(template), add_pull_policy(template)), key

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from generator.emulator import libjq
+from generator.emulator.programs import libjq
 
 STANDINS = Path(__file__).parent / "standins"
 PYTHON = f"exec {shlex.quote(sys.executable)}"

@@ -1,26 +1,36 @@
-"""A run of a stack, played: all that AWS's services, the commands of builds and the code of functions ask for."""
+"""A run of a pipeline, played across stacks: all that services, builds and functions ask for, and what is decided."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from generator.checks.assertions import broken
+from generator.authorization.decisions import Decision, Request
+from generator.authorization.guard import Guard, guard_of
+from generator.authorization.patterns import is_action
+from generator.authorization.permissions import Decided
+from generator.authorization.policies import Standing, keys_of, policies_of
+from generator.authorization.requests import OPERATIONS, Surroundings, requests_of
+from generator.authorization.service_calls import ServiceCall
 from generator.checks.buildspecs import inline
-from generator.emulator.authorization import Decision
-from generator.emulator.deployed import Stack
-from generator.emulator.guard import Guard, guard_of
-from generator.emulator.patterns import is_action
-from generator.emulator.permissions import Decided
-from generator.emulator.policies import keys_of, policies_of
-from generator.emulator.requests import OPERATIONS, Surroundings, requests_of
-from generator.emulator.service_calls import ServiceCall
+from generator.cloudformation.offline_stack import Stack
+from generator.model.script import script_text
 from tests.playing_images import Program, assumed_by_github, move_images, pulls, pushers
 from tests.rendered import Rendered, listed, resources
-from tests.samples import choices, sample
+from tests.stacked import (
+    SUBJECT,
+    exported_kinds,
+    importers,
+    is_exporter,
+    label_of,
+    published,
+    together,
+    united,
+)
+from tests.variants import variants
 
 # What a command is called, where its operation is called otherwise.
 COMMANDS = {
@@ -31,99 +41,176 @@ COMMANDS = {
 # What is called only where a variable is not empty.
 ONLY_WITH = {"codeartifact:GetAuthorizationToken": "CODEARTIFACT", "s3:GetObject": "HELM_CHART"}
 PREFIXES = {"deploy": "codedeploy", "elbv2": "elasticloadbalancing", "stepfunctions": "states"}
-COMMAND = re.compile(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)")
+COMMAND = re.compile(r"(?<![\w./-])aws ([a-z0-9-]+) ([a-z0-9-]+)")
 CLI = re.compile(r"\baws ([a-z0-9-]+) ")
 QUOTED = re.compile(r"[\"']([a-z0-9-]+)[\"']")
 WORD = re.compile(r"\b[a-z]+(?:[-_][a-z0-9]+)+\b")
 UNKNOWN = "?"
-Trial = Callable[[Rendered], Iterator[str]]
+LOG_KEY_USES = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
+WITH_EVERY_USER = 2  # variants: with existing things, and with things of its own
+Stacks = Mapping[str, Stack]  # by their labels: tests/stacked.py
 
 
-def with_conditions(promise: Trial) -> Trial:
-    """Marks a promise that decides conditions by itself: it is shown the template with all of them."""
-    promise.with_conditions = True  # type: ignore[attr-defined]
-    return promise
+def runs(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Stacks]]:
+    """The stacks of a run, for each variant of the template: its own, those that it imports from, those that use it.
 
-
-def variants(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Stack]]:
-    """Stacks with everything that may be given: with what can be brought along, without it, and with each choice.
-
-    Where rules refuse that, some of it is left out, in each way that they let pass.
+    A template that others import from is played with the published templates that do: its first variants with each of
+    them, every other variant with one of them in turn. A deployer is played with a pipeline that deploys by it.
     """
-    given = sample(template, letter, optional=True)
-    conditions = template.get("Conditions", {})
-    brought = [each for each in given if {"Fn::Equals": [{"Ref": each}, ""]} in conditions.values()]
-    made = {each: value for each, value in given.items() if each not in brought}
-    wanted = {"with things brought along": given, "with things of its own": made}
-    for name, value in choices(template):
-        if f'"{name}"' in json.dumps(conditions):
-            wanted[f"{name}={value}"] = {**made, name: value}
-    for variant, values in wanted.items():
-        for accepted in _accepted(template, values):
-            yield variant, Stack(template=template, name=f"{letter}-stack", parameters=accepted)
+    users = list(importers(template).items()) if exported_kinds(template) else []
+    for number, (variant, stack) in enumerate(variants(template, letter)):
+        yield variant, together(template, stack.name, stack.parameters)
+        in_turn = users if number < WITH_EVERY_USER else users[number % max(1, len(users)) :][:1]
+        for name, user in in_turn:
+            yield f"{variant}, with {name}", _with_user(stack, name, user)
+        for name, pipeline in _deploying_by(stack):
+            yield f"{variant}, with {name}", _with_pipeline(stack, name, pipeline)
 
 
-def _accepted(template: Rendered, values: dict[str, str]) -> list[dict[str, str]]:
-    """The values, or those that are left when one after the other goes that a rule does not want."""
-    refused = refusals(template, values)
-    if not refused:
-        return [values]
-    optional = [name for name in values if template["Parameters"][name].get("Default") == ""]
-    fewer = [{name: value for name, value in values.items() if name != left} for left in optional]
-    better = [each for each in fewer if len(refusals(template, each)) < len(refused)]
-    found = [accepted for each in better for accepted in _accepted(template, each)]
-    return [each for number, each in enumerate(found) if each not in found[:number]]
+def alone(stack: Stack) -> Stacks:
+    """The stack and those that it imports from."""
+    return together(dict(stack.template), stack.name, stack.parameters)
 
 
-def refusals(template: Rendered, values: Mapping[str, str]) -> list[str]:
-    """What the rules say of the values, and of the defaults of all others."""
-    declared = template.get("Parameters", {})
-    defaults = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
-    return [message for _, message in broken(template.get("Rules", {}), {**defaults, **values})]
+def standing(stacks: Stacks) -> Standing:
+    """All policies of the stacks, under the labels of `united`."""
+    return _standing_once(_described(stacks))
 
 
-def played(stack: Stack) -> tuple[Decided, ...]:
-    """Every request of a run, with the decision on it."""
-    return _played_once(json.dumps([stack.template, stack.name, stack.parameters]))
+def played(stacks: Stacks) -> tuple[Decided, ...]:
+    """Every request of a run through the stacks, with the decision on it."""
+    return _played_once(_described(stacks))
+
+
+def _with_user(exporter: Stack, name: str, user: Rendered) -> Stacks:
+    """A stack that imports from the one in question, which gets the label SUBJECT."""
+    template = dict(exporter.template)
+    (kind,) = exported_kinds(template)
+    parameters = _first_parameters(name)
+    parameters |= {key: value for key, value in exporter.parameters.items() if key == kind.capitalize()}
+    # Inspect of an exporter reads the repository of the run, whatever else the sample says.
+    given = {key: value for key, value in exporter.parameters.items() if key != "RepositoryPattern"}
+    stacks = together(user, f"{name}-stack", parameters, instead={kind: (template, given)})
+    return {SUBJECT: stacks[kind], name: stacks[SUBJECT]} | {
+        label: each for label, each in stacks.items() if label not in (SUBJECT, kind)
+    }
+
+
+def _deploying_by(deployer: Stack) -> Iterator[tuple[str, Rendered]]:
+    """The published pipelines whose parameter for the deployer of a stage takes the output of this stack."""
+    output = deployer.outputs().get("Deployer")
+    for name, template in published().items() if output else ():
+        declaration = template.get("Parameters", {}).get("StagingDeployer")
+        if declaration and re.fullmatch(declaration["AllowedPattern"], str(output)):
+            yield name, template
+
+
+def _with_pipeline(deployer: Stack, name: str, pipeline: Rendered) -> Stacks:
+    """A pipeline that deploys its staging by the deployer in question, which gets the label SUBJECT."""
+    parameters = {**_first_parameters(name), "StagingDeployer": str(deployer.outputs()["Deployer"])}
+    if "PipelineName" in deployer.parameters:
+        parameters["Name"] = deployer.parameters["PipelineName"]
+    stacks = together(pipeline, f"{name}-stack", parameters)
+    own = together(dict(deployer.template), deployer.name, deployer.parameters)
+    return {**own, **{label or name: each for label, each in stacks.items()}}
+
+
+@cache
+def _first_variant(name: str) -> dict[str, str]:
+    return dict(next(variants(published()[name], "c"))[1].parameters)
+
+
+def _first_parameters(name: str) -> dict[str, str]:
+    return dict(_first_variant(name))
+
+
+def _described(stacks: Stacks) -> str:
+    return json.dumps(
+        {label: [each.template, each.name, each.parameters, each.imports] for label, each in stacks.items()}
+    )
+
+
+@cache
+def _stacks_once(described: str) -> Stacks:
+    return {
+        label: Stack(template=template, name=name, parameters=parameters, imports=known)
+        for label, (template, name, parameters, known) in json.loads(described).items()
+    }
+
+
+@cache
+def _whole_once(described: str) -> Stack:
+    return united(_stacks_once(described))
+
+
+@cache
+def _standing_once(described: str) -> Standing:
+    return policies_of(_whole_once(described))
 
 
 @cache
 def _played_once(described: str) -> tuple[Decided, ...]:
-    template, name, parameters = json.loads(described)
-    stack = Stack(template=template, name=name, parameters=parameters)
-    bucket = f"arn:{stack.place.partition}:s3:::{parameters.get('ArtifactBucketName')}"
-    guard = guard_of(stack, keys={bucket: parameters.get("ArtifactKeyArn", "")})
-    guard.play(stack, lambda of: _facts(stack, of))
-    for program in _programs(stack):
-        move_images(stack, guard, program)
+    stacks, whole = _stacks_once(described), _whole_once(described)
+    guard = guard_of(whole)
+    guard.play(whole, lambda of: _facts(stacks, of))
+    for program in _programs(stacks, whole):
+        move_images(stacks[program.label], guard, program)
         for operation in _operations(program):
-            for known in _known(stack, program, operation):
-                _call(stack, guard, program.role, operation, known)
-    for title, provider in pushers(stack):
-        guard.decide(assumed_by_github(stack, title, provider, stack.parameters))
-        for _, repository in stack.resources("AWS::ECR::Repository"):
-            guard.push(stack.arn(title), repository["RepositoryName"], parameters.get("SigningProfileArn", ""))
-    guard.decided += pulls(stack, stack.parameters)
+            for known in _known(whole, program, operation):
+                service, _, name = operation.partition(":")
+                call = ServiceCall(service, name, _Anything(known), program.role, "inside")
+                _call(whole, _standing_once(described), guard, call)
+    for stack in stacks.values():
+        for title, provider in pushers(stack):
+            guard.decide(assumed_by_github(stack, title, provider, stack.parameters))
+            for _, repository in stack.resources("AWS::ECR::Repository"):
+                profile = stack.parameters.get("SigningProfileArn", "")
+                guard.push(stack.arn(title), repository["RepositoryName"], profile)
+        guard.decided += pulls(stack, stack.parameters)
+    _encrypt_logs(whole, guard)
     return tuple(guard.decided)
 
 
-def _call(stack: Stack, guard: Guard, role: str, name: str, known: Mapping[str, str]) -> None:
-    """A call of a build or function. Where it is not known on what, it is asked for on anything at all."""
-    service, operation = name.split(":")
-    parameters = _Anything(known)
-    call = ServiceCall(service, operation, parameters, role, "inside")
-    surroundings = Surroundings(place=stack.place, keys=keys_of(stack))
-    if UNKNOWN not in str([request.resources for request in requests_of(call, surroundings)]):
+def _encrypt_logs(whole: Stack, guard: Guard) -> None:
+    """CloudWatch Logs uses the key of a log group with the permissions of those who write to it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    keys = {
+        whole.arn(title).removesuffix(":*"): group["KmsKeyId"]
+        for title, group in whole.resources("AWS::Logs::LogGroup")
+        if "KmsKeyId" in group
+    }
+    writers = {
+        (request.principal, group)
+        for request, _ in guard.decided
+        if request.action == "logs:PutLogEvents"
+        for resource in request.resources
+        for group in keys
+        if resource.startswith(f"{group}:")
+    }
+    for role, group in sorted(writers):
+        through = {"kms:ViaService": f"logs.{whole.place.region}.amazonaws.com"}
+        for use in LOG_KEY_USES:
+            guard.decide(Request(principal=role, action=f"kms:{use}", resources=(keys[group],), context=through))
+
+
+def _call(whole: Stack, policies: Standing, guard: Guard, call: ServiceCall) -> None:
+    """A call of a build or function. If its resource is not known, a grant on any resource is enough."""
+    surroundings = Surroundings(place=whole.place, keys=keys_of(whole))
+    requests = requests_of(call, surroundings)
+    if UNKNOWN not in str([request.resources for request in requests]):
         guard(call)
         return
-    for request in requests_of(call, surroundings):
+    for request in requests:
         by = [
             f"{policy.name}/{statement['Sid']}"
-            for policy in policies_of(stack).identity[role]
+            for policy in policies.identity[call.role]
             for statement in policy.document["Statement"]
             if any(is_action(action, request.action) for action in listed(statement["Action"]))
         ]
-        guard.decided.append(Decided(request, Decision(bool(by), tuple(by), f"nothing allows {role} {request.action}")))
+        reason = f"nothing allows {call.role} {request.action}"
+        guard.decided.append(Decided(request, Decision(bool(by), tuple(by), reason)))
 
 
 class _Anything(dict[str, Any]):
@@ -133,22 +220,35 @@ class _Anything(dict[str, Any]):
         return UNKNOWN
 
 
-def _programs(stack: Stack) -> Iterator[Program]:
-    """The commands of each build and the code of each function."""
-    for _, project in stack.resources("AWS::CodeBuild::Project"):
-        variables = {v["Name"]: v["Value"] for v in project["Environment"].get("EnvironmentVariables", ())}
-        yield Program(project["ServiceRole"], project["Source"].get("BuildSpec", ""), variables)
-    for title, function in stack.resources("AWS::Lambda::Function"):
+def _programs(stacks: Stacks, whole: Stack) -> Iterator[Program]:
+    """The commands of each build, once for each action that runs it, and the code of each function."""
+    for title, project in whole.resources("AWS::CodeBuild::Project"):
+        own = {each["Name"]: each["Value"] for each in project["Environment"].get("EnvironmentVariables", ())}
+        text = _without_comments(project["Source"].get("BuildSpec", ""))
+        calls = list(_variables_of_actions(whole, whole.ref(title)))
+        if not calls and is_exporter(stacks[label_of(title)]):
+            continue  # pipelines run it, with variables of theirs: it is played with each of them
+        for more in calls or [{}]:
+            yield Program(label_of(title), project["ServiceRole"], text, {**own, **more})
+    for title, function in whole.resources("AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
-        told = [each for _, each in stack.resources() if each.get("ServiceToken") == stack.arn(title)]
-        text = function["Code"].get("ZipFile", "")
-        yield Program(function["Role"], text, variables, told[0] if told else {})
+        given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
+        text = _without_comments(function["Code"].get("ZipFile", ""))
+        yield Program(label_of(title), function["Role"], text, variables, given[0] if given else {})
+
+
+def _variables_of_actions(whole: Stack, project: str) -> Iterator[dict[str, str]]:
+    """The variables that each action hands to the project that it runs."""
+    for action in _actions(whole):
+        if action["Configuration"].get("ProjectName") == project:
+            variables = json.loads(action["Configuration"].get("EnvironmentVariables", "[]"))
+            yield {each["name"]: each["value"] for each in variables}
 
 
 def _known(stack: Stack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
     """What is known of the parameters of a program's call; once for each call of it."""
     variables = program.variables
-    known: dict[str, Any] = dict(program.told)
+    known: dict[str, Any] = dict(program.properties)
     if source := _source(stack):
         known["repositoryName"] = source
     if "REPOSITORY_NAME" in variables:
@@ -171,14 +271,18 @@ def _known(stack: Stack, program: Program, operation: str) -> Iterator[dict[str,
 
 def _source(stack: Stack) -> str:
     """The repository that a pipeline of the stack watches."""
-    actions = [action for stage in _stages(stack) for action in stage["Actions"]]
-    watched = [action["Configuration"] for action in actions if action["ActionTypeId"]["Provider"] == "ECR"]
+    watched = [each["Configuration"] for each in _actions(stack) if each["ActionTypeId"]["Provider"] == "ECR"]
     return str(watched[0]["RepositoryName"]) if watched else ""
 
 
 def _stages(stack: Stack) -> Iterator[dict[str, Any]]:
     for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
         yield from pipeline["Stages"]
+
+
+def _actions(stack: Stack) -> Iterator[dict[str, Any]]:
+    for stage in _stages(stack):
+        yield from stage["Actions"]
 
 
 def _operations(program: Program) -> list[str]:
@@ -207,29 +311,40 @@ def commands_unheard_of(template: Rendered) -> Iterator[str]:
 
 
 def buildspec_of(template: Rendered, project: Rendered) -> str:
-    """The buildspec that stands in the template, with words for what is joined in; nothing, where there is none."""
-    return inline(project["Source"].get("BuildSpec", ""), template.get("Mappings", {})) or ""
+    """The buildspec that the template holds, without comments; a word replaces what only a stack knows."""
+    return _without_comments(inline(project["Source"].get("BuildSpec", ""), template.get("Mappings", {})) or "")
 
 
-def _facts(stack: Stack, of: str) -> dict[str, str]:
-    """What a stage deploys to, as far as parameters tell: its own ones begin with its name."""
+def code_of(function: Rendered) -> str:
+    """The code of a function that the template holds, without comments."""
+    return _without_comments(script_text(function["Code"].get("ZipFile", "")) or "")
+
+
+def _without_comments(text: str) -> str:
+    """The text without the lines that only explain: what they mention is neither called nor read."""
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
+
+
+def _facts(stacks: Stacks, of: str) -> dict[str, str]:
+    """What a stage deploys to, as far as parameters say: those of the stage begin with its name."""
+    pipelines = [stack for stack in stacks.values() if any(_stages(stack))]
+    stack = stacks[label_of(of)] if label_of(of) or of in stacks[SUBJECT].template["Resources"] else pipelines[0]
     stages = tuple(stage["Name"] for stage in _stages(stack))
     here = tuple(stage for stage in stages if of.startswith(stage))
-    told = {
+    values = {
         name.removeprefix(stage): value
         for name, value in stack.parameters.items()
         for stage in (*here, "")
         if name.startswith(here) or not name.startswith(stages)
     }
-    roles = told.get("TaskRoleArns", "").split(",")
+    roles = [role for role in values.get("TaskRoleArns", "").split(",") if role.startswith("arn:")]
     facts = {
         "family": stack.name,
-        "taskRoleArn": roles[0],
-        "executionRoleArn": roles[-1],
-        "hook": told.get("HookFunctionArns", "").split(",")[0],
-        "function": told.get("FunctionName", ""),
-        "alias": told.get("AliasName", ""),
-        "artifacts": told.get("ArtifactBucketName", ""),
-        "image": f"registry/{told.get('RepositoryName', '')}@sha256:{'0' * 64}",
+        "taskRoleArn": roles[0] if roles else "",
+        "executionRoleArn": roles[-1] if roles else "",
+        "hook": values.get("HookFunctionArns", "").split(",")[0],
+        "function": values.get("FunctionName", ""),
+        "alias": values.get("AliasName", ""),
+        "image": f"registry/{values.get('RepositoryName', '')}@sha256:{'0' * 64}",
     }
     return {name: value for name, value in facts.items() if value}

@@ -6,29 +6,36 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.emulator.authorization import Policies, Policy, Request, decide
-from generator.emulator.deployed import Stack
-from generator.emulator.guard import Guard
-from generator.emulator.permissions import Decided
-from generator.emulator.policies import policies_of
-from generator.emulator.service_calls import ServiceCall, sign_calls
+from generator.authorization.decisions import Policies, Policy, Request, decide
+from generator.authorization.guard import Guard
+from generator.authorization.permissions import Decided
+from generator.authorization.policies import policies_of
+from generator.authorization.service_calls import ServiceCall, sign_calls
+from generator.cloudformation.offline_stack import Stack
 
 ANYTHING = Policy("administrator", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 GITHUB = "token.actions.githubusercontent.com"
 
 
 class Program(NamedTuple):
-    """The commands of a build or the code of a function: its role, its variables, what its custom resource tells it."""
+    """The commands of a build or the code of a function. `label` is that of its stack.
 
+    `properties` are those of the custom resource that a function makes.
+    """
+
+    label: str
     role: str
     text: str
     variables: Mapping[str, str]
-    told: Mapping[str, Any] = {}
+    properties: Mapping[str, Any] = {}
 
 
 def move_images(stack: Stack, guard: Guard, program: Program) -> None:
-    """What the engine does that a program starts: pull the inspected image, or bases and cache, push and sign."""
-    role, text, variables, _ = program
+    """What the engine does that a program starts: pull the inspected image, or bases and cache, push and sign.
+
+    `stack` is the program's own.
+    """
+    _, role, text, variables, _ = program
     repository = variables.get("REPOSITORY_NAME", "")
     profile = stack.parameters.get("SigningProfileArn", "")
     if re.search(r"\bdocker pull\b", text):
@@ -86,9 +93,8 @@ def pulls(stack: Stack, named: Mapping[str, str]) -> Iterator[Decided]:
     if named.get("LambdaPulls") == "yes":
         function = f"arn:{partition}:lambda:{region}:{named.get('account', account)}:function:orders"
         pullers.append(("lambda.amazonaws.com", {"aws:SourceArn": function}, ()))
-    own = policies_of(stack).own
     for title, _ in stack.resources("AWS::ECR::Repository"):
-        arn = stack.arn(title)
+        arn, own = stack.arn(title), policies_of(stack).own
         for principal, context, more in pullers:
             for operation in ("BatchGetImage", "GetDownloadUrlForLayer", *more):
                 asked = Request(principal=principal, action=f"ecr:{operation}", resources=(arn,), context=context)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from generator.model.script import script_text
+
 Rendered = dict[str, Any]
+_VARIABLE = re.compile(r'"name\\": ?\\"(\w+)\\", ?\\"value\\": ?\\"(.*?)\\"')
 POLICIES = ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument", "RepositoryPolicyText")
 
 
@@ -17,8 +22,28 @@ def resources(template: Rendered, *types: str) -> Iterator[tuple[str, Rendered]]
 
 
 def has_its_own_vpc(template: Rendered) -> bool:
-    """Whether the template makes a network: then builds of other stacks run in it."""
+    """Whether the template makes a VPC: for builds of other stacks, or for its own."""
     return any(True for _ in resources(template, "AWS::EC2::VPC"))
+
+
+def has_builds(template: Rendered) -> bool:
+    """Whether the template has builds of its own."""
+    return any(True for _ in resources(template, "AWS::CodeBuild::Project"))
+
+
+def has_pipeline(template: Rendered) -> bool:
+    """Whether the template has a pipeline."""
+    return any(True for _ in resources(template, "AWS::CodePipeline::Pipeline"))
+
+
+def has_own_vpc_and_pipeline(template: Rendered) -> bool:
+    """Whether the template is a pipeline that needs no other stack."""
+    return has_its_own_vpc(template) and has_pipeline(template)
+
+
+def is_shared_network(template: Rendered) -> bool:
+    """Whether the template makes a VPC in which builds of other stacks run."""
+    return has_its_own_vpc(template) and not has_builds(template)
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -32,6 +57,21 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from strings(item)
+
+
+def refs(node: Any) -> Iterator[str]:
+    """The parameters and resources that are referred to below the node."""
+    if isinstance(node, dict):
+        yield from [node["Ref"]] if "Ref" in node else refs(list(node.values()))
+    elif isinstance(node, list):
+        for item in node:
+            yield from refs(item)
+
+
+def variables_of(action: Rendered) -> Iterator[tuple[str, str]]:
+    """The variables that an action hands to the build that it runs, optional ones included: name and value."""
+    text = json.dumps(action.get("Configuration", {}).get("EnvironmentVariables", "")).replace("\\\\", "\\")
+    yield from _VARIABLE.findall(text)
 
 
 def policies(value: Any, where: str = "") -> Iterator[tuple[str, str, Rendered]]:
@@ -57,7 +97,7 @@ def statements(template: Rendered) -> Iterator[tuple[str, str, Rendered]]:
 
 
 def alternatives(value: Any) -> Iterator[Any]:
-    """What the value can be: both outcomes of each Fn::If, but for nothing."""
+    """What the value can be: both outcomes of each Fn::If, without AWS::NoValue."""
     if isinstance(value, dict) and "Fn::If" in value:
         for outcome in value["Fn::If"][1:]:
             yield from alternatives(outcome)
@@ -76,3 +116,15 @@ def actions(template: Rendered) -> Iterator[tuple[int, str, Rendered]]:
         for number, stage in enumerate(pipeline["Stages"]):
             for action in stage["Actions"]:
                 yield number, stage["Name"], action
+
+
+def with_texts(value: Any) -> Any:
+    """The value with the lines of each script in one text."""
+    match value:
+        case {"Fn::Join": ["\n", list()]}:
+            return script_text(value)
+        case dict():
+            return {key: with_texts(item) for key, item in value.items()}
+        case list():
+            return [with_texts(item) for item in value]
+    return value

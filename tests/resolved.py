@@ -15,8 +15,8 @@ NOTHING = {"Ref": "AWS::NoValue"}
 def resolved(template: Rendered, **values: str) -> dict[str, Any]:
     """The properties of the resources that are made, for these values of parameters and the defaults of the others.
 
-    What only AWS can tell is written as it stands: Ref of a resource is its logical id, GetAtt `Id.Attribute`, a pseudo
-    parameter its name.
+    Values that only AWS knows keep their names: Ref of a resource is its logical id, GetAtt `Id.Attribute`, a pseudo
+    parameter its name, and an import is the name of the export.
     """
     defaults = {name: str(parameter.get("Default", "")) for name, parameter in template["Parameters"].items()}
     stack = _Stack(defaults | values, template.get("Conditions", {}))
@@ -55,12 +55,18 @@ class _Stack:
         functions: dict[str, Callable[[], Any]] = {
             "Ref": lambda: self.values.get(given, given),
             "Fn::GetAtt": lambda: ".".join(given),
-            "Fn::Sub": lambda: re.sub(r"\$\{([^}]+)\}", lambda name: self.values.get(name[1], name[1]), given),
+            "Fn::Sub": lambda: self._substituted(given),
+            "Fn::ImportValue": lambda: given,
             "Fn::Join": lambda: given[0].join(given[1]),
             "Fn::Split": lambda: given[1].split(given[0]),
             "Fn::Select": lambda: given[1][int(given[0])],
         }
         return functions[function]()
+
+    def _substituted(self, given: Any) -> str:
+        text, variables = (given, {}) if isinstance(given, str) else given
+        values = self.values | variables
+        return re.sub(r"\$\{([^}]+)\}", lambda name: str(values.get(name[1], name[1])), text)
 
     def _true(self, condition: Rendered) -> bool:
         ((function, arguments),) = condition.items()

@@ -12,12 +12,13 @@ import sys
 from functools import cache
 from typing import Any
 
-from generator.checks.values import is_list, text
-from generator.emulator.deployed import Place
-from generator.skeleton import skeleton
+from generator.cloudformation.offline_stack import Place
+from generator.cloudformation.values import is_list, text
+from generator.publishing.skeleton import skeleton
 from tests.rendered import Rendered
 
 _PARSER: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+_NO_LIMIT = 4096  # no parameter of CloudFormation takes more
 _IDS = {
     "AWS::EC2::SecurityGroup::Id": "sg-",
     "AWS::EC2::Subnet::Id": "subnet-",
@@ -31,7 +32,7 @@ def sample(template: Rendered, letter: str, *, optional: bool = False) -> dict[s
     """A value for each parameter that needs one, and with `optional` for each that may stay empty.
 
     Names, ids and numbers are made of the letter, one of a to f, and the parameter's number: two parameters never have
-    the same, and two letters are two users, who share nothing.
+    the same, and two letters are two users, who share nothing. Of a list of values it is the last one.
     """
     needed = {entry["ParameterKey"] for entry in json.loads(skeleton(template, everything=False))}
     return {
@@ -41,17 +42,37 @@ def sample(template: Rendered, letter: str, *, optional: bool = False) -> dict[s
     }
 
 
+def name_of(template: Rendered, name: str, letter: str) -> str:
+    """Another value than the default of a parameter, made of the letter and its number."""
+    number = list(template["Parameters"]).index(name)
+    return _value(template["Parameters"][name], f"{letter}{number:02}")
+
+
 def choices(template: Rendered) -> list[tuple[str, str]]:
-    """Every value but the default that a parameter allows."""
+    """Every value but the default that a parameter lists, or that its pattern has as a word of its own."""
     return [
         (name, text(value))
         for name, declaration in template.get("Parameters", {}).items()
-        for value in declaration.get("AllowedValues", ())
+        for value in (*declaration.get("AllowedValues", ()), *_words(declaration.get("AllowedPattern", "")))
         if text(value) != text(declaration.get("Default", ""))
     ]
 
 
+def widest(pattern: str) -> int | None:
+    """The length of the longest text that the pattern matches; None if that has no limit."""
+    most = int(_PARSER.parse(pattern).getwidth()[1])
+    return None if most >= int(_PARSER.MAXREPEAT) - 1 or most >= _NO_LIMIT else most
+
+
+def _words(pattern: str) -> list[str]:
+    """The words that a pattern takes beside other values: `none` of ^(none|[a-z]+)$."""
+    found = re.fullmatch(r"\^\(([a-z]+)\|.+\)\$", pattern)
+    return [found[1]] if found else []
+
+
 def _value(declaration: dict[str, Any], word: str) -> str:
+    if allowed := [text(value) for value in declaration.get("AllowedValues", ()) if text(value)]:
+        return allowed[-1]
     kind = declaration["Type"].removeprefix("List<").removesuffix(">")
     if kind in _IDS:
         value = _IDS[kind] + (word * 6)[:17]
@@ -87,7 +108,7 @@ def _made(nodes: Any, word: str) -> str:
         elif name == "SUBPATTERN":
             made += _made(argument[-1], word)
         elif name == "BRANCH":
-            made += max((_made(branch, word) for branch in argument[1]), key=len)
+            made += max((_made(branch, word) for branch in _no_words(argument[1])), key=len)
         elif name == "IN":
             made += _member([(str(kind), of) for kind, of in argument], word[0])
         elif name == "LITERAL":
@@ -97,6 +118,11 @@ def _made(nodes: Any, word: str) -> str:
         elif name not in ("AT", "ASSERT", "ASSERT_NOT"):
             raise ValueError(f"{name} in a pattern: say what to make of it")
     return made
+
+
+def _no_words(branches: list[Any]) -> list[Any]:
+    """The branches of a pattern that are more than a word such as `none`, if there are any."""
+    return [each for each in branches if any(str(operator) != "LITERAL" for operator, _ in each)] or branches
 
 
 def _member(members: list[tuple[str, Any]], wanted: str) -> str:

@@ -25,8 +25,8 @@ def test_names_are_sorted() -> None:
     assert sorted(catalog.templates()) == list(catalog.templates())
 
 
-def test_an_unknown_name_says_which_exist() -> None:
-    """A misspelt name is told with the nearest one and all that exist."""
+def test_an_unknown_name_is_an_error() -> None:
+    """The message has the nearest name and all that exist."""
     with pytest.raises(GeneratorError) as error:
         catalog.build("pipeline-relaese")
     assert "no template 'pipeline-relaese' (did you mean pipeline-release?)" in str(error.value)
@@ -48,7 +48,7 @@ def test_an_unknown_name_says_which_exist() -> None:
 def test_a_name_is_published_once(
     package: ModuleType, text: str, find: Callable[[], object], complaint: str, tmp_path: Path
 ) -> None:
-    """Two targets or two blueprints cannot have one name: the second would take the first away."""
+    """Two targets or two blueprints cannot have one name: the second would replace the first."""
     (tmp_path / "zz_again.py").write_text(text)
     package.__path__.append(str(tmp_path))
     try:
@@ -61,7 +61,7 @@ def test_a_name_is_published_once(
 
 @pytest.mark.parametrize("folder", ["components", "targets", "deployers", "blueprints", "functions"])
 def test_every_part_has_its_test(folder: str) -> None:
-    """A component, target, deployer, blueprint or function without a test of the same name turns the suite red."""
+    """Every component, target, deployer, blueprint and function has a test of the same name."""
     parts = {path.stem for path in (SOURCE / folder).glob("[!_]*.py")}
     tests = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / folder).glob("test_*.py")}
     assert set() == parts - tests

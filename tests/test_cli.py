@@ -13,8 +13,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from generator import catalog, render
+from generator import catalog
 from generator.cli import cli
+from generator.publishing import render
+from tests.rendered import with_texts
 
 NAMES = list(catalog.templates())
 NAME = NAMES[0]
@@ -69,10 +71,10 @@ def test_list_names_every_template() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_show_prints_the_template(name: str) -> None:
-    """The same bytes that `write` writes; as YAML, the same template."""
+    """The same bytes that `write` writes; as YAML, the same template, with the lines of a script in one text."""
     text = render.to_json(catalog.build(name))
     assert text == run("show", name).stdout
-    assert json.loads(text) == yaml.safe_load(run("show", name, "--format", "yaml").stdout)
+    assert with_texts(json.loads(text)) == with_texts(yaml.safe_load(run("show", name, "--format", "yaml").stdout))
 
 
 def test_write_writes_every_template(tmp_path: Path) -> None:
@@ -140,12 +142,11 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
     assert "1 finding\n" == result.stderr
 
 
-@pytest.mark.parametrize("names", [(), ("one", "two")])
-def test_check_of_an_environment_needs_one_template(names: tuple[str, ...]) -> None:
-    """An environment says nothing without its template: wrong usage."""
-    result = run("check", *names, "--env", "dev")
+def test_check_of_an_environment_requires_templates() -> None:
+    """An environment means nothing without its templates: wrong usage."""
+    result = run("check", "--env", "dev")
     assert 2 == result.exit_code
-    assert "--env needs the name of one template" in result.stderr
+    assert "--env requires the names of templates" in result.stderr
 
 
 @pytest.mark.parametrize("environment", ["../dev", "Dev", "", "-x"])
@@ -191,31 +192,31 @@ def test_a_full_parameter_file_names_every_parameter() -> None:
 
 
 def test_outputs_of_other_stacks_are_filled_in(tmp_path: Path) -> None:
-    """What the network tells stands in the parameters of a pipeline, which then asks for nothing of the network."""
-    told = {
-        "VpcId": "vpc-0a1b2c3d4e5f60718",
-        "SubnetIds": "subnet-0a1b2c3d4e5f60718,subnet-0b1c2d3e4f5061728",
-        "S3PrefixListId": "pl-6da54004",
-        "EndpointSecurityGroupId": "sg-0a1b2c3d4e5f60718",
-        "S3GatewayEndpoint": "existing",
-    }
-    file = tmp_path / "network.json"
-    outputs = [{"OutputKey": key, "OutputValue": value} for key, value in (told | {"KeyArn": "arn:key"}).items()]
-    file.write_text(json.dumps({"Stacks": [{"StackName": "network", "Outputs": outputs}]}))
-    result = run("params", "new", "pipeline-release", "--outputs", file)
+    """The repository of a registry is a parameter of a pipeline, as is the name of its platform."""
+    registry = [("RepositoryName", "team/orders", None), ("RepositoryArn", "arn:repository", None)]
+    platform = [("KeyArn", "arn:key", "ecr-pipeline:platform:shared:v1:KeyArn")]
+    files = []
+    for stack, outputs in (("registry", registry), ("platform", platform)):
+        files.append(tmp_path / f"{stack}.json")
+        listed = [
+            {"OutputKey": key, "OutputValue": value} | ({"ExportName": export} if export else {})
+            for key, value, export in outputs
+        ]
+        files[-1].write_text(json.dumps({"Stacks": [{"StackName": stack, "Outputs": listed}]}))
+    result = run("params", "new", "pipeline-release", "--outputs", files[0], "--outputs", files[1])
     assert 0 == result.exit_code
     entries = {entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(result.stdout)}
-    assert told | {"RepositoryName": ""} == entries
+    assert {"Name": "", "Platform": "shared", "RepositoryName": "team/orders"} == entries
 
 
 def test_outputs_that_are_no_parameters_are_an_error(tmp_path: Path) -> None:
-    """A file of the wrong stack fills in nothing, and that is said."""
+    """A file of the wrong stack is an error, because nothing can be filled in."""
     file = tmp_path / "other.json"
     outputs = [{"OutputKey": "Other", "OutputValue": "x"}]
     file.write_text(json.dumps({"Stacks": [{"StackName": "other", "Outputs": outputs}]}))
     result = run("params", "new", "pipeline-release", "--outputs", file)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert "pipeline-release has none of the parameters Other" in result.stderr
+    assert "pipeline-release has no parameter called Other: no output can be filled in" in result.stderr
 
 
 def test_overrides_are_a_list_of_key_and_value(tmp_path: Path) -> None:

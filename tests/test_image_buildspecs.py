@@ -18,12 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import catalog, render
+from generator import catalog
 from generator.buildspec import buildspec
 from generator.components.events import TAG_PATTERN
-from generator.emulator.builds import Build, Shells, run
-from generator.emulator.events import why_not, wildcard
-from generator.emulator.transformer import transformed
+from generator.emulator.events.patterns import why_not, wildcard
+from generator.emulator.events.transformer import transformed
+from generator.emulator.runs.buildspec_run import Build, Shells, run
+from generator.publishing import render
 from tests.machine import executable, search_path
 
 pytestmark = pytest.mark.slow
@@ -269,8 +270,8 @@ def test_what_is_left_out_is_said(path: str) -> None:
     """Without tool images nothing is linted and scanned, and the log says so."""
     outcome = build(path, LINT_IMAGE="", SCAN_IMAGE="")
     assert outcome.build.succeeded
-    assert "Lint is left out: LintImage is empty\n" in outcome.build.stdout
-    assert "Scan and SBOM are left out: ScanImage is empty\n" in outcome.build.stdout
+    assert "Lint is skipped: LintImage is empty\n" in outcome.build.stdout
+    assert "Scan and SBOM are skipped: ScanImage is empty\n" in outcome.build.stdout
     assert ["image.json"] == list(outcome.build.artifacts)
 
 
@@ -280,7 +281,7 @@ def test_what_is_left_out_is_said(path: str) -> None:
 def test_lint_findings_stop_the_build(path: str) -> None:
     """Findings from the threshold on stop the build before anything is built; they stand in the log."""
     outcome = build(path, machine={"lint": {"exit": 1, "prints": "-:3 DL3020 error: Use COPY"}})
-    assert outcome.complaint.startswith("Build: hadolint stopped Dockerfile")
+    assert outcome.complaint.startswith("Build: hadolint found problems in Dockerfile")
     assert "DL3020" in outcome.build.stdout
     assert [] == outcome.called("docker", "buildx")
     [lint] = outcome.called("docker", "run")
@@ -301,16 +302,16 @@ def test_failing_tests_stop_the_build_and_are_reported(path: str) -> None:
 @pytest.mark.parametrize(
     ("dockerfile", "tests", "expected"),
     [
-        (TESTED, {}, b'<testcase classname="image" name="target test"/>'),
-        (TESTED, {"exit": 1}, b'<testcase classname="image" name="target test"><failure/></testcase>'),
-        (f"FROM {BASE}", {}, b'<testcase classname="image" name="target test"><skipped/></testcase>'),
+        (TESTED, {}, b"<testcase classname='image' name='target test'></testcase>"),
+        (TESTED, {"exit": 1}, b"<testcase classname='image' name='target test'><failure/></testcase>"),
+        (f"FROM {BASE}", {}, b"<testcase classname='image' name='target test'><skipped/></testcase>"),
     ],
 )
 def test_there_is_always_a_report(path: str, dockerfile: str, tests: Any, expected: bytes) -> None:
     """Where tests write none, and where there are none, the report says that much."""
     outcome = build(path, Source({"Dockerfile": dockerfile}), {"tests": tests})
     [report] = outcome.build.reports.values()
-    assert {"image.xml": b'<testsuite name="image">%s</testsuite>\n' % expected} == report
+    assert {"image.xml": b"<testsuite name='image'>%s</testsuite>\n" % expected} == report
 
 
 def test_a_test_stage_that_cannot_be_built_stops_the_build(path: str) -> None:
@@ -428,14 +429,38 @@ def test_a_missing_context_is_named(path: str) -> None:
 def test_a_base_image_from_the_internet(path: str) -> None:
     """Where the network has no way out, the complaint says where base images have to come from."""
     outcome = build(path, Source({"Dockerfile": "FROM python:3.14"}))
-    assert "Without internet, FROM and # syntax= have to name ECR" in outcome.complaint
+    assert "Without internet, FROM and # syntax= must name images in ECR" in outcome.complaint
     assert "python:3.14: failed to resolve source metadata" in outcome.build.stderr
+
+
+@pytest.mark.parametrize("target", ["test", ""])
+def test_a_registry_that_allows_no_more_anonymous_pulls(path: str, target: str) -> None:
+    """Builds with internet share their addresses with other accounts: the complaint names the way around Docker Hub."""
+    limit = "429 Too Many Requests - toomanyrequests: You have reached your unauthenticated pull rate limit."
+    outcome = build(path, machine={"wrong": {target: limit}})
+    assert "a registry refuses more anonymous pulls. Use a copy in ECR, or public.ecr.aws" in outcome.complaint
+    assert limit in outcome.build.stderr
+    assert {} == outcome.tags
+
+
+def test_what_the_builder_says_is_in_the_log_and_not_in_the_source(path: str) -> None:
+    """The output is kept to look for such refusals. It is outside of the context of the next build."""
+    outcome = build(path, machine={"wrong": {"": "a message of the builder"}})
+    assert "a message of the builder" in outcome.build.stderr
+    assert () == outcome.strays
+
+
+def test_a_command_that_nobody_expects_to_fail_is_named(path: str) -> None:
+    """One line says which one it was, and nothing is built."""
+    outcome = build(path, BUILDKIT_IMAGE=f"{HOST}/tools/nothing:1")
+    assert re.fullmatch("Build: line [0-9]+ failed, see above", outcome.complaint)
+    assert [] == outcome.called("docker", "buildx", "build")
 
 
 def test_an_image_of_another_platform(path: str) -> None:
     """A FROM that names a platform makes an image that the machine of its name cannot run: it is not pushed."""
     outcome = build(path, ARCHITECTURE="arm64")
-    assert "built is linux/amd64, not linux/arm64: no FROM may name a platform" in outcome.complaint
+    assert "the image is for linux/amd64, not for linux/arm64: no FROM may name a platform" in outcome.complaint
     assert {} == outcome.tags
 
 
@@ -454,7 +479,7 @@ def test_no_login(path: str) -> None:
 def test_only_a_commit_id_names_an_image(path: str, commit: str | None) -> None:
     """The source revision is a whole commit id, or nothing is built."""
     outcome = build(path, CODEBUILD_RESOLVED_SOURCE_VERSION=commit)
-    assert "the source has no commit id but" in outcome.complaint
+    assert "is not a commit id" in outcome.complaint
     assert () == outcome.calls
 
 
@@ -488,7 +513,7 @@ def test_a_git_tag_that_is_a_version_is_handed_on(path: str, tag: str) -> None:
 def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> None:
     """What is no version, or no tag that ECR takes, stops the build before anything is built."""
     outcome = build(path, GIT_TAG=tag)
-    assert "is no version: push one such as v1.4.2" in outcome.complaint
+    assert "is not a version: push one such as v1.4.2" in outcome.complaint
     assert () == outcome.calls
 
 
@@ -497,7 +522,7 @@ def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> No
 def test_no_text_in_a_git_tag_is_run(path: str, tag: str) -> None:
     """Whatever a Git tag holds: it passes as a version, or is shown and refused."""
     outcome = build(path, GIT_TAG=tag)
-    assert outcome.build.succeeded or "is no version" in outcome.complaint
+    assert outcome.build.succeeded or "is not a version" in outcome.complaint
 
 
 HOSTILE = ["$(touch pwned)", "`touch pwned`", "a b.txt", "-rf", "--help", "x;touch pwned", "*", "'", '"', "\n", "\\"]
@@ -690,7 +715,7 @@ GOOD = f"amd64/3f2a91bc-20261120T103015Z/sha256:{'0' * 64}"
 @pytest.mark.parametrize(
     ("images", "said"),
     [
-        ("", "what was built is unknown"),
+        ("", "no image, or not a version"),
         (GOOD, "is not in team/app"),
         (f"{GOOD} arm64/aaaaaaaa-20261120T103015Z/sha256:{'0' * 64}", "is not in team/app"),
         (GOOD.replace("amd64", "mips"), "is not what a build hands on"),
@@ -722,7 +747,7 @@ def test_publish_takes_only_versions(path: str, version: str) -> None:
     """A version that no build has checked gives no tag."""
     built = build(path)
     outcome = publish(path, built.build.exported["IMAGE"], built.machine, version=version)
-    assert "what was built is unknown" in outcome.complaint
+    assert "no image, or not a version" in outcome.complaint
     assert built.tags == outcome.tags
 
 

@@ -6,13 +6,17 @@ import copy
 import importlib
 import json
 import pkgutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from generator import catalog, render
+from generator import catalog
+from generator.checks import size
+from generator.checks.subject import Subject
+from generator.publishing import render
 from tests import breakers
-from tests.breakers import BREAKERS, Breaker, breaks
+from tests.breakers import BREAKERS, Breaker, add_command, breaks
 from tests.breakers import properties_of as _properties
 from tests.breakers import statement_of as _statement
 from tests.breakers import statements_of as _statements
@@ -52,9 +56,9 @@ def test_a_promise_without_a_breaker_is_noticed() -> None:
 
 
 def test_templates_can_be_deployed_without_a_bucket() -> None:
-    """Every template stays under the 51,200 bytes that CloudFormation takes in a request."""
-    sizes = {name: len(render.to_json(build()).encode()) for name, build in catalog.templates().items()}
-    assert {} == {name: size for name, size in sizes.items() if size >= 51200}
+    """Every template fits into a request to CloudFormation, as `check` measures it."""
+    subjects = (Subject(name, Path(name), render.to_json(build())) for name, build in catalog.templates().items())
+    assert [] == [str(finding) for subject in subjects for finding in size.check(subject)]
 
 
 def _pull_statement(template: Rendered, number: int) -> dict[str, Any]:
@@ -65,8 +69,10 @@ def _pull_statement(template: Rendered, number: int) -> dict[str, Any]:
 
 def _change_lifecycle(template: Rendered, old: str, new: str) -> None:
     policy = _properties(template, "Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
-    assert old in policy["Fn::Sub"]
-    policy["Fn::Sub"] = policy["Fn::Sub"].replace(old, new)
+    lines = policy["Fn::Join"][1]
+    texts = [line if isinstance(line, str) else line["Fn::Sub"] for line in lines]
+    assert old in "".join(texts)
+    lines[:] = [{"Fn::Sub": text.replace(old, new)} for text in texts]
 
 
 @breaks(permissions.no_wildcard_in_an_allowed_action)
@@ -170,7 +176,7 @@ def the_bucket_can_be_public(template: Rendered) -> None:
     _properties(template, "ArtifactBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
 
 
-@breaks(encryption.artifacts_outlive_the_longest_approval)
+@breaks(encryption.artifacts_outlive_the_longest_approval, of="platform")
 def artifacts_last_a_month(template: Rendered) -> None:
     template["Parameters"]["ArtifactRetentionDays"]["MinValue"] = 30
 
@@ -185,7 +191,7 @@ def a_build_runs_outside(template: Rendered) -> None:
     del _properties(template, "InspectProject")["VpcConfig"]
 
 
-@breaks(network.security_groups_lead_to_endpoints_only)
+@breaks(network.security_groups_lead_to_endpoints_only, of="platform")
 def builds_reach_the_internet(template: Rendered) -> None:
     _properties(template, "BuildSecurityGroup")["SecurityGroupEgress"][1] = {
         "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"
@@ -204,7 +210,7 @@ def an_endpoint_is_missing(template: Rendered) -> None:
 
 @breaks(network.endpoints_are_exactly_what_builds_call)
 def a_build_calls_a_service_without_an_endpoint(template: Rendered) -> None:
-    _properties(template, "InspectProject")["Source"]["BuildSpec"] += "\n    - aws ssm get-parameter --name x\n"
+    add_command(template, "InspectProject", "aws ssm get-parameter --name x")
 
 
 @breaks(network.endpoints_are_exactly_what_builds_call)
@@ -258,9 +264,9 @@ def two_stacks_have_one_log_group(template: Rendered) -> None:
     _properties(template, "InspectLogs")["LogGroupName"] = "/aws/codebuild/inspect"
 
 
-@breaks(names.two_stacks_live_side_by_side)
+@breaks(names.two_stacks_live_side_by_side, of="platform")
 def two_stacks_export_one_name(template: Rendered) -> None:
-    template["Outputs"]["PipelineName"]["Export"]["Name"] = "PipelineName"
+    template["Outputs"]["KeyArn"]["Export"]["Name"] = "ecr-pipeline:platform:main:v1:KeyArn"
 
 
 @breaks(console.parameters_have_a_place_and_a_label)
@@ -270,22 +276,22 @@ def a_parameter_has_no_group(template: Rendered) -> None:
 
 @breaks(console.parameters_have_a_place_and_a_label)
 def a_parameter_has_no_label(template: Rendered) -> None:
-    del template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterLabels"]["VpcId"]
+    del template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterLabels"]["Name"]
 
 
-@breaks(console.parameters_say_what_to_type)
+@breaks(console.parameters_say_what_to_type, of="platform")
 def a_parameter_takes_anything(template: Rendered) -> None:
     del template["Parameters"]["KmsKeyArn"]["AllowedPattern"]
 
 
-@breaks(console.parameters_say_what_to_type)
+@breaks(console.parameters_say_what_to_type, of="platform")
 def a_parameter_is_refused_without_a_word(template: Rendered) -> None:
     del template["Parameters"]["KmsKeyArn"]["ConstraintDescription"]
 
 
-@breaks(console.rules_say_what_to_do)
+@breaks(console.rules_say_what_to_do, of="platform")
 def a_rule_refuses_without_a_word(template: Rendered) -> None:
-    del template["Rules"]["SubnetsInVpc"]["Assertions"][0]["AssertDescription"]
+    del template["Rules"]["NoExistingVpc"]["Assertions"][0]["AssertDescription"]
 
 
 @breaks(console.outputs_are_described)
@@ -419,9 +425,9 @@ def a_rule_beside_the_group_leads_out(template: Rendered) -> None:
     template["Resources"]["Out"] = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": rule}
 
 
-@breaks(network.nothing_else_opens_the_security_groups)
-def everybody_reaches_the_endpoints(template: Rendered) -> None:
-    del _properties(template, "EndpointIngress")["SourceSecurityGroupId"]
+@breaks(network.nothing_else_opens_the_security_groups, of="deployer-eks")
+def everybody_reaches_the_cluster(template: Rendered) -> None:
+    del _properties(template, "ClusterIngress")["SourceSecurityGroupId"]
 
 
 @breaks(console.parameters_have_a_place_and_a_label)
@@ -431,7 +437,7 @@ def a_label_is_of_no_parameter(template: Rendered) -> None:
 
 @breaks(console.parameters_say_what_to_type)
 def a_parameter_is_not_described(template: Rendered) -> None:
-    del template["Parameters"]["VpcId"]["Description"]
+    del template["Parameters"]["Name"]["Description"]
 
 
 @breaks(pipelines.pushes_start_with_their_digest)
@@ -514,7 +520,7 @@ def a_name_is_typed_too_long(template: Rendered) -> None:
 
 @breaks(names.two_stacks_live_side_by_side, of="registry")
 def two_stacks_have_one_repository(template: Rendered) -> None:
-    template["Parameters"]["RepositoryName"]["Default"] = "team/orders"
+    _properties(template, "Repository")["RepositoryName"] = "team/orders"
 
 
 @breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack, of="registry")
@@ -713,16 +719,6 @@ def the_endpoints_are_open_on_every_port(template: Rendered) -> None:
     _properties(template, "EndpointSecurityGroup")["SecurityGroupIngress"][0]["ToPort"] = 65535
 
 
-@breaks(shared_network.outputs_of_a_network_are_parameters_of_the_pipelines, of="network")
-def the_prefix_list_is_not_told(template: Rendered) -> None:
-    del template["Outputs"]["S3PrefixListId"]
-
-
-@breaks(shared_network.outputs_of_a_network_are_parameters_of_the_pipelines, of="network")
-def pipelines_make_endpoints_of_their_own(template: Rendered) -> None:
-    del template["Outputs"]["EndpointSecurityGroupId"]
-
-
 def _endpoint(template: Rendered, name: str) -> list[dict[str, Any]]:
     """The statements of an endpoint's policy."""
     return _properties(template, f"{name}Endpoint")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
@@ -730,10 +726,10 @@ def _endpoint(template: Rendered, name: str) -> list[dict[str, Any]]:
 
 @breaks(network.builds_run_in_the_private_network, of="image-build")
 def a_build_runs_outside_unasked(template: Rendered) -> None:
-    _properties(template, "Amd64Project")["VpcConfig"]["Fn::If"][0] = "HasSecret"
+    _properties(template, "BuildProject")["VpcConfig"]["Fn::If"][0] = "HasSecret"
 
 
-@breaks(network.builds_run_in_the_private_network, of="image-build")
+@breaks(network.builds_run_in_the_private_network, of="image-build-multi-arch")
 def a_build_is_in_no_subnet(template: Rendered) -> None:
     del _properties(template, "Arm64Project")["VpcConfig"]["Fn::If"][1]["Subnets"]
 
@@ -776,8 +772,8 @@ def publish_pushes_to_any_repository(template: Rendered) -> None:
 
 @breaks(sources.builds_push_to_their_own_repositories, of="image-build")
 def a_build_pushes_to_base_images(template: Rendered) -> None:
-    push, pull = _properties(template, "ImagePolicy")["PolicyDocument"]["Statement"][1:3]
-    push["Resource"] = pull["Resource"]
+    pull = _statement(template, "BuildRole", "PullBases")
+    _statement(template, "BuildRole", "PushImage")["Resource"] = pull["Resource"]
 
 
 def _source(template: Rendered) -> dict[str, Any]:
@@ -788,7 +784,8 @@ def _source(template: Rendered) -> dict[str, Any]:
     ("promise", "of", "damage"), [(p, o, b) for p, _, o, b in BREAKERS], ids=[name for _, name, _, _ in BREAKERS]
 )
 def test_a_broken_promise_is_noticed(promise: str, of: str, damage: Breaker) -> None:
-    """Each promise complains about a template that was damaged."""
+    """Each promise complains about a template that was damaged, as it did not before."""
     template = shown(PROMISES[promise], render.to_dict(catalog.build(of)))
+    before = set(PROMISES[promise](template))
     damage(template)
-    assert [] != list(PROMISES[promise](template))
+    assert set() != set(PROMISES[promise](template)) - before

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from generator.checks.values import problems
+from generator.cloudformation.values import problems
 from tests.rendered import Rendered
-from tests.samples import _matching, choices, sample
+from tests.samples import _matching, choices, name_of, sample, widest
 
 
 @pytest.mark.parametrize("letter", "abcdef")
@@ -20,12 +20,12 @@ def test_a_sample_is_allowed(letter: str, published: Rendered) -> None:
 
 def test_no_two_values_are_the_same(published: Rendered) -> None:
     """Two parameters differ, and so do two users: what is taken for another shows."""
-    alike = "GitHubOidcProviderArn"  # an account has one
+    alike = ("GitHubOidcProviderArn", "UnscannedImage")  # an account has one; the other one is a word
     values = [
         value
         for letter in "ab"
         for name, value in sample(published, letter, optional=True).items()
-        if name != alike or letter == "a"
+        if name not in alike or letter == "a"
     ]
     assert len(values) == len(set(values))
 
@@ -38,11 +38,34 @@ def test_optional_values_are_left_out_unless_asked_for(published: Rendered) -> N
 
 
 def test_choices_are_all_but_the_default(published: Rendered) -> None:
-    """Each other value of a parameter that has a list of them."""
+    """Each other value of a parameter that has a list of them, or a word in its pattern."""
     for name, value in choices(published):
         declaration = published["Parameters"][name]
-        assert value in map(str, declaration["AllowedValues"])
-        assert value != declaration["Default"]
+        assert [] == list(problems(declaration, value))
+        assert value != declaration.get("Default")
+
+
+def test_a_word_in_a_pattern_is_a_choice() -> None:
+    """`none` leaves something out, in a pattern that takes other values too; in other patterns there is no word."""
+    patterns = {"Stage": "^(none|[a-z]+/[a-z]+)$", "Name": "^[a-z]+$", "Optional": "^(x|y)?$"}
+    parameters = {name: {"Type": "String", "AllowedPattern": pattern} for name, pattern in patterns.items()}
+    assert [("Stage", "none")] == choices({"Parameters": parameters})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length"), [("^[a-z]{2,20}$", 20), ("^(none|a{3}(,a{3}){0,9})$", 39), ("^a+$", None)]
+)
+def test_the_longest_value_of_a_pattern(pattern: str, length: int | None) -> None:
+    """As many characters as the pattern takes, if it has a limit."""
+    assert length == widest(pattern)
+
+
+def test_another_name_is_made_of_the_letter(published: Rendered) -> None:
+    """Two letters are two names, and both are allowed."""
+    for name, declaration in published["Parameters"].items():
+        if declaration["Type"] == "String" and "AllowedValues" not in declaration and declaration.get("Default"):
+            one, other = name_of(published, name, "a"), name_of(published, name, "b")
+            assert [] == [*problems(declaration, one), *problems(declaration, other)]
 
 
 @pytest.mark.parametrize(

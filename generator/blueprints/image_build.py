@@ -1,93 +1,137 @@
-"""The producer of images: a commit is built, tested, scanned, and pushed under tags that a pipeline starts on."""
+"""The producers of images: a commit is built, tested, scanned, and pushed under tags that start a pipeline.
+
+    commit -> Source -> Build, or two builds side by side -> Publish -> image in ECR
+
+A commit comes through a connection or from CodeCommit, and is built for one architecture or for two: four templates.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TypeAlias
 
-from awacs.aws import Statement
 from troposphere import Template
 
 from generator.components.artifacts import add_artifact_store
-from generator.components.build import Part, add_build_environment
+from generator.components.build import BuildEnvironment, add_build_environment
 from generator.components.codecommit_source import add_codecommit_source, add_commit_rule
-from generator.components.encryption import Key, add_key, for_alarms, for_dead_letters, for_logs
 from generator.components.git_source import GitSource, add_git_source
-from generator.components.image_build import add_image_build
+from generator.components.image_build import ImageBuild, Recipe, add_image_build, add_recipe
+from generator.components.image_build_multi_arch import add_multi_arch_build
 from generator.components.image_cache import add_image_cache
 from generator.components.image_checks import add_image_checks, add_reports
+from generator.components.image_network import add_image_network
 from generator.components.image_publish import add_publish
 from generator.components.image_repository import ImageRepository, add_image_repository
 from generator.components.image_secrets import add_image_secrets, add_packages
 from generator.components.image_signing import add_signing
-from generator.components.network import Network
 from generator.components.notices import add_failure_notice, add_rules_role
-from generator.components.optional_network import add_optional_network
-from generator.components.pipeline import Pipeline, add_pipeline
+from generator.components.pipeline import Pipeline, add_execution_mode, add_pipeline
+from generator.components.platform import Platform, import_platform
 from generator.components.start_rule import may_start
 from generator.components.topic import Audience, add_topic, only_roles_publish
-from generator.template import new_template
+from generator.model.grants import add_shared_policy
+from generator.model.outputs import add_output
+from generator.model.owner import Owner
+from generator.model.template import new_template
 
-
-class Ground(NamedTuple):
-    """What an image build stands on, whatever starts it."""
-
-    source: GitSource
-    repository: ImageRepository
-    network: Network
-    key: Key
+OWNER = Owner("image-build")
+AddBuild: TypeAlias = Callable[[Template, GitSource, BuildEnvironment, Recipe], ImageBuild]
 
 
 def image_build() -> Template:
-    """From a push to a Git repository, through a connection, to a push to ECR."""
-    template = new_template("Image build: a push to a Git repository becomes a tested image in ECR")
-    ground = _add_ground(template, add_git_source(template), (for_logs(),))
-    topic = add_topic(template, ground.key, Audience("Pipeline", "E-mail", "failed runs"), only_roles_publish)
-    running = _add_pipeline(template, ground)
+    """From a push to a Git repository to an image for one architecture."""
+    return _from_git("Image build: a push to a Git repository becomes a tested image in ECR", add_image_build)
+
+
+def image_build_multi_arch() -> Template:
+    """From a push to a Git repository to an index of images for amd64 and arm64."""
+    return _from_git(
+        "Image build: a push to a Git repository becomes a tested image for amd64 and arm64 in ECR",
+        add_multi_arch_build,
+    )
+
+
+def image_build_codecommit() -> Template:
+    """From a push to CodeCommit to an image for one architecture."""
+    return _from_codecommit("Image build: a push to CodeCommit becomes a tested image in ECR", add_image_build)
+
+
+def image_build_codecommit_multi_arch() -> Template:
+    """From a push to CodeCommit to an index of images for amd64 and arm64."""
+    return _from_codecommit(
+        "Image build: a push to CodeCommit becomes a tested image for amd64 and arm64 in ECR", add_multi_arch_build
+    )
+
+
+def _from_git(description: str, add_builds: AddBuild) -> Template:
+    """CodePipeline itself receives the pushes of a connection, and filters them."""
+    template = new_template(description)
+    source = add_git_source(template)
+    repository = add_image_repository(template)
+    platform = import_platform(template)
+    topic = add_topic(template, platform.key, Audience("Pipeline", "E-mail", "failed runs"), only_roles_publish)
+    running = _add_run(template, source, repository, platform, add_builds)
     add_failure_notice(template, running, topic, add_rules_role(template, topic))
     return template
 
 
-def image_build_codecommit() -> Template:
-    """The same from a repository in CodeCommit, whose pushes CodePipeline does not filter itself."""
-    template = new_template("Image build: a push to CodeCommit becomes a tested image in ECR")
-    services = (for_logs(), for_alarms(), for_dead_letters())
-    ground = _add_ground(template, add_codecommit_source(template), services)
-    topic = add_topic(template, ground.key, Audience("Pipeline", "E-mail", "failed runs and lost pushes"))
-    running = _add_pipeline(template, ground)
+def _from_codecommit(description: str, add_builds: AddBuild) -> Template:
+    """A rule of EventBridge starts the pipeline on pushes to CodeCommit."""
+    template = new_template(description)
+    source = add_codecommit_source(template)
+    repository = add_image_repository(template)
+    platform = import_platform(template)
+    topic = add_topic(template, platform.key, Audience("Pipeline", "E-mail", "failed runs and lost pushes"))
+    running = _add_run(template, source, repository, platform, add_builds)
     role = add_rules_role(template, topic, may_start(running))
-    add_commit_rule(template, running, topic, role)
+    add_commit_rule(template, running, topic, role, platform.dead_letters)
     add_failure_notice(template, running, topic, role)
     return template
 
 
-def _add_ground(template: Template, source: GitSource, services: Iterable[Statement]) -> Ground:
-    return Ground(source, add_image_repository(template), add_optional_network(template), add_key(template, services))
-
-
-def _add_pipeline(template: Template, ground: Ground) -> Pipeline:
-    source, repository = ground.source, ground.repository
-    store = add_artifact_store(template, ground.key)
-    environment = add_build_environment(template, store, ground.network)
-    sign, store_signature = add_signing(template, repository)
-    parts = (
-        add_image_checks(template),
-        add_image_cache(template, repository.own.name),
-        add_image_secrets(template),
-        add_packages(template),
-        Part(grants=(sign,)),
+def _add_run(
+    template: Template, source: GitSource, repository: ImageRepository, platform: Platform, add_builds: AddBuild
+) -> Pipeline:
+    """The pipeline: Source, Build, Publish. Its bucket is its own, because Build runs code that is not ours."""
+    network = add_image_network(template)
+    store = add_artifact_store(template, platform.key)
+    artifacts = add_shared_policy(template, "ArtifactPolicy", store.use())
+    environment = add_build_environment(template, OWNER, platform.key, network)
+    environment = environment._replace(
+        shared=(artifacts, *environment.shared, add_signing(template, repository)),
+        common=store.use(),
+        write_logs=(),  # store.use() grants all use of the key
     )
-    reports = add_reports(template, store)
-    build = add_image_build(template, source, repository, environment, parts=parts, reports=reports)
-    publish = add_publish(
-        template, source, build, repository=repository, environment=environment, signing=(sign, store_signature)
+    recipe = add_recipe(
+        template,
+        repository,
+        add_reports(template, store),
+        parts=(
+            add_image_checks(template),
+            add_image_cache(template, repository.own.name),
+            add_image_secrets(template),
+            add_packages(template),
+        ),
     )
+    build = add_builds(template, source, environment, recipe)
+    publish = add_publish(template, source, build, repository=repository, environment=environment)
+    add_output(template, "ArtifactBucketName", store.bucket_name, "Bucket of artifacts. It outlives the stack")
+    add_output(template, "BuildRoleArn", build.stage.builds[0].role_arn, "Role of the builds, which run the Dockerfile")
     return add_pipeline(
-        template, store, (source.stage, build.stage, publish), triggers=source.triggers, overlap="QUEUED"
+        template,
+        store,
+        (source.stage, build.stage, publish),
+        grants=(store.read_versioning(), source.upload(store)),
+        shared=(artifacts,),
+        mode=add_execution_mode(template, "QUEUED"),
+        triggers=source.triggers,
     )
 
 
 TEMPLATES: dict[str, Callable[[], Template]] = {
     "image-build": image_build,
+    "image-build-multi-arch": image_build_multi_arch,
     "image-build-codecommit": image_build_codecommit,
+    "image-build-codecommit-multi-arch": image_build_codecommit_multi_arch,
 }

@@ -6,22 +6,32 @@ from collections.abc import Callable
 
 from troposphere import Template
 
-from generator.components.encryption import add_key, for_logs
+from generator.components.encryption import add_chosen_key, for_logs
 from generator.components.flow_logs import add_flow_logs
 from generator.components.shared_endpoints import add_shared_endpoints
 from generator.components.vpc import add_vpc
 from generator.components.vpc_finish import add_vpc_finish
-from generator.template import new_template
+from generator.model.exports import add_coupling_name
+from generator.model.owner import Owner
+from generator.model.template import new_template
+
+OWNER = Owner("network", "${Network}")
 
 
 def network() -> Template:
     """A VPC with private subnets and the endpoints that builds call, and no other way out."""
     template = new_template("Network for builds: private subnets and the VPC endpoints that the pipelines share")
-    vpc = add_vpc(template)
-    add_shared_endpoints(template, vpc)
-    key = add_key(template, services=(for_logs(),))
-    retention = add_flow_logs(template, vpc, key)
-    add_vpc_finish(template, vpc, key, retention)
+    add_coupling_name(
+        template,
+        "network",
+        group="Network",
+        description="Name of this network, unique in account and region. Platforms refer to it.",
+    )
+    vpc = add_vpc(template, OWNER)
+    add_shared_endpoints(template, OWNER, vpc)
+    key = add_chosen_key(template, OWNER, services=(for_logs(OWNER.log_groups),), encrypts="logs")
+    retention = add_flow_logs(template, OWNER, vpc, key)
+    add_vpc_finish(template, OWNER, vpc, key, retention)
     return template
 
 

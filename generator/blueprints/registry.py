@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from troposphere import Template
 
-from generator.components.encryption import add_key
+from generator.components.encryption import add_chosen_key
 from generator.components.finding_notices import add_finding_notices
 from generator.components.github_push import add_github_push_role
 from generator.components.lifecycle import add_lifecycle
@@ -17,7 +17,8 @@ from generator.components.repository import add_repository
 from generator.components.signing import add_managed_signing, add_signing
 from generator.components.source import add_repository_name
 from generator.components.topic import Audience, add_topic, only_roles_publish
-from generator.template import new_template
+from generator.model.owner import Owner
+from generator.model.template import new_template
 
 SCAN_READERS = Audience("Scanning", "E-mail for findings", "findings and failed scans")
 
@@ -26,7 +27,7 @@ def registry() -> Template:
     """A repository, who pushes to it and pulls from it, what stays in it, and who hears of its scans."""
     template = new_template("A registry for images: an ECR repository that a pipeline can watch")
     name = add_repository_name(template, "Name of the repository to make; another name makes another one.")
-    key = add_key(template, services=(), encrypts="images and messages")
+    key = add_chosen_key(template, Owner("registry"), services=(), encrypts="images and messages")
     repository = add_repository(template, name, key, add_lifecycle(template), add_pull_policy(template))
     add_registry_scanning(template)
     topic = add_topic(template, key, SCAN_READERS, only_roles_publish)

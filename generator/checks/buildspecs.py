@@ -12,9 +12,12 @@ from cfnlint.decode import decode_str
 
 from generator.checks.subject import Subject
 from generator.findings import Finding, quoted
+from generator.model.script import script_text
 from generator.suggestion import did_you_mean
 
 VERSION = "0.2"
+# CodeBuild refuses a longer one when the project is created, and no page says so: https://github.com/aws/aws-cdk/issues/30326
+MOST = 25_600
 _PHASES = ("install", "pre_build", "build", "post_build")
 _STEPS = ("commands", "finally")
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -51,26 +54,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def inline(buildspec: Any, mappings: Mapping[str, Any]) -> str | None:
-    """The text of a buildspec that stands in the template; None for one that is named, or absent."""
-    text = _text(buildspec, mappings)
+    """The text of a buildspec that the template holds; None for one that is a path or an ARN, or absent."""
+    text = script_text(buildspec, mappings)
     return text if text is not None and "\n" in text else None
 
 
-def _text(value: Any, mappings: Mapping[str, Any]) -> str | None:
-    """The value as text, as far as it stands in the template: what is joined in from elsewhere is a word."""
-    match value:
-        case str():
-            return value
-        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
-            return text
-        case {"Fn::FindInMap": [str(name), str(top), str(second)]}:
-            return _text(mappings.get(name, {}).get(top, {}).get(second), mappings)
-        case {"Fn::Join": [str(delimiter), list(parts)]}:
-            return delimiter.join(_text(part, mappings) or "reference" for part in parts)
-    return None
-
-
 def _problems(text: str) -> Iterator[tuple[str, str]]:
+    if len(text) > MOST:
+        yield "", f"given {len(text):,} characters, allowed: {MOST:,}"
     buildspec, matches = decode_str(text)
     if matches:
         yield from ((f" line {match.linenumber}", f"not YAML: {match.message}") for match in matches)

@@ -7,10 +7,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from generator.checks.subject import Subject, entries
-from generator.documents import FOLDER
-from generator.documents import documents as expected_documents
-from generator.files import reason
 from generator.findings import Finding
+from generator.publishing.documents import FOLDER
+from generator.publishing.documents import documents as expected_documents
+from generator.publishing.files import reason
 
 CHECK = "drift"
 

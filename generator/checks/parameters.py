@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from generator import parameter_files
-from generator.checks import assertions, values
 from generator.checks.subject import Subject, entries
+from generator.cloudformation import parameter_files, template_rules, values
+from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
 from generator.findings import Finding
-from generator.parameter_files import CHECK, ParameterFile, place
 from generator.suggestion import did_you_mean
 
 
@@ -73,7 +72,7 @@ def _told(declaration: Mapping[str, Any]) -> str:
 
 
 def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from assertions.broken(body.get("Rules", {}), meanings(body, dict(file.entries)))
+    yield from template_rules.broken(body.get("Rules", {}), meanings(body, dict(file.entries)))
 
 
 def meanings(body: Mapping[str, Any], given: Mapping[str, str | None]) -> dict[str, str | list[str] | None]:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from generator.checks.subject import Subject
 from generator.findings import Finding
-from generator.render import LIMIT
+
+# What a request may carry, in bytes; a larger template has to be uploaded to a bucket first.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (TemplateBody)
+LIMIT = 51_200
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A template that `aws cloudformation deploy` would not take without a bucket."""
+    """A template that `aws cloudformation deploy` cannot send without a bucket."""
     size = len(subject.text.encode())
     if size > LIMIT:
         message = f"given {size:,} bytes, allowed: {LIMIT:,}; deploying would need a bucket"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from generator import catalog, render
+from generator import catalog
 from generator.checks import buildspecs, drift, lint, parameters, size, triggers
 from generator.checks.subject import Subject
 from generator.findings import Finding
+from generator.publishing import render
 
 
 def findings(

@@ -8,13 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from generator import catalog, parameter_files, render
+from generator import catalog
 from generator.checks import parameters
 from generator.checks.subject import Subject, entries
+from generator.cloudformation import parameter_files
+from generator.cloudformation.parameter_files import ParameterFile
 from generator.findings import Finding
 from generator.lifecycle import repository
 from generator.lifecycle.mutability import Mutability, triggers_that_cannot_fire_again
-from generator.parameter_files import ParameterFile
+from generator.publishing import render
 
 CHECK = "triggers"
 REPOSITORY, PATTERN, MOVING = "RepositoryName", "ImageTagPattern", "MovingTags"

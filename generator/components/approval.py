@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from troposphere import Template
+from troposphere import Ref, Template
 
 from generator.components.inspection import Inspection
 from generator.components.record import Recorder
 from generator.components.topic import Topic
-from generator.parameters import add_number
-from generator.stages import Stage, action
+from generator.model.parameters import add_number
+from generator.model.stages import Stage, action
 
 NAME = "Approval"
 ACTION = "Approve"
+TIMEOUT_MINUTES = 1440
 
 
-def add_approval(
-    template: Template,
+def add_approval_timeout(template: Template) -> Ref:
+    """The parameter for how long an approval waits."""
+    return add_number(
+        template,
+        "ApprovalTimeoutMinutes",
+        group="Approval",
+        label="Wait for the approval (minutes)",
+        description="A run without an answer fails after this time. Until then newer runs wait.",
+        default=TIMEOUT_MINUTES,
+        least=5,
+        most=86400,
+    )
+
+
+def approval(
     inspection: Inspection,
     recorder: Recorder,
     topic: Topic,
     *,
     before: Stage,
     pushed_tag: str,
+    timeout_minutes: Ref | int,
 ) -> Stage:
-    """The Approval stage: it waits for a person, whom the topic tells what would be released and what it would replace.
+    """The Approval stage: it waits for a person. The message shows what would be deployed and what it would replace.
 
-    The record of the stage that it stands before tells what runs. The message stays well under the 1,000
-    characters that CodePipeline takes.
+    What runs now comes from the record of the next stage. The role of the pipeline has the key of the topic already,
+    as the key of artifacts. CodePipeline takes messages of up to 1,000 characters.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html
     """
-    timeout = add_number(
-        template,
-        "ApprovalTimeoutMinutes",
-        group="Approval",
-        label="Wait for the approval (minutes)",
-        description="A run that nobody answers in this time fails; until then it holds up the newer ones.",
-        default=1440,
-        least=5,
-        most=86400,
-    )
     message = (
         f"Repository {inspection.repository}. Digest {inspection.digest}. Tags: {inspection.tags}. "
         f"Platforms: {inspection.platforms}. "
@@ -51,12 +56,12 @@ def add_approval(
         category="Approval",
         provider="Manual",
         configuration={"NotificationArn": topic.arn, "CustomData": message},
-        timeout_minutes=timeout,
+        timeout_minutes=timeout_minutes,
         run_order=2,
     )
     return Stage(
         name=NAME,
         actions=(recorder.read(before.name), ask),
-        grants=(*recorder.run(), *topic.publish("The approval asks through the topic.")),
+        grants=(*recorder.run(), topic.publish("The approval request goes to the topic.")),
         only_if=before.only_if,
     )

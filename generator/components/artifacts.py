@@ -1,4 +1,4 @@
-"""The bucket that artifacts travel through."""
+"""The bucket that artifacts pass through."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from awacs.aws import (
     Statement,
     StringNotEquals,
 )
-from troposphere import GetAtt, Ref, Sub, Template
+from troposphere import ImportValue, Ref, Sub, Template
 from troposphere.s3 import (
     AbortIncompleteMultipartUpload,
     Bucket,
@@ -33,48 +33,115 @@ from troposphere.s3 import (
 )
 
 from generator.components.encryption import Key
-from generator.iam import Grant, add_shared_policy
-from generator.outputs import add_output
-from generator.parameters import add_number
+from generator.model.grants import Grant
+from generator.model.parameters import add_number
 
 LONGEST_APPROVAL_DAYS = 60  # CodePipeline's own limit: an artifact must outlive the approval that waits for it
 
 
+RETENTION_DAYS = 90
+
+
 class ArtifactStore(NamedTuple):
-    """The bucket of artifacts and the key that they are encrypted with."""
+    """The bucket of artifacts and the key that they are encrypted with: of this stack, or imported.
 
-    bucket_name: Ref
-    bucket_arn: GetAtt
-    objects_arn: Sub
+    `policy` is the logical id of the bucket's policy, which must exist before the bucket is used; empty if imported.
+    """
+
+    bucket_name: Ref | ImportValue
     key: Key
-    policy: Ref
+    policy: str = ""
 
-    def use(self) -> tuple[Grant, ...]:
-        """Fetch and store artifacts, as `policy` grants it to every role that does; the key goes with them."""
-        return _read_write(self.bucket_arn, self.objects_arn, self.key)
+    @property
+    def bucket_arn(self) -> Sub:
+        """The ARN of the bucket."""
+        return self._arn("")
+
+    def objects(self, *places: str) -> tuple[Sub, ...]:
+        """The ARNs of all objects under each of these places of the bucket; of the whole bucket without one.
+
+        CodePipeline stores an artifact at PIPELINE/ARTIFACT/RANDOM, with the first 20 characters of the pipeline's name
+        and the first 10 of the artifact's.
+        """
+        return tuple(self._arn(f"/{place}*") for place in places or ("",))
+
+    def find(self) -> Grant:
+        """Look at the bucket before moving artifacts, as CodePipeline and CodeBuild do.
+
+        https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+        """
+        return Grant(
+            sid="FindArtifacts",
+            actions=(s3.GetBucketAcl, s3.GetBucketLocation),
+            resources=(self.bucket_arn,),
+            why="CodePipeline and CodeBuild read the settings of the bucket before they move artifacts.",
+        )
 
     def read_versioning(self) -> Grant:
-        """See whether the bucket keeps versions: CodePipeline asks."""
+        """See whether the bucket keeps versions.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+        """
         return Grant(
             sid="SeeVersioning",
             actions=(s3.GetBucketVersioning,),
             resources=(self.bucket_arn,),
-            why="CodePipeline looks whether the artifact bucket keeps versions.",
+            why="CodePipeline checks whether the artifact bucket keeps versions.",
         )
 
+    def fetch(self, *places: str) -> Grant:
+        """Download artifacts from these places."""
+        return Grant(
+            sid="FetchArtifacts",
+            actions=(s3.GetObject, s3.GetObjectVersion),
+            resources=self.objects(*places),
+            why="The input artifact is downloaded.",
+        )
 
-def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
-    """An encrypted, versioned, private bucket; it outlives its stack, because what it holds is evidence."""
-    days = add_number(
+    def put(self, *places: str) -> Grant:
+        """Upload artifacts to these places."""
+        return Grant(
+            sid="StoreArtifacts",
+            actions=(s3.PutObject,),
+            resources=self.objects(*places),
+            why="The output artifact is uploaded.",
+        )
+
+    def move(self, *places: str) -> Grant:
+        """Download and upload artifacts at these places."""
+        return Grant(
+            sid="MoveArtifacts",
+            actions=(s3.GetObject, s3.GetObjectVersion, s3.PutObject),
+            resources=self.objects(*places),
+            why="Artifacts pass from action to action through the bucket.",
+        )
+
+    def use(self) -> tuple[Grant, ...]:
+        """Everything that a role needs to fetch and store artifacts anywhere in the bucket, the key included."""
+        return (self.find(), self.move(), self.key.use())
+
+    def _arn(self, path: str) -> Sub:
+        if isinstance(self.bucket_name, Ref):
+            return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.bucket_name.data['Ref']}}}{path}")
+        return Sub(f"arn:${{AWS::Partition}}:s3:::${{Bucket}}{path}", Bucket=self.bucket_name)
+
+
+def add_artifact_retention(template: Template) -> Ref:
+    """The parameter for how many days artifacts are kept."""
+    return add_number(
         template,
         "ArtifactRetentionDays",
-        group="Pipeline",
+        group="Artifacts",
         label="Keep artifacts for (days)",
-        description=f"Artifacts expire then, after the longest approval ({LONGEST_APPROVAL_DAYS} days).",
-        default=90,
+        description=f"Artifacts expire after this time. The longest approval takes {LONGEST_APPROVAL_DAYS} days.",
+        default=RETENTION_DAYS,
         least=LONGEST_APPROVAL_DAYS + 1,
         most=3650,
     )
+
+
+def add_artifact_store(template: Template, key: Key, retention_days: Ref | int = RETENTION_DAYS) -> ArtifactStore:
+    """An encrypted, versioned, private bucket; it outlives its stack, because what it holds is evidence."""
     bucket = Bucket(
         "ArtifactBucket",
         DeletionPolicy="RetainExceptOnCreate",
@@ -94,7 +161,7 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
                 LifecycleRule(
                     Id="ExpireArtifacts",
                     Status="Enabled",
-                    ExpirationInDays=days,
+                    ExpirationInDays=retention_days,
                     NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=1),
                     AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
                 )
@@ -107,43 +174,17 @@ def add_artifact_store(template: Template, key: Key) -> ArtifactStore:
         VersioningConfiguration=VersioningConfiguration(Status="Enabled"),
     )
     template.add_resource(bucket)
-    arn, objects_arn = GetAtt(bucket, "Arn"), Sub("${ArtifactBucket.Arn}/*")
-    policy = add_shared_policy(template, "ArtifactPolicy", _read_write(arn, objects_arn, key))
-    store = ArtifactStore(Ref(bucket), arn, objects_arn, key, policy)
+    store = ArtifactStore(Ref(bucket), key, policy="ArtifactBucketPolicy")
     template.add_resource(
         BucketPolicy(
-            "ArtifactBucketPolicy",
+            store.policy,
             DeletionPolicy="RetainExceptOnCreate",
             UpdateReplacePolicy="Retain",
             Bucket=store.bucket_name,
             PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=_refusals(store)),
         )
     )
-    add_output(template, "ArtifactBucketName", store.bucket_name, "The bucket of artifacts; it outlives the stack")
     return store
-
-
-def _read_write(bucket_arn: GetAtt, objects_arn: Sub, key: Key) -> tuple[Grant, ...]:
-    """What CodePipeline and CodeBuild need for artifacts.
-
-    https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
-    """
-    return (
-        Grant(
-            sid="FindArtifacts",
-            actions=(s3.GetBucketAcl, s3.GetBucketLocation),
-            resources=(bucket_arn,),
-            why="The bucket is looked at before artifacts are moved.",
-        ),
-        Grant(
-            sid="MoveArtifacts",
-            actions=(s3.GetObject, s3.GetObjectVersion, s3.PutObject),
-            resources=(objects_arn,),
-            why="Artifacts are handed from action to action through the bucket.",
-        ),
-        key.use(),
-    )
 
 
 def _refusals(store: ArtifactStore) -> list[Statement]:
@@ -157,7 +198,7 @@ def _refusals(store: ArtifactStore) -> list[Statement]:
             Effect=Deny,
             Principal=Principal("*"),
             Action=[Action("s3", "*")],
-            Resource=[store.bucket_arn, store.objects_arn],
+            Resource=[store.bucket_arn, *store.objects()],
             Condition=Condition(Bool({"aws:SecureTransport": "false"})),
         ),
         Statement(
@@ -165,7 +206,7 @@ def _refusals(store: ArtifactStore) -> list[Statement]:
             Effect=Deny,
             Principal=Principal("*"),
             Action=[s3.PutObject],
-            Resource=[store.objects_arn],
+            Resource=[*store.objects()],
             Condition=Condition(StringNotEquals({"s3:x-amz-server-side-encryption": "aws:kms"})),
         ),
     ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from awacs import ec2, logs
 from awacs.aws import ArnLike, Condition, StringEquals
-from troposphere import GetAtt, If, Join, NoValue, Ref, Split, Sub, Template
+from troposphere import GetAtt, If, ImportValue, Join, NoValue, Ref, Split, Sub, Template
 from troposphere.codebuild import (
     Artifacts,
     CloudWatchLogs,
@@ -20,29 +20,46 @@ from troposphere.codebuild import (
 )
 from troposphere.logs import LogGroup
 
-from generator.arn import arn
-from generator.components.artifacts import ArtifactStore
-from generator.components.given_artifacts import GivenArtifacts
+from generator.components.encryption import Key
 from generator.components.logs import add_log_retention
 from generator.components.network import Network
-from generator.iam import Grant, add_service_role, add_shared_policy, trust
-from generator.parameters import add_choice, add_parameter, under
-from generator.stages import Build
+from generator.model.arn import arn
+from generator.model.grants import Grant, add_service_role, add_shared_policy, trust
+from generator.model.owner import Owner
+from generator.model.parameters import add_choice, add_parameter
+from generator.model.stages import Build
 
 GROUP = "Builds"
+IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
+COMPUTE_TYPES = ("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE")
+LOG_DAYS = 90  # where the template does not ask
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 
 class BuildEnvironment(NamedTuple):
-    """What the builds of a stack share. `policy` lets them into their network."""
+    """What the builds of a stack share. The role of every build has the policies `shared`, which hold `common`.
 
-    store: ArtifactStore | GivenArtifacts
+    `write_logs` are the grants on the key of the log groups; roles that may use it for everything need none of them.
+    """
+
+    owner: Owner
+    key: Key
     network: Network
-    image: Ref
-    compute_type: Ref
-    log_retention_days: Ref
-    policy: Ref | If
-    type: str = "LINUX_CONTAINER"
+    image: Ref | If | str
+    compute_type: Ref | str
+    log_retention_days: Ref | int
+    shared: tuple[Ref | If | ImportValue, ...]
+    write_logs: tuple[Grant, ...]
+    common: tuple[Grant, ...] = ()
+    type: str | If = "LINUX_CONTAINER"
+
+
+class Machine(NamedTuple):
+    """What builds run on, and for how many days their logs are kept."""
+
+    image: Ref | str
+    compute_type: Ref | str
+    log_retention_days: Ref | int
 
 
 class Part(NamedTuple):
@@ -53,9 +70,15 @@ class Part(NamedTuple):
     grants: tuple[Grant, ...] = ()
 
 
-def add_build_environment(
-    template: Template, store: ArtifactStore | GivenArtifacts, network: Network
-) -> BuildEnvironment:
+class BuildIdentity(NamedTuple):
+    """The role and the log group of a build, or of several that do the same."""
+
+    role_arn: GetAtt
+    log_group: Ref
+    grants: tuple[Grant, ...]
+
+
+def add_build_environment(template: Template, owner: Owner, key: Key, network: Network) -> BuildEnvironment:
     """The parameters that all builds of the stack follow, and what every build may do.
 
     Only CodeBuild's own images: it fetches those itself, an image from elsewhere could not be reached from the network.
@@ -67,7 +90,7 @@ def add_build_environment(
         group=GROUP,
         label="Build image",
         description="A CodeBuild managed image for x86_64, with bash, jq, Docker and the AWS CLI.",
-        Default="aws/codebuild/amazonlinux-x86_64-standard:5.0",
+        Default=IMAGE,
         AllowedPattern=r"^aws/codebuild/(amazonlinux-x86_64-standard|standard):[0-9]+\.[0-9]+$",
         ConstraintDescription="Type a managed image, such as aws/codebuild/standard:7.0.",
     )
@@ -77,12 +100,61 @@ def add_build_environment(
         group=GROUP,
         label="Compute type",
         description="Size of the builds' machines, disk included: a large image wants a larger one.",
-        choices=("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"),
+        choices=COMPUTE_TYPES,
     )
-    retention = add_log_retention(template, GROUP)
-    enter = add_shared_policy(template, "BuildPolicy", _enter(network), only_if=network.only_if)
+    machine = Machine(image, compute_type, add_log_retention(template, GROUP))
+    return _environment(template, owner, key, network, machine)
+
+
+def fixed_build_environment(template: Template, owner: Owner, key: Key, network: Network) -> BuildEnvironment:
+    """The same without parameters, for a template that asks for as little as possible."""
+    return _environment(template, owner, key, network, Machine(IMAGE, COMPUTE_TYPES[0], LOG_DAYS))
+
+
+def _environment(template: Template, owner: Owner, key: Key, network: Network, machine: Machine) -> BuildEnvironment:
+    enter = network.policy or add_shared_policy(template, "BuildPolicy", _enter(network))
     policy = If(network.only_if, enter, NoValue) if network.only_if else enter
-    return BuildEnvironment(store, network, image, compute_type, retention, policy)
+    return BuildEnvironment(
+        owner=owner,
+        key=key,
+        network=network,
+        image=machine.image,
+        compute_type=machine.compute_type,
+        log_retention_days=machine.log_retention_days,
+        shared=(policy,),
+        write_logs=(key.write_logs(),),
+    )
+
+
+def add_build_identity(
+    template: Template,
+    name: str,
+    *,
+    grants: Iterable[Grant],
+    environment: BuildEnvironment,
+    projects: Sequence[str],
+) -> BuildIdentity:
+    """The role and the log group of the builds `projects`. `grants` include those for their artifacts."""
+    owner = environment.owner
+    log_group = LogGroup(
+        f"{name}Logs",
+        DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
+        UpdateReplacePolicy="Delete",
+        LogGroupName=owner.log_group(name),
+        KmsKeyId=environment.key.arn,
+        RetentionInDays=environment.log_retention_days,
+    )
+    template.add_resource(log_group)
+    granted = (_write_log(name, log_group), *environment.write_logs, *grants)
+    arns = [arn("codebuild", f"project/{owner.resource(project)}") for project in projects]
+    role = add_service_role(
+        template,
+        f"{name}Role",
+        trusted=trust("codebuild.amazonaws.com", arns[0] if len(arns) == 1 else arns),
+        grants=granted,
+        shared=environment.shared,
+    )
+    return BuildIdentity(role.arn, Ref(log_group), granted)
 
 
 def add_build(
@@ -91,45 +163,27 @@ def add_build(
     *,
     buildspec: object,
     services: Sequence[str],
-    grants: Iterable[Grant],
     variables: Mapping[str, object],
     environment: BuildEnvironment,
+    grants: Iterable[Grant] = (),
     secrets: Iterable[object] = (),
-    shared: Iterable[object] = (),
+    identity: BuildIdentity | None = None,
     privileged: bool = False,
-    only_if: str = "",
+    timeout_minutes: int = 60,
 ) -> Build:
-    """A project `<stack>-<name>` that runs `buildspec` between two actions of a pipeline.
+    """A project that runs `buildspec` between two actions of a pipeline. `grants` include those for its artifacts.
 
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
-    `secrets` are variables that CodeBuild fetches; `shared` are policies that other builds have as well.
-    `privileged` is needed for the Docker daemon only; `only_if` is the condition under which the build exists.
+    `secrets` are variables that CodeBuild fetches. `identity` is that of several builds; without one the build gets a
+    log group, and a role with `grants`, of its own. `privileged` is needed for the Docker daemon only.
     """
-    store, network = environment.store, environment.network
-    log_group = LogGroup(
-        f"{name}Logs",
-        DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
-        UpdateReplacePolicy="Delete",
-        LogGroupName=Sub(f"/aws/codebuild/${{AWS::StackName}}-{name}"),
-        KmsKeyId=store.key.arn,
-        RetentionInDays=environment.log_retention_days,
-        **under(only_if),
-    )
-    template.add_resource(log_group)
-    granted = (_write_log(name, log_group), *grants)
-    role = add_service_role(
-        template,
-        f"{name}Role",
-        trusted=trust("codebuild.amazonaws.com", arn("codebuild", f"project/${{AWS::StackName}}-{name}")),
-        grants=granted,
-        shared=[store.policy, environment.policy, *shared],
-        only_if=only_if,
-    )
+    if identity is None:
+        identity = add_build_identity(template, name, grants=grants, environment=environment, projects=[name])
     project = Project(
         f"{name}Project",
-        Name=Sub(f"${{AWS::StackName}}-{name}"),
-        ServiceRole=role.arn,
-        EncryptionKey=store.key.arn,
+        Name=Sub(environment.owner.resource(name)),
+        ServiceRole=identity.role_arn,
+        EncryptionKey=environment.key.arn,
         Source=Source(Type="CODEPIPELINE", BuildSpec=buildspec),
         Artifacts=Artifacts(Type="CODEPIPELINE"),
         Environment=Environment(
@@ -142,17 +196,17 @@ def add_build(
                 *secrets,
             ],
         ),
-        LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=Ref(log_group))),
-        VpcConfig=network.vpc_config(),
-        **under(only_if),
+        LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=identity.log_group)),
+        TimeoutInMinutes=timeout_minutes,
+        VpcConfig=environment.network.vpc_config(),
     )
     template.add_resource(project)
     return Build(
         name=name,
         project_name=Ref(project),
         project_arn=GetAtt(project, "Arn"),
-        role_arn=role.arn,
-        grants=(*store.use(), *granted),
+        role_arn=identity.role_arn,
+        grants=(*environment.common, *identity.grants),
         services=tuple(services),
     )
 
@@ -162,7 +216,7 @@ def _write_log(name: str, log_group: LogGroup) -> Grant:
         sid=f"Write{name}Log",
         actions=(logs.CreateLogStream, logs.PutLogEvents),
         resources=(GetAtt(log_group, "Arn"),),
-        why="The build writes its log; the stack has made the group.",
+        why="The build writes to its log group.",
     )
 
 
@@ -197,6 +251,6 @@ def _enter(network: Network) -> tuple[Grant, ...]:
             condition=Condition(
                 [StringEquals({"ec2:AuthorizedService": "codebuild.amazonaws.com"}), ArnLike({"ec2:Subnet": subnets})]
             ),
-            why="CodeBuild, and nobody else, may use an interface in the subnets of the builds.",
+            why="Only CodeBuild may use network interfaces in the subnets of the builds.",
         ),
     )

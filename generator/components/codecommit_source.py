@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 
-from awacs import codecommit
+from awacs import codecommit, s3
 from troposphere import Template
 from troposphere.events import InputTransformer
 
-from generator.arn import arn
+from generator.components.artifacts import ArtifactStore
 from generator.components.git_source import ARTIFACT, GROUP, NAME, GitSource, add_branch
+from generator.components.lost_pushes import DeadLetters
 from generator.components.pipeline import Pipeline
 from generator.components.start_rule import add_start_rule
 from generator.components.topic import Topic
-from generator.iam import Grant, ServiceRole
-from generator.parameters import add_parameter
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant, ServiceRole
+from generator.model.parameters import add_parameter
+from generator.model.stages import Stage, action
 
 
 def add_codecommit_source(template: Template) -> GitSource:
-    """The source. Its artifact is a ZIP of the commit; a rule starts the pipeline, so nothing is polled for.
+    """The source. Its artifact is a ZIP of the commit. A rule starts the pipeline, so that nothing is polled.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
     """
@@ -32,7 +34,7 @@ def add_codecommit_source(template: Template) -> GitSource:
         AllowedPattern=r"^[\w.-]{1,100}$",
         ConstraintDescription="Type the name of a repository, such as orders.",
     )
-    branch = add_branch(template, "A push to it starts a run; a start by hand takes its last commit.")
+    branch = add_branch(template, "A push to it starts a run. A manual start takes its last commit.")
     fetch = action(
         NAME,
         category="Source",
@@ -59,10 +61,26 @@ def add_codecommit_source(template: Template) -> GitSource:
         resources=(arn("codecommit", "${SourceRepository}"),),
         why="CodePipeline fetches the commit.",
     )
-    return GitSource(Stage(name="Source", actions=(fetch,), grants=(grant,)), ARTIFACT, (), {})
+    stage = Stage(name="Source", actions=(fetch,), grants=(grant,))
+    return GitSource(stage, ARTIFACT, triggers=(), settings={}, upload=_find_bucket)
 
 
-def add_commit_rule(template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
+def _find_bucket(store: ArtifactStore) -> Grant:
+    """See that the bucket exists: the CodeCommit action checks it before it uploads the commit.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/troubleshooting.html#troubleshooting-S3-access-denied-list
+    """
+    return Grant(
+        sid="FindBucket",
+        actions=(s3.ListBucket,),
+        resources=(store.bucket_arn,),
+        why="The CodeCommit action checks that the artifact bucket exists.",
+    )
+
+
+def add_commit_rule(
+    template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole, dead_letters: DeadLetters
+) -> None:
     """A rule on the branch: the pipeline starts with exactly the commit that was pushed.
 
     https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
@@ -74,6 +92,7 @@ def add_commit_rule(template: Template, pipeline: Pipeline, topic: Topic, role: 
         pipeline,
         topic,
         role,
+        dead_letters,
         event_pattern={
             "source": ["aws.codecommit"],
             "detail-type": ["CodeCommit Repository State Change"],

@@ -8,9 +8,9 @@ from awacs import cloudwatch
 from troposphere import Equals, If, NoValue, Ref, Template
 from troposphere.codedeploy import Alarm, AlarmConfiguration, AutoRollbackConfiguration
 
-from generator.arn import arn
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
 NAME = r"[A-Za-z0-9 _./:#()@+-]{1,255}"
 ONE, OTHER = "HasAlarm", "HasOtherAlarm"

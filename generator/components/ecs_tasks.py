@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from awacs import ecs, iam
 from awacs.aws import Condition, StringEquals
-from troposphere import Ref, Split, Template
+from troposphere import Equals, Not, Ref, Split, Template
 
-from generator.arn import arn
 from generator.components.places import Place
-from generator.iam import Grant
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter
 
 NAME = "[A-Za-z0-9_-]{1,255}"
 ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=.@/-]+"  # a name could have a comma, a name in a list cannot
 ROLES = f"{ROLE}(,{ROLE}){{0,9}}"
+NONE, HAS_ROLES = "none", "HasTaskRoles"
 SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
 
 
 def add_containers(template: Template, place: Place) -> Ref:
-    """The containers of the stage that take the image."""
+    """The containers of the stage that take the image: a variable of Inspect, whose variables have 1,000 characters."""
     return place.add_parameter(
         template,
         "Containers",
         label="Containers",
-        description="Containers of the tasks that take the image, with commas between.",
+        description="Containers of the tasks that get the image, separated by commas.",
         pattern=f"{NAME}(,{NAME}){{0,9}}",
         example="names of containers, such as app or app,worker",
+        longest=200,
     )
 
 
-def add_task_roles(template: Template, place: Place) -> Ref:
-    """The roles of the stage's tasks."""
-    return place.add_parameter(
+def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every service deployed to") -> Ref:
+    """The roles of tasks. The default is for a pipeline, whose one role passes the roles of all stages."""
+    roles = add_parameter(
         template,
         "TaskRoleArns",
+        group=group,
         label="Roles of the tasks",
-        description="ARNs of the tasks' task and execution roles, with commas between.",
-        pattern=ROLES,
-        example="ARNs of roles with commas between",
+        description=f"ARNs of the task and execution roles of {of}, separated by commas.",
+        AllowedPattern=f"^({NONE}|{ROLES})$",
+        ConstraintDescription=f"Type ARNs of roles separated by commas; {NONE} if the tasks have no roles.",
     )
+    add_condition(template, HAS_ROLES, Not(Equals(roles, NONE)))
+    return roles
 
 
 def tag_revision() -> Grant:
@@ -47,16 +53,17 @@ def tag_revision() -> Grant:
         actions=(ecs.TagResource,),
         resources=(arn("ecs", "task-definition/*:*"),),
         condition=Condition(StringEquals({"ecs:CreateAction": "RegisterTaskDefinition"})),
-        why="The tags of the revision are copied with it.",
+        why="The new revision gets the tags of the copied one.",
     )
 
 
-def pass_roles(stage: str, roles: Ref) -> Grant:
-    """Name the roles of its tasks in a revision."""
+def pass_roles(roles: Ref) -> Grant:
+    """Name the roles of the tasks in a revision."""
     return Grant(
-        sid=f"Pass{stage}TaskRoles",
+        sid="PassTaskRoles",
         actions=(iam.PassRole,),
         resources=(Split(",", roles),),
         condition=Condition(StringEquals({"iam:PassedToService": SERVICES})),
         why="A revision names the roles of its tasks.",
+        only_if=HAS_ROLES,
     )

@@ -1,4 +1,4 @@
-"""The key that everything of a stack is encrypted with: made here, or brought along."""
+"""The key that encrypts artifacts, logs, messages and queues: created by the stack, or an existing one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from troposphere import Equals, GetAtt, If, Ref, Sub, Template
 from troposphere.kms import Alias
 from troposphere.kms import Key as KmsKey
 
-from generator.arn import arn
-from generator.iam import ACCOUNT, Grant
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_parameter
-
-LOG_GROUPS = "/aws/*/${AWS::StackName}-*"  # the log groups that the key serves: of builds and of functions
+from generator.model.arn import arn
+from generator.model.grants import ACCOUNT, Grant
+from generator.model.owner import Owner
+from generator.model.parameters import add_condition, add_parameter, under
 
 
 class Key(NamedTuple):
-    """The key of the stack."""
+    """A key, by its ARN."""
 
     arn: object
 
@@ -40,7 +38,16 @@ class Key(NamedTuple):
                 kms.ReEncryptTo,
             ),
             resources=(self.arn,),
-            why="Artifacts are encrypted with the key of the stack.",
+            why="Artifacts are encrypted with this key.",
+        )
+
+    def decrypt(self) -> Grant:
+        """Read what is encrypted with the key."""
+        return Grant(
+            sid="DecryptArtifacts",
+            actions=(kms.Decrypt, kms.DescribeKey),
+            resources=(self.arn,),
+            why="Artifacts are encrypted with this key.",
         )
 
     def publish(self) -> Grant:
@@ -52,44 +59,81 @@ class Key(NamedTuple):
             sid="EncryptMessages",
             actions=(kms.Decrypt, kms.GenerateDataKey),
             resources=(self.arn,),
-            why="Who publishes to an encrypted topic needs its key.",
+            why="Publishing to the encrypted topic requires its key.",
+        )
+
+    def write_logs(self) -> Grant:
+        """Write to a log group that is encrypted with the key: CloudWatch Logs uses it with the writer's permissions.
+
+        The value of kms:ViaService ends in amazonaws.com in every partition.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
+        return Grant(
+            sid="EncryptLog",
+            actions=(
+                kms.Decrypt,
+                kms.DescribeKey,
+                kms.Encrypt,
+                kms.GenerateDataKey,
+                kms.ReEncryptFrom,
+                kms.ReEncryptTo,
+            ),
+            resources=(self.arn,),
+            condition=Condition(StringEquals({"kms:ViaService": Sub("logs.${AWS::Region}.amazonaws.com")})),
+            why="The log group is encrypted with this key.",
         )
 
 
 def add_key(
-    template: Template, services: Iterable[Statement], *, encrypts: str = "artifacts, logs, messages and queues"
+    template: Template,
+    owner: Owner,
+    services: Iterable[Statement],
+    *,
+    encrypts: str = "artifacts, logs, messages and queues",
+    only_if: str = "",
 ) -> Key:
-    """A rotating key whose policy names this account and `services`, or a key brought along.
+    """A rotating key whose policy names this account and `services`. `only_if` is the condition under which it exists.
 
     Roles are not named: their own policies grant the key, as the account's root statement allows.
     """
-    given = add_parameter(
+    key = KmsKey(
+        "Key",
+        DeletionPolicy="RetainExceptOnCreate",
+        UpdateReplacePolicy="Retain",
+        Description=Sub(f"{encrypts.capitalize()} of {owner.name}"),
+        EnableKeyRotation=True,
+        KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[_account(), *services]),
+        **under(only_if),
+    )
+    template.add_resource(key)
+    alias = Sub(f"alias/ecr-pipeline/{owner.kind}/{owner.name}")
+    template.add_resource(Alias("KeyAlias", AliasName=alias, TargetKeyId=Ref(key), **under(only_if)))
+    return Key(GetAtt(key, "Arn"))
+
+
+def add_chosen_key(
+    template: Template,
+    owner: Owner,
+    services: Iterable[Statement],
+    *,
+    encrypts: str = "artifacts, logs, messages and queues",
+    note: str = "",
+) -> Key:
+    """An existing key, or a new one if the parameter is empty. `note` ends the parameter's description."""
+    existing = add_parameter(
         template,
         "KmsKeyArn",
         group="Encryption",
-        label="KMS key",
-        description="ARN of a key to share between stacks (docs/security.md has its policy). Empty: a new one.",
+        label="Existing KMS key",
+        description="ARN of an existing key; docs/security.md has the policy that it needs. Empty: create a key."
+        + note,
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
-        ConstraintDescription="Type the ARN of a key (arn:aws:kms:...:key/...), or nothing.",
+        ConstraintDescription="Type the ARN of a key (arn:aws:kms:...:key/...), or leave it empty.",
     )
-    own = add_condition(template, "CreateKey", Equals(given, ""))
-    key = KmsKey(
-        "Key",
-        Condition=own,
-        DeletionPolicy="RetainExceptOnCreate",
-        UpdateReplacePolicy="Retain",
-        Description=Sub(f"{encrypts.capitalize()} of ${{AWS::StackName}}"),
-        EnableKeyRotation=True,
-        KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[_account(), *services]),
-    )
-    template.add_resource(key)
-    template.add_resource(
-        Alias("KeyAlias", Condition=own, AliasName=Sub("alias/ecr-pipeline/${AWS::StackName}"), TargetKeyId=Ref(key))
-    )
-    handle = Key(If(own, GetAtt(key, "Arn"), given))
-    add_output(template, "KeyArn", handle.arn, f"The key that encrypts {encrypts}")
-    return handle
+    own = add_condition(template, "CreateKey", Equals(existing, ""))
+    created = add_key(template, owner, services, encrypts=encrypts, only_if=own)
+    return Key(If(own, created.arn, existing))
 
 
 def _account() -> Statement:
@@ -106,8 +150,8 @@ def _account() -> Statement:
     )
 
 
-def for_logs() -> Statement:
-    """CloudWatch Logs, for the log groups of the builds and functions.
+def for_logs(log_groups: str) -> Statement:
+    """CloudWatch Logs, for the log groups whose names match the pattern.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -125,7 +169,7 @@ def for_logs() -> Statement:
             kms.ReEncryptTo,
         ],
         Resource=["*"],
-        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{LOG_GROUPS}")})),
+        Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{log_groups}")})),
     )
 
 

@@ -7,14 +7,15 @@ import json
 from troposphere import Template
 from troposphere.events import InputTransformer
 
+from generator.components.lost_pushes import DeadLetters
 from generator.components.notices import add_failure_notice, add_rules_role
 from generator.components.pipeline import Pipeline
 from generator.components.source import GROUP, Source
 from generator.components.start_rule import add_start_rule, may_start
 from generator.components.topic import Topic
-from generator.iam import ServiceRole
-from generator.parameters import add_parameter
-from generator.stages import Variable
+from generator.model.grants import ServiceRole
+from generator.model.parameters import add_parameter
+from generator.model.stages import Variable
 
 PUSHED_TAG = Variable(name="PushedTag", default="none", description="The tag of the push; none after a start by hand")
 
@@ -29,17 +30,25 @@ TAG_PATTERN_HINT = (
 )
 
 
-def add_events(template: Template, source: Source, pipeline: Pipeline, topic: Topic) -> None:
-    """The rule that starts the pipeline, the queue and alarm for what it could not deliver, the rule on failed runs.
+def add_events(template: Template, source: Source, pipeline: Pipeline, topic: Topic, dead_letters: DeadLetters) -> None:
+    """The rule that starts the pipeline, the alarm for what it could not deliver, the rule on failed runs.
 
-    Both rules act by one role.
+    Both rules act with one role.
     """
     role = add_rules_role(template, topic, may_start(pipeline))
-    _add_trigger(template, source, pipeline, topic, role)
+    _add_trigger(template, source, pipeline, topic, role, dead_letters=dead_letters)
     add_failure_notice(template, pipeline, topic, role)
 
 
-def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
+def _add_trigger(
+    template: Template,
+    source: Source,
+    pipeline: Pipeline,
+    topic: Topic,
+    role: ServiceRole,
+    *,
+    dead_letters: DeadLetters,
+) -> None:
     """A rule on pushes to the repository, with the tags that start the pipeline as a parameter.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
@@ -61,6 +70,7 @@ def _add_trigger(template: Template, source: Source, pipeline: Pipeline, topic: 
         pipeline,
         topic,
         role,
+        dead_letters,
         event_pattern={
             "source": ["aws.ecr"],
             "detail-type": ["ECR Image Action"],

@@ -7,11 +7,11 @@ from typing import Any
 from troposphere import Equals, If, Not, NoValue, Sub, Template
 from troposphere.events import InputTransformer, Rule, Target
 
-from generator.arn import arn
 from generator.components.repository import Repository
 from generator.components.topic import Topic
-from generator.iam import ServiceRole, add_service_role, trust
-from generator.parameters import add_choice, add_condition
+from generator.model.arn import arn
+from generator.model.grants import ServiceRole, add_service_role, trust
+from generator.model.parameters import add_choice, add_condition
 
 GROUP = "Scanning"
 SOME = [{"numeric": [">", 0]}]
@@ -54,7 +54,7 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
         template,
         "NoticesRole",
         trusted=trust("events.amazonaws.com", arn("events", "rule/*")),
-        grants=topic.publish("Findings and failed scans are told through the topic."),
+        grants=(topic.publish("The topic announces findings and failed scans."), topic.key.publish()),
     )
     images = [{"prefix": Sub("${Repository.Arn}/sha256:")}]  # how Inspector names an image
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from awacs import logs
-from troposphere import GetAtt, Ref, Sub, Template
+from troposphere import GetAtt, Ref, Template
 from troposphere.ec2 import FlowLog
 from troposphere.logs import LogGroup
 
-from generator.arn import arn
 from generator.components.encryption import Key
 from generator.components.logs import add_log_retention
 from generator.components.vpc import Vpc
-from generator.iam import Grant, add_service_role, trust
+from generator.model.arn import arn
+from generator.model.grants import Grant, add_service_role, trust
+from generator.model.owner import Owner
 
 
-def add_flow_logs(template: Template, vpc: Vpc, key: Key) -> Ref:
+def add_flow_logs(template: Template, owner: Owner, vpc: Vpc, key: Key) -> Ref:
     """Flow logs of the whole VPC in an encrypted log group; gives the parameter that says how long logs are kept."""
     retention = add_log_retention(template, "Logs")
     log_group = LogGroup(
         "FlowLogs",
         DeletionPolicy="Delete",  # a log group that stays blocks the next stack of the same name
         UpdateReplacePolicy="Delete",
-        LogGroupName=Sub("/aws/vpc/${AWS::StackName}-FlowLogs"),
+        LogGroupName=owner.log_group("FlowLogs"),
         KmsKeyId=key.arn,
         RetentionInDays=retention,
     )
@@ -30,7 +31,7 @@ def add_flow_logs(template: Template, vpc: Vpc, key: Key) -> Ref:
         template,
         "FlowLogRole",
         trusted=trust("vpc-flow-logs.amazonaws.com", arn("ec2", "vpc-flow-log/*")),
-        grants=[_write(log_group)],
+        grants=[_write(log_group), key.write_logs()],
     )
     template.add_resource(
         FlowLog(
@@ -57,5 +58,5 @@ def _write(log_group: LogGroup) -> Grant:
         sid="WriteFlowLogs",
         actions=(logs.CreateLogStream, logs.DescribeLogStreams, logs.PutLogEvents),
         resources=(GetAtt(log_group, "Arn"),),
-        why="Each network interface has a stream in the group that the stack has made.",
+        why="Each network interface has a stream in the log group of the stack.",
     )

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from awacs import awslambda, codepipeline, logs
-from troposphere import GetAtt, Ref, Sub, Template
+from troposphere import GetAtt, Ref, Template
 from troposphere.awslambda import Code, Environment, LoggingConfig
 from troposphere.awslambda import Function as LambdaFunction
 from troposphere.logs import LogGroup
 
 from generator.components.encryption import Key
 from generator.functions import source
-from generator.iam import Grant, add_service_role, trust_quiet
+from generator.model.grants import Grant, add_service_role, trust_quiet
+from generator.model.owner import Owner
+from generator.model.script import script
 
 INVOKE_PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html"
 JOBS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html"
@@ -37,16 +39,18 @@ def add_function(
     *,
     description: str,
     grants: Sequence[Grant],
+    owner: Owner,
     key: Key,
-    log_retention_days: Ref,
+    log_retention_days: Ref | int,
     variables: Mapping[str, object] | None = None,
+    comments: bool = True,
 ) -> Function:
     """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds."""
     log_group = LogGroup(
         f"{title}Logs",
         DeletionPolicy="Delete",
         UpdateReplacePolicy="Delete",
-        LogGroupName=Sub(f"/aws/lambda/${{AWS::StackName}}-{title}"),
+        LogGroupName=owner.log_group(title),
         KmsKeyId=key.arn,
         RetentionInDays=log_retention_days,
     )
@@ -55,7 +59,7 @@ def add_function(
         template,
         f"{title}Role",
         trusted=trust_quiet("lambda.amazonaws.com"),
-        grants=(*grants, _write_log(log_group)),
+        grants=(*grants, _write_log(log_group), key.write_logs()),
     )
     optional: dict[str, Any] = {"Environment": Environment(Variables=dict(variables))} if variables else {}
     function = LambdaFunction(
@@ -63,7 +67,7 @@ def add_function(
         Description=description,
         Runtime="python3.13",
         Handler="index.handler",
-        Code=Code(ZipFile=source(title.lower())),
+        Code=Code(ZipFile=script(source(title.lower(), docstrings=comments), comments=comments)),
         Timeout=60,
         Role=role.arn,
         LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
@@ -83,7 +87,7 @@ def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -
         Grant(
             sid="SeeFunctions",
             actions=(awslambda.ListFunctions,),
-            why="A pipeline without it fails, says AWS.",
+            why="CodePipeline requires it of every pipeline that calls a function.",
             everywhere=INVOKE_PAGE,
         ),
     )
@@ -97,7 +101,7 @@ def answer_pipeline() -> Grant:
     return Grant(
         sid="AnswerPipeline",
         actions=(codepipeline.PutJobFailureResult, codepipeline.PutJobSuccessResult),
-        why="The function tells the pipeline that it is done.",
+        why="The function reports its result to the pipeline.",
         everywhere=JOBS_PAGE,
     )
 
@@ -107,5 +111,5 @@ def _write_log(log_group: LogGroup) -> Grant:
         sid="WriteLog",
         actions=(logs.CreateLogStream, logs.PutLogEvents),
         resources=(GetAtt(log_group, "Arn"),),
-        why="Lambda writes the log of the function; the stack has made the group.",
+        why="The function writes to its log group.",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from awacs import codeconnections, codestar_connections
+from awacs import codeconnections, codestar_connections, s3
 from awacs.aws import Condition
 from awacs.aws import StringEqualsIfExists as EqualsIfSent
 from troposphere import And, If, Not, NoValue, Ref, Split, Template
@@ -17,9 +18,10 @@ from troposphere.codepipeline import (
     PipelineTriggerDeclaration,
 )
 
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
-from generator.stages import Stage, action
+from generator.components.artifacts import ArtifactStore
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.stages import Stage, action
 
 GROUP = "Source"
 NAME, ARTIFACT = "Source", "Commit"
@@ -29,19 +31,21 @@ PATTERN = r"[\w./*?-]+"  # of branches, tags, paths: a glob without lists, which
 class GitSource(NamedTuple):
     """The stage that fetches a commit, and what starts it.
 
-    `settings` are what the configuration of a build's action tells of it: the Git tag, where tags start the pipeline.
+    `settings` belong into the configuration of a build's action: they pass the Git tag on, if tags start the pipeline.
+    `upload` gives the permission on the artifact bucket that this kind of source needs beyond those of every action.
     """
 
     stage: Stage
     artifact: str
     triggers: tuple[PipelineTriggerDeclaration, ...]
     settings: dict[str, object]
+    upload: Callable[[ArtifactStore], Grant]
 
 
 def add_git_source(template: Template) -> GitSource:
-    """The source. Its artifact is a ZIP of the commit, so that builds need no way to the Git server.
+    """The source. Its artifact is a ZIP of the commit, so that builds need no connection to the Git server.
 
-    CodePipeline itself is told of pushes, and filters them: no event rule, no polling.
+    CodePipeline itself receives pushes and filters them: there is no event rule, and nothing is polled.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
     """
@@ -50,7 +54,7 @@ def add_git_source(template: Template) -> GitSource:
         "ConnectionArn",
         group=GROUP,
         label="Connection",
-        description="ARN of a connection to the Git server; its state must be Available.",
+        description="ARN of a connection to the Git server. Its status must be Available.",
         AllowedPattern=r"^arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]+$",
         ConstraintDescription="Type the ARN of a connection (aws codeconnections list-connections).",
     )
@@ -59,32 +63,32 @@ def add_git_source(template: Template) -> GitSource:
         "SourceRepository",
         group=GROUP,
         label="Git repository",
-        description="Owner and repository, in the server's own capitals.",
+        description="Owner and repository, spelled as on the server.",
         AllowedPattern=r"^[\w.-]+(/[\w.-]+)+$",
         ConstraintDescription="Type owner/repository, such as example/orders.",
     )
     branch = add_branch(
-        template, "A push to it starts a run, unless GitTagPattern is given; a start by hand takes its last commit."
+        template, "A push to it starts a run, unless there is a GitTagPattern. A manual start takes its last commit."
     )
     paths = add_parameter(
         template,
         "SourcePaths",
         group=GROUP,
         label="Paths",
-        description="Only pushes that change one of these start a run, with commas between. Empty: all.",
+        description="Only pushes that change one of these paths start a run. Separate them with commas. Empty: all.",
         Default="",
         AllowedPattern=rf"^({PATTERN}(,{PATTERN}){{0,7}})?$",
-        ConstraintDescription="Type up to eight patterns such as services/orders/**,shared/**, or nothing.",
+        ConstraintDescription="Type up to eight patterns such as services/orders/**,shared/**, or leave it empty.",
     )
     tag = add_parameter(
         template,
         "GitTagPattern",
         group=GROUP,
         label="Git tags",
-        description="Pushed Git tags that match start a run, in place of the branch, and become the image's version.",
+        description="Git tags that match start a run instead of the branch, and become the version of the image.",
         Default="",
         AllowedPattern=rf"^({PATTERN})?$",
-        ConstraintDescription="Type a pattern such as v*, or nothing.",
+        ConstraintDescription="Type a pattern such as v*, or leave it empty.",
     )
     on_tags = add_condition(template, "StartOnTags", is_given(tag))
     on_paths = add_condition(template, "OnlySomePaths", is_given(paths))
@@ -93,7 +97,7 @@ def add_git_source(template: Template) -> GitSource:
         "TagsKnowNoPaths",
         (
             Not(And(is_given(tag), is_given(paths))),
-            "GitTagPattern and SourcePaths do not go together: leave one empty.",
+            "GitTagPattern and SourcePaths exclude each other: leave one of them empty.",
         ),
     )
     pushes = GitPushFilter(
@@ -126,6 +130,7 @@ def add_git_source(template: Template) -> GitSource:
         artifact=ARTIFACT,
         triggers=(trigger,),
         settings={"EnvironmentVariables": If(on_tags, '[{"name":"GIT_TAG","value":"#{Source.TagName}"}]', NoValue)},
+        upload=_upload,
     )
 
 
@@ -143,8 +148,22 @@ def add_branch(template: Template, description: str) -> Ref:
     )
 
 
+def _upload(store: ArtifactStore) -> Grant:
+    """Set the access control list of the artifact: without this permission S3 refuses the upload of a connection.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+    https://github.com/aws/aws-cdk/issues/13557
+    """
+    return Grant(
+        sid="UploadSource",
+        actions=(s3.PutObjectAcl,),
+        resources=store.objects(),
+        why="A connection uploads the commit with an access control list.",
+    )
+
+
 def _use_connection(connection: Ref, repository: Ref) -> Grant:
-    """Fetch through the connection: from this repository, as far as the service tells which one is meant.
+    """Fetch through the connection: from this repository, if the request names a repository.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html
     """
@@ -154,5 +173,5 @@ def _use_connection(connection: Ref, repository: Ref) -> Grant:
         actions=(codeconnections.UseConnection, codestar_connections.UseConnection),
         resources=(connection,),
         condition=Condition(EqualsIfSent({f"{service}:FullRepositoryId": repository for service in services})),
-        why="CodePipeline fetches the commit; AWS asks for the action under both names of the service.",
+        why="CodePipeline fetches the commit. AWS checks the action under both names of the service.",
     )

@@ -8,9 +8,9 @@ from troposphere import Ref, Sub, Template
 
 from generator.components.repository import Repository
 from generator.components.signing import Signing
-from generator.iam import add_service_role
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.grants import add_service_role
+from generator.model.outputs import add_output
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
 GROUP = "Pushes from GitHub"
 ISSUER = "token.actions.githubusercontent.com"

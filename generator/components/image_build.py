@@ -1,53 +1,88 @@
-"""Build: an image for each architecture, on machines of that architecture, tested and held against its limits."""
+"""Build: an image is built, tested and checked on a machine of its own architecture. Nothing is emulated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from troposphere import Equals, FindInMap, GetAtt, If, Join, Not, NoValue, Template
+from troposphere import Equals, If, Join, Ref, Template
 
-from generator.buildspec import buildspec
-from generator.components.build import GROUP, BuildEnvironment, Part, add_build
+from generator.components.build import GROUP, BuildEnvironment, BuildIdentity, Part, add_build
 from generator.components.git_source import GitSource
 from generator.components.image_checks import Reports
 from generator.components.image_repository import ImageRepository
+from generator.components.image_scripts import add_build_script
 from generator.components.source import GROUP as IMAGE
-from generator.iam import add_shared_policy
-from generator.parameters import add_choice, add_condition, add_parameter
-from generator.stages import Build, Stage, action
+from generator.model.grants import Grant
+from generator.model.parameters import add_choice, add_condition, add_parameter
+from generator.model.stages import Build, Stage, action
 
 NAME = "Build"
-ARCHITECTURES = ("amd64", "arm64")
-BOTH = "both"
+AMD64, ARM64 = "amd64", "arm64"  # as Docker and the formats of images call them
 PATH = r"\w[\w.-]*(/\w[\w.-]*)*"
+# The test stage and the image are built, the tests run for up to 30 minutes, the image is scanned and pushed.
+TIMEOUT_MINUTES = 120
+
+
+class Recipe(NamedTuple):
+    """How the image is built, whatever machine it is built on."""
+
+    buildspec: Join
+    variables: dict[str, object]
+    secrets: tuple[dict[str, object], ...]
+    grants: tuple[Grant, ...]
 
 
 class ImageBuild(NamedTuple):
-    """The stage, and what it hands on: `images` as Publish reads them, and the action whose `VERSION` counts."""
+    """The stage, and what Publish reads of it: variables of CodePipeline that hold the images and their version."""
 
     stage: Stage
-    images: If
-    first: If
+    images: str
+    version: str
 
 
-def add_image_build(
-    template: Template,
-    source: GitSource,
-    repository: ImageRepository,
-    environment: BuildEnvironment,
-    *,
-    parts: Iterable[Part],
-    reports: Reports,
-) -> ImageBuild:
-    """The Build stage: one action for each architecture, side by side. Nothing is emulated.
+def add_recipe(template: Template, repository: ImageRepository, reports: Reports, parts: Iterable[Part]) -> Recipe:
+    """The commands of a build, their variables, and what they may do.
 
-    A Dockerfile is somebody's program in a privileged build, so the role may do no more than a build must: push to
-    this repository, pull from those that are named, and what `parts` ask for.
+    A Dockerfile is a program that other people wrote, and it runs in a privileged build. That is why the role may do no
+    more than a build must: push to this repository, pull from those that are named, report, and what `parts` require.
     """
     parts = (_add_settings(template, repository), *parts)
-    arm_image = add_parameter(
+    return Recipe(
+        buildspec=add_build_script(template, NAME, reports.group_arn),
+        variables={name: value for part in parts for name, value in part.variables.items()},
+        secrets=tuple(secret for part in parts for secret in part.secrets),
+        grants=(
+            *repository.own.push(),
+            repository.pull_others(),
+            reports.write,
+            *(grant for part in parts for grant in part.grants),
+        ),
+    )
+
+
+def add_image_build(template: Template, source: GitSource, environment: BuildEnvironment, recipe: Recipe) -> ImageBuild:
+    """The Build stage for one architecture, which a parameter chooses: one action, on a machine that has it."""
+    architecture = add_choice(
+        template,
+        "Architecture",
+        group=IMAGE,
+        label="Architecture",
+        description="Architecture of the image. It is built and tested on machines that have it.",
+        choices=(AMD64, ARM64),
+    )
+    on_arm = add_condition(template, "OnArm", Equals(architecture, ARM64))
+    arm = arm_environment(template, environment)
+    chosen = environment._replace(
+        type=If(on_arm, arm.type, environment.type), image=If(on_arm, arm.image, environment.image)
+    )
+    return build_stage(source, [add_machine(template, NAME, chosen, recipe, architecture=architecture)])
+
+
+def arm_environment(template: Template, environment: BuildEnvironment) -> BuildEnvironment:
+    """The same environment on ARM, with a build image for it."""
+    image = add_parameter(
         template,
         "ArmBuildImage",
         group=GROUP,
@@ -57,39 +92,53 @@ def add_image_build(
         AllowedPattern=r"^aws/codebuild/amazonlinux-aarch64-standard:[0-9]+\.[0-9]+$",
         ConstraintDescription="Type a managed image, such as aws/codebuild/amazonlinux-aarch64-standard:3.0.",
     )
-    architecture = add_choice(
+    return environment._replace(type="ARM_CONTAINER", image=image)
+
+
+def add_machine(
+    template: Template,
+    name: str,
+    environment: BuildEnvironment,
+    recipe: Recipe,
+    *,
+    architecture: str | Ref,
+    identity: BuildIdentity | None = None,
+) -> Build:
+    """A build of the image. `identity` is that of all builds of the image, if there are several."""
+    return add_build(
         template,
-        "Architecture",
-        group=IMAGE,
-        label="Architecture",
-        description="What the image runs on; both: an index of two images.",
-        choices=(*ARCHITECTURES, BOTH),
+        name,
+        buildspec=recipe.buildspec,
+        services=("ecr.api", "ecr.dkr"),
+        grants=recipe.grants,
+        variables={**recipe.variables, "ARCHITECTURE": architecture},
+        secrets=recipe.secrets,
+        environment=environment,
+        identity=identity,
+        privileged=True,
+        timeout_minutes=TIMEOUT_MINUTES,
     )
-    grants = (
-        *repository.own.push(),
-        repository.pull_others(),
-        reports.write,
-        *(g for part in parts for g in part.grants),
-    )
-    policy = add_shared_policy(template, "ImagePolicy", grants)
-    machines = (environment, environment._replace(type="ARM_CONTAINER", image=arm_image))
-    builds = {}
-    for name, other, machine in zip(ARCHITECTURES, reversed(ARCHITECTURES), machines, strict=True):
-        only_if = add_condition(template, f"Build{name.capitalize()}", Not(Equals(architecture, other)))
-        builds[only_if] = add_build(
-            template,
-            name.capitalize(),
-            buildspec=_buildspec(template, reports.group_arn),
-            services=("ecr.api", "ecr.dkr"),
-            grants=(),
-            variables={key: value for part in parts for key, value in part.variables.items()} | {"ARCHITECTURE": name},
-            secrets=[secret for part in parts for secret in part.secrets],
-            environment=machine,
-            shared=(policy,),
-            privileged=True,
-            only_if=only_if,
+
+
+def build_stage(source: GitSource, builds: Sequence[Build]) -> ImageBuild:
+    """The stage that runs the builds side by side. The version that the first of them has checked is that of all."""
+    actions = tuple(
+        action(
+            build.name,
+            category="Build",
+            provider="CodeBuild",
+            configuration={"ProjectName": build.project_name, **source.settings},
+            inputs=[source.artifact],
+            outputs=[f"{build.name}Facts"],
+            namespace=build.name,
         )
-    return _handing_on(source, builds)
+        for build in builds
+    )
+    run = replace(builds[0].run(), sid="RunBuilds", resources=tuple(build.project_arn for build in builds))
+    images = " ".join(f"#{{{build.name}.IMAGE}}" for build in builds)
+    return ImageBuild(
+        Stage(name=NAME, actions=actions, grants=(run,), builds=tuple(builds)), images, f"#{{{builds[0].name}.VERSION}}"
+    )
 
 
 def _add_settings(template: Template, repository: ImageRepository) -> Part:
@@ -98,7 +147,7 @@ def _add_settings(template: Template, repository: ImageRepository) -> Part:
         "Dockerfile",
         group=IMAGE,
         label="Dockerfile",
-        description="Path in the source. Its last stage is published; a stage called test is run before.",
+        description="Path in the source. Its last stage is published. A stage called test is run before.",
         Default="Dockerfile",
         AllowedPattern=f"^{PATH}$",
         ConstraintDescription="Type a path such as services/orders/Dockerfile.",
@@ -121,40 +170,3 @@ def _add_settings(template: Template, repository: ImageRepository) -> Part:
             "CONTEXT": context,
         }
     )
-
-
-def _buildspec(template: Template, report_group: GetAtt) -> Join:
-    """The buildspec of both builds: its text stands in the template once. Only an ARN names a report group that exists.
-
-    https://docs.aws.amazon.com/codebuild/latest/userguide/report-group-test-cases.html
-    """
-    text, after = buildspec("components/image_build.yml").split("$REPORT_GROUP")
-    if NAME not in template.mappings:
-        template.add_mapping("Buildspecs", {NAME: {"Text": text}})
-    return Join("", [FindInMap("Buildspecs", NAME, "Text"), report_group, after])
-
-
-def _handing_on(source: GitSource, builds: dict[str, Build]) -> ImageBuild:
-    """The stage of those builds that there are, by their conditions."""
-    (has_amd, amd), (has_arm, arm) = builds.items()
-    actions = (
-        action(
-            build.name,
-            category="Build",
-            provider="CodeBuild",
-            configuration={"ProjectName": build.project_name, **source.settings},
-            inputs=[source.artifact],
-            outputs=[f"{build.name}Facts"],
-            namespace=build.name,
-        )
-        for build in builds.values()
-    )
-    stage = Stage(
-        name=NAME,
-        actions=tuple(If(only_if, each, NoValue) for only_if, each in zip(builds, actions, strict=True)),
-        grants=tuple(replace(build.run(), only_if=only_if) for only_if, build in builds.items()),
-        builds=tuple(builds.values()),
-    )
-    first, second = f"#{{{amd.name}.IMAGE}}", f"#{{{arm.name}.IMAGE}}"
-    images = If(has_amd, If(has_arm, f"{first} {second}", first), second)
-    return ImageBuild(stage, images, If(has_amd, amd.name, arm.name))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from awacs import ecr
-from troposphere import Equals, Not, Ref, Template
+from troposphere import And, Equals, Not, Ref, Template
 
-from generator.arn import arn
 from generator.components.build import GROUP, Part
 from generator.components.image_checks import REFERENCE
 from generator.components.image_repository import UPLOAD
 from generator.components.source import NAME
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
 
 def add_image_cache(template: Template, repository_name: Ref) -> Part:
@@ -26,10 +26,10 @@ def add_image_cache(template: Template, repository_name: Ref) -> Part:
         "BuildKitImage",
         group=GROUP,
         label="BuildKit",
-        description="Image of BuildKit, which builds in place of Docker's own builder. Empty: Docker's own.",
+        description="Image of BuildKit, to use instead of Docker's own builder. Empty: Docker's own builder.",
         Default="",
         AllowedPattern=f"^({REFERENCE})?$",
-        ConstraintDescription="Type an image with registry and tag, or nothing.",
+        ConstraintDescription="Type an image with registry and tag, or leave it empty.",
     )
     cache = add_parameter(
         template,
@@ -39,14 +39,16 @@ def add_image_cache(template: Template, repository_name: Ref) -> Part:
         description="ECR repository with mutable tags that keeps layers for the next build. Empty: no cache.",
         Default="",
         AllowedPattern=rf"^({NAME}(/{NAME})*)?$",
-        ConstraintDescription="Type a repository such as team/orders-cache, or nothing.",
+        ConstraintDescription="Type a repository such as team/orders-cache, or leave it empty.",
     )
     has_cache = add_condition(template, "HasCache", is_given(cache))
     add_rule(
         template,
         "CacheNeedsBuildKit",
-        (is_given(builder), "CacheRepositoryName needs BuildKitImage: Docker's own builder writes no cache."),
-        (Not(Equals(cache, repository_name)), "CacheRepositoryName: type another repository than RepositoryName."),
+        (
+            And(is_given(builder), Not(Equals(cache, repository_name))),
+            "CacheRepositoryName needs BuildKitImage, and must differ from RepositoryName.",
+        ),
         when=is_given(cache),
     )
     keep = Grant(

@@ -1,4 +1,4 @@
-"""What is held against an image before it is pushed: lint, tests, known vulnerabilities."""
+"""The checks of an image before it is pushed: lint, tests, known vulnerabilities."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from troposphere.codebuild import ReportExportConfig, ReportGroup, S3ReportExpor
 
 from generator.components.artifacts import ArtifactStore
 from generator.components.build import Part
-from generator.components.inspection import GROUP, add_limits
-from generator.iam import Grant
-from generator.parameters import add_choice, add_parameter
+from generator.components.gate import GROUP, add_limits
+from generator.model.grants import Grant
+from generator.model.parameters import add_choice, add_parameter
 
 REFERENCE = r"[A-Za-z0-9][\w./:@-]*"
 
 
 def add_image_checks(template: Template) -> Part:
-    """The tools, as images: CodeBuild's machines have none of them, and a private network cannot fetch them."""
+    """The tools are images: CodeBuild's machines have none of them, and a private network cannot download them."""
     lint, scan = (
         add_parameter(
             template,
@@ -28,11 +28,11 @@ def add_image_checks(template: Template) -> Part:
             description=description,
             Default="",
             AllowedPattern=f"^({REFERENCE})?$",
-            ConstraintDescription="Type an image with registry and tag, or nothing.",
+            ConstraintDescription="Type an image with registry and tag, or leave it empty.",
         )
         for name, label, description in (
             ("LintImage", "hadolint", "Image of hadolint, which lints the Dockerfile. Empty: no lint."),
-            ("ScanImage", "Trivy", "Image of Trivy with its databases. Empty: neither SBOM nor scan before the push."),
+            ("ScanImage", "Trivy", "Image of Trivy with its databases. Empty: no SBOM and no scan before the push."),
         )
     )
     threshold = add_choice(
@@ -40,7 +40,7 @@ def add_image_checks(template: Template) -> Part:
         "LintThreshold",
         group=GROUP,
         label="Lint findings that stop",
-        description="From this severity on a lint finding stops the build.",
+        description="Lint findings of this severity or a worse one stop the build.",
         choices=("warning", "error", "info", "style"),
     )
     return Part(variables={"LINT_IMAGE": lint, "LINT_THRESHOLD": threshold, "SCAN_IMAGE": scan, **add_limits(template)})
@@ -54,7 +54,7 @@ class Reports(NamedTuple):
 
 
 def add_reports(template: Template, store: ArtifactStore) -> Reports:
-    """A group for the reports of the tests. What tests wrote goes to the artifact bucket as well.
+    """A group for the reports of the tests. The files that tests write go to the artifact bucket as well.
 
     CodeBuild keeps a report for 30 days; the group goes with the stack.
     https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html

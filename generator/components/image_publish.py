@@ -1,19 +1,18 @@
-"""Publish: what was built gets its tags. It runs nothing of the source, and alone decides what a pipeline starts on."""
+"""Publish: what was built gets its tags. It runs nothing of the source, and it alone decides what starts a pipeline."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
-from troposphere import Sub, Template
+from troposphere import Template
 
 from generator.buildspec import buildspec
 from generator.components.build import BuildEnvironment, add_build
 from generator.components.git_source import GitSource
 from generator.components.image_build import ImageBuild
 from generator.components.image_repository import ImageRepository
-from generator.iam import Grant
-from generator.stages import Stage, action
+from generator.model.script import script
+from generator.model.stages import Stage, action
 
 NAME = "Publish"
 
@@ -25,7 +24,6 @@ def add_publish(
     *,
     repository: ImageRepository,
     environment: BuildEnvironment,
-    signing: Iterable[Grant],
 ) -> Stage:
     """The Publish stage. Its build has no Docker: tags and an index are manifests, which ECR takes as they are.
 
@@ -35,13 +33,13 @@ def add_publish(
     publish = add_build(
         template,
         NAME,
-        buildspec=buildspec("components/image_publish.yml"),
+        buildspec=script(buildspec("components/image_publish.yml"), comments=False),
         services=("ecr.api",),
-        grants=(repository.tag(), *signing),
+        grants=(repository.tag(),),
         variables={"REGISTRY": repository.registry, "REPOSITORY_NAME": repository.own.name},
         environment=environment,
     )
-    given = [{"name": "IMAGES", "value": "${Images}"}, {"name": "VERSION", "value": "#{${First}.VERSION}"}]
+    given = [{"name": "IMAGES", "value": build.images}, {"name": "VERSION", "value": build.version}]
     return Stage(
         name=NAME,
         actions=(
@@ -51,7 +49,7 @@ def add_publish(
                 provider="CodeBuild",
                 configuration={
                     "ProjectName": publish.project_name,
-                    "EnvironmentVariables": Sub(json.dumps(given), Images=build.images, First=build.first),
+                    "EnvironmentVariables": json.dumps(given, separators=(",", ":")),
                 },
                 inputs=[source.artifact],
                 namespace=NAME,

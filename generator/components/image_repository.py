@@ -8,11 +8,11 @@ from awacs import ecr
 from awacs.aws import Condition, StringEquals
 from troposphere import Join, Ref, Split, Sub, Template
 
-from generator.arn import arn
 from generator.components.repository import Repository
 from generator.components.source import GROUP, REGISTRY, add_repository_name
-from generator.iam import ACCOUNT, Grant
-from generator.parameters import add_parameter
+from generator.model.arn import arn
+from generator.model.grants import ACCOUNT, Grant
+from generator.model.parameters import add_parameter
 
 UPLOAD = (ecr.BatchCheckLayerAvailability, ecr.CompleteLayerUpload, ecr.InitiateLayerUpload, ecr.UploadLayerPart)
 
@@ -60,7 +60,7 @@ def add_image_repository(template: Template) -> ImageRepository:
         "PullRepositories",
         group=GROUP,
         label="Repositories of base images and tools",
-        description="Repositories in this registry that builds may pull from, with commas between; * is any text.",
+        description="Repositories of this registry that builds may pull from, separated by commas. * is any text.",
         Default="base/*",
         AllowedPattern=r"^[a-z0-9][a-z0-9._/*-]*(,[a-z0-9][a-z0-9._/*-]*){0,9}$",
         ConstraintDescription="Type names or patterns such as base/*,tools/*.",

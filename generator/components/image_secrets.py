@@ -1,16 +1,15 @@
-"""What a build may know and an image must not: secrets, and the token for packages. They reach it as secret mounts."""
+"""Secrets of a build, and the token for packages. A build mounts them, so that no image contains them."""
 
 from __future__ import annotations
 
 from awacs import codeartifact, secretsmanager, ssm, sts
 from awacs.aws import Condition, StringEquals
-from troposphere import NoValue, Ref, Select, Split, Sub, Template
-from troposphere.codebuild import EnvironmentVariable
+from troposphere import If, Ref, Select, Split, Sub, Template
 
-from generator.arn import arn
 from generator.components.build import GROUP, Part
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, is_given
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, is_given
 
 BEARER_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html"
 
@@ -27,8 +26,8 @@ def add_image_secrets(template: Template) -> Part:
         label="Secret",
         description="ARN of a secret in Secrets Manager for RUN --mount=type=secret,id=secret. Empty: none.",
         Default="",
-        AllowedPattern=r"^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+)?$",
-        ConstraintDescription="Type the ARN of a secret, or nothing.",
+        AllowedPattern=r"^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})?$",
+        ConstraintDescription="Type the whole ARN of a secret, with its last six characters, or leave it empty.",
     )
     parameter = add_parameter(
         template,
@@ -38,7 +37,7 @@ def add_image_secrets(template: Template) -> Part:
         description="Path of a SecureString in Parameter Store for RUN --mount=type=secret,id=parameter. Empty: none.",
         Default="",
         AllowedPattern=r"^((/[\w.-]+)+)?$",
-        ConstraintDescription="Type a path such as /orders/build/token, or nothing.",
+        ConstraintDescription="Type a path such as /orders/build/token, or leave it empty.",
     )
     has_secret = add_condition(template, "HasSecret", is_given(secret))
     has_parameter = add_condition(template, "HasSecretParameter", is_given(parameter))
@@ -67,7 +66,7 @@ def add_image_secrets(template: Template) -> Part:
 
 
 def add_packages(template: Template) -> Part:
-    """A repository of CodeArtifact: its token is `id=codeartifact` in a Dockerfile.
+    """A repository of CodeArtifact. Its token is `id=codeartifact` in a Dockerfile.
 
     https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html
     """
@@ -79,7 +78,7 @@ def add_packages(template: Template) -> Part:
         description="Domain and repository of packages for RUN --mount=type=secret,id=codeartifact. Empty: none.",
         Default="",
         AllowedPattern=r"^([a-z][a-z0-9-]{0,48}[a-z0-9]/[A-Za-z0-9][\w.-]{1,99})?$",
-        ConstraintDescription="Type domain/repository, or nothing.",
+        ConstraintDescription="Type domain/repository, or leave it empty.",
     )
     has_packages = add_condition(template, "HasPackages", is_given(packages))
     domain = Sub(
@@ -90,10 +89,10 @@ def add_packages(template: Template) -> Part:
         variables={"CODEARTIFACT": packages},
         grants=(
             Grant(
-                sid="GetPackageToken",
-                actions=(codeartifact.GetAuthorizationToken,),
-                resources=(domain,),
-                why="The token for the domain of packages.",
+                sid="ReadPackages",
+                actions=(codeartifact.GetAuthorizationToken, codeartifact.ReadFromRepository),
+                resources=(domain, arn("codeartifact", "repository/${CodeArtifact}")),
+                why="The build gets a token for the domain, and installs packages from the repository.",
                 only_if=has_packages,
             ),
             Grant(
@@ -104,17 +103,10 @@ def add_packages(template: Template) -> Part:
                 everywhere=BEARER_PAGE,
                 only_if=has_packages,
             ),
-            Grant(
-                sid="ReadPackages",
-                actions=(codeartifact.ReadFromRepository,),
-                resources=(arn("codeartifact", "repository/${CodeArtifact}"),),
-                why="The build installs packages.",
-                only_if=has_packages,
-            ),
         ),
     )
 
 
 def _variable(condition: str, name: str, kind: str, value: Ref) -> dict[str, object]:
-    # troposphere takes no If among the variables, but the same as data.
-    return {"Fn::If": [condition, EnvironmentVariable(Name=name, Type=kind, Value=value), NoValue]}
+    """A variable that CodeBuild fetches, or an empty one. It is plain data: troposphere takes no If for a type."""
+    return {"Name": name, "Type": If(condition, kind, "PLAINTEXT"), "Value": value}

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from troposphere import Ref, Template
+from awacs import codebuild
+from awacs.aws import Condition, ForAllValuesStringEquals, Null
+from troposphere import Equals, If, ImportValue, Ref, Template
 
 from generator.buildspec import INSPECT, buildspec
+from generator.components.artifacts import ArtifactStore
 from generator.components.build import BuildEnvironment, add_build
+from generator.components.gate import action_variables, add_ceilings
+from generator.components.repositories import Repositories
 from generator.components.source import Source
-from generator.parameters import add_choice, add_number
-from generator.stages import Stage, action
+from generator.model.grants import Grant
+from generator.model.parameters import add_choice, add_condition
+from generator.model.script import script
+from generator.model.stages import Build, Stage, action
 
-GROUP = "Findings"
 NAME = "Inspect"
+ARTIFACT = "Inspection"
+# Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
+OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
+CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS")
+ON, OFF = "on", "off"
 
 
 class Inspection(NamedTuple):
-    """The stage, and the facts that it finds out: variables that later stages can read."""
+    """The stage, and the facts that it establishes: variables that later stages can read."""
 
     stage: Stage
-    artifact: str
+    artifact: str = ARTIFACT
     repository: str = f"#{{{NAME}.REPOSITORY}}"
     digest: str = f"#{{{NAME}.IMAGE_DIGEST}}"
     image_uri: str = f"#{{{NAME}.IMAGE_URI}}"
@@ -32,67 +44,84 @@ class Inspection(NamedTuple):
     high: str = f"#{{{NAME}.HIGH_FINDINGS}}"
 
 
-def add_limits(template: Template) -> dict[str, Ref]:
-    """How many findings an image may have, as variables of a build."""
-    return {
-        f"MAX_{severity.upper()}_FINDINGS": add_number(
-            template,
-            f"Max{severity}Findings",
-            group=GROUP,
-            label=f"{severity} findings allowed",
-            description=f"More {severity.lower()} findings stop the image.",
-            default=0,
-            least=0,
-            most=9999,
-        )
-        for severity in ("Critical", "High")
-    }
+def add_inspect_build(
+    template: Template,
+    store: ArtifactStore,
+    environment: BuildEnvironment,
+    repositories: Repositories,
+    *,
+    comments: bool = True,
+) -> Build:
+    """The build that every pipeline of the platform runs. It reads the source artifacts and writes its own, no others.
+
+    The script checks its variables, so they are safe in what other actions read. `comments` says whether the template
+    contains the comments of the script.
+    """
+    return add_build(
+        template,
+        NAME,
+        buildspec=script(buildspec(INSPECT), comments=comments),
+        services=("ecr.api", "ecr.dkr"),
+        grants=(
+            store.find(),
+            store.fetch("*/Image/"),
+            store.put(f"*/{ARTIFACT}/"),
+            store.key.use(),
+            *repositories.pull(),
+            *repositories.read_findings(),
+        ),
+        variables={"REGISTRY": repositories.registry, **add_ceilings(template)},
+        environment=environment._replace(write_logs=()),  # the role may use the key for everything
+        privileged=True,
+    )
 
 
-def add_inspection(
-    template: Template, source: Source, environment: BuildEnvironment, contracts: Mapping[str, object]
+def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
+    """Run Inspect as the platform means it: with its own buildspec, and with the variables that pipelines may set.
+
+    It binds people who can edit a pipeline. Nobody has run it in an account: whether the call that CodePipeline makes
+    satisfies both conditions is not documented, so a parameter switches them off.
+    https://docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
+    """
+    chosen = add_choice(
+        template,
+        "InspectConditions",
+        group="Governance",
+        label="Conditions on running Inspect",
+        description="on: pipelines cannot replace Inspect's script or set other variables. off: if CodePipeline is "
+        "refused to start Inspect; people who edit a pipeline can then change what Inspect runs.",
+        choices=(ON, OFF),
+    )
+    on = add_condition(template, "EnforceInspectConditions", Equals(chosen, ON))
+    off = add_condition(template, "RelaxInspectConditions", Equals(chosen, OFF))
+    binding = Condition(
+        [
+            ForAllValuesStringEquals({"codebuild:environment.environmentVariables.name": [*OWN_VARIABLES, *CONTRACTS]}),
+            Null({"codebuild:source.buildspec": "true"}),
+        ]
+    )
+    why = "A pipeline runs Inspect."
+    start = Grant(sid="StartInspect", actions=(codebuild.StartBuild,), resources=(build.project_arn,), why=why)
+    return (
+        replace(start, condition=binding, only_if=on),
+        replace(start, sid="StartInspectFreely", only_if=off),
+        Grant(
+            sid="FollowInspect",
+            actions=(codebuild.BatchGetBuilds,),
+            resources=(build.project_arn,),
+            why="A pipeline waits for the end of Inspect.",
+        ),
+    )
+
+
+def inspect(
+    source: Source, project: Ref | ImportValue, *, limits: Mapping[str, If], contracts: Mapping[str, str]
 ) -> Inspection:
-    """The Inspect stage. The build checks its variables, so they are safe in what other actions read.
+    """The Inspect stage. The role of the pipeline may run `project` by the platform's policy.
 
     `contracts` are variables that make the build write the files that a deploy target reads.
     """
-    limits = add_limits(template)
-    missing = add_choice(
-        template,
-        "MissingScan",
-        group=GROUP,
-        label="Without a scan result",
-        description="An image that was not scanned: fail stops it, allow lets it go on to the approval.",
-        choices=("fail", "allow"),
-    )
-    timeout = add_number(
-        template,
-        "ScanTimeoutSeconds",
-        group=GROUP,
-        label="Wait for the scan (seconds)",
-        description="How long to wait for a result.",
-        default=600,
-        least=30,
-        most=2700,
-    )
-    build = add_build(
-        template,
-        NAME,
-        buildspec=buildspec(INSPECT),
-        services=("ecr.api", "ecr.dkr"),
-        grants=(*source.pull(), *source.read_findings()),
-        variables={
-            "REGISTRY": source.registry,
-            "REPOSITORY_NAME": source.repository_name,
-            **limits,
-            "MISSING_SCAN": missing,
-            "SCAN_TIMEOUT_SECONDS": timeout,
-            **contracts,
-        },
-        environment=environment,
-        privileged=True,
-    )
-    artifact = "Inspection"
+    variables = action_variables({"REPOSITORY_NAME": f"${{{source.parameter}}}", **contracts}, dict(limits))
     stage = Stage(
         name=NAME,
         actions=(
@@ -100,13 +129,11 @@ def add_inspection(
                 NAME,
                 category="Build",
                 provider="CodeBuild",
-                configuration={"ProjectName": build.project_name},
+                configuration={"ProjectName": project, "EnvironmentVariables": variables},
                 inputs=[source.artifact],
-                outputs=[artifact],
+                outputs=[ARTIFACT],
                 namespace=NAME,
             ),
         ),
-        grants=(build.run(),),
-        builds=(build,),
     )
-    return Inspection(stage, artifact)
+    return Inspection(stage)

@@ -6,11 +6,12 @@ import json
 import re
 from typing import Any
 
-from troposphere import Equals, Not, Ref, Sub, Template
+from troposphere import Equals, Not, Ref, Template
 from troposphere.ecr import LifecyclePolicy
 
 from generator.components.events import TAG_PATTERN, TAG_PATTERN_HINT
-from generator.parameters import add_number, add_parameter, add_rule
+from generator.model.parameters import add_number, add_parameter, add_rule
+from generator.model.script import substituted
 
 GROUP = "Lifecycle"
 # A pipeline puts the tag of a stage on the digest that it has deployed there (_staging, _production, _release).
@@ -37,8 +38,8 @@ def add_lifecycle(template: Template) -> LifecyclePolicy:
         # ECR wants the rule for any image last. It takes only what no other rule speaks of.
         _rule("All others", {"tagStatus": "any"}, _more_than("MaxImages")),
     )
-    policy = {"rules": [{"rulePriority": number, **rule} for number, rule in enumerate(rules, start=1)]}
-    return LifecyclePolicy(LifecyclePolicyText=Sub(_with_numbers(json.dumps(policy))))
+    lines = [json.dumps({"rulePriority": number, **rule}) for number, rule in enumerate(rules, start=1)]
+    return LifecyclePolicy(LifecyclePolicyText=substituted(_with_numbers('{"rules": [\n' + ",\n".join(lines) + "\n]}")))
 
 
 def _add_parameters(template: Template) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from troposphere import Ref, Template
 
-from generator.parameters import add_choice
+from generator.model.parameters import add_choice
 
 RETENTION_DAYS = ("7", "30", "90", "365", "1827", "3653")
 

@@ -8,231 +8,103 @@ from typing import Any, NamedTuple
 
 from awacs import s3
 from awacs.aws import Allow
-from troposphere import Equals, GetAtt, If, NoValue, Ref, Split, Sub, Template, encode_to_dict
+from troposphere import Equals, GetAtt, If, ImportValue, NoValue, Ref, Sub, Template, encode_to_dict
 from troposphere.codebuild import VpcConfig
-from troposphere.ec2 import SecurityGroup, SecurityGroupIngress, SecurityGroupRule, VPCEndpoint
+from troposphere.ec2 import SecurityGroup, SecurityGroupRule, VPCEndpoint
 
-from generator.arn import bucket_objects_arn
-from generator.iam import Grant, merged
-from generator.outputs import add_output
-from generator.parameters import add_choice, add_condition, add_parameter, add_rule, is_given
-from generator.stages import Build
+from generator.model.arn import bucket_objects_arn
+from generator.model.grants import Grant, merged
+from generator.model.owner import Owner
+from generator.model.parameters import add_condition
+from generator.model.stages import Build
 
 GROUP = "Build network"
-CREATE, EXISTING = "create", "existing"
 ALWAYS = ("logs",)  # every build ships its log; artifacts and image layers go through the S3 gateway endpoint
 DOCKER = {"GetAuthorizationToken", "BatchGetImage"}
 NAMED_CN_IN_CHINA = ("ecr.api", "ecr.dkr", "eks", "sts")
 
 
 class Network(NamedTuple):
-    """Where builds run. `endpoints` are those that the stack makes there; None where they are brought along.
+    """Where builds run: subnets of a VPC, and the security group of the builds.
 
+    `policy` lets a role into an imported network; for one of the stack's own, `add_build_environment` makes the policy.
     `only_if` is the condition under which builds run there, and not outside of any VPC; without one they always do.
     """
 
-    vpc_id: Ref
-    subnet_ids: Ref | Split
-    security_group_id: GetAtt
-    endpoints: OwnEndpoints | None
+    vpc_id: object
+    subnet_ids: object
+    security_group_id: GetAtt | ImportValue
     only_if: str = ""
+    policy: ImportValue | None = None
 
     def vpc_config(self) -> VpcConfig | If:
-        """The network as a CodeBuild project wants it."""
+        """The network as a CodeBuild project takes it."""
         config = VpcConfig(VpcId=self.vpc_id, Subnets=self.subnet_ids, SecurityGroupIds=[self.security_group_id])
         return If(self.only_if, config, NoValue) if self.only_if else config
 
 
-class OwnEndpoints(NamedTuple):
-    """Where endpoints of the stack's own are put."""
+class Endpoints(NamedTuple):
+    """Where the endpoints of a stack's own VPC are placed."""
 
+    vpc_id: Ref
+    subnet_ids: Sequence[Ref]
     security_group_id: GetAtt
-    route_table_ids: Ref
+    route_table_ids: Sequence[Ref]
 
 
-def add_given_network(template: Template, leads_to: Sequence[object] = ()) -> Network:
-    """The builds' security group in a VPC with endpoints brought along, as the template `network` makes it.
-
-    `leads_to` are rules of the group for what builds reach there besides the endpoints and S3.
-    """
-    vpc_id, subnet_ids = _add_vpc(template)
-    endpoint_group = add_parameter(
-        template,
-        "EndpointSecurityGroupId",
-        group=GROUP,
-        label="Interface endpoints",
-        description="Security group of the VPC's interface endpoints; it must let the builds in on port 443.",
-        AllowedPattern="^sg-[0-9a-f]{8,17}$",
-        ConstraintDescription="Type the id of a security group, such as sg-0a1b2c3d4e5f60718.",
-    )
-    return Network(vpc_id, subnet_ids, _add_build_group(template, vpc_id, endpoint_group, leads_to), None)
-
-
-def add_build_network(template: Template) -> Network:
-    """The builds' security group in a VPC brought along, with endpoints that the stack makes or that are there.
-
-    `add_endpoints` makes them, when it is known what the builds call.
-    """
-    vpc_id, subnet_ids = _add_vpc(template)
-    existing_group = add_parameter(
-        template,
-        "EndpointSecurityGroupId",
-        group=GROUP,
-        label="Existing interface endpoints",
-        description="Security group of the VPC's endpoints for ECR and Logs; it must let the builds in on port 443. "
-        "Empty: the stack makes them, for this pipeline alone: in a VPC where nothing else needs these services.",
-        Default="",
-        AllowedPattern="^(sg-[0-9a-f]{8,17})?$",
-        ConstraintDescription="Type the id of a security group, or nothing.",
-    )
-    gateway = add_choice(
-        template,
-        "S3GatewayEndpoint",
-        group=GROUP,
-        label="S3 gateway endpoint",
-        description="create: the stack makes it. existing: the route tables have one.",
-        choices=(CREATE, EXISTING),
-    )
-    route_table_ids = add_parameter(
-        template,
-        "RouteTableIds",
-        group=GROUP,
-        label="Route tables for the S3 endpoint",
-        description="With a new S3 endpoint: the subnets' route tables. All that uses them reaches only this bucket.",
-        Default="",
-        AllowedPattern="^(rtb-[0-9a-f]{8,17}(,rtb-[0-9a-f]{8,17})*)?$",
-        ConstraintDescription="Type ids of route tables with commas between (rtb-...,rtb-...), or nothing.",
-    )
-    add_rule(
-        template,
-        "NewS3Endpoint",
-        (
-            is_given(route_table_ids),
-            "S3GatewayEndpoint=create: type the route tables of the subnets into RouteTableIds.",
-        ),
-        when=Equals(gateway, CREATE),
-    )
-    created = add_condition(template, "CreateEndpoints", Equals(existing_group, ""))
-    add_condition(template, "CreateS3Endpoint", Equals(gateway, CREATE))
-    endpoints = SecurityGroup(
-        "EndpointSecurityGroup",
-        Condition=created,
-        GroupDescription=Sub("Endpoints of ${AWS::StackName}: in from its builds"),
-        VpcId=vpc_id,
-        SecurityGroupEgress=[nowhere()],
-    )
-    template.add_resource(endpoints)
-    endpoint_group_id = GetAtt(endpoints, "GroupId")
-    builds = _add_build_group(template, vpc_id, If(created, endpoint_group_id, existing_group))
-    template.add_resource(
-        SecurityGroupIngress(
-            "EndpointIngress",
-            Condition=created,
-            GroupId=endpoint_group_id,
-            SourceSecurityGroupId=builds,
-            **https("From the builds"),
-        )
-    )
-    return Network(vpc_id, subnet_ids, builds, OwnEndpoints(endpoint_group_id, route_table_ids))
-
-
-def _add_vpc(template: Template) -> tuple[Ref, Ref]:
-    vpc_id = add_parameter(
-        template,
-        "VpcId",
-        group=GROUP,
-        label="VPC",
-        description="VPC of the builds, with DNS support and DNS hostnames on.",
-        type="AWS::EC2::VPC::Id",
-    )
-    subnet_ids = add_parameter(
-        template,
-        "SubnetIds",
-        group=GROUP,
-        label="Private subnets",
-        description="Subnets of the builds, each in another zone. They need no way to the internet.",
-        type="List<AWS::EC2::Subnet::Id>",
-    )
-    add_rule(
-        template,
-        "SubnetsInVpc",
-        (
-            {
-                "Fn::EachMemberIn": [
-                    {"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]},
-                    {"Fn::RefAll": "AWS::EC2::VPC::Id"},
-                ]
-            },
-            "Choose subnets of the chosen VPC.",
-        ),
-    )
-    return vpc_id, subnet_ids
-
-
-def _add_build_group(
-    template: Template, vpc_id: Ref, endpoint_group_id: object, leads_to: Sequence[object] = ()
-) -> GetAtt:
-    prefix_list_id = add_parameter(
-        template,
-        "S3PrefixListId",
-        group=GROUP,
-        label="Prefix list of S3",
-        description="Prefix list com.amazonaws.<region>.s3 (aws ec2 describe-managed-prefix-lists).",
-        AllowedPattern="^pl-[0-9a-f]{8,17}$",
-        ConstraintDescription="Type the id of a prefix list, such as pl-6da54004.",
-    )
+def add_build_group(template: Template, owner: Owner, vpc_id: object, egress: Sequence[object]) -> GetAtt:
+    """The security group of the builds: nothing comes in, and only what `egress` names goes out."""
     builds = SecurityGroup(
         "BuildSecurityGroup",
-        GroupDescription=Sub("Builds of ${AWS::StackName}: out to endpoints"),
+        GroupDescription=Sub(f"Builds of {owner.name}: out to endpoints"),
         VpcId=vpc_id,
-        SecurityGroupEgress=[
-            SecurityGroupRule(**https("Interface endpoints"), DestinationSecurityGroupId=endpoint_group_id),
-            *leads_to,
-            SecurityGroupRule(**https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id),
-        ],
+        SecurityGroupEgress=list(egress),
     )
     template.add_resource(builds)
-    group_id = GetAtt(builds, "GroupId")
-    add_output(template, "BuildSecurityGroupId", group_id, "Security group of the builds: let it in where builds go")
-    return group_id
+    return GetAtt(builds, "GroupId")
 
 
-def add_endpoints(template: Template, network: Network, builds: Iterable[Build]) -> None:
+def to_endpoints(group_id: object) -> SecurityGroupRule:
+    """A rule that leads to the interface endpoints."""
+    return SecurityGroupRule(**https("Interface endpoints"), DestinationSecurityGroupId=group_id)
+
+
+def to_s3(prefix_list_id: object) -> SecurityGroupRule:
+    """A rule that leads to S3, by the prefix list whose addresses the gateway endpoint serves."""
+    return SecurityGroupRule(**https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id)
+
+
+def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]) -> None:
     """The endpoints of exactly the services that the builds call, each open for exactly what the builds may do there.
-
-    Endpoints brought along are somebody else's business.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
-    if network.endpoints is None:
-        return
+    builds = tuple(builds)
     grants = merged(grant for build in builds for grant in build.grants)
     services = {*ALWAYS, *(service for build in builds for service in build.services)}
-    made = [
-        VPCEndpoint(
-            endpoint_title(service),
-            Condition="CreateEndpoints",
-            VpcEndpointType="Interface",
-            ServiceName=service_name(template, service),
-            VpcId=network.vpc_id,
-            SubnetIds=network.subnet_ids,
-            SecurityGroupIds=[network.endpoints.security_group_id],
-            PrivateDnsEnabled=True,
-            PolicyDocument=endpoint_policy(service.split(".")[0], _asked(service, grants)),
+    for service in sorted(services):
+        template.add_resource(
+            VPCEndpoint(
+                endpoint_title(service),
+                VpcEndpointType="Interface",
+                ServiceName=service_name(template, service),
+                VpcId=places.vpc_id,
+                SubnetIds=list(places.subnet_ids),
+                SecurityGroupIds=[places.security_group_id],
+                PrivateDnsEnabled=True,
+                PolicyDocument=endpoint_policy(service.split(".")[0], _asked(service, grants)),
+            )
         )
-        for service in sorted(services)
-    ]
-    gateway = VPCEndpoint(
-        "S3Endpoint",
-        Condition="CreateS3Endpoint",
-        VpcEndpointType="Gateway",
-        ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
-        VpcId=network.vpc_id,
-        RouteTableIds=Split(",", network.endpoints.route_table_ids),
-        PolicyDocument=endpoint_policy("s3", (*grants, image_layers())),
+    template.add_resource(
+        VPCEndpoint(
+            "S3Endpoint",
+            VpcEndpointType="Gateway",
+            ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+            VpcId=places.vpc_id,
+            RouteTableIds=list(places.route_table_ids),
+            PolicyDocument=endpoint_policy("s3", (*grants, image_layers())),
+        )
     )
-    for endpoint in (*made, gateway):
-        template.add_resource(endpoint)
 
 
 def _asked(service: str, grants: Iterable[Grant]) -> Iterator[Grant]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from troposphere import Template
 from troposphere.events import InputTransformer, Rule, Target
 
-from generator.arn import arn
 from generator.components.pipeline import Pipeline
 from generator.components.topic import Topic
-from generator.iam import Grant, ServiceRole, add_service_role, trust
+from generator.model.arn import arn
+from generator.model.grants import Grant, ServiceRole, add_service_role, trust
 
 
 def add_rules_role(template: Template, topic: Topic, *grants: Grant) -> ServiceRole:
@@ -21,7 +21,7 @@ def add_rules_role(template: Template, topic: Topic, *grants: Grant) -> ServiceR
         template,
         "EventsRole",
         trusted=trust("events.amazonaws.com", arn("events", "rule/*")),
-        grants=(*grants, *topic.publish("Failed runs are told through the topic.")),
+        grants=(*grants, topic.publish("The topic announces failed runs."), topic.key.publish()),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from awacs import s3
 from troposphere import Equals, Ref, Sub, Template
 
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
 ENDPOINTS = ("CreateCodeartifactApiEndpoint", "CreateCodeartifactRepositoriesEndpoint")
 

@@ -10,12 +10,13 @@ from troposphere.codepipeline import ArtifactStore as PipelineStore
 from troposphere.codepipeline import EncryptionKey, PipelineTriggerDeclaration
 from troposphere.codepipeline import Pipeline as CodePipeline
 
-from generator.arn import arn
 from generator.components.artifacts import ArtifactStore
-from generator.iam import add_service_role, trust_quiet
-from generator.outputs import add_output
-from generator.parameters import add_choice
-from generator.stages import Stage, Variable
+from generator.model.arn import arn
+from generator.model.exports import LONGEST_NAME, NAME, NAME_HINT
+from generator.model.grants import Grant, add_service_role, trust_quiet
+from generator.model.outputs import add_output
+from generator.model.parameters import add_choice, add_parameter
+from generator.model.stages import Stage, Variable
 
 
 class Pipeline(NamedTuple):
@@ -25,49 +26,58 @@ class Pipeline(NamedTuple):
     arn: Sub
 
 
+def add_pipeline_name(template: Template, default: str = "") -> Ref:
+    """The name of the pipeline. CodePipeline begins the keys of artifacts with the first 20 characters of it."""
+    optional = {"Default": default} if default else {}
+    return add_parameter(
+        template,
+        "Name",
+        group="Pipeline",
+        label="Name",
+        description="Names the pipeline and its records; unique in account and region.",
+        AllowedPattern=f"^{NAME}$",
+        MaxLength=LONGEST_NAME,
+        ConstraintDescription=NAME_HINT.format(example="orders"),
+        **optional,
+    )
+
+
 def add_pipeline(
     template: Template,
     store: ArtifactStore,
     stages: Iterable[Stage],
     *,
+    grants: Iterable[Grant],
+    shared: Iterable[object],
+    mode: object,
+    name: Ref | None = None,
     variables: Iterable[Variable] = (),
     tags: Mapping[str, object] | None = None,
     triggers: Iterable[PipelineTriggerDeclaration] = (),
-    overlap: str = "SUPERSEDED",
 ) -> Pipeline:
-    """A V2 pipeline of the stages, in their order.
+    """A V2 pipeline of the stages, in their order. Its role has `grants`, the policies `shared`, and what stages need.
 
-    `triggers` are CodePipeline's own, of a Git connection; `overlap` is what happens by default when runs do.
-
-    Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+    `triggers` are CodePipeline's own, of a Git connection; without `name` CloudFormation names the pipeline.
     """
     stages = tuple(stages)
-    mode = add_choice(
-        template,
-        "ExecutionMode",
-        group="Pipeline",
-        label="When runs overlap",
-        description="SUPERSEDED: of the runs that wait for a stage the newest goes on. QUEUED: each goes on, in order.",
-        choices=("SUPERSEDED", "QUEUED"),
-        default=overlap,
-    )
     role = add_service_role(
         template,
         "PipelineRole",
         trusted=trust_quiet("codepipeline.amazonaws.com"),
-        grants=(
-            store.read_versioning(),
-            *(grant for stage in stages for grant in stage.granted()),
-        ),
-        shared=[store.policy],
+        grants=(*grants, *(grant for stage in stages for grant in stage.granted())),
+        shared=list(shared),
     )
-    optional: dict[str, Any] = {"Tags": Tags(**tags)} if tags else {}
+    named: dict[str, Any] = {"Name": name} if name else {}
+    optional: dict[str, Any] = {}
+    if store.policy:
+        optional["DependsOn"] = store.policy  # a run starts as soon as the pipeline exists
+    if tags:
+        optional["Tags"] = Tags(**tags)
     if triggers := list(triggers):
         optional["Triggers"] = triggers
     pipeline = CodePipeline(
         "Pipeline",
-        DependsOn="ArtifactBucketPolicy",  # a run starts as soon as the pipeline is made
+        **named,
         PipelineType="V2",
         ExecutionMode=mode,
         RoleArn=role.arn,
@@ -82,4 +92,22 @@ def add_pipeline(
     running = Pipeline(Ref(pipeline), arn("codepipeline", "${Pipeline}"))
     add_output(template, "PipelineName", running.name, "Name of the pipeline")
     add_output(template, "PipelineArn", running.arn, "ARN of the pipeline")
+    add_output(template, "PipelineRoleArn", role.arn, "Role of the pipeline")
     return running
+
+
+def add_execution_mode(template: Template, default: str = "SUPERSEDED") -> Ref:
+    """What happens when runs overlap.
+
+    Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/execution-modes.html
+    """
+    return add_choice(
+        template,
+        "ExecutionMode",
+        group="Pipeline",
+        label="When runs overlap",
+        description="SUPERSEDED: a newer run replaces an older one waiting for a stage. QUEUED: runs wait their turn.",
+        choices=("SUPERSEDED", "QUEUED"),
+        default=default,
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from troposphere import Equals, Not, Ref, Template
 
-from generator.parameters import add_condition, add_parameter, add_rule
-from generator.stages import Stage
+from generator.model.parameters import add_condition, add_parameter, add_rule
+from generator.model.stages import Stage
 
 NONE = "none"
 
@@ -39,13 +39,22 @@ class Place(NamedTuple):
         return Equals(self.where, NONE)
 
     def add_parameter(
-        self, template: Template, name: str, *, label: str, description: str, pattern: str, example: str
+        self,
+        template: Template,
+        name: str,
+        *,
+        label: str,
+        description: str,
+        pattern: str,
+        example: str,
+        longest: int = 0,
     ) -> Ref:
         """A parameter of the stage, `<stage><name>`: what fits the pattern, or `none` where the stage is left out.
 
         It has no default: a stage is left out because somebody said so.
         """
         stage = self.name.lower()
+        length: dict[str, Any] = {"MaxLength": longest} if longest else {}
         return add_parameter(
             template,
             self.name + name,
@@ -54,6 +63,7 @@ class Place(NamedTuple):
             description=description,
             AllowedPattern=f"^({NONE}|{pattern})$",
             ConstraintDescription=f"Type {example}; or {NONE}, without {stage}.",
+            **length,
         )
 
 

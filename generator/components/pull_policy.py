@@ -6,8 +6,8 @@ from awacs import ecr
 from awacs.aws import Allow, ArnLike, Condition
 from troposphere import Equals, If, NoValue, Or, Split, Template
 
-from generator.arn import arn
-from generator.parameters import add_choice, add_condition, add_parameter, is_given
+from generator.model.arn import arn
+from generator.model.parameters import add_choice, add_condition, add_parameter, is_given
 
 GROUP = "Who pulls"
 ACCOUNT_ID = "[0-9]{12}"

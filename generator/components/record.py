@@ -14,16 +14,18 @@ from awacs import ecr, ssm
 from troposphere import Sub, Template
 from troposphere.codepipeline import Actions
 
-from generator.arn import arn
-from generator.components.build import BuildEnvironment
+from generator.components.encryption import Key
 from generator.components.function import Function, add_function, answer_pipeline
 from generator.components.inspection import Inspection
 from generator.components.source import Source
-from generator.iam import Grant
-from generator.outputs import add_output
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.outputs import add_output
+from generator.model.owner import Owner
+from generator.model.stages import Stage, action
 
-PATH = "/ecr-pipeline/${AWS::StackName}"
+PATH = "/ecr-pipeline/${Name}"
+LOG_DAYS = 365  # the log shows who recorded what; it is a few lines a run
 
 
 class Recorder(NamedTuple):
@@ -72,10 +74,10 @@ class Recorder(NamedTuple):
 
     def run(self) -> tuple[Grant, ...]:
         """Call the function."""
-        return self.function.call("What was released is read and recorded.")
+        return self.function.call("The function reads and writes the records.")
 
 
-def add_recorder(template: Template, source: Source, environment: BuildEnvironment) -> Recorder:
+def add_recorder(template: Template, source: Source, owner: Owner, key: Key, *, comments: bool = True) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
@@ -90,18 +92,20 @@ def add_recorder(template: Template, source: Source, environment: BuildEnvironme
                 sid="KeepRecord",
                 actions=(ssm.GetParameter, ssm.PutParameter),
                 resources=(arn("ssm", f"parameter{PATH}/*"),),
-                why="The record is a parameter under the path of the stack.",
+                why="The record is a parameter under the path of this pipeline.",
             ),
             Grant(
                 sid="TagImage",
                 actions=(ecr.BatchGetImage, ecr.PutImage),
                 resources=(source.repository_arn,),
-                why="The deployed image gets the tag of its stage, which keeps it from expiring.",
+                why="The deployed image gets the tag of its stage, so that it does not expire.",
             ),
             answer_pipeline(),
         ),
-        key=environment.store.key,
-        log_retention_days=environment.log_retention_days,
+        owner=owner,
+        key=key,
+        log_retention_days=LOG_DAYS,
         variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
+        comments=comments,
     )
     return Recorder(function)

@@ -6,7 +6,7 @@ from troposphere import Equals, If, Not, Template
 from troposphere.ecr import RegistryScanningConfiguration, RepositoryFilter, ScanningRule
 
 from generator.components.finding_notices import GROUP
-from generator.parameters import add_choice, add_condition
+from generator.model.parameters import add_choice, add_condition
 
 AS_IS = "as-is"
 

@@ -12,8 +12,8 @@ from troposphere.ecr import (
 )
 
 from generator.components.repository import Repository
-from generator.iam import ACCOUNT
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.grants import ACCOUNT
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
 GROUP = "Replication"
 

@@ -17,9 +17,9 @@ from troposphere.ecr import Repository as EcrRepository
 from generator.components.encryption import Key
 from generator.components.lifecycle import STAGE_TAGS
 from generator.components.source import GROUP, log_in
-from generator.iam import Grant
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_parameter
+from generator.model.grants import Grant
+from generator.model.outputs import add_output
+from generator.model.parameters import add_condition, add_parameter
 
 MOVING_TAG = r"[A-Za-z0-9][A-Za-z0-9._-]*\*?"
 MOST_MOVING_TAGS = 4  # ECR takes five filters, and one is for the tags of stages
@@ -49,7 +49,7 @@ class Repository(NamedTuple):
                     ecr.UploadLayerPart,
                 ),
                 resources=(self.arn,),
-                why="Layers that are not there yet are uploaded, then the image is put under its tag.",
+                why="Layers that the repository does not have yet are uploaded, then the image with its tag.",
             ),
         )
 

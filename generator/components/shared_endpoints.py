@@ -14,9 +14,7 @@ from awacs.aws import Condition, StringEquals
 from troposphere import Equals, GetAtt, Sub, Template
 from troposphere.ec2 import SecurityGroup, SecurityGroupRule, VPCEndpoint
 
-from generator.arn import arn
 from generator.components.network import (
-    EXISTING,
     endpoint_policy,
     endpoint_title,
     https,
@@ -27,9 +25,11 @@ from generator.components.network import (
 from generator.components.package_bucket import add_package_bucket
 from generator.components.source import AUTHORIZATION_PAGE
 from generator.components.vpc import SUBNETS, Vpc, in_three_zones
-from generator.iam import ACCOUNT, Grant
-from generator.outputs import add_output
-from generator.parameters import add_choice, add_condition
+from generator.model.arn import arn
+from generator.model.exports import add_export
+from generator.model.grants import ACCOUNT, Grant
+from generator.model.owner import EVERY_LOG_GROUP, Owner
+from generator.model.parameters import add_choice, add_condition
 
 GROUP = "Endpoints"
 NO, YES = "no", "yes"
@@ -50,7 +50,7 @@ LOGIN = Grant(
     sid="LogInToRegistry",
     actions=(ecr.GetAuthorizationToken,),
     condition=OURS,
-    why="docker login; a token is for the whole registry.",
+    why="Builds log in to the registry. A token is for the whole registry.",
     everywhere=AUTHORIZATION_PAGE,
 )
 PULL = Grant(
@@ -65,21 +65,21 @@ PUSH = Grant(
     actions=(ecr.CompleteLayerUpload, ecr.InitiateLayerUpload, ecr.PutImage, ecr.UploadLayerPart),
     resources=(arn("ecr", "repository/*"),),
     condition=OURS,
-    why="Builds of images push them.",
+    why="Image builds push images.",
 )
 READ = Grant(
     sid="ReadFindings",
     actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
     resources=(arn("ecr", "repository/*"),),
     condition=OURS,
-    why="Builds read what the scan found.",
+    why="Builds read the findings of scans.",
 )
 LOG = Grant(
     sid="WriteLogs",
     actions=(logs.CreateLogStream, logs.PutLogEvents),
-    resources=(arn("logs", "log-group:/aws/codebuild/*"),),
+    resources=(arn("logs", f"log-group:{EVERY_LOG_GROUP}"),),
     condition=OURS,
-    why="Every build ships its log.",
+    why="Every build writes its log.",
 )
 ARTIFACTS = Grant(
     sid="MoveArtifacts",
@@ -88,14 +88,14 @@ ARTIFACTS = Grant(
     # The ARN of a bucket names no account, so the key does.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
     condition=Condition(StringEquals({"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT})),
-    why="Artifacts are handed from action to action through the buckets of the pipelines.",
+    why="Artifacts pass from action to action through the buckets of the pipelines.",
 )
 FIND_CLUSTER = Grant(
     sid="FindCluster",
     actions=(eks.DescribeCluster,),
     resources=(arn("eks", "cluster/*"),),
     condition=OURS,
-    why="aws eks update-kubeconfig.",
+    why="aws eks update-kubeconfig reads the address and the certificate of the cluster.",
 )
 # A package manager calls `codeartifact.repositories`, with a token that `codeartifact.api` gives.
 # https://docs.aws.amazon.com/codeartifact/latest/ug/create-vpc-endpoints.html
@@ -105,14 +105,14 @@ PACKAGES = (
         actions=(codeartifact.GetAuthorizationToken,),
         resources=(arn("codeartifact", "domain/*"),),
         condition=OURS,
-        why="The token for a domain of packages.",
+        why="Builds get a token for a domain of packages.",
     ),
     Grant(
         sid="ReadPackages",
         actions=(codeartifact.ReadFromRepository,),
         resources=(arn("codeartifact", "repository/*"),),
         condition=OURS,
-        why="Builds of images install packages.",
+        why="Image builds install packages.",
     ),
 )
 # CodeBuild's agent fetches variables and hands in reports with the role of the build, and from inside the network.
@@ -125,21 +125,21 @@ REPORT = Grant(
     actions=(codebuild.BatchPutTestCases, codebuild.CreateReport, codebuild.UpdateReport),
     resources=(arn("codebuild", "report-group/*"),),
     condition=OURS,
-    why="CodeBuild's agent makes reports of the results of tests.",
+    why="CodeBuild's agent reports the results of tests.",
 )
 SECRET = Grant(
     sid="ReadSecrets",
     actions=(secretsmanager.GetSecretValue,),
     resources=(arn("secretsmanager", "secret:*"),),
     condition=OURS,
-    why="CodeBuild's agent fetches it for a build of images.",
+    why="CodeBuild's agent fetches it for an image build.",
 )
 SECRET_PARAMETER = Grant(
     sid="ReadSecretParameters",
     actions=(ssm.GetParameters,),
     resources=(arn("ssm", "parameter/*"),),
     condition=OURS,
-    why="CodeBuild's agent fetches it for a build of images.",
+    why="CodeBuild's agent fetches it for an image build.",
 )
 
 SERVICES = (
@@ -157,14 +157,14 @@ SERVICES = (
 )
 
 
-def add_shared_endpoints(template: Template, vpc: Vpc, services: Iterable[Shared] = SERVICES) -> None:
+def add_shared_endpoints(template: Template, owner: Owner, vpc: Vpc, services: Iterable[Shared] = SERVICES) -> None:
     """The endpoints, and their security group, which lets in the subnets. What not all builds call is asked for.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     group = SecurityGroup(
         "EndpointSecurityGroup",
-        GroupDescription=Sub("Endpoints of ${AWS::StackName}: in from its subnets"),
+        GroupDescription=Sub(f"Endpoints of {owner.name}: in from its subnets"),
         VpcId=vpc.id,
         SecurityGroupIngress=_from_the_subnets(vpc),
         SecurityGroupEgress=[nowhere()],
@@ -194,10 +194,8 @@ def add_shared_endpoints(template: Template, vpc: Vpc, services: Iterable[Shared
             PolicyDocument=endpoint_policy("s3", (ARTIFACTS, image_layers(), add_package_bucket(template, GROUP))),
         )
     )
-    add_output(
-        template, "EndpointSecurityGroupId", GetAtt(group, "GroupId"), "Security group of the interface endpoints"
-    )
-    add_output(template, "S3GatewayEndpoint", EXISTING, "The route table has an S3 gateway endpoint")
+    group_id = GetAtt(group, "GroupId")
+    add_export(template, "network", "EndpointSecurityGroupId", group_id, "Security group of the interface endpoints")
 
 
 def _from_the_subnets(vpc: Vpc) -> list[object]:

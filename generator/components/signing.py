@@ -9,9 +9,9 @@ from troposphere import Equals, GetAtt, If, Ref, Template
 from troposphere.ecr import RepositoryFilter, Rule, SigningConfiguration
 from troposphere.signer import SigningProfile
 
-from generator.iam import Grant
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_parameter, is_given
+from generator.model.grants import Grant
+from generator.model.outputs import add_output
+from generator.model.parameters import add_condition, add_parameter, is_given
 
 GROUP = "Signing"
 PLATFORM = "Notation-OCI-SHA384-ECDSA"
@@ -32,7 +32,7 @@ class Signing(NamedTuple):
             sid="SignImage",
             actions=(signer.SignPayload,),
             resources=(self.profile_arn,),
-            why="Managed signing signs in the name of who pushes.",
+            why="Managed signing signs with the permissions of the role that pushes.",
             only_if=self.only_if,
         )
 

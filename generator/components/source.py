@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from awacs import ecr, inspector2
+from awacs import ecr
 from troposphere import Ref, Sub, Template
 
-from generator.arn import arn
-from generator.iam import Grant
-from generator.parameters import add_parameter
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_parameter
+from generator.model.stages import Stage, action
 
 GROUP = "Image"
 # What a run takes that names no digest: the one that CodePipeline starts when it makes a pipeline. No image should have
@@ -21,62 +21,26 @@ REGISTRY = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 AUTHORIZATION_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
 )
-INSPECTOR_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html"
 
 
 class Source(NamedTuple):
-    """The repository, and the stage that fetches what was pushed to it."""
+    """The repository, and the stage that fetches what was pushed to it. `parameter` holds the repository's name."""
 
+    parameter: str
     repository_name: Ref
     repository_arn: Sub
-    registry: Sub
     repository_uri: Sub
     stage: Stage
     action_name: str
     artifact: str
 
-    def pull(self) -> tuple[Grant, ...]:
-        """Log in to the registry and pull images of this repository.
-
-        https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
-        """
-        return (
-            log_in(),
-            Grant(
-                sid="PullImage",
-                actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
-                resources=(self.repository_arn,),
-                why="The pushed image is pulled by its digest.",
-            ),
-        )
-
-    def read_findings(self) -> tuple[Grant, ...]:
-        """See the tags of an image and what the scan found in it; under enhanced scanning ECR asks Inspector for it.
-
-        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
-        """
-        return (
-            Grant(
-                sid="ReadFindings",
-                actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
-                resources=(self.repository_arn,),
-                why="The findings of the scan decide whether the image goes on.",
-            ),
-            Grant(
-                sid="ReadEnhancedFindings",
-                actions=(inspector2.ListCoverage, inspector2.ListFindings),
-                why="ECR reads enhanced findings from Inspector in the name of who asks.",
-                everywhere=INSPECTOR_PAGE,
-            ),
-        )
-
 
 def log_in() -> Grant:
-    """Log in to the registry: whoever pulls or pushes does so first."""
+    """Log in to the registry, which comes before every pull and push."""
     return Grant(
         sid="LogInToRegistry",
         actions=(ecr.GetAuthorizationToken,),
-        why="docker login; a token is for the whole registry.",
+        why="Docker logs in to the registry. A token is for the whole registry.",
         everywhere=AUTHORIZATION_PAGE,
     )
 
@@ -92,10 +56,10 @@ def add_repository_name(template: Template, description: str) -> Ref:
         group=GROUP,
         label="Repository",
         description=description,
-        AllowedPattern=rf"^{NAME}(/{NAME})*$",
+        AllowedPattern=rf"^(?![0-9]{{12}}\.dkr[.-]){NAME}(/{NAME})*$",
         MinLength=2,
         MaxLength=256,
-        ConstraintDescription="Type a repository without its registry, such as team/orders.",
+        ConstraintDescription="Type a repository without the registry's host, such as team/orders.",
     )
 
 
@@ -105,7 +69,7 @@ def add_source(template: Template) -> Source:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
     """
     repository = add_repository_name(template, "Name of the ECR repository in this account and region.")
-    name, artifact = "Image", "ImageDetail"
+    name = artifact = "Image"
     repository_arn = arn("ecr", "repository/${RepositoryName}")
     stage = Stage(
         name="Source",
@@ -116,7 +80,6 @@ def add_source(template: Template) -> Source:
                 provider="ECR",
                 configuration={"RepositoryName": repository, "ImageTag": NO_PUSH},
                 outputs=[artifact],
-                namespace=name,
             ),
         ),
         grants=(
@@ -124,10 +87,16 @@ def add_source(template: Template) -> Source:
                 sid="FindImage",
                 actions=(ecr.DescribeImages,),
                 resources=(repository_arn,),
-                why="The source action looks the pushed digest up.",
+                why="The source action looks up the pushed digest.",
             ),
         ),
     )
     return Source(
-        repository, repository_arn, Sub(REGISTRY), Sub(f"{REGISTRY}/${{RepositoryName}}"), stage, name, artifact
+        "RepositoryName",
+        repository,
+        repository_arn,
+        Sub(f"{REGISTRY}/${{RepositoryName}}"),
+        stage,
+        name,
+        artifact,
     )

@@ -1,4 +1,4 @@
-"""The topic that tells people what they have to know: of a pipeline, or of the images of a registry."""
+"""The topic that notifies people: of a pipeline, or of the images of a registry."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from troposphere import Ref, Template
 from troposphere.sns import SubscriptionResource, TopicPolicy
 from troposphere.sns import Topic as SnsTopic
 
-from generator.arn import arn
 from generator.components.encryption import Key
-from generator.iam import ACCOUNT, Grant
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_parameter, is_given
+from generator.model.arn import arn
+from generator.model.grants import ACCOUNT, Grant
+from generator.model.outputs import add_output
+from generator.model.parameters import add_condition, add_parameter, is_given, under
 
 
 class Topic(NamedTuple):
@@ -34,12 +34,12 @@ class Topic(NamedTuple):
     arn: Ref
     key: Key
 
-    def publish(self, why: str) -> tuple[Grant, ...]:
-        """Publish to the topic; the key goes with it.
+    def publish(self, why: str) -> Grant:
+        """Publish to the topic. The publisher also needs the key: `key.publish()`, or more of the key.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-service-role-permissions.html
         """
-        return (Grant(sid="Publish", actions=(sns.Publish,), resources=(self.arn,), why=why), self.key.publish())
+        return Grant(sid="Publish", actions=(sns.Publish,), resources=(self.arn,), why=why)
 
 
 class Audience(NamedTuple):
@@ -93,27 +93,38 @@ def add_topic(
     key: Key,
     audience: Audience = APPROVERS,
     statement: Callable[[Ref], Statement] = alarms_publish,
+    *,
+    required: bool = False,
 ) -> Topic:
-    """An encrypted topic with an optional subscription by e-mail. Its own policy is the `statement`."""
+    """An encrypted topic with a subscription by e-mail, optional unless `required`. Its policy is the `statement`."""
+    address = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+    description = f"Address for {audience.news}. It must confirm the subscription first."
+    if required:
+        constraints = {"AllowedPattern": f"^{address}$", "ConstraintDescription": "Type one e-mail address."}
+    else:
+        description += " Empty: subscribe somebody later."
+        constraints = {
+            "Default": "",
+            "AllowedPattern": f"^({address})?$",
+            "ConstraintDescription": "Type one e-mail address, or leave it empty.",
+        }
     email = add_parameter(
         template,
         "NotificationEmail",
         group=audience.group,
         label=audience.label,
-        description=f"Gets {audience.news}, once it has confirmed. Empty: nobody yet.",
-        Default="",
-        AllowedPattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$",
-        ConstraintDescription="Type one e-mail address, or nothing.",
+        description=description,
+        **constraints,
     )
     topic = SnsTopic("NotificationTopic", KmsMasterKeyId=key.arn)
     template.add_resource(topic)
     template.add_resource(
         SubscriptionResource(
             "EmailSubscription",
-            Condition=add_condition(template, "HasNotificationEmail", is_given(email)),
             TopicArn=Ref(topic),
             Protocol="email",
             Endpoint=email,
+            **under("" if required else add_condition(template, "HasNotificationEmail", is_given(email))),
         )
     )
     template.add_resource(

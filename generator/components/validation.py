@@ -7,13 +7,13 @@ import json
 from awacs import codebuild
 from troposphere import And, Condition, Equals, If, NoValue, Or, Ref, Select, Split, Template
 
-from generator.arn import arn
 from generator.components.function import call_function
 from generator.components.inspection import Inspection
 from generator.components.places import Place
-from generator.iam import Grant
-from generator.parameters import add_condition, add_parameter, add_rule, is_given
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.stages import Stage, action
 
 GROUP = "Validation"
 NAME = "Validation"
@@ -87,12 +87,12 @@ def _grants(function: Ref) -> tuple[Grant, ...]:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
     """
     return (
-        *call_function("Validate", function, "The function that was brought along is asked.", FUNCTION),
+        *call_function("Validate", function, "The pipeline calls the function that validates.", FUNCTION),
         Grant(
             sid="Test",
             actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
             resources=(arn("codebuild", "project/${TestProjectName}"),),
-            why="The project that was brought along is run.",
+            why="The pipeline runs the project that tests.",
             only_if=TESTS,
         ),
     )

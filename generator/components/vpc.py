@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from troposphere import Cidr, Equals, GetAtt, GetAZs, If, Join, NoValue, Ref, Select, Split, Sub, Template
 from troposphere.ec2 import VPC, RouteTable, Subnet, SubnetRouteTableAssociation
 
-from generator.outputs import add_output
-from generator.parameters import add_choice, add_condition, add_parameter, is_given
+from generator.model.exports import add_export
+from generator.model.owner import Owner
+from generator.model.parameters import add_choice, add_condition, add_parameter, is_given
 
 GROUP = "Network"
+FIXED = "Cannot be changed while a platform uses the network."
 SUBNETS = ("FirstSubnet", "SecondSubnet", "ThirdSubnet")
 THREE_ZONES, NAMED_ZONES = "ThreeZones", "NamedZones"
 ZONE = "[a-z]{2}(-[a-z]+)+-[0-9][a-z0-9-]*"
@@ -33,7 +35,7 @@ class Vpc(NamedTuple):
     blocks: tuple[object, ...]
 
 
-def add_vpc(template: Template) -> Vpc:
+def add_vpc(template: Template, owner: Owner) -> Vpc:
     """A VPC without internet gateway and NAT. Its subnets are cut from its block: they fit and never overlap.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
@@ -46,7 +48,7 @@ def add_vpc(template: Template) -> Vpc:
         "VpcCidr",
         group=GROUP,
         label="Addresses of the VPC",
-        description="Private block. A subnet gets a quarter of it; each endpoint and running build takes an address.",
+        description="Private block; each subnet gets a quarter, each endpoint and running build an address. " + FIXED,
         Default="10.64.0.0/24",
         AllowedPattern=BLOCK,
         ConstraintDescription="Type a private block of /24, /22 or /20, such as 10.64.0.0/24. "
@@ -57,12 +59,13 @@ def add_vpc(template: Template) -> Vpc:
         "Zones",
         group=GROUP,
         label="Availability zones",
-        description="Zones with a subnet: the first ones of the region. An interface endpoint costs by the zone.",
+        description="Zones with a subnet: the first ones of the region. An interface endpoint costs by the zone. "
+        + FIXED,
         choices=("2", "3"),
     )
     add_condition(template, THREE_ZONES, Equals(zones, "3"))
-    vpc = VPC("Vpc", CidrBlock=block, EnableDnsSupport=True, EnableDnsHostnames=True, Tags=_named("${AWS::StackName}"))
-    routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=_named("${AWS::StackName}"))
+    vpc = VPC("Vpc", CidrBlock=block, EnableDnsSupport=True, EnableDnsHostnames=True, Tags=named(owner))
+    routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=named(owner))
     template.add_resource(vpc)
     template.add_resource(routes)
     pieces = _quarters(template, block)
@@ -70,11 +73,12 @@ def add_vpc(template: Template) -> Vpc:
     names = _add_zone_names(template)
     for number, piece in enumerate(blocks):
         zone = If(NAMED_ZONES, Select(number, Split(",", names)), Select(number, GetAZs("")))
-        _add_subnet(template, number, vpc=vpc, routes=routes, block=piece, zone=zone)
+        _add_subnet(template, owner, number, vpc=vpc, routes=routes, block=piece, zone=zone)
     *first_two, third = map(Ref, SUBNETS)
-    add_output(template, "VpcId", Ref(vpc), "VPC of the builds")
-    add_output(
+    add_export(template, "network", "VpcId", Ref(vpc), "VPC of the builds")
+    add_export(
         template,
+        "network",
         "SubnetIds",
         If(THREE_ZONES, Join(",", [*first_two, third]), Join(",", first_two)),
         "Subnets of the builds, one in each zone",
@@ -103,10 +107,11 @@ def _add_zone_names(template: Template) -> Ref:
         "ZoneNames",
         group=GROUP,
         label="Names of the zones",
-        description="Three zones with commas between; with Zones=2 the first two count. Empty: those that AWS lists.",
+        description="Three zones separated by commas; with Zones=2 the first two count. Empty: those that AWS lists. "
+        + FIXED,
         Default="",
         AllowedPattern=f"^({ZONE}(,{ZONE}){{2}})?$",
-        ConstraintDescription="Type three zones with commas between (aws ec2 describe-availability-zones), or nothing.",
+        ConstraintDescription="Type three zones separated by commas (aws ec2 describe-availability-zones), or nothing.",
     )
     add_condition(template, NAMED_ZONES, is_given(names))
     return names
@@ -121,12 +126,14 @@ def _quarters(template: Template, block: Ref) -> If:
     return If("LargeBlock", large, If("MediumBlock", medium, small))
 
 
-def _named(name: str) -> list[dict[str, object]]:
+def named(owner: Owner, suffix: str = "") -> list[dict[str, object]]:
     """The tag that consoles show as the name."""
-    return [{"Key": "Name", "Value": Sub(name)}]
+    return [{"Key": "Name", "Value": Sub(f"ecr-pipeline-{owner.name}{suffix}")}]
 
 
-def _add_subnet(template: Template, number: int, *, vpc: VPC, routes: RouteTable, block: Select, zone: If) -> None:
+def _add_subnet(
+    template: Template, owner: Owner, number: int, *, vpc: VPC, routes: RouteTable, block: Select, zone: If
+) -> None:
     """A subnet with no route of its own: those of the VPC, and what gateway endpoints add to the route table."""
     name = SUBNETS[number]
     optional: dict[str, Any] = {"Condition": THREE_ZONES} if name == SUBNETS[-1] else {}
@@ -135,7 +142,7 @@ def _add_subnet(template: Template, number: int, *, vpc: VPC, routes: RouteTable
         VpcId=Ref(vpc),
         CidrBlock=block,
         AvailabilityZone=zone,
-        Tags=_named(f"${{AWS::StackName}}-{number + 1}"),
+        Tags=named(owner, f"-{number + 1}"),
         **optional,
     )
     template.add_resource(subnet)

@@ -13,12 +13,13 @@ from awacs import ec2
 from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.validators.cloudformation import AWSCustomObject
 
-from generator.arn import arn
 from generator.components.encryption import Key
 from generator.components.function import add_function
 from generator.components.vpc import Vpc
-from generator.iam import ACCOUNT, Grant
-from generator.outputs import add_output
+from generator.model.arn import arn
+from generator.model.exports import add_export
+from generator.model.grants import ACCOUNT, Grant
+from generator.model.owner import Owner
 
 PREFIX_LISTS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html"
 
@@ -39,13 +40,14 @@ class VpcFinish(AWSCustomObject):
     }
 
 
-def add_vpc_finish(template: Template, vpc: Vpc, key: Key, retention: Ref) -> None:
+def add_vpc_finish(template: Template, owner: Owner, vpc: Vpc, key: Key, retention: Ref) -> None:
     """Empties the default security group of the VPC, and tells the prefix list of S3."""
     finisher = add_function(
         template,
         "Finisher",
         description="Empties the default security group, finds the prefix list of S3",
         grants=_grants(),
+        owner=owner,
         key=key,
         log_retention_days=retention,
     )
@@ -58,7 +60,7 @@ def add_vpc_finish(template: Template, vpc: Vpc, key: Key, retention: Ref) -> No
         S3=Sub("com.amazonaws.${AWS::Region}.s3"),
     )
     template.add_resource(finish)
-    add_output(template, "S3PrefixListId", GetAtt(finish, "S3PrefixListId"), "Prefix list of S3 in this region")
+    add_export(template, "network", "S3PrefixListId", GetAtt(finish, "S3PrefixListId"), "Prefix list of S3")
 
 
 def _grants() -> tuple[Grant, ...]:
@@ -67,7 +69,7 @@ def _grants() -> tuple[Grant, ...]:
             sid="EmptyDefaultGroup",
             actions=(ec2.RevokeSecurityGroupEgress, ec2.RevokeSecurityGroupIngress),
             resources=(arn("ec2", "security-group/${Vpc.DefaultSecurityGroup}"),),
-            why="What is put into the VPC without a security group gets this one: it must let nothing through.",
+            why="A resource without a security group gets the default group of the VPC, which must admit nothing.",
         ),
         Grant(
             sid="FindPrefixList",

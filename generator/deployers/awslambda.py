@@ -14,13 +14,14 @@ from troposphere import Ref, Sub, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
 from troposphere.stepfunctions import StateMachine
 
-from generator.arn import arn
 from generator.components.codedeploy import Alarms, add_alarms
 from generator.components.source import add_repository_name
-from generator.iam import Grant, add_service_role, trust
-from generator.outputs import add_output
-from generator.parameters import add_choice, add_parameter
-from generator.template import new_template
+from generator.model.arn import arn
+from generator.model.grants import Grant, add_service_role, trust
+from generator.model.outputs import add_output
+from generator.model.parameters import add_choice, add_parameter
+from generator.model.script import substituted
+from generator.model.template import new_template
 
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 CONFIGS = (
@@ -75,7 +76,7 @@ def deployer() -> Template:
         "Deployer",
         StateMachineType="STANDARD",
         RoleArn=role.arn,
-        DefinitionString=Sub(json.dumps(definition(), separators=(",", ":"))),
+        DefinitionString=substituted(json.dumps(definition(), indent=1)),
     )
     template.add_resource(machine)
     add_output(template, "Deployer", Ref(machine), "What the pipeline asks for as the deployer of its stage")
@@ -288,13 +289,13 @@ def _deploy() -> tuple[Grant, ...]:
                 awslambda.UpdateFunctionCode,
             ),
             resources=(arn("lambda", FUNCTION), arn("lambda", VERSIONS)),
-            why="The function gets the image and a version of it.",
+            why="The function gets the image, and a version with it.",
         ),
         Grant(
             sid="ReadImage",
             actions=(ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
             resources=(arn("ecr", "repository/${RepositoryName}"),),
-            why="Lambda takes an image only from who may pull it.",
+            why="Lambda accepts an image only from a caller that may pull it.",
         ),
         Grant(
             sid="ShiftAlias",
@@ -312,7 +313,7 @@ def _deploy() -> tuple[Grant, ...]:
             sid="SeeConfig",
             actions=(codedeploy.GetDeploymentConfig,),
             resources=(arn("codedeploy", "deploymentconfig:CodeDeployDefault.${TrafficShift}"),),
-            why="A deployment looks at how it shifts.",
+            why="CodeDeploy reads how traffic shifts.",
         ),
     )
 

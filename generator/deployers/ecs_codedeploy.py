@@ -24,16 +24,17 @@ from troposphere.codedeploy import (
     TrafficRoute,
 )
 
-from generator.arn import arn
 from generator.components.codedeploy import Alarms, add_alarms
-from generator.components.ecs_tasks import NAME, ROLES
-from generator.components.encryption import add_key, for_logs
+from generator.components.ecs_tasks import HAS_ROLES, NAME, add_task_roles
 from generator.components.function import add_function, answer_pipeline
 from generator.components.logs import add_log_retention
-from generator.iam import Grant, add_service_role, trust
-from generator.outputs import add_output
-from generator.parameters import add_choice, add_condition, add_number, add_parameter, add_rule, is_given
-from generator.template import new_template
+from generator.components.platform import import_platform
+from generator.model.arn import arn
+from generator.model.grants import Grant, add_service_role, trust
+from generator.model.outputs import add_output
+from generator.model.owner import Owner
+from generator.model.parameters import add_choice, add_condition, add_number, add_parameter, add_rule, is_given
+from generator.model.template import new_template
 
 LISTENER = r"arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+"
 LOAD_BALANCING_PAGE = (
@@ -82,9 +83,15 @@ def deployer() -> Template:
         "Reviser",
         description="Makes taskdef.json and appspec.yaml from what the service runs",
         grants=(*_look(), answer_pipeline()),
-        key=add_key(template, services=(for_logs(),), encrypts="logs"),
+        owner=Owner("deployer"),
+        key=import_platform(template).key,
         log_retention_days=add_log_retention(template, "Logs"),
-        variables={"SERVICE": service.name, "CONTAINERS": service.containers, "HOOKS": watch.hooks},
+        variables={
+            "SERVICE": service.name,
+            "CONTAINERS": service.containers,
+            "TASK_ROLE_ARNS": service.roles,
+            "HOOKS": watch.hooks,
+        },
     )
     application = Application("Application", ComputePlatform="ECS")
     template.add_resource(application)
@@ -143,15 +150,7 @@ def _add_service(template: Template) -> _Service:
         AllowedPattern=f"^{NAME}(,{NAME}){{0,9}}$",
         ConstraintDescription="Type names of containers, such as app or app,worker.",
     )
-    roles = add_parameter(
-        template,
-        "TaskRoleArns",
-        group=group,
-        label="Roles of the tasks",
-        description="ARNs of the tasks' task and execution roles, with commas between.",
-        AllowedPattern=f"^{ROLES}$",
-        ConstraintDescription="Type ARNs of roles with commas between.",
-    )
+    roles = add_task_roles(template, group=group, of="the service")
     listener = add_parameter(
         template,
         "ListenerArn",
@@ -260,12 +259,12 @@ def _look() -> tuple[Grant, ...]:
             sid="SeeService",
             actions=(ecs.DescribeServices,),
             resources=(arn("ecs", "service/${Service}"),),
-            why="What the service runs is copied.",
+            why="The function reads what the service runs.",
         ),
         Grant(
             sid="SeeTasks",
             actions=(ecs.DescribeTaskDefinition,),
-            why="The revision that runs is copied.",
+            why="The function copies the revision that runs.",
             everywhere=DESCRIBE_PAGE,
         ),
     )
@@ -281,13 +280,13 @@ def _task_sets(service: _Service) -> tuple[Grant, ...]:
             sid="ShiftService",
             actions=(ecs.DescribeServices, ecs.UpdateServicePrimaryTaskSet),
             resources=(arn("ecs", "service/${Service}"),),
-            why="The service gets its new tasks.",
+            why="The service gets the new tasks.",
         ),
         Grant(
             sid="MakeTaskSets",
             actions=(ecs.CreateTaskSet, ecs.DeleteTaskSet),
             resources=(arn("ecs", "task-set/${Service}/*"),),
-            why="New tasks run beside the old ones, then alone.",
+            why="The new tasks run beside the old ones, then replace them.",
         ),
         Grant(
             sid="PassTaskRoles",
@@ -295,6 +294,7 @@ def _task_sets(service: _Service) -> tuple[Grant, ...]:
             resources=(Split(",", service.roles),),
             condition=Condition(StringEquals({"iam:PassedToService": "ecs-tasks.amazonaws.com"})),
             why="The new tasks have the roles of their revision.",
+            only_if=HAS_ROLES,
         ),
     )
 
@@ -321,7 +321,7 @@ def _traffic(service: _Service) -> tuple[Grant, ...]:
                 elasticloadbalancing.DescribeRules,
                 elasticloadbalancing.DescribeTargetGroups,
             ),
-            why="Where traffic goes is looked at before it shifts.",
+            why="CodeDeploy reads where traffic goes before it shifts.",
             everywhere=LOAD_BALANCING_PAGE,
         ),
         shift("ShiftTraffic", service.listener),
@@ -336,7 +336,7 @@ def _watching(watch: _Watch) -> tuple[Grant, ...]:
             sid="AskHooks",
             actions=(awslambda.InvokeFunction,),
             resources=(Split(",", watch.hook_functions),),
-            why="The functions of lifecycle hooks are asked.",
+            why="CodeDeploy calls the functions of lifecycle hooks.",
             only_if="HasHooks",
         ),
     )

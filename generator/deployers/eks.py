@@ -14,21 +14,25 @@ from troposphere import And, Equals, If, Not, NoValue, Ref, Sub, Template
 from troposphere.ec2 import SecurityGroupIngress, SecurityGroupRule
 from troposphere.eks import AccessEntry, AccessPolicy, AccessScope
 
-from generator.arn import arn
 from generator.buildspec import buildspec
 from generator.components.build import add_build, add_build_environment
-from generator.components.encryption import add_key, for_logs
-from generator.components.given_artifacts import add_given_artifacts
-from generator.components.network import add_given_network, https
-from generator.iam import Grant
-from generator.outputs import add_output
-from generator.parameters import add_condition, add_number, add_parameter, add_rule, is_given
-from generator.template import new_template
+from generator.components.chosen_network import add_chosen_network
+from generator.components.network import https
+from generator.components.platform import Platform, import_platform
+from generator.model.arn import arn
+from generator.model.exports import LONGEST_NAME, NAME, NAME_HINT
+from generator.model.grants import Grant
+from generator.model.outputs import add_output
+from generator.model.owner import Owner
+from generator.model.parameters import add_condition, add_number, add_parameter, add_rule, is_given
+from generator.model.script import script
+from generator.model.template import new_template
 
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # what Kubernetes takes for a name, RFC 1123
 OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # what means something to IAM is left out
 LONGEST_MINUTES = 20  # there and back again, in less than the hour of a build
 WITH_HELM = "WithHelm"
+OWNER = Owner("deployer")
 
 
 class _Cluster(NamedTuple):
@@ -44,15 +48,15 @@ def deployer() -> Template:
     cluster = _add_cluster(template)
     variables = {"CLUSTER": cluster.name, **_add_workload(template), **_add_helm(template)}
     _add_rules(template, variables)
-    network = add_given_network(template, leads_to=[_to_cluster(template, cluster)])
-    key = add_key(template, services=(for_logs(),), encrypts="logs")
-    environment = add_build_environment(template, add_given_artifacts(template, key), network)
+    platform = import_platform(template)
+    network = add_chosen_network(template, OWNER, leads_to=[_to_cluster(template, cluster)])
+    environment = add_build_environment(template, OWNER, platform.key, network)
     build = add_build(
         template,
         "Deploy",
-        buildspec=buildspec("deployers/eks.yml"),
+        buildspec=script(buildspec("deployers/eks.yml")),
         services=("eks",),
-        grants=_grants(),
+        grants=(*_fetch_artifact(template, platform), *_grants()),
         variables=variables,
         environment=environment,
     )
@@ -189,19 +193,35 @@ def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
     )
 
 
+def _fetch_artifact(template: Template, platform: Platform) -> tuple[Grant, ...]:
+    """Read the artifacts of one pipeline. CodePipeline gives every build an input, which this one does not use."""
+    add_parameter(
+        template,
+        "PipelineName",
+        group="Platform",
+        label="Pipeline",
+        description="Name of the pipeline that deploys with this stack: the parameter Name of its own stack.",
+        AllowedPattern=f"^{NAME}$",
+        MaxLength=LONGEST_NAME,
+        ConstraintDescription=NAME_HINT.format(example="orders"),
+    )
+    store = platform.store
+    return (store.find(), store.fetch("${PipelineName}/"), store.key.decrypt())
+
+
 def _grants() -> tuple[Grant, ...]:
     return (
         Grant(
             sid="FindCluster",
             actions=(eks.DescribeCluster,),
             resources=(arn("eks", "cluster/${ClusterName}"),),
-            why="aws eks update-kubeconfig asks for the cluster's address and certificate.",
+            why="aws eks update-kubeconfig reads the address and the certificate of the cluster.",
         ),
         Grant(
             sid="FetchHelm",
             actions=(s3.GetObject,),
             resources=tuple(Sub(f"arn:${{AWS::Partition}}:s3:::${{{name}}}") for name in ("HelmChart", "HelmArchive")),
-            why="Helm and the chart are fetched.",
+            why="The build fetches Helm and the chart.",
             only_if=WITH_HELM,
         ),
     )

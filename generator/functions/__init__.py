@@ -1,20 +1,28 @@
-"""The code of the Lambda functions that a template brings along: each file stands in it as it is, less its comments."""
+"""The code of the Lambda functions that templates contain."""
 
 from __future__ import annotations
 
 # ruff: noqa: PTH118, PTH120, PTH123
-# `write` stands on this, and importing pathlib takes as long as building a template.
+# `write` imports this, and importing pathlib takes as long as building a template.
 import os
+from collections.abc import Iterable, Iterator
 
 FOLDER = os.path.dirname(__file__)
-MOST = 4096  # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+QUOTES = '"""'
 
 
-def source(name: str, folder: str = FOLDER) -> str:
-    """The code of the function of that name. Its first line and its comments are for readers of the repository."""
-    with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
-        _about, *lines = file
-    code = "".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    if len(code) > MOST:
-        raise ValueError(f"{name} has {len(code)} characters, Lambda takes {MOST} in a template")
-    return code
+def source(name: str, *, docstrings: bool = True) -> str:
+    """The code of the function of that name, as it is in its file, or without its docstrings."""
+    with open(os.path.join(FOLDER, f"{name}.py"), encoding="utf-8") as file:
+        return file.read() if docstrings else "".join(_without_docstrings(file))
+
+
+def _without_docstrings(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of code. Triple quotes are used for docstrings only, and each begins a line."""
+    inside = False
+    for line in lines:
+        text = line.strip()
+        if inside or text.startswith(QUOTES):
+            inside = not text.endswith(QUOTES) or (text == QUOTES and not inside)
+        else:
+            yield line

@@ -1,86 +1,136 @@
-"""Makes what CodeDeployToECS deploys from what runs now: the task definition with the image's place left open."""
+"""Writes what the action CodeDeployToECS deploys: what the service runs, with a mark in the place of the image.
 
-# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
+"""
 
 import io
 import json
 import os
 import zipfile
+from typing import Any
 
 import boto3
 
-codepipeline, ecs = map(boto3.client, ("codepipeline", "ecs"))
+codepipeline = boto3.client("codepipeline")
+ecs = boto3.client("ecs")
+# Keeps the answer as ECS sent it: the SDK drops fields that are newer than itself.
+ecs.meta.events.register(
+    "after-call.ecs.DescribeTaskDefinition",
+    lambda http_response, parsed, **_: parsed.update(body=http_response.content),
+)
 
 
-def handler(event, _):
+def handler(event: Any, _context: object) -> None:
+    """Does the job of the action, and reports its result to CodePipeline."""
     job = event["CodePipeline.job"]
     try:
-        image = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])["image"]
-        tasks, revision = running(*os.environ["SERVICE"].split("/"))
-        files = {
-            "taskdef.json": opened(revision, os.environ["CONTAINERS"].split(",")),
-            "appspec.yaml": appspec(tasks, os.environ["HOOKS"]),
-            "imageDetail.json": {"ImageURI": image},
+        facts = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
+        tasks = task_set(*os.environ["SERVICE"].split("/"))
+        contents = {
+            "taskdef.json": task_definition(tasks["taskDefinition"]),
+            "appspec.yaml": appspec(tasks),
+            "imageDetail.json": {"ImageURI": facts["image"]},
         }
-        put(files, job["data"])
+        put_artifact(contents, job["data"])
         codepipeline.put_job_success_result(jobId=job["id"])
-    # Whatever it is: without an answer the action would hang until its time is up.
+    # Any error: an action that gets no result waits until its timeout.
     except Exception as error:
         details = {"type": "JobFailed", "message": repr(error)[:900]}
         codepipeline.put_job_failure_result(jobId=job["id"], failureDetails=details)
 
 
-def running(cluster, name):
+def task_set(cluster: str, name: str) -> Any:
+    """The task set that serves the users, not one that is being deployed."""
     services = ecs.describe_services(cluster=cluster, services=[name])["services"]
     if not services or services[0]["status"] != "ACTIVE":
         raise ValueError(f"there is no service {cluster}/{name}")
-    tasks = next((each for each in services[0].get("taskSets", []) if each["status"] == "PRIMARY"), None)
-    if not tasks:
-        raise ValueError(f"{cluster}/{name} runs no task set: its deployment controller has to be CODE_DEPLOY")
-    if len(tasks.get("loadBalancers", [])) != 1:
-        raise ValueError(f"{cluster}/{name} has to stand behind one target group of a load balancer")
-    return tasks, ecs.describe_task_definition(taskDefinition=tasks["taskDefinition"], include=["TAGS"])
+    primary = [tasks for tasks in services[0].get("taskSets", []) if tasks["status"] == "PRIMARY"]
+    if not primary:
+        raise ValueError(f"{cluster}/{name} has no task set: its deployment controller must be CODE_DEPLOY")
+    if len(primary[0].get("loadBalancers", [])) != 1:
+        raise ValueError(f"{cluster}/{name} must have one load balancer target group")
+    return primary[0]
 
 
-def opened(found, names):
-    # Tags of AWS's own come back by themselves, and cannot be given.
-    tags = [each for each in found.get("tags", []) if not each["key"].lower().startswith("aws:")]
-    revision = {**found["taskDefinition"], **({"tags": tags} if tags else {})}
-    there = {each["name"]: each for each in revision["containerDefinitions"]}
-    if missing := [name for name in names if name not in there]:
-        raise ValueError(f"no container {', '.join(missing)} in {revision['taskDefinitionArn']}: {', '.join(there)}")
+def task_definition(arn: str) -> Any:
+    """The revision as a request to register it again."""
+    answer = ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+    revision = answer["taskDefinition"]
+    check(arn, revision, answer["body"])
+    containers = {container["name"]: container for container in revision["containerDefinitions"]}
+    names = os.environ["CONTAINERS"].split(",")
+    if missing := [name for name in names if name not in containers]:
+        raise ValueError(f"no container {', '.join(missing)} in {arn}: {', '.join(containers)}")
     for name in names:
-        there[name]["image"] = "<IMAGE>"
-    taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
-    return {key: value for key, value in revision.items() if key in taken}
+        containers[name]["image"] = "<IMAGE>"
+    # Tags of AWS itself cannot be set.
+    if tags := [tag for tag in answer.get("tags", []) if not tag["key"].lower().startswith("aws:")]:
+        revision["tags"] = tags
+    # Other fields describe the revision, such as its number.
+    accepted = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    return {field: value for field, value in revision.items() if field in accepted}
 
 
-def appspec(tasks, hooks):
-    balancer = tasks["loadBalancers"][0]
-    found = {
+def check(arn: str, revision: Any, body: bytes) -> None:
+    """Refuses what would be deployed incompletely, or not at all."""
+    if dropped := places(json.loads(body)["taskDefinition"]) - places(revision):
+        raise ValueError(f"{arn} has fields that this Lambda runtime does not know: {sorted(dropped)}")
+    # CodeDeploy's own message names no role. ECS also accepts the name of a role for its ARN.
+    allowed = {role.rpartition("/")[2] for role in os.environ["TASK_ROLE_ARNS"].split(",")}
+    for field in ("taskRoleArn", "executionRoleArn"):
+        if field in revision and revision[field].rpartition("/")[2] not in allowed:
+            raise ValueError(f"TaskRoleArns of the deployer lacks {revision[field]} of {arn}")
+
+
+def places(value: Any, place: str = "") -> set[str]:
+    """The place of every value, such as .containerDefinitions.name."""
+    if isinstance(value, dict):
+        return {found for key in value for found in places(value[key], f"{place}.{key}")}
+    if isinstance(value, list):
+        return {found for item in value for found in places(item, place)}
+    return set() if value is None else {place}
+
+
+def appspec(tasks: Any) -> Any:
+    """Where the traffic goes, and which functions are asked."""
+    target = tasks["loadBalancers"][0]
+    properties: dict[str, Any] = {
         "TaskDefinition": "<TASK_DEFINITION>",
-        "LoadBalancerInfo": {"ContainerName": balancer["containerName"], "ContainerPort": balancer["containerPort"]},
+        "LoadBalancerInfo": {"ContainerName": target["containerName"], "ContainerPort": target["containerPort"]},
     }
-    # CodeDeploy keeps neither of its own accord.
-    if tasks.get("platformVersion"):
-        found["PlatformVersion"] = tasks["platformVersion"]
-    if providers := tasks.get("capacityProviderStrategy"):
-        found["CapacityProviderStrategy"] = [{k[:1].upper() + k[1:]: v for k, v in each.items()} for each in providers]
-    asked = [dict([each.split("=")]) for each in hooks.split(",") if each]
-    service = {"TargetService": {"Type": "AWS::ECS::Service", "Properties": found}}
-    return {"version": 0.0, "Resources": [service], **({"Hooks": asked} if asked else {})}
+    # CodeDeploy would use its defaults for these two.
+    if version := tasks.get("platformVersion"):
+        properties["PlatformVersion"] = version
+    if strategy := tasks.get("capacityProviderStrategy"):
+        properties["CapacityProviderStrategy"] = [
+            {key[:1].upper() + key[1:]: value for key, value in provider.items()} for provider in strategy
+        ]
+    service = {"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}
+    content = {"version": 0.0, "Resources": [service]}
+    if hooks := os.environ["HOOKS"]:
+        pairs = (hook.split("=") for hook in hooks.split(","))
+        content["Hooks"] = [{event: function} for event, function in pairs]
+    return content
 
 
-def put(files, data):
+def put_artifact(contents: Any, data: Any) -> None:
+    """Writes the artifact, with the credentials that the pipeline sends for it."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
-        for name, content in files.items():
+        for name, content in contents.items():
             archive.writestr(name, json.dumps(content))
-    # The pipeline lends what it takes to write there.
-    lent = data["artifactCredentials"]
-    names = {"accessKeyId": "aws_access_key_id", "secretAccessKey": "aws_secret_access_key"}
-    names["sessionToken"] = "aws_session_token"
-    s3 = boto3.client("s3", **{name: lent[key] for key, name in names.items()})
-    where = data["outputArtifacts"][0]["location"]["s3Location"]
-    key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": data["encryptionKey"]["id"]}
-    s3.put_object(Bucket=where["bucketName"], Key=where["objectKey"], Body=body.getvalue(), **key)
+    credentials = data["artifactCredentials"]
+    s3 = boto3.client(
+        "s3",
+        aws_access_key_id=credentials["accessKeyId"],
+        aws_secret_access_key=credentials["secretAccessKey"],
+        aws_session_token=credentials["sessionToken"],
+    )
+    location = data["outputArtifacts"][0]["location"]["s3Location"]
+    s3.put_object(
+        Bucket=location["bucketName"],
+        Key=location["objectKey"],
+        Body=body.getvalue(),
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=data["encryptionKey"]["id"],
+    )

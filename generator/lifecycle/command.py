@@ -93,7 +93,7 @@ def simulate(
     import json
     from pathlib import Path
 
-    from generator import parameter_files
+    from generator.cloudformation import parameter_files
     from generator.lifecycle import images as listed
     from generator.lifecycle import json_text, policy, report, sources
     from generator.lifecycle import repository as repositories

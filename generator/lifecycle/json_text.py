@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.files import reason
+from generator.publishing.files import reason
 
 
 def name_of(file: str) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.checks import parameters as parameter_checks
+from generator.cloudformation.parameter_files import ParameterFile
 from generator.errors import GeneratorError
 from generator.findings import quoted
 from generator.lifecycle.mutability import Mutability
 from generator.lifecycle.resolution import NO_VALUE, Scope, holds, resolved, unknown_parameters
-from generator.parameter_files import ParameterFile
 from generator.suggestion import did_you_mean
 
 TYPE = "AWS::ECR::Repository"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.checks.values import text
+from generator.cloudformation.values import text
 from generator.errors import GeneratorError
 from generator.findings import quoted
 

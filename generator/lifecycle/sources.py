@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import catalog, render
+from generator import catalog
 from generator.errors import GeneratorError
 from generator.lifecycle import json_text
+from generator.publishing import render
 from generator.suggestion import did_you_mean
 
 

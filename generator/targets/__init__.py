@@ -8,23 +8,20 @@ from dataclasses import dataclass, field
 
 from troposphere import Template
 
-from generator.components.build import BuildEnvironment
 from generator.components.inspection import Inspection
-from generator.components.network import Network, add_given_network
 from generator.components.places import Place, Where
 from generator.components.source import Source
 from generator.components.topic import Topic
-from generator.discovery import given
-from generator.stages import Stage
+from generator.model.discovery import given
+from generator.model.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What the stages of a target can stand on."""
+    """What the stages of a target can use."""
 
     source: Source
     inspection: Inspection
-    environment: BuildEnvironment
     topic: Topic
 
 
@@ -32,27 +29,26 @@ class Ground:
 class Deployment:
     """A target in one template: what its stages share has been added.
 
-    `add` makes one stage. `contracts` are variables that make Inspect write the files that the stages read.
+    `add` makes one stage. `contracts` are variables, as Fn::Sub reads their values, that make Inspect write the files
+    which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set.
     """
 
     add: Callable[[Template, Place, Ground], Stage]
-    contracts: Mapping[str, object] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A way to deploy the inspected image: its template is pipeline-<name>. Before the last stage a person is asked.
+    """A way to deploy the inspected image: its template is pipeline-<name>. A person is asked before the last stage.
 
-    `where` is the parameter of each stage that says where it deploys; without it there is one stage, and it is there.
-    `deployer` is the template deployer-<name>: what one stage needs where it deploys to.
-    `network` is where its builds run: with 51,200 bytes for all, a template that deploys brings no endpoints.
+    `where` is the parameter of each stage that says where it deploys; without it there is one stage, and it is always
+    there. `deployer` is the template deployer-<name>: what one stage needs where it deploys to.
     """
 
     name: str
     summary: str
-    prepare: Callable[[Template, Sequence[Place], BuildEnvironment], Deployment]
+    prepare: Callable[[Template, Sequence[Place]], Deployment]
     where: Where | None = None
-    network: Callable[[Template], Network] = add_given_network
     deployer: Callable[[], Template] | None = None
     stages: tuple[str, ...] = ("Staging", "Production")
 

@@ -11,11 +11,11 @@ import json
 from awacs import states
 from troposphere import Join, Select, Split, Template
 
-from generator.arn import arn
 from generator.components.places import Place, Where
 from generator.deployers.awslambda import deployer
-from generator.iam import Grant
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.stages import Stage, action
 from generator.targets import Deployment, Ground, Target
 
 
@@ -48,13 +48,13 @@ def _grants(place: Place) -> tuple[Grant, ...]:
             sid=f"Deploy{place.name}",
             actions=(states.DescribeStateMachine, states.StartExecution),
             resources=(place.where,),
-            why=f"The deployer of {place.name.lower()} is run.",
+            why=f"The pipeline runs the deployer of {place.name.lower()}.",
         ),
         Grant(
             sid=f"Follow{place.name}",
             actions=(states.DescribeExecution,),
             resources=(Join("", [arn("states", "execution:"), name, ":*"]),),
-            why="The pipeline waits for its end.",
+            why="The pipeline waits for the end of the deployer.",
         ),
     )
 
@@ -62,7 +62,7 @@ def _grants(place: Place) -> tuple[Grant, ...]:
 TARGET = Target(
     name="lambda",
     summary="Image pipeline: a push to ECR is inspected, deployed to Lambda staging, approved, deployed to production",
-    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    prepare=lambda _template, _places: Deployment(add=add_stage),
     where=Where(
         "Deployer",
         "Deployer",

@@ -13,40 +13,34 @@ from awacs import ecs
 from troposphere import Ref, Select, Split, Template
 from troposphere.codepipeline import FailureConditions
 
-from generator.arn import arn
-from generator.components.build import BuildEnvironment
 from generator.components.ecs_tasks import NAME, add_containers, add_task_roles, pass_roles, tag_revision
 from generator.components.places import Place, Where
-from generator.iam import Grant
-from generator.parameters import add_number
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.stages import Stage, action
 from generator.targets import Deployment, Ground, Target
 
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
 
 
-def prepare(template: Template, places: Sequence[Place], _environment: BuildEnvironment) -> Deployment:
-    """The containers that take the image, for each stage: Inspect writes them down with the digest."""
-    minutes = add_number(
-        template,
-        "RolloutMinutes",
-        group="Stages",
-        label="Wait for a rollout (minutes)",
-        description="A service that is not stable by then is rolled back.",
-        default=20,
-        least=1,
-        most=60,
-    )
+LONGEST_MINUTES = 60  # the most that the action waits; a rollout that fails ends earlier, by the service's own alarms
+
+
+def prepare(template: Template, places: Sequence[Place]) -> Deployment:
+    """The containers that get the image, for each stage: Inspect writes them down with the digest."""
+    containers = [add_containers(template, place) for place in places]
     return Deployment(
-        add=partial(add_stage, minutes=minutes),
-        contracts={f"{place.name.upper()}_CONTAINERS": add_containers(template, place) for place in places},
+        add=partial(add_stage, roles=add_task_roles(template)),
+        contracts={
+            f"{place.name.upper()}_CONTAINERS": f"${{{each.data['Ref']}}}"
+            for place, each in zip(places, containers, strict=True)
+        },
     )
 
 
-def add_stage(template: Template, place: Place, ground: Ground, *, minutes: Ref) -> Stage:
+def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) -> Stage:
     """A stage that deploys to one service, and goes back to the last image that it ran when that fails."""
     name = place.name
-    roles = add_task_roles(template, place)
     deploy = action(
         "Deploy",
         category="Deploy",
@@ -55,7 +49,7 @@ def add_stage(template: Template, place: Place, ground: Ground, *, minutes: Ref)
             "ClusterName": Select(0, Split("/", place.where)),
             "ServiceName": Select(1, Split("/", place.where)),
             "FileName": f"imagedefinitions.{name.lower()}.json",
-            "DeploymentTimeout": minutes,
+            "DeploymentTimeout": str(LONGEST_MINUTES),
         },
         inputs=[ground.inspection.artifact],
     )
@@ -65,7 +59,7 @@ def add_stage(template: Template, place: Place, ground: Ground, *, minutes: Ref)
         grants=_grants(name, roles),
         on_failure=FailureConditions(Result="ROLLBACK"),
         only_if=place.only_if,
-        needs=(Ref(f"{name}Containers"), roles),
+        needs=(Ref(f"{name}Containers"),),
     )
 
 
@@ -75,7 +69,7 @@ def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
         Grant(
             sid="ReviseTask",
             actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
-            why="The revision that runs is copied, with the new image.",
+            why="The action copies the revision that runs, with the new image.",
             everywhere=PAGE,
         ),
         tag_revision(),
@@ -85,7 +79,7 @@ def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
             resources=(arn("ecs", f"service/${{{name}Service}}"),),
             why=f"The service of {name.lower()} gets the revision.",
         ),
-        pass_roles(name, roles),
+        pass_roles(roles),
     )
 
 

@@ -7,31 +7,37 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbl
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 
 from awacs import codedeploy, ecs
 from troposphere import Join, Ref, Select, Split, Template
 
-from generator.arn import arn
 from generator.components.ecs_tasks import add_task_roles, pass_roles, tag_revision
 from generator.components.function import call_function
 from generator.components.places import Place, Where
 from generator.deployers.ecs_codedeploy import deployer
-from generator.iam import Grant
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.stages import Stage, action
 from generator.targets import Deployment, Ground, Target
 
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html"
 IMAGE = "IMAGE"  # the reviser writes <IMAGE> where it goes
 
 
-def add_stage(template: Template, place: Place, ground: Ground) -> Stage:
+def prepare(template: Template, _places: Sequence[Place]) -> Deployment:
+    """The roles of the tasks, which the pipeline's role passes when a revision is registered."""
+    return Deployment(add=partial(add_stage, roles=add_task_roles(template)))
+
+
+def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) -> Stage:
     """A stage that revises what one service runs and lets CodeDeploy shift its traffic.
 
     CodeDeploy goes back by itself. A second deployment by the stage would get into its way.
     """
-    name, revision = place.name, f"{place.name}Revision"
+    name = revision = place.name  # an artifact is called after its stage: 10 characters of it are in the key
     application, group, reviser = (Select(number, Split("/", place.where)) for number in range(3))
-    roles = add_task_roles(template, place)
     revise = action(
         "Revise",
         category="Invoke",
@@ -62,7 +68,6 @@ def add_stage(template: Template, place: Place, ground: Ground) -> Stage:
         actions=(revise, deploy),
         grants=_grants(name, roles, application, group, reviser),
         only_if=place.only_if,
-        needs=(roles,),
     )
 
 
@@ -70,7 +75,9 @@ def _grants(name: str, roles: Ref, application: Select, group: Select, reviser: 
     """What the actions ask for, as AWS lists it."""
     return (
         *call_function(
-            f"Revise{name}", Join("", [arn("lambda", "function:"), reviser]), "What the service runs is revised."
+            f"Revise{name}",
+            Join("", [arn("lambda", "function:"), reviser]),
+            "The pipeline calls the function that revises what the service runs.",
         ),
         Grant(
             sid=f"Deploy{name}",
@@ -92,23 +99,23 @@ def _grants(name: str, roles: Ref, application: Select, group: Select, reviser: 
             sid="SeeConfig",
             actions=(codedeploy.GetDeploymentConfig,),
             resources=(arn("codedeploy", "deploymentconfig:CodeDeployDefault.ECS*"),),
-            why="How traffic shifts is the group's choice.",
+            why="CodeDeploy reads how traffic shifts, which the deployment group decides.",
         ),
         Grant(
             sid="RegisterTask",
             actions=(ecs.RegisterTaskDefinition,),
-            why="The revision is made with the image.",
+            why="A revision with the image is registered.",
             everywhere=PAGE,
         ),
         tag_revision(),
-        pass_roles(name, roles),
+        pass_roles(roles),
     )
 
 
 TARGET = Target(
     name="ecs-codedeploy",
     summary="Image pipeline: a push to ECR is inspected; CodeDeploy shifts ECS staging, and when approved production",
-    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    prepare=prepare,
     where=Where(
         "Deployer",
         "Deployer",

@@ -12,11 +12,11 @@ from awacs import codebuild
 from troposphere import Template
 from troposphere.codepipeline import FailureConditions
 
-from generator.arn import arn
 from generator.components.places import Place, Where
 from generator.deployers.eks import deployer
-from generator.iam import Grant
-from generator.stages import Stage, action
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.stages import Stage, action
 from generator.targets import Deployment, Ground, Target
 
 
@@ -44,14 +44,14 @@ def _run(name: str) -> Grant:
         sid=f"Deploy{name}",
         actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
         resources=(arn("codebuild", f"project/${{{name}Deployer}}"),),
-        why=f"The deployer of {name.lower()} is run.",
+        why=f"The pipeline runs the deployer of {name.lower()}.",
     )
 
 
 TARGET = Target(
     name="eks",
     summary="Image pipeline: a push to ECR is inspected, deployed to EKS staging, approved, deployed to EKS production",
-    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    prepare=lambda _template, _places: Deployment(add=add_stage),
     where=Where(
         "Deployer",
         "Deployer",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from troposphere import Template
 
-from generator.components.network import add_build_network
 from generator.components.places import Place
-from generator.stages import Stage
+from generator.model.stages import Stage
 from generator.targets import Deployment, Ground, Target
 
 
@@ -18,7 +17,6 @@ def add_stage(_template: Template, place: Place, _ground: Ground) -> Stage:
 TARGET = Target(
     name="release",
     summary="Image pipeline: a push to ECR is inspected, approved, and its digest recorded for whoever deploys it",
-    prepare=lambda _template, _places, _environment: Deployment(add=add_stage),
+    prepare=lambda _template, _places: Deployment(add=add_stage),
     stages=("Release",),
-    network=add_build_network,
 )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from troposphere import Template
 
-from generator import render
 from generator.blueprints.pipeline import pipeline
-from generator.components.network import add_build_network
+from generator.cloudformation.chosen import chosen
 from generator.components.places import Place, Where
-from generator.conditions import chosen
-from generator.stages import Stage, action
+from generator.model.stages import Stage, action
+from generator.publishing import render
 from generator.targets import Deployment, Ground, Target
 
 
@@ -23,15 +22,22 @@ def _deploy(_template: Template, place: Place, _ground: Ground) -> Stage:
 TARGET = Target(
     name="test",
     summary="Test",
-    prepare=lambda _template, _places, _environment: Deployment(add=_deploy),
+    prepare=lambda _template, _places: Deployment(add=_deploy, contracts={"STAGING_CONTAINERS": "app"}),
     where=Where("Service", "Service", "Service", "[a-z]+", "a service"),
 )
 RENDERED = render.to_dict(pipeline(TARGET))
+RESOURCES = RENDERED["Resources"]
 
 
 def _stages(*left_out: str) -> list[tuple[str, list[str]]]:
     stages = chosen(RENDERED, left_out)["Resources"]["Pipeline"]["Properties"]["Stages"]
     return [(stage["Name"], [step["Name"] for step in stage["Actions"]]) for stage in stages]
+
+
+def _action(stage: str, name: str) -> dict[str, Any]:
+    stages = chosen(RENDERED)["Resources"]["Pipeline"]["Properties"]["Stages"]
+    (found,) = (step for each in stages if each["Name"] == stage for step in each["Actions"] if step["Name"] == name)
+    return dict(found)
 
 
 def test_a_target_deploys_before_and_after_the_approval() -> None:
@@ -46,21 +52,92 @@ def test_a_target_deploys_before_and_after_the_approval() -> None:
     ] == _stages()
 
 
-def test_an_account_has_the_stages_that_it_wants() -> None:
-    """Without staging nothing is validated; without production nobody is asked; nothing but that is gone."""
+def test_an_account_has_the_stages_that_it_chooses() -> None:
+    """Without staging there is no validation, without production no approval; the other stages stay."""
     assert ["Source", "Inspect", "Approval", "Production"] == [name for name, _ in _stages("DeployStaging", "Validate")]
     assert ["Source", "Inspect", "Staging"] == [name for name, _ in _stages("DeployProduction", "Validate")]
 
 
-def test_what_is_recorded_is_told_for_the_stages_that_are_there() -> None:
-    """The outputs of a stage go with it."""
+def test_records_are_outputs_of_the_stages_that_exist() -> None:
+    """The outputs of a stage depend on its condition."""
     outputs = chosen(RENDERED, ["DeployProduction"])["Outputs"]
     assert "StagingRecord" in outputs
     assert "ProductionRecord" not in outputs
 
 
-def test_a_target_says_where_its_builds_run() -> None:
-    """Endpoints are brought along, unless the target makes them."""
-    own = render.to_dict(pipeline(Target(**{**vars(TARGET), "network": add_build_network})))
-    assert "LogsEndpoint" in own["Resources"]
-    assert "Endpoint" not in json.dumps(list(RENDERED["Resources"]))
+def test_a_pipeline_imports_what_pipelines_share() -> None:
+    """It has no key, bucket, build, network or queue of its own, only functions, topic and rules."""
+    assert {
+        "AWS::CloudWatch::Alarm",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::Events::Rule",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SNS::TopicPolicy",
+    } == {resource["Type"] for resource in RESOURCES.values()}
+    exports = {
+        "ecr-pipeline:platform:${Platform}:v1:ArtifactBucket",
+        "ecr-pipeline:platform:${Platform}:v1:DeadLetterQueueArn",
+        "ecr-pipeline:platform:${Platform}:v1:InspectProject",
+        "ecr-pipeline:platform:${Platform}:v1:KeyArn",
+        "ecr-pipeline:platform:${Platform}:v1:PipelinePolicyArn",
+    }
+    assert exports == set(_imports(RESOURCES))
+    assert not [output for output in RENDERED["Outputs"].values() if "Export" in output]
+
+
+def _imports(value: Any) -> list[str]:
+    if isinstance(value, dict) and "Fn::ImportValue" in value:
+        return [value["Fn::ImportValue"]["Fn::Sub"]]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [name for item in items for name in _imports(item)]
+
+
+def test_a_pipeline_reaches_its_own_artifacts_only() -> None:
+    """It moves artifacts below its name in the bucket; the platform's policy has what all pipelines may do."""
+    role = RESOURCES["PipelineRole"]["Properties"]
+    (move,) = (
+        statement
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if statement.get("Sid") == "MoveArtifacts"
+    )
+    assert "arn:${AWS::Partition}:s3:::${Bucket}/${Name}/*" == move["Resource"]["Fn::Sub"][0]
+    policy = {"Fn::ImportValue": {"Fn::Sub": "ecr-pipeline:platform:${Platform}:v1:PipelinePolicyArn"}}
+    assert [policy] == role["ManagedPolicyArns"]
+
+
+def test_the_name_is_the_pipelines_own() -> None:
+    """One required parameter names the pipeline and the log of its function."""
+    assert {"Ref": "Name"} == RESOURCES["Pipeline"]["Properties"]["Name"]
+    assert {"Fn::Sub": "/ecr-pipeline/pipeline/${Name}/Recorder"} == (
+        RESOURCES["RecorderLogs"]["Properties"]["LogGroupName"]
+    )
+    assert "Default" not in RENDERED["Parameters"]["Name"]
+
+
+def test_inspect_gets_limits_and_contracts() -> None:
+    """The action passes the repository, the variables of the target, and the limits of the pipeline."""
+    text, limits = _action("Inspect", "Inspect")["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
+    assert '{"name":"REPOSITORY_NAME","value":"${RepositoryName}"},{"name":"STAGING_CONTAINERS","value":"app"}' in text
+    assert {"OwnMaxCriticalFindings", "OwnMaxHighFindings", "OwnUnscannedImage"} == limits.keys()
+
+
+def test_lost_pushes_go_to_the_queue_of_the_platform() -> None:
+    """The rule sends them to the imported queue, and the alarm is the pipeline's own."""
+    (target,) = RESOURCES["Trigger"]["Properties"]["Targets"]
+    queue = {"Fn::ImportValue": {"Fn::Sub": "ecr-pipeline:platform:${Platform}:v1:DeadLetterQueueArn"}}
+    assert queue == target["DeadLetterConfig"]["Arn"]
+    assert "LostPushAlarm" in RESOURCES
+
+
+def test_the_target_is_a_tag_of_the_pipeline() -> None:
+    """A list of pipelines shows how each of them deploys."""
+    assert [{"Key": "ecr-pipeline:target", "Value": "test"}] == RESOURCES["Pipeline"]["Properties"]["Tags"]
+
+
+def test_rules_refuse_what_cannot_work() -> None:
+    """Two stages in one place, and a validation of a stage that does not exist."""
+    assert {"StagesDiffer", "ValidationFollowsItsStage"} == RENDERED["Rules"].keys()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import render
 from generator.blueprints.registry import registry, registry_signing
-from generator.parameters import INTERFACE
+from generator.model.parameters import INTERFACE
+from generator.publishing import render
 from tests.conftest import RENDERED
 from tests.resolved import resolved
 

@@ -1,10 +1,10 @@
-"""What breaks the promises about runs: permissions in use, what is refused, what is told."""
+"""What breaks the promises about runs: permissions in use, refusals, facts that are passed on, messages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.breakers import breaks, properties_of, statement_of
+from tests.breakers import add_command, breaks, lines_of, properties_of, statement_of
 from tests.promises import authorization, builds, facts, notices, pipelines, refusals
 from tests.rendered import Rendered, alternatives
 
@@ -23,7 +23,7 @@ def the_image_is_looked_for_elsewhere(template: Rendered) -> None:
 
 @breaks(authorization.a_run_may_do_what_it_does)
 def a_build_calls_what_nobody_knows(template: Rendered) -> None:
-    properties_of(template, "InspectProject")["Source"]["BuildSpec"] += "# aws ec2 run-instances"
+    add_command(template, "InspectProject", "aws ec2 run-instances")
 
 
 @breaks(authorization.a_run_may_do_what_it_does, of="registry")
@@ -135,28 +135,28 @@ def lambda_pulls_unasked(template: Rendered) -> None:
     template["Conditions"]["ServeLambda"] = template["Conditions"]["AccountsPull"]
 
 
-@breaks(notices.findings_of_the_severity_are_told, of="registry")
+@breaks(notices.findings_of_the_severity_are_reported, of="registry")
 def critical_findings_are_told_and_no_others(template: Rendered) -> None:
     template["Conditions"]["NotifyHigh"] = NEVER
 
 
-@breaks(notices.findings_of_the_severity_are_told, of="registry")
+@breaks(notices.findings_of_the_severity_are_reported, of="registry")
 def findings_of_other_repositories_are_told(template: Rendered) -> None:
     del properties_of(template, "FindingNotice")["EventPattern"]["resources"]
 
 
-@breaks(notices.findings_of_the_severity_are_told, of="registry")
+@breaks(notices.findings_of_the_severity_are_reported, of="registry")
 def the_message_says_another_number(template: Rendered) -> None:
     paths = properties_of(template, "ScanNotice")["Targets"][0]["InputTransformer"]["InputPathsMap"]
     paths["critical"] = paths["high"]
 
 
-@breaks(notices.missing_scans_are_told, of="registry")
+@breaks(notices.missing_scans_are_reported, of="registry")
 def failed_scans_are_passed_over(template: Rendered) -> None:
     properties_of(template, "FailedScanNotice")["EventPattern"]["detail"]["scan-status"] = ["FAILED"]
 
 
-@breaks(notices.missing_scans_are_told, of="registry")
+@breaks(notices.missing_scans_are_reported, of="registry")
 def every_image_is_called_unscanned(template: Rendered) -> None:
     del properties_of(template, "UnscannedNotice")["EventPattern"]["detail"]
 
@@ -189,7 +189,7 @@ def docker_does_not_start(template: Rendered) -> None:
 
 @breaks(builds.builds_run_docker_where_they_need_it)
 def a_build_without_docker_is_privileged(template: Rendered) -> None:
-    properties_of(template, "InspectProject")["Source"]["BuildSpec"] = "version: 0.2"
+    lines_of(template, "InspectProject")[:] = ["version: 0.2", "phases: {}"]
 
 
 @breaks(builds.alarms_count_where_there_are_any, of="deployer-lambda")
@@ -198,20 +198,19 @@ def alarms_are_not_looked_at(template: Rendered) -> None:
 
 
 @breaks(builds.builds_get_the_variables_that_they_read)
-def the_build_is_not_told_the_limit(template: Rendered) -> None:
+def the_build_lacks_the_registry(template: Rendered) -> None:
     variables = properties_of(template, "InspectProject")["Environment"]["EnvironmentVariables"]
-    variables[:] = [variable for variable in variables if variable["Name"] != "MAX_HIGH_FINDINGS"]
-    properties_of(template, "InspectProject")["Source"]["BuildSpec"] += "# $MAX_HIGH_FINDINGS"
+    variables[:] = [variable for variable in variables if variable["Name"] != "REGISTRY"]
 
 
 @breaks(builds.builds_get_the_variables_that_they_read)
-def the_build_is_told_what_it_does_not_read(template: Rendered) -> None:
+def the_build_has_a_variable_that_it_does_not_read(template: Rendered) -> None:
     variables = properties_of(template, "InspectProject")["Environment"]["EnvironmentVariables"]
     variables.append({"Name": "UNREAD", "Value": "1"})
 
 
 @breaks(builds.builds_get_the_variables_that_they_read)
-def the_function_is_not_told_the_records(template: Rendered) -> None:
+def the_function_does_not_get_the_records(template: Rendered) -> None:
     del properties_of(template, "Recorder")["Environment"]["Variables"]["RECORDS"]
 
 
@@ -244,12 +243,12 @@ def the_run_is_not_recorded(template: Rendered) -> None:
     configuration["UserParameters"] = configuration["UserParameters"].replace('"execution"', '"run"')
 
 
-@breaks(facts.stages_that_follow_are_told_which_one)
+@breaks(facts.stages_get_the_name_of_their_neighbour)
 def another_stage_is_looked_up(template: Rendered) -> None:
     _action(template, "Approval", "Compare")["Configuration"]["UserParameters"] = '{"stage": "production"}'
 
 
-@breaks(facts.stages_that_follow_are_told_which_one, of="pipeline-ecs")
+@breaks(facts.stages_get_the_name_of_their_neighbour, of="pipeline-ecs")
 def production_is_validated_before_it_is_there(template: Rendered) -> None:
     configuration = _action(template, "Validation", "Validate")["Configuration"]
     configuration["UserParameters"] = configuration["UserParameters"].replace("staging", "production")
@@ -263,8 +262,8 @@ def production_is_deployed_with_containers_of_staging(template: Rendered) -> Non
 
 @breaks(facts.deployments_find_their_containers, of="pipeline-ecs")
 def nobody_knows_the_containers(template: Rendered) -> None:
-    variables = properties_of(template, "InspectProject")["Environment"]["EnvironmentVariables"]
-    variables[:] = [variable for variable in variables if variable["Name"] != "PRODUCTION_CONTAINERS"]
+    configuration = _action(template, "Inspect", "Inspect")["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
+    configuration[0] = configuration[0].replace("PRODUCTION_CONTAINERS", "OTHER_CONTAINERS")
 
 
 @breaks(facts.actions_wait_for_each_other)
@@ -287,23 +286,23 @@ def codedeploy_gets_the_files_of_another_stage(template: Rendered) -> None:
     _action(template, "Staging", "Deploy")["Configuration"]["AppSpecTemplateArtifact"] = "ProductionRevision"
 
 
-@breaks(facts.failed_runs_are_told)
+@breaks(facts.failed_runs_are_reported)
 def failed_runs_are_not_told(template: Rendered) -> None:
     properties_of(template, "FailureNotice")["EventPattern"]["detail"]["state"] = ["CANCELED"]
 
 
-@breaks(facts.failed_runs_are_told)
+@breaks(facts.failed_runs_are_reported)
 def another_run_is_told(template: Rendered) -> None:
     transformer = properties_of(template, "FailureNotice")["Targets"][0]["InputTransformer"]
     transformer["InputPathsMap"]["run"] = "$.id"
 
 
-@breaks(facts.what_is_told_is_in_the_event)
+@breaks(facts.transformers_use_what_they_name)
 def a_path_is_not_told(template: Rendered) -> None:
     properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]["time"] = "$.time"
 
 
-@breaks(facts.what_is_told_is_in_the_event)
+@breaks(facts.transformers_use_what_they_name)
 def the_digest_is_told_as_tag(template: Rendered) -> None:
     paths = properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]
     paths["tag"] = paths["digest"]

@@ -1,8 +1,8 @@
-"""What breaks the promises about safeguards: what is taken back, told, kept apart, and listed by AWS."""
+"""What breaks the promises about safeguards: rollbacks, messages, isolation, and what AWS lists."""
 
 from __future__ import annotations
 
-from tests.breakers import breaks, properties_of, statement_of
+from tests.breakers import breaks, properties_of, replace_in_script, statement_of, statements_of
 from tests.promises import (
     builds,
     clusters,
@@ -23,8 +23,7 @@ from tests.rendered import Rendered
 
 @breaks(facts.variables_that_are_exported_are_set)
 def a_variable_is_exported_under_another_name(template: Rendered) -> None:
-    source = properties_of(template, "InspectProject")["Source"]
-    source["BuildSpec"] = source["BuildSpec"].replace("IMAGE_TAGS, PLATFORMS,", "IMAGE_TAGSX, PLATFORMS,", 1)
+    replace_in_script(template, "InspectProject", "IMAGE_TAGS, PLATFORMS,", "IMAGE_TAGSX, PLATFORMS,")
 
 
 @breaks(pipelines.deployments_roll_back, of="pipeline-eks")
@@ -104,30 +103,30 @@ def an_endpoint_that_is_asked_for_stops_everything(template: Rendered) -> None:
     properties_of(template, "CodeartifactRepositoriesEndpoint")["PolicyDocument"]["Statement"].pop()
 
 
-@breaks(notices.findings_of_the_severity_are_told, of="registry")
+@breaks(notices.findings_of_the_severity_are_reported, of="registry")
 def one_finding_is_none(template: Rendered) -> None:
     counts = properties_of(template, "ScanNotice")["EventPattern"]["detail"]["finding-severity-counts"]
     counts["Fn::If"][1]["$or"][0]["CRITICAL"][0]["numeric"][1] = 1
 
 
-@breaks(notices.findings_of_the_severity_are_told, of="registry")
+@breaks(notices.findings_of_the_severity_are_reported, of="registry")
 def anybody_can_tell_findings(template: Rendered) -> None:
     del properties_of(template, "ScanNotice")["EventPattern"]["source"]
 
 
-@breaks(notices.missing_scans_are_told, of="registry")
+@breaks(notices.missing_scans_are_reported, of="registry")
 def anybody_can_tell_failed_scans(template: Rendered) -> None:
     del properties_of(template, "FailedScanNotice")["EventPattern"]["source"]
 
 
-@breaks(outputs.what_others_need_is_put_out, of="deployer-eks")
+@breaks(outputs.what_people_look_up_is_an_output, of="deployer-eks")
 def nobody_is_told_the_deployer(template: Rendered) -> None:
     del template["Outputs"]["Deployer"]
 
 
 @breaks(refusals.roles_act_under_their_circumstances, of="image-build")
 def tokens_are_borne_to_any_service(template: Rendered) -> None:
-    for statement in properties_of(template, "ImagePolicy")["PolicyDocument"]["Statement"]:
+    for statement in statements_of(template, "BuildRole"):
         for own in (statement, *statement.get("Fn::If", [])[1:2]):
             if own.get("Sid") == "BearPackageToken":
                 del own["Condition"]
@@ -193,8 +192,8 @@ def any_repository_is_fetched(template: Rendered) -> None:
 
 
 @breaks(network.builds_run_in_the_private_network, of="image-build")
-def a_build_runs_behind_no_endpoints(template: Rendered) -> None:
-    template["Conditions"]["InPrivateNetwork"]["Fn::And"].pop()
+def builds_of_images_run_in_the_network_only_if_internet_is_chosen(template: Rendered) -> None:
+    template["Conditions"]["InVpc"]["Fn::Equals"][1] = "internet"
 
 
 @breaks(shared_network.shared_endpoints_serve_this_account_alone, of="network")
@@ -248,7 +247,7 @@ def copies_are_made_where_the_images_are(template: Rendered) -> None:
     del template["Rules"]["CopiesGoElsewhere"]
 
 
-@breaks(notices.missing_scans_are_told, of="registry")
+@breaks(notices.missing_scans_are_reported, of="registry")
 def failed_scans_are_told_as_they_come(template: Rendered) -> None:
     del properties_of(template, "FailedScanNotice")["Targets"][0]["InputTransformer"]
 

@@ -1,8 +1,8 @@
-"""What breaks the promises about what can be chosen, what is put out, and the ways through the network."""
+"""What breaks the promises about choices, outputs, and the ways through the network."""
 
 from __future__ import annotations
 
-from tests.breakers import breaks, properties_of
+from tests.breakers import breaks, properties_of, replace_in_script
 from tests.promises import builds, choices, encryption, outputs, ways
 from tests.rendered import Rendered
 
@@ -25,20 +25,20 @@ def a_missing_scan_is_allowed(template: Rendered) -> None:
     template["Parameters"]["MissingScan"]["Default"] = "allow"
 
 
-@breaks(choices.defaults_are_careful)
+@breaks(choices.defaults_are_careful, of="platform")
 def the_default_is_not_allowed(template: Rendered) -> None:
     template["Parameters"]["ComputeType"]["Default"] = "BUILD_GENERAL1_HUGE"
 
 
-@breaks(choices.rules_speak_of_what_they_ask)
+@breaks(choices.rules_mention_what_they_check, of="platform")
 def a_rule_looks_at_something_else(template: Rendered) -> None:
-    rule = template["Rules"]["NewS3Endpoint"]
-    rule["RuleCondition"] = {"Fn::Equals": [{"Ref": "ExecutionMode"}, "QUEUED"]}
+    rule = template["Rules"]["ExistingVpcIsComplete"]
+    rule["RuleCondition"] = {"Fn::Equals": [{"Ref": "MissingScan"}, "allow"]}
 
 
-@breaks(choices.rules_speak_of_what_they_ask)
+@breaks(choices.rules_mention_what_they_check, of="platform")
 def a_rule_never_says_no(template: Rendered) -> None:
-    template["Rules"]["NewS3Endpoint"]["RuleCondition"]["Fn::Equals"][1] = "never"
+    template["Rules"]["ExistingVpcIsComplete"]["RuleCondition"]["Fn::Equals"][1] = "never"
 
 
 @breaks(choices.what_cannot_work_is_refused, of="pipeline-ecs")
@@ -46,17 +46,22 @@ def no_stage_is_deployed_to(template: Rendered) -> None:
     del template["Rules"]["StagesDiffer"]
 
 
-@breaks(choices.what_cannot_work_is_refused)
-def subnets_of_any_vpc_will_do(template: Rendered) -> None:
-    del template["Rules"]["SubnetsInVpc"]
+@breaks(choices.what_cannot_work_is_refused, of="platform")
+def an_existing_vpc_needs_no_subnets(template: Rendered) -> None:
+    del template["Rules"]["ExistingVpcIsComplete"]["Assertions"][1]
 
 
-@breaks(choices.rules_let_the_careful_pass)
+@breaks(choices.what_cannot_work_is_refused, of="platform")
+def two_networks_are_given(template: Rendered) -> None:
+    del template["Rules"]["NoExistingVpc"]
+
+
+@breaks(choices.rules_let_the_careful_pass, of="platform")
 def nobody_gets_past_a_rule(template: Rendered) -> None:
     template["Rules"]["Never"] = {"Assertions": [{"Assert": NEVER, "AssertDescription": "No."}]}
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value)
+@breaks(choices.nothing_is_made_of_an_empty_value, of="pipeline-release")
 def nobody_is_subscribed(template: Rendered) -> None:
     template["Conditions"]["HasNotificationEmail"] = ALWAYS
 
@@ -66,12 +71,12 @@ def tests_run_for_validation(template: Rendered) -> None:
     template["Conditions"]["HasTestProject"] = template["Conditions"]["HasValidationFunction"]
 
 
-@breaks(choices.what_can_be_brought_along_is_made_otherwise)
-def the_key_is_made_for_those_who_get_mail(template: Rendered) -> None:
-    template["Resources"]["Key"]["Condition"] = "HasNotificationEmail"
+@breaks(choices.what_does_not_exist_is_made, of="platform")
+def the_key_is_made_for_those_who_have_a_boundary(template: Rendered) -> None:
+    template["Resources"]["Key"]["Condition"] = "HasPermissionsBoundary"
 
 
-@breaks(choices.nothing_that_is_given_is_left_out)
+@breaks(choices.nothing_that_is_given_is_left_out, of="pipeline-release")
 def the_address_is_forgotten(template: Rendered) -> None:
     template["Conditions"]["HasNotificationEmail"] = NEVER
 
@@ -82,22 +87,22 @@ def each_object_asks_for_a_key(template: Rendered) -> None:
     rules[0]["BucketKeyEnabled"] = False
 
 
-@breaks(outputs.what_others_need_is_put_out)
+@breaks(outputs.what_people_look_up_is_an_output)
 def the_topic_is_not_put_out(template: Rendered) -> None:
     del template["Outputs"]["NotificationTopicArn"]
 
 
-@breaks(outputs.what_others_need_is_put_out)
+@breaks(outputs.what_people_look_up_is_an_output)
 def the_topic_is_put_out_as_pipeline(template: Rendered) -> None:
     template["Outputs"]["PipelineArn"]["Value"] = {"Ref": "NotificationTopic"}
 
 
-@breaks(outputs.records_are_put_out)
+@breaks(outputs.records_are_outputs)
 def nobody_finds_the_record(template: Rendered) -> None:
     del template["Outputs"]["ReleaseRecord"]
 
 
-@breaks(outputs.no_two_outputs_are_the_same)
+@breaks(outputs.no_two_outputs_are_the_same, of="platform")
 def the_key_is_put_out_twice(template: Rendered) -> None:
     template["Outputs"]["OtherKeyArn"] = template["Outputs"]["KeyArn"]
 
@@ -124,9 +129,9 @@ def endpoints_are_behind_the_group_of_builds(template: Rendered) -> None:
     groups[0] = {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}
 
 
-@breaks(ways.endpoints_are_behind_groups_that_let_in)
-def endpoints_let_in_each_other(template: Rendered) -> None:
-    rule = properties_of(template, "EndpointIngress")
+@breaks(ways.endpoints_are_behind_groups_that_let_in, of="deployer-eks")
+def the_cluster_lets_in_itself(template: Rendered) -> None:
+    rule = properties_of(template, "ClusterIngress")
     rule["SourceSecurityGroupId"] = rule["GroupId"]
 
 
@@ -177,8 +182,7 @@ def a_function_has_three_seconds(template: Rendered) -> None:
 
 @breaks(builds.functions_have_the_time_that_they_need, of="network")
 def a_function_waits_longer_than_it_may_run(template: Rendered) -> None:
-    code = properties_of(template, "Finisher")["Code"]
-    code["ZipFile"] = code["ZipFile"].replace("waits=(2, 4, 8, 16)", "waits=(20, 40)")
+    replace_in_script(template, "Finisher", "(2, 4, 8, 16)", "(20, 40)")
 
 
 @breaks(builds.functions_have_the_time_that_they_need, of="network")

@@ -1,7 +1,8 @@
-"""What breaks the promises about where things lead."""
+"""What breaks the promises about wiring: which parameter goes where, and which condition guards what."""
 
 from __future__ import annotations
 
+import copy
 import json
 
 from tests.breakers import breaks, properties_of
@@ -9,14 +10,14 @@ from tests.promises import builds, choices, wiring
 from tests.rendered import Rendered
 
 
-@breaks(wiring.variables_are_told_the_parameter_of_their_name)
+@breaks(wiring.variables_hold_the_parameter_that_fits_best)
 def the_limit_for_high_findings_is_the_one_for_critical_ones(template: Rendered) -> None:
     variables = properties_of(template, "InspectProject")["Environment"]["EnvironmentVariables"]
     (variable,) = (each for each in variables if each["Name"] == "MAX_HIGH_FINDINGS")
     variable["Value"] = {"Ref": "MaxCriticalFindings"}
 
 
-@breaks(wiring.properties_have_a_parameter_that_fits)
+@breaks(wiring.properties_have_a_parameter_that_fits, of="platform")
 def the_build_runs_in_an_image_called_ninety(template: Rendered) -> None:
     properties_of(template, "InspectProject")["Environment"]["Image"] = {"Ref": "LogRetentionDays"}
 
@@ -49,9 +50,10 @@ def the_endpoint_is_made_for_those_who_want_none(template: Rendered) -> None:
     template["Conditions"]["HasSsmEndpoint"] = {"Fn::Equals": [{"Ref": "CreateSsmEndpoint"}, "no"]}
 
 
-@breaks(wiring.nothing_is_made_for_nobody, of="image-build")
+@breaks(wiring.nothing_is_made_without_use, of="image-build")
 def logs_are_made_for_a_build_that_is_not(template: Rendered) -> None:
-    del template["Resources"]["Arm64Logs"]["Condition"]
+    template["Resources"]["OtherLogs"] = copy.deepcopy(template["Resources"]["BuildLogs"])
+    properties_of(template, "OtherLogs")["LogGroupName"] = "/ecr-pipeline/image-build/other"
 
 
 @breaks(wiring.what_may_be_empty_is_empty_by_default, of="image-build")
@@ -59,14 +61,14 @@ def an_image_that_nobody_asked_for_scans(template: Rendered) -> None:
     template["Parameters"]["ScanImage"]["Default"] = "scanner:latest"
 
 
-@breaks(wiring.builds_of_the_same_commands_are_told_the_same, of="image-build")
+@breaks(wiring.builds_of_the_same_commands_get_the_same_variables, of="image-build-multi-arch")
 def one_of_two_builds_lacks_the_secret(template: Rendered) -> None:
     variables = properties_of(template, "Arm64Project")["Environment"]["EnvironmentVariables"]
     variables[:] = [variable for variable in variables if variable["Name"] != "BUILD_SECRET"]
 
 
-@breaks(wiring.builds_of_the_same_commands_are_told_the_same, of="image-build")
-def one_of_two_builds_is_not_told_the_git_tag(template: Rendered) -> None:
+@breaks(wiring.builds_of_the_same_commands_get_the_same_variables, of="image-build-multi-arch")
+def one_of_two_builds_lacks_the_git_tag(template: Rendered) -> None:
     for action in properties_of(template, "Pipeline")["Stages"][1]["Actions"]:
         if action["Name"] == "Arm64":
             del action["Configuration"]["EnvironmentVariables"]
@@ -78,8 +80,8 @@ def the_cache_has_no_name(template: Rendered) -> None:
 
 
 @breaks(choices.what_cannot_work_is_refused, of="image-build")
-def a_private_build_needs_no_network(template: Rendered) -> None:
-    del template["Rules"]["PrivateNetwork"]
+def a_cache_needs_no_buildkit(template: Rendered) -> None:
+    del template["Rules"]["CacheNeedsBuildKit"]
 
 
 @breaks(choices.what_cannot_work_is_refused, of="deployer-eks")
@@ -128,33 +130,26 @@ def production_waits_as_long_as_ecs_likes(template: Rendered) -> None:
             del stage["Actions"][0]["Configuration"]["DeploymentTimeout"]
 
 
-@breaks(wiring.the_way_to_s3_is_made_once)
-def the_way_to_s3_is_made_beside_another_one(template: Rendered) -> None:
-    template["Conditions"]["CreateS3Endpoint"] = {"Fn::Equals": [{"Ref": "S3GatewayEndpoint"}, "existing"]}
-
-
-@breaks(wiring.nothing_is_made_for_nobody, of="network")
+@breaks(wiring.nothing_is_made_without_use, of="network")
 def a_subnet_is_made_in_a_zone_that_nobody_wants(template: Rendered) -> None:
     del template["Resources"]["ThirdSubnet"]["Condition"]
 
 
 @breaks(builds.builds_get_the_variables_that_they_read, of="network")
-def the_finisher_is_not_told_the_account(template: Rendered) -> None:
+def the_finisher_does_not_get_the_account(template: Rendered) -> None:
     del properties_of(template, "Finish")["Account"]
 
 
 @breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
 def the_version_is_read_from_a_build_that_is_not(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
-    publish["EnvironmentVariables"]["Fn::Sub"][1]["First"] = "Arm64"
+    publish["EnvironmentVariables"] = publish["EnvironmentVariables"].replace("#{Build.VERSION}", "#{Arm64.VERSION}")
 
 
-@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
+@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build-multi-arch")
 def one_of_two_images_is_not_published(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
-    publish["EnvironmentVariables"]["Fn::Sub"][1]["Images"] = {
-        "Fn::If": ["BuildAmd64", "#{Amd64.IMAGE}", "#{Arm64.IMAGE}"]
-    }
+    publish["EnvironmentVariables"] = publish["EnvironmentVariables"].replace(" #{Arm64.IMAGE}", "")
 
 
 @breaks(choices.what_cannot_work_is_refused, of="network")

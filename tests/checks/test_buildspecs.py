@@ -41,7 +41,9 @@ def found(buildspec: Any) -> list[str]:
         "Type": "AWS::CodeBuild::Project",
         "Properties": {"Source": {"Type": "CODEPIPELINE", "BuildSpec": buildspec}},
     }
-    mappings = {"Buildspecs": {"Good": {"Text": GOOD}, "Bad": {"Text": "version: 0.2\nphase: {}\n"}}}
+    mappings = {
+        "Buildspecs": {"Good": {"Text": GOOD, "Lines": GOOD.splitlines()}, "Bad": {"Text": "version: 0.2\nphase: {}\n"}}
+    }
     body = {"Mappings": mappings, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Inspect": project}}
     findings = buildspecs.check(Subject("demo", Path("demo.json"), json.dumps(body)))
     return [str(line).removeprefix("demo.json: Inspect/BuildSpec").removesuffix(" [buildspec]") for line in findings]
@@ -58,10 +60,12 @@ REPORTED = {"Fn::Join": ["", [GOOD, "reports:\n ", {"Fn::GetAtt": ["Reports", "A
         {"Fn::Sub": [GOOD, {"A": "b"}]},
         {"Fn::FindInMap": ["Buildspecs", "Good", "Text"]},
         REPORTED,
+        {"Fn::Join": ["\n", GOOD.splitlines()]},
+        {"Fn::Join": ["\n", {"Fn::FindInMap": ["Buildspecs", "Good", "Lines"]}]},
     ],
 )
 def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
-    """Inlined as text, by Fn::Sub, from a mapping, or put together."""
+    """Inlined as text or in lines, by Fn::Sub, from a mapping, or put together."""
     assert [] == found(buildspec)
 
 
@@ -114,6 +118,14 @@ def test_what_codebuild_would_not_understand_is_told(before: str, after: str, ex
     """Each slip is told with its place inside the buildspec."""
     assert GOOD.count(before) == 1
     assert expected in "\n".join(found(GOOD.replace(before, after)))
+
+
+def test_a_buildspec_may_have_25_600_characters() -> None:
+    """Of a buildspec in lines, every newline counts."""
+    comment = "# " + "x" * (buildspecs.MOST - len(GOOD) - 2)
+    assert [] == found(GOOD + comment)
+    longer = {"Fn::Join": ["\n", [*GOOD.splitlines(), comment + "x"]]}
+    assert [": given 25,601 characters, allowed: 25,600"] == found(longer)
 
 
 def test_a_buildspec_needs_phases() -> None:

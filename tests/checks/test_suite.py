@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import catalog, render
+from generator import catalog
 from generator.checks import suite
 from generator.errors import GeneratorError
+from generator.publishing import render
 
 NAME = next(iter(catalog.templates()))
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import catalog, render
+from generator import catalog
 from generator.checks import triggers
 from generator.checks.subject import Subject
 from generator.findings import Finding
+from generator.publishing import render
 from tests.conftest import RENDERED
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from troposphere import encode_to_dict
 
-from generator.components.approval import add_approval
-from generator.components.inspection import add_inspection
+from generator.components.approval import add_approval_timeout, approval
 from generator.components.record import add_recorder
-from generator.stages import Stage
-from tests.ground import Ground
+from generator.model.stages import Stage
+from generator.model.template import new_template
+from tests.ground import OWNER, Ground
 
 
 def _stage(ground: Ground) -> Stage:
-    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
-    recorder = add_recorder(ground.template, ground.source, ground.environment)
-    return add_approval(
-        ground.template,
-        inspection,
+    recorder = add_recorder(ground.template, ground.source, OWNER, ground.key)
+    return approval(
+        ground.inspection,
         recorder,
         ground.topic,
         before=Stage(name="Production", actions=(), only_if="DeployProduction"),
         pushed_tag="#{variables.PushedTag}",
+        timeout_minutes=77,
     )
 
 
 def test_the_approver_reads_what_would_be_released(ground: Ground) -> None:
-    """Repository, pushed tag, digest and findings stand in the message, well within CodePipeline's 1,000 characters."""
+    """The message has repository, pushed tag, digest and findings, well within CodePipeline's 1,000 characters."""
     text = encode_to_dict(_stage(ground).actions[-1])["Configuration"]["CustomData"]
     assert "Repository #{Inspect.REPOSITORY}. Digest #{Inspect.IMAGE_DIGEST}." in text
     assert text.endswith("'#{variables.PushedTag}'")
@@ -34,7 +33,7 @@ def test_the_approver_reads_what_would_be_released(ground: Ground) -> None:
 
 
 def test_the_approver_reads_what_would_be_replaced(ground: Ground) -> None:
-    """Right before the question the record of the stage that follows is read, and stands in the message."""
+    """The record of the next stage is read right before the approval, and is a part of the message."""
     compare, approve = map(encode_to_dict, _stage(ground).actions)
     assert (1, 2) == (compare["RunOrder"], approve["RunOrder"])
     assert '"production"' in compare["Configuration"]["UserParameters"]
@@ -44,20 +43,30 @@ def test_the_approver_reads_what_would_be_replaced(ground: Ground) -> None:
     )
 
 
-def test_nobody_is_asked_where_nothing_follows(ground: Ground) -> None:
-    """The approval is there under the condition of the stage that it stands before."""
+def test_without_the_next_stage_there_is_no_approval(ground: Ground) -> None:
+    """The approval depends on the condition of the stage that it is for."""
     assert "DeployProduction" == _stage(ground).only_if
 
 
-def test_the_approval_waits_as_long_as_it_is_told(ground: Ground) -> None:
-    """The time to approve is a parameter, within what CodePipeline allows."""
-    assert {"Ref": "ApprovalTimeoutMinutes"} == encode_to_dict(_stage(ground).actions[-1])["TimeoutInMinutes"]
-    timeout = ground.template.parameters["ApprovalTimeoutMinutes"].to_dict()
-    assert (5, 86400) == (timeout["MinValue"], timeout["MaxValue"])
+def test_the_time_to_approve_can_be_chosen() -> None:
+    """By a parameter within the limits of CodePipeline, with a day as its default."""
+    template = new_template("Test")
+    assert {"Ref": "ApprovalTimeoutMinutes"} == encode_to_dict(add_approval_timeout(template))
+    timeout = template.parameters["ApprovalTimeoutMinutes"].to_dict()
+    assert (5, 24 * 60, 86400) == (timeout["MinValue"], timeout["Default"], timeout["MaxValue"])
+
+
+def test_the_approval_waits_for_that_time(ground: Ground) -> None:
+    """The stage itself adds no parameter."""
+    before = set(ground.template.parameters)
+    stage = _stage(ground)
+    assert 77 == encode_to_dict(stage.actions[-1])["TimeoutInMinutes"]
+    assert before | {"PermissionsBoundaryArn"} == set(ground.template.parameters)
 
 
 def test_the_pipeline_may_publish_the_request(ground: Ground) -> None:
-    """CodePipeline publishes in the name of the pipeline's role, to the encrypted topic."""
-    assert ["CallRecorder", "SeeFunctions", "Publish", "EncryptMessages"] == [
-        grant.sid for grant in _stage(ground).grants
-    ]
+    """CodePipeline publishes with the pipeline's role; what it needs of the key, the role has for artifacts."""
+    grants = _stage(ground).grants
+    assert ["CallRecorder", "SeeFunctions", "Publish"] == [grant.sid for grant in grants]
+    publish = {action.action for action in ground.topic.key.publish().actions}
+    assert publish <= {action.action for action in ground.key.use().actions}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from troposphere import encode_to_dict
 
-from generator import render
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.codedeploy import add_alarms
-from generator.template import new_template
+from generator.model.template import new_template
+from generator.publishing import render
 
 
-def test_alarms_are_optional_and_going_back_is_not() -> None:
-    """Without an alarm nothing is watched; a failure goes back all the same."""
+def test_alarms_are_optional_and_rollback_is_not() -> None:
+    """Without an alarm nothing is watched, and a failed deployment is still rolled back."""
     template = new_template("Test")
     alarms = add_alarms(template, "Traffic")
     configuration = encode_to_dict(alarms.configuration())
@@ -23,7 +23,7 @@ def test_alarms_are_optional_and_going_back_is_not() -> None:
 
 
 def test_the_first_alarm_comes_first() -> None:
-    """The second one alone would be watched by nobody."""
+    """The second alarm alone would have no effect."""
     template = new_template("Test")
     add_alarms(template, "Traffic")
     rules = render.to_dict(template)["Rules"]

@@ -8,14 +8,15 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import catalog, render
+from generator import catalog
 from generator.components.events import PUSHED_TAG, TAG_PATTERN
+from generator.publishing import render
 
 TAGS = st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,40}\Z")
 
 
 def _matches(pattern: str, tag: str) -> bool:
-    """EventBridge's wildcard: * is any characters, everything else is itself."""
+    """How EventBridge matches a wildcard: * stands for any characters."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) is not None
 
 
@@ -33,7 +34,7 @@ def test_no_allowed_pattern_matches_an_untagged_push(pattern: str) -> None:
 
 @given(TAGS.filter(lambda tag: not re.fullmatch(r"_[a-z_]*|[._-].*", tag)))
 def test_every_tag_of_a_user_can_be_watched(tag: str) -> None:
-    """Whatever tag a user pushes can be typed as a pattern, alone and with a star behind it."""
+    """Every tag is also a pattern, alone and with a star behind it."""
     for pattern in (tag, f"{tag}*"):
         assert re.fullmatch(TAG_PATTERN, pattern)
         assert _matches(pattern, tag)
@@ -48,7 +49,7 @@ def test_what_eventbridge_refuses_is_refused_here() -> None:
 
 
 def test_the_event_becomes_a_start_with_its_digest_and_tag() -> None:
-    """What the target gets, with an event's values put in, is a StartPipelineExecution of that digest."""
+    """The input of the target, with the values of an event, is a StartPipelineExecution of that digest."""
     trigger = render.to_dict(catalog.build("pipeline-release"))["Resources"]["Trigger"]["Properties"]["Targets"][0]
     text = trigger["InputTransformer"]["InputTemplate"].replace("<digest>", "sha256:0f").replace("<tag>", "v1.4.2")
     assert json.loads(text) == {

@@ -1,4 +1,4 @@
-"""Who hears of findings."""
+"""Notices of findings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from generator import render
 from generator.components.finding_notices import add_finding_notices
 from generator.components.topic import add_topic
+from generator.publishing import render
 from tests.ground import new_repository
 from tests.resolved import resolved
 
@@ -110,21 +110,21 @@ def _fits(matcher: Any, value: Any) -> bool:
     return value not in operand if operator == "anything-but" else str(value).startswith(operand)
 
 
-def _told(event: dict[str, Any], severity: str = "CRITICAL") -> list[str]:
-    """The messages that the topic gets."""
+def _messages(event: dict[str, Any], severity: str = "CRITICAL") -> list[str]:
+    """The messages that are published to the topic."""
     rules = resolved(RENDERED, NotifySeverity=severity)
     return [
         message
         for name, rule in rules.items()
         if name.endswith("Notice") and _matches(rule["EventPattern"], event)
-        for message in _messages(rule, event)
+        for message in _messages_of(rule, event)
     ]
 
 
-def _messages(rule: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
+def _messages_of(rule: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
     for target in rule["Targets"]:
         template = target["InputTransformer"]["InputTemplate"]
-        assert re.fullmatch(r'"[^"\n]*"', template), "a text for SNS stands in quotes"
+        assert re.fullmatch(r'"[^"\n]*"', template), "a text for SNS is in quotes"
         message = template[1:-1]
         for name, path in target["InputTransformer"]["InputPathsMap"].items():
             assert f"<{name}>" in message
@@ -133,68 +133,68 @@ def _messages(rule: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
 
 
 def _at(event: Any, path: str) -> str:
-    """The value at a path; where there is none, EventBridge puts nothing."""
+    """The value at a path; EventBridge leaves out a value that does not exist."""
     for step in re.findall(r"[^.$\[\]]+", path):
         event = event[int(step)] if isinstance(event, list) else event.get(step, "")
     return re.sub(r"['\" ]", "", str(event)) if isinstance(event, list) else str(event)
 
 
 @pytest.mark.parametrize(
-    ("severity", "told"),
+    ("severity", "announced"),
     [("CRITICAL", {"CRITICAL"}), ("HIGH", {"CRITICAL", "HIGH"}), ("MEDIUM", {"CRITICAL", "HIGH", "MEDIUM"})],
 )
-def test_findings_of_the_severity_or_worse_are_told(severity: str, told: set[str]) -> None:
-    """Of a scan by ECR, of one by Inspector, and of a finding that comes later; each of them once."""
+def test_findings_of_the_severity_or_worse_are_announced(severity: str, announced: set[str]) -> None:
+    """Those of a scan by ECR, of a scan by Inspector, and a finding that comes later, each of them once."""
     for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNTRIAGED"):
         for event in (_basic(**{"finding-severity-counts": {level: 1}}), _enhanced({level: 1}), _finding(level)):
-            assert (1 if level in told else 0) == len(_told(event, severity)), (level, event["detail-type"])
+            assert (1 if level in announced else 0) == len(_messages(event, severity)), (level, event["detail-type"])
 
 
-def test_a_clean_scan_is_not_told() -> None:
-    """No counts, and counts of zero, as Inspector sends them, are no findings."""
-    assert [] == _told(_basic(**{"finding-severity-counts": {}}), "MEDIUM")
-    assert [] == _told(_enhanced({"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0}), "MEDIUM")
+def test_a_clean_scan_is_not_announced() -> None:
+    """Missing counts and counts of zero, as Inspector sends them, are no findings."""
+    assert [] == _messages(_basic(**{"finding-severity-counts": {}}), "MEDIUM")
+    assert [] == _messages(_enhanced({"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0}), "MEDIUM")
 
 
-def test_findings_elsewhere_are_not_told() -> None:
-    """Another repository, another one whose name begins alike, a finding that is closed: nobody hears."""
-    assert [] == _told(_basic(**{"repository-name": "other", "finding-severity-counts": {"CRITICAL": 1}}))
-    assert [] == _told(_enhanced({"CRITICAL": 1}, repository=f"{ARN}-other"))
-    assert [] == _told(_finding("CRITICAL", image=f"{ARN}-other/sha256:84f5"))
-    assert [] == _told(_finding("CRITICAL", status="CLOSED"))
-    assert [] == _told(_coverage("UNSUPPORTED_OS", image=f"{ARN}/more/sha256:84f5"))
+def test_other_findings_are_not_announced() -> None:
+    """Those of another repository, also if its name begins the same, and closed ones."""
+    assert [] == _messages(_basic(**{"repository-name": "other", "finding-severity-counts": {"CRITICAL": 1}}))
+    assert [] == _messages(_enhanced({"CRITICAL": 1}, repository=f"{ARN}-other"))
+    assert [] == _messages(_finding("CRITICAL", image=f"{ARN}-other/sha256:84f5"))
+    assert [] == _messages(_finding("CRITICAL", status="CLOSED"))
+    assert [] == _messages(_coverage("UNSUPPORTED_OS", image=f"{ARN}/more/sha256:84f5"))
 
 
 @pytest.mark.parametrize("status", ["FAILED", "UNSUPPORTED_IMAGE", "FINDINGS_UNAVAILABLE"])
-def test_a_scan_that_failed_is_told(status: str) -> None:
-    """A scan by ECR that ends otherwise than complete leaves an image of which nothing is known."""
-    assert [f"No findings are known of {NAME}@sha256:7f5b: its scan ended with {status}."] == _told(
+def test_a_failed_scan_is_announced(status: str) -> None:
+    """Nothing is known of an image whose scan by ECR did not complete."""
+    assert [f"No findings are known of {NAME}@sha256:7f5b: its scan ended with {status}."] == _messages(
         _basic(**{"scan-status": status})
     )
 
 
 @pytest.mark.parametrize("reason", ["UNSUPPORTED_OS", "ACCESS_DENIED", "INTERNAL_ERROR", "UNSUPPORTED_MEDIA_TYPE"])
-def test_an_image_that_inspector_does_not_scan_is_told(reason: str) -> None:
-    """Inspector says why it does not scan an image."""
-    (message,) = _told(_coverage(reason))
+def test_an_image_that_inspector_does_not_scan_is_announced(reason: str) -> None:
+    """The message has the reason that Inspector states."""
+    (message,) = _messages(_coverage(reason))
     assert reason in message
 
 
 @pytest.mark.parametrize("reason", ["SUCCESSFUL", "PENDING_INITIAL_SCAN", "RESOURCE_TERMINATED", "SCAN_IN_PROGRESS"])
-def test_what_goes_as_it_should_is_not_told(reason: str) -> None:
-    """An image that waits for its scan, has had it, or was deleted is no failure."""
-    assert [] == _told(_coverage(reason))
+def test_the_usual_states_are_not_announced(reason: str) -> None:
+    """An image that waits for its scan, was scanned or was deleted is no failure."""
+    assert [] == _messages(_coverage(reason))
 
 
-def test_a_message_says_which_image_and_how_bad() -> None:
-    """Repository, digest, tags and numbers stand in the message of a scan; severity, title and image in a finding's."""
-    (message,) = _told(_enhanced({"CRITICAL": 7, "HIGH": 61}))
+def test_a_message_has_image_and_severity() -> None:
+    """Repository, digest, tags and numbers for a scan; severity, title and image for a finding."""
+    (message,) = _messages(_enhanced({"CRITICAL": 7, "HIGH": 61}))
     assert message.startswith(f"Findings in {ARN}@sha256:36c7, tags [latest]: critical 7, high 61, medium .")
-    assert [f"CRITICAL: CVE-2024-6119 - libssl3t64, openssl, in {IMAGE}, tags [v1]."] == _told(_finding("CRITICAL"))
+    assert [f"CRITICAL: CVE-2024-6119 - libssl3t64, openssl, in {IMAGE}, tags [v1]."] == _messages(_finding("CRITICAL"))
 
 
-def test_one_role_publishes_and_can_do_nothing_else() -> None:
-    """The rules act by a role that may publish to this topic and encrypt for it."""
+def test_one_role_publishes_and_does_nothing_else() -> None:
+    """The rules have a role that may publish to this topic with its key."""
     resources = resolved(RENDERED)
     assert {"NoticesRole.Arn"} == {
         target["RoleArn"] for name, rule in resources.items() if name.endswith("Notice") for target in rule["Targets"]

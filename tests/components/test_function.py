@@ -1,4 +1,4 @@
-"""A few lines of code as a step of the pipeline."""
+"""A function as a step of the pipeline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from generator import functions
 from generator.components.function import Function, add_function, answer_pipeline
-from tests.ground import Ground
+from tests.ground import OWNER, Ground
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def function(ground: Ground) -> Function:
         "Recorder",
         description="Test",
         grants=(answer_pipeline(),),
+        owner=OWNER,
         key=ground.key,
         log_retention_days=ground.environment.log_retention_days,
         variables={"WHAT": "this"},
@@ -25,24 +26,27 @@ def function(ground: Ground) -> Function:
 
 @pytest.mark.usefixtures("function")
 def test_its_code_is_the_file_of_its_name(ground: Ground) -> None:
-    """The template holds the code, and Lambda runs the handler in it."""
+    """The template holds the code, line by line, and Lambda runs the handler in it."""
     properties = ground.properties("Recorder")
-    assert functions.source("recorder") == properties["Code"]["ZipFile"]
+    assert {"Fn::Join": ["\n", functions.source("recorder").splitlines()]} == properties["Code"]["ZipFile"]
     assert "index.handler" == properties["Handler"]
     assert {"WHAT": "this"} == properties["Environment"]["Variables"]
 
 
 @pytest.mark.usefixtures("function")
-def test_it_may_write_its_log_and_do_what_was_asked_for(ground: Ground) -> None:
-    """Nothing comes on top: an action of a pipeline asks for the answer as well."""
-    statements = ground.properties("RecorderRole")["Policies"][0]["PolicyDocument"]["Statement"]
-    assert ["AnswerPipeline", "WriteLog"] == [statement["Sid"] for statement in statements]
-    assert {"Fn::GetAtt": ["RecorderLogs", "Arn"]} == statements[1]["Resource"]
+def test_it_may_write_its_log_and_do_what_it_is_granted(ground: Ground) -> None:
+    """Its role has the given grants, and writes to its encrypted log group with the key."""
+    statements = ground.statements("RecorderRole")
+    assert ["AnswerPipeline", "WriteLog", "EncryptLog"] == list(statements)
+    assert {"Fn::GetAtt": ["RecorderLogs", "Arn"]} == statements["WriteLog"]["Resource"]
     assert {"LogGroup": {"Ref": "RecorderLogs"}} == ground.properties("Recorder")["LoggingConfig"]
+    assert {"Fn::Sub": "/ecr-pipeline/test/${AWS::StackName}/Recorder"} == (
+        ground.properties("RecorderLogs")["LogGroupName"]
+    )
 
 
 def test_the_pipeline_may_call_this_function_only(function: Function) -> None:
-    """The grant is on the function; to see them all is what AWS asks for besides."""
+    """The grant is on the function; AWS also requires the list of all functions."""
     call, see = function.call("Test.")
     assert "CallRecorder" == call.sid
     assert ["Recorder", "Arn"] == call.resources[0].to_dict()["Fn::GetAtt"]  # type: ignore[attr-defined]

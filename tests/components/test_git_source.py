@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from troposphere import Template, encode_to_dict
 
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.git_source import GitSource, add_git_source
-from generator.render import to_dict
-from generator.template import new_template
+from generator.model.template import new_template
+from generator.publishing.render import to_dict
+from tests.ground import Ground
 
 
 def _added() -> tuple[Template, GitSource]:
@@ -31,14 +32,14 @@ def _takes(parameter: str, value: str) -> bool:
 
 
 def test_the_commit_comes_as_an_archive() -> None:
-    """No build has to reach the Git server: CodePipeline hands on a ZIP, and the trigger looks for changes."""
+    """No build has to reach the Git server: CodePipeline passes a ZIP, and the trigger looks for changes."""
     (action,) = SOURCE.stage.actions
     configuration = encode_to_dict(action)["Configuration"]
     assert ("CODE_ZIP", "false") == (configuration["OutputArtifactFormat"], configuration["DetectChanges"])
 
 
 def test_a_branch_starts_a_run_with_its_paths() -> None:
-    """Without a pattern of tags, pushes to the branch start a run: all of them, or those that change the paths."""
+    """Without a pattern of tags, pushes to the branch start a run: all pushes, or those that change the paths."""
     condition, tags, pushes = PUSH["Fn::If"]
     assert "StartOnTags" == condition
     assert {"Includes": [{"Ref": "BranchName"}]} == pushes["Branches"]
@@ -53,21 +54,28 @@ def test_the_trigger_is_of_the_source_action() -> None:
     assert encode_to_dict(action)["Name"] == encode_to_dict(SOURCE.triggers[0])["GitConfiguration"]["SourceActionName"]
 
 
-def test_builds_hear_of_a_git_tag_only_where_tags_start_runs() -> None:
-    """CodePipeline emits TagName for runs that a tag has started: referred to in another, it would fail the run."""
-    condition, told, otherwise = encode_to_dict(SOURCE.settings)["EnvironmentVariables"]["Fn::If"]
+def test_builds_get_a_git_tag_only_if_tags_start_runs() -> None:
+    """CodePipeline has TagName in runs that a tag has started: any other run that refers to it would fail."""
+    condition, variables, otherwise = encode_to_dict(SOURCE.settings)["EnvironmentVariables"]["Fn::If"]
     assert ("StartOnTags", {"Ref": "AWS::NoValue"}) == (condition, otherwise)
-    assert "#{Source.TagName}" in told
+    assert "#{Source.TagName}" in variables
 
 
 def test_the_connection_is_used_for_this_repository() -> None:
-    """Both names of the action are granted on this connection, and bound to the repository where it is told."""
+    """Both names of the action are granted on this connection, for the repository if the request has one."""
     (grant,) = SOURCE.stage.grants
     statement = encode_to_dict(grant.statement())
     assert ["codeconnections:UseConnection", "codestar-connections:UseConnection"] == statement["Action"]
     assert {"Ref": "ConnectionArn"} == statement["Resource"]
     (operator,) = statement["Condition"]
     assert "StringEqualsIfExists" == operator
+
+
+def test_the_upload_of_a_connection_sets_an_access_control_list(ground: Ground) -> None:
+    """S3 refuses it without s3:PutObjectAcl. The permission is on objects of this bucket."""
+    statement = encode_to_dict(SOURCE.upload(ground.store).statement())
+    assert "s3:PutObjectAcl" == statement["Action"]
+    assert statement["Resource"]["Fn::Sub"].endswith(":s3:::${ArtifactBucket}/*")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +88,7 @@ def test_the_connection_is_used_for_this_repository() -> None:
     ],
 )
 def test_tags_and_paths_do_not_go_together(values: dict[str, str], refused: bool) -> None:  # noqa: FBT001  (parametrized)
-    """CodePipeline knows no paths of a tag."""
+    """CodePipeline has no filter of paths for tags."""
     rules = to_dict(TEMPLATE)["Rules"]
     complaints = list(broken(rules, {"SourcePaths": "", "GitTagPattern": "", **values}))
     assert refused == bool(complaints)
@@ -88,7 +96,7 @@ def test_tags_and_paths_do_not_go_together(values: dict[str, str], refused: bool
 
 @given(st.from_regex(r"\A[A-Za-z0-9_.-]{1,20}(/[A-Za-z0-9_.-]{1,20}){1,2}\Z"))
 def test_repositories_of_every_server_are_taken(name: str) -> None:
-    """Owner and repository, and groups within groups."""
+    """Owner and repository, and nested groups."""
     assert _takes("SourceRepository", name)
 
 
@@ -111,7 +119,7 @@ def test_repositories_of_every_server_are_taken(name: str) -> None:
     ],
 )
 def test_what_codepipeline_refuses_is_refused(parameter: str, value: str) -> None:
-    """A host for a connection, an address for a repository, a pattern for a branch, lists in patterns."""
+    """A host instead of a connection, an address instead of a repository, a pattern of branches, lists in patterns."""
     assert not _takes(parameter, value)
 
 
@@ -121,7 +129,7 @@ def test_paths_that_codepipeline_takes_are_taken(value: str) -> None:
     assert _takes("SourcePaths", value)
 
 
-def test_every_parameter_says_what_to_type() -> None:
+def test_every_parameter_explains_its_constraint() -> None:
     """Each constraint has its message."""
-    told: dict[str, Any] = {name: parameter.get("ConstraintDescription") for name, parameter in PARAMETERS.items()}
-    assert all(told.values())
+    messages: dict[str, Any] = {name: parameter.get("ConstraintDescription") for name, parameter in PARAMETERS.items()}
+    assert all(messages.values())

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from generator import render
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.github_push import add_github_push_role
 from generator.components.signing import add_signing
+from generator.publishing import render
 from tests.ground import new_repository
 from tests.resolved import resolved
 
@@ -44,20 +44,20 @@ def _granted(**given: str) -> list[dict[str, Any]]:
 
 
 def test_the_role_pushes_to_this_repository() -> None:
-    """It logs in and pushes: nothing else."""
+    """It logs in and pushes, and does nothing else."""
     statements = _granted()
     assert ["LogInToRegistry", "PushImage"] == [statement["Sid"] for statement in statements]
     assert "Repository.Arn" == statements[1]["Resource"]
 
 
-def test_the_role_signs_with_the_profile_where_there_is_one() -> None:
-    """A registry that signs has one more statement, on its profile; one that does not has nothing in its place."""
+def test_the_role_signs_with_the_profile_if_there_is_one() -> None:
+    """With signing there is one more statement, on the profile."""
     *_, sign = _granted(SigningProfileArn=PROFILE)
     assert ("SignImage", "signer:SignPayload", PROFILE) == (sign["Sid"], sign["Action"], sign["Resource"])
 
 
 def test_without_a_provider_there_is_no_role() -> None:
-    """Neither the role is made, nor its output."""
+    """Neither the role nor its output exists."""
     assert "GitHubPushRole" not in resolved(RENDERED)
     assert "PushFromGitHub" == RENDERED["Outputs"]["GitHubPushRoleArn"]["Condition"]
 
@@ -67,7 +67,7 @@ def test_without_a_provider_there_is_no_role() -> None:
     [("GitHubRepository", "GitHubNeedsARepository"), ("GitHubOidcProviderArn", "GitHubNeedsAProvider")],
 )
 def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
-    """A provider without a repository, or the other way round: the message names what to type."""
+    """A provider without a repository, or a repository without a provider: the message names what is missing."""
     rules = {name: each for name, each in RENDERED["Rules"].items() if name.startswith("GitHub")}
     assert [] == list(broken(rules, GIVEN))
     ((name, message),) = broken(rules, {**GIVEN, missing: ""})
@@ -88,6 +88,6 @@ def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
         ("GitHubOidcProviderArn", "arn:aws:iam::111122223333:saml-provider/x"),
     ],
 )
-def test_what_would_trust_others_or_nobody_is_refused(parameter: str, wrong: str) -> None:
-    """Wildcards, half an id, an address, and other providers cannot be typed."""
+def test_a_value_that_would_trust_others_or_nobody_is_refused(parameter: str, wrong: str) -> None:
+    """Wildcards, half an id, an address, and other providers."""
     assert not re.fullmatch(RENDERED["Parameters"][parameter]["AllowedPattern"], wrong)

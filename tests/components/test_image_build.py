@@ -1,82 +1,80 @@
-"""The Build stage."""
+"""The Build stage for one architecture."""
 
 from __future__ import annotations
 
 import re
-
-import pytest
-import yaml
+from typing import Any
 
 from generator.blueprints.image_build import image_build
 from generator.checks.buildspecs import inline
-from generator.conditions import chosen
-from generator.render import to_dict
-from tests.rendered import Rendered
+from generator.cloudformation.chosen import chosen
+from generator.publishing.render import to_dict
+from tests.rendered import Rendered, listed
 
 WHOLE = to_dict(image_build())
-RESOURCES = WHOLE["Resources"]
+PROJECT = WHOLE["Resources"]["BuildProject"]["Properties"]
+OPTIONAL = ("HasCache", "HasSecret", "HasSecretParameter", "HasPackages", "IsSigned", "InVpc")
 
 
-def _without(*conditions: str) -> Rendered:
-    return chosen(WHOLE, conditions)
+def _statements(template: Rendered, role: str) -> dict[str, dict[str, Any]]:
+    (policy,) = template["Resources"][role]["Properties"]["Policies"]
+    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
 
 
-def _actions(template: Rendered, stage: str) -> list[str]:
-    stages = template["Resources"]["Pipeline"]["Properties"]["Stages"]
-    (actions,) = (each["Actions"] for each in stages if each["Name"] == stage)
-    return [action["Name"] for action in actions]
+def _text() -> str:
+    text = inline(PROJECT["Source"]["BuildSpec"], WHOLE["Mappings"])
+    assert text is not None
+    return text
 
 
-@pytest.mark.parametrize(
-    ("left_out", "built"),
-    [([], ["Amd64", "Arm64"]), (["BuildArm64"], ["Amd64"]), (["BuildAmd64"], ["Arm64"])],
-)
-def test_there_is_a_machine_for_each_architecture(left_out: list[str], built: list[str]) -> None:
-    """One action, project, role and log for each architecture that is wanted, and nothing of the other."""
-    template = _without(*left_out)
-    assert built == _actions(template, "Build")
-    for name in ("Amd64", "Arm64"):
-        kept = {f"{name}{what}" for what in ("Project", "Role", "Logs")} & template["Resources"].keys()
-        assert (3 if name in built else 0) == len(kept)
-    run = template["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-    assert [f"Run{name}" for name in built] == [s["Sid"] for s in run if s["Sid"].startswith(("RunA", "RunB"))]
+def test_there_is_one_build() -> None:
+    """One action with one output, one project, one role and one log group."""
+    (stage,) = (each for each in WHOLE["Resources"]["Pipeline"]["Properties"]["Stages"] if each["Name"] == "Build")
+    (action,) = stage["Actions"]
+    assert ("Build", "Build", [{"Name": "BuildFacts"}]) == (
+        action["Name"],
+        action["Namespace"],
+        action["OutputArtifacts"],
+    )
+    assert {"BuildProject", "BuildRole", "BuildLogs"} <= WHOLE["Resources"].keys()
+    assert {"Fn::GetAtt": ["BuildProject", "Arn"]} == _statements(WHOLE, "PipelineRole")["RunBuilds"]["Resource"]
 
 
 def test_nothing_is_emulated() -> None:
-    """The image for ARM is built on an ARM machine, with a build image for it."""
-    amd, arm = (RESOURCES[f"{name}Project"]["Properties"]["Environment"] for name in ("Amd64", "Arm64"))
-    assert ("LINUX_CONTAINER", {"Ref": "BuildImage"}) == (amd["Type"], amd["Image"])
-    assert ("ARM_CONTAINER", {"Ref": "ArmBuildImage"}) == (arm["Type"], arm["Image"])
+    """The architecture chooses the machine and its build image together, and the script is told which one it is."""
+    environment = PROJECT["Environment"]
+    assert {"Fn::Equals": [{"Ref": "Architecture"}, "arm64"]} == WHOLE["Conditions"]["OnArm"]
+    assert {"Fn::If": ["OnArm", "ARM_CONTAINER", "LINUX_CONTAINER"]} == environment["Type"]
+    assert {"Fn::If": ["OnArm", {"Ref": "ArmBuildImage"}, {"Ref": "BuildImage"}]} == environment["Image"]
+    assert {"Name": "ARCHITECTURE", "Value": {"Ref": "Architecture"}} in environment["EnvironmentVariables"]
+    assert ["amd64", "arm64"] == WHOLE["Parameters"]["Architecture"]["AllowedValues"]
 
 
-def test_both_builds_run_one_text() -> None:
-    """The buildspec stands in the template once, and names the report group by its ARN."""
-    amd, arm = (RESOURCES[f"{name}Project"]["Properties"]["Source"]["BuildSpec"] for name in ("Amd64", "Arm64"))
-    assert amd == arm
-    spec = yaml.safe_load(inline(amd, WHOLE["Mappings"]) or "")
-    assert ["reference"] == list(spec["reports"])
-    assert {"Fn::GetAtt": ["TestReports", "Arn"]} in amd["Fn::Join"][1]
+def test_a_build_has_the_time_that_its_tests_need() -> None:
+    """Thirty minutes of tests, two builds and a scan do not fit into CodeBuild's default of an hour."""
+    assert 120 == PROJECT["TimeoutInMinutes"]
 
 
 def test_every_variable_of_the_buildspec_is_set() -> None:
-    """What the text reads and does not set itself comes from the project, from CodeBuild, or is optional."""
-    project = RESOURCES["Amd64Project"]["Properties"]
-    text = inline(project["Source"]["BuildSpec"], WHOLE["Mappings"]) or ""
-    read = set(re.findall(r"\$\{?#?([A-Z][A-Z_]+)\b", text))
-    made = set(re.findall(r"\b([A-Z][A-Z_]+)=", text)) | {"CODEBUILD_RESOLVED_SOURCE_VERSION", "LINENO"}
-    given = {variable["Name"] for variable in project["Environment"]["EnvironmentVariables"] if "Name" in variable}
-    assert {"BUILD_SECRET", "BUILD_PARAMETER", "GIT_TAG"} == read - made - given - {"PWD", "ARGS"}  # of bash and of jq
+    """What the script reads and does not set itself comes from the project, from CodeBuild, or from the pipeline."""
+    read = set(re.findall(r"\$\{?#?([A-Z][A-Z_]+)\b", _text()))
+    made = set(re.findall(r"\b([A-Z][A-Z_]+)=", _text())) | {"CODEBUILD_RESOLVED_SOURCE_VERSION", "LINENO", "PWD"}
+    given = {variable["Name"] for variable in PROJECT["Environment"]["EnvironmentVariables"]}
+    assert {"GIT_TAG"} == read - made - given
     assert set() == given - read
 
 
 def test_a_build_may_push_and_pull_and_no_more() -> None:
-    """With nothing optional, a build logs in, pushes to its repository, pulls from those named, writes its report."""
-    optional = ("HasCache", "HasSecret", "HasSecretParameter", "HasPackages", "IsSigned", "InPrivateNetwork")
-    template = _without(*optional)
-    (policy,) = (template["Resources"][name]["Properties"]["PolicyDocument"] for name in ["ImagePolicy"])
-    assert ["LogInToRegistry", "PushImage", "PullBases", "WriteReports"] == [s["Sid"] for s in policy["Statement"]]
-    role = template["Resources"]["Amd64Role"]["Properties"]
-    assert [{"Ref": "ArtifactPolicy"}, {"Ref": "ImagePolicy"}] == [
-        each for each in role["ManagedPolicyArns"] if "Ref" in each
-    ]
-    assert ["WriteAmd64Log"] == [s["Sid"] for s in role["Policies"][0]["PolicyDocument"]["Statement"]]
+    """Without anything optional, a build writes its log, pushes to its repository, pulls from those named, reports."""
+    template = chosen(WHOLE, OPTIONAL)
+    assert ["WriteBuildLog", "LogInToRegistry", "PushImage", "PullBases", "WriteReports"] == list(
+        _statements(template, "BuildRole")
+    )
+    assert [{"Ref": "ArtifactPolicy"}] == template["Resources"]["BuildRole"]["Properties"]["ManagedPolicyArns"]
+
+
+def test_a_build_cannot_tag_other_repositories() -> None:
+    """Images are put into the repository of the stack, and into its cache."""
+    puts = [each for each in _statements(chosen(WHOLE), "BuildRole").values() if "ecr:PutImage" in each["Action"]]
+    resources = [resource["Fn::Sub"].rpartition("/")[2] for each in puts for resource in listed(each["Resource"])]
+    assert ["${RepositoryName}", "${CacheRepositoryName}"] == resources

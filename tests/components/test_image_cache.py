@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from troposphere import Ref, encode_to_dict
 
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.image_cache import add_image_cache
-from generator.render import to_dict
-from generator.template import new_template
+from generator.model.template import new_template
+from generator.publishing.render import to_dict
 
 PART = add_image_cache(TEMPLATE := new_template("Test"), Ref("RepositoryName"))
 
@@ -28,7 +28,7 @@ def test_without_a_cache_nothing_is_granted() -> None:
         ("team/cache", "buildkit:1", 0),
         ("team/cache", "", 1),
         ("team/orders", "buildkit:1", 1),
-        ("team/orders", "", 2),
+        ("team/orders", "", 1),
     ],
 )
 def test_a_cache_needs_buildkit_and_a_repository_of_its_own(cache: str, builder: str, complaints: int) -> None:

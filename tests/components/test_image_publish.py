@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from generator.blueprints.image_build import image_build
-from generator.conditions import chosen
-from generator.render import to_dict
+import json
+import re
+from collections.abc import Callable
 
-TEMPLATE = chosen(to_dict(image_build()), ["IsSigned", "InPrivateNetwork"])
+import pytest
+from troposphere import Template
+
+from generator.blueprints.image_build import image_build, image_build_multi_arch
+from generator.checks.buildspecs import inline
+from generator.cloudformation.chosen import chosen
+from generator.publishing.render import to_dict
+
+TEMPLATE = chosen(to_dict(image_build()), ["IsSigned", "InVpc"])
 PROJECT = TEMPLATE["Resources"]["PublishProject"]["Properties"]
-(ACTION,) = TEMPLATE["Resources"]["Pipeline"]["Properties"]["Stages"][-1]["Actions"]
 
 
 def test_publish_has_no_docker() -> None:
-    """It runs nothing of the source: no privileged machine, and no `docker` in its text."""
+    """It runs nothing of the source: no privileged machine, and no command of Docker."""
     assert PROJECT["Environment"]["PrivilegedMode"] is False
-    assert "docker " not in PROJECT["Source"]["BuildSpec"]
+    text = inline(PROJECT["Source"]["BuildSpec"], TEMPLATE["Mappings"])
+    assert text is not None
+    assert "aws ecr" in text
+    assert not re.search(r"\bdocker (buildx|image|login|pull|push|run)\b", text)
 
 
 def test_publish_may_tag_and_no_more() -> None:
@@ -22,12 +32,19 @@ def test_publish_may_tag_and_no_more() -> None:
     (policy,) = TEMPLATE["Resources"]["PublishRole"]["Properties"]["Policies"]
     actions = [action for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]]
     assert ["logs:CreateLogStream", "logs:PutLogEvents", "ecr:BatchGetImage", "ecr:PutImage"] == actions
+    assert [{"Ref": "ArtifactPolicy"}] == TEMPLATE["Resources"]["PublishRole"]["Properties"]["ManagedPolicyArns"]
 
 
-def test_publish_reads_what_each_build_hands_on() -> None:
-    """The images of the builds that there are, and the version that the first of them has checked."""
-    text, given = ACTION["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
-    both = {"Fn::If": ["BuildArm64", "#{Amd64.IMAGE} #{Arm64.IMAGE}", "#{Amd64.IMAGE}"]}
-    assert {"Fn::If": ["BuildAmd64", both, "#{Arm64.IMAGE}"]} == given["Images"]
-    assert {"Fn::If": ["BuildAmd64", "Amd64", "Arm64"]} == given["First"]
-    assert '"#{${First}.VERSION}"' in text
+@pytest.mark.parametrize(
+    ("build", "images", "version"),
+    [
+        (image_build, "#{Build.IMAGE}", "#{Build.VERSION}"),
+        (image_build_multi_arch, "#{Amd64.IMAGE} #{Arm64.IMAGE}", "#{Amd64.VERSION}"),
+    ],
+)
+def test_publish_reads_what_each_build_hands_on(build: Callable[[], Template], images: str, version: str) -> None:
+    """The images of all builds, and the version that the first of them has checked."""
+    (action,) = to_dict(build())["Resources"]["Pipeline"]["Properties"]["Stages"][-1]["Actions"]
+    assert [{"name": "IMAGES", "value": images}, {"name": "VERSION", "value": version}] == json.loads(
+        action["Configuration"]["EnvironmentVariables"]
+    )

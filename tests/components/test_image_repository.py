@@ -8,7 +8,7 @@ import pytest
 from troposphere import encode_to_dict
 
 from generator.components.image_repository import add_image_repository
-from generator.template import new_template
+from generator.model.template import new_template
 
 REPOSITORY = add_image_repository(TEMPLATE := new_template("Test"))
 OTHERS = TEMPLATE.parameters["PullRepositories"].to_dict()["AllowedPattern"]

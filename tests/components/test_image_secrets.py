@@ -9,7 +9,7 @@ from troposphere import encode_to_dict
 
 from generator.components.build import Part
 from generator.components.image_secrets import add_image_secrets, add_packages
-from generator.template import new_template
+from generator.model.template import new_template
 
 SECRETS = add_image_secrets(TEMPLATE := new_template("Test"))
 PACKAGES = add_packages(TEMPLATE)
@@ -20,12 +20,27 @@ def _matches(parameter: str, value: str) -> bool:
 
 
 def test_codebuild_fetches_secrets_itself() -> None:
-    """As variables of the types that CodeBuild reads and masks; without a secret there is no variable."""
-    told = [encode_to_dict(secret)["Fn::If"] for secret in SECRETS.secrets]
-    assert [("HasSecret", "SECRETS_MANAGER"), ("HasSecretParameter", "PARAMETER_STORE")] == [
-        (condition, variable["Type"]) for condition, variable, _ in told
-    ]
-    assert all(otherwise == {"Ref": "AWS::NoValue"} for _, _, otherwise in told)
+    """As variables of the types that CodeBuild reads and masks; without a secret the variable is an empty text."""
+    assert [
+        {
+            "Name": "BUILD_SECRET",
+            "Type": {"Fn::If": ["HasSecret", "SECRETS_MANAGER", "PLAINTEXT"]},
+            "Value": {"Ref": "SecretArn"},
+        },
+        {
+            "Name": "BUILD_PARAMETER",
+            "Type": {"Fn::If": ["HasSecretParameter", "PARAMETER_STORE", "PLAINTEXT"]},
+            "Value": {"Ref": "SecretParameter"},
+        },
+    ] == encode_to_dict(list(SECRETS.secrets))
+
+
+def test_the_build_reads_packages_of_one_repository() -> None:
+    """The token is for the domain, the packages come from the repository; both are in the parameter."""
+    read = next(grant for grant in PACKAGES.grants if not grant.everywhere)
+    domain, repository = encode_to_dict(read.statement())["Resource"]
+    assert domain["Fn::Sub"][0].endswith(":domain/${Domain}")
+    assert repository["Fn::Sub"].endswith(":repository/${CodeArtifact}")
 
 
 @pytest.mark.parametrize("part", [SECRETS, PACKAGES])
@@ -54,6 +69,8 @@ def test_the_token_is_codeartifacts_alone() -> None:
     [
         ("SecretArn", "orders/build"),
         ("SecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"),
+        ("SecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders/build"),
+        ("SecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders/build-AbCdE"),
         ("SecretParameter", "token"),
         ("SecretParameter", "/"),
         ("SecretParameter", "/orders/*"),

@@ -1,45 +1,153 @@
-"""The Inspect stage."""
+"""Inspect: the build of a platform, and the stage of a pipeline."""
 
 from __future__ import annotations
 
-import re
+import json
+from typing import Any
 
+import pytest
 import yaml
+from troposphere import Ref, encode_to_dict
 
 from generator.buildspec import INSPECT, buildspec
-from generator.components.inspection import add_inspection
+from generator.components.gate import add_own_limits
+from generator.components.inspection import (
+    CONTRACTS,
+    OWN_VARIABLES,
+    Inspection,
+    add_inspect_build,
+    add_run_grants,
+    inspect,
+)
+from generator.components.repositories import one_repository
+from generator.model.stages import Build
+from generator.publishing import render
 from tests.ground import Ground
+from tests.resolved import resolved
 
 
-def test_the_facts_of_the_stage_are_what_the_buildspec_exports(ground: Ground) -> None:
-    """Every variable that later stages can read is exported by buildspec.yml."""
-    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
+@pytest.fixture
+def build(ground: Ground) -> Build:
+    """The build of a platform."""
+    return add_inspect_build(ground.template, ground.store, ground.environment, one_repository("RepositoryName"))
+
+
+def _variables(stage_of: Inspection, ground: Ground, **values: str) -> dict[str, str]:
+    """What the action passes to the build, in a stack with these values."""
+    (run,) = stage_of.stage.actions
+    rendered = render.to_dict(ground.template)
+    rendered["Resources"] = {"It": {"Type": "T", "Properties": encode_to_dict(run)["Configuration"]}}
+    text = resolved(rendered, RepositoryName="team/orders", **values)["It"]["EnvironmentVariables"]
+    return {each["name"]: each["value"] for each in json.loads(text)}
+
+
+def test_the_facts_of_the_stage_are_exported_by_the_buildspec(ground: Ground) -> None:
+    """Every variable that later stages read is exported by buildspec.yml, and every exported one can be read."""
     exported = yaml.safe_load(buildspec(INSPECT))["env"]["exported-variables"]
-    facts = [value for value in inspection if isinstance(value, str) and value.startswith("#{")]
+    facts = [value for value in ground.inspection if isinstance(value, str) and value.startswith("#{")]
     assert {f"#{{Inspect.{name}}}" for name in exported} == set(facts)
 
 
-def test_every_setting_of_the_buildspec_is_given(ground: Ground) -> None:
-    """The project sets exactly the variables that the buildspec expects from it."""
-    add_inspection(ground.template, ground.source, ground.environment, {})
+@pytest.mark.usefixtures("build")
+def test_the_project_has_the_settings_of_the_platform(ground: Ground) -> None:
+    """The project sets the registry, the ceilings and the time limit; the repository comes from the pipeline."""
     given = {v["Name"] for v in ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]}
-    expected = {
-        "REGISTRY",
-        "REPOSITORY_NAME",
-        "MAX_CRITICAL_FINDINGS",
-        "MAX_HIGH_FINDINGS",
-        "MISSING_SCAN",
-        "SCAN_TIMEOUT_SECONDS",
-    }
-    assert expected == given
-    assert all(re.search(rf"\b{name}\b", buildspec(INSPECT)) for name in given)
+    assert {"REGISTRY", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS"} == given
 
 
-def test_an_image_without_limits_given_may_have_no_finding(ground: Ground) -> None:
-    """By default no critical and no high finding is allowed, and an image that was not scanned is stopped."""
-    add_inspection(ground.template, ground.source, ground.environment, {})
-    defaults = [
-        ground.template.parameters[name].to_dict()["Default"]
-        for name in ("MaxCriticalFindings", "MaxHighFindings", "MissingScan")
+@pytest.mark.usefixtures("build")
+def test_the_role_reads_source_artifacts_and_writes_its_own(ground: Ground) -> None:
+    """Of the bucket it reads the artifacts of source actions, of every pipeline, and writes those of Inspect."""
+    statements = ground.statements("InspectRole")
+    bucket = "arn:${AWS::Partition}:s3:::${ArtifactBucket}"
+    assert {"Fn::Sub": f"{bucket}/*/Image/*"} == statements["FetchArtifacts"]["Resource"]
+    assert {"Fn::Sub": f"{bucket}/*/Inspection/*"} == statements["StoreArtifacts"]["Resource"]
+    assert "MoveArtifacts" not in statements
+
+
+@pytest.mark.usefixtures("build")
+def test_the_role_only_reads_repositories(ground: Ground) -> None:
+    """It pulls images and reads findings of the repositories; of ECR it changes nothing."""
+    granted = str([statement["Action"] for statement in ground.statements("InspectRole").values()])
+    assert "ecr:BatchGetImage" in granted
+    assert "ecr:DescribeImageScanFindings" in granted
+    assert not any(verb in granted for verb in ("ecr:Put", "ecr:Upload", "ecr:Delete", "ecr:Start"))
+
+
+def test_the_build_uses_docker(ground: Ground, build: Build) -> None:
+    """It runs a Docker daemon, and calls both endpoints of ECR."""
+    assert ground.properties("InspectProject")["Environment"]["PrivilegedMode"] is True
+    assert ("ecr.api", "ecr.dkr") == build.services
+
+
+def _run_grants(ground: Ground, build: Build) -> dict[str, dict[str, Any]]:
+    grants = add_run_grants(ground.template, build)
+    return {grant.sid: {**encode_to_dict(grant.statement()), "only_if": grant.only_if} for grant in grants}
+
+
+def test_a_pipeline_runs_the_script_of_the_platform(ground: Ground, build: Build) -> None:
+    """A start with another buildspec is not granted, nor one with a variable that a pipeline may not set."""
+    start = _run_grants(ground, build)["StartInspect"]
+    condition = start["Condition"]
+    assert {"codebuild:source.buildspec": "true"} == condition["Null"]
+    allowed = condition["ForAllValues:StringEquals"]["codebuild:environment.environmentVariables.name"]
+    assert [*OWN_VARIABLES, *CONTRACTS] == allowed
+    assert not {"BASH_ENV", "REGISTRY", "SCAN_TIMEOUT_SECONDS"} & set(allowed)
+
+
+def test_the_conditions_can_be_switched_off(ground: Ground, build: Build) -> None:
+    """By a parameter that is `on` by default; one of the two statements is always there, and following always is."""
+    grants = _run_grants(ground, build)
+    assert {
+        "StartInspect": "EnforceInspectConditions",
+        "StartInspectFreely": "RelaxInspectConditions",
+        "FollowInspect": "",
+    } == {sid: grant["only_if"] for sid, grant in grants.items()}
+    assert "Condition" not in grants["StartInspectFreely"]
+    rendered = render.to_dict(ground.template)
+    assert "on" == rendered["Parameters"]["InspectConditions"]["Default"]
+    assert ["on", "off"] == [
+        rendered["Conditions"][grants[sid]["only_if"]]["Fn::Equals"][1]
+        for sid in ("StartInspect", "StartInspectFreely")
     ]
-    assert [0, 0, "fail"] == defaults
+
+
+def test_all_grants_are_for_this_project(ground: Ground, build: Build) -> None:
+    """No pipeline runs another project by the platform's policy."""
+    resources = [grant["Resource"] for grant in _run_grants(ground, build).values()]
+    assert [{"Fn::GetAtt": ["InspectProject", "Arn"]}] * 3 == resources
+
+
+def test_the_action_names_its_repository(ground: Ground) -> None:
+    """It runs the given project on the source artifact, with the repository of this pipeline."""
+    inspection = inspect(ground.source, Ref("Project"), limits={}, contracts={})
+    (run,) = map(encode_to_dict, inspection.stage.actions)
+    assert ("Build", "CodeBuild") == (run["ActionTypeId"]["Category"], run["ActionTypeId"]["Provider"])
+    assert {"Ref": "Project"} == run["Configuration"]["ProjectName"]
+    assert [{"Name": "Image"}] == run["InputArtifacts"]
+    assert [{"Name": inspection.artifact}] == run["OutputArtifacts"]
+    assert {"REPOSITORY_NAME": "team/orders"} == _variables(inspection, ground)
+
+
+def test_the_action_passes_limits_and_contracts(ground: Ground) -> None:
+    """Limits of the pipeline that are set, and the variables that make the build write files of the target."""
+    limits = add_own_limits(ground.template)
+    inspection = inspect(ground.source, Ref("Project"), limits=limits, contracts={"STAGING_CONTAINERS": "app"})
+    assert {
+        "REPOSITORY_NAME": "team/orders",
+        "STAGING_CONTAINERS": "app",
+        "MAX_HIGH_FINDINGS": "3",
+    } == _variables(inspection, ground, MaxHighFindings="3")
+
+
+def test_a_pipeline_sets_no_variable_that_is_not_allowed(ground: Ground) -> None:
+    """Everything that the action can pass is in the condition of the platform's policy."""
+    limits = add_own_limits(ground.template)
+    inspection = inspect(ground.source, Ref("Project"), limits=limits, contracts=dict.fromkeys(CONTRACTS, "app"))
+    every = {"MaxCriticalFindings": "1", "MaxHighFindings": "1", "UnscannedImage": "fail"}
+    assert {*OWN_VARIABLES, *CONTRACTS} == _variables(inspection, ground, **every).keys()
+
+
+def test_the_stage_needs_no_grant_of_its_own(ground: Ground) -> None:
+    """The role of the pipeline runs the project by the platform's policy."""
+    assert ((), ()) == (ground.inspection.stage.grants, ground.inspection.stage.builds)

@@ -1,4 +1,4 @@
-"""What stays in a repository, and for how long."""
+"""Which images stay in a repository, and for how long."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator import render
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.events import TAG_PATTERN
+from generator.publishing import render
 from tests.ground import new_repository
 from tests.resolved import resolved
 
@@ -58,8 +58,8 @@ def _selects(selection: dict[str, Any], image: Image) -> bool:
     return selection["tagStatus"] == "any" or not image.tags
 
 
-def test_the_rules_are_what_ecr_reads() -> None:
-    """Filled in, the policy is JSON in which numbers are numbers and patterns are what was typed."""
+def test_the_policy_is_json_for_ecr() -> None:
+    """With the values of parameters, the policy has numbers as numbers and patterns as they were typed."""
     rules = _rules(ReleaseTagPattern="r-*", ReleasesToKeep="7", UntaggedDays="3")
     assert [1, 2, 3, 4, 5, 6] == [rule["rulePriority"] for rule in rules]
     assert {
@@ -78,8 +78,8 @@ def test_the_rules_are_what_ecr_reads() -> None:
 @pytest.mark.parametrize(
     "tags", [(), ("v1.0.0",), ("rc-1",), ("feature-x",), ("4f5e6d7c",), ("v1", "rc-1", "feature-x")]
 )
-def test_what_runs_stays_however_old_it_is(own: str, tags: tuple[str, ...]) -> None:
-    """An image with a stage's tag stays, whatever other tags it has and however many were pushed since."""
+def test_a_running_image_stays_at_any_age(own: str, tags: tuple[str, ...]) -> None:
+    """An image with the tag of a stage stays, with any other tags and after any number of later pushes."""
     running = Image((own, *tags), 2000)
     newer = [Image((tag,), days) for days in range(1500) for tag in (f"v2.{days}", f"rc-2.{days}", f"feature-{days}")]
     gone = _expired([running, *newer], ReleasesToKeep="2", StagingImagesToKeep="2", FeatureDays="1")
@@ -87,48 +87,48 @@ def test_what_runs_stays_however_old_it_is(own: str, tags: tuple[str, ...]) -> N
     assert Image(("v2.1499",), 1499) in gone
 
 
-def test_without_the_tag_of_a_stage_an_image_goes_as_its_other_tags_say() -> None:
-    """The image that ran before is a release like the others; one that was never tagged otherwise soon goes."""
+def test_without_the_tag_of_a_stage_the_other_tags_decide() -> None:
+    """The image that ran before is a release like the others; without another tag it expires soon."""
     before, bare = Image(("v1.0.0",), 50), Image((), 50)
     assert {bare} == _expired([before, bare])
     assert {before, bare} == _expired([before, bare, Image(("v1.1",), 2), Image(("v1.2",), 1)], ReleasesToKeep="2")
 
 
 def test_a_release_stays_a_release() -> None:
-    """A tag of a branch or of staging on the same image does not shorten its life: releases come first."""
+    """A tag of a branch or of staging on the same image does not expire it earlier: releases come first."""
     promoted = Image(("v1.0.0", "rc-1", "feature-x"), 400)
     branch = Image(("feature-y",), 400)
     assert {branch} == _expired([promoted, branch])
 
 
-def test_the_last_rule_takes_what_no_other_speaks_of() -> None:
-    """Build tags go when a thousand images are newer; releases, as many as are kept, do not count as others."""
+def test_the_last_rule_takes_all_other_images() -> None:
+    """Build tags expire when a thousand images are newer; the releases that are kept do not count."""
     release, build = Image(("v1",), 3000), Image(("4f5e6d7c",), 2000)
     newer = [Image((f"b{number}",), 1) for number in range(1000)]
     assert {build} == _expired([release, build, *newer])
     assert set() == _expired([release, build, *newer[1:]])
 
 
-def test_a_cap_below_what_the_rules_keep_cannot_be_typed() -> None:
+def test_a_cap_below_the_images_that_are_kept_is_refused() -> None:
     """The most releases and staging images that can be kept are fewer than the least cap."""
     limits = TEMPLATE["Parameters"]
     kept = limits["ReleasesToKeep"]["MaxValue"] + limits["StagingImagesToKeep"]["MaxValue"]
     assert kept < limits["MaxImages"]["MinValue"]
 
 
-def test_the_image_to_go_back_to_is_always_kept() -> None:
+def test_the_image_before_the_last_is_always_kept() -> None:
     """Fewer than two releases cannot be kept."""
     assert [2, 2] == [TEMPLATE["Parameters"][name]["MinValue"] for name in ("ReleasesToKeep", "StagingImagesToKeep")]
 
 
 def test_patterns_are_those_of_the_trigger() -> None:
-    """What can be typed never matches a stage's tag, and has no more stars than ECR takes."""
+    """An allowed pattern never matches the tag of a stage, and has no more stars than ECR takes."""
     assert {TAG_PATTERN} == {TEMPLATE["Parameters"][name]["AllowedPattern"] for name in PATTERNS}
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 1), (0, 2), (1, 2)])
 def test_two_rules_for_the_same_tags_are_refused(one: int, other: int) -> None:
-    """ECR takes no two rules for one pattern: the template says so before."""
+    """ECR refuses two rules for one pattern: the template refuses them first."""
     values = {"ReleaseTagPattern": "v*", "StagingTagPattern": "rc-*", "FeatureTagPattern": "feature-*"}
     assert [] == list(broken(TEMPLATE["Rules"], values))
     values[PATTERNS[one]] = values[PATTERNS[other]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from generator.checks.lint import schemas
 from generator.components.logs import RETENTION_DAYS, add_log_retention
-from generator.template import new_template
+from generator.model.template import new_template
 
 
-def test_every_choice_is_one_that_cloudwatch_takes() -> None:
-    """The days on offer are among those of the service."""
+def test_cloudwatch_takes_every_choice() -> None:
+    """The numbers of days are among those of the service."""
     schema = schemas().get_resource_schema("us-east-1", "AWS::Logs::LogGroup").schema
     assert {int(days) for days in RETENTION_DAYS} <= set(schema["properties"]["RetentionInDays"]["enum"])
     template = new_template("Test")

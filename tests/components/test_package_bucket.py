@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from generator import render
 from generator.blueprints.network import network
-from generator.checks.assertions import broken
-from generator.checks.values import problems
-from generator.emulator.deployed import Stack
+from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.template_rules import broken
+from generator.cloudformation.values import problems
+from generator.publishing import render
 
 TEMPLATE = render.to_dict(network())
 BUCKET = "arn:aws:s3:::assets-438097961670-eu-west-1"
@@ -18,7 +18,7 @@ ENDPOINTS = {"CreateCodeartifactApiEndpoint": "yes", "CreateCodeartifactReposito
 
 
 def _passing(**parameters: str) -> list[dict[str, Any]]:
-    """The statements of the S3 endpoint that say nothing of who asks."""
+    """The statements of the S3 endpoint that apply to every principal."""
     stack = Stack(template=TEMPLATE, name="network", parameters=parameters)
     (endpoint,) = [each for title, each in stack.resources("AWS::EC2::VPCEndpoint") if title == "S3Endpoint"]
     return [each for each in endpoint["PolicyDocument"]["Statement"] if "Condition" not in each]
@@ -30,21 +30,21 @@ def _refused(**parameters: str) -> list[str]:
 
 
 def test_a_named_bucket_can_be_read_and_nothing_else() -> None:
-    """CodeArtifact signs the addresses: whoever has one reads from that bucket, and lists, writes, deletes nothing."""
+    """CodeArtifact signs the addresses: an address reads from that bucket, and lists, writes and deletes nothing."""
     layers, packages = _passing(CodeArtifactBucketArn=BUCKET, **ENDPOINTS)
     assert "starport" in str(layers["Resource"])
     assert (["s3:GetObject"], f"{BUCKET}/*") == (packages["Action"], packages["Resource"])
 
 
-def test_without_a_bucket_the_endpoint_says_nothing_of_packages() -> None:
-    """Who installs nothing from there, or Python packages alone, has no other door than before."""
+def test_without_a_bucket_no_packages_pass_the_endpoint() -> None:
+    """Without the parameter there is no further statement."""
     (layers,) = _passing()
     assert "starport" in str(layers["Resource"])
 
 
 @pytest.mark.parametrize("missing", ENDPOINTS)
 def test_a_bucket_without_both_endpoints_is_refused(missing: str) -> None:
-    """No address comes from CodeArtifact where it cannot be asked: the message names the endpoint that is missing."""
+    """Addresses come from CodeArtifact itself: the message names the endpoint that is missing."""
     asked = {**ENDPOINTS, missing: "no"}
     assert [f"CodeArtifactBucketArn is given: choose yes for {missing}."] == _refused(
         CodeArtifactBucketArn=BUCKET, **asked
@@ -56,9 +56,9 @@ def test_a_bucket_without_both_endpoints_is_refused(missing: str) -> None:
 @pytest.mark.parametrize(
     "given", ["arn:aws:s3:::orders", f"{BUCKET}/*", "assets-438097961670-eu-west-1", "arn:aws:s3:::*"]
 )
-def test_no_other_bucket_can_be_typed(given: str) -> None:
-    """A bucket that is not called as CodeArtifact's are, and a pattern, are no bucket of CodeArtifact."""
+def test_another_bucket_is_refused(given: str) -> None:
+    """A name that is not of the form of CodeArtifact's buckets, and a pattern."""
     declared = TEMPLATE["Parameters"]["CodeArtifactBucketArn"]
     assert [] == list(problems(declared, BUCKET))
-    (told,) = problems(declared, given)
-    assert "assets-438097961670-eu-west-1" in told
+    (problem,) = problems(declared, given)
+    assert "assets-438097961670-eu-west-1" in problem

@@ -1,4 +1,4 @@
-"""Where stages deploy, and which there are."""
+"""Where stages deploy, and which stages exist."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from troposphere import Ref, Template
 
-from generator import render
-from generator.checks.assertions import broken
+from generator.cloudformation.template_rules import broken
 from generator.components.places import Where, add_completeness, add_places
-from generator.stages import Stage
-from generator.template import new_template
+from generator.model.stages import Stage
+from generator.model.template import new_template
+from generator.publishing import render
 
 SERVICE = Where("Service", "Service", "Service", "[a-z]+", "a service")
 
@@ -32,8 +32,8 @@ def _complaints(**values: str) -> list[str]:
     return [message for _, message in broken(_rendered()["Rules"], values)]
 
 
-def test_a_stage_is_left_out_because_somebody_said_so() -> None:
-    """What says where to deploy has no default: nothing, or half of it, is refused; `none` is an answer."""
+def test_a_stage_is_left_out_by_a_decision() -> None:
+    """The parameter has no default: nothing, and half a value, are refused; `none` is a value."""
     parameter = _rendered()["Parameters"]["StagingService"]
     assert "Default" not in parameter
     typed = {value: bool(re.fullmatch(parameter["AllowedPattern"], value)) for value in ("", "a", "a,b", "none")}
@@ -41,33 +41,33 @@ def test_a_stage_is_left_out_because_somebody_said_so() -> None:
     assert "Type a service; or none, without staging." == parameter["ConstraintDescription"]
 
 
-def test_one_stage_has_to_be_left() -> None:
-    """A pipeline that deploys nowhere is refused before anything is made."""
+def test_one_stage_must_exist() -> None:
+    """A pipeline that deploys nowhere is refused before anything is created."""
     none = dict.fromkeys(("StagingService", "ProductionService", "StagingRole", "ProductionRole"), "none")
     assert ["StagingService and ProductionService are two places, or one of them is none."] == _complaints(**none)
     assert [] == _complaints(**none | {"StagingService": "a", "StagingRole": "r"})
 
 
-def test_a_stage_that_is_there_is_complete() -> None:
-    """Half of a stage is refused, with the name of what is missing; of a stage that is left out nothing is asked."""
+def test_a_stage_is_complete() -> None:
+    """Half a stage is refused with the name of the missing parameter; a stage that is left out needs none."""
     given = {"StagingService": "a", "StagingRole": "none", "ProductionService": "none", "ProductionRole": "none"}
     assert ["Staging is deployed: StagingRole cannot be none."] == _complaints(**given)
 
 
 def test_two_stages_are_two_places() -> None:
-    """Staging and production in one place would be one stage, without the approval between them."""
+    """Staging and production in one place would deploy before the approval."""
     same = dict.fromkeys(("StagingService", "ProductionService", "StagingRole", "ProductionRole"), "a")
     assert ["StagingService and ProductionService are two places, or one of them is none."] == _complaints(**same)
 
 
-def test_a_stage_that_is_left_out_is_left_out_altogether() -> None:
-    """What is typed for a stage that is not there was meant for something: it is refused."""
+def test_a_stage_that_is_left_out_has_no_parameters() -> None:
+    """A value for a stage that does not exist would have no effect: it is refused."""
     given = {"StagingService": "none", "StagingRole": "r", "ProductionService": "a", "ProductionRole": "r"}
     assert ["Staging is left out: type none into StagingRole."] == _complaints(**given)
 
 
-def test_a_stage_that_always_is_there_has_no_condition() -> None:
-    """Without a parameter that says where, nothing is added."""
+def test_a_stage_that_always_exists_has_no_condition() -> None:
+    """A target without a place adds no parameter, condition or rule."""
     template = Template()
     (place,) = add_places(template, ("Release",), None)
     assert ("Release", None, "") == tuple(place)
@@ -77,7 +77,7 @@ def test_a_stage_that_always_is_there_has_no_condition() -> None:
 
 
 def test_every_stage_has_parameters_of_its_own() -> None:
-    """Parameters begin with the name of the stage, and stand in its group."""
+    """The names of parameters begin with the name of the stage, and they are in its group."""
     template = new_template("Test")
     staging, production = add_places(template, ("Staging", "Production"), SERVICE)
     assert (Ref("StagingService").to_dict(), "DeployStaging") == (staging.where.to_dict(), staging.only_if)  # type: ignore[union-attr]

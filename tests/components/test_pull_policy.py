@@ -1,4 +1,4 @@
-"""Who pulls by the policy of the repository."""
+"""The policy of the repository for pulls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator import render
+from generator.publishing import render
 from tests.ground import new_repository
 from tests.resolved import resolved
 
@@ -20,12 +20,12 @@ def _statements(**values: str) -> list[dict[str, Any]]:
     return statements
 
 
-def test_nobody_else_pulls_unless_it_is_said() -> None:
+def test_by_default_nobody_else_pulls() -> None:
     """Without accounts and Lambda the repository has no policy at all: ECR refuses an empty one."""
     assert "RepositoryPolicyText" not in resolved(TEMPLATE)["Repository"]
 
 
-def test_accounts_that_are_named_pull() -> None:
+def test_the_named_accounts_pull() -> None:
     """Each account is a principal; it may fetch layers and images, and neither push nor delete."""
     (statement,) = _statements(PullAccountIds="111122223333,444455556666")
     assert {"AWS": ["111122223333", "444455556666"]} == statement["Principal"]
@@ -33,7 +33,7 @@ def test_accounts_that_are_named_pull() -> None:
 
 
 def test_lambda_pulls_for_functions_of_this_account() -> None:
-    """Lambda is let in for functions of this account and region, and only if wanted."""
+    """Lambda pulls for functions of this account and region, and only if that is chosen."""
     (statement,) = _statements(LambdaPulls="yes")
     assert {"Service": "lambda.amazonaws.com"} == statement["Principal"]
     (source,) = statement["Condition"]["ArnLike"].values()
@@ -43,7 +43,7 @@ def test_lambda_pulls_for_functions_of_this_account() -> None:
 
 @pytest.mark.parametrize("wrong", ["12345", "111122223333,", "111122223333 444455556666", "*", "arn:aws:iam::1:root"])
 def test_what_is_no_account_is_refused(wrong: str) -> None:
-    """Only ids of accounts can be typed, with commas between."""
+    """The value is a list of account ids, separated by commas."""
     pattern = TEMPLATE["Parameters"]["PullAccountIds"]["AllowedPattern"]
     assert not re.fullmatch(pattern, wrong)
     assert re.fullmatch(pattern, "111122223333,444455556666")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from troposphere import Template
 
-from generator import render
 from generator.components.registry_scanning import add_registry_scanning
+from generator.publishing import render
 from tests.resolved import resolved
 
 add_registry_scanning(TEMPLATE := Template())
@@ -13,7 +13,7 @@ RENDERED = render.to_dict(TEMPLATE)
 
 
 def test_the_registry_stays_as_it_is_by_default() -> None:
-    """There is one configuration for an account and region: a stack takes it over only when it is told to."""
+    """There is one configuration for an account and region: a stack sets it only if that is chosen."""
     assert "EnhancedScanning" not in resolved(RENDERED)
     assert "every repository of this account and region" in RENDERED["Parameters"]["RegistryScanning"]["Description"]
 

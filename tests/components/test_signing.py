@@ -6,16 +6,16 @@ from typing import Any
 
 from troposphere import Template
 
-from generator import render
 from generator.components.signing import add_managed_signing, add_signing
-from generator.iam import add_service_role, trust_quiet
+from generator.model.grants import add_service_role, trust_quiet
+from generator.publishing import render
 from tests.resolved import resolved
 
 PROFILE = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/orders"
 
 
-def test_who_pushes_signs_with_the_profile_that_is_given() -> None:
-    """ECR signs in the name of who pushes; without a profile nothing is granted."""
+def test_a_push_signs_with_the_profile() -> None:
+    """ECR signs with the permissions of the role that pushes; without a profile nothing is granted."""
     add_service_role(
         template := Template(),
         "Pusher",
@@ -31,8 +31,8 @@ def test_who_pushes_signs_with_the_profile_that_is_given() -> None:
     assert [] == granted()
 
 
-def test_the_registry_signs_what_matches() -> None:
-    """With a profile for container images, a new one or the one that is given."""
+def test_the_registry_signs_matching_repositories() -> None:
+    """With a profile for container images, a new one or an existing one."""
     add_managed_signing(template := Template())
     rendered = render.to_dict(template)
     made = resolved(rendered, RepositoryFilter="team/*")

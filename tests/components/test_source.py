@@ -14,14 +14,14 @@ from tests.ground import Ground
 
 
 def test_the_action_takes_nothing_without_a_digest(ground: Ground) -> None:
-    """A run that names no digest looks for a tag that no image has, and ends there."""
+    """A run that was started without a digest looks for a tag that no image has, and ends there."""
     (action,) = ground.source.stage.actions
     configuration = encode_to_dict(action)["Configuration"]
     assert {"RepositoryName": {"Ref": "RepositoryName"}, "ImageTag": "no-push"} == configuration
 
 
-def test_the_stage_asks_for_one_permission(ground: Ground) -> None:
-    """The pipeline's role looks the image up in this repository; that is all the action needs."""
+def test_the_stage_requires_one_permission(ground: Ground) -> None:
+    """The pipeline's role looks up the image in this repository; the action needs no more."""
     (grant,) = ground.source.stage.grants
     assert "ecr:DescribeImages" == encode_to_dict(grant.statement())["Action"]
 
@@ -37,8 +37,12 @@ def test_names_that_ecr_takes_are_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Team/orders", "orders:latest", "/orders", "orders/", "a..b", "orders\n", "a b", "$(x)"]
+    "name",
+    [
+        *("Team/orders", "orders:latest", "/orders", "orders/", "a..b", "orders\n", "a b", "$(x)"),
+        *("111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders", "111122223333.dkr-ecr.eu-west-1.on.aws/orders"),
+    ],
 )
-def test_names_that_ecr_refuses_are_refused(name: str) -> None:
-    """Capitals, tags, empty parts, spaces and shell text do not pass."""
+def test_what_is_no_name_is_refused(name: str) -> None:
+    """Capitals, tags, empty parts, spaces, shell text, and a name with the registry's host do not pass."""
     assert not re.fullmatch(PATTERN, name)

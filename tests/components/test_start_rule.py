@@ -4,43 +4,83 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from troposphere import GetAtt, Ref, Sub, Template, encode_to_dict
 from troposphere.events import InputTransformer
 
-from generator.components.notices import add_rules_role
-from generator.components.pipeline import add_pipeline
+from generator.components.encryption import Key
+from generator.components.lost_pushes import DeadLetters
+from generator.components.pipeline import Pipeline
 from generator.components.start_rule import add_start_rule, may_start
-from tests.ground import Ground
+from generator.components.topic import Topic
+from generator.model.grants import ServiceRole
+from generator.model.template import new_template
+from generator.publishing import render
 
+PIPELINE = Pipeline(Ref("Pipeline"), Sub("arn:${Pipeline}"))
 PATTERN = {"source": ["aws.test"]}
 
 
-def _add(ground: Ground) -> dict[str, Any]:
-    running = add_pipeline(ground.template, ground.store, [])
-    role = add_rules_role(ground.template, ground.topic, may_start(running))
-    transformer = InputTransformer(InputPathsMap={"a": "$.a"}, InputTemplate='{"a": <a>}')
-    add_start_rule(ground.template, running, ground.topic, role, event_pattern=PATTERN, transformer=transformer)
-    return ground.properties("Trigger")
+@pytest.fixture
+def template() -> Template:
+    """A template with the rule and its alarm."""
+    template = new_template("Test")
+    add_start_rule(
+        template,
+        PIPELINE,
+        Topic(Ref("Topic"), Key("arn:key")),
+        ServiceRole(GetAtt("Role", "Arn")),
+        DeadLetters("arn:queue"),
+        event_pattern=PATTERN,
+        transformer=InputTransformer(InputPathsMap={"a": "$.a"}, InputTemplate='{"a": <a>}'),
+    )
+    return template
 
 
-def test_the_rule_starts_this_pipeline(ground: Ground) -> None:
-    """By its role, which may start this pipeline and no other."""
-    rule = _add(ground)
+def _properties(template: Template, name: str) -> dict[str, Any]:
+    return dict(render.to_dict(template)["Resources"][name]["Properties"])
+
+
+def test_the_rule_starts_this_pipeline(template: Template) -> None:
+    """The rule has the given pattern, input and role, and one target, which is the pipeline."""
+    rule = _properties(template, "Trigger")
     assert PATTERN == rule["EventPattern"]
     (target,) = rule["Targets"]
-    start = ground.properties("EventsRole")["Policies"][0]["PolicyDocument"]["Statement"][0]
-    assert ("codepipeline:StartPipelineExecution", target["Arn"]) == (start["Action"], start["Resource"])
+    assert ({"Fn::Sub": "arn:${Pipeline}"}, {"Fn::GetAtt": ["Role", "Arn"]}) == (target["Arn"], target["RoleArn"])
+    assert '{"a": <a>}' == target["InputTransformer"]["InputTemplate"]
 
 
-def test_what_is_not_delivered_is_kept_and_told(ground: Ground) -> None:
-    """It is tried for an hour, lies in an encrypted queue for 14 days, and an alarm tells of each."""
-    (target,) = _add(ground)["Targets"]
-    assert {"Fn::GetAtt": ["LostPushes", "Arn"]} == target["DeadLetterConfig"]["Arn"]
-    assert 14 * 24 * 3600 == ground.properties("LostPushes")["MessageRetentionPeriod"]
-    assert [{"Ref": "NotificationTopic"}] == ground.properties("LostPushAlarm")["AlarmActions"]
+def test_the_role_may_start_this_pipeline_only() -> None:
+    """The grant is for the pipeline's ARN."""
+    statement = encode_to_dict(may_start(PIPELINE).statement())
+    assert ("codepipeline:StartPipelineExecution", {"Fn::Sub": "arn:${Pipeline}"}) == (
+        statement["Action"],
+        statement["Resource"],
+    )
 
 
-def test_only_the_rule_writes_into_the_queue(ground: Ground) -> None:
-    """EventBridge, for this rule."""
-    _add(ground)
-    (statement,) = ground.properties("LostPushesPolicy")["PolicyDocument"]["Statement"]
-    assert {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Trigger", "Arn"]}}} == statement["Condition"]
+def test_an_event_that_cannot_be_delivered_goes_to_the_queue(template: Template) -> None:
+    """EventBridge retries for an hour, then sends the event to the queue."""
+    (target,) = _properties(template, "Trigger")["Targets"]
+    assert {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 20} == target["RetryPolicy"]
+    assert {"Arn": "arn:queue"} == target["DeadLetterConfig"]
+
+
+def test_the_alarm_is_for_this_rule_alone(template: Template) -> None:
+    """Other rules send to the same queue, so the alarm is on the rule's own metric, and goes to its own topic."""
+    alarm = _properties(template, "LostPushAlarm")
+    assert ("AWS/Events", "InvocationsSentToDlq") == (alarm["Namespace"], alarm["MetricName"])
+    assert [{"Name": "RuleName", "Value": {"Ref": "Trigger"}}] == alarm["Dimensions"]
+    assert [{"Ref": "Topic"}] == alarm["AlarmActions"]
+
+
+def test_one_lost_event_is_enough(template: Template) -> None:
+    """The metric has no data while nothing is lost: that is no alarm, and a single event is one."""
+    alarm = _properties(template, "LostPushAlarm")
+    assert ("Sum", "GreaterThanThreshold", 0, 1, "notBreaching") == (
+        alarm["Statistic"],
+        alarm["ComparisonOperator"],
+        alarm["Threshold"],
+        alarm["EvaluationPeriods"],
+        alarm["TreatMissingData"],
+    )

@@ -1,4 +1,4 @@
-"""What a team adds between staging and the approval."""
+"""Validation between staging and the approval."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from troposphere import encode_to_dict
 
-from generator import render
-from generator.checks.assertions import broken
-from generator.components.inspection import add_inspection
+from generator.cloudformation.template_rules import broken
 from generator.components.places import Where, add_places
 from generator.components.validation import add_validation
-from generator.stages import Stage
+from generator.model.stages import Stage
+from generator.publishing import render
 from tests.ground import Ground
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:smoke-test"
@@ -23,11 +22,10 @@ FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:smoke-test"
 @pytest.fixture
 def stage(ground: Ground) -> Stage:
     """The stage after staging."""
-    inspection = add_inspection(ground.template, ground.source, ground.environment, {})
     places = add_places(
         ground.template, ("Staging", "Production"), Where("Service", "Service", "Service", "[a-z]+", "a service")
     )
-    return add_validation(ground.template, inspection, places[0])
+    return add_validation(ground.template, ground.inspection, places[0])
 
 
 def _actions(stage: Stage) -> dict[str, Any]:
@@ -35,7 +33,7 @@ def _actions(stage: Stage) -> dict[str, Any]:
     return {condition: action for condition, action, _ in guarded}
 
 
-def test_the_function_is_asked_with_stage_and_digest(stage: Stage) -> None:
+def test_the_function_gets_stage_and_digest(stage: Stage) -> None:
     """A Lambda action holds the run until the function answers; it is called by the name in its ARN."""
     ask = _actions(stage)["HasValidationFunction"]
     assert ("Invoke", "Lambda") == (ask["ActionTypeId"]["Category"], ask["ActionTypeId"]["Provider"])
@@ -57,8 +55,8 @@ def test_the_project_tests_at_the_same_time(stage: Stage) -> None:
     assert "#{Inspect.IMAGE_URI}" == variables["IMAGE_URI"]
 
 
-def test_what_was_not_brought_along_is_not_permitted(stage: Stage) -> None:
-    """Each permission stands under the condition of what it is for."""
+def test_without_function_or_project_its_permission_is_gone(stage: Stage) -> None:
+    """Each permission depends on the condition of what it is for."""
     assert {"Validate": "HasValidationFunction", "SeeFunctions": "Validate", "Test": "HasTestProject"} == {
         grant.sid: grant.only_if for grant in stage.granted()
     }
@@ -66,7 +64,7 @@ def test_what_was_not_brought_along_is_not_permitted(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("stage")
 def test_without_staging_there_is_nothing_to_validate(ground: Ground) -> None:
-    """The stage needs staging and one of the two; given for a pipeline without staging, they are refused."""
+    """The stage needs staging and one of the two, which are refused in a pipeline without staging."""
     rendered = render.to_dict(ground.template)
     assert {"Condition": "DeployStaging"} in rendered["Conditions"]["Validate"]["Fn::And"]
     values = {"StagingService": "none", "ProductionService": "a", "TestProjectName": "tests"}

@@ -8,9 +8,10 @@ from itertools import product
 
 import pytest
 
-from generator import render
 from generator.components.vpc import BLOCK, add_vpc
-from generator.template import new_template
+from generator.model.owner import Owner
+from generator.model.template import new_template
+from generator.publishing import render
 from tests.rendered import Rendered
 
 DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
@@ -20,7 +21,7 @@ LENGTHS = ("20", "22", "24")
 
 def _rendered() -> Rendered:
     template = new_template("Test")
-    add_vpc(template)
+    add_vpc(template, Owner("network", "${Network}"))
     return render.to_dict(template)
 
 
@@ -51,14 +52,14 @@ def test_the_pattern_takes_private_blocks_of_three_sizes(start: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "10.64.0.0", "10.64.0.0/24 ", "10.064.0.0/24", "010.64.0.0/24", "10.64.0.0/024"])
-def test_the_pattern_takes_no_other_writing(text: str) -> None:
-    """A block is written in one way: the condition that looks at its length finds it."""
+def test_a_block_has_one_form(text: str) -> None:
+    """Otherwise the condition on its length would not find it."""
     assert re.match(BLOCK, text) is None
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_three_subnets_fit_into_every_block(length: str) -> None:
-    """Whatever block is typed, each subnet is a quarter of it: three fit, and EC2 takes their size."""
+    """Each subnet is a quarter of the block: three fit, and EC2 takes their size."""
     rendered = _rendered()
     true = {name for name in ("LargeBlock", "MediumBlock") if rendered["Conditions"][name]["Fn::Equals"][1] == length}
     pieces = rendered["Resources"]["FirstSubnet"]["Properties"]["CidrBlock"]["Fn::Select"][1]
@@ -70,8 +71,8 @@ def test_three_subnets_fit_into_every_block(length: str) -> None:
     assert 4 <= int(bits) <= 16  # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 
 
-def test_the_third_zone_is_asked_for() -> None:
-    """Two zones have a subnet; the third one and its route are there when three are asked for, and so is its id."""
+def test_the_third_zone_can_be_chosen() -> None:
+    """Two zones have a subnet; with three zones there is a third subnet with its route and its id."""
     rendered = _rendered()
     there = {name for name, resource in rendered["Resources"].items() if "Condition" in resource}
     assert {"ThirdSubnet", "ThirdSubnetRoutes"} == there
@@ -86,3 +87,20 @@ def test_private_dns_works_in_it() -> None:
     """Interface endpoints with private DNS need DNS support and DNS hostnames."""
     vpc = _rendered()["Resources"]["Vpc"]["Properties"]
     assert vpc["EnableDnsSupport"] is vpc["EnableDnsHostnames"] is True
+
+
+def test_vpc_and_subnets_are_exported() -> None:
+    """Both under the name of the network, the subnets as one text."""
+    outputs = _rendered()["Outputs"]
+    assert {name: f"ecr-pipeline:network:${{Network}}:v1:{name}" for name in ("VpcId", "SubnetIds")} == {
+        name: output["Export"]["Name"]["Fn::Sub"] for name, output in outputs.items()
+    }
+    assert {"Ref": "Vpc"} == outputs["VpcId"]["Value"]
+
+
+def test_the_vpc_is_named_after_the_network() -> None:
+    """Consoles show the tag Name, with a number for each subnet."""
+    resources = _rendered()["Resources"]
+    assert ["ecr-pipeline-${Network}", "ecr-pipeline-${Network}-1", "ecr-pipeline-${Network}-2"] == [
+        resources[name]["Properties"]["Tags"][0]["Value"]["Fn::Sub"] for name in ("Vpc", "FirstSubnet", "SecondSubnet")
+    ]

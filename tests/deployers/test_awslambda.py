@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.deployers.awslambda import CONFIGS, LONGEST_MINUTES, definition
-from generator.emulator.states import StateFailedError, run
+from generator.emulator.runs.states import StateFailedError, run
 from tests.conftest import RENDERED
 from tests.standins.services import Answer, Services, refuse
 
@@ -20,7 +20,7 @@ INPUT = {"stage": "staging", "image": "registry/orders@sha256:1", "digest": "sha
 
 
 def _each(*answers: dict[str, Any]) -> Answer:
-    """One answer after the other, the last of them for ever."""
+    """One answer after the other; the last one is repeated."""
     left = list(answers)
     return lambda _parameters: left.pop(0) if len(left) > 1 else left[0]
 
@@ -44,14 +44,14 @@ GOOD: dict[str, Answer] = {
 
 
 def _run(**answers: Answer) -> tuple[list[tuple[str, dict[str, Any]]], float]:
-    """The calls of one execution, and the seconds that it waited."""
+    """The calls of one execution, and the seconds of its waits."""
     services, waited = Services(GOOD | {name.replace("__", "."): answer for name, answer in answers.items()}), [0.0]
     run(DEFINITION, INPUT, client=services.client, wait=waited.append)
     return services.calls, sum(waited)
 
 
 def test_the_digest_becomes_a_version_and_the_alias_shifts_to_it() -> None:
-    """The code gets the image by digest; what is published is that code, no later one; CodeDeploy shifts the alias."""
+    """The code gets the image by digest; exactly that code is published; CodeDeploy shifts the alias."""
     calls = dict(_run()[0])
     assert {"FunctionName": "orders", "ImageUri": INPUT["image"]} == calls["lambda.update_function_code"]
     assert "hash" == calls["lambda.publish_version"]["CodeSha256"]
@@ -76,14 +76,14 @@ def test_the_appspec_has_the_shape_that_codedeploy_documents() -> None:
     ]
 
 
-def test_what_is_deployed_already_is_not_deployed_again() -> None:
-    """A retry, or the same digest once more, ends well without a deployment."""
+def test_an_image_is_not_deployed_twice() -> None:
+    """A retry, and the same digest again, succeed without a deployment."""
     calls, _ = _run(lambda__get_alias=lambda _: {"FunctionVersion": "8"})
     assert "codedeploy.create_deployment" not in dict(calls)
 
 
 def test_it_waits_until_lambda_and_codedeploy_are_done() -> None:
-    """Nothing is published while the code is being taken, and no alias shifts to a version that cannot run."""
+    """Nothing is published while the code is updated, and no alias shifts to a version that cannot run."""
     looks = _each(
         {"LastUpdateStatus": "InProgress", "CodeSha256": "old"},
         {"LastUpdateStatus": "Successful", "CodeSha256": "hash"},
@@ -109,14 +109,14 @@ def test_it_waits_until_lambda_and_codedeploy_are_done() -> None:
         ({"codedeploy__get_deployment": lambda _: {"deploymentInfo": {"status": "InProgress"}}}, "States.Timeout"),
     ],
 )
-def test_what_fails_ends_the_execution_and_says_why(answers: dict[str, Answer], said: str) -> None:
-    """A refused image, a rollback by alarm, an alias that cannot shift, a shift without end."""
+def test_a_failure_ends_the_execution_with_its_reason(answers: dict[str, Answer], said: str) -> None:
+    """A refused image, a rollback by alarm, an alias that cannot shift, a shift that never ends."""
     with pytest.raises(StateFailedError, match=re.escape(said)):
         _run(**answers)
 
 
-def test_a_conflict_is_tried_again() -> None:
-    """Lambda refuses an update while another one is under way."""
+def test_a_conflict_is_retried() -> None:
+    """Lambda refuses an update during another one."""
     left = [refuse("ResourceConflictException"), GOOD["lambda.update_function_code"]]
     calls, _ = _run(
         lambda__update_function_code=lambda given: left.pop(0)(given)  # noqa: PLW0108  another one each time
@@ -124,8 +124,8 @@ def test_a_conflict_is_tried_again() -> None:
     assert 2 == [name for name, _ in calls].count("lambda.update_function_code")
 
 
-def test_a_deployment_is_not_made_twice() -> None:
-    """An answer that was lost is no reason to ask again: CodeDeploy would refuse a second one beside the first."""
+def test_a_deployment_is_not_created_twice() -> None:
+    """A lost answer is no reason for a retry: CodeDeploy would refuse a second deployment beside the first."""
     services = Services(GOOD | {"codedeploy.create_deployment": refuse("DeploymentLimitExceededException")})
     with pytest.raises(StateFailedError, match="DeploymentLimitExceeded"):
         run(DEFINITION, INPUT, client=services.client, wait=lambda _seconds: None)
@@ -133,7 +133,7 @@ def test_a_deployment_is_not_made_twice() -> None:
 
 
 def test_the_slowest_shift_fits_into_the_time_limit() -> None:
-    """Every way to shift that is on offer ends well before the state machine does, and that before CodePipeline."""
+    """Every way to shift ends well before the time limit of the state machine, which is below that of CodePipeline."""
     minutes = [
         re.fullmatch(r"Lambda(Canary10Percent(\d+)|Linear10PercentEvery(\d+))Minutes?", name) for name in CONFIGS
     ]
@@ -142,7 +142,7 @@ def test_the_slowest_shift_fits_into_the_time_limit() -> None:
 
 
 def test_each_role_is_for_this_function() -> None:
-    """Both roles name the function, the alias's deployment group, and one repository."""
+    """The statements of both roles for Lambda name the function."""
     for role in ("DeployRole", "ShiftRole"):
         for statement in DEPLOYER["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
             if any("lambda:" in action for action in statement["Action"]):

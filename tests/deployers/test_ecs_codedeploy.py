@@ -1,4 +1,4 @@
-"""What CodeDeploy needs for one ECS service."""
+"""The deployer for one ECS service."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from generator import catalog
-from generator.checks.assertions import broken
-from generator.conditions import chosen
-from generator.render import to_dict
+from generator.cloudformation.chosen import chosen
+from generator.cloudformation.template_rules import broken
+from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 from tests.rendered import listed
 
@@ -29,7 +29,7 @@ def _statements(*left_out: str) -> dict[str, dict[str, Any]]:
 
 
 def test_traffic_shifts_between_two_target_groups_of_one_listener() -> None:
-    """Blue/green with traffic control, as CodeDeploy wants it for ECS; the way of shifting was chosen."""
+    """Blue/green with traffic control, as CodeDeploy requires for ECS, with the chosen way to shift."""
     assert {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"} == _group()["DeploymentStyle"]
     assert {"Fn::Sub": "CodeDeployDefault.${TrafficShift}"} == _group()["DeploymentConfigName"]
     (pair,) = _group()["LoadBalancerInfo"]["TargetGroupPairInfoList"]
@@ -38,7 +38,7 @@ def test_traffic_shifts_between_two_target_groups_of_one_listener() -> None:
 
 
 def test_a_deployment_that_fails_or_alarms_rolls_back() -> None:
-    """Alarms are optional, going back is not."""
+    """Alarms are optional, the rollback is not."""
     assert ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"] == _group()[
         "AutoRollbackConfiguration"
     ]["Events"]
@@ -48,13 +48,13 @@ def test_a_deployment_that_fails_or_alarms_rolls_back() -> None:
     assert "DEPLOYMENT_STOP_ON_ALARM" not in events
 
 
-def test_a_deployment_ends_before_the_pipeline_loses_patience() -> None:
-    """The longest shift takes half an hour, and the old tasks wait at most 45 minutes more."""
+def test_a_deployment_ends_within_the_time_of_the_pipeline() -> None:
+    """The longest shift takes half an hour, and the old tasks are kept for at most 45 minutes."""
     assert 45 == DEPLOYER["Parameters"]["KeepOldTasksMinutes"]["MaxValue"]
 
 
 def test_codedeploy_may_shift_this_service_and_no_other() -> None:
-    """What AWS's managed policy has for everything is for one service, its listeners and its roles."""
+    """The permissions of AWS's managed policy, limited to one service, its listeners and its roles."""
     statements = _statements()
     assert statements["ShiftService"]["Resource"]["Fn::Sub"].endswith(":service/${Service}")
     assert statements["MakeTaskSets"]["Resource"]["Fn::Sub"].endswith(":task-set/${Service}/*")
@@ -63,7 +63,7 @@ def test_codedeploy_may_shift_this_service_and_no_other() -> None:
 
 
 def test_rules_of_a_listener_are_those_below_it() -> None:
-    """The ARN of a listener's rule is that of the listener with another type and one part more."""
+    """The ARN of a listener's rule is that of the listener with another type and one more part."""
     joined = _statements()["ShiftTraffic"]["Resource"][1]["Fn::Join"][1]
     before, after = LISTENER.split(":listener/")
     assert [":listener-rule/", "/*"] == [part for part in joined if isinstance(part, str)]
@@ -71,10 +71,10 @@ def test_rules_of_a_listener_are_those_below_it() -> None:
     assert f"{before}:listener-rule/{after}/*".startswith(LISTENER.replace(":listener/", ":listener-rule/"))
 
 
-def test_what_was_not_brought_along_is_not_permitted() -> None:
-    """Without alarms, hooks and a listener for tests CodeDeploy may not touch any."""
-    without = _statements("HasAlarm", "HasHooks", "HasTestListener")
-    assert {"WatchAlarms", "AskHooks", "ShiftTestTraffic"} == _statements().keys() - without.keys()
+def test_without_an_option_its_permission_is_gone() -> None:
+    """Without alarms, hooks, a listener for tests and roles of tasks CodeDeploy has no permission for any."""
+    without = _statements("HasAlarm", "HasHooks", "HasTestListener", "HasTaskRoles")
+    assert {"WatchAlarms", "AskHooks", "ShiftTestTraffic", "PassTaskRoles"} == _statements().keys() - without.keys()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_was_not_brought_along_is_not_permitted() -> None:
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, str], message: str) -> None:
-    """Before anything is made, with what to type instead."""
+    """Before anything is created, with what to type instead."""
     given = {
         "ListenerArn": LISTENER,
         "TestListenerArn": "",
@@ -113,14 +113,26 @@ def test_what_cannot_work_is_refused(values: dict[str, str], message: str) -> No
     ("parameter", "refused", "taken"),
     [
         ("Service", ["orders", "apps/or,ders"], ["apps/orders"]),
+        ("TaskRoleArns", ["", "orders-task"], ["none", "arn:aws:iam::111122223333:role/orders-task"]),
         ("TargetGroups", ["blue", "blue,green,red", "blue,"], ["blue,green"]),
         ("Hooks", ["smoke-test", "OnFire=x", "AfterAllowTraffic="], ["", "AfterAllowTraffic=x,BeforeInstall=y"]),
         ("Containers", ["", "app,", "a b"], ["app,worker"]),
         ("ListenerArn", ["", "orders", LISTENER[:-3] + "xyz"], [LISTENER]),
     ],
 )
-def test_what_is_mistyped_is_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
-    """By the parameter's own pattern."""
+def test_mistyped_values_are_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
+    """By the pattern of the parameter."""
     pattern = DEPLOYER["Parameters"][parameter]["AllowedPattern"]
     assert [] == [value for value in refused if re.fullmatch(pattern, value)]
     assert taken == [value for value in taken if re.fullmatch(pattern, value)]
+
+
+def test_its_log_is_encrypted_with_the_key_of_the_platform() -> None:
+    """The key is imported by the name of the platform; the log group is named after the stack."""
+    group = DEPLOYER["Resources"]["ReviserLogs"]["Properties"]
+    key = {"Fn::ImportValue": {"Fn::Sub": "ecr-pipeline:platform:${Platform}:v1:KeyArn"}}
+    assert key == group["KmsKeyId"]
+    assert {"Fn::Sub": "/ecr-pipeline/deployer/${AWS::StackName}/Reviser"} == group["LogGroupName"]
+    document = DEPLOYER["Resources"]["ReviserRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    (encrypt,) = (statement for statement in document["Statement"] if statement["Sid"] == "EncryptLog")
+    assert key == encrypt["Resource"]

@@ -1,4 +1,4 @@
-"""What a stage needs at an EKS cluster. What its build does there is in test_eks_buildspec.py."""
+"""The deployer for an EKS cluster. The script of its build is tested in test_eks_buildspec.py."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from generator import catalog
-from generator.checks.assertions import broken
-from generator.conditions import chosen
-from generator.render import to_dict
+from generator.cloudformation.chosen import chosen
+from generator.cloudformation.template_rules import broken
+from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 from tests.rendered import listed, strings
+from tests.resolved import resolved
 
 DEPLOYER = RENDERED["deployer-eks"]
 SUM = "0123456789abcdef" * 4
@@ -30,7 +31,7 @@ def _statements(*left_out: str) -> dict[str, dict[str, Any]]:
 
 
 def test_the_role_may_edit_one_namespace() -> None:
-    """The cluster lets in the role of the build, in the namespace of the parameter, no cluster-wide right."""
+    """The cluster gives the role of the build access to the namespace of the parameter, and nothing cluster-wide."""
     assert {"Fn::GetAtt": ["DeployRole", "Arn"]} == _properties("Access")["PrincipalArn"]
     condition, none, [edit] = _properties("Access")["AccessPolicies"]["Fn::If"]
     assert ("HasKubernetesGroup", {"Ref": "AWS::NoValue"}) == (condition, none)
@@ -39,45 +40,77 @@ def test_the_role_may_edit_one_namespace() -> None:
 
 
 def test_a_group_of_the_cluster_takes_the_place_of_the_policy() -> None:
-    """Who binds a narrower role to a group gives the build that role alone."""
+    """A group that a narrower Kubernetes role is bound to gives the build that role alone."""
     condition, given, none = _properties("Access")["KubernetesGroups"]["Fn::If"]
     assert ("HasKubernetesGroup", [{"Ref": "KubernetesGroup"}], {"Ref": "AWS::NoValue"}) == (condition, given, none)
 
 
-def _ways_out(*left_out: str) -> list[dict[str, Any]]:
-    template = chosen(to_dict(catalog.build("deployer-eks")), left_out)
-    return list(template["Resources"]["BuildSecurityGroup"]["Properties"]["SecurityGroupEgress"])
+def _egress(**values: str) -> list[dict[str, Any]]:
+    """The rules of the builds' security group in a stack with these values."""
+    made = resolved(to_dict(catalog.build("deployer-eks")), ClusterSecurityGroupId="sg-cluster", **values)
+    return list(made["BuildSecurityGroup"]["SecurityGroupEgress"])
 
 
-def test_the_build_and_the_cluster_let_each_other_through() -> None:
-    """The cluster is the only place besides the endpoints and S3 where the build gets to."""
-    cluster, builds = {"Ref": "ClusterSecurityGroupId"}, {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}
+VPC = {"VpcId": "vpc-1", "SubnetIds": "subnet-1", "EndpointSecurityGroupId": "sg-endpoints", "S3PrefixListId": "pl-1"}
+
+
+def test_the_cluster_admits_the_build() -> None:
+    """On port 443, from the security group of the build."""
     into = _properties("ClusterIngress")
-    assert (cluster, builds) == (into["GroupId"], into["SourceSecurityGroupId"])
-    endpoints, api, s3 = _ways_out()
-    assert {"Ref": "EndpointSecurityGroupId"} == endpoints["DestinationSecurityGroupId"]
-    assert {"Ref": "S3PrefixListId"} == s3["DestinationPrefixListId"]
-    assert (cluster, 443, 443) == (api["DestinationSecurityGroupId"], api["FromPort"], api["ToPort"])
+    assert {"Ref": "ClusterSecurityGroupId"} == into["GroupId"]
+    assert {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]} == into["SourceSecurityGroupId"]
+    assert (443, 443) == (into["FromPort"], into["ToPort"])
 
 
-def test_endpoints_in_the_group_of_the_cluster_need_no_second_way() -> None:
-    """EC2 takes no rule twice: where both are one group, the way to the endpoints is the way to the cluster."""
-    groups = [{"Ref": "ClusterSecurityGroupId"}, {"Ref": "EndpointSecurityGroupId"}]
-    assert {"Fn::Not": [{"Fn::Equals": groups}]} == to_dict(catalog.build("deployer-eks"))["Conditions"][
-        "EndpointsApart"
-    ]
-    endpoints, _, s3 = _ways_out()
-    assert [endpoints, s3] == _ways_out("EndpointsApart")
+def test_the_build_reaches_the_cluster_endpoints_and_s3() -> None:
+    """Nothing else, whether the cluster is in an existing VPC or in that of a network stack."""
+    network = "ecr-pipeline:network:main:v1"
+    for values, endpoint_group, prefix_list in (
+        (VPC, "sg-endpoints", "pl-1"),
+        ({"BuildNetwork": "network"}, f"{network}:EndpointSecurityGroupId", f"{network}:S3PrefixListId"),
+    ):
+        endpoints, api, s3 = _egress(**values)
+        assert endpoint_group == endpoints["DestinationSecurityGroupId"]
+        assert ("sg-cluster", 443, 443) == (api["DestinationSecurityGroupId"], api["FromPort"], api["ToPort"])
+        assert prefix_list == s3["DestinationPrefixListId"]
 
 
-def test_the_role_sees_one_cluster_and_writes_nothing_but_its_log() -> None:
-    """Of AWS it may ask for the cluster's address; the artifacts of the pipeline it may read."""
-    assert {"WriteDeployLog", "FindCluster"} == _statements("WithHelm").keys()
-    assert "eks:DescribeCluster" in listed(_statements()["FindCluster"]["Action"])
-    assert _statements()["FindCluster"]["Resource"]["Fn::Sub"].endswith(":cluster/${ClusterName}")
-    policies = [{"Ref": "ArtifactPolicy"}, {"Ref": "BuildPolicy"}]
-    assert policies == _properties("DeployRole")["ManagedPolicyArns"]
-    assert not any("Put" in text for text in strings(_properties("ArtifactPolicy")))
+def test_endpoints_in_the_group_of_the_cluster_need_no_second_rule() -> None:
+    """EC2 refuses the same rule twice: if both are one group, the rule for the endpoints is enough."""
+    endpoints, s3 = _egress(**{**VPC, "EndpointSecurityGroupId": "sg-cluster"})
+    assert "sg-cluster" == endpoints["DestinationSecurityGroupId"]
+    assert "pl-1" == s3["DestinationPrefixListId"]
+
+
+def test_the_build_runs_beside_the_cluster_by_default() -> None:
+    """A cluster is rarely in the VPC of a network stack: an existing VPC is the default, and has to be described."""
+    assert "existing" == DEPLOYER["Parameters"]["BuildNetwork"]["Default"]
+    values = {name: str(parameter.get("Default", "")) for name, parameter in DEPLOYER["Parameters"].items()}
+    missing = [said for _, said in broken(DEPLOYER["Rules"], values | {"Containers": "app"})]
+    assert [f"BuildNetwork=existing: enter {name}." for name in VPC] == missing
+
+
+def test_the_role_reads_one_cluster_and_the_artifacts_of_one_pipeline() -> None:
+    """It reads the address of the cluster and the artifacts of the pipeline, and writes nothing but its log."""
+    statements = _statements("WithHelm")
+    assert {
+        *("WriteDeployLog", "EncryptLog", "FindArtifacts", "FetchArtifacts", "DecryptArtifacts", "FindCluster")
+    } == statements.keys()
+    assert ["eks:DescribeCluster"] == listed(statements["FindCluster"]["Action"])
+    assert statements["FindCluster"]["Resource"]["Fn::Sub"].endswith(":cluster/${ClusterName}")
+    assert (
+        "arn:${AWS::Partition}:s3:::${Bucket}/${PipelineName}/*"
+        == (statements["FetchArtifacts"]["Resource"]["Fn::Sub"][0])
+    )
+    assert not [text for text in strings([statements[sid] for sid in statements if "Log" not in sid]) if "Put" in text]
+
+
+def test_bucket_and_key_are_those_of_the_platform() -> None:
+    """They are imported by the name of the platform."""
+    key = {"Fn::ImportValue": {"Fn::Sub": "ecr-pipeline:platform:${Platform}:v1:KeyArn"}}
+    assert key == _statements()["DecryptArtifacts"]["Resource"] == _properties("DeployProject")["EncryptionKey"]
+    bucket = {"Fn::ImportValue": {"Fn::Sub": "ecr-pipeline:platform:${Platform}:v1:ArtifactBucket"}}
+    assert {"Bucket": bucket} == _statements()["FindArtifacts"]["Resource"]["Fn::Sub"][1]
 
 
 def test_helm_and_chart_are_two_objects() -> None:
@@ -92,8 +125,8 @@ def test_the_build_is_not_privileged() -> None:
     assert _properties("DeployProject")["Environment"]["PrivilegedMode"] is False
 
 
-def test_the_pipeline_can_be_made_first() -> None:
-    """The output for the pipeline is a name that is known before there is a stack: the stack's, and -Deploy."""
+def test_the_pipeline_can_be_created_first() -> None:
+    """The output for the pipeline is known before the stack exists: the name of the stack and -Deploy."""
     assert {"Ref": "DeployProject"} == DEPLOYER["Outputs"]["Deployer"]["Value"]
     assert {"Fn::Sub": "${AWS::StackName}-Deploy"} == _properties("DeployProject")["Name"]
 
@@ -120,7 +153,7 @@ def test_the_pipeline_can_be_made_first() -> None:
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]) -> None:
-    """Neither kubectl nor Helm, half of both, or half of Helm: all that is wrong, with what to type."""
+    """Neither kubectl nor Helm, both, or half of Helm: every problem is named, with what to type."""
     given = {"Containers": "", "HelmChart": "", "HelmArchive": "", "HelmSha256": ""}
     assert messages == [said for _, said in broken(DEPLOYER["Rules"], given | values)]
 
@@ -147,14 +180,14 @@ def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]
         ("HelmSha256", ["0" * 63, "A" * 64, "sha256:" + "0" * 57], ["", SUM]),
     ],
 )
-def test_what_is_mistyped_is_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
-    """By the parameter's own pattern."""
+def test_mistyped_values_are_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
+    """By the pattern of the parameter."""
     pattern = DEPLOYER["Parameters"][parameter]["AllowedPattern"]
     assert [] == [value for value in refused if re.fullmatch(pattern, value)]
     assert taken == [value for value in taken if re.fullmatch(pattern, value)]
 
 
 def test_a_rollout_has_a_minute_at_least() -> None:
-    """No time, or more than a build has, is refused by the parameter."""
+    """Less than a minute, and more than a build has, is refused."""
     minutes = DEPLOYER["Parameters"]["RolloutMinutes"]
     assert (1, 20) == (minutes["MinValue"], minutes["MaxValue"])

@@ -20,8 +20,8 @@ import pytest
 
 from generator.buildspec import buildspec
 from generator.deployers.eks import LONGEST_MINUTES
-from generator.emulator import kubernetes, libjq
-from generator.emulator.builds import Build, Shells, run
+from generator.emulator.programs import kubernetes, libjq
+from generator.emulator.runs.buildspec_run import Build, Shells, run
 from tests.conftest import RENDERED
 
 pytestmark = pytest.mark.slow
@@ -253,6 +253,12 @@ def test_what_the_new_pods_wait_for_is_told(path: str, pod: dict[str, Any], said
     assert said in _deploy(path, Cluster(outcomes={NEW: "never"}, pods=(pod,))).complaint
 
 
+def test_pods_that_cannot_be_read_are_left_out(path: str) -> None:
+    """The complaint is one line without them, and the way back is taken all the same."""
+    cluster = Cluster(outcomes={NEW: "never"}, refusals={"kubectl get pods": "Error from server (Forbidden)"})
+    assert _deploy(path, cluster).complaint.endswith("timed out waiting for the condition. Revision 3 is back")
+
+
 def test_what_was_there_before_is_not_undone(path: str) -> None:
     """A deployment that fails with the image that it had goes back to nothing: what is older was not asked for."""
     outcome = _deploy(path, Cluster(image=NEW, outcomes={NEW: "deadline"}))
@@ -304,7 +310,7 @@ def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
         (Cluster(), {"DEPLOYMENT": "other"}, 'deployments.apps "other" not found', "Check Deployment, Namespace"),
         (Cluster(), {"CONTAINERS": "app,web"}, "has no container web, but migrate, app, proxy", "Check Containers"),
         (Cluster(), {"CONTAINERS": "App"}, "has no container App, but migrate, app, proxy", "Check Containers"),
-        (Cluster(paused=True), {}, "is paused", "Resume it: kubectl rollout resume deployment/orders --namespace shop"),
+        (Cluster(paused=True), {}, "is paused", "Resume it: kubectl rollout resume deployment/orders -n shop"),
         (Cluster(refusals={"kubectl get --raw": UNREACHABLE}), {}, UNREACHABLE, "Check VpcId, ClusterSecurityGroupId"),
         (Cluster(refusals={"kubectl get --raw": UNAUTHORIZED}), {}, UNAUTHORIZED, "the access entry"),
         (
@@ -351,7 +357,7 @@ def test_what_is_no_image_by_digest_is_refused(path: str, shells: Shells, image:
     """Before anything is called, quoted, on one line, in ASCII whatever the locale of the image; it is not run."""
     outcome = _deploy(path, settings={"IMAGE_URI": image, "LC_ALL": "C.UTF-8"}, shells=shells)
     assert outcome.complaint.startswith("Deploy: IMAGE_URI is ")
-    assert outcome.complaint.endswith(", no image by digest. Start the pipeline, not this project")
+    assert outcome.complaint.endswith(", not an image by digest. Start the pipeline instead of this project")
     assert outcome.complaint.isascii()
     assert len(outcome.complaint) < 1000
     assert ((), ()) == (outcome.calls, outcome.left)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import catalog, parameter_files
-from generator.emulator import functions, surroundings
-from generator.emulator.cli import aws_cli
-from generator.emulator.operations import Operation, interception
-from generator.emulator.server import Emulator, Guard, allow_everything, emulator
+from generator import catalog
+from generator.cloudformation import parameter_files
+from generator.emulator.front.operations import Operation, interception
+from generator.emulator.front.server import Emulator, Guard, allow_everything, emulator
+from generator.emulator.programs.aws_cli import aws_cli
+from generator.emulator.runs import function_run
+from generator.emulator.trial import deployment, surroundings
+from generator.emulator.trial.foundations import Foundations, exporting
+from generator.emulator.trial.site import Site
+from generator.publishing import render
+from tests.emulator.template import defaults
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -65,32 +70,36 @@ class Account:
         return dict(self.aws.inside("cloudformation").describe_stacks(StackName=name)["Stacks"][0])
 
     def troubles(self, name: str) -> list[str]:
-        """What went wrong in the history of a stack, nothing where it was refused before it had one."""
-        if not self.aws.inside("cloudformation").list_stacks()["StackSummaries"]:
-            return []
-        events = self.aws.inside("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
-        bad = [one for one in events if re.search("FAILED|ROLLBACK", one["ResourceStatus"])]
-        return [f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}" for one in reversed(bad)]
+        """Why a stack could not be made or changed last; nothing where it was refused before it had a history."""
+        return deployment.troubles(self.aws, name)
 
 
 @contextmanager
 def account(folder: Path, template: str, guard: Guard = allow_everything) -> Iterator[Account]:
-    """An account in an emulated AWS of its own, for which the template has parameter files."""
+    """An account in an emulated AWS of its own, for which the template has parameter files.
+
+    The stacks that it imports from are there, with the parameters of the last environment.
+    """
     given = {
-        (environment, key): value or ""
+        (name, environment, key): value or ""
         for name, environment in environments()
-        if name == template
-        for key, value in parameter_files.read(ROOT / "params" / f"{template}.{environment}.json").entries
+        if name in {template, *exporting()}
+        for key, value in parameter_files.read(ROOT / "params" / f"{name}.{environment}.json").entries
     }
     known: dict[tuple[str, str], Operation] = {}
     place = surroundings.place_of(given.values())
     with emulator(guard=guard, intercept=interception(known), **place._asdict()) as aws:
-        known.update(functions.operations(aws))
+        known.update(function_run.operations(aws))
         there = surroundings.made(aws, given)
-        for cluster in {value for (_, key), value in given.items() if key == "ClusterName"}:
+        for cluster in {value for (_, _, key), value in given.items() if key == "ClusterName"}:
             role = f"arn:aws:iam::{place.account}:role/cluster"
             aws.inside("eks").create_cluster(name=cluster, roleArn=role, resourcesVpcConfig={})
-        files: dict[str, dict[str, str]] = {}
-        for environment, key in given:
-            files.setdefault(environment, {})[key] = there[environment, key]
-        yield Account(aws, folder, files)
+        files: dict[str, dict[str, dict[str, str]]] = {}
+        for name, environment, key in given:
+            files.setdefault(name, {}).setdefault(environment, {})[key] = there[name, environment, key]
+        beneath = {name: list(files[name].values())[-1] for name in exporting() if name in files}
+        body = render.to_dict(catalog.build(template))
+        foundations = Foundations(Site(aws, folder, lambda _: None))
+        for values in files[template].values():
+            foundations.lay("test", body, {**defaults(body), **values}, beneath)
+        yield Account(aws, folder, files[template])

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from generator.emulator.actions import World
-from generator.emulator.images import Image
-from generator.emulator.trial import Account
+from generator.emulator.programs.images import Image
+from generator.emulator.runs.actions import World
+from generator.emulator.trial.account import Account
 from tests.machine import STANDINS, executable
 
 BASE = "public.ecr.aws/docker/library/python:3.14"

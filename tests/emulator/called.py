@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.emulator.calls import Call
+from generator.emulator.front.calls import Call
 
 
 def call(service: str, operation: str, *, role: str = "", **parameters: Any) -> Call:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.emulator.stacks import Stacks, stacks_of
+from tests.emulator.small_stacks import Stacks, stacks_of
 
 
 @pytest.fixture

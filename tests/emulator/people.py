@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator import catalog, render
-from generator.emulator.actions import Decision, Request
-from generator.emulator.answers import Answer
-from generator.emulator.calls import Call
-from generator.emulator.command import deployer_of
-from generator.emulator.images import sample
-from generator.emulator.pipeline import Execution
-from generator.emulator.scans import Scan
-from generator.emulator.trial import Push, Trial, trial
+from generator import catalog
+from generator.cloudformation.imports import needs
+from generator.emulator.front.answers import Answer
+from generator.emulator.front.calls import Call
+from generator.emulator.programs.images import sample
+from generator.emulator.runs.actions import Decision, Request
+from generator.emulator.runs.image_scans import Scan
+from generator.emulator.runs.pipeline_run import Execution
+from generator.emulator.trial.account import Push, Trial, trial
+from generator.emulator.trial.command import deployer_of
+from generator.publishing import render
 
 PARAMS = Path(__file__).parents[2] / "params"
 APPROVED = Decision(approved=True, summary="looks good")
@@ -103,6 +105,12 @@ def alarm(stack: Stack, name: str, state: str) -> None:
     cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="as the test wants it")
 
 
+def parameters_of(template: str, environment: str) -> dict[str, str]:
+    """The parameters of a published file."""
+    entries = json.loads((PARAMS / f"{template}.{environment}.json").read_text(encoding="utf-8"))
+    return {each["ParameterKey"]: each["ParameterValue"] for each in entries}
+
+
 @contextmanager
 def deployed(
     template: str,
@@ -112,16 +120,19 @@ def deployed(
     deployer: Mapping[str, str] | None = None,
     **parameters: str,
 ) -> Iterator[Stack]:
-    """The template with the parameters of an environment and these; `deployer` has parameters of its deployers."""
+    """The template with the parameters of an environment and these, on the platform of that environment.
+
+    `deployer` has parameters of its deployers.
+    """
     body = render.to_dict(catalog.build(template))
-    entries = json.loads((PARAMS / f"{template}.{environment}.json").read_text(encoding="utf-8"))
-    given = {each["ParameterKey"]: each["ParameterValue"] for each in entries} | parameters
     approver, trouble = Approver(), Trouble()
     own = deployer_of(template)
+    given = {"platform": parameters_of("platform", environment)} if needs(body) else {}
     with trial(
         body,
-        given,
+        parameters_of(template, environment) | parameters,
         deployer=own and own._replace(parameters=deployer or {}),
+        given=given,
         approver=approver,
         stack=template,
         progress=lambda _: None,

@@ -16,8 +16,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
-from generator.emulator.cloudformation.kind import gone
-from generator.emulator.server import Emulator
+from generator.emulator.front.server import Emulator
+from generator.emulator.stacks.kind import gone
 
 Settings = Mapping[str, Any]
 Reader = Callable[[Emulator, str], Settings | None]

@@ -9,11 +9,11 @@ from typing import Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from generator.checks.values import is_list, members, text
-from generator.emulator.cloudformation.intrinsics import Scope, holds, resolve
-from generator.emulator.cloudformation.kind import Work
-from generator.emulator.cloudformation.planning import kind_of
-from generator.emulator.server import Emulator
+from generator.cloudformation.resolver import Scope, holds, resolve
+from generator.cloudformation.values import is_list, members, text
+from generator.emulator.front.server import Emulator
+from generator.emulator.stacks.kind import Work
+from generator.emulator.stacks.planning import kind_of
 from tests.rendered import strings
 
 

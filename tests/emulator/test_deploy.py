@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.emulator.server import Emulator
-from generator.emulator.stacks import outputs
+from generator.emulator.front.server import Emulator
+from generator.emulator.trial.deployment import outputs
 from tests.conftest import RENDERED
 from tests.emulator.account import account, environments
 from tests.emulator.reading import differences, expected, read

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from generator.emulator.answers import Answer, refusal
-from generator.emulator.calls import Call
-from generator.emulator.images import sample
-from generator.emulator.pipeline import Execution
-from generator.emulator.scans import Scan
+from generator.emulator.front.answers import Answer, refusal
+from generator.emulator.front.calls import Call
+from generator.emulator.programs.images import sample
+from generator.emulator.runs.image_scans import Scan
+from generator.emulator.runs.pipeline_run import Execution
 from tests.emulator.people import APPROVED, Stack, deployed
 
 pytestmark = pytest.mark.slow
@@ -106,7 +106,7 @@ def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
         assert says in told, fault.__name__
         assert told.count("Inspect: ") == (0 if "in the name of" in says else 1), told
         assert ["Source"] == execution.succeeded
-        assert {"ImageDetail"} == execution.artifacts.keys()
+        assert {"Image"} == execution.artifacts.keys()
         assert before == artifacts(stack)
     stack.sound().approver.says = lambda: None
     stack.trial.retry(execution)
@@ -143,7 +143,7 @@ def test_a_record_that_fails_is_told_and_a_retry_writes_it(stack: Stack) -> None
     stack.sound()
     stack.trial.retry(push.execution)
     assert "Succeeded" == push.execution.status
-    name = "/ecr-pipeline/pipeline-release/release/image"
+    name = "/ecr-pipeline/orders/release/image"
     value = stack.trial.cloud.inside("ssm").get_parameter(Name=name)["Parameter"]["Value"]
     assert value.endswith(image.digest)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.actions import ActionError, Decision, Done, Step, World, code_connection, codecommit_source
-from generator.emulator.build_records import BuildRecords
-from generator.emulator.git import Commit, Git
-from generator.emulator.inbox import Inbox
-from generator.emulator.server import emulator
-from generator.emulator.store import Store
-from generator.emulator.tools import Tools
+from generator.emulator.front.server import emulator
+from generator.emulator.programs.tools import Tools
+from generator.emulator.runs.actions import ActionError, Decision, Done, Step, World, code_connection, codecommit_source
+from generator.emulator.runs.artifact_store import Store
+from generator.emulator.runs.build_records import BuildRecords
+from generator.emulator.runs.git import Commit, Git
+from generator.emulator.runs.inbox import Inbox
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
 ARN = "arn:aws:codeconnections:eu-central-1:111122223333:connection/1a2b3c4d"

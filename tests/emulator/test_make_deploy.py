@@ -21,7 +21,7 @@ TEMPLATE = "pipeline-release"
 def make_deploy(here: Account, folder: Path) -> subprocess.CompletedProcess[str]:
     """A finished `make deploy`, with the AWS CLI of this environment before all others."""
     command = ["make", "deploy", f"TEMPLATE={TEMPLATE}", "ENV=dev", "STACK=Orders", "TAGS=team=orders"]
-    fixed = ["--old-file=.venv/ready", f"RUN={sys.executable} -m"]
+    fixed = ["--old-file=.venv/ready", "--old-file=.venv/ready-dev", f"RUN={sys.executable} -m"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**kept, **here.aws.environment(), "PATH": path}

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from hypothesis import Phase, find, settings
 from hypothesis.strategies import from_regex
 
-from generator.checks.assertions import broken
-from generator.checks.values import problems, text
-from generator.emulator.cloudformation.inputs import required_capabilities
+from generator.cloudformation.template_rules import broken
+from generator.cloudformation.values import problems, text
+from generator.emulator.stacks.inputs import required_capabilities
 from tests.conftest import RENDERED
 from tests.emulator.account import Account, account
 from tests.emulator.template import defaults
@@ -179,7 +179,7 @@ def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
-    """`aws cloudformation deploy` fails with the message of the constraint, and there is no stack after that."""
+    """`aws cloudformation deploy` fails with the message of the constraint, and there is no such stack after that."""
     name, value, told = next(
         (name, value, told)
         for name, declaration in RENDERED[template]["Parameters"].items()
@@ -189,4 +189,5 @@ def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Ac
     done = here.deploy(template, "test", {**values_of(here), name: value})
     assert 0 != done.returncode
     assert told in done.stderr
-    assert [] == here.aws.inside("cloudformation").list_stacks()["StackSummaries"]
+    stacks = here.aws.inside("cloudformation").list_stacks()["StackSummaries"]
+    assert "test" not in {each["StackName"] for each in stacks}

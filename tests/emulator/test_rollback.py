@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.calls import Call
+from generator.emulator.front.calls import Call
 from tests.conftest import RENDERED
 from tests.emulator.account import Account, account
 from tests.emulator.reading import read

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.images import sample
-from generator.emulator.server import Emulator, emulator
+from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.programs.images import sample
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
 NAME = "orders"
@@ -141,3 +141,45 @@ def test_a_pipeline_that_is_not_there_is_not_started(aws: Emulator) -> None:
     codepipeline = aws.client("codepipeline")
     with pytest.raises(codepipeline.exceptions.PipelineNotFoundException):
         codepipeline.start_pipeline_execution(name="gone")
+
+
+def declared(name: str, **values: str) -> dict[str, Any]:
+    """A pipeline whose second stage runs a build with this configuration."""
+    build = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
+    source = {"category": "Source", "owner": "AWS", "provider": "ECR", "version": "1"}
+    action = {"name": "Build", "actionTypeId": build, "configuration": {"ProjectName": "p", **values}}
+    stages = [
+        {"name": "Source", "actions": [{"name": "Image", "actionTypeId": source}]},
+        {"name": "Build", "actions": [action]},
+    ]
+    store = {"type": "S3", "location": "artifacts"}
+    return {"name": name, "roleArn": ROLE, "artifactStore": store, "stages": stages, "version": 1}
+
+
+def test_a_value_of_an_action_has_at_most_1000_characters(aws: Emulator) -> None:
+    """Neither CreatePipeline nor UpdatePipeline takes more, with variables as they are written; AWS says where."""
+    codepipeline = aws.client("codepipeline")
+    codepipeline.create_pipeline(pipeline=declared("limits", EnvironmentVariables="x" * 1000))
+    too_long = {"EnvironmentVariables": "#{A.B}" + "x" * 995}
+    says = r"Value at 'pipeline.stages.2.member.actions.1.member.configuration' .* less than or equal to 1000"
+    for operation, name in (("create_pipeline", "new"), ("update_pipeline", "limits")):
+        with pytest.raises(codepipeline.exceptions.ValidationException, match=says):
+            getattr(codepipeline, operation)(pipeline=declared(name, **too_long))
+    assert "new" not in {each["name"] for each in codepipeline.list_pipelines()["pipelines"]}
+    kept = codepipeline.get_pipeline(name="limits")["pipeline"]
+    assert ("x" * 1000, 1) == (
+        kept["stages"][1]["actions"][0]["configuration"]["EnvironmentVariables"],
+        kept["version"],
+    )
+
+
+def test_the_name_of_a_pipeline_is_taken_once(aws: Emulator) -> None:
+    """A second one is refused, and the first stays as it is."""
+    codepipeline = aws.client("codepipeline")
+    codepipeline.create_pipeline(pipeline=declared("twice", PrimarySource="a"))
+    with pytest.raises(codepipeline.exceptions.PipelineNameInUseException, match="name 'twice' already exists in"):
+        codepipeline.create_pipeline(pipeline=declared("twice", PrimarySource="b"))
+    kept = codepipeline.get_pipeline(name="twice")["pipeline"]["stages"][1]["actions"][0]["configuration"]
+    assert "a" == kept["PrimarySource"]
+    codepipeline.update_pipeline(pipeline=declared("twice", PrimarySource="b"))
+    assert 2 == codepipeline.get_pipeline(name="twice")["pipeline"]["version"]

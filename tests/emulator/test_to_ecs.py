@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from generator.emulator.actions import Decision
-from generator.emulator.calls import Call
+from generator.emulator.front.calls import Call
+from generator.emulator.runs.actions import Decision
 from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
 
 pytestmark = pytest.mark.slow

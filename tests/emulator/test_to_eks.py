@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.images import sample
+from generator.emulator.programs.images import sample
 from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
 from tests.emulator.test_faults import fail, refused, rubbish, throttled
 
@@ -30,7 +30,7 @@ def stack(standing: Stack) -> Stack:
 
 def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
     """What is in a cluster, after these changes."""
-    file = stack.trial.clusters / f"{place}.json"
+    file = stack.trial.clusters / f"orders-{place}.json"
     state = {**json.loads(file.read_text(encoding="utf-8")), **changes}
     file.write_text(json.dumps(state), encoding="utf-8")
     return state
@@ -55,7 +55,7 @@ def test_the_cluster_lets_in_the_build_and_nobody_else(stack: Stack) -> None:
     entries = {
         entry
         for name in ("staging", "production")
-        for entry in eks.list_access_entries(clusterName=name)["accessEntries"]
+        for entry in eks.list_access_entries(clusterName=f"orders-{name}")["accessEntries"]
     }
     assert roles == entries
     assert 2 == len(roles)

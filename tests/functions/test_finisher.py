@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +12,6 @@ from botocore.stub import Stubber
 
 from generator import functions
 
-FILE = Path(functions.__file__).parent / "finisher.py"
 GROUP, ACCOUNT, S3 = "sg-0a1b2c3d4e5f60718", "111122223333", "com.amazonaws.eu-central-1.s3"
 INSIDE = {
     "GroupId": GROUP,
@@ -61,9 +59,12 @@ def _call(ec2: Stubber, request: str, slept: list[int] | None = None) -> Answers
     answers = Answers()
     clock = SimpleNamespace(sleep=([] if slept is None else slept).append)
     modules = {"boto3": SimpleNamespace(client=lambda _: ec2.client), "cfnresponse": answers, "time": clock}
-    importing = {**vars(builtins), "__import__": lambda name, *_: modules[name]}
+    importing = {
+        **vars(builtins),
+        "__import__": lambda name, *more: modules[name] if name in modules else __import__(name, *more),
+    }
     scope: dict[str, Any] = {"__builtins__": importing}
-    exec(compile(FILE.read_text(encoding="utf-8"), str(FILE), "exec"), scope)  # noqa: S102  as Lambda loads it
+    exec(functions.source("finisher"), scope)  # noqa: S102  as Lambda loads it
     properties = {"GroupId": GROUP, "Account": ACCOUNT, "S3": S3}
     scope["handler"]({"RequestType": request, "ResourceProperties": properties}, object())
     ec2.assert_no_pending_responses()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,12 +99,3 @@ def test_a_failure_fails_the_action(facts: object, answers: dict[str, Answer], s
     name, call = _run(facts, **answers)[-1]
     assert "codepipeline.put_job_failure_result" == name
     assert said in call["failureDetails"]["message"]
-
-
-def test_a_function_is_small_enough_for_a_template(tmp_path: Path) -> None:
-    """Lambda takes 4,096 characters in a template; the generator refuses a function that has grown beyond them."""
-    for name in ("recorder", "reviser"):
-        assert functions.MOST > len(functions.source(name))
-    (tmp_path / "grown.py").write_text('"About."\n' + "x = 1\n" * 1000)
-    with pytest.raises(ValueError, match="grown has 6000 characters"):
-        functions.source("grown", str(tmp_path))

@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
@@ -18,7 +19,8 @@ from tests.standins.services import Answer, Services, refuse
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:1"
 REVISION = "arn:aws:ecs:eu-west-1:111122223333:task-definition/orders:7"
-TASKS = {
+ROLE = "arn:aws:iam::111122223333:role/orders"
+TASKS: dict[str, Any] = {
     "taskDefinition": {
         "taskDefinitionArn": REVISION,
         "family": "orders",
@@ -31,7 +33,8 @@ TASKS = {
         "networkMode": "awsvpc",
         "cpu": "256",
         "memory": "512",
-        "executionRoleArn": "arn:aws:iam::111122223333:role/orders-execution",
+        "taskRoleArn": "orders-task",
+        "executionRoleArn": f"{ROLE}-execution",
         "containerDefinitions": [
             {
                 "name": "app",
@@ -84,9 +87,16 @@ GOOD: dict[str, Answer] = {
 }
 
 
-def _run(containers: str = "app,worker", hooks: str = "", **answers: Answer) -> Services:
+ENVIRONMENT = {
+    "SERVICE": "apps/orders",
+    "CONTAINERS": "app,worker",
+    "HOOKS": "",
+    "TASK_ROLE_ARNS": f"{ROLE}-task,{ROLE}-execution",
+}
+
+
+def _run(environment: Mapping[str, str] = ENVIRONMENT, **answers: Answer) -> Services:
     services = Services(GOOD | {name.replace("__", "."): answer for name, answer in answers.items()})
-    environment = {"SERVICE": "apps/orders", "CONTAINERS": containers, "HOOKS": hooks}
     services.run(functions.source("reviser"), {"CodePipeline.job": JOB}, environment)
     return services
 
@@ -122,7 +132,9 @@ def test_the_appspec_has_the_shape_that_codedeploy_documents() -> None:
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
     """
-    text = _files(_run(hooks="AfterAllowTestTraffic=smoke-test,AfterAllowTraffic=tell"))["appspec.yaml"]
+    text = _files(_run({**ENVIRONMENT, "HOOKS": "AfterAllowTestTraffic=smoke-test,AfterAllowTraffic=tell"}))[
+        "appspec.yaml"
+    ]
     properties = {
         "TaskDefinition": "<TASK_DEFINITION>",
         "LoadBalancerInfo": {"ContainerName": "app", "ContainerPort": 8080},
@@ -156,32 +168,72 @@ def test_files_are_written_with_what_the_pipeline_lends() -> None:
     assert "codepipeline.put_job_success_result" == services.calls[-1][0]
 
 
+def _service(**settings: object) -> Answer:
+    return lambda _: {"services": [{"status": "ACTIVE", **settings}]}
+
+
 @pytest.mark.parametrize(
-    ("containers", "answers", "said"),
+    ("answer", "message"),
     [
-        ("app,sidecar", {}, f"no container sidecar in {REVISION}: app, worker, proxy"),
-        ("app", {"ecs__describe_services": refuse("ClusterNotFoundException")}, "ClusterNotFoundException"),
-        ("app", {"ecs__describe_services": lambda _: {"services": []}}, "there is no service apps/orders"),
-        (
-            "app",
-            {"ecs__describe_services": lambda _: {"services": [{"status": "ACTIVE"}]}},
-            "apps/orders runs no task set",
-        ),
-        (
-            "app",
-            {
-                "ecs__describe_services": lambda _: {
-                    "services": [{"status": "ACTIVE", "taskSets": [{"status": "PRIMARY", "loadBalancers": []}]}]
-                }
-            },
-            "has to stand behind one target group",
-        ),
+        (refuse("ClusterNotFoundException"), "ClusterNotFoundException"),
+        (lambda _: {"services": []}, "there is no service apps/orders"),
+        (_service(status="INACTIVE"), "there is no service apps/orders"),
+        (_service(), "apps/orders has no task set"),
+        (_service(taskSets=[{"status": "ACTIVE"}]), "apps/orders has no task set"),
+        (_service(taskSets=[{"status": "PRIMARY", "loadBalancers": []}]), "must have one load balancer target group"),
     ],
 )
-def test_a_failure_fails_the_action_and_writes_nothing(containers: str, answers: dict[str, Any], said: str) -> None:
-    """The action fails at once and says why; no half-made file is left for the action after it."""
-    services = _run(containers, **answers)
+def test_a_service_that_cannot_be_deployed_to_fails_the_action(answer: Answer, message: str) -> None:
+    """The action fails at once and says why; no file is left for the action after it."""
+    assert message in _failure(_run(ecs__describe_services=answer))
+
+
+def test_a_container_that_does_not_exist_is_named() -> None:
+    """The message says which containers there are."""
+    message = _failure(_run({**ENVIRONMENT, "CONTAINERS": "app,sidecar"}))
+    assert f"no container sidecar in {REVISION}: app, worker, proxy" in message
+
+
+@pytest.mark.parametrize("role", [f"{ROLE}-other", "orders-other", f"{ROLE.replace('orders', 'path/orders')}-other"])
+@pytest.mark.parametrize("field", ["taskRoleArn", "executionRoleArn"])
+def test_a_role_that_codedeploy_may_not_pass_is_named(field: str, role: str) -> None:
+    """CodeDeploy would fail later with a message about its permissions that does not name the role."""
+    assert f"TaskRoleArns of the deployer lacks {role} of {REVISION}" in _failure(_changed(**{field: role}))
+
+
+def test_tasks_need_no_role() -> None:
+    """Tasks on EC2 may have neither a task role nor an execution role, and ECS may send them as null."""
+    taskdef = json.loads(_files(_changed(taskRoleArn=None, executionRoleArn=None))["taskdef.json"])
+    assert set() == {"taskRoleArn", "executionRoleArn"} & taskdef.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"gravity": "low"}, ".gravity"),
+        ({"gravity": {"kind": {"unit": "g"}}}, ".gravity.kind.unit"),
+        ({"volumes": [{"name": "a"}, {"name": "b", "orbit": {"height": 400}}]}, ".volumes.orbit.height"),
+        ({"volumes": [{"name": "a", "orbit": False}]}, ".volumes.orbit"),
+    ],
+)
+def test_fields_that_are_newer_than_the_sdk_are_refused(change: dict[str, Any], names: str) -> None:
+    """The SDK drops what it does not know, and the new tasks would lack it: the message names the fields."""
+    assert f"this Lambda runtime does not know: ['{names}']" in _failure(_changed(**change))
+
+
+def test_fields_without_a_value_are_not_missed() -> None:
+    """What ECS sends as null or as an empty list sets nothing."""
+    assert "taskdef.json" in _files(_changed(gravity=None, orbits=[]))
+
+
+def _changed(**fields: object) -> Services:
+    """A run for a task definition with these fields."""
+    return _run(ecs__describe_task_definition=lambda _: {"taskDefinition": {**TASKS["taskDefinition"], **fields}})
+
+
+def _failure(services: Services) -> str:
+    """The message of the action, which has failed and has written nothing."""
     name, call = services.calls[-1]
     assert "codepipeline.put_job_failure_result" == name
-    assert said in call["failureDetails"]["message"]
     assert "s3.put_object" not in dict(services.calls)
+    return str(call["failureDetails"]["message"])

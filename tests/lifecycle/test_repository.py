@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from generator import parameter_files
+from generator.cloudformation import parameter_files
+from generator.cloudformation.parameter_files import ParameterFile
 from generator.errors import GeneratorError
 from generator.lifecycle import policy, repository
 from generator.lifecycle.mutability import Mutability
-from generator.parameter_files import ParameterFile
 from tests.lifecycle.made import more_than, rule, since, text
 
 KEEP = rule(1, tagPatternList=["_*"], **more_than(100))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import catalog, render
+from generator import catalog
 from generator.errors import GeneratorError
 from generator.lifecycle.sources import PolicyFile, TemplateSource, read
+from generator.publishing import render
 from tests.lifecycle.made import rule, text
 
 POLICY = text(rule(1))

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from generator.conditions import optional
-from tests.promises.encryption import ENCRYPTED_BY
+from generator.cloudformation.chosen import optional
+from tests.promises.encryption import ENCRYPTED_BY, KEY_OF_THE_PLATFORM, OWN_KEY, OWN_OR_EXISTING_KEY
 from tests.rendered import Rendered, listed
+from tests.stacked import EXPORT, imports
 
 Path = tuple[Any, ...]
 Damage = Callable[[Any], Any]
@@ -256,7 +257,7 @@ def _drop_encryption(template: Rendered) -> Iterator[Change]:
 @defect("encrypt with another key")
 def _other_key(template: Rendered) -> Iterator[Change]:
     for path, node in at(template, "Resources"):
-        if node == {"Fn::If": ["CreateKey", {"Fn::GetAtt": ["Key", "Arn"]}, {"Ref": "KmsKeyArn"}]}:
+        if node in (OWN_OR_EXISTING_KEY, KEY_OF_THE_PLATFORM) or (node == OWN_KEY and "Fn::If" not in path):
             yield Change(path, "alias/aws/s3")
 
 
@@ -445,11 +446,13 @@ def _delivery(template: Rendered) -> Iterator[Change]:
 
 @defect("do not export a variable")
 def _export(template: Rendered) -> Iterator[Change]:
-    for path, node in at(template, "Resources", "AWS::CodeBuild::Project"):
-        if path[-1] == "BuildSpec" and isinstance(node, str):
-            exported = re.search(r"exported-variables: ?\n? *\[([^]]*)\]", node)
-            for name in exported[1].split(", ") if exported else ():
-                yield Change(path, node.replace(exported[0], exported[0].replace(name, f"{name}X")))  # type: ignore[index]
+    for path, lines in _scripts(template):
+        text = "\n".join(line if isinstance(line, str) else "" for line in lines)
+        exported = re.search(r"exported-variables:([^:]*)\n *[\w-]+:", text)
+        first = text[: exported.start()].count("\n") if exported else 0
+        for number, line in enumerate(exported[1].split("\n") if exported else (), start=first):
+            for name in re.findall(r"[A-Z][A-Z_]+", line):
+                yield Change((*path, number), lines[number].replace(name, f"{name}X"))
 
 
 @defect("drop a variable of a build")
@@ -461,9 +464,17 @@ def _environment(template: Rendered) -> Iterator[Change]:
 
 @defect("call one more service")
 def _command(template: Rendered) -> Iterator[Change]:
+    for path, lines in _scripts(template):
+        for number, line in enumerate(lines):
+            if isinstance(line, str) and (begin := re.match(r" +(?=set -)", line)):
+                yield Change((*path, number), f"{line}\n{begin[0]}aws ssm get-parameter --name x")
+
+
+def _scripts(template: Rendered) -> Iterator[tuple[Path, list[Any]]]:
+    """The lines of every buildspec that a project has for itself."""
     for path, node in at(template, "Resources", "AWS::CodeBuild::Project"):
-        if path[-1] == "BuildSpec" and isinstance(node, str):
-            yield Change(path, re.sub(r"\n( +)(set -.*)", r"\n\1\2\n\1aws ssm get-parameter --name x", node, count=1))
+        if path[-3:] == ("BuildSpec", "Fn::Join", 1):
+            yield path, node
 
 
 # Anywhere
@@ -546,11 +557,40 @@ def _place(template: Rendered) -> Iterator[Change]:
                 yield Change(path, node.replace(pseudo, place))
 
 
-@defect("forget the stack's name")
+@defect("forget the name that tells two stacks apart")
 def _stack_name(template: Rendered) -> Iterator[Change]:
     for path, node in at(template, "Resources"):
-        if isinstance(node, str) and "${AWS::StackName}" in node:
-            yield Change(path, node.replace("${AWS::StackName}", "orders"))
+        for name in ("${AWS::StackName}", "${Name}", "${Network}", "${Platform}"):
+            if isinstance(node, str) and name in node and "Fn::ImportValue" not in path:
+                yield Change(path, node.replace(name, "orders"))
+
+
+# Between stacks
+
+
+@defect("import another thing")
+def _import(template: Rendered) -> Iterator[Change]:
+    for path, node in at(template, "Resources"):
+        if found := EXPORT.fullmatch(node) if isinstance(node, str) else None:
+            others = sorted({each.thing for each in imports(template) if each.kind == found["kind"]} - {found["thing"]})
+            if others:
+                yield Change(path, node.replace(f":{found['thing']}", f":{others[0]}"))
+
+
+@defect("name an export or an import otherwise")
+def _export_name(template: Rendered) -> Iterator[Change]:
+    for section in ("Resources", "Outputs"):
+        for path, node in at(template, section):
+            if isinstance(node, str) and EXPORT.fullmatch(node):
+                yield Change(path, node.replace(":v1:", ":v2:"))
+                yield Change(path, EXPORT.sub(r"${AWS::StackName}-\g<thing>", node))
+
+
+@defect("export nothing")
+def _unexported(template: Rendered) -> Iterator[Change]:
+    for name, output in template.get("Outputs", {}).items():
+        if "Export" in output:
+            yield Change(("Outputs", name, "Export"), GONE)
 
 
 # Parameters, rules, outputs

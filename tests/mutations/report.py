@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator import catalog, render
+from generator import catalog
 from generator.checks import lint
 from generator.checks.subject import Subject
-from generator.conditions import optional
+from generator.cloudformation.chosen import optional
+from generator.publishing import render
 from tests.mutations.defects import DEFECTS, Change, apply, is_change
 from tests.mutations.survivors import reason
 from tests.promises import Promise, authorization, promises, shown_in_turn
@@ -76,12 +77,19 @@ def every() -> dict[str, tuple[Mutant, ...]]:
 def mutants(most: int | None = None) -> Iterator[Mutant]:
     """Every mutant of every template; with `most`, that many of each kind of defect, evenly over all of its places.
 
-    Each kind begins somewhere else, so that the few are of all templates.
+    Each kind begins somewhere else, so that the few are of many templates. A template that has none of them, because it
+    is small, has one more.
     """
+    tried = set()
     for number, found in enumerate(every().values()):
         some = len(found) if most is None else min(most, len(found))
         begin = number * GOLDEN_RATIO % 1
-        yield from (found[int((place + begin) * len(found) / some)] for place in range(some))
+        for place in range(some):
+            mutant = found[int((place + begin) * len(found) / some)]
+            tried.add(mutant.template)
+            yield mutant
+    for template in sorted(rendered().keys() - tried):
+        yield next(mutant for found in every().values() for mutant in found if mutant.template == template)
 
 
 def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:

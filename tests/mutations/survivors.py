@@ -1,4 +1,4 @@
-"""The defects that nothing notices, and why that is so: of these, none lets anything happen that should not."""
+"""The defects that nothing notices, with the reason why none of them does harm."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 # A pattern of `defect: place`, or of `template: defect: place`, and the reason.
 REASONS = {
     r"keep it for another time: .*/(Service)?Timeout": "a second more: a promise keeps them in their order",
+    r"keep it for another time: .*/TimeoutInMinutes": "a build may run a minute longer",
     r"keep it for another time: .*/DaysAfterInitiation": "when the rests of a broken upload go is a matter of cents",
     r"keep it for another time: .*/NoncurrentDays": "when a version goes that was overwritten is a matter of cents",
     r"keep it for another time: .*/RetryPolicy/\w+": "how often EventBridge tries: what it gives up is kept",
@@ -24,9 +25,6 @@ REASONS = {
         "more of it: builds, remarks, images, messages, zones; a matter of taste, and of cost"
     ),
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
-    r"(drop|swap) .*: Resources/PipelineRole/.*/EncryptMessages(/.*)?": (
-        "the statement for artifacts allows the same; each belongs to a part that may be left out"
-    ),
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",
     r"take any value: Parameters/\w+/M(ax|in)Length": "AWS refuses a name of the wrong length at the deployment",
     r"refer to another parameter: Conditions/Deploy(Staging|Production)/.*": (
@@ -38,11 +36,8 @@ REASONS = {
     r"registry: refer to another parameter: Rules/CopiesGoElsewhere/RuleCondition/.*": (
         "where no region is typed, the assertion holds by itself"
     ),
-    r"image-build(-codecommit)?: rename an artifact: .*/OutputArtifacts/(Amd64|Arm64)Facts/Name": (
+    r"image-build.*: rename an artifact: .*/OutputArtifacts/\w+Facts/Name": (
         "nothing takes it: people find it in the bucket under any name"
-    ),
-    r"pipeline-(release|lambda): rename an artifact: .*/OutputArtifacts/Inspection/Name": (
-        "nothing takes it there: people find it in the bucket under any name"
     ),
 }
 

@@ -101,6 +101,6 @@ def test_the_report_says_who_notices_what() -> None:
 def test_a_defect_is_noticed_by_a_promise_or_by_cfn_lint() -> None:
     """Promises come first, cfn-lint is asked when none complains; that one stops is told when it says nothing too."""
     seeded = {mutant.defect: mutant for mutant in mutants(1)}
-    assert verdict(seeded["drop a rule"]).noticed_by in {"what_cannot_work_is_refused", "rules_speak_of_what_they_ask"}
-    without_role = Mutant("pipeline-lambda", "drop a resource", Change(("Resources", "InspectRole"), GONE))
+    assert verdict(seeded["drop a rule"]).noticed_by in {"what_cannot_work_is_refused", "rules_mention_what_they_check"}
+    without_role = Mutant("pipeline-lambda", "drop a resource", Change(("Resources", "RecorderRole"), GONE))
     assert verdict(without_role).noticed_by.startswith("cfn-lint E")  # promises stop at it

@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generator.conditions import chosen
+from generator.cloudformation.chosen import chosen
 
 Rendered = dict[str, Any]
 Promise = Callable[[Rendered], Iterator[str]]

@@ -1,4 +1,4 @@
-"""Promises about permissions in use: a stack of the template is asked for all that a run needs, and for more."""
+"""Promises about permissions in use: the stacks of a run are asked for all that it needs, and for more."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from collections.abc import Container, Iterator
 from dataclasses import replace
 
-from generator.emulator.authorization import Request
-from generator.emulator.patterns import is_action
-from generator.emulator.permissions import Granted, granted
-from generator.emulator.policies import policies_of
-from tests.playing import commands_unheard_of, played, variants, with_conditions
+from generator.authorization.decisions import Request
+from generator.authorization.patterns import is_action
+from generator.authorization.permissions import Granted, granted
+from generator.cloudformation.offline_stack import Stack
+from tests.playing import commands_unheard_of, played, runs, standing
 from tests.promises.permissions import EVERYWHERE
 from tests.rendered import Rendered, alternatives, listed, resources
+from tests.stacked import SUBJECT, identity_statements, label_of
+from tests.variants import variants, with_conditions
 
-# What is granted and seen in no run, by who uses it, and why it is granted all the same.
+# What is granted although no run asks for it: who uses it, and why it is granted.
 _ARTIFACTS = "AWS lists it for artifacts: codepipeline/latest/userguide/pipelines-create-cross-account.html"
+_CONNECTION = "S3 refuses the upload of a connection without it: github.com/aws/aws-cdk/issues/13557"
+_LOOKS = "the CodeCommit action looks for the bucket: codepipeline/latest/userguide/troubleshooting.html"
 _MINIMUM = "AWS's minimum for every pipeline: codepipeline/latest/userguide/how-to-custom-role.html"
 NEVER_SEEN = {
     **{
@@ -25,31 +29,36 @@ NEVER_SEEN = {
     },
     ("key", "kms:DescribeKey"): "AWS lists it for log groups: AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     **{("codepipeline", f"s3:{get}"): _MINIMUM for get in ("GetObject", "GetObjectVersion")},
+    ("codepipeline", "s3:ListBucket"): _LOOKS,
+    ("codepipeline", "s3:PutObjectAcl"): _CONNECTION,
 }
 # What a role may do to things of other stacks, and why nothing narrower is possible.
 REACHES_OTHERS = {
-    "WatchAlarms": "no page says that CodeDeploy asks for its alarms by name; it tells states",
-    "PullBases": "the ARNs are made of a list: each one names a repository of this account, in whatever region",
-    "TagTask": "the family of the task definition is the service's business; the condition names the operation",
+    "WatchAlarms": "no page says that CodeDeploy asks for its alarms by name",
+    "PullBases": "the ARNs are made of a list: each one names a repository of this account, in any region",
+    "TagTask": "the family of the task definition is chosen by the service; the condition names the operation",
 }
 
 
 @with_conditions
 def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
-    """AWS's services, the commands of builds and the code of functions are allowed all that they ask for."""
-    for variant, stack in variants(template):
-        for request, decision in played(stack):
+    """AWS's services, the commands of builds and the code of functions are allowed all that they ask for.
+
+    The run goes through all stacks: a pipeline runs the Inspect of its platform, in the network of that.
+    """
+    for variant, stacks in runs(template):
+        for request, decision in played(stacks):
             if not decision.allowed:
                 yield f"{variant}: {request.action} is refused: {decision.reason}"
     for command in commands_unheard_of(template):
-        yield f"nobody has written down what {command} needs"
+        yield f"{command}: tests/playing.py does not know what this command needs; add it to COMMANDS"
 
 
 @with_conditions
 def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
-    """Each action of each role, key, topic and queue is used by something that asks for it, or is on a short list.
+    """Each action of each role, key, topic and queue is used by some run, or is in NEVER_SEEN with a reason.
 
-    What roles share, one of them uses.
+    Of a policy that several roles have, one role must use each action. What a platform grants, some pipeline uses.
     """
     kinds = _kinds(template)
     shared = {
@@ -60,41 +69,48 @@ def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
     }
     granted_: dict[Granted, None] = {}
     used: set[tuple[str, str]] = set()
-    for _, stack in variants(template):
-        granted_ |= dict.fromkeys(granted(policies_of(stack)))
+    for _, stacks in runs(template):
+        granted_ |= dict.fromkeys(granted(standing(stacks)))
         used |= {
             (statement, request.action)
-            for request, decision in played(stack)
+            for request, decision in played(stacks)
             if decision.allowed
             for statement in decision.by
         }
     for statement, action in granted_:
-        kind = kinds.get(statement.split("/")[0], "endpoint")
+        owner, _, sid = statement.partition("/")
+        if label_of(owner) and sid not in shared:
+            continue  # of another template, which makes this promise itself
+        kind = kinds.get(owner, "endpoint" if owner in template["Resources"] else "")
         is_used = any(_is_same(statement, name, shared) and is_action(action, each) for name, each in used)
         if kind != "endpoint" and not is_used and action != "kms:*" and (kind, action) not in NEVER_SEEN:
-            yield f"{statement} allows {action}, which nothing asks for"
+            yield f"{statement} allows {action}, which no run asks for"
 
 
 @with_conditions
 def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
     """What a run of another stack needs, in this account and region, is refused to the roles of this one.
 
-    So is what this one needs, in another region. Actions that know no resource are granted on everything.
+    Both stacks import from the same ones: two pipelines share a platform, and may use what they import in the same
+    ways. What this stack needs is refused in another region. Actions that know no resource are granted on everything.
     """
-    for (_, one), (_, other) in zip(variants(template, "a"), variants(template, "b"), strict=True):
+    for (_, ones), (_, others) in zip(runs(template, "a"), runs(template, "b"), strict=True):
+        one, other = ones[SUBJECT], others[SUBJECT]
         ours = {other.arn(title): one.arn(title) for title, _ in one.resources("AWS::IAM::Role")}
-        own = [request for request, _ in played(one) if request.principal in ours.values()]
+        own = [request for request, _ in played(ones) if request.principal in ours.values()]
         theirs = [
             replace(request, principal=ours[request.principal])
-            for request, _ in played(other)
+            for request, _ in played(others)
             if request.principal in ours
         ]
-        policies = policies_of(one)
+        policies = standing(ones)
+        shared = {(request.action, *request.resources) for request in own if _is_imported(one, request)}
         for request in (*theirs, *map(_elsewhere, own)):
             is_open = request.action in EVERYWHERE or request.resources == ("*",)
             decision = policies.decide(request)
             by = {name.partition("/")[2] for name in decision.by}
-            if decision.allowed and not is_open and request not in own and not by & REACHES_OTHERS.keys():
+            is_own = request in own or (request.action, *request.resources) in shared
+            if decision.allowed and not is_open and not is_own and not by & REACHES_OTHERS.keys():
                 yield f"{request.principal} may {request.action} on {', '.join(request.resources)}"
 
 
@@ -102,14 +118,18 @@ def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
 def resources_have_an_account(template: Rendered) -> Iterator[str]:
     """No role is allowed anything on resources whose ARN leaves the account open, unless a condition names it."""
     for _, stack in variants(template):
-        for policies in policies_of(stack).identity.values():
-            for policy in policies:
-                for statement in policy.document["Statement"]:
-                    condition = statement.get("Condition", {}).get("StringEquals", {})
-                    is_ours = condition.get("aws:ResourceAccount") == stack.place.account
-                    for arn in listed(statement["Resource"]):
-                        if "*" in (arn.split(":") + [""] * 5)[4] and not is_ours:
-                            yield f"{policy.name}/{statement['Sid']} reaches {arn}"
+        for place, statement in identity_statements(stack):
+            condition = statement.get("Condition", {}).get("StringEquals", {})
+            is_ours = condition.get("aws:ResourceAccount") == stack.place.account
+            for arn in listed(statement["Resource"]):
+                if "*" in (arn.split(":") + [""] * 5)[4] and not is_ours:
+                    yield f"{place} reaches {arn}"
+
+
+def _is_imported(stack: Stack, request: Request) -> bool:
+    """Whether the request is on things that the stack imports: the key of its platform, the project of Inspect."""
+    known = {*(stack.imports or {}).values()}
+    return all({resource, resource.rpartition("/")[2]} & known for resource in request.resources)
 
 
 def _is_same(statement: str, other: str, shared: Container[str]) -> bool:

@@ -1,49 +1,51 @@
-"""Promises about builds and functions: their logs, the variables that they read, and the time that they have."""
+"""Promises about builds and functions: their logs, the variables that they read, and their timeouts."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
-from generator.emulator.deployed import Stack
-from tests.playing import buildspec_of, variants, with_conditions
-from tests.rendered import Rendered, actions, resources
-from tests.samples import sample
+from generator.cloudformation.chosen import chosen
+from tests.playing import buildspec_of, code_of
+from tests.rendered import Rendered, actions, listed, resources, variables_of
+from tests.stacked import deployed, identity_statements, users_of
+from tests.variants import needed, variants, with_conditions
 
 # What a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or what is checked before it is used.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 PROVIDED = re.compile(r"ARGS|AWS_\w+|CODEBUILD_\w+|BASH_\w+|HOME|HOSTNAME|LINENO|(OLD)?PWD|PATH|SECONDS|TMPDIR")
 SET = re.compile(r"(?<![\w$./-])([A-Z][A-Z0-9_]*)=")
 READ_INTO = re.compile(r"\b(?:read|for \w+ in) ([\w -]+)")
-READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\b(?!:?-)|\benv\.([A-Z][A-Z0-9_]*)\b(?! //)")
-CHECKED = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?-")
-HANDED_ON = re.compile(r'"name\\*": ?\\*"([A-Z][A-Z0-9_]*)')
+READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\b(?!:?-)|\benv\.([A-Z][A-Z0-9_]*)\b(?! //| == )")
+CHECKED = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?[-=]")
 PROPERTY = re.compile(r"\bproperties\[['\"](\w+)['\"]\]")
-WAITS = re.compile(r"\bwaits=\(([\d, ]+)\)")
+WAITS = re.compile(r"^WAITS = \(([\d, ]+)\)", re.MULTILINE)
 ENVIRON = re.compile(r"environ\[['\"](\w+)['\"]\]")
 
 
 def builds_write_their_logs(template: Rendered) -> Iterator[str]:
-    """Every build writes its log, into the log group of the stack that is called like it."""
+    """Every build writes its log into a log group of the stack: its own, or one that belongs to builds alone."""
     groups = dict(resources(template, "AWS::Logs::LogGroup"))
+    others = [each.get("LoggingConfig", {}).get("LogGroup") for _, each in resources(template, "AWS::Lambda::Function")]
+    others += [each.get("LogGroupName") for _, each in resources(template, "AWS::EC2::FlowLog")]
     for name, project in resources(template, "AWS::CodeBuild::Project"):
         logs = project.get("LogsConfig", {}).get("CloudWatchLogs", {})
         group = groups.get(logs.get("GroupName", {}).get("Ref"))
+        own = f"{name.removesuffix('Project')}Logs"
         if logs.get("Status") != "ENABLED" or group is None:
             yield f"{name} writes no log into a group of the stack"
-        elif not group["LogGroupName"]["Fn::Sub"].endswith(project["Name"]["Fn::Sub"]):
-            yield f"{name} writes into the log group of something else"
+        elif logs["GroupName"] in others or (own in groups and group is not groups[own]):
+            yield f"{name} writes into {group['LogGroupName']}, which is for something else"
 
 
 def logs_expire(template: Rendered) -> Iterator[str]:
-    """Every log group says how long it keeps what is in it, and goes with its stack: the next one needs its name."""
+    """Every log group has a retention, and is deleted with its stack: the next stack needs the name."""
     for name, group in resources(template, "AWS::Logs::LogGroup"):
         if "RetentionInDays" not in group:
             yield f"{name} keeps its logs for ever"
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if template["Resources"][name].get(policy) != "Delete":
-                yield f"{name} stays behind ({policy})"
+                yield f"{name} stays when the stack is deleted: it needs {policy} Delete"
 
 
 def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
@@ -53,7 +55,7 @@ def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
     """
     for name, group in resources(template, "AWS::CodeBuild::ReportGroup"):
         if group.get("DeleteReports") is not True:
-            yield f"{name} stays behind with its reports"
+            yield f"{name} stays when the stack is deleted: it needs DeleteReports"
 
 
 def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
@@ -70,8 +72,8 @@ def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
 @with_conditions
 def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
     """A deployment group watches alarms when it has some, and only then."""
-    plain = Stack(template=template, name="a-stack", parameters=sample(template, "a"))
-    for variant, stack in (*variants(template), ("with what is needed", plain)):
+    plain = deployed(template, "a-stack", needed(template))
+    for variant, stack in (*variants(template), ("with what is required", plain)):
         for name, group in stack.resources("AWS::CodeDeploy::DeploymentGroup"):
             watched = group.get("AlarmConfiguration", {})
             if watched.get("Enabled", False) is not bool(watched.get("Alarms")):
@@ -81,50 +83,79 @@ def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
 def builds_get_the_variables_that_they_read(template: Rendered) -> Iterator[str]:
     """A buildspec reads the variables of its project, all of them, and no others; so does the code of a function.
 
-    Those that a pipeline hands on are among them.
+    Variables of the actions that run the project count too: for Inspect, those of all pipelines of its platform.
     """
-    handed_on = {name for _, _, action in actions(template) for name in HANDED_ON.findall(json.dumps(action))}
+    passed = {
+        name
+        for user in users_of(template, "InspectProject")
+        for _, _, action in actions(chosen(user))
+        for name, _ in variables_of(action)
+    }
     for name, project in resources(template, "AWS::CodeBuild::Project"):
         text = buildspec_of(template, project)
         given = {variable["Name"] for variable in project["Environment"].get("EnvironmentVariables", ())}
         own = {
             *CHECKED.findall(text),
-            *handed_on,
+            *passed,
             *SET.findall(text),
             *(each for names in READ_INTO.findall(text) for each in names.split()),
         }
         read = {one or other for one, other in READ.findall(text)}
         for missing in sorted(each for each in read - given - own if not PROVIDED.fullmatch(each)):
-            yield f"{name} is not told {missing}"
+            yield f"{name} reads {missing}, and neither its project nor an action sets it"
         for needless in sorted(
             each for each in given if not re.search(rf"\b{each}\b", text) and not _by_part(each, text)
         ):
-            yield f"{name} is told {needless}, which it does not read"
+            yield f"{name} has the variable {needless}, which its buildspec does not read"
     for name, custom, function in _custom(template):
         for differing in sorted(
-            set(PROPERTY.findall(function["Code"]["ZipFile"])) ^ custom.keys() - {"ServiceTimeout", "ServiceToken"}
+            set(PROPERTY.findall(code_of(function))) ^ custom.keys() - {"ServiceTimeout", "ServiceToken"}
         ):
-            yield f"{name} {'is told' if differing in custom else 'is not told'} {differing}"
+            yield f"{name} {'has' if differing in custom else 'lacks'} {differing}, unlike the code of its function"
     for name, function in resources(template, "AWS::Lambda::Function"):
         given = set(function.get("Environment", {}).get("Variables", {}))
-        for differing in sorted(given ^ set(ENVIRON.findall(function["Code"].get("ZipFile", "")))):
-            yield f"{name} {'is told' if differing in given else 'is not told'} {differing}"
+        for differing in sorted(given ^ set(ENVIRON.findall(code_of(function)))):
+            yield f"{name} {'has' if differing in given else 'lacks'} the variable {differing}, unlike its code"
+
+
+@with_conditions
+def secrets_are_fetched(template: Rendered) -> Iterator[str]:
+    """A variable that names a secret has the type by which CodeBuild's agent fetches it; others hold plain text.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html
+    """
+    minimal = ("with what is required", deployed(template, "a-stack", needed(template)))
+    for variant, stack in (minimal, *variants(template)):
+        parameters = [
+            arn.partition(":parameter")[2]
+            for _, statement in identity_statements(stack)
+            if "ssm:GetParameters" in listed(statement["Action"])
+            for arn in listed(statement["Resource"])
+            if not arn.endswith(":parameter")
+        ]
+        for name, project in stack.resources("AWS::CodeBuild::Project"):
+            for variable in project["Environment"].get("EnvironmentVariables", ()):
+                is_secret = re.match("arn:[^:]+:secretsmanager:", variable["Value"]) is not None
+                stored = "PARAMETER_STORE" if variable["Value"] in parameters else "PLAINTEXT"
+                wanted = "SECRETS_MANAGER" if is_secret else stored
+                if variable.get("Type", "PLAINTEXT") != wanted:
+                    yield f"{variant}: {variable['Name']} of {name} is {variable.get('Type')}, must be {wanted}"
 
 
 def functions_have_the_time_that_they_need(template: Rendered) -> Iterator[str]:
-    """A function says how long it may run, longer than its code waits; CloudFormation waits longer for its answer.
+    """A function may run longer than its code waits; CloudFormation waits for its answer longer than it may run.
 
-    One that Lambda stops, after three seconds if nothing is said, answers nobody: CloudFormation waits to the end.
+    A function that Lambda stops, by default after three seconds, gives no answer: CloudFormation waits to the end.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
     """
     for name, function in resources(template, "AWS::Lambda::Function"):
-        waits = sum(int(each) for found in WAITS.findall(function["Code"]["ZipFile"]) for each in found.split(","))
+        waits = sum(int(each) for found in WAITS.findall(code_of(function)) for each in found.split(","))
         if function.get("Timeout", 0) <= waits:
-            yield f"{name} waits {waits} seconds, and may run {function.get('Timeout', 'nobody knows how long')}"
+            yield f"{name} waits {waits} seconds, and its Timeout is {function.get('Timeout', 3)}"
     for name, custom, function in _custom(template):
         if custom.get("ServiceTimeout", 0) <= function.get("Timeout", 0):
-            yield f"{name} is not waited for as long as its function may run"
+            yield f"{name} has the ServiceTimeout {custom.get('ServiceTimeout')}, its function may run longer"
 
 
 def _custom(template: Rendered) -> Iterator[tuple[str, Rendered, Rendered]]:

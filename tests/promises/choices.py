@@ -1,4 +1,4 @@
-"""Promises about what a user can choose: what is refused, what holds when nothing is chosen."""
+"""Promises about what a user can choose: what is refused, and what the defaults are."""
 
 from __future__ import annotations
 
@@ -7,48 +7,54 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.checks.assertions import broken
-from generator.checks.values import problems
-from generator.emulator.deployed import Stack
-from tests.playing import refusals, variants, with_conditions
-from tests.rendered import Rendered, actions, listed
+from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.template_rules import broken
+from generator.cloudformation.values import problems
+from tests.rendered import Rendered, actions, listed, refs
 from tests.samples import choices, sample
+from tests.stacked import deployed
+from tests.variants import refusals, variants, with_conditions
 
-# What no name, ARN, pattern or address holds, and what a shell, JSON or a template could take for more than text.
+# What no name, ARN, pattern or address contains, and what a shell, JSON or a template could take for more than text.
 RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
-# What holds when nobody chooses: the careful one, or what everybody calls it.
-CAREFUL = {
-    "BranchName": "main",
-    "BuildContext": ".",
-    "BuildNetwork": "private",
-    "Dockerfile": "Dockerfile",
-    "FeatureTagPattern": "feature-*",
-    "MaxCriticalFindings": 0,
-    "MaxHighFindings": 0,
-    "MissingScan": "fail",
-    "RegistryScanning": "as-is",
-    "ReleaseTagPattern": "v*",
-    "RepositoryFilter": "*",
-    "S3GatewayEndpoint": "create",
-    "StagingTagPattern": "rc-*",
+# The defaults that are right: the careful ones, or the usual names. An empty limit of a pipeline is the platform's.
+CAREFUL: dict[str, tuple[object, ...]] = {
+    "BranchName": ("main",),
+    "BuildContext": (".",),
+    "BuildNetwork": ("platform", "network", "existing"),
+    "Dockerfile": ("Dockerfile",),
+    "FeatureTagPattern": ("feature-*",),
+    "InspectConditions": ("on",),
+    "MaxCriticalFindings": (0, ""),
+    "MaxHighFindings": (0, ""),
+    "MissingScan": ("fail",),
+    "Network": ("main",),
+    "Platform": ("main",),
+    "RegistryScanning": ("as-is",),
+    "ReleaseTagPattern": ("v*",),
+    "RepositoryFilter": ("*",),
+    "StagingTagPattern": ("rc-*",),
+    "UnscannedImage": ("",),
+    "UnsupportedScan": ("fail",),
 }
 # The ARN of something that has no name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule demands as long as nobody chooses otherwise: a network for the builds, containers where there is no chart,
-# and, as long as nothing is typed at all, two listeners that differ.
-DEMANDED = {
+# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, and, as
+# long as nothing is given at all, two listeners that differ.
+REQUIRED_BY_RULES = {
     "Containers",
     "EndpointSecurityGroupId",
-    "RouteTableIds",
     "S3PrefixListId",
     "SubnetIds",
     "TestListenerArn",
     "VpcId",
 }
+EXISTING_VPC = ("EndpointSecurityGroupId", "S3PrefixListId", "SubnetIds", "VpcId")
 
 GIVEN = None
-# What nobody can deploy, by parameters: the rules of every template that has them refuse it.
+# Combinations that cannot be deployed: the rules of every template that has these parameters refuse them. In a template
+# with BuildNetwork, Network is only a name.
 IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"StagingService": "none", "ProductionService": "none"},
     {"StagingDeployer": "none", "ProductionDeployer": "none"},
@@ -75,18 +81,17 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
         for what in ("Service", "Deployer")
         for left in ("Containers", "TaskRoleArns")
     ),
-    {"S3GatewayEndpoint": "create", "RouteTableIds": ""},
     {"ReleaseTagPattern": "same", "StagingTagPattern": "same"},
     {"ReleaseTagPattern": "same", "FeatureTagPattern": "same"},
     {"StagingTagPattern": "same", "FeatureTagPattern": "same"},
     {"ReplicationAccountId": GIVEN, "ReplicationRegion": ""},
     {"GitHubOidcProviderArn": GIVEN, "GitHubRepository": ""},
     {"GitHubOidcProviderArn": "", "GitHubRepository": GIVEN},
-    {"BuildNetwork": "private", "VpcId": ""},
-    {"BuildNetwork": "private", "SubnetIds": ""},
-    {"BuildNetwork": "private", "S3PrefixListId": ""},
-    {"BuildNetwork": "private", "EndpointSecurityGroupId": ""},
-    {"BuildNetwork": "internet", "VpcId": GIVEN},
+    *({"BuildNetwork": "existing", **dict.fromkeys(EXISTING_VPC, GIVEN), each: ""} for each in EXISTING_VPC),
+    *({"Network": "none", **dict.fromkeys(EXISTING_VPC, GIVEN), each: ""} for each in EXISTING_VPC),
+    *({"BuildNetwork": "network", each: GIVEN} for each in EXISTING_VPC),
+    *({"BuildNetwork": "internet", each: GIVEN} for each in EXISTING_VPC),
+    *({"Network": "main", each: GIVEN} for each in EXISTING_VPC),
     {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactApiEndpoint": "no"},
     {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactRepositoriesEndpoint": "no"},
     {"CacheRepositoryName": GIVEN, "BuildKitImage": ""},
@@ -99,13 +104,10 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"HelmChart": GIVEN, "Containers": "", "HelmArchive": "", "HelmSha256": GIVEN},
     {"HelmChart": GIVEN, "Containers": "", "HelmArchive": GIVEN, "HelmSha256": ""},
 )
-SUBNETS_IN_VPC = {
-    "Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, {"Fn::RefAll": "AWS::EC2::VPC::Id"}]
-}
 
 
 def parameters_refuse_rubbish(template: Rendered) -> Iterator[str]:
-    """A text that is typed in is one of a list or matches a pattern, and no pattern lets a quote or a command pass."""
+    """A text is one of a list or matches a pattern, and no pattern accepts a quote or a command."""
     for name, declaration in template.get("Parameters", {}).items():
         if declaration["Type"] in ("String", "CommaDelimitedList") and "AllowedValues" not in declaration:
             for rubbish in RUBBISH:
@@ -114,40 +116,40 @@ def parameters_refuse_rubbish(template: Rendered) -> Iterator[str]:
 
 
 def numbers_have_limits(template: Rendered) -> Iterator[str]:
-    """A number has a least and a most."""
+    """A number has a least and a greatest value."""
     for name, declaration in template.get("Parameters", {}).items():
         if declaration["Type"] == "Number" and not {"MinValue", "MaxValue"} <= declaration.keys():
-            yield f"{name} has no limit"
+            yield f"{name} has no MinValue or no MaxValue"
 
 
 def defaults_are_careful(template: Rendered) -> Iterator[str]:
-    """Who chooses nothing gets the careful one, or the usual one; and every parameter takes its own default."""
+    """The default of a choice is the careful or the usual one; and every parameter takes its own default."""
     for name, declaration in template.get("Parameters", {}).items():
         default = declaration.get("Default")
-        careful = _overlap(template) if name == "ExecutionMode" else CAREFUL.get(name, default)
+        careful = (_overlap(template),) if name == "ExecutionMode" else CAREFUL.get(name, (default,))
         costs = name.startswith("Create") and default != "no"
-        if default != careful or costs or str(default).endswith("AllAtOnce"):
-            yield f"{name} is {default} by default"
+        if default not in (*careful, None) or costs or str(default).endswith("AllAtOnce"):
+            yield f"{name} is {default!r} by default, must be one of {careful}"
         if default is not None and any(problems(declaration, str(default))):
             yield f"{name} does not take its own default"
 
 
 def _overlap(template: Rendered) -> str:
-    """Of images that wait for an approval the newest one goes on; of commits each has its image made."""
+    """A newer image replaces one that waits for an approval; of commits, each one has its image built."""
     asks = any(action["ActionTypeId"]["Category"] == "Approval" for _, _, action in actions(template))
     return "SUPERSEDED" if asks else "QUEUED"
 
 
-def rules_speak_of_what_they_ask(template: Rendered) -> Iterator[str]:
-    """A rule that names a parameter in its message looks at it, and one that looks at parameters can say no."""
+def rules_mention_what_they_check(template: Rendered) -> Iterator[str]:
+    """A rule looks at each parameter that its message mentions, and some values of its parameters are refused."""
     for name, rule in template.get("Rules", {}).items():
-        asked = set(_refs(rule))
+        asked = set(refs(rule))
         text = " ".join(assertion["AssertDescription"] for assertion in rule["Assertions"])
         for parameter in template["Parameters"]:
             if re.search(rf"\b{parameter}\b", text) and parameter not in asked:
-                yield f"{name} speaks of {parameter} and does not look at it"
+                yield f"{name} mentions {parameter} in its message and does not look at it"
         if asked and not any(any(broken({name: rule}, values)) for values in _tries(template, asked)):
-            yield f"{name} never says no"
+            yield f"{name} refuses nothing, whatever its parameters are"
 
 
 def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
@@ -156,32 +158,28 @@ def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
     defaults = _defaults(template)
     given = sample(template, "a", optional=True)
     for case in IMPOSSIBLE:
-        if case.keys() <= declared.keys():
+        if case.keys() <= declared.keys() and not ("Network" in case and "BuildNetwork" in declared):
             chosen = _left_out(case, declared)
             chosen |= {name: given.get(name, "given") if value is GIVEN else value for name, value in case.items()}
             if not any(broken(template.get("Rules", {}), {**defaults, **sample(template, "a"), **chosen})):
-                yield f"nothing refuses {chosen}"
-    asserted = [assertion["Assert"] for rule in template.get("Rules", {}).values() for assertion in rule["Assertions"]]
-    chosen_in_console = declared.get("SubnetIds", {}).get("Type") == "List<AWS::EC2::Subnet::Id>"
-    if chosen_in_console and SUBNETS_IN_VPC not in asserted:
-        yield "nothing refuses subnets of another VPC"
+                yield f"no rule refuses {chosen}, which cannot be deployed"
 
 
 def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
-    """What a user types who fills in what is needed, and no more, breaks no rule."""
+    """No rule refuses a user who types what is required and no more."""
     declared = template.get("Parameters", {})
     values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
     needed = sample(template, "a")
     for name, message in broken(template.get("Rules", {}), values | needed):
-        yield f"{name} refuses what is needed: {message}"
-    for name in sorted(needed.keys() - DEMANDED):
+        yield f"{name} refuses what is required: {message}"
+    for name in sorted(needed.keys() - REQUIRED_BY_RULES):
         if "Default" in declared[name]:
-            yield f"{name} has a default, and a rule demands it all the same"
+            yield f"{name} has a default, and a rule requires it with that default; REQUIRED_BY_RULES has exceptions"
 
 
 @with_conditions
 def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
-    """What may be left empty is left out then: no resource has an empty property, but for variables of programs."""
+    """What is left empty is left out: no resource has an empty property, except variables of builds and functions."""
     for variant, stack in (*variants(template), *_without_one(template)):
         for title, properties in stack.resources():
             for path in _empty(properties):
@@ -189,8 +187,8 @@ def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
                     yield f"{variant}: {title}{path} is empty"
 
 
-def what_can_be_brought_along_is_made_otherwise(template: Rendered) -> Iterator[str]:
-    """Where a template's own resource stands in for one that is not given, it is made just then."""
+def what_does_not_exist_is_made(template: Rendered) -> Iterator[str]:
+    """A resource that replaces an existing one is made exactly if none is given."""
     for node in _ifs(template["Resources"]):
         condition, own, given = node["Fn::If"]
         title = listed(own.get("Ref", own.get("Fn::GetAtt")) if isinstance(own, dict) else None)[0]
@@ -204,19 +202,19 @@ def what_can_be_brought_along_is_made_otherwise(template: Rendered) -> Iterator[
 
 @with_conditions
 def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
-    """What was typed in for something that is made only then, is used: every optional parameter appears somewhere."""
+    """Every optional parameter that is given appears in some resource."""
     given = sample(template, "a", optional=True)
     optional = {name for name in given if template["Parameters"][name].get("Default") == ""}
     stacks = [stack for _, stack in variants(template)]
-    for name in optional:  # what does not go together with others is used alone, or with all that can be chosen
+    for name in optional:  # one that rules refuse beside others is used alone, or with all that can be chosen
         alone = {**sample(template, "a"), name: given[name]}
         for values in (alone, {**alone, **dict(choices(template))}):
             if not refusals(template, values):
-                stacks.append(Stack(template=template, name="a-stack", parameters=values))
+                stacks.append(deployed(template, "a-stack", values))
     whole = [json.dumps([*stack.resources()]) for stack in stacks]
     for name in sorted(optional):
         if not any(given[name].split(",")[0].split("/")[-1] in text for text in whole):
-            yield f"{name} is given and nothing has it"
+            yield f"{name} is given, and no resource contains it"
 
 
 def _without_one(template: Rendered) -> Iterator[tuple[str, Stack]]:
@@ -226,7 +224,7 @@ def _without_one(template: Rendered) -> Iterator[tuple[str, Stack]]:
             left = {**values, name: ""}
             may_be_empty = re.fullmatch(declaration.get("AllowedPattern", "x"), "") is not None
             if may_be_empty and not refusals(template, left):
-                yield f"without {name}", Stack(template=template, name="a-stack", parameters=left)
+                yield f"without {name}", deployed(template, "a-stack", left)
 
 
 def _left_out(case: Mapping[str, str | None], declared: Rendered) -> dict[str, str]:
@@ -244,14 +242,6 @@ def _ifs(node: Any) -> Iterator[Rendered]:
         yield node
     for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from _ifs(item)
-
-
-def _refs(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        yield from [node["Ref"]] if "Ref" in node else _refs(list(node.values()))
-    elif isinstance(node, list):
-        for item in node:
-            yield from _refs(item)
 
 
 def _tries(template: Rendered, asked: set[str]) -> Iterator[dict[str, str | list[str] | None]]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.emulator.deployed import Stack
-from tests.playing import with_conditions
+from generator.cloudformation.offline_stack import Stack
 from tests.rendered import Rendered
 from tests.samples import sample
+from tests.variants import variants, with_conditions
 
 EDIT = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
 
 
 @with_conditions
 def access_to_a_cluster_is_to_one_namespace(template: Rendered) -> Iterator[str]:
-    """A build gets the group that was typed, and nothing from AWS besides; else it may edit what is in its namespace.
+    """A build gets the group that is given, and no access policy of AWS; without a group it may edit its namespace.
 
     https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html
     """
@@ -32,6 +32,19 @@ def access_to_a_cluster_is_to_one_namespace(template: Rendered) -> Iterator[str]
 
 
 @with_conditions
+def builds_reach_their_cluster_in_every_network(template: Rendered) -> Iterator[str]:
+    """In whatever network a build runs, its group leads to the group of the cluster, which lets it in."""
+    for variant, stack in variants(template):
+        cluster = stack.parameters.get("ClusterSecurityGroupId")
+        for name, group in stack.resources("AWS::EC2::SecurityGroup") if cluster else ():
+            if cluster not in [rule.get("DestinationSecurityGroupId") for rule in group["SecurityGroupEgress"]]:
+                yield f"{variant}: {name} does not lead to the cluster, which is behind {cluster}"
+            ingress = [(rule["GroupId"], rule["SourceSecurityGroupId"]) for rule in _ingress(stack)]
+            if ingress != [(cluster, stack.attribute(name, "GroupId"))]:
+                yield f"{variant}: {cluster} does not let in {name}"
+
+
+@with_conditions
 def builds_reach_their_cluster(template: Rendered) -> Iterator[str]:
     """A build leads to the group of the cluster and of the endpoints, each once, also where both are one.
 
@@ -44,10 +57,13 @@ def builds_reach_their_cluster(template: Rendered) -> Iterator[str]:
     for endpoints in (values["EndpointSecurityGroupId"], cluster):
         parameters = {**values, "EndpointSecurityGroupId": endpoints}
         stack = Stack(template=template, name="a-stack", parameters=parameters)
-        rules = [rule for _, rule in stack.resources("AWS::EC2::SecurityGroupIngress")]
-        if cluster not in [rule["GroupId"] for rule in rules]:
+        if cluster not in [rule["GroupId"] for rule in _ingress(stack)]:
             yield "the cluster lets no build in"
         for name, group in stack.resources("AWS::EC2::SecurityGroup"):
             leads = [rule.get("DestinationSecurityGroupId") for rule in group["SecurityGroupEgress"]]
             if sorted(filter(None, leads)) != sorted({cluster, endpoints}):
                 yield f"{name} leads to {leads}, and the cluster is behind {cluster}"
+
+
+def _ingress(stack: Stack) -> list[Rendered]:
+    return [rule for _, rule in stack.resources("AWS::EC2::SecurityGroupIngress")]

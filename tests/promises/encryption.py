@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tests.promises.permissions import ROOT
 from tests.rendered import Rendered, listed, resources, statements
+from tests.stacked import imported, imports, users_of, value_of_import
 
 ENCRYPTED_BY = {
     "AWS::S3::Bucket": (
@@ -30,23 +32,30 @@ _ARTIFACTS = {
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 }
-# What AWS lists, by the statement that it is for; a run asks for less (NEVER_SEEN in authorization.py).
+# The uses that AWS lists, by the statement that they are for; a run asks for less (NEVER_SEEN in authorization.py).
 LISTED = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    "EncryptLog": _ARTIFACTS,
     "Logs": {*_ARTIFACTS, "kms:GenerateDataKeyWithoutPlaintext"},
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
     "UseKey": _ARTIFACTS,
     "DecryptArtifacts": {"kms:Decrypt", "kms:DescribeKey"},
 }
-OWN_KEY = {"Fn::If": ["CreateKey", {"Fn::GetAtt": ["Key", "Arn"]}, {"Ref": "KmsKeyArn"}]}
+OWN_KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+OWN_OR_EXISTING_KEY = {"Fn::If": ["CreateKey", OWN_KEY, {"Ref": "KmsKeyArn"}]}
+KEY_OF_THE_PLATFORM = imported("platform", "KeyArn")
 
 
 def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Iterator[str]:
-    """Buckets, topics, queues, log groups, builds, artifacts and repositories name the stack's key."""
+    """Buckets, topics, queues, log groups, builds, artifacts and repositories name the key of the stack.
+
+    That is its own key, or the existing key that the user names; a stack without a key uses that of its platform.
+    """
+    key = _key_of(template)
     for kind, path in ENCRYPTED_BY.items():
         for name, properties in resources(template, kind):
-            if _at(properties, path) != OWN_KEY:
-                yield f"{name} is not encrypted with the key of the stack"
+            if _at(properties, path) != key:
+                yield f"{name} is not encrypted with the key of the stack: {path} must be {json.dumps(key)}"
 
 
 def objects_of_a_bucket_share_a_key(template: Rendered) -> Iterator[str]:
@@ -68,14 +77,18 @@ def keys_rotate(template: Rendered) -> Iterator[str]:
 
 
 def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iterator[str]:
-    """Besides the account, the key's policy names the services that encrypt or decrypt on their own account here."""
+    """The key's policy names the account, and the services that use the key by themselves: no other principal.
+
+    The services are those that the stack needs, and those that stacks need which import the key.
+    """
     needed = set()
-    if any(True for _ in resources(template, "AWS::Logs::LogGroup")):
-        needed.add("logs")
-    if any("DeadLetterConfig" in json.dumps(rule) for _, rule in resources(template, "AWS::Events::Rule")):
-        needed.add("events")
-    if any(alarm.get("AlarmActions") for _, alarm in resources(template, "AWS::CloudWatch::Alarm")):
-        needed.add("cloudwatch")
+    for user in users_of(template, "KeyArn"):
+        if any(True for _ in resources(user, "AWS::Logs::LogGroup")):
+            needed.add("logs")
+        if any("DeadLetterConfig" in json.dumps(rule) for _, rule in resources(user, "AWS::Events::Rule")):
+            needed.add("events")
+        if any(alarm.get("AlarmActions") for _, alarm in resources(user, "AWS::CloudWatch::Alarm")):
+            needed.add("cloudwatch")
     for name, key in resources(template, "AWS::KMS::Key"):
         named = {
             _service(statement["Principal"]).split(".")[0]
@@ -87,22 +100,28 @@ def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iter
 
 
 def the_key_serves_the_log_groups(template: Rendered) -> Iterator[str]:
-    """The name of each log group fits the encryption context under which the key serves CloudWatch Logs."""
+    """The name of each log group fits the encryption context under which the key serves CloudWatch Logs.
+
+    So do the names of the log groups of stacks that import the key.
+    """
+    uses_the_platform = any(each.thing == "KeyArn" for each in imports(template))
+    owner = value_of_import(template, "KeyArn")[0] if uses_the_platform else template
     served = [
         statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]["Fn::Sub"].partition("log-group:")[2]
-        for _, kind, statement in statements(template)
+        for _, kind, statement in statements(owner)
         if kind == "KeyPolicy" and statement["Sid"] == "Logs"
     ]
-    for name, group in resources(template, "AWS::Logs::LogGroup"):
-        if not any(fnmatch.fnmatchcase(group["LogGroupName"]["Fn::Sub"], pattern) for pattern in served):
-            yield f"{name} is called {group['LogGroupName']}, the key serves {served}"
+    for user in users_of(template, "KeyArn"):
+        for name, group in resources(user, "AWS::Logs::LogGroup"):
+            if not any(fnmatch.fnmatchcase(_text(group["LogGroupName"]), pattern) for pattern in served):
+                yield f"{name} is called {_text(group['LogGroupName'])}, but the key's policy serves {served} only"
 
 
 def uses_of_the_key_are_those_that_aws_lists(template: Rendered) -> Iterator[str]:
     """For log groups and for artifacts the key can be used as AWS lists it: which use a service asks for may change."""
     for where, _, statement in statements(template):
         for missing in sorted(LISTED.get(statement.get("Sid", ""), set()) - set(listed(statement["Action"]))):
-            yield f"{where} lacks {missing}"
+            yield f"{where} lacks {missing}, which AWS lists: LISTED in tests/promises/encryption.py has the pages"
 
 
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
@@ -139,6 +158,19 @@ def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
                 yield f"{name} does not refuse {condition}"
 
 
+def bucket_policies_are_about_their_bucket(template: Rendered) -> Iterator[str]:
+    """Each statement of a bucket's policy names that bucket: S3 takes no policy about another one.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+    """
+    for name, policy in resources(template, "AWS::S3::BucketPolicy"):
+        own = re.compile(rf'\$\{{{policy["Bucket"]["Ref"]}\}}|"{policy["Bucket"]["Ref"]}"')
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for resource in listed(statement["Resource"]):
+                if not own.search(json.dumps(resource)):
+                    yield f"{name}/{statement['Sid']} is about {json.dumps(resource)}, not about its bucket"
+
+
 def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
     """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most.
 
@@ -159,6 +191,18 @@ def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
             kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
             if kept != ("RetainExceptOnCreate", "Retain"):
                 yield f"{name} is lost: {kept}"
+
+
+def _key_of(template: Rendered) -> Any:
+    """The key that everything in the stack is encrypted with, as a value of its template."""
+    own = template["Resources"].get("Key")
+    if own is None:
+        return KEY_OF_THE_PLATFORM
+    return OWN_OR_EXISTING_KEY if "Condition" in own else OWN_KEY
+
+
+def _text(name: Any) -> str:
+    return str(name["Fn::Sub"]) if isinstance(name, dict) else str(name)
 
 
 def _at(value: Any, path: str) -> Any:

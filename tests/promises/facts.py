@@ -1,4 +1,4 @@
-"""Promises about what a run tells: to its own actions, to the approver, to the record, to those who watch."""
+"""Promises about the facts of a run: what actions, the approver, the record and the topic get of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 import yaml
 
 from tests.playing import buildspec_of
-from tests.rendered import Rendered, actions, resources
+from tests.rendered import Rendered, actions, resources, variables_of
+from tests.stacked import imported, value_of_import
 
+INSPECT_OF_THE_PLATFORM = imported("platform", "InspectProject")
 VARIABLE = re.compile(r"#\{(\w+)\.(\w+)\}")
 ECR = {"RegistryId", "RepositoryName", "ImageTag", "ImageDigest", "ImageURI"}
-# What each fact is called where it is handed on, and the variable that holds it.
-HANDED_ON = {
+# The names under which actions pass facts on, and the variable that holds each fact.
+VARIABLE_OF = {
     "digest": "#{Inspect.IMAGE_DIGEST}",
     "tags": "#{Inspect.IMAGE_TAGS}",
     "image": "#{Inspect.IMAGE_URI}",
@@ -24,8 +26,8 @@ HANDED_ON = {
     "IMAGE_DIGEST": "#{Inspect.IMAGE_DIGEST}",
     "IMAGE_URI": "#{Inspect.IMAGE_URI}",
 }
-# What each action has to be told.
-NEEDED = {
+# The facts that an action must get, by the name of the action.
+REQUIRED = {
     "Compare": {"stage"},
     "Record": {"stage", "digest", "tags", "execution"},
     "Revise": {"image"},
@@ -38,33 +40,38 @@ BLUE_GREEN = (
     "Image1ContainerName",
     "TaskDefinitionTemplateArtifact",
 )
-TOLD = ("REPOSITORY", "IMAGE_DIGEST", "IMAGE_TAGS", "PLATFORMS", "CRITICAL_FINDINGS", "HIGH_FINDINGS", "SCAN_STATUS")
+FACTS_OF_AN_APPROVAL = (
+    "REPOSITORY",
+    "IMAGE_DIGEST",
+    "IMAGE_TAGS",
+    "PLATFORMS",
+    "CRITICAL_FINDINGS",
+    "HIGH_FINDINGS",
+    "SCAN_STATUS",
+)
 FAILED = {
     "source": ["aws.codepipeline"],
     "detail-type": ["CodePipeline Pipeline Execution State Change"],
 }
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
 PATHS = {"pipeline": "$.detail.pipeline", "run": "$.detail.execution-id", "state": "$.detail.state"}
-FIRST_MESSAGE = {
-    "Namespace": "AWS/SQS",
-    "MetricName": "NumberOfMessagesSent",
-    "Statistic": "Sum",
-    "Period": 300,
+# EventBridge sends no zeros: a period without a lost push has no data.
+FIRST_EVENT = {
     "EvaluationPeriods": 1,
     "Threshold": 0,
     "ComparisonOperator": "GreaterThanThreshold",
     "TreatMissingData": "notBreaching",
 }
+SUM_OF_FIVE_MINUTES = {"Statistic": "Sum", "Period": 300}
 
 
 def variables_that_are_read_are_set(template: Rendered) -> Iterator[str]:
-    """A variable that an action reads is exported by the build, or known from the source, that its namespace names."""
-    exported = {
-        name: set(_exported(buildspec_of(template, project)))
-        for name, project in resources(template, "AWS::CodeBuild::Project")
-    }
+    """A variable that an action reads is exported by the build, or known from the source, that its namespace names.
+
+    The build may be of another stack: Inspect of the platform.
+    """
     spaces = {
-        action["Namespace"]: ECR if action["ActionTypeId"]["Provider"] == "ECR" else exported.get(_project(action))
+        action["Namespace"]: ECR if action["ActionTypeId"]["Provider"] == "ECR" else _exported_by(template, action)
         for _, _, action in actions(template)
         if "Namespace" in action
     }
@@ -72,11 +79,11 @@ def variables_that_are_read_are_set(template: Rendered) -> Iterator[str]:
         for space, name in VARIABLE.findall(json.dumps(action["Configuration"])):
             known = spaces.get(space)
             if known is not None and name not in known:
-                yield f"{stage}/{action['Name']} reads {space}.{name}, which is not set"
+                yield f"{stage}/{action['Name']} reads {space}.{name}, which is not among {', '.join(sorted(known))}"
 
 
 def variables_that_are_exported_are_set(template: Rendered) -> Iterator[str]:
-    """What a build exports, its commands know by that name."""
+    """The commands of a build set each variable that it exports."""
     for name, project in resources(template, "AWS::CodeBuild::Project"):
         text = buildspec_of(template, project)
         for variable in _exported(text):
@@ -85,17 +92,17 @@ def variables_that_are_exported_are_set(template: Rendered) -> Iterator[str]:
 
 
 def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
-    """An approval tells each fact of the inspection, each once: none stands in the place of another."""
+    """The message of an approval has each fact of the inspection once: none takes the place of another."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] == "Approval":
-            told = [
+            facts = [
                 name
                 for space, name in VARIABLE.findall(action["Configuration"].get("CustomData", ""))
                 if space == "Inspect"
             ]
-            for fact in TOLD:
-                if told.count(fact) != 1:
-                    yield f"{stage} tells {fact} {told.count(fact)} times"
+            for fact in FACTS_OF_AN_APPROVAL:
+                if facts.count(fact) != 1:
+                    yield f"the message of {stage} has {fact} {facts.count(fact)} times, it must have it once"
 
 
 def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
@@ -103,16 +110,16 @@ def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
     for _, stage, action in actions(template):
         facts = dict(_handed_on(action["Configuration"]))
         for name, value in facts.items():
-            if value != HANDED_ON.get(name, value):
-                yield f"{stage}/{action['Name']} hands on {value} as {name}"
+            if value != VARIABLE_OF.get(name, value):
+                yield f"{stage}/{action['Name']} passes {value} on as {name}, which must be {VARIABLE_OF[name]}"
         if "digest" in facts and facts.get("stage") != stage.lower():
-            yield f"{stage}/{action['Name']} records {facts.get('stage')}"
-        for missing in sorted(NEEDED.get(action["Name"], set()) - facts.keys()):
-            yield f"{stage}/{action['Name']} is not told {missing}"
+            yield f"{stage}/{action['Name']} records the stage {facts.get('stage')}"
+        for missing in sorted(REQUIRED.get(action["Name"], set()) - facts.keys()):
+            yield f"{stage}/{action['Name']} does not get {missing}"
 
 
-def stages_that_follow_are_told_which_one(template: Rendered) -> Iterator[str]:
-    """Validation is told the stage before it, and an approval looks up what the stage after it holds."""
+def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
+    """Validation gets the name of the stage before it, and an approval looks up what the stage after it runs."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         stages = [stage["Name"].lower() for stage in pipeline["Stages"]]
         for number, stage in enumerate(pipeline["Stages"]):
@@ -120,24 +127,25 @@ def stages_that_follow_are_told_which_one(template: Rendered) -> Iterator[str]:
                 facts = dict(_handed_on(action["Configuration"]))
                 wanted = {"Compare": stages[number + 1 :][:1], "Validate": [stages[number - 1]]}
                 wanted["Test"] = wanted["Validate"]
-                told = [facts[key] for key in ("stage", "STAGE") if key in facts]
-                if action["Name"] in wanted and told != wanted[action["Name"]]:
-                    yield f"{name}: {stage['Name']}/{action['Name']} is told {told}"
+                given = [facts[key] for key in ("stage", "STAGE") if key in facts]
+                if action["Name"] in wanted and given != wanted[action["Name"]]:
+                    yield f"{name}: {stage['Name']}/{action['Name']} gets {given}, must be {wanted[action['Name']]}"
 
 
 def deployments_find_their_containers(template: Rendered) -> Iterator[str]:
-    """A build that writes which container gets the image is told the names of the containers, for each stage."""
-    told = {
+    """A build that writes which container gets the image has the names of the containers of each stage."""
+    given = {
         variable["Name"]
         for _, project in resources(template, "AWS::CodeBuild::Project")
         for variable in project["Environment"].get("EnvironmentVariables", ())
     }
+    given |= {name for _, _, action in actions(template) for name, _ in variables_of(action)}
     for _, stage, action in actions(template):
         if "imagedefinitions" in action["Configuration"].get("FileName", ""):
             if action["Configuration"]["FileName"] != f"imagedefinitions.{stage.lower()}.json":
                 yield f"{stage} is deployed from {action['Configuration']['FileName']}"
-            if f"{stage.upper()}_CONTAINERS" not in told:
-                yield f"nobody is told the containers of {stage}"
+            if f"{stage.upper()}_CONTAINERS" not in given:
+                yield f"no build gets {stage.upper()}_CONTAINERS, which its file for {stage} is made of"
 
 
 def actions_wait_for_each_other(template: Rendered) -> Iterator[str]:
@@ -151,7 +159,7 @@ def actions_wait_for_each_other(template: Rendered) -> Iterator[str]:
 
 
 def blue_green_deployments_get_their_files(template: Rendered) -> Iterator[str]:
-    """CodeDeploy is told both files, their artifact, and the word in the task definition that the image replaces.
+    """CodeDeploy gets both files, their artifact, and the word in the task definition that the image replaces.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
     """
@@ -167,53 +175,65 @@ def blue_green_deployments_get_their_files(template: Rendered) -> Iterator[str]:
                     yield f"{stage}/{action['Name']} does not get {value}"
 
 
-def failed_runs_are_told(template: Rendered) -> Iterator[str]:
-    """For every pipeline a rule tells a topic of failed runs: which pipeline, which run, what became of it."""
+def failed_runs_are_reported(template: Rendered) -> Iterator[str]:
+    """For every pipeline a rule reports failed runs to a topic: which pipeline, which run, its state."""
     for name, _ in resources(template, "AWS::CodePipeline::Pipeline"):
         wanted = {**FAILED, "detail": {"pipeline": [{"Ref": name}], "state": ["FAILED", "CANCELED"]}}
         rules = [rule for _, rule in resources(template, "AWS::Events::Rule") if rule["EventPattern"] == wanted]
         if not rules:
-            yield f"nobody hears of failed runs of {name}"
+            yield f"no rule reports failed runs of {name}"
         for rule in rules:
             for target in rule["Targets"]:
-                if target.get("InputTransformer", {}).get("InputPathsMap") != PATHS:
-                    yield f"what is told of failed runs of {name} is something else"
+                if (paths := target.get("InputTransformer", {}).get("InputPathsMap")) != PATHS:
+                    yield f"the message on failed runs of {name} is made of {paths}, must be {PATHS}"
 
 
-def what_is_told_is_in_the_event(template: Rendered) -> Iterator[str]:
+def transformers_use_what_they_name(template: Rendered) -> Iterator[str]:
     """A transformer uses each path that it names, and no other; the pushed tag is the event's."""
     for name, rule in resources(template, "AWS::Events::Rule"):
         for target in rule["Targets"]:
             transformer = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": ""})
             paths = transformer.get("InputPathsMap", {})
             for differing in sorted(paths.keys() ^ set(re.findall(r"<([\w-]+)>", transformer["InputTemplate"]))):
-                yield f"{name} knows no <{differing}>, or does not tell it"
+                yield f"{name} has <{differing}> in one of InputPathsMap and InputTemplate, and not in the other"
             if paths.get("tag", "$.detail.image-tag") != "$.detail.image-tag":
-                yield f"{name} tells another tag than the pushed one"
+                yield f"{name} takes the tag from {paths['tag']}, not from the event"
 
 
 def the_first_lost_push_rings(template: Rendered) -> Iterator[str]:
-    """An alarm on a queue rings at the first message, and does not wait for a second one."""
+    """An alarm on what a rule could not deliver rings at the first event, and does not wait for a second one."""
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
-        if alarm.get("Namespace") == "AWS/SQS" or "QueueName" in json.dumps(alarm.get("Dimensions", "")):
-            for key, value in FIRST_MESSAGE.items():
-                if alarm.get(key) != value:
-                    yield f"{name} has {key} {alarm.get(key)}, not {value}"
+        metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
+        of_events = [each for each in metrics if each["Metric"].get("Namespace") == "AWS/Events"]
+        if not of_events and alarm.get("Namespace") != "AWS/Events":
+            continue
+        wanted = FIRST_EVENT if of_events else {**FIRST_EVENT, **SUM_OF_FIVE_MINUTES}
+        for key, value in wanted.items():
+            if alarm.get(key) != value:
+                yield f"{name} has {key} {alarm.get(key)}, must be {value}"
+        for metric in of_events:
+            if (metric.get("Period"), metric.get("Stat")) != (300, "Sum"):
+                yield f"{name} counts {metric['Metric'].get('MetricName')} otherwise than as the sum of five minutes"
 
 
 @cache
 def _exported(buildspec: str) -> tuple[str, ...]:
-    """The variables that a build exports."""
-    return tuple(yaml.safe_load(buildspec)["env"].get("exported-variables", ()))
+    """The variables that a build exports: none without `env`."""
+    return tuple((yaml.safe_load(buildspec).get("env") or {}).get("exported-variables", ()))
 
 
-def _project(action: Rendered) -> str:
-    configured = action["Configuration"].get("ProjectName", {})
-    return str(configured.get("Ref", "")) if isinstance(configured, dict) else ""
+def _exported_by(template: Rendered, action: Rendered) -> set[str] | None:
+    """The variables that the build of an action exports; None for a project that no published template makes."""
+    owner, project = template, action["Configuration"].get("ProjectName")
+    if project == INSPECT_OF_THE_PLATFORM:
+        owner, project = value_of_import(template, "InspectProject")
+    projects = dict(resources(owner, "AWS::CodeBuild::Project"))
+    title = project.get("Ref") if isinstance(project, dict) else None
+    return set(_exported(buildspec_of(owner, projects[title]))) if title in projects else None
 
 
 def _handed_on(configuration: Rendered) -> Iterator[tuple[str, str]]:
-    """The facts in JSON that an action hands on."""
+    """The facts that an action passes on as JSON."""
     for key in ("UserParameters", "Input", "EnvironmentVariables"):
         text = configuration.get(key)
         if isinstance(text, str):

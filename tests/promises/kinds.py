@@ -11,9 +11,9 @@ from typing import Any
 
 import cfnlint
 
-from generator.emulator.policies import policies_of
-from tests.playing import variants, with_conditions
 from tests.rendered import Rendered, listed
+from tests.stacked import identity_statements
+from tests.variants import variants, with_conditions
 
 
 @with_conditions
@@ -23,13 +23,11 @@ def resources_are_of_a_kind_that_an_action_knows(template: Rendered) -> Iterator
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
     for _, stack in variants(template):
-        for policies in policies_of(stack).identity.values():
-            for policy in policies:
-                for statement in policy.document["Statement"]:
-                    kinds = [kind for action in listed(statement["Action"]) for kind in _kinds(action)]
-                    for arn in listed(statement["Resource"]):
-                        if arn != "*" and not any(kind.fullmatch(arn) for kind in kinds):
-                            yield f"{policy.name}/{statement['Sid']} names {arn}"
+        for place, statement in identity_statements(stack):
+            kinds = [kind for action in listed(statement["Action"]) for kind in _kinds(action)]
+            for arn in listed(statement["Resource"]):
+                if arn != "*" and not any(kind.fullmatch(arn) for kind in kinds):
+                    yield f"{place} names {arn}, which none of its actions takes"
 
 
 @cache

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-from generator.checks.lint import schemas
+from generator.cloudformation.offline_stack import Stack
 from tests.rendered import Rendered, resources, strings
+from tests.samples import name_of
+from tests.schemas import create_only, own_names, schema
+from tests.stacked import deployed, exports, naming
+from tests.variants import needed, with_conditions
 
 LONGEST_STACK_NAME = (
     "a" * 128
 )  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-# Limits that the schemas do not tell. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
-LIMITS = {"AWS::CodeBuild::Project.Name": 150}
+# Limits that the schemas do not have.
+LIMITS = {
+    "AWS::CodeBuild::Project.Name": 150,  # https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+    "AWS::CodePipeline::Pipeline.Name": 100,  # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+}
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/outputs-section-structure.html
+LONGEST_EXPORT = 255
+TOO_LONG = 1000  # the length of a name whose parameter has no MaxLength
+HOLDS_DATA = ("AWS::ECR::Repository", "AWS::KMS::Key", "AWS::S3::Bucket")
 SPELLED = re.compile(
     r"arn:aws[a-z-]*:"
     r"|\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov|-iso[bf]?)?-(central|north|south|east|west|northeast|southeast|northwest)-\d[a-f]?\b"
@@ -42,64 +51,86 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
 def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
     """What the template gives a name is never replaced for another reason than that name: the two would collide.
 
-    Whoever has to type a name can type another one, and what had the old one is kept.
+    What holds data is kept when its user types another name for it.
     """
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]
-        chosen = {key for key in _own_names(kind) & properties.keys() if _is_typed(template, properties[key])}
-        if chosen and template["Resources"][name].get("UpdateReplacePolicy") != "Retain":
-            yield f"{name} is lost when another name is typed"
-        named = _own_names(kind) & properties.keys() - chosen
-        others = sorted(_create_only(kind) - named)
-        if named and others:
-            yield f"{name} is named by {', '.join(named)}, and {', '.join(others)} would replace it"
+        named = own_names(kind) & properties.keys()
+        typed = {key for key in named if _is_typed(template, properties[key])}
+        policy = template["Resources"][name].get("UpdateReplacePolicy")
+        if typed and kind in HOLDS_DATA and policy != "Retain":
+            yield f"{name} is lost when another name is typed: it needs UpdateReplacePolicy Retain"
+        fixed = named if kind not in HOLDS_DATA else named - typed
+        others = sorted(create_only(kind) - named)
+        if fixed and others:
+            yield f"{name} is named by {', '.join(sorted(fixed))}, and {', '.join(others)} would replace it"
 
 
+@with_conditions
 def names_fit_for_the_longest_stack_name(template: Rendered) -> Iterator[str]:
-    """Each name that is made from the stack's fits AWS's limit, whatever the stack is called."""
-    for name, properties in resources(template):
+    """Each name fits AWS's limit and pattern, for the longest name of the stack and of its pipeline or platform."""
+    longest = {name: _longest(template["Parameters"][name]) for name in _name_parameters(template)}
+    stack = deployed(template, LONGEST_STACK_NAME, {**needed(template), **longest})
+    for name, properties in stack.resources():
         kind = template["Resources"][name]["Type"]
-        for key in _own_names(kind) & properties.keys():
-            most = LIMITS.get(f"{kind}.{key}") or _schema(kind)["properties"][key]["maxLength"]
-            if _is_typed(template, properties[key]):
-                if template["Parameters"][properties[key]["Ref"]].get("MaxLength", most + 1) > most:
-                    yield f"{name}.{key} can be typed too long, AWS takes {most}"
-                continue
-            text = json.dumps(properties[key]).replace("${AWS::StackName}", LONGEST_STACK_NAME)
-            length = len(text) - len(json.dumps({"Fn::Sub": ""}))
-            if length > most:
-                yield f"{name}.{key} can have {length} characters, AWS takes {most}"
+        for key in sorted(own_names(kind) & properties.keys()):
+            known = schema(kind)["properties"][key]
+            most = LIMITS.get(f"{kind}.{key}") or known["maxLength"]
+            if len(properties[key]) > most:
+                yield f"{name}.{key} can have {len(properties[key])} characters, AWS takes {most}: {properties[key]}"
+            if not re.search(known.get("pattern", ""), properties[key]):
+                yield f"{name}.{key} can be {properties[key]}, AWS takes {known['pattern']}"
+    for name, output in exports(template).items():
+        value = stack.value(output["Export"]["Name"])
+        if len(value) > LONGEST_EXPORT:
+            yield f"{name} can have {len(value)} characters, AWS takes {LONGEST_EXPORT}"
 
 
+@with_conditions
 def two_stacks_live_side_by_side(template: Rendered) -> Iterator[str]:
-    """Every name, path and export that this account and region share holds the stack's name, or has to be typed."""
-    for name, properties in resources(template):
-        for key in _own_names(template["Resources"][name]["Type"]) & properties.keys():
-            if "${AWS::StackName}" not in json.dumps(properties[key]) and not _is_typed(template, properties[key]):
-                yield f"{name}.{key} is the same in every stack"
-    for name, output in template.get("Outputs", {}).items():
-        if output.get("Export", {}).get("Name") != {"Fn::Sub": f"${{AWS::StackName}}-{name}"}:
-            yield f"output {name} is exported under another name"
+    """Two stacks of the template differ in every name that the account and region share.
+
+    They have other stack names, and other names of their pipeline, platform, network or repository.
+    """
+    one, other = (
+        deployed(template, f"{letter}-stack", {**needed(template, letter), **_given_names(template, letter)})
+        for letter in "ab"
+    )
+    named = dict(_shared_names(template, other))
+    for place, name in _shared_names(template, one):
+        if named.get(place) == name:
+            yield f"{place} is {name} in two stacks: put the stack's name, or the parameter that names it, into it"
+
+
+def _shared_names(template: Rendered, stack: Stack) -> Iterator[tuple[str, str]]:
+    """Every physical name and every name of an export, with its place in the template."""
+    for name, properties in stack.resources():
+        for key in sorted(own_names(template["Resources"][name]["Type"]) & properties.keys()):
+            yield f"{name}.{key}", str(properties[key])
+    for name, output in exports(template).items():
+        yield f"the export {name}", str(stack.value(output["Export"]["Name"]))
+
+
+def _name_parameters(template: Rendered) -> set[str]:
+    """The parameters that names are made of: what somebody must type, and what has a default."""
+    typed = {
+        properties[key]["Ref"]
+        for name, properties in resources(template)
+        for key in own_names(template["Resources"][name]["Type"]) & properties.keys()
+        if _is_typed(template, properties[key])
+    }
+    return naming(template) | typed
+
+
+def _given_names(template: Rendered, letter: str) -> dict[str, str]:
+    return {name: name_of(template, name, letter) for name in sorted(_name_parameters(template))}
+
+
+def _longest(declaration: Rendered) -> str:
+    """The longest value of a parameter that is a name: letters, as many as it takes."""
+    return "a" * int(declaration.get("MaxLength", TOO_LONG))
 
 
 def _is_typed(template: Rendered, name: Any) -> bool:
-    """Whether a name is a parameter without a default: nobody gets it without having typed it."""
+    """Whether a name is a parameter without a default: somebody must type it."""
     return isinstance(name, dict) and "Default" not in template["Parameters"].get(name.get("Ref"), {"Default": ""})
-
-
-@cache
-def _schema(kind: str) -> dict[str, Any]:
-    return dict(schemas().get_resource_schema("us-east-1", kind).schema)
-
-
-def _create_only(kind: str) -> set[str]:
-    return {path.split("/")[2] for path in _schema(kind).get("createOnlyProperties", [])}
-
-
-def _own_names(kind: str) -> set[str]:
-    """The properties that name a resource of the type itself, not another one: GroupName of a SecurityGroup."""
-    return {
-        name
-        for name in _create_only(kind)
-        if name == "Name" or (name.endswith("Name") and kind.endswith(name.removesuffix("Name")))
-    }

@@ -1,4 +1,4 @@
-"""Promises about who hears of findings: what scanners send goes through the rules, as EventBridge matches them."""
+"""Promises about messages on findings: events of scanners go through the rules, as EventBridge matches them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.emulator.deployed import Stack
-from generator.emulator.events import why_not
-from generator.emulator.transformer import transformed
-from tests.playing import with_conditions
+from generator.cloudformation.offline_stack import Stack
+from generator.emulator.events.patterns import why_not
+from generator.emulator.events.transformer import transformed
 from tests.rendered import Rendered, resources
 from tests.samples import sample
+from tests.variants import with_conditions
 
 LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNTRIAGED")
 DIGEST = "sha256:84f5"
@@ -33,20 +33,21 @@ WELL = (
 
 
 @with_conditions
-def findings_of_the_severity_are_told(template: Rendered) -> Iterator[str]:
-    """Each scanner's findings of the chosen severity or worse are told once, with image and numbers, others never."""
-    for chosen, stack, (title, repository) in _told_by(template):
+def findings_of_the_severity_are_reported(template: Rendered) -> Iterator[str]:
+    """Findings of the chosen severity or worse are reported once, with image and numbers, for each scanner."""
+    for chosen, stack, (title, repository) in _reported_by(template):
         name, arn = repository["RepositoryName"], stack.arn(title)
         for level in LEVELS:
             expected = 1 if LEVELS.index(level) <= LEVELS.index(chosen) else 0
             for event in (_basic(name, {level: 1}), _enhanced(arn, {level: 1}), _finding(f"{arn}/{DIGEST}", level)):
-                told = list(_told(stack, event))
-                if len(told) != expected:
-                    yield f"of {level} in {event['detail-type']} {len(told)} messages are told from {chosen}"
-                for message in told:
+                messages = list(_messages(stack, event))
+                if len(messages) != expected:
+                    kind = event["detail-type"]
+                    yield f"{kind} with {level} makes {len(messages)} messages from {chosen} on, not {expected}"
+                for message in messages:
                     counted = f"{level.lower()} 1" in message or message.startswith(f'"{level}: a title')
                     if not counted or name not in message or DIGEST not in message or "[v1]" not in message:
-                        yield f"{event['detail-type']} is told as {message}"
+                        yield f"{event['detail-type']} is reported as {message}, without image, tag or number"
         for event in (
             _basic(name, {}),
             _basic("other", {"CRITICAL": 1}),
@@ -58,28 +59,28 @@ def findings_of_the_severity_are_told(template: Rendered) -> Iterator[str]:
             *_forged(_enhanced(arn, {"CRITICAL": 1})),
             *_forged(_finding(f"{arn}/{DIGEST}", "CRITICAL")),
         ):
-            yield from (f"nobody wants to hear {message}" for message in _told(stack, event))
+            yield from (f"this must not be reported: {message}" for message in _messages(stack, event))
 
 
 @with_conditions
-def missing_scans_are_told(template: Rendered) -> Iterator[str]:
-    """A scan that failed, and an image that is not scanned, are told in words with the reason; others are not told."""
-    for _, stack, (title, repository) in _told_by(template):
+def missing_scans_are_reported(template: Rendered) -> Iterator[str]:
+    """A failed scan, and an image that is not scanned, are reported in words with the reason; others are not."""
+    for _, stack, (title, repository) in _reported_by(template):
         name, image = repository["RepositoryName"], f"{stack.arn(title)}/{DIGEST}"
         events = {reason: _basic(name, None, reason) for reason in ("FAILED", "UNSUPPORTED_IMAGE")}
         events |= {reason: _coverage(image, reason) for reason in ("UNSUPPORTED_OS", "ACCESS_DENIED")}
         for reason, event in events.items():
-            told = list(_told(stack, event))
+            messages = list(_messages(stack, event))
             if (
-                len(told) != 1
-                or told[0].startswith("{")
-                or not all(f"{fact}" in told[0] for fact in (reason, DIGEST, name))
+                len(messages) != 1
+                or messages[0].startswith("{")
+                or not all(f"{fact}" in messages[0] for fact in (reason, DIGEST, name))
             ):
-                yield f"of {reason} is told {told}"
+                yield f"{reason} is reported as {messages}, must be one text with reason, digest and repository"
         elsewhere = (_basic("other", None, "FAILED"), _coverage(image.replace("/sha", "-other/sha"), "ACCESS_DENIED"))
         forged = (each for event in events.values() for each in _forged(event))
         for event in (_basic(name, None), *forged, *(_coverage(image, reason) for reason in WELL), *elsewhere):
-            yield from (f"nobody wants to hear {message}" for message in _told(stack, event))
+            yield from (f"this must not be reported: {message}" for message in _messages(stack, event))
 
 
 def event_patterns_have_no_empty_part(template: Rendered) -> Iterator[str]:
@@ -92,7 +93,7 @@ def event_patterns_have_no_empty_part(template: Rendered) -> Iterator[str]:
             yield f"{name} has an empty part in its pattern"
 
 
-def _told_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[str, Any]]]]:
+def _reported_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[str, Any]]]]:
     """For each severity that can be chosen: a stack, and its repository."""
     given = sample(template, "a", optional=True)
     for chosen in template.get("Parameters", {}).get("NotifySeverity", {}).get("AllowedValues", ()):
@@ -101,7 +102,7 @@ def _told_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[s
             yield chosen, stack, repository
 
 
-def _told(stack: Stack, event: dict[str, Any]) -> Iterator[str]:
+def _messages(stack: Stack, event: dict[str, Any]) -> Iterator[str]:
     """The messages that the topic gets: the event as it is, where nothing makes words of it."""
     for title, rule in stack.resources("AWS::Events::Rule"):
         if not why_not(rule["EventPattern"], event):

@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from tests.playing import with_conditions
 from tests.rendered import Rendered, listed, resources, statements
+from tests.stacked import imported, imports, value_of_import
+from tests.variants import with_conditions
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 # Actions that know no resource, or none that works. Each with the AWS page, or the report, that says so.
@@ -54,7 +55,7 @@ SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com", "lambda.amazonaws.com"}
 
 
 def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
-    """No statement allows `service:*` or `service:Get*`, but for AWS's default one in a key policy.
+    """No statement allows `service:*` or `service:Get*`, except AWS's default statement in a key policy.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -67,9 +68,9 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
-    """What a statement names under a condition is the stack's own thing where that is made, or else the one given.
+    """What a statement names under a condition is the stack's own thing if that is made, otherwise the one given.
 
-    Where there is neither, there is no statement: one that names something else would be granted in earnest.
+    Without either, there is no statement: a fallback to something else would be a real permission.
     """
     for where, _, statement in statements(template):
         for resource in listed(statement.get("Resource", [])):
@@ -78,7 +79,8 @@ def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
             condition, own, given = resource["Fn::If"]
             made = template["Resources"].get(listed(own.get("Fn::GetAtt", ""))[0], {}).get("Condition")
             if made != condition or given.get("Ref") not in template["Parameters"]:
-                yield f"{where} names what stands in for a resource: {json.dumps(resource)}"
+                fallback = json.dumps(resource["Fn::If"][2])
+                yield f"{where} falls back to {fallback}: leave the statement out if nothing is given"
 
 
 def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
@@ -148,6 +150,27 @@ def topics_have_a_policy_of_their_own(template: Rendered) -> Iterator[str]:
                 yield f"{name} refuses {statement['Condition']}"
 
 
+def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
+    """The policy of each queue refuses everybody who sends, receives or deletes without TLS.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+    """
+    policies = [policy for _, policy in resources(template, "AWS::SQS::QueuePolicy")]
+    for name, _ in resources(template, "AWS::SQS::Queue"):
+        refused = {
+            action
+            for policy in policies
+            if {"Ref": name} in policy["Queues"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+            and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            and listed(statement["Resource"]) == [{"Fn::GetAtt": [name, "Arn"]}]
+            for action in listed(statement["Action"])
+        }
+        for action in sorted({"sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"} - refused):
+            yield f"{name} does not refuse {action} without TLS"
+
+
 def repositories_let_others_pull_and_no_more(template: Rendered) -> Iterator[str]:
     """A repository's policy lets accounts that the user names, and services for this account, pull: no more."""
     for where, kind, statement in statements(template):
@@ -208,12 +231,16 @@ def every_role_has_the_permissions_boundary(template: Rendered) -> Iterator[str]
 
 
 def no_managed_policy_of_aws(template: Rendered) -> Iterator[str]:
-    """Every permission is written out here: AWS's managed policies are broad, and change."""
-    own = [{"Ref": name} for name, _ in resources(template, "AWS::IAM::ManagedPolicy")]
+    """Every permission is written in a published template: AWS's managed policies are broad, and change.
+
+    A role has managed policies of its own stack, and those that stacks export which it imports from.
+    """
+    known = [{"Ref": name} for name, _ in resources(template, "AWS::IAM::ManagedPolicy")]
+    known += [imported(kind, thing) for kind, thing in _policies_of_others(template)]
     for name, role in resources(template, "AWS::IAM::Role"):
         for policy in role.get("ManagedPolicyArns", []):
-            if policy not in own:
-                yield f"{name} has a managed policy of somebody else: {policy}"
+            if policy not in known:
+                yield f"{name} has a managed policy that no published template contains: {json.dumps(policy)}"
 
 
 def only_events_start_the_pipeline(template: Rendered) -> Iterator[str]:
@@ -239,6 +266,15 @@ def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy"):
         if (length := len(json.dumps(policy["PolicyDocument"], separators=(",", ":")))) >= 6144:
             yield f"{name} has {length} characters"
+
+
+def _policies_of_others(template: Rendered) -> Iterator[tuple[str, str]]:
+    """The managed policies that the template imports: the kind of the exporting stack, and the thing."""
+    for each in imports(template):
+        exporter, value = value_of_import(template, each.thing)
+        policies = [{"Ref": name} for name, _ in resources(exporter, "AWS::IAM::ManagedPolicy")]
+        if value in policies:
+            yield each.kind, each.thing
 
 
 def _is_endpoint_of_this_account(template: Rendered, where: str, statement: Rendered) -> bool:

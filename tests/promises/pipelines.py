@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from generator.components.source import NO_PUSH
 from tests.promises.sources import GIT
 from tests.rendered import Rendered, actions, listed, resources
+from tests.stacked import imported, value_of_import
 
 BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
 STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Production", "Release")
 
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
 GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}
+# EventBridge's metric on events that went into the queue of lost pushes. Other promises hold that the queue takes what
+# rules send to it.
+KEPT = "InvocationsSentToDlq"
+BUCKET_OF_THE_PLATFORM = imported("platform", "ArtifactBucket")
 # What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
 PUSHED = {
     "ECR": ("IMAGE_DIGEST", "digest", "$.detail.image-digest"),
@@ -77,25 +82,21 @@ def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
 
 
 def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
-    """What starts a pipeline has a role for it, is tried again, then kept in a queue that has an alarm.
+    """What starts a pipeline has a role for it, is tried again, then kept in a queue; an alarm watches the rule.
 
-    A pipeline has no policy of its own that would let EventBridge in.
+    The queue is the stack's or that of its platform. Many rules share that one, so that the alarm is on the rule's own
+    metric. A pipeline has no policy of its own that would let EventBridge in.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
-    watched = [
-        dimension["Value"]["Fn::GetAtt"][0]
-        for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
-        for dimension in alarm.get("Dimensions", ())
-        if alarm["MetricName"] == "NumberOfMessagesSent" and alarm.get("AlarmActions")
-    ]
     for name, target in _starts(template):
         if "RoleArn" not in target:
-            yield f"{name} may start nothing"
-        queue = target.get("DeadLetterConfig", {}).get("Arn", {}).get("Fn::GetAtt", [""])[0]
-        if not queue or "RetryPolicy" not in target:
-            yield f"{name} loses what it cannot deliver"
-        elif queue not in watched:
-            yield f"nobody watches {queue}"
+            yield f"{name} has no RoleArn: EventBridge may start nothing"
+        queue = target.get("DeadLetterConfig", {}).get("Arn")
+        if "RetryPolicy" not in target or queue not in _queues(template):
+            yield f"{name} loses what it cannot deliver: it needs a RetryPolicy and the queue of lost pushes"
+        if KEPT not in _watched(template, name):
+            yield f"no alarm of the topic watches {KEPT} of {name}"
 
 
 def every_image_is_inspected_and_approved(template: Rendered) -> Iterator[str]:
@@ -109,19 +110,27 @@ def every_image_is_inspected_and_approved(template: Rendered) -> Iterator[str]:
         if order != [stage for stage in STAGES if stage in order]:
             yield f"{name} has another order: {order}"
         if "Approval" not in order[2:-1]:
-            yield f"{name} asks nobody before its last stage: {order}"
+            yield f"{name} has no Approval before its last stage: {order}"
+
+
+def every_build_is_run(template: Rendered) -> Iterator[str]:
+    """An action of the pipeline runs each build of its stack."""
+    run = [action["Configuration"].get("ProjectName") for _, _, action in actions(template)]
+    for name, _ in resources(template, "AWS::CodeBuild::Project") if run else ():
+        if {"Ref": name} not in run:
+            yield f"no action of the pipeline runs {name}"
 
 
 def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
-    """An approval tells repository, digest, pushed tag and findings, through a topic."""
+    """The message of an approval has repository, digest, pushed tag and findings, and goes through a topic."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] == "Approval":
             text = json.dumps(action["Configuration"])
             for fact in ("REPOSITORY", "IMAGE_DIGEST", "PushedTag", "CRITICAL_FINDINGS", "HIGH_FINDINGS"):
                 if f".{fact}}}" not in text:
-                    yield f"{stage} does not tell {fact}"
+                    yield f"the message of {stage} has no {fact}"
             if "NotificationArn" not in action["Configuration"]:
-                yield f"{stage} asks nobody"
+                yield f"the approval of {stage} has no NotificationArn, so no one gets the request"
 
 
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
@@ -153,7 +162,7 @@ def deployment_groups_go_back(template: Rendered) -> Iterator[str]:
 
 
 def deployment_groups_shift_traffic(template: Rendered) -> Iterator[str]:
-    """New tasks or a new version stand beside the old ones and get the traffic: of the platform that the group is for.
+    """Traffic shifts from the old tasks or version to new ones, on the compute platform that the group is for.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codedeploy-application.html
     """
@@ -188,15 +197,21 @@ def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:
 
 
 def artifacts_are_protected_before_there_are_any(template: Rendered) -> Iterator[str]:
-    """A pipeline, which starts as soon as it is made, waits for the policy of its bucket."""
-    protected = {
-        json.dumps(policy["Bucket"]): policy_name
-        for policy_name, policy in resources(template, "AWS::S3::BucketPolicy")
-    }
+    """A pipeline, which starts as soon as it is made, waits for the policy of its bucket.
+
+    The bucket of another stack has its policy: only a stack that is complete can be imported from.
+    """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
-        policy = protected.get(json.dumps(pipeline["ArtifactStore"]["Location"]))
-        if policy is None or policy not in listed(template["Resources"][name].get("DependsOn", [])):
-            yield f"{name} does not wait for the policy of its bucket"
+        location = pipeline["ArtifactStore"]["Location"]
+        owner = template
+        if location == BUCKET_OF_THE_PLATFORM:
+            owner, location = value_of_import(template, "ArtifactBucket")
+        found = resources(owner, "AWS::S3::BucketPolicy")
+        policies = [title for title, policy in found if policy["Bucket"] == location]
+        if not policies:
+            yield f"the bucket of {name} has no policy: {json.dumps(location)}"
+        elif owner is template and policies[0] not in listed(template["Resources"][name].get("DependsOn", [])):
+            yield f"{name} does not wait for the policy of its bucket: it needs DependsOn {policies[0]}"
 
 
 def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
@@ -204,6 +219,24 @@ def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
             yield f"{stage}/{action['Name']} takes what was typed"
+
+
+def _queues(template: Rendered) -> list[Rendered]:
+    """The queues for lost pushes, as the template names them: its own, or that of its platform."""
+    own = [{"Fn::GetAtt": [name, "Arn"]} for name, _ in resources(template, "AWS::SQS::Queue")]
+    return own or [imported("platform", "DeadLetterQueueArn")]
+
+
+def _watched(template: Rendered, rule: str) -> set[str]:
+    """The metrics of the rule that alarms with an action watch: each alarm has one metric, or several in `Metrics`."""
+    own = [{"Name": "RuleName", "Value": {"Ref": rule}}]
+    found = set()
+    for _, alarm in resources(template, "AWS::CloudWatch::Alarm"):
+        metrics = [alarm, *(each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each)]
+        for metric in metrics if alarm.get("AlarmActions") else ():
+            if metric.get("Namespace") == "AWS/Events" and metric.get("Dimensions") == own:
+                found.add(str(metric["MetricName"]))
+    return found
 
 
 def _makes_images(pipeline: Rendered) -> bool:

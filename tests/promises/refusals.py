@@ -1,4 +1,4 @@
-"""Promises about what policies of resources refuse: each is asked for what nobody should get."""
+"""Promises about what policies of resources refuse: each is asked for things that must not be allowed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from generator.emulator.authorization import Policies, Request, decide
-from generator.emulator.deployed import Stack
-from generator.emulator.policies import policies_of
-from generator.emulator.service_principals import requests_of_services
-from tests.playing import played, variants, with_conditions
+from generator.authorization.decisions import Policies, Request, decide
+from generator.authorization.service_principals import requests_of_services
+from generator.cloudformation.offline_stack import Stack
+from tests.playing import alone, played, runs, standing
 from tests.playing_images import ANYTHING, assumed_by_github, pulls, pushers
 from tests.rendered import Rendered
 from tests.samples import sample
+from tests.stacked import exported_kinds
+from tests.variants import variants, with_conditions
 
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
 FOREIGN = "999988887777"
@@ -26,21 +27,23 @@ CIRCUMSTANCES = {
     "sts:AWSServiceName",
 }
 ENCRYPTION = "s3:x-amz-server-side-encryption"
-# Services that act for any resource of this account: the name of theirs comes into being after the policy that would
-# have to name it, and no other account gains anything.
+# Services that act for any resource of this account: the resource gets its name after the policy that would have to
+# name it. No other account gains anything.
 ACTS_FOR_THE_ACCOUNT = {
-    "cloudwatch.amazonaws.com": "the alarm's topic, and the topic's key, are there before the alarm",
-    "events.amazonaws.com": "a rule's role, and its queue's key, are there before the rule",
-    "states.amazonaws.com": "a state machine's role is there before the state machine",
-    "vpc-flow-logs.amazonaws.com": "a flow log's role is there before the flow log",
+    "cloudwatch": "the alarm's topic, and the topic's key, exist before the alarm",
+    "events": "a rule's role, and its queue's key, exist before the rule",
+    "states": "a state machine's role exists before the state machine",
+    "vpc-flow-logs": "a flow log's role exists before the flow log",
 }
+# The same for what other stacks import.
+SERVES_THE_ACCOUNT = {"logs": "the key of a platform encrypts the log groups of pipelines that are made later"}
 
 
 @with_conditions
 def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
-    """Even an administrator is refused plain HTTP and objects without encryption by KMS, and nothing besides."""
+    """Even an administrator is refused plain HTTP and objects without encryption by KMS, and nothing else."""
     for _, stack in variants(template):
-        policies = policies_of(stack)
+        policies = standing(alone(stack))
         for title, _ in stack.resources("AWS::S3::Bucket"):
             bucket = stack.arn(title)
             for action, arn, https, encryption, allowed in (
@@ -62,8 +65,9 @@ def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
 @with_conditions
 def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
     """What a service may do for this stack it may not do for another one, least of all for another account."""
+    acts_for_the_account = {*ACTS_FOR_THE_ACCOUNT, *(SERVES_THE_ACCOUNT if exported_kinds(template) else ())}
     for (_, one), (_, other) in zip(variants(template, "a"), variants(template, "b"), strict=True):
-        policies = policies_of(one)
+        policies = standing(alone(one))
         for ours, theirs in zip(requests_of_services(one), requests_of_services(other), strict=True):
             elsewhere = {key: str(value).replace(one.place.account, FOREIGN) for key, value in ours.context.items()}
             if policies.decide(replace(ours, context={"aws:SourceAccount": FOREIGN} | elsewhere)).allowed:
@@ -74,7 +78,7 @@ def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
             neighbour = replace(ours, context=theirs.context)
             if (
                 ours.context != theirs.context
-                and ours.principal not in ACTS_FOR_THE_ACCOUNT
+                and ours.principal.partition(".")[0] not in acts_for_the_account
                 and policies.decide(neighbour).allowed
             ):
                 yield f"{ours.principal} may {ours.action} for another stack"
@@ -82,26 +86,26 @@ def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
-    """Who administers the account can manage the keys of a stack: a key that nobody can change can never be deleted.
+    """Administrators of the account can manage the keys of a stack: otherwise a key could never be changed or deleted.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     for _, stack in variants(template):
-        policies = policies_of(stack)
+        policies = standing(alone(stack))
         for title, _ in stack.resources("AWS::KMS::Key"):
             given = Policies(identity=[ANYTHING], resource=policies.own.get(stack.arn(title)))
             for action in ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:Decrypt"):
                 asked = Request(principal=ADMINISTRATOR, action=action, resources=(stack.arn(title),))
                 if not decide(asked, given).allowed:
-                    yield f"nobody may {action} of {title}"
+                    yield f"an administrator may not {action} of {title}"
 
 
 @with_conditions
 def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
     """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
-    for _, stack in variants(template):
-        policies = policies_of(stack)
-        for request, decision in played(stack):
+    for _, stacks in runs(template):
+        policies = standing(stacks)
+        for request, decision in played(stacks):
             for key in CIRCUMSTANCES & request.context.keys() if decision.allowed else ():
                 other = replace(request, context={**request.context, key: "other.amazonaws.com"})
                 if policies.decide(other).allowed:
@@ -115,7 +119,7 @@ def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
         for title, provider in pushers(stack):
             for name in ("GitHubRepository", "GitHubBranch", "audience"):
                 other = {**stack.parameters, name: f"other/{name}"}
-                if policies_of(stack).decide(assumed_by_github(stack, title, provider, other)).allowed:
+                if standing(alone(stack)).decide(assumed_by_github(stack, title, provider, other)).allowed:
                     yield f"{title} is for another {name}"
 
 

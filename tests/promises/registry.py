@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 
-from generator.checks.assertions import broken
-from generator.emulator.deployed import Stack
-from tests.playing import with_conditions
+from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.template_rules import broken
 from tests.rendered import Rendered, alternatives, resources
 from tests.samples import sample
+from tests.variants import with_conditions
 
 SCANNING = {"as-is": [], "on-push": ["SCAN_ON_PUSH"], "continuous": ["CONTINUOUS_SCAN"]}
 STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production, _release
@@ -48,7 +48,7 @@ def ecr_takes_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
 
 
 def tags_of_stages_can_move(template: Rendered) -> Iterator[str]:
-    """Tags are immutable but for a few, and those of stages are always among these: a stage deploys more than once."""
+    """Tags are immutable with a few exceptions, among them those of stages: a stage deploys more than once."""
     for name, repository in resources(template, "AWS::ECR::Repository"):
         filters = repository.get("ImageTagMutabilityExclusionFilters", [])
         always = [entry.get("ImageTagMutabilityExclusionFilterValue") for entry in filters]
@@ -113,7 +113,8 @@ def pushed_images_are_scanned(template: Rendered) -> Iterator[str]:
 
 
 def _rules(repository: Rendered) -> list[Rendered]:
-    """The lifecycle rules. A parameter that stands for a number is read as zero."""
-    text = repository.get("LifecyclePolicy", {}).get("LifecyclePolicyText", {"Fn::Sub": '{"rules": []}'})["Fn::Sub"]
+    """The lifecycle rules. A parameter for a number is read as zero."""
+    written = repository.get("LifecyclePolicy", {}).get("LifecyclePolicyText", {"Fn::Join": ["", ['{"rules": []}']]})
+    text = "".join(line if isinstance(line, str) else line["Fn::Sub"] for line in written["Fn::Join"][1])
     rules: list[Rendered] = json.loads(re.sub(r"(?<!\")\$\{\w+\}(?!\")", "0", text))["rules"]
     return rules

@@ -1,42 +1,37 @@
-"""Promises about a network that many pipelines share: what every published pipeline needs is there, and no way out."""
+"""Promises about a VPC of a template: no way out of it; and that of `network` has all that published builds call."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-from generator import catalog, render
-from generator.emulator.deployed import Stack
+from generator.cloudformation.offline_stack import Stack
 from tests.builds import actions_granted, services_called
-from tests.playing import with_conditions
-from tests.promises.network import DOCKER, LAYERS
+from tests.promises.network import DOCKER, LAYERS, WAYS_OUT
 from tests.promises.permissions import EVERYWHERE
-from tests.rendered import Rendered, alternatives, has_its_own_vpc, listed, resources, strings
+from tests.rendered import (
+    Rendered,
+    alternatives,
+    has_its_own_vpc,
+    has_pipeline,
+    is_shared_network,
+    listed,
+    resources,
+    strings,
+)
 from tests.samples import sample
+from tests.stacked import published
+from tests.variants import with_conditions
 
-# What leads out of a VPC, or from one into another.
-WAYS_OUT = {
-    "AWS::EC2::ClientVpnEndpoint",
-    "AWS::EC2::EgressOnlyInternetGateway",
-    "AWS::EC2::EIP",
-    "AWS::EC2::InternetGateway",
-    "AWS::EC2::NatGateway",
-    "AWS::EC2::Route",
-    "AWS::EC2::TransitGatewayAttachment",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::EC2::VPCPeeringConnection",
-    "AWS::EC2::VPNGateway",
-}
 ACCOUNT = {"Ref": "AWS::AccountId"}
-# What AWS's services hand out by addresses that they have signed themselves, whoever asks.
+# Objects that AWS's services hand out by URLs which they have signed themselves.
 SIGNED = (LAYERS, {"Fn::Sub": "${CodeArtifactBucketArn}/*"})
 
 
 def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
-    """A VPC has no gateway, no route of the template's, no peer; its subnets are private and have a route table."""
+    """A VPC has no gateway, no route and no peer; its subnets are private and have a route table of the template."""
     if not has_its_own_vpc(template):
         return
     for name, resource in template["Resources"].items():
@@ -53,18 +48,18 @@ def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
 
 
 def subnets_lie_in_zones_of_their_own(template: Rendered) -> Iterator[str]:
-    """Each subnet is another piece of the VPC's block, in another zone: of those that were typed, or that AWS lists."""
+    """Each subnet is another piece of the VPC's block, in another of the zones that are named, or that AWS lists."""
     pieces = []
     for name, subnet in resources(template, "AWS::EC2::Subnet"):
         number, blocks = _selected(subnet["CidrBlock"])
         if not blocks or any(cut["Fn::Cidr"][0] != _block(template) for cut in alternatives(blocks)):
             yield f"{name} is not cut from the block of its VPC"
-        typed, listed_by_aws = map(_selected, (*alternatives(subnet["AvailabilityZone"]), "")[:2])
-        if typed != (number, {"Fn::Split": [",", {"Ref": "ZoneNames"}]}) or listed_by_aws != (
-            number,
-            {"Fn::GetAZs": ""},
-        ):
-            yield f"{name} is in {json.dumps(subnet['AvailabilityZone'])}"
+        zones: list[Rendered] = [{"Fn::GetAZs": ""}]
+        if "ZoneNames" in template["Parameters"]:
+            zones.insert(0, {"Fn::Split": [",", {"Ref": "ZoneNames"}]})
+        found = [_selected(each) for each in alternatives(subnet["AvailabilityZone"])]
+        if found != [(number, each) for each in zones]:
+            yield f"{name} is in {json.dumps(subnet['AvailabilityZone'])}, not in zone {number} of the list"
         pieces.append(number)
     if len(set(pieces)) != len(pieces):
         yield f"two subnets are in one place: {pieces}"
@@ -72,16 +67,21 @@ def subnets_lie_in_zones_of_their_own(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def there_are_as_many_subnets_as_zones(template: Rendered) -> Iterator[str]:
-    """Each zone that is wanted has a subnet, and all of them are told."""
+    """Each zone that is chosen has a subnet, and the export has all of them."""
     for zones in template.get("Parameters", {}).get("Zones", {}).get("AllowedValues", ()):
         stack = Stack(template=template, name="a-stack", parameters={**sample(template, "a"), "Zones": zones})
         made = [str(stack.ref(name)) for name, _ in stack.resources("AWS::EC2::Subnet")]
         if len(made) != int(zones) or stack.outputs().get("SubnetIds", "").split(",") != made:
-            yield f"of {zones} subnets {made} are made, and {stack.outputs().get('SubnetIds')} told"
+            yield f"with Zones={zones}, the subnets are {made} and the export is {stack.outputs().get('SubnetIds')}"
 
 
 def vpcs_have_flow_logs(template: Rendered) -> Iterator[str]:
-    """All traffic of a VPC is logged in a group of the stack, which the key of the stack encrypts as it does others."""
+    """All traffic of a VPC is logged in a group of the stack, which the key of the stack encrypts as it does others.
+
+    Not that of a stack which also has the pipeline: it is for the first hour, and holds the builds of this stack alone.
+    """
+    if has_pipeline(template):
+        return
     groups = [{"Ref": name} for name, _ in resources(template, "AWS::Logs::LogGroup")]
     logged = [
         log["ResourceId"]
@@ -97,23 +97,28 @@ def vpcs_have_flow_logs(template: Rendered) -> Iterator[str]:
 
 
 def default_security_groups_lose_their_rules(template: Rendered) -> Iterator[str]:
-    """A function of the stack is told the default group of each VPC, and may take the rules of that group away."""
+    """A function of the stack gets the default group of each VPC, and may remove the rules of that group.
+
+    Not in a stack which also has the pipeline: it is for the first hour, and nothing uses the default group.
+    """
+    if has_pipeline(template):
+        return
     emptied = [finish["GroupId"] for _, finish in resources(template, "Custom::VpcFinish")]
     roles = {f"{function['Role']['Fn::GetAtt'][0]}" for _, function in resources(template, "AWS::Lambda::Function")}
     for name, _ in resources(template, "AWS::EC2::VPC"):
         if {"Fn::GetAtt": [name, "DefaultSecurityGroup"]} not in emptied:
-            yield f"nobody empties the default security group of {name}"
+            yield f"no function empties the default security group of {name}"
         granted = json.dumps(
             [properties for role, properties in resources(template, "AWS::IAM::Role") if role in roles]
         )
         for action in ("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"):
             if action not in granted or f"security-group/${{{name}.DefaultSecurityGroup}}" not in granted:
-                yield f"nobody may {action} of the default security group of {name}"
+                yield f"no function may {action} of the default security group of {name}"
 
 
 def shared_endpoints_are_those_that_published_builds_call(template: Rendered) -> Iterator[str]:
     """Each service that a build of a published template calls has an endpoint. Others have to be asked for."""
-    if not has_its_own_vpc(template):
+    if not is_shared_network(template):
         return
     called = set[str]().union(*map(services_called, _published()))
     made = {_service(endpoint): name for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint")}
@@ -121,12 +126,12 @@ def shared_endpoints_are_those_that_published_builds_call(template: Rendered) ->
         yield f"{service} is called by a published build: generator/components/shared_endpoints.py lacks it"
     for service in sorted(made.keys() - called):
         if not _is_off_by_default(template, made[service]):
-            yield f"everybody pays for {service}, which no published build calls"
+            yield f"{service} has an endpoint by default, and no published build calls it: it costs by the hour"
 
 
 def shared_endpoints_let_through_what_published_builds_may_do(template: Rendered) -> Iterator[str]:
     """An endpoint passes every action of a service that a role of a published build has, and no other one."""
-    if not has_its_own_vpc(template):
+    if not is_shared_network(template):
         return
     granted = set[str]().union(*map(actions_granted, _published()))
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
@@ -146,11 +151,11 @@ def shared_endpoints_let_through_what_published_builds_may_do(template: Rendered
 
 
 def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[str]:
-    """Through an endpoint goes who is of this account, to what is of this account; but for layers and package files.
+    """Endpoints admit principals of this account to resources of this account, except for layers and package files.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    if not has_its_own_vpc(template):
+    if not is_shared_network(template):
         return
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         for statement in _statements(endpoint):
@@ -172,7 +177,7 @@ def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[st
 
 def shared_endpoints_let_in_the_subnets(template: Rendered) -> Iterator[str]:
     """The endpoints' group lets in the addresses of each subnet on port 443, and nothing else."""
-    if not has_its_own_vpc(template):
+    if not is_shared_network(template):
         return
     subnets = {json.dumps(subnet["CidrBlock"]) for _, subnet in resources(template, "AWS::EC2::Subnet")}
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
@@ -184,29 +189,9 @@ def shared_endpoints_let_in_the_subnets(template: Rendered) -> Iterator[str]:
                 yield f"{name} is open on other ports than 443"
 
 
-def outputs_of_a_network_are_parameters_of_the_pipelines(template: Rendered) -> Iterator[str]:
-    """What a pipeline has to be told of its network stands in the outputs, under the same name."""
-    if not has_its_own_vpc(template):
-        return
-    for published in _published():
-        groups = published["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-        asked = [
-            name for group in groups if group["Label"]["default"] == "Build network" for name in group["Parameters"]
-        ]
-        for name in asked:
-            if "Default" not in published["Parameters"][name] and name not in template["Outputs"]:
-                yield f"{published['Description']}: {name} is not told"
-    if "EndpointSecurityGroupId" not in template["Outputs"]:
-        yield "EndpointSecurityGroupId is not told: each pipeline would make endpoints of its own"
-    if template["Outputs"].get("S3GatewayEndpoint", {}).get("Value") != "existing":
-        yield "S3GatewayEndpoint is not told: each pipeline would make one of its own"
-
-
-@cache
 def _published() -> tuple[Rendered, ...]:
-    """Every published template whose builds run in somebody else's network."""
-    rendered = [render.to_dict(build()) for build in catalog.templates().values()]
-    return tuple(template for template in rendered if not has_its_own_vpc(template))
+    """Every published template whose builds run in the network of another stack."""
+    return tuple(template for template in published().values() if not has_its_own_vpc(template))
 
 
 def _service(endpoint: Rendered) -> str:

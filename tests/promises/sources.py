@@ -31,8 +31,8 @@ def what_people_write_stays_in_git(template: Rendered) -> Iterator[str]:
     """Of a commit only its id and a Git tag reach other actions: no message, author or branch."""
     spaces = [a["Namespace"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] in GIT]
     for _, stage, action in actions(template):
-        told = re.findall(r"#\{(\w+)\.(\w+)\}", json.dumps(action["Configuration"]))
-        for space, name in told:
+        read = re.findall(r"#\{(\w+)\.(\w+)\}", json.dumps(action["Configuration"]))
+        for space, name in read:
             if space in spaces and name not in CHECKED:
                 yield f"{stage}/{action['Name']} takes {name}"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from generator.cloudformation.offline_stack import Place, Stack
 from generator.components.network import NAMED_CN_IN_CHINA
-from generator.emulator.deployed import Place, Stack
-from tests.playing import with_conditions
 from tests.rendered import Rendered, listed, resources, strings
 from tests.samples import sample
+from tests.variants import with_conditions
 
 CHINA = Place(partition="aws-cn", region="cn-north-1")
 NOWHERE = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
 
 
 def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
-    """Every rule of every security group is for TCP on port 443, but for the one that leads nowhere."""
+    """Every rule of every security group is for TCP on port 443, except the one that leads nowhere."""
     for name, rule in _rules(template):
         if not NOWHERE.items() <= rule.items() and (
             rule.get("IpProtocol") != "tcp" or not rule.get("FromPort") == rule.get("ToPort") == 443
@@ -25,7 +25,7 @@ def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
 
 
 def groups_let_in_no_spelled_out_addresses(template: Rendered) -> Iterator[str]:
-    """What is let in is a security group, or addresses of a network that the template knows; builds let in nobody."""
+    """Groups let in a security group, or addresses of a VPC of the template; the group of builds lets in nothing."""
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
         for rule in group.get("SecurityGroupIngress", []):
             if any(isinstance(rule.get(addresses), str) for addresses in ("CidrIp", "CidrIpv6")):
@@ -53,7 +53,7 @@ def endpoints_are_behind_groups_that_let_in(template: Rendered) -> Iterator[str]
                 yield f"{name} does not answer in the subnets under the service's own name"
             groups = endpoint.get("SecurityGroupIds", [])
             if not groups or any(group not in open_ones for group in groups):
-                yield f"{name} is behind a group that lets nobody in"
+                yield f"{name} is behind a group that lets in no builds"
         elif endpoint.get("VpcEndpointType") != "Gateway" or not endpoint.get("RouteTableIds"):
             yield f"{name} is on no route table"
 

@@ -1,4 +1,4 @@
-"""Promises about where things lead: what is typed goes where its name says, and is asked for by its own condition."""
+"""Promises about wiring: a parameter goes where its name says, and a condition asks for what it guards."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.emulator.deployed import Stack
-from tests.playing import buildspec_of, refusals, variants, with_conditions
-from tests.rendered import Rendered, actions, alternatives, listed, resources
+from generator.cloudformation.offline_stack import Stack
+from tests.playing import buildspec_of
+from tests.rendered import Rendered, actions, alternatives, listed, refs, resources, variables_of
 from tests.samples import sample
+from tests.stacked import deployed
+from tests.variants import refusals, variants, with_conditions
 
-# The parameter of a variable, where it is not called like it.
-TOLD_AS = {
-    "BUILD_PARAMETER": "SecretParameter",
-    "BUILD_SECRET": "SecretArn",
-    "CACHE_REPOSITORY": "CacheRepositoryName",
-    "CLUSTER": "ClusterName",
-    "CONTEXT": "BuildContext",
-}
 # A word of the parameters that a property may have, where none of its own words is in their names.
 MEANS = {
     "AWS": {"account"},
@@ -42,10 +36,10 @@ MEANS = {
     "wildcard": {"pattern"},
 }
 SAYS_NOTHING = {"arn", "id", "name", "type"}
-# What may be empty and has a default all the same.
+# What may be empty and still has a default.
 ALWAYS_GIVEN = {"MovingTags": "latest"}  # a tag that everybody moves
 STAGES = ("Staging", "Production")
-# What is only there to be used by something else of the stack.
+# What exists only to be used by something else of the stack.
 SERVES_OTHERS = (
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",
@@ -55,50 +49,65 @@ SERVES_OTHERS = (
 )
 
 
-def variables_are_told_the_parameter_of_their_name(template: Rendered) -> Iterator[str]:
-    """A variable of a build that holds a parameter is called like it: SCAN_IMAGE holds ScanImage."""
-    for name, project in resources(template, "AWS::CodeBuild::Project"):
-        for variable in project["Environment"].get("EnvironmentVariables", ()):
-            for parameter in _parameters(template, variable["Value"]):
-                wanted = TOLD_AS.get(variable["Name"], variable["Name"].replace("_", ""))
-                if parameter.lower() != wanted.lower():
-                    yield f"{name} is told {parameter} as {variable['Name']}"
+def variables_hold_the_parameter_that_fits_best(template: Rendered) -> Iterator[str]:
+    """No other parameter fits the name of a build's variable better than the one that it holds.
+
+    MAX_HIGH_FINDINGS does not hold MaxCriticalFindings if MaxHighFindings exists. CLUSTER may hold ClusterName, and a
+    variable whose name is like no parameter may hold any.
+    """
+    given = [
+        (name, variable["Name"], variable["Value"])
+        for name, project in resources(template, "AWS::CodeBuild::Project")
+        for variable in project["Environment"].get("EnvironmentVariables", ())
+    ]
+    given += [
+        (f"{stage}/{action['Name']}", name, {"Fn::Sub": value})
+        for _, stage, action in actions(template)
+        for name, value in variables_of(action)
+    ]
+    for place, variable, value in given:
+        for parameter in _parameters(template, value):
+            best = max(template["Parameters"], key=lambda each: _likeness(variable, each))
+            if _likeness(variable, best) > _likeness(variable, parameter):
+                yield f"{place}: {variable} holds {parameter}; {best} fits better: pass that, or rename the variable"
 
 
 def properties_have_a_parameter_that_fits(template: Rendered) -> Iterator[str]:
     """A property that takes a parameter has a word with it in common; a stage takes no parameter of another stage.
 
-    What a role may do, a run tells: authorization.py.
+    Policies are left out: a run shows whether they fit, in authorization.py.
     """
     for name, properties in resources(template):
         for keys, parameter in _taken(template, properties):
             words = _words(keys[-1]) | MEANS.get(keys[-1], set())
-            if not {"Resource", "EnvironmentVariables"} & {*keys} and not words & _words(parameter):
-                yield f"{name} takes {parameter} as {keys[-1]}"
+            is_left_out = {"Resource", "EnvironmentVariables"} & {*keys} or parameter == keys[-1]
+            if not is_left_out and not words & _words(parameter):
+                yield f"{name}: {keys[-1]} takes {parameter}, whose name says something else; MEANS has exceptions"
     for _, stage, action in actions(template):
         for parameter in _parameters(template, action["Configuration"]):
             if parameter.startswith(STAGES) and stage in STAGES and not parameter.startswith(stage):
-                yield f"{stage}/{action['Name']} takes {parameter}"
+                yield f"{stage}/{action['Name']} takes {parameter}, which is of another stage"
 
 
 @with_conditions
 def conditions_ask_for_what_they_guard(template: Rendered) -> Iterator[str]:
-    """What is there only when a parameter is given has that parameter in it."""
+    """What exists only if a parameter is given contains that parameter, or runs a build or function that does."""
     for name, condition in template.get("Conditions", {}).items():
         guarded = list(_guarded(template, name))
+        guarded += [template["Resources"][each] for each in refs(guarded) if _is_program(template, each)]
         for parameter in _given(template, condition) if guarded else ():
             if parameter not in {each for part in guarded for each in _parameters(template, part)}:
-                yield f"{name} asks for {parameter}, and nothing under it has it"
+                yield f"{name} asks for {parameter}, and nothing that it guards contains that parameter"
 
 
 @with_conditions
 def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
-    """`none` leaves out a stage, and what is given makes it; nothing is ever called none."""
+    """`none` leaves out a stage, any other value makes it; no action ever gets `none` as a value."""
     needed = sample(template, "a")
     for stage in STAGES:
         own = [name for name in needed if name.startswith(stage)]
         for values in (needed, {**needed, **dict.fromkeys(own, "none")}) if own else ():
-            stack = Stack(template=template, name="a-stack", parameters=values)
+            stack = deployed(template, "a-stack", values)
             for title, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
                 is_there = any(each["Name"] == stage for each in pipeline["Stages"])
                 if is_there is not (values is needed):
@@ -106,7 +115,7 @@ def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
                 for refusal in refusals(template, values):
                     yield f"{title} cannot have {stage} with {values[own[0]]}: {refusal}"
                 if '"none"' in json.dumps([each["Actions"] for each in pipeline["Stages"]]):
-                    yield f"{title} hands on none"
+                    yield f"an action of {title} gets none as a value with {values[own[0]]}"
 
 
 @with_conditions
@@ -118,37 +127,23 @@ def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
                 parameters = {**sample(template, "a"), name: chosen}
                 made = Stack(template=template, name="a-stack", parameters=parameters).is_made(name[len("Create") :])
                 if made is not (chosen == "yes"):
-                    yield f"{name}={chosen} and it is {'made' if made else 'not made'}"
+                    yield f"with {name}={chosen}, {name[len('Create') :]} is {'made' if made else 'not made'}"
 
 
 @with_conditions
-def nothing_is_made_for_nobody(template: Rendered) -> Iterator[str]:
-    """Roles, shared policies, groups and subnets are made only where something has them."""
+def nothing_is_made_without_use(template: Rendered) -> Iterator[str]:
+    """Roles, shared policies, groups and subnets are made only if something of the stack, or an export, uses them."""
     for variant, stack in variants(template):
         made = dict(stack.resources())
         for title, _ in stack.resources(*SERVES_OTHERS):
             names = {stack.arn(title), stack.ref(title)}
             others = json.dumps([stack.outputs(), *(each for other, each in made.items() if other != title)])
             if not any(f'"{name}"' in others for name in names):
-                yield f"{variant}: {title} is for nobody"
-
-
-@with_conditions
-def the_way_to_s3_is_made_once(template: Rendered) -> Iterator[str]:
-    """A gateway endpoint of S3 is made when it is chosen, and not beside one that a VPC has: routes would collide.
-
-    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
-    """
-    for chosen in template.get("Parameters", {}).get("S3GatewayEndpoint", {}).get("AllowedValues", ()):
-        parameters = {**sample(template, "a", optional=True), "S3GatewayEndpoint": chosen}
-        stack = Stack(template=template, name="a-stack", parameters=parameters)
-        made = [each for _, each in stack.resources("AWS::EC2::VPCEndpoint") if each["VpcEndpointType"] == "Gateway"]
-        if len(made) != (chosen == "create"):
-            yield f"with {chosen} {len(made)} are made"
+                yield f"{variant}: nothing uses {title}"
 
 
 def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
-    """Who leaves a field as it is gets nothing that has to be asked for."""
+    """A field that may be empty is empty by default: nothing optional is made unless the user asks for it."""
     for name, declaration in template.get("Parameters", {}).items():
         may_be_empty = "AllowedPattern" in declaration and re.fullmatch(declaration["AllowedPattern"], "") is not None
         if may_be_empty and declaration.get("Default") not in ("", ALWAYS_GIVEN.get(name)):
@@ -157,7 +152,7 @@ def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def what_is_read_was_made_in_the_run(template: Rendered) -> Iterator[str]:
-    """Whatever is left out of a pipeline, an action reads no variable of it; and each image that is built is read."""
+    """An action reads no variable of an action that is left out; and each image that is built is published."""
     for variant, stack in variants(template):
         for name, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
             made = {each.get("Namespace"): stage["Name"] for stage in pipeline["Stages"] for each in stage["Actions"]}
@@ -171,38 +166,45 @@ def what_is_read_was_made_in_the_run(template: Rendered) -> Iterator[str]:
 
 
 def stages_are_deployed_alike(template: Rendered) -> Iterator[str]:
-    """What production is deployed with, staging is deployed with: the one differs from the other by its name alone."""
-    told = {
+    """Production is deployed as staging is: the configurations differ by the name of the stage alone."""
+    configured = {
         stage: json.dumps(action["Configuration"], sort_keys=True).replace(stage, "X").replace(stage.lower(), "X")
         for _, stage, action in actions(template)
         if action["Name"] == "Deploy"
     }
-    if len(set(told.values())) > 1:
-        yield f"stages are deployed in several ways: {told}"
+    if len(set(configured.values())) > 1:
+        yield f"stages are deployed in several ways: {configured}"
 
 
-def builds_of_the_same_commands_are_told_the_same(template: Rendered) -> Iterator[str]:
-    """Where two builds run the same commands, for two architectures, both have the same variables and settings."""
-    projects = dict(resources(template, "AWS::CodeBuild::Project"))
-    told: dict[str, dict[str, Any]] = {}
-    for name, project in projects.items():
-        calls = [
-            {key: value for key, value in action["Configuration"].items() if key != "ProjectName"}
-            for _, _, action in actions(template)
-            if action["Configuration"].get("ProjectName") == {"Ref": name}
-        ]
-        variables = [each for each in project["Environment"].get("EnvironmentVariables", ()) if not _is_own(each)]
-        told.setdefault(buildspec_of(template, project), {})[name] = [variables, calls]
-    for alike in told.values():
-        first, *others = alike.items()
-        for name, settings in others:
-            if settings != first[1]:
-                yield f"{name} is told something else than {first[0]}"
+def builds_of_the_same_commands_get_the_same_variables(template: Rendered) -> Iterator[str]:
+    """Two builds that run the same commands have variables of the same names, by their project and by their action.
+
+    The values may differ: one build is for each architecture, or for each stage. Whether a value fits the name of its
+    variable is another promise.
+    """
+    names: dict[str, tuple[str, set[str]]] = {}
+    for name, project in resources(template, "AWS::CodeBuild::Project"):
+        own = {variable["Name"] for variable in project["Environment"].get("EnvironmentVariables", ())}
+        for _, _, action in actions(template):
+            if action["Configuration"].get("ProjectName") == {"Ref": name}:
+                own |= {variable for variable, _ in variables_of(action)}
+        first, wanted = names.setdefault(buildspec_of(template, project), (name, own))
+        for variable in sorted(own ^ wanted):
+            lacks, has = (first, name) if variable in own else (name, first)
+            yield f"{lacks} and {has} run the same commands, but only {has} gets {variable}: give it to both"
 
 
-def _is_own(variable: Rendered) -> bool:
-    """Whether a variable is what makes a build another one than its twin."""
-    return bool(variable["Name"] == "ARCHITECTURE")
+def _likeness(variable: str, parameter: str) -> float:
+    """How alike two names are: the share of words that both have. CLUSTER and ClusterName are the same."""
+    if variable.replace("_", "").lower() == parameter.lower():
+        return 1
+    one, other = {word.lower().rstrip("s") for word in variable.split("_")} - SAYS_NOTHING, _words(parameter)
+    return len(one & other) / max(1, len(one | other))
+
+
+def _is_program(template: Rendered, name: str) -> bool:
+    kind = template["Resources"].get(name, {}).get("Type")
+    return kind in ("AWS::CodeBuild::Project", "AWS::Lambda::Function")
 
 
 def _words(name: str) -> set[str]:
@@ -212,7 +214,7 @@ def _words(name: str) -> set[str]:
 
 
 def _parameters(template: Rendered, node: Any) -> Iterator[str]:
-    """The parameters that are below the node, by Ref or in a text."""
+    """The parameters that the node refers to, by Ref or in a text."""
     yield from (parameter for _, parameter in _taken(template, node, ("",)))
     for name in re.findall(r"\$\{(\w+)\}", json.dumps(node)):
         if name in template.get("Parameters", {}):
@@ -220,7 +222,7 @@ def _parameters(template: Rendered, node: Any) -> Iterator[str]:
 
 
 def _taken(template: Rendered, node: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every Ref to a parameter below the node, with the keys that lead to it, functions left out."""
+    """Every Ref to a parameter below the node, with the keys that lead to it, without functions."""
     if isinstance(node, dict):
         if node.get("Ref") in template.get("Parameters", {}):
             yield keys, node["Ref"]
@@ -232,7 +234,7 @@ def _taken(template: Rendered, node: Any, keys: tuple[str, ...] = ()) -> Iterato
 
 
 def _guarded(template: Rendered, condition: str) -> Iterator[Any]:
-    """What is there only under the condition."""
+    """What exists only under the condition."""
     for section in ("Resources", "Outputs"):
         for part in template.get(section, {}).values():
             if part.get("Condition") == condition:

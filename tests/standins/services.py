@@ -1,60 +1,79 @@
-"""boto3 as a Lambda function sees it: calls are checked against AWS's own models, answers are given by the test."""
+"""boto3 as a Lambda function sees it: real clients, whose requests are answered by the test instead of AWS."""
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import botocore.session
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
+_SESSION = botocore.session.Session()
+_ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+
+
+class RefusedError(Exception):
+    """The service answers with the error of this name."""
+
+
+class _Body(io.BytesIO):
+    """The body of a response, as botocore reads it."""
+
+    def stream(self) -> Iterator[bytes]:
+        """All of it."""
+        yield self.read()
 
 
 class Services:
-    """The services of an account: `answers` has a function for each operation, such as "ssm.get_parameter"."""
+    """The services of an account: `answers` has a function for each operation, such as "ssm.get_parameter".
+
+    An answer is what the service sends, as JSON: the client makes of it what it would make of the real one.
+    """
 
     def __init__(self, answers: Mapping[str, Answer]) -> None:
         self.answers = answers
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.credentials: dict[str, dict[str, str]] = {}
-        self._session = botocore.session.get_session()
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str, **credentials: str) -> Any:
         """A client whose calls are kept in `calls`; with credentials of its own, these are kept as well."""
         self.credentials[service] = credentials
-        model = self._session.get_service_model(service)
-        operations = {_snake(name): model.operation_model(name) for name in model.operation_names}
-        errors = {shape.name: type(shape.name, (ClientError,), {}) for shape in model.error_shapes}
+        if service not in self._clients or credentials:
+            self._clients[service] = self._new_client(service, credentials)
+        return self._clients[service]
 
-        def call(name: str) -> Callable[..., dict[str, Any]]:
-            def operation(**parameters: Any) -> dict[str, Any]:
-                report = ParamValidator().validate(parameters, operations[name].input_shape)
-                assert not report.has_errors(), report.generate_report()
-                self.calls.append((f"{service}.{name}", parameters))
-                try:
-                    answer = self.answers[f"{service}.{name}"](parameters)
-                except KeyError as error:
-                    if str(error.args[0]) in errors:
-                        said = {"Error": {"Code": error.args[0], "Message": "so it is"}}
-                        raise errors[error.args[0]](said, name) from error
+    def _new_client(self, service: str, credentials: dict[str, str]) -> Any:
+        given = {"aws_access_key_id": "none", "aws_secret_access_key": "none", **credentials}
+        client = _SESSION.create_client(service, "eu-west-1", config=_ONE_ATTEMPT, **given)
+        errors = {shape.name for shape in client.meta.service_model.error_shapes}
+
+        def keep(params: dict[str, Any], event_name: str, **_: Any) -> None:
+            self.calls.append((f"{service}.{_snake(event_name.rpartition('.')[2])}", dict(params)))
+
+        def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+            name, parameters = self.calls[-1]
+            try:
+                content, headers, status = self.answers[name](parameters), {}, 200
+            except RefusedError as error:
+                if str(error) not in errors:
                     raise
-                allowed = operations[name].output_shape.members if operations[name].output_shape else {}
-                assert answer.keys() <= allowed.keys(), f"{name} never answers {answer.keys() - allowed.keys()}"
-                return answer
+                content, status = {"__type": str(error), "message": "so it is"}, 400
+                headers = {"x-amzn-ErrorType": str(error)}  # here it is in the protocol of Lambda
+            text = json.dumps(content, default=lambda moment: moment.timestamp()) if content else ""
+            return AWSResponse(request.url, status, headers, _Body(text.encode()))
 
-            return operation
-
-        return SimpleNamespace(
-            exceptions=SimpleNamespace(**errors),
-            meta=SimpleNamespace(service_model=model),
-            **{name: call(name) for name in operations},
-        )
+        client.meta.events.register(f"provide-client-params.{service}", keep)
+        client.meta.events.register("before-send", answer)
+        return client
 
     @contextmanager
     def as_boto3(self) -> Iterator[None]:
@@ -87,7 +106,7 @@ def refuse(error: str) -> Answer:
     """An answer that is an error of the service."""
 
     def answer(_parameters: dict[str, Any]) -> dict[str, Any]:
-        raise KeyError(error)
+        raise RefusedError(error)
 
     return answer
 

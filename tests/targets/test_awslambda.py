@@ -6,8 +6,8 @@ import json
 import re
 
 from generator import catalog
-from generator.conditions import chosen
-from generator.render import to_dict
+from generator.cloudformation.chosen import chosen
+from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 
 PIPELINE = RENDERED["pipeline-lambda"]
@@ -15,7 +15,7 @@ MACHINE = "arn:aws:states:eu-west-1:111122223333:stateMachine:Deployer-1A2B3C"
 
 
 def test_each_stage_runs_its_deployer_with_the_digest() -> None:
-    """The state machine gets the image by digest; going back is its business, not the stage's."""
+    """The state machine gets the image by digest; it rolls back by itself, so that the stage does not."""
     stages = {stage["Name"]: stage for stage in PIPELINE["Resources"]["Pipeline"]["Properties"]["Stages"]}
     for name in ("Staging", "Production"):
         deploy, record = stages[name]["Actions"]
@@ -41,7 +41,7 @@ def test_the_pipeline_follows_executions_of_this_machine_only() -> None:
 
 
 def test_without_the_stage_its_permissions_are_gone() -> None:
-    """A pipeline that was told to leave staging out cannot run its deployer."""
+    """A pipeline without staging cannot run its deployer."""
     template = to_dict(catalog.build("pipeline-lambda"))
     assert "Staging" not in json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
     assert "StagingDeployer" in json.dumps(template["Resources"]["PipelineRole"])

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 from troposphere import encode_to_dict
 
 from generator import catalog, targets
-from generator.components.inspection import add_inspection
-from generator.components.places import add_places
-from generator.conditions import chosen
-from generator.render import to_dict
-from generator.stages import Stage
+from generator.cloudformation.chosen import chosen
+from generator.components.inspection import CONTRACTS
+from generator.components.places import Place, add_places
+from generator.model.stages import Stage
+from generator.publishing.render import to_dict
 from generator.targets.ecs import TARGET
 from tests.conftest import RENDERED
-from tests.ground import Ground
+from tests.ground import Ground, new_ground
 from tests.rendered import actions
 
 ECS = RENDERED["pipeline-ecs"]
 
 
-def _stage(ground: Ground, name: str = "Staging") -> Stage:
+def _deployment(ground: Ground) -> tuple[tuple[Place, ...], targets.Deployment]:
     places = add_places(ground.template, TARGET.stages, TARGET.where)
-    deployment = TARGET.prepare(ground.template, places, ground.environment)
-    inspection = add_inspection(ground.template, ground.source, ground.environment, deployment.contracts)
-    stands_on = targets.Ground(
-        source=ground.source, inspection=inspection, environment=ground.environment, topic=ground.topic
-    )
+    return places, TARGET.prepare(ground.template, places)
+
+
+def _stage(ground: Ground, name: str = "Staging") -> Stage:
+    places, deployment = _deployment(ground)
     (place,) = (place for place in places if place.name == name)
-    return deployment.add(ground.template, place, stands_on)
+    given = targets.Ground(source=ground.source, inspection=ground.inspection, topic=ground.topic)
+    return deployment.add(ground.template, place, given)
 
 
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:
-    """Each stage deploys to its own service, and what was deployed is recorded for each."""
+    """Each stage deploys to its own service, and records its image."""
     stages = ECS["Resources"]["Pipeline"]["Properties"]["Stages"]
     assert ["Source", "Inspect", "Staging", "Validation", "Approval", "Production"] == [s["Name"] for s in stages]
     for stage in (stages[2], stages[5]):
@@ -43,37 +43,50 @@ def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> No
     assert {"StagingRecord", "ProductionRecord"} <= ECS["Outputs"].keys()
 
 
-def test_the_action_reads_what_inspect_wrote(ground: Ground) -> None:
-    """The input is the artifact of Inspect; the file of the stage names the containers of the stage."""
+def test_the_action_reads_a_file_of_inspect(ground: Ground) -> None:
+    """The input is the artifact of Inspect, with a file for each stage."""
     (deploy,) = _stage(ground).actions
     action = encode_to_dict(deploy)
     assert [{"Name": "Inspection"}] == action["InputArtifacts"]
     assert {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "StagingService"}]}]} == action["Configuration"][
         "ServiceName"
     ]
-    variables: list[dict[str, Any]] = ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]
     assert "imagedefinitions.staging.json" == action["Configuration"]["FileName"]
-    for name in ("Staging", "Production"):
-        assert {"Name": f"{name.upper()}_CONTAINERS", "Value": {"Ref": f"{name}Containers"}} in variables
 
 
-def test_a_rollout_is_given_up_within_minutes_and_rolled_back(ground: Ground) -> None:
-    """CodePipeline waits as long as it is told, within its hour; then the stage goes back to its last image."""
+def test_inspect_writes_a_file_for_each_stage(ground: Ground) -> None:
+    """Variables of Inspect, which it takes from every pipeline, have the containers of each stage."""
+    contracts = _deployment(ground)[1].contracts
+    assert {
+        "STAGING_CONTAINERS": "${StagingContainers}",
+        "PRODUCTION_CONTAINERS": "${ProductionContainers}",
+    } == contracts
+    assert set(CONTRACTS) == contracts.keys()
+
+
+def test_a_rollout_that_fails_is_rolled_back(ground: Ground) -> None:
+    """CodePipeline waits for the longest time that it can; if the action fails, the stage deploys its last image."""
     stage = _stage(ground)
-    assert {"Ref": "RolloutMinutes"} == encode_to_dict(stage.actions[0])["Configuration"]["DeploymentTimeout"]
-    minutes = ground.template.parameters["RolloutMinutes"].to_dict()
-    assert (20, 60) == (minutes["Default"], minutes["MaxValue"])
+    assert "60" == encode_to_dict(stage.actions[0])["Configuration"]["DeploymentTimeout"]
     assert {"Result": "ROLLBACK"} == encode_to_dict(stage.declaration())["Fn::If"][1]["OnFailure"]
 
 
-def test_only_the_roles_of_the_parameter_are_passed_and_only_to_ecs(ground: Ground) -> None:
-    """iam:PassRole is for the roles that were named, to ECS and its tasks."""
-    (grant,) = (grant for grant in _stage(ground).grants if grant.sid == "PassStagingTaskRoles")
-    statement = encode_to_dict(grant.statement())
-    assert {"Fn::Split": [",", {"Ref": "StagingTaskRoleArns"}]} == statement["Resource"]
-    assert {"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}} == (
-        statement["Condition"]
-    )
+def test_the_roles_of_the_tasks_are_passed_for_all_stages_at_once(ground: Ground) -> None:
+    """Both stages have the same grant, because the pipeline has one role."""
+    passing = [
+        encode_to_dict(grant.statement())
+        for name in ("Staging", "Production")
+        for grant in _stage(new_ground() if name == "Production" else ground, name).grants
+        if grant.sid == "PassTaskRoles"
+    ]
+    assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == passing[0]["Resource"]
+    assert passing[0] == passing[1]
+
+
+def test_a_pipeline_whose_tasks_have_no_roles_passes_none() -> None:
+    """TaskRoleArns can be none, and then iam:PassRole is not granted."""
+    template = chosen(to_dict(catalog.build("pipeline-ecs")), ["HasTaskRoles"])
+    assert "iam:PassRole" not in json.dumps(template["Resources"])
 
 
 def test_a_stage_updates_its_own_service_only(ground: Ground) -> None:
@@ -83,12 +96,12 @@ def test_a_stage_updates_its_own_service_only(ground: Ground) -> None:
 
 
 def test_without_the_stage_its_permissions_are_gone() -> None:
-    """A pipeline that was told to leave staging out cannot update the service of staging, nor pass its roles."""
+    """A pipeline without staging cannot update the service of staging."""
     template = to_dict(catalog.build("pipeline-ecs"))
     text = json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
     assert "ProductionService" in text
     assert "Staging" not in text
-    assert "StagingTaskRoleArns" in json.dumps(template["Resources"]["PipelineRole"])
+    assert "StagingService" in json.dumps(template["Resources"]["PipelineRole"])
 
 
 @pytest.mark.parametrize(
@@ -96,11 +109,11 @@ def test_without_the_stage_its_permissions_are_gone() -> None:
     [
         ("StagingService", ["", "orders", "apps/", "apps/or,ders"], ["apps/orders", "none"]),
         ("StagingContainers", ["", "app,", "a b"], ["app", "app,worker", "none"]),
-        ("StagingTaskRoleArns", ["", "orders-task"], ["arn:aws:iam::111122223333:role/x", "none"]),
+        ("TaskRoleArns", ["", "orders-task"], ["arn:aws:iam::111122223333:role/x", "none"]),
     ],
 )
 def test_half_of_a_stage_is_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
-    """What CloudFormation refuses before anything is made, with a message that says what to type."""
+    """CloudFormation refuses the value before anything is created, with a message that shows what to type."""
     declared = ECS["Parameters"][parameter]
     assert not [value for value in refused if re.fullmatch(declared["AllowedPattern"], value)]
     assert taken == [value for value in taken if re.fullmatch(declared["AllowedPattern"], value)]

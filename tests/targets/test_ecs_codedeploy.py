@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 from generator import catalog
-from generator.conditions import chosen
-from generator.render import to_dict
+from generator.cloudformation.chosen import chosen
+from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
+from tests.playing import code_of
 
 PIPELINE = RENDERED["pipeline-ecs-codedeploy"]
 
@@ -19,31 +20,31 @@ def _stage(name: str) -> dict[str, dict[str, Any]]:
     return {action["Name"]: action for action in stage["Actions"]}
 
 
-def test_what_runs_is_revised_then_deployed_then_recorded() -> None:
+def test_an_image_is_revised_then_deployed_then_recorded() -> None:
     """The reviser of the stage writes the files that CodeDeployToECS reads; each stage has its own."""
     for name in ("Staging", "Production"):
         actions = _stage(name)
         assert ["Revise", "Deploy", "Record"] == sorted(actions, key=lambda action: actions[action]["RunOrder"])
         (revision,) = actions["Revise"]["OutputArtifacts"]
         configuration = actions["Deploy"]["Configuration"]
-        assert f"{name}Revision" == revision["Name"] == configuration["TaskDefinitionTemplateArtifact"]
+        assert name == revision["Name"] == configuration["TaskDefinitionTemplateArtifact"]
+        assert 10 >= len(name), "the key of an artifact holds 10 characters of its name"
         assert revision["Name"] == configuration["AppSpecTemplateArtifact"]
 
 
 def test_the_image_is_that_of_the_digest() -> None:
-    """The reviser gets the image that Inspect has checked, and fills it in where it left the place open."""
+    """The reviser gets the image that Inspect has checked, and writes the placeholder that CodePipeline replaces."""
     actions = _stage("Production")
     assert {"image": "#{Inspect.IMAGE_URI}"} == json.loads(actions["Revise"]["Configuration"]["UserParameters"])
     configuration = actions["Deploy"]["Configuration"]
-    assert ("ProductionRevision", "IMAGE") == (
+    assert ("Production", "IMAGE") == (
         configuration["Image1ArtifactName"],
         configuration["Image1ContainerName"],
     )
-    code = RENDERED["deployer-ecs-codedeploy"]["Resources"]["Reviser"]["Properties"]["Code"]["ZipFile"]
-    assert '["image"] = "<IMAGE>"' in code
+    assert '["image"] = "<IMAGE>"' in code_of(RENDERED["deployer-ecs-codedeploy"]["Resources"]["Reviser"]["Properties"])
 
 
-def test_one_parameter_names_what_the_deployer_made() -> None:
+def test_one_parameter_names_the_resources_of_the_deployer() -> None:
     """Application, deployment group and reviser come from one output, in that order."""
     output = RENDERED["deployer-ecs-codedeploy"]["Outputs"]["Deployer"]["Value"]
     assert {"Fn::Sub": "${Application}/${Group}/${Reviser}"} == output
@@ -60,7 +61,14 @@ def test_one_parameter_names_what_the_deployer_made() -> None:
 
 
 def test_without_the_stage_its_permissions_are_gone() -> None:
-    """A pipeline that was told to leave staging out can neither call, deploy nor pass anything of staging."""
+    """A pipeline without staging can neither call nor deploy anything of staging."""
     template = to_dict(catalog.build("pipeline-ecs-codedeploy"))
     assert "Staging" not in json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
     assert "StagingDeployer" in json.dumps(template["Resources"]["PipelineRole"])
+
+
+def test_the_roles_of_the_tasks_are_passed_if_there_are_any() -> None:
+    """One parameter names the roles of all stages; with `none` no role is passed."""
+    template = to_dict(catalog.build("pipeline-ecs-codedeploy"))
+    assert "iam:PassRole" in json.dumps(template["Resources"]["PipelineRole"])
+    assert "iam:PassRole" not in json.dumps(chosen(template, ["HasTaskRoles"])["Resources"])

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from generator import catalog
-from generator.conditions import chosen
-from generator.render import to_dict
+from generator.cloudformation.chosen import chosen
+from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 
 PIPELINE = RENDERED["pipeline-eks"]
@@ -31,12 +31,13 @@ def test_each_stage_runs_its_deployer_with_the_digest() -> None:
         assert {"Result": "ROLLBACK"} == _stage(name)["OnFailure"]
 
 
-def test_the_build_has_the_one_artifact_that_it_may_read() -> None:
-    """CodeBuild wants an input; what the deployer may read is that of the pipeline's bucket."""
+def test_the_build_has_one_input() -> None:
+    """CodeBuild requires an input; the deployer may read the artifacts of this pipeline, and has no output."""
     (deploy, _) = _stage("Production")["Actions"]
     assert [{"Name": "Inspection"}] == deploy["InputArtifacts"]
     assert "OutputArtifacts" not in deploy
-    assert {"ArtifactBucketName", "KeyArn"} <= PIPELINE["Outputs"].keys()
+    fetched = json.dumps(RENDERED["deployer-eks"]["Resources"]["DeployRole"])
+    assert "arn:${AWS::Partition}:s3:::${Bucket}/${PipelineName}/*" in fetched
 
 
 def test_the_pipeline_runs_these_projects_only() -> None:
@@ -48,7 +49,7 @@ def test_the_pipeline_runs_these_projects_only() -> None:
 
 
 def test_without_the_stage_its_permissions_are_gone() -> None:
-    """A pipeline that was told to leave staging out cannot run its deployer."""
+    """A pipeline without staging cannot run its deployer."""
     template = to_dict(catalog.build("pipeline-eks"))
     assert "Staging" not in json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
     assert "StagingDeployer" in json.dumps(template["Resources"]["PipelineRole"])

@@ -14,5 +14,5 @@ def test_release_deploys_nothing() -> None:
 
 
 def test_the_one_stage_is_always_there() -> None:
-    """There is nothing to switch off."""
+    """No condition leaves it out."""
     assert not [name for name in RENDERED["pipeline-release"]["Conditions"] if name.startswith("Deploy")]

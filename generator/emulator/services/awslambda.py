@@ -7,7 +7,8 @@ from typing import Any
 
 from moto.awslambda.models import lambda_backends
 
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import RefusedError
+from generator.emulator.front.service import Desk, Operation
 
 
 def _no_concurrency(_desk: Desk) -> Mapping[str, Any]:

@@ -14,15 +14,22 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from generator.emulator.calls import CLOUDFORMATION
-from generator.emulator.cloudformation import execution, inputs, responses
-from generator.emulator.cloudformation.errors import FailedError
-from generator.emulator.cloudformation.planning import Environment, changes, plan
-from generator.emulator.cloudformation.stacks import ChangeSet, Order, Stack, importers, now
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import FailedError, RefusedError
+from generator.emulator.front.calls import CLOUDFORMATION
+from generator.emulator.front.service import Desk, Operation
+from generator.emulator.stacks import execution, inputs, responses
+from generator.emulator.stacks.conflicts import conflicts
+from generator.emulator.stacks.exports import importers
+from generator.emulator.stacks.planning import Environment, changes, plan
+from generator.emulator.stacks.stacks import ChangeSet, Order, Stack, now
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+# What it says of a change set that would make something whose name is taken (aws-cloudformation/rain#744).
+TAKEN_NAMES = (
+    "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early"
+    " Validation errors, use the DescribeEvents API for detailed failure information."
+)
 _SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
 
 
@@ -125,17 +132,20 @@ def _new_change_set(office: _Office, parameters: Parameters, stack: Stack, kind:
     after = plan(order, environment)
     before = plan(stack.order, environment) if stack.order else None
     empty = after == before
+    taken = tuple(conflicts(after, stack, environment.stacks))
+    reason = NO_CHANGES if empty else TAKEN_NAMES if taken else ""
     change_set = ChangeSet(
         name=name,
         id=f"{stack.id.rsplit(':', 1)[0]}:changeSet/{name}/{uuid.uuid4()}",
         stack=stack,
         type=kind,
         order=order,
-        status="FAILED" if empty else "CREATE_COMPLETE",
-        reason=NO_CHANGES if empty else "",
-        execution_status="UNAVAILABLE" if empty else "AVAILABLE",
+        status="FAILED" if reason else "CREATE_COMPLETE",
+        reason=reason,
+        execution_status="UNAVAILABLE" if reason else "AVAILABLE",
         changes=tuple(changes(before, after)),
         created=now(),
+        failures=tuple(responses.taken_name(stack, each) for each in taken),
     )
     stack.change_sets[name] = change_set
     return change_set
@@ -181,10 +191,6 @@ def _delete_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
     stack = office.known(parameters["StackName"]) or office.stacks.get(parameters["StackName"])
     if stack is None or stack.deleted:
         return {}  # AWS says nothing of it
-    for output in stack.outputs:
-        users = ", ".join(importers(dict(office.stacks), output.export))
-        if output.export and users:
-            raise RefusedError(f"Delete canceled. Cannot delete export {output.export} as it is in use by {users}.")
     execution.delete(stack, office.environment(stack))
     return {}
 
@@ -220,6 +226,20 @@ def _describe_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
     return {"StackEvents": [responses.event(stack, event) for event in reversed(stack.events)]}
 
 
+def _describe_operation_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
+    """What failed the validation of a change set, or the history of a stack with that of its change sets.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+    """
+    if "ChangeSetName" in parameters:
+        return {"OperationEvents": list(office.change_set(parameters).failures)}
+    stack = office.find(parameters.get("StackName", ""))
+    failed = parameters.get("Filters", {}).get("FailedEvents", False)
+    events = [event for event in reversed(stack.events) if not failed or event.status.endswith("_FAILED")]
+    invalid = [failure for change_set in stack.change_sets.values() for failure in change_set.failures]
+    return {"OperationEvents": [*invalid, *(responses.operation_event(stack, event) for event in events)]}
+
+
 def _describe_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
     stack, wanted = office.find(parameters["StackName"]), parameters.get("LogicalResourceId")
     found = [one for name, one in list(stack.resources.items()) if wanted in {None, name}]
@@ -242,7 +262,7 @@ def _list_exports(office: _Office, _parameters: Parameters) -> dict[str, Any]:
 
 
 def _list_imports(office: _Office, parameters: Parameters) -> dict[str, Any]:
-    found = list(importers(dict(office.stacks), parameters["ExportName"]))
+    found = importers(dict(office.stacks), parameters["ExportName"])
     if not found:
         raise RefusedError(f"Export '{parameters['ExportName']}' is not imported by any stack.")
     return {"Imports": found}
@@ -258,6 +278,7 @@ _ANSWERS: dict[str, Callable[[_Office, Parameters], dict[str, Any]]] = {
     "DeleteChangeSet": _delete_change_set,
     "DeleteStack": _delete_stack,
     "DescribeChangeSet": lambda office, parameters: responses.change_set(office.change_set(parameters)),
+    "DescribeEvents": _describe_operation_events,
     "DescribeStackEvents": _describe_events,
     "DescribeStackResources": _describe_resources,
     "DescribeStacks": _describe_stacks,

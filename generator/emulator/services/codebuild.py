@@ -11,7 +11,8 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import RefusedError
+from generator.emulator.front.service import Desk, Operation
 
 
 def _projects(desk: Desk) -> dict[str, dict[str, Any]]:

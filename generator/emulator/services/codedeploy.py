@@ -10,7 +10,7 @@ from typing import Any
 from moto.codedeploy.models import CodeDeployBackend, codedeploy_backends
 from moto.core.utils import camelcase_to_underscores
 
-from generator.emulator.service import Desk, Operation
+from generator.emulator.front.service import Desk, Operation
 
 
 def _backend(desk: Desk) -> CodeDeployBackend:

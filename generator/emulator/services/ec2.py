@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.emulator.service import Desk, Operation
+from generator.emulator.front.service import Desk, Operation
 
 
 def _permit(desk: Desk) -> Mapping[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.ecr.models import ecr_backends
 
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import RefusedError
+from generator.emulator.front.service import Desk, Operation
 
 
 def _layer(desk: Desk) -> Mapping[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 from moto.eks.models import eks_backends
 from moto.utilities.utils import get_partition
 
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import RefusedError
+from generator.emulator.front.service import Desk, Operation
 
 
 def _entries(desk: Desk) -> dict[tuple[str, str], dict[str, Any]]:

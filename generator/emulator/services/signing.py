@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.emulator.service import Desk, Operation, RefusedError
+from generator.cloudformation.errors import RefusedError
+from generator.emulator.front.service import Desk, Operation
 
 
 def _put(desk: Desk) -> dict[str, Any]:

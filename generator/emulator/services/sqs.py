@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
-from generator.emulator.service import Desk, Operation
+from generator.emulator.front.service import Desk, Operation
 
 
 def _set_attributes(desk: Desk) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.emulator.services.cloudformation import NO_CHANGES
-from tests.emulator.stacks import Stacks, stacks_of
+from generator.emulator.services.cloudformation import NO_CHANGES, TAKEN_NAMES
+from tests.emulator.small_stacks import Stacks, stacks_of
 
 BODY: dict[str, Any] = {
     "AWSTemplateFormatVersion": "2010-09-09",
@@ -148,3 +148,52 @@ def test_the_name_of_a_deleted_stack_is_free(stacks: Stacks) -> None:
     stacks.make(**BODY)
     assert first != stacks.stack()["StackId"]
     assert "DELETE_COMPLETE" == stacks.stack(first)["StackStatus"]
+
+
+LOG_GROUP = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/ecr-pipeline/pipeline/orders/Recorder"}}
+
+
+def test_a_change_set_that_would_take_a_name_fails(stacks: Stacks) -> None:
+    """Before anything is made, with the reason of AWS; DescribeEvents says which resource, and what has its name."""
+    stacks.make("first", Resources={"Log": LOG_GROUP})
+    client, name = stacks.aws.client("cloudformation"), {"StackName": "second", "ChangeSetName": "aa"}
+    body = json.dumps({"Resources": {"Other": {"Type": "AWS::SNS::Topic"}, "Again": LOG_GROUP}})
+    client.create_change_set(**name, ChangeSetType="CREATE", TemplateBody=body)
+    found = client.describe_change_set(**name)
+    assert ("FAILED", TAKEN_NAMES, "UNAVAILABLE") == (found["Status"], found["StatusReason"], found["ExecutionStatus"])
+    [event] = client.describe_events(**name)["OperationEvents"]
+    assert ("VALIDATION_ERROR", "NAME_CONFLICT_VALIDATION", "Again") == (
+        event["EventType"],
+        event["ValidationName"],
+        event["LogicalResourceId"],
+    )
+    group = LOG_GROUP["Properties"]["LogGroupName"]  # type: ignore[index]
+    said = f"Resource of type 'AWS::Logs::LogGroup' with identifier '{group}' already exists."
+    assert said == event["ValidationStatusReason"]
+    assert "REVIEW_IN_PROGRESS" == stacks.stack("second")["StackStatus"]
+
+
+def test_a_stack_keeps_its_own_names(stacks: Stacks) -> None:
+    """An update of what has a name is no conflict; what takes its name under another logical id is one."""
+    stacks.make("first", Resources={"Log": LOG_GROUP})
+    changed = {**LOG_GROUP, "Properties": {**LOG_GROUP["Properties"], "RetentionInDays": 7}}  # type: ignore[dict-item]
+    client = stacks.aws.client("cloudformation")
+    for logical_id, status in (("Log", "CREATE_COMPLETE"), ("Renamed", "FAILED")):
+        name = {"StackName": "first", "ChangeSetName": logical_id}
+        client.create_change_set(**name, TemplateBody=json.dumps({"Resources": {logical_id: changed}}))
+        assert status == client.describe_change_set(**name)["Status"]
+
+
+def test_what_failed_in_a_stack_can_be_asked_for(stacks: Stacks) -> None:
+    """DescribeEvents of a stack gives its history, or of that only what failed."""
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["A", "Typo"]}}}
+    stacks.make(Resources={"A": {"Type": "AWS::SNS::Topic"}, "B": topic})
+    stacks.make("first", Resources={"Log": LOG_GROUP})
+    assert "ROLLBACK_COMPLETE" == stacks.make("second", Resources={"Again": LOG_GROUP})
+    client = stacks.aws.client("cloudformation")
+    [failed] = client.describe_events(StackName="second", Filters={"FailedEvents": True})["OperationEvents"]
+    assert ("PROVISIONING_ERROR", "Again") == (failed["EventType"], failed["LogicalResourceId"])
+    owner = stacks.stack("first")["StackId"]
+    said = f"/ecr-pipeline/pipeline/orders/Recorder already exists in stack {owner}"
+    assert said == failed["ResourceStatusReason"]
+    assert 5 == len(client.describe_events(StackName="second")["OperationEvents"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.emulator.server import Emulator, emulator
-from generator.emulator.service import operations
+from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.front.service import operations
 
 ROLE = "arn:aws:iam::111122223333:role/x"
 PROJECT: dict[str, Any] = {
@@ -108,10 +109,42 @@ def test_a_queue_keeps_its_policy(aws: Emulator) -> None:
     assert ("7", True) == (found["VisibilityTimeout"], '"Sid": "a"' in found["Policy"])
 
 
+def test_a_log_group_has_a_key_that_logs_may_use(aws: Emulator) -> None:
+    """The policy of the key must let CloudWatch Logs in, for this group: otherwise there is no such group."""
+    kms, logs = aws.inside("kms"), aws.client("logs")
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
+    uses = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+    groups = "arn:aws:logs:eu-central-1:111122223333:log-group:/ecr-pipeline/*"
+    service: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.eu-central-1.amazonaws.com"},
+        "Action": [f"kms:{use}" for use in uses],
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    }
+
+    def key(*statements: dict[str, Any]) -> str:
+        document = {"Version": "2012-10-17", "Statement": [{**each, "Resource": "*"} for each in statements]}
+        return str(kms.create_key(Policy=json.dumps(document))["KeyMetadata"]["Arn"])
+
+    closed, opened, narrower = key(root), key(root, service), key(root, {**service, "Action": service["Action"][1:]})
+    name = {"logGroupName": "/ecr-pipeline/pipeline/orders/Recorder"}
+    for refused in (closed, narrower, opened[:-4] + "0000"):
+        assert "AccessDeniedException" == code(logs.create_log_group, **name, kmsKeyId=refused)
+    assert "AccessDeniedException" == code(logs.create_log_group, logGroupName="/other", kmsKeyId=opened)
+    assert [] == logs.describe_log_groups()["logGroups"]
+    logs.create_log_group(**name, kmsKeyId=opened, tags={"team": "orders"})
+    [group] = logs.describe_log_groups()["logGroups"]
+    assert (opened, {"team": "orders"}) == (group["kmsKeyId"], logs.list_tags_log_group(**name)["tags"])
+    assert "ResourceAlreadyExistsException" == code(logs.create_log_group, **name, kmsKeyId=closed)
+    assert "AccessDeniedException" == code(logs.associate_kms_key, **name, kmsKeyId=closed)
+    logs.create_log_group(logGroupName="/other")
+    assert "AccessDeniedException" == code(logs.associate_kms_key, logGroupName="/other", kmsKeyId=opened)
+
+
 def test_every_operation_is_one_of_its_service() -> None:
     """A misspelt operation would never be asked for."""
-    from generator.emulator.calls import _SERVICES
-    from generator.emulator.clients import session
+    from generator.emulator.front.calls import _SERVICES
+    from generator.emulator.front.clients import session
 
     clients = {service.prefix: service.client for service in _SERVICES.values()}
     known: dict[str, set[str]] = {}

@@ -1,0 +1,1 @@
+"""Who may do what: policies, conditions and requests, decided without an account or a server."""

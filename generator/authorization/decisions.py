@@ -1,0 +1,179 @@
+"""Decides a request against policies as IAM does within one account: by default no, an explicit deny wins.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+
+There is no library for it. principalmapper (AGPL, last released in 2022) evaluates conditions, but takes a missing key
+for a match of no StringNotLike, and does not start on Python 3.10; moto looks at no condition and at no resource;
+policyglass, policyuniverse and iam-ape compare policies with each other and decide no request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from generator.authorization.condition_operators import UnsupportedError, hold
+from generator.authorization.patterns import Context, is_action, is_resource
+from generator.listed import listed
+
+# They have to be allowed by the policy of the key or role itself, which may leave it to the policies of its account.
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+_RESOURCE_DECIDES = ("kms:", "sts:assumerole")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Who asks to do what, on which resources, and what else is known about it.
+
+    `principal` is the ARN of a role, or a service that acts for itself, such as events.amazonaws.com. `resources` is
+    ("*",) for an action that knows none. A context key with several values has a tuple.
+    """
+
+    principal: str
+    action: str
+    resources: tuple[str, ...] = ("*",)
+    context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+
+class Policy(NamedTuple):
+    """A policy document, and what its statements are called by: the role or resource that it belongs to."""
+
+    name: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policies:
+    """The policies that apply to a request: of the role, its boundary, the resource, the VPC endpoint on the way."""
+
+    identity: Sequence[Policy] = ()
+    boundary: Policy | None = None
+    resource: Policy | None = None
+    endpoint: Policy | None = None
+
+
+class Decision(NamedTuple):
+    """Whether it is allowed, by which statements (`name/Sid`) that was decided, and why in words."""
+
+    allowed: bool
+    by: tuple[str, ...]
+    reason: str
+
+
+class _Match(NamedTuple):
+    """A statement that applies to a request, and as what it means the principal: itself, its account, anybody."""
+
+    name: str
+    means: str
+    denies: bool
+
+
+def decide(request: Request, policies: Policies) -> Decision:
+    """The decision on a request by policies that apply to all of its resources."""
+    return decide_each(request, lambda _: policies)
+
+
+def decide_each(request: Request, policies: Callable[[str], Policies]) -> Decision:
+    """The decision on a request: it is allowed when each resource is, by the policies that apply there."""
+    decisions = [_decide(request, resource, policies(resource)) for resource in request.resources]
+    by = dict.fromkeys(name for decision in decisions for name in decision.by)
+    refused = next((decision for decision in decisions if not decision.allowed), None)
+    return refused or Decision(allowed=True, by=tuple(by), reason="allowed")
+
+
+def _decide(request: Request, resource: str, policies: Policies) -> Decision:
+    context = _context(request)
+    asked = f"{request.action} on {resource}"
+
+    def matches(*applied: Policy | None) -> list[_Match]:
+        return [match for each in applied if each for match in _matches(each, request, resource, context)]
+
+    identity, boundary = matches(*policies.identity), matches(policies.boundary)
+    own, endpoint = matches(policies.resource), matches(policies.endpoint)
+    if denied := tuple(match.name for match in (*identity, *boundary, *own, *endpoint) if match.denies):
+        return Decision(allowed=False, by=denied, reason=f"{', '.join(denied)} denies {asked}")
+    if policies.endpoint and not endpoint:
+        return _refused(f"{policies.endpoint.name} does not let {asked} through")
+    granted = [match for match in (*own, *identity) if match.means != "account"]
+    if not granted:
+        return _refused(f"nothing allows {request.principal} {asked}")
+    if not any(match.means == "anybody" for match in granted):
+        if policies.boundary and not boundary:
+            return _refused(f"{policies.boundary.name} bounds {request.principal}: not {asked}")
+        if not own and _needs_its_own_policy(request, resource):
+            return _refused(f"the policy of {resource} does not leave {request.action} to {request.principal}")
+    names = (match.name for match in (*granted, *boundary, *own, *endpoint))
+    return Decision(allowed=True, by=tuple(dict.fromkeys(names)), reason="allowed")
+
+
+def _refused(reason: str) -> Decision:
+    return Decision(allowed=False, by=(), reason=reason)
+
+
+def _needs_its_own_policy(request: Request, resource: str) -> bool:
+    """Keys and roles say themselves who may use them; so does everything of another account."""
+    accounts = {account for account in map(account_of, (request.principal, resource)) if account}
+    return len(accounts) > 1 or request.action.lower().startswith(_RESOURCE_DECIDES)
+
+
+def account_of(arn: str) -> str:
+    """The account in the ARN; nothing, where it has none."""
+    return (arn.split(":") + [""] * 5)[4]
+
+
+def _matches(policy: Policy, request: Request, resource: str, context: Context) -> Iterator[_Match]:
+    for number, statement in enumerate(listed(policy.document["Statement"]), 1):
+        if _fits(statement, request.action, resource, context) and (means := _means(statement, request.principal)):
+            name = f"{policy.name}/{statement.get('Sid', number)}"
+            yield _Match(name, means, denies=statement["Effect"] == "Deny")
+
+
+def _fits(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
+    """Whether action, resource and condition of the statement fit. In a trust policy the resource is the role."""
+    actions = listed(statement.get("Action", statement.get("NotAction")))
+    resources = listed(statement.get("Resource", statement.get("NotResource", "*")))
+    return (
+        any(is_action(pattern, action) for pattern in actions) == ("Action" in statement)
+        and any(is_resource(pattern, resource, context) for pattern in resources) != ("NotResource" in statement)
+        and hold(statement.get("Condition", {}), context)
+    )
+
+
+def _means(statement: Mapping[str, Any], principal: str) -> str:
+    """As what the statement means the principal: itself, its account, anybody; nothing, where it does not.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    if "NotPrincipal" in statement:
+        raise UnsupportedError("NotPrincipal")
+    if "Principal" not in statement:  # the policy belongs to the principal
+        return "itself"
+    named = statement["Principal"]
+    kinds = {"AWS": named} if isinstance(named, str) else named
+    names = [name for each in kinds.values() for name in listed(each)]
+    account = account_of(principal)
+    if "*" in names:
+        return "anybody"
+    if principal in names:
+        return "itself"
+    of_account = account and any(
+        name == account or re.fullmatch(rf"arn:[^:]+:iam::{account}:root", name) for name in names
+    )
+    return "account" if of_account else ""
+
+
+def _context(request: Request) -> dict[str, Sequence[str]]:
+    """What was told, and what every request tells of its principal.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principal-properties
+    """
+    account = account_of(request.principal)
+    told: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": "false" if account else "true"}
+    if account:
+        told |= {"aws:PrincipalArn": request.principal, "aws:PrincipalAccount": account}
+    else:
+        told |= {"aws:PrincipalServiceName": request.principal}
+    told |= request.context
+    return {key.lower(): [value] if isinstance(value, str) else value for key, value in told.items()}

@@ -1,0 +1,126 @@
+"""Three tables of a stack's permissions: needed and granted, needed and not granted, granted and never needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from generator.authorization.decisions import Decision, Policy, Request
+from generator.authorization.patterns import is_action
+from generator.authorization.policies import Standing
+from generator.columns import columns
+from generator.listed import listed
+
+
+class Decided(NamedTuple):
+    """A request and what was decided."""
+
+    request: Request
+    decision: Decision
+
+
+class Needed(NamedTuple):
+    """Something that was asked for, and what allowed or refused it."""
+
+    principal: str
+    action: str
+    resource: str
+    because: str
+
+
+class Granted(NamedTuple):
+    """An action that a statement allows: `statement` is the role, policy or endpoint, and the Sid."""
+
+    statement: str
+    action: str
+
+
+class Permissions(NamedTuple):
+    """What was needed and what was granted."""
+
+    granted: tuple[Needed, ...]
+    refused: tuple[Needed, ...]
+    unused: tuple[Granted, ...]
+
+
+def compare(standing: Standing, decided: Iterable[Decided]) -> Permissions:
+    """The permissions of the policies against what was asked for: each thing once, in order."""
+    decided = list(decided)
+    rows = {True: dict[Needed, None](), False: dict[Needed, None]()}
+    used = set()
+    for request, decision in decided:
+        because = ", ".join(decision.by) if decision.allowed else decision.reason
+        rows[decision.allowed] |= {
+            Needed(request.principal, request.action, resource, because): None for resource in request.resources
+        }
+        if decision.allowed:
+            used |= {(statement, request.action) for statement in decision.by}
+    unused = (
+        grant
+        for grant in dict.fromkeys(granted(standing))
+        if not any(statement == grant.statement and is_action(grant.action, action) for statement, action in used)
+    )
+    return Permissions(tuple(sorted(rows[True])), tuple(sorted(rows[False])), tuple(unused))
+
+
+def granted(standing: Standing) -> Iterator[Granted]:
+    """Every action of every statement that allows something."""
+    documents = [policy for policies in standing.identity.values() for policy in policies]
+    for policy in (*documents, *standing.own.values(), *standing.endpoints.values()):
+        yield from _allowed(policy)
+
+
+def _allowed(policy: Policy) -> Iterator[Granted]:
+    for number, statement in enumerate(listed(policy.document["Statement"]), 1):
+        if statement["Effect"] == "Allow":
+            for action in listed(statement.get("Action", "*")):
+                yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
+
+
+def text(permissions: Permissions, called: Callable[[str], str] = str, *, stack: str = "") -> str:
+    """The three tables, to be read in a terminal: of ARNs only what names the thing.
+
+    `called` gives the name of SERVICE:ID, a physical id; where it has none, SERVICE:ID. `stack` is left out before
+    statements.
+    """
+    granted_rows, refused_rows = (
+        [_by(row, called, f"{stack}/") for row in rows] for rows in (permissions.granted, permissions.refused)
+    )
+    unused_rows = [(grant.statement.removeprefix(f"{stack}/"), grant.action) for grant in permissions.unused]
+    return "\n\n".join(
+        (
+            f"Needed and granted\n{_table(granted_rows)}",
+            f"Needed and not granted\n{_table(refused_rows)}",
+            f"Granted and never needed\n{_table(unused_rows)}",
+        )
+    )
+
+
+def _by(row: Needed, called: Callable[[str], str], stack: str) -> tuple[str, ...]:
+    """The row with the resource at its end, as that may be long. The statements of the role go by their Sids alone."""
+    principal = name_of(row.principal, called)
+    reasons = [
+        name_of(each, called).removeprefix(stack).removeprefix(f"{principal}/") for each in row.because.split(", ")
+    ]
+    return principal, row.action, ", ".join(reasons), name_of(row.resource, called)
+
+
+def name_of(cell: str, called: Callable[[str], str]) -> str:
+    """An ARN as the name of what it is of, or without its account: of parts that may be the id, the longest first.
+
+    `called` is asked for SERVICE:ID, as resources of several services may have one id.
+    """
+    if not cell.startswith("arn:"):
+        return cell
+    service, short = cell.split(":")[2], cell.split(":", 5)[-1]
+    _, _, without_type = short.partition(":" if ":" in short.split("/", 1)[0] else "/")
+    parts = (cell, short, without_type, without_type.split(":")[0], re.split("[/:]", short)[-1])
+    asked = [f"{service}:{part}" for part in parts if part]
+    return next((called(each) for each in asked if called(each) != each), short)
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
+    """Each row once, as what is told apart by ids may have one name."""
+    lines = columns(list(dict.fromkeys(rows))) or ["none"]
+    return "\n".join(f"  {line}" for line in lines)

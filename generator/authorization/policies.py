@@ -1,0 +1,164 @@
+"""The policies of a stack, each where it stands, and the decision on a request by those that apply to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from generator.authorization.condition_operators import UnsupportedError
+from generator.authorization.decisions import Decision, Policies, Policy, Request, account_of, decide_each
+from generator.cloudformation.offline_stack import Stack
+from generator.listed import listed
+
+# Resource policies: the property with the document, and the one that names what it is for, if not the resource itself.
+_OWN = {
+    "AWS::ECR::Repository": ("RepositoryPolicyText", ""),
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument", ""),
+    "AWS::KMS::Key": ("KeyPolicy", ""),
+    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
+    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
+}
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html
+_KEYED_BY = {
+    "AWS::S3::Bucket": "KMSMasterKeyID",
+    "AWS::SNS::Topic": "KmsMasterKeyId",
+    "AWS::SQS::Queue": "KmsMasterKeyId",
+}
+_LAYERS = "arn:[^:]+:s3:::prod-[a-z0-9-]+-starport-layer-bucket/"
+EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+class Endpoint(NamedTuple):
+    """A VPC endpoint: where it is, and its service as endpoints are named: ecr.api."""
+
+    vpc: str
+    service: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """All policies of a stack, or of an account.
+
+    `identity` and `boundaries` by the ARN of the role, `own` by the ARN of the resource (a role's own policy is its
+    trust policy).
+    """
+
+    identity: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+    boundaries: Mapping[str, Policy] = field(default_factory=dict)
+    own: Mapping[str, Policy] = field(default_factory=dict)
+    endpoints: Mapping[Endpoint, Policy] = field(default_factory=dict)
+
+    def decide(self, request: Request, endpoint: Endpoint | None = None) -> Decision:
+        """The decision on a request, which goes through the VPC endpoint, if one is named."""
+
+        def apply(resource: str) -> Policies:
+            return Policies(
+                identity=self.identity.get(request.principal, ()),
+                boundary=self.boundaries.get(request.principal),
+                resource=self._own(resource),
+                endpoint=self.endpoints.get(endpoint) if endpoint else None,
+            )
+
+        return decide_each(request, apply)
+
+    def _own(self, resource: str) -> Policy | None:
+        """The policy of the resource; that of an object is its bucket's.
+
+        A key brought along has AWS's default policy. ECR's bucket of image layers takes the addresses that ECR signs.
+        https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+        """
+        if resource in self.own:
+            return self.own[resource]
+        if re.match(_LAYERS, resource):
+            return Policy("image layers", {"Statement": [EVERYTHING]})
+        if re.match("arn:[^:]+:kms:", resource):
+            return Policy("key", {"Statement": [{**EVERYTHING, "Principal": {"AWS": account_of(resource)}}]})
+        return self.own.get(resource.split("/", maxsplit=1)[0]) if re.match("arn:[^:]+:s3:", resource) else None
+
+
+def policies_of(stack: Stack, brought_along: Mapping[str, Mapping[str, Any]] | None = None) -> Standing:
+    """The policies of the stack.
+
+    `brought_along` are documents of policies that are not in the stack, by ARN: a permissions boundary that is not
+    among them is not looked at.
+    """
+    known = dict(brought_along or {})
+    known |= {stack.arn(title): each["PolicyDocument"] for title, each in stack.resources("AWS::IAM::ManagedPolicy")}
+    roles = dict(stack.resources("AWS::IAM::Role"))
+    return Standing(
+        identity={stack.arn(title): tuple(_of_role(title, role, known)) for title, role in roles.items()},
+        boundaries={
+            stack.arn(title): Policy(role["PermissionsBoundary"], known[role["PermissionsBoundary"]])
+            for title, role in roles.items()
+            if role.get("PermissionsBoundary") in known
+        },
+        own=dict(_own_policies(stack)),
+        endpoints=dict(_endpoints(stack)),
+    )
+
+
+def keys_of(stack: Stack) -> dict[str, str]:
+    """The ARN of the key that encrypts each bucket, topic and queue of the stack."""
+    return {
+        stack.arn(title): key
+        for kind, name in _KEYED_BY.items()
+        for title, properties in stack.resources(kind)
+        for key in _named(properties, name)
+    }
+
+
+def _named(value: Any, name: str) -> Iterator[str]:
+    """What stands under the name, however deep."""
+    if isinstance(value, dict):
+        yield from [value[name]] if name in value else _named(list(value.values()), name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item, name)
+
+
+def _of_role(title: str, role: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> Iterator[Policy]:
+    for inline in role.get("Policies", ()):
+        yield Policy(title, inline["PolicyDocument"])
+    for arn in role.get("ManagedPolicyArns", ()):
+        if arn not in known:
+            raise UnsupportedError(f"{title} has the policy {arn}, which is not in the template")
+        yield Policy(title, known[arn])
+
+
+def _own_policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
+    """The policies of resources, under the ARNs of what they are for."""
+    for kind, (document, of) in _OWN.items():
+        for title, properties in stack.resources(kind):
+            if document in properties:
+                policy = Policy(title, properties[document])
+                named = properties[of] if of else stack.arn(title)
+                for each in listed(named):
+                    yield _arn_of(stack, each), policy
+
+
+def _arn_of(stack: Stack, named: str) -> str:
+    """The ARN of what a policy is for: it is named by ARN, a bucket by its name, a queue by its URL."""
+    if named.startswith("arn:"):
+        return named
+    place = stack.place
+    if named.startswith("https:"):
+        account, name = named.split("/")[-2:]
+        return f"arn:{place.partition}:sqs:{place.region}:{account}:{name}"
+    return f"arn:{place.partition}:s3:::{named}"
+
+
+def _endpoints(stack: Stack) -> Iterator[tuple[Endpoint, Policy]]:
+    """The policies of VPC endpoints; one that has none lets everything through.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    for title, endpoint in stack.resources("AWS::EC2::VPCEndpoint"):
+        service = endpoint["ServiceName"].partition(f".{stack.place.region}.")[2]
+        yield (
+            Endpoint(endpoint["VpcId"], service),
+            Policy(title, endpoint.get("PolicyDocument", {"Statement": [EVERYTHING]})),
+        )

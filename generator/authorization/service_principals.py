@@ -1,0 +1,145 @@
+"""What AWS's services ask for in their own name: to assume the roles of a stack, to use its key, topics and queues.
+
+No role of ours stands for them, so that policies of resources decide alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.authorization.decisions import Request, account_of
+from generator.authorization.policies import keys_of
+from generator.cloudformation.offline_stack import Place, Stack
+
+# Who assumes a role: type of the resource, the property that names the role, the service.
+_ASSUMED = (
+    ("AWS::CodeBuild::Project", "ServiceRole", "codebuild"),
+    ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn", "codedeploy"),
+    ("AWS::CodePipeline::Pipeline", "RoleArn", "codepipeline"),
+    ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn", "vpc-flow-logs"),
+    ("AWS::Lambda::Function", "Role", "lambda"),
+    ("AWS::StepFunctions::StateMachine", "RoleArn", "states"),
+)
+# Those that say for which resource of which account they act, and the page that says so. Other pages do not:
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+_SAYS_FOR_WHOM = {
+    "codebuild": "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html",
+    "codedeploy": "https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html",
+    "events": "https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html",
+    "states": "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html",
+    "vpc-flow-logs": "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
+}
+_FLOW_LOG = "arn:{partition}:ec2:{region}:{account}:vpc-flow-log/fl-0123456789abcdef0"
+_DEPLOYMENT_GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{application}/{group}"
+_DATA_KEYS = ("kms:GenerateDataKey", "kms:Decrypt")
+
+
+def requests_of_services(stack: Stack) -> Iterator[Request]:
+    """Everything that services ask of the stack's own roles, topics, queues and key."""
+    yield from _assume(stack)
+    yield from _encrypt_logs(stack)
+    yield from _alarm(stack)
+    for title, rule in stack.resources("AWS::Events::Rule"):
+        yield from _deliver(stack, stack.arn(title), rule)
+
+
+def _assume(stack: Stack) -> Iterator[Request]:
+    own = {stack.arn(title) for title, _ in stack.resources("AWS::IAM::Role")}
+    for kind, named, service in _ASSUMED:
+        for title, properties in stack.resources(kind):
+            if properties.get(named) in own:
+                source = _source(stack, service, title, properties)
+                yield assumption(stack.place.account, service, properties[named], source)
+    for title, rule in stack.resources("AWS::Events::Rule"):
+        for target in rule.get("Targets", ()):
+            if target.get("RoleArn") in own:
+                yield assumption(stack.place.account, "events", target["RoleArn"], stack.arn(title))
+
+
+def _source(stack: Stack, service: str, title: str, properties: Mapping[str, Any]) -> str:
+    """The ARN of what the service acts for."""
+    place = stack.place._asdict()
+    if service == "vpc-flow-logs":
+        return _FLOW_LOG.format(**place)
+    if service == "codedeploy":
+        return _DEPLOYMENT_GROUP.format(application=properties["ApplicationName"], group=title, **place)
+    return stack.arn(title)
+
+
+def assumption(account: str, service: str, role: str, source: str) -> Request:
+    """A service assumes a role for a resource of the account, of which it tells the ARN where its page says so."""
+    context = _acting_for(account, source) if service in _SAYS_FOR_WHOM else {}
+    return Request(principal=f"{service}.amazonaws.com", action="sts:AssumeRole", resources=(role,), context=context)
+
+
+def _acting_for(account: str, source: str) -> dict[str, str]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn."""
+    return {"aws:SourceArn": source, "aws:SourceAccount": account}
+
+
+def _encrypt_logs(stack: Stack) -> Iterator[Request]:
+    for title, group in stack.resources("AWS::Logs::LogGroup"):
+        if _is_own_key(stack, group.get("KmsKeyId")):
+            yield from log_key_uses(stack.place, group["KmsKeyId"], stack.arn(title).removesuffix(":*"))
+
+
+def log_key_uses(place: Place, key: str, group: str) -> Iterator[Request]:
+    """What CloudWatch Logs asks of the key of a log group, under the ARN of the group as encryption context.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    uses = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+    for use in uses:
+        yield Request(
+            principal=f"logs.{place.region}.{place.suffix}",
+            action=f"kms:{use}",
+            resources=(key,),
+            context={"kms:EncryptionContext:aws:logs:arn": group},
+        )
+
+
+def _alarm(stack: Stack) -> Iterator[Request]:
+    """https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html."""
+    for title, alarm in stack.resources("AWS::CloudWatch::Alarm"):
+        for topic in alarm.get("AlarmActions", ()):
+            source = stack.arn(title)
+            yield from _use(stack, "cloudwatch", "sns:Publish", topic, source)
+
+
+def _deliver(stack: Stack, rule: str, properties: Mapping[str, Any]) -> Iterator[Request]:
+    """What a rule could not deliver, and targets without a role.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    for target in properties.get("Targets", ()):
+        if "DeadLetterConfig" in target:
+            yield from _use(stack, "events", "sqs:SendMessage", target["DeadLetterConfig"]["Arn"], rule)
+        if "RoleArn" not in target:
+            action = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}[target["Arn"].split(":")[2]]
+            yield from _use(stack, "events", action, target["Arn"], rule)
+
+
+def _use(stack: Stack, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
+    """The use of a topic or queue by a service, and of the key of the stack that encrypts it."""
+    key = keys_of(stack).get(resource, "")
+    return uses(service, action, resource, source, key if _is_own_key(stack, key) else "")
+
+
+def uses(service: str, action: str, resource: str, source: str, key: str = "") -> Iterator[Request]:
+    """What a service asks in order to use a topic or queue for a resource of the account, and the key that encrypts it.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
+    context, principal = _acting_for(account_of(source), source), f"{service}.amazonaws.com"
+    yield Request(principal=principal, action=action, resources=(resource,), context=context)
+    for use in _DATA_KEYS if key else ():
+        yield Request(principal=principal, action=use, resources=(key,), context=context)
+
+
+def _is_own_key(stack: Stack, key: str | None) -> bool:
+    """Whether the key is of the stack: what another one lets services do, its owner has to say."""
+    return key in {stack.arn(title) for title, _ in stack.resources("AWS::KMS::Key")}

@@ -1,0 +1,104 @@
+"""Which template needs which: a template that imports needs the one that exports.
+
+Exports are named `ecr-pipeline:KIND:NAME:v1:THING`: KIND is the kind of stack that exports, NAME which one of them.
+Only the text of a template is read here, so that the order of stacks is known without an account. Exports of another
+form belong to somebody else, and are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, NamedTuple
+
+from generator.errors import GeneratorError
+
+Template = Mapping[str, Any]
+
+_NAME = re.compile(r"ecr-pipeline:(?P<kind>[a-z-]+):(?P<name>[^:]+):")
+_PARAMETER = re.compile(r"\$\{(\w+)\}")
+
+
+class Export(NamedTuple):
+    """What the name of an export says of the stack that exports it."""
+
+    kind: str
+    name: str
+    """Of the stack among those of its kind; in a template `${PARAMETER}`."""
+
+    @property
+    def parameter(self) -> str:
+        """The parameter that the name comes from; "" where there is none."""
+        match = _PARAMETER.fullmatch(self.name)
+        return match[1] if match else ""
+
+
+def export(name: str) -> Export | None:
+    """The parts of the name of an export; None for a name of another form."""
+    match = _NAME.match(name)
+    return Export(match["kind"], match["name"]) if match else None
+
+
+def needs(template: Template) -> frozenset[str]:
+    """The kinds of stacks that the template imports from, under any conditions."""
+    found = (export(_text(name)) for name in _imported(template))
+    return frozenset(each.kind for each in found if each)
+
+
+def provides(template: Template) -> dict[str, str]:
+    """The kinds of stacks that the template exports as, and for each the parameter that names the stack."""
+    outputs = template.get("Outputs", {}).values()
+    found = (export(_text(output["Export"]["Name"])) for output in outputs if "Export" in output)
+    return {each.kind: each.parameter for each in found if each}
+
+
+def order(templates: Mapping[str, Template]) -> list[str]:
+    """The names of the templates, each after those that it imports from, and otherwise in alphabetical order.
+
+    What none of them exports is expected to exist already.
+    """
+    exporters: dict[str, list[str]] = {}
+    for name, template in templates.items():
+        for kind in provides(template):
+            exporters.setdefault(kind, []).append(name)
+    sorter = TopologicalSorter(
+        {name: [each for kind in needs(templates[name]) for each in exporters.get(kind, ())] for name in templates}
+    )
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise GeneratorError(f"templates import from each other in a circle: {' -> '.join(error.args[1])}") from None
+    found = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        found += ready
+        sorter.done(*ready)
+    return found
+
+
+def _imported(node: Any) -> Iterator[Any]:
+    """The argument of every Fn::ImportValue."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "Fn::ImportValue":
+                yield value
+            else:
+                yield from _imported(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _imported(item)
+
+
+def _text(name: Any) -> str:
+    """The name of an export as it is written, with `${PARAMETER}` for a Ref."""
+    match name:
+        case str():
+            return name
+        case {"Ref": parameter}:
+            return f"${{{parameter}}}"
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
+            return text
+        case {"Fn::Join": [str(delimiter), list(parts)]}:
+            return delimiter.join(map(_text, parts))
+    return ""

@@ -1,0 +1,215 @@
+"""A rendered template as it stands after deployment: values in the place of functions, in one account and region.
+
+What CloudFormation would name by itself gets a name made of the stack's and the logical id; who has deployed the
+template somewhere hands in the real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from generator.cloudformation.resolver import Scope, holds, resolve
+from generator.cloudformation.values import is_list, members, text
+
+# What CloudFormation calls a resource that has no name of its own, where that is more than stack and logical id.
+_IDS = {
+    "AWS::EC2::RouteTable": "rtb-{serial:.17}",
+    "AWS::EC2::SecurityGroup": "sg-{serial:.17}",
+    "AWS::EC2::Subnet": "subnet-{serial:.17}",
+    "AWS::EC2::VPC": "vpc-{serial:.17}",
+    "AWS::EC2::VPCEndpoint": "vpce-{serial:.17}",
+    "AWS::KMS::Key": "{serial:.8}-0000-4000-8000-000000000000",
+    "AWS::S3::Bucket": "{stack}-{title}-{serial:.12}",
+}
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+_REGIONAL = "arn:{partition}:{service}:{region}:{account}:"
+_ARNS = {
+    "AWS::CloudWatch::Alarm": _REGIONAL + "alarm:{name}",
+    "AWS::CodeBuild::Project": _REGIONAL + "project/{name}",
+    "AWS::CodeBuild::ReportGroup": _REGIONAL + "report-group/{name}",
+    "AWS::CodeDeploy::Application": _REGIONAL + "application:{name}",
+    "AWS::ECR::Repository": _REGIONAL + "repository/{name}",
+    "AWS::EC2::SecurityGroup": _REGIONAL + "security-group/{name}",
+    "AWS::EC2::Subnet": _REGIONAL + "subnet/{name}",
+    "AWS::EC2::VPC": _REGIONAL + "vpc/{name}",
+    "AWS::EC2::VPCEndpoint": _REGIONAL + "vpc-endpoint/{name}",
+    "AWS::Events::Rule": _REGIONAL + "rule/{name}",
+    "AWS::IAM::ManagedPolicy": "arn:{partition}:iam::{account}:policy/{name}",
+    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
+    "AWS::KMS::Key": _REGIONAL + "key/{name}",
+    "AWS::Lambda::Function": _REGIONAL + "function:{name}",
+    "AWS::Logs::LogGroup": _REGIONAL + "log-group:{name}:*",
+    "AWS::S3::Bucket": "arn:{partition}:s3:::{name}",
+    "AWS::StepFunctions::StateMachine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+}
+_STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/00000000-0000-4000-8000-000000000000"
+_REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
+
+
+class Place(NamedTuple):
+    """Where a stack stands."""
+
+    partition: str = "aws"
+    region: str = "eu-central-1"
+    account: str = "111122223333"
+
+    @property
+    def suffix(self) -> str:
+        """AWS::URLSuffix."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A template, deployed under a name with values for its parameters.
+
+    `ids` are the physical ids of resources, by logical id, where they are known. `imports` are the exports that other
+    stacks have, by name: an import that is not among them is a LookupError. Without them an import gives its own name.
+    """
+
+    template: Mapping[str, Any]
+    name: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    place: Place = field(default_factory=Place)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] | None = None
+
+    def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Logical id and properties of the resources of the types (all, when none is named) that were made."""
+        for title, resource in self.template["Resources"].items():
+            if (not types or resource["Type"] in types) and self.is_made(title):
+                yield title, self.value(resource.get("Properties", {}))
+
+    def is_made(self, title: str) -> bool:
+        """Whether the condition of the resource holds."""
+        return self._is_there(self.template["Resources"][title])
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the outputs that there are."""
+        declared = self.template.get("Outputs", {})
+        return {name: self.value(output["Value"]) for name, output in declared.items() if self._is_there(output)}
+
+    def exports(self) -> dict[str, str]:
+        """The values that other stacks can import, by the names of the exports."""
+        return {
+            str(self.value(output["Export"]["Name"])): str(self.value(output["Value"]))
+            for output in self.template.get("Outputs", {}).values()
+            if "Export" in output and self._is_there(output)
+        }
+
+    def imported(self) -> tuple[str, ...]:
+        """The names of the exports that the stack imports, each once, in the order of the template."""
+        parts = [
+            part
+            for section in ("Resources", "Outputs")
+            for part in self.template.get(section, {}).values()
+            if self._is_there(part)
+        ]
+        return tuple(dict.fromkeys(name for part in parts for name in self._imported_in(part)))
+
+    def value(self, node: Any) -> Any:
+        """The node with values in the place of functions. What is AWS::NoValue is left out."""
+        return resolve(node, self._scope)
+
+    def ref(self, name: str) -> Any:
+        """What Ref gives for a parameter, a pseudo parameter or a resource."""
+        return self.value({"Ref": name})
+
+    def arn(self, title: str) -> str:
+        """The ARN of a resource."""
+        kind = self.template["Resources"][title]["Type"]
+        service = kind.split("::")[1].lower()
+        pattern = _ARNS.get(kind, _REGIONAL + "{name}")
+        return pattern.format(service=service, name=self._own_name(title), **self.place._asdict())
+
+    def attribute(self, title: str, attribute: str) -> str:
+        """What Fn::GetAtt gives. CloudFormation refuses one of a resource that is not made."""
+        self._check(title)
+        if attribute == "Arn":
+            return self.arn(title)
+        name = self._own_name(title)
+        if attribute == "RepositoryUri":
+            return f"{self.place.account}.dkr.ecr.{self.place.region}.{self.place.suffix}/{name}"
+        return name if attribute.endswith(("Id", "Name")) else f"{name}.{attribute}"
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return Scope(
+            values={**self._pseudo(), **self._values()},
+            conditions=self.template.get("Conditions", {}),
+            mappings=self.template.get("Mappings", {}),
+            reference=self._reference,
+            attribute=self.attribute,
+            imported=self._import,
+            zones=lambda region: [f"{region or self.place.region}{letter}" for letter in "abc"],
+        )
+
+    def _import(self, name: str) -> str:
+        if self.imports is None:
+            return name
+        if name not in self.imports:
+            raise LookupError(f"{self.name} imports {name}, which no stack exports")
+        return self.imports[name]
+
+    def _imported_in(self, node: Any) -> Iterator[str]:
+        """The imports in a part of the template, without those in branches of Fn::If that are not taken."""
+        match node:
+            case {"Fn::If": [str(condition), when, otherwise]}:
+                yield from self._imported_in(when if holds({"Condition": condition}, self._scope) else otherwise)
+            case {"Fn::ImportValue": name}:
+                yield str(self.value(name))
+            case Mapping():
+                for value in node.values():
+                    yield from self._imported_in(value)
+            case list():
+                for item in node:
+                    yield from self._imported_in(item)
+
+    def _values(self) -> dict[str, Any]:
+        declared = self.template.get("Parameters", {})
+        given = {name: text(each.get("Default", "")) for name, each in declared.items()} | dict(self.parameters)
+        return {name: members(given[name]) if is_list(each["Type"]) else given[name] for name, each in declared.items()}
+
+    def _is_there(self, part: Mapping[str, Any]) -> bool:
+        return "Condition" not in part or holds({"Condition": part["Condition"]}, self._scope)
+
+    def _check(self, title: str) -> None:
+        if not self.is_made(title):
+            raise LookupError(f"{title} is used and not made")
+
+    def _reference(self, title: str) -> str:
+        self._check(title)
+        kind = self.template["Resources"][title]["Type"]
+        if kind == "AWS::SQS::Queue":
+            return f"https://sqs.{self.place.region}.{self.place.suffix}/{self.place.account}/{self._own_name(title)}"
+        return self.arn(title) if kind in _REF_IS_ARN else self._own_name(title)
+
+    def _own_name(self, title: str) -> str:
+        """The physical id: as it is known, as the properties say, or as CloudFormation would make it up."""
+        if title in self.ids:
+            known = self.ids[title]
+            return known.rsplit("/" if known.startswith("https:") else ":", 1)[-1]
+        resource = self.template["Resources"][title]
+        kind = resource["Type"]
+        properties = resource.get("Properties", {})
+        given = properties.get("Name", properties.get(f"{kind.rsplit('::', 1)[-1]}Name"))
+        if given is not None:
+            return str(self.value(given))
+        serial = hashlib.sha256(f"{self.name}/{title}".encode()).hexdigest()
+        made_up = _IDS.get(kind, "{stack}-{title}-{serial:.12}").format(stack=self.name, title=title, serial=serial)
+        return made_up.lower() if kind == "AWS::S3::Bucket" else made_up
+
+    def _pseudo(self) -> dict[str, Any]:
+        return {
+            "AWS::StackName": self.name,
+            "AWS::StackId": _STACK.format(name=self.name, **self.place._asdict()),
+            "AWS::Partition": self.place.partition,
+            "AWS::Region": self.place.region,
+            "AWS::AccountId": self.place.account,
+            "AWS::URLSuffix": self.place.suffix,
+            "AWS::NotificationARNs": [],
+        }

@@ -1,0 +1,151 @@
+"""Parameter files: `params/<template>.<environment>.json`, a JSON list of {ParameterKey, ParameterValue}.
+
+Both versions of the AWS CLI read this form in create-stack and update-stack, and version 2 in deploy as well, where it
+refuses every further key: a parameter file cannot hold comments.
+https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.errors import GeneratorError
+from generator.findings import Finding, quoted
+from generator.publishing.files import reason
+from generator.suggestion import did_you_mean
+
+CHECK = "parameters"
+ENVIRONMENT = r"[a-z0-9][a-z0-9-]*"
+_NAME = re.compile(rf"(?P<template>[^.]+)\.(?P<environment>{ENVIRONMENT})\.json")
+_KEYS = ("ParameterKey", "ParameterValue")
+
+
+@dataclass(frozen=True)
+class ParameterFile:
+    """What a file says, and what is wrong with its form."""
+
+    path: Path
+    readable: bool
+    """False when there is no list to speak of; then nothing can be said of its entries."""
+    entries: tuple[tuple[str, str | None], ...] = ()
+    """Key and value in the order of the file; None is a value that is not a string."""
+    problems: tuple[Finding, ...] = ()
+
+
+def path_of(folder: Path, template: str, environment: str) -> Path:
+    """Where the parameters of a template in an environment belong."""
+    return folder / f"{template}.{environment}.json"
+
+
+def template_of(path: Path) -> str | None:
+    """The template that a parameter file is for, by its name; None when the name does not fit."""
+    match = _NAME.fullmatch(path.name)
+    return match["template"] if match else None
+
+
+def environment_of(path: Path) -> str | None:
+    """The environment that a parameter file is of, by its name; None when the name does not fit."""
+    match = _NAME.fullmatch(path.name)
+    return match["environment"] if match else None
+
+
+def templates_of(folder: Path, environment: str) -> list[str]:
+    """The templates that have a parameter file of the environment, in alphabetical order.
+
+    GeneratorError where there is none, with the environments that there are.
+    """
+    files = [(template_of(path), environment_of(path)) for path in sorted(folder.glob("*.json"))]
+    found = [template for template, of in files if template and of == environment]
+    if not found:
+        others = ", ".join(sorted({of for _, of in files if of})) or "none"
+        raise GeneratorError(
+            f"{folder / f'*.{environment}.json'}: there is no such file. Environments with parameter files: {others}."
+        )
+    return found
+
+
+def read(path: Path) -> ParameterFile:
+    """The file with every problem of its form. Whether the keys and values suit a template is not looked at."""
+    try:
+        loaded = json.loads(path.read_bytes().decode(), object_pairs_hook=_Pairs)
+    except OSError as error:
+        return _unreadable(path, f"cannot be read: {reason(error)}")
+    except UnicodeDecodeError as error:
+        return _unreadable(path, f"not UTF-8: {error.reason} at byte {error.start}")
+    except json.JSONDecodeError as error:
+        return _unreadable(path, f"not JSON: {error.msg} at column {error.colno}", line=error.lineno)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
+        return _unreadable(path, f"not JSON that can be read: {error}")
+    if not isinstance(loaded, list):
+        given = "an object" if isinstance(loaded, _Pairs) else quoted(loaded)
+        return _unreadable(path, f"given {given}, allowed: a list of {_form()}")
+    entries = [_entry(entry) for entry in loaded]
+    problems = [
+        Finding(path=str(path), place=place(key) if key else f"entry {number}", message=message, check=CHECK)
+        for number, (entry, (key, _)) in enumerate(zip(loaded, entries, strict=True), start=1)
+        for message in _complaints(entry)
+    ]
+    named = tuple((key, value) for key, value in entries if key)
+    return ParameterFile(path, readable=True, entries=named, problems=(*problems, *_repetitions(path, named)))
+
+
+def place(key: str) -> str:
+    """The key as it can stand in a message: a strange one in quotes, so that it cannot break the line."""
+    return key if key.isascii() and key.isalnum() else quoted(key)
+
+
+class _Pairs(tuple[tuple[str, Any], ...]):
+    """A JSON object as it stands in the file: a dict would drop a repeated key without a word."""
+
+
+def _form() -> str:
+    return "{" + ", ".join(f'"{key}": "..."' for key in _KEYS) + "}"
+
+
+def _unreadable(path: Path, message: str, *, line: int = 0) -> ParameterFile:
+    problem = Finding(path=str(path), line=line, message=message, check=CHECK)
+    return ParameterFile(path, readable=False, problems=(problem,))
+
+
+def _entry(entry: object) -> tuple[str, str | None]:
+    """Key and value, as far as there are any."""
+    pairs = dict(entry) if isinstance(entry, _Pairs) else {}
+    key, value = (pairs.get(name) for name in _KEYS)
+    return key if isinstance(key, str) else "", value if isinstance(value, str) else None
+
+
+def _complaints(entry: object) -> Iterator[str]:
+    if not isinstance(entry, _Pairs):
+        yield f"given {quoted(entry)}, allowed: {_form()}"
+        return
+    names = [name for name, _ in entry]
+    for name in dict.fromkeys(names):
+        if name not in _KEYS:
+            yield f"given the key {quoted(name)}, allowed: {' and '.join(_KEYS)} alone{did_you_mean(name, _KEYS)}"
+        if names.count(name) > 1:
+            yield f"given {quoted(name)} {names.count(name)} times, allowed: once"
+    for name in _KEYS:
+        if name not in names:
+            yield f"{name} is missing, allowed: {_form()}"
+    for name, value in entry:
+        if name in _KEYS and (not isinstance(value, str) or (name == "ParameterKey" and not value)):
+            given = dict(value) if isinstance(value, _Pairs) else value
+            yield f"{name}: given {quoted(given)}, allowed: a string{_as_string(value)}"
+
+
+def _as_string(value: object) -> str:
+    """How to write a number or a switch that lacks its quotes."""
+    return f', "{json.dumps(value)}"' if isinstance(value, bool | int | float) else ""
+
+
+def _repetitions(path: Path, entries: tuple[tuple[str, str | None], ...]) -> Iterator[Finding]:
+    keys = [key for key, _ in entries]
+    for key in dict.fromkeys(keys):
+        if keys.count(key) > 1:
+            message = f"given {keys.count(key)} times, allowed: once"
+            yield Finding(path=str(path), place=place(key), message=message, check=CHECK)

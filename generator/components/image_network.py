@@ -1,0 +1,37 @@
+"""Where images are built: in the private network of the platform, or outside of any VPC."""
+
+from __future__ import annotations
+
+from troposphere import Equals, Split, Template
+
+from generator.components.network import Network
+from generator.components.platform import GROUP, KIND
+from generator.model.exports import imported
+from generator.model.parameters import add_choice, add_condition
+
+PLATFORM, INTERNET = "platform", "internet"
+
+
+def add_image_network(template: Template) -> Network:
+    """The network of the builds. The parameter `Platform` must exist: `import_platform` adds it.
+
+    Its values are used in properties only, because conditions and rules cannot import. Without the network nothing that
+    uses them exists, and an import in the branch of Fn::If that is not taken is not looked up.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
+    """
+    where = add_choice(
+        template,
+        "BuildNetwork",
+        group=GROUP,
+        label="Where images are built",
+        description="platform: private subnets of the platform, without internet. internet: outside of any VPC, "
+        "for Dockerfiles that download from the internet.",
+        choices=(PLATFORM, INTERNET),
+    )
+    return Network(
+        imported(KIND, "VpcId"),
+        Split(",", imported(KIND, "SubnetIds")),
+        imported(KIND, "BuildSecurityGroupId"),
+        only_if=add_condition(template, "InVpc", Equals(where, PLATFORM)),
+        policy=imported(KIND, "BuildPolicyArn"),
+    )

@@ -1,0 +1,76 @@
+"""The repositories that a platform's Inspect may read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from awacs import ecr, inspector2
+from troposphere import Sub, Template
+
+from generator.components.source import REGISTRY, log_in
+from generator.model.arn import arn
+from generator.model.grants import Grant
+from generator.model.parameters import add_parameter
+
+INSPECTOR_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html"
+
+
+class Repositories(NamedTuple):
+    """Repositories of this account's registry, by an ARN or a pattern of ARNs."""
+
+    arn: Sub
+    registry: Sub
+
+    def pull(self) -> tuple[Grant, ...]:
+        """Log in to the registry and pull images of these repositories.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+        """
+        return (
+            log_in(),
+            Grant(
+                sid="PullImage",
+                actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
+                resources=(self.arn,),
+                why="The pushed image is pulled by its digest.",
+            ),
+        )
+
+    def read_findings(self) -> tuple[Grant, ...]:
+        """Read the tags of an image and what the scan found in it. Under enhanced scanning ECR asks Inspector.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+        """
+        return (
+            Grant(
+                sid="ReadFindings",
+                actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
+                resources=(self.arn,),
+                why="The findings of the scan decide whether the image passes.",
+            ),
+            Grant(
+                sid="ReadEnhancedFindings",
+                actions=(inspector2.ListCoverage, inspector2.ListFindings),
+                why="ECR reads enhanced findings from Inspector with the permissions of its caller.",
+                everywhere=INSPECTOR_PAGE,
+            ),
+        )
+
+
+def one_repository(parameter: str) -> Repositories:
+    """The repository that a parameter of this name holds."""
+    return Repositories(arn("ecr", f"repository/${{{parameter}}}"), Sub(REGISTRY))
+
+
+def add_repository_pattern(template: Template) -> Repositories:
+    """The repositories whose names match a parameter. It has no default: `*` is a decision that somebody types."""
+    add_parameter(
+        template,
+        "RepositoryPattern",
+        group="Repositories",
+        label="Repositories that Inspect reads",
+        description="Pattern of repository names: * stands for any characters, * alone for every repository.",
+        AllowedPattern=r"^[a-z0-9*]([a-z0-9._/*-]{0,254}[a-z0-9*])?$",
+        ConstraintDescription="Type a pattern such as team/* or *, without the registry's host.",
+    )
+    return one_repository("RepositoryPattern")

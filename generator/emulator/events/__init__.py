@@ -1,0 +1,1 @@
+"""Events: what services emit, which rules match, what their targets get."""

@@ -1,0 +1,151 @@
+"""EventBridge: an event goes to the targets of every rule that lets it through.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from generator.authorization.service_principals import uses
+from generator.emulator.events.alarms import Metric, Notice, Permits, Uses, Watch, count
+from generator.emulator.events.patterns import Event, why_not
+from generator.emulator.events.transformer import transformed
+from generator.emulator.front.server import Emulator
+from generator.emulator.runs.artifact_store import reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What a rule did with an event."""
+
+    rule: str
+    target: str
+    """The ARN of a target; "" where the rule did not match."""
+    text: str = ""
+    """What the target got."""
+    why: str = ""
+    """Why the target got nothing."""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """What the target answered."""
+    queue: str = ""
+    """The ARN of the queue that keeps what the target did not get."""
+    lost: str = ""
+    """Why the queue of the target does not keep it."""
+    notices: tuple[Notice, ...] = ()
+    """What alarms on the loss did."""
+
+
+def deliver(cloud: Emulator, event: Event, *, permits: Permits = lambda _: "", uses: Uses = uses) -> list[Delivery]:
+    """Show the event to every rule, in the order of their names.
+
+    `permits` decides what EventBridge and CloudWatch do without a role, `uses` says what they ask for that.
+    """
+    watch = Watch(cloud, uses, permits)
+    events = cloud.inside("events")
+    return [
+        delivery
+        for rule in sorted(events.list_rules()["Rules"], key=lambda rule: str(rule["Name"]))
+        if rule["State"] == "ENABLED"
+        for delivery in _by_rule(watch, rule, event)
+    ]
+
+
+def _by_rule(watch: Watch, rule: Mapping[str, Any], event: Event) -> list[Delivery]:
+    if missed := why_not(json.loads(rule["EventPattern"]), event):
+        return [Delivery(rule=rule["Name"], target="", why=missed)]
+    targets = watch.cloud.inside("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    return [_to_target(watch, rule, target, event) for target in targets]
+
+
+def _to_target(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> Delivery:
+    """Call the target with its role, or by its policy. What cannot be delivered for good goes to the queue for that.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    arn = target["Arn"]
+    service = arn.split(":")[2]
+    if service not in CALLS:
+        raise NotImplementedError(f"{rule['Name']}: targets of {service} are not called here")
+    if "InputTransformer" in target:
+        text = transformed(target["InputTransformer"], event, rule["Arn"])
+    else:
+        text = target.get("Input") or json.dumps(event)
+    try:
+        result = CALLS[service](_client(watch, service, rule, target), arn, text)
+    except (ClientError, ParamValidationError, ValueError) as error:
+        why = reason(error) if isinstance(error, ClientError) else str(error)
+        return _undelivered(watch, rule, target, Delivery(rule=rule["Name"], target=arn, text=text, why=why))
+    return Delivery(rule=rule["Name"], target=arn, text=text, result=result)
+
+
+def _client(watch: Watch, service: str, rule: Mapping[str, Any], target: Mapping[str, Any]) -> Any:
+    """A client that acts as the role of the target; without a role, the policy of the target must let EventBridge in.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    if "RoleArn" in target:
+        return watch.cloud.client(service, target["RoleArn"])
+    if service != "sns":
+        raise ValueError(f"the target {target['Arn']} has no role")
+    if why := watch.allowed("events", "sns:Publish", target["Arn"], rule["Arn"]):
+        raise ValueError(why)
+    return watch.cloud.inside(service)
+
+
+def _start_pipeline(client: Any, arn: str, text: str) -> Mapping[str, Any]:
+    given = json.loads(text)
+    if not isinstance(given, dict):
+        raise ValueError(f"{text} is no object with the parameters of StartPipelineExecution")
+    return dict(client.start_pipeline_execution(name=arn.rpartition(":")[2], **given))
+
+
+def _publish(client: Any, arn: str, text: str) -> Mapping[str, Any]:
+    return dict(client.publish(TopicArn=arn, Message=text))
+
+
+CALLS: Mapping[str, Callable[[Any, str, str], Mapping[str, Any]]] = {
+    "codepipeline": _start_pipeline,
+    "sns": _publish,
+}
+
+
+def _undelivered(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], delivery: Delivery) -> Delivery:
+    """Keep what was not delivered in the queue of the target, and count what EventBridge and SQS count.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """
+
+    def metric(name: str) -> Metric:
+        return Metric("AWS/Events", name, {"RuleName": rule["Name"]})
+
+    queue = target.get("DeadLetterConfig", {}).get("Arn", "")
+    failed = metric("FailedInvocations")
+    if not queue:
+        return replace(delivery, notices=count(watch, [failed]))
+    lost = watch.allowed("events", "sqs:SendMessage", queue, rule["Arn"]) or _to_queue(watch, rule, target, delivery)
+    if lost:
+        return replace(delivery, lost=lost, notices=count(watch, [failed, metric("InvocationsFailedToBeSentToDlq")]))
+    sent = Metric("AWS/SQS", "NumberOfMessagesSent", {"QueueName": queue.rpartition(":")[2]})
+    return replace(delivery, queue=queue, notices=count(watch, [failed, metric("InvocationsSentToDlq"), sent]))
+
+
+def _to_queue(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], delivery: Delivery) -> str:
+    """Send the message: nothing, or why the queue did not take it."""
+    sqs = watch.cloud.inside("sqs")
+    attributes = {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in {"RULE_ARN": rule["Arn"], "TARGET_ARN": target["Arn"]}.items()
+    }
+    try:
+        url = sqs.get_queue_url(QueueName=target["DeadLetterConfig"]["Arn"].rpartition(":")[2])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=delivery.text, MessageAttributes=attributes)
+    except ClientError as error:
+        return reason(error)
+    return ""

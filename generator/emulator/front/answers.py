@@ -1,0 +1,45 @@
+"""What a client is told when no service is asked: refusals and faults, in the protocol that the client speaks."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from generator.emulator.front.calls import Call
+
+REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+
+
+class Answer(NamedTuple):
+    """A response that is sent as it is."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    """How long the client has to wait for it: longer than it has patience, and it times out."""
+
+
+def refusal(call: Call, code: str, message: str, *, status: int = 400) -> Answer:
+    """An error of the service, as its protocol has it: https://smithy.io/2.0/aws/protocols/index.html."""
+    if call.protocol in {"json", "rest-json"}:
+        body = json.dumps({"__type": code, "message": message})
+        return Answer(status, body.encode(), headers=(("X-Amzn-ErrorType", code),))
+    error = f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    match call.protocol:
+        case "ec2":
+            text = f"<Response><Errors>{error}</Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
+        case "query":
+            text = f"<ErrorResponse>{error}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+        case _:
+            text = error
+    return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), content_type="text/xml")
+
+
+def denial(call: Call, reason: str) -> Answer:
+    """The refusal of IAM. Services spell its code in two ways."""
+    codes = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
+    status = 400 if call.protocol == "json" else 403
+    return refusal(call, codes.get(call.protocol, "AccessDeniedException"), reason, status=status)

@@ -1,0 +1,151 @@
+"""AWS API calls as they reach the emulator: who calls which operation of which service with what.
+
+Requests are read with moto's own parsers, which follow botocore's service models.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
+
+from generator.emulator.front.clients import session
+
+Environ = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One AWS API call as it reached the emulator."""
+
+    access_key: str
+    """Who calls: the credentials name the role."""
+    service: str
+    """The prefix of the service in IAM policies: "ecr", "s3", "cloudwatch"."""
+    operation: str
+    """The operation of the API: "BatchGetImage"."""
+    parameters: Mapping[str, Any]
+    """As botocore names them, as far as they could be read."""
+    endpoint: str
+    """The host that AWS has for this, "" where a service asks another one: in truth it is the loopback interface."""
+    role: str
+    """ARN of the calling role, "" for the user who deploys."""
+    account: str
+    """The account of the caller."""
+    region: str
+    """The region that the request was signed for."""
+    via: str = ""
+    """The AWS service that calls with the caller's credentials ("cloudformation"), "" where the caller does."""
+    client: str
+    """The service's name in botocore: "cloudwatch"."""
+    protocol: str
+    """What the client speaks: "json", "rest-xml", ...; the answer has to be in it."""
+
+
+class Signature(NamedTuple):
+    """What the signature of a request says: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html."""
+
+    access_key: str
+    region: str
+    service: str
+
+
+class _Service(NamedTuple):
+    client: str
+    prefix: str
+
+
+# Services whose name in the signature is not the one of botocore, or not the one of IAM.
+_SERVICES = {
+    "elasticloadbalancing": _Service("elbv2", "elasticloadbalancing"),
+    "monitoring": _Service("cloudwatch", "cloudwatch"),
+    "states": _Service("stepfunctions", "states"),
+    "tagging": _Service("resourcegroupstaggingapi", "tag"),
+}
+_SCOPE = re.compile(
+    r"(?:Credential=)?(?P<access_key>[^/,\s]+)/[0-9]{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
+)
+
+
+def signature(environ: Environ) -> Signature | None:
+    """Who signed the request, in a header or in the query of its address; None when nobody did."""
+    presigned = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")) or _SCOPE.search(presigned)
+    return Signature(**match.groupdict()) if match else None
+
+
+def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account: str) -> Call | None:
+    """The call that the request makes; None when the service has no such operation. The stream is left alone."""
+    service = _SERVICES.get(signed.service, _Service(signed.service, signed.service))
+    request = Request({**environ, "wsgi.input": io.BytesIO(body)})
+    try:
+        protocol = determine_request_protocol(get_service_model(service.client), request.content_type)
+        operation, labels = get_service_router(service.client).match(request)
+    except (NotFound, NotImplementedError, UnknownServiceError):
+        return None
+    agent = environ.get("HTTP_USER_AGENT", "")
+    via = next((name.partition(".")[0] for name in (CLOUDFORMATION, CODEBUILD) if name in agent), "")
+    return Call(
+        access_key=signed.access_key,
+        service=service.prefix,
+        operation=operation.name,
+        parameters=_parameters(request, operation, labels, protocol),
+        endpoint="" if via else _endpoint(service.client, signed.region, agent, account),
+        role=role,
+        account=account,
+        region=signed.region,
+        via=via,
+        client=service.client,
+        protocol=protocol,
+    )
+
+
+# What CloudFormation calls itself in CloudTrail when it uses the caller's credentials.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-api-logging-cloudtrail.html
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+CODEBUILD = "codebuild.amazonaws.com"
+ENGINE = "docker/"
+"""What a container engine calls itself. It speaks to ECR's registry, not to its API."""
+
+
+def _parameters(request: Request, operation: Any, labels: Mapping[str, Any], protocol: str) -> dict[str, Any]:
+    try:
+        return dict(
+            PROTOCOL_PARSERS[protocol](operation).parse(
+                {
+                    "method": request.method,
+                    "values": request.values,
+                    "headers": request.headers,
+                    "body": request.data,
+                    "url_path": request.path,
+                    "url_params": dict(labels),
+                }
+            )
+        )
+    except Exception:  # noqa: BLE001  what a client sends may be rubbish, and the service has to say so, not we
+        return dict(labels)
+
+
+def _endpoint(client: str, region: str, agent: str, account: str) -> str:
+    host = _host(client, region)
+    return host.replace("api.ecr", f"{account}.dkr.ecr") if ENGINE in agent else host
+
+
+@functools.cache
+def _host(client: str, region: str) -> str:
+    config = Config(ignore_configured_endpoint_urls=True, signature_version=UNSIGNED)
+    url = session().client(client, region_name=region, config=config).meta.endpoint_url
+    return str(urlsplit(url).hostname)

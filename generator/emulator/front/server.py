@@ -1,0 +1,216 @@
+"""The emulator: moto's services on the loopback interface, our CloudFormation before them, every call written down."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import re
+import threading
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from generator.emulator.front import calls, service
+from generator.emulator.front.answers import Answer, denial, refusal
+from generator.emulator.front.calls import Call, Environ
+from generator.emulator.front.clients import INSIDE, Clients, environment
+
+DEPLOYER = "AKIADEPLOYSTHESTACKS"
+"""The access key of the user who deploys."""
+
+Guard = Callable[[Call], str]
+Interception = Callable[[Call], Answer | None]
+StartResponse = Callable[..., Any]
+
+# moto's state belongs to the process: two emulators in one would share and empty it.
+_ALONE = threading.Lock()
+_MOTO = DomainDispatcherApplication(create_backend_app)
+# It looks through the folder of all its services twice for each request: most of the time that an answer takes.
+_MOTO.get_backend_for_host = functools.cache(_MOTO.get_backend_for_host)  # type: ignore[method-assign]
+
+
+def allow_everything(_call: Call) -> str:
+    """The guard that lets every call pass."""
+    return ""
+
+
+def ask_the_service(_call: Call) -> Answer | None:
+    """The interception that answers nothing itself."""
+    return None
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulated AWS that is running."""
+
+    url: str
+    account: str
+    region: str
+    calls: list[Call]
+    """Every call so far, in the order in which they came; it grows."""
+    _clients: Clients = field(repr=False)
+    _sessions: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def environment(self, role_arn: str = "") -> dict[str, str]:
+        """Variables for a program that is to act as the role, or as the user who deploys."""
+        return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
+
+    def client(self, service: str, role_arn: str = "", *, agent: str = "") -> Any:
+        """A boto3 client that acts as the role, or as the user who deploys; `agent` is the service that calls."""
+        return self._clients.get(service, access_key=self._access_key(role_arn), region=self.region, agent=agent)
+
+    def inside(self, service: str) -> Any:
+        """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
+        return self._clients.get(service, access_key=INSIDE, region=self.region)
+
+    def _access_key(self, role_arn: str) -> str:
+        if not role_arn:
+            return DEPLOYER
+        if role_arn not in self._sessions:
+            assumed = self.inside("sts").assume_role(RoleArn=role_arn, RoleSessionName="emulator")
+            self._sessions[role_arn] = assumed["Credentials"]["AccessKeyId"]
+        return self._sessions[role_arn]
+
+
+@contextmanager
+def emulator(
+    *,
+    guard: Guard = allow_everything,
+    intercept: Interception = ask_the_service,
+    region: str = "eu-central-1",
+    account: str = "111122223333",
+) -> Iterator[Emulator]:
+    """An emulated AWS with nothing in it, on a free port of the loopback interface. It stops whatever happens.
+
+    The guard says why a call is denied, or "". The interception may answer a call instead of its service: faults.
+    A process runs one at a time.
+    """
+    if not _ALONE.acquire(blocking=False):
+        raise RuntimeError("an emulator is running in this process already: moto's state is one for all of it")
+    profiles = {name: os.environ.pop(name) for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if name in os.environ}
+    try:
+        written: list[Call] = []
+        front = _Front(written, guard=guard, intercept=intercept, account=account)
+        server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Handler)
+        # It looks that often whether it shall stop.
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="emulator", daemon=True)
+        url = f"http://127.0.0.1:{server.server_port}"
+        clients = Clients(url)
+        front.clients = clients
+        thread.start()
+        try:
+            _empty(url)
+            yield Emulator(url, account, region, written, clients)
+        finally:
+            front.stopping.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            clients.close()
+    finally:
+        os.environ.update(
+            profiles
+        )  # moto asks boto3 for regions, which fails where a profile is named that is not there
+        _ALONE.release()
+
+
+def _empty(url: str) -> None:
+    request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  our own address
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener.open(request).close()
+
+
+class _Handler(MotoRequestHandler):
+    """Says nothing of requests that go well."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the emulator writes calls down itself."""
+
+
+class _Front:
+    """What every request passes through before it reaches a service (a WSGI application)."""
+
+    clients: Clients
+
+    def __init__(self, written: list[Call], *, guard: Guard, intercept: Interception, account: str) -> None:
+        self.stopping = threading.Event()
+        self._written = written
+        self._guard = guard
+        self._intercept = intercept
+        self._account = account
+        self._roles: dict[str, str] = {}
+        self._shelves: dict[tuple[str, str, str], dict[str, Any]] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        body = _buffered(environ)
+        if environ["PATH_INFO"] == "/moto-api/reset":
+            return _MOTO(environ, start_response)  # type: ignore[no-any-return]  # WSGI
+        call = self._read(environ, body)
+        if isinstance(call, Answer):
+            return self._send(call, environ, start_response)
+        if call.access_key != INSIDE:
+            self._written.append(call)
+            if reason := self._guard(call):
+                return self._send(denial(call, reason), environ, start_response)
+            if answer := self._intercept(call):
+                return self._send(answer, environ, start_response)
+        if operation := service.operations().get(f"{call.service}:{call.operation}"):
+            shelf = self._shelves.setdefault((call.service, call.account, call.region), {})
+            desk = service.Desk(call=call, shelf=shelf, clients=self.clients)
+            return self._send(service.answer(desk, operation), environ, start_response)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        try:
+            response = _ask_moto(call, environ, start_response)
+        except (NotImplementedError, ModuleNotFoundError):  # a part of moto may want a package that is not there
+            message = f"{call.service}:{call.operation} is not emulated"
+            return self._send(refusal(call, "NotImplemented", message, status=501), environ, start_response)
+        return self._remember(call, b"".join(response)) if call.operation == "AssumeRole" else response
+
+    def _read(self, environ: Environ, body: bytes) -> Call | Answer:
+        signed = calls.signature(environ)
+        if signed is None:
+            return Answer(403, b"The request is not signed.", content_type="text/plain")
+        role = self._roles.get(signed.access_key, "")
+        account = role.split(":")[4] if role else self._account
+        call = calls.read(environ, body, signed, role=role, account=account)
+        if call is None:
+            message = f"The emulator knows no operation of {signed.service} for this request."
+            return Answer(501, message.encode(), content_type="text/plain")
+        return call
+
+    def _remember(self, call: Call, body: bytes) -> list[bytes]:
+        """Who the credentials in the response of AssumeRole are."""
+        if found := re.search(rb"<AccessKeyId>([^<]+)</AccessKeyId>", body):
+            self._roles[found[1].decode()] = call.parameters["RoleArn"]
+        return [body]
+
+    def _send(self, answer: Answer, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        self.stopping.wait(answer.seconds)
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body))), *answer.headers]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [body]
+
+
+def _ask_moto(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    if call.service == "cloudformation":
+        raise NotImplementedError  # moto's knows none of the stacks here
+    return _MOTO(environ, start_response)  # type: ignore[no-any-return]  # WSGI
+
+
+def _buffered(environ: Environ) -> bytes:
+    """The body of a request, which can be read again after that."""
+    stream = environ["wsgi.input"]
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = stream.read() if environ.pop("wsgi.input_terminated", False) else stream.read(length)
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return bytes(body)

@@ -1,0 +1,1 @@
+"""Programs that builds find beside those of this machine: aws, docker, kubectl, jq."""

@@ -1,0 +1,1 @@
+"""Everything that runs: pipelines, builds, functions, state machines, deployments."""

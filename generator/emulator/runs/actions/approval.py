@@ -1,0 +1,74 @@
+"""Manual approval: a person is told, and answers.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from uuid import uuid4
+
+from generator.emulator.runs.actions import ActionError, Decision, Done, Request, Step
+from generator.emulator.runs.inbox import Question
+
+DEFAULT_MINUTES = 7 * 24 * 60
+
+
+def run(step: Step) -> Done:
+    """Publish the request, then wait for PutApprovalResult. An approver who says nothing lets it expire."""
+    request = Request(
+        text=step.configuration.get("CustomData", ""),
+        pipeline=step.pipeline,
+        stage=step.stage,
+        action=step.name,
+        token=str(uuid4()),
+    )
+    question = Question(request.token, (request.pipeline, request.stage, request.action))
+    step.world.inbox.ask(question)
+    if topic := step.configuration.get("NotificationArn"):
+        subject = f"APPROVAL NEEDED: AWS CodePipeline {step.pipeline} for action {step.name}"[:100]
+        step.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(_notification(step, request)))
+    decision = step.world.approver(request)
+    if decision is None:
+        raise ActionError(f"nobody answered in {step.timeout_minutes or DEFAULT_MINUTES} minutes")
+    _put(step, request, decision)
+    given = step.world.inbox.answer(question, seconds=0)
+    if given is None:
+        raise ActionError("the answer of the approver did not arrive")
+    if given["result"]["status"] != "Approved":
+        raise ActionError(f"rejected: {given['result']['summary']}")
+    return Done(summary=f"approved: {given['result']['summary']}", message=request.text)
+
+
+def _put(step: Step, request: Request, decision: Decision) -> None:
+    """What the approver does: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html."""
+    status = "Approved" if decision.approved else "Rejected"
+    step.world.cloud.client("codepipeline").put_approval_result(
+        pipelineName=request.pipeline,
+        stageName=request.stage,
+        actionName=request.action,
+        result={"summary": decision.summary, "status": status},
+        token=request.token,
+    )
+
+
+def _notification(step: Step, request: Request) -> dict[str, object]:
+    """What subscribers get.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
+    """
+    region = step.world.cloud.region
+    expires = datetime.now(timezone.utc) + timedelta(minutes=step.timeout_minutes or DEFAULT_MINUTES)
+    console = f"https://console.aws.amazon.com/codepipeline/home?region={region}#/view/{request.pipeline}"
+    approval = {
+        "pipelineName": request.pipeline,
+        "stageName": request.stage,
+        "actionName": request.action,
+        "token": request.token,
+        "expires": expires.strftime("%Y-%m-%dT%H:%MZ"),
+        "externalEntityLink": step.configuration.get("ExternalEntityLink"),
+        "approvalReviewLink": f"{console}/{request.stage}/{request.action}/approve/{request.token}",
+        "customData": request.text,
+    }
+    return {"region": region, "consoleLink": console, "approval": approval}

@@ -1,0 +1,26 @@
+"""CodeCommit as the source: the files of a commit become the artifact.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
+"""
+
+from __future__ import annotations
+
+from generator.emulator.runs.actions import Done, Step
+
+PROVIDER = "CodeCommit"
+
+
+def run(step: Step) -> Done:
+    """Fetch the commit that the run was started with, else the last one of the branch."""
+    repository = step.setting("RepositoryName")
+    step.ask(PROVIDER)
+    commit = step.fetch(repository)
+    variables = {
+        "AuthorDate": commit.date,
+        "BranchName": step.setting("BranchName"),
+        "CommitId": commit.id,
+        "CommitMessage": commit.message,
+        "CommitterDate": commit.date,
+        "RepositoryName": repository,
+    }
+    return Done(summary=commit.id, variables=variables, outputs=step.write(commit.files), revision=commit.id)

@@ -1,0 +1,47 @@
+"""ECR as the source: finds the image, and tells later actions about it in imageDetail.json.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timezone
+
+from generator.emulator.runs.actions import ActionError, Done, Step
+
+
+def run(step: Step) -> Done:
+    """Look up the digest that the run was started with, else the configured tag as it stands now.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
+    """
+    repository, tag = step.setting("RepositoryName"), step.configuration.get("ImageTag", "latest")
+    wanted = {"imageDigest": step.revision} if step.revision else {"imageTag": tag}
+    ecr = step.client("ecr")
+    try:
+        [found] = ecr.describe_images(repositoryName=repository, imageIds=[wanted])["imageDetails"]
+    except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException) as error:
+        raise ActionError(f"there is no image {step.revision or tag} in the repository {repository}") from error
+    digest = found["imageDigest"]
+    [described] = step.world.cloud.inside("ecr").describe_repositories(repositoryNames=[repository])["repositories"]
+    uri = f"{described['repositoryUri']}@{digest}"
+    detail = {
+        "ImageSizeInBytes": str(found.get("imageSizeInBytes", 0)),
+        "ImageDigest": digest,
+        "Version": "1.0",
+        "ImagePushedAt": found["imagePushedAt"].astimezone(timezone.utc).strftime("%a %b %d %H:%M:%S UTC %Y"),
+        "RegistryId": found["registryId"],
+        "RepositoryName": repository,
+        "ImageURI": uri,
+        "ImageTags": found.get("imageTags", []),
+    }
+    variables = {
+        "RegistryId": found["registryId"],
+        "RepositoryName": repository,
+        "ImageDigest": digest,
+        "ImageURI": uri,
+        **({} if step.revision else {"ImageTag": tag}),
+    }
+    outputs = step.write({"imageDetail.json": json.dumps(detail).encode()})
+    return Done(summary=f"{repository}@{digest}", variables=variables, outputs=outputs)

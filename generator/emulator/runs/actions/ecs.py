@@ -1,0 +1,67 @@
+"""Amazon ECS: the service gets a revision of the task definition that it runs, with the new image.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.emulator.runs.actions import ActionError, Done, Step
+
+
+def run(step: Step) -> Done:
+    """Copy the revision that runs, put the images of the definitions file in, update the service."""
+    cluster, service = step.setting("ClusterName"), step.setting("ServiceName")
+    images = _images(step, step.configuration.get("FileName", "imagedefinitions.json"))
+    ecs = step.client("ecs")
+    running = _service(ecs, cluster, service)["taskDefinition"]
+    described = ecs.describe_task_definition(taskDefinition=running, include=["TAGS"])
+    revision = register(ecs, described, images)
+    ecs.update_service(cluster=cluster, service=service, taskDefinition=revision)
+    updated = _service(ecs, cluster, service)
+    if updated["taskDefinition"] != revision or updated["status"] != "ACTIVE":
+        raise ActionError(f"the service {cluster}/{service} does not run {revision}")
+    family = revision.rpartition("/")[2]
+    told = ", ".join(f"{name} = {image}" for name, image in images.items())
+    return Done(
+        summary=f"{cluster}/{service} runs {family}", deployed=(f"service {cluster}/{service}, {family}: {told}",)
+    )
+
+
+def register(ecs: Any, described: Mapping[str, Any], images: Mapping[str, str]) -> str:
+    """The ARN of a new revision of a task definition, with other images for the named containers."""
+    definition = described["taskDefinition"]
+    if unknown := images.keys() - {container["name"] for container in definition["containerDefinitions"]}:
+        raise ActionError(f"{definition['family']} has no container {', '.join(sorted(unknown))}")
+    containers = [
+        {**container, "image": images.get(container["name"], container["image"])}
+        for container in definition["containerDefinitions"]
+    ]
+    takes = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    kept = {key: value for key, value in definition.items() if key in takes}
+    tags = {"tags": described["tags"]} if described.get("tags") else {}
+    revised = ecs.register_task_definition(**{**kept, **tags, "containerDefinitions": containers})
+    return str(revised["taskDefinition"]["taskDefinitionArn"])
+
+
+def _images(step: Step, file: str) -> dict[str, str]:
+    """The image of each container.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
+    """
+    entries = step.read_json(file)
+    if not isinstance(entries, list) or not entries:
+        raise ActionError(f"{file} lists no container")
+    for entry in entries:
+        if not isinstance(entry, dict) or not (entry.get("name") and entry.get("imageUri")):
+            raise ActionError(f"{file}: an entry has no name or no imageUri: {entry}")
+    return {entry["name"]: entry["imageUri"] for entry in entries}
+
+
+def _service(ecs: Any, cluster: str, service: str) -> dict[str, Any]:
+    found: dict[str, Any] = ecs.describe_services(cluster=cluster, services=[service])
+    if not found["services"]:
+        raise ActionError(f"there is no service {service} in the cluster {cluster}: {found.get('failures')}")
+    return dict(found["services"][0])

@@ -1,0 +1,68 @@
+"""The artifact store of a pipeline: zipped files in the emulator's S3, encrypted as the pipeline asks for."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from generator.emulator.front.server import Emulator
+
+
+class Location(NamedTuple):
+    """Where an artifact lies."""
+
+    bucket: str
+    key: str
+
+
+class Store(NamedTuple):
+    """The bucket and the key that artifacts are encrypted with ("" is S3's own)."""
+
+    cloud: Emulator
+    bucket: str
+    key_id: str
+
+    def look(self, role: str) -> None:
+        """Find out about the bucket, as AWS lists it for the role of a pipeline and of a build.
+
+        https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+        """
+        s3 = self.cloud.client("s3", role)
+        s3.get_bucket_acl(Bucket=self.bucket)
+        s3.get_bucket_location(Bucket=self.bucket)
+
+    def place(self, pipeline: str, artifact: str) -> Location:
+        """A place where nothing is yet, named as CodePipeline names them."""
+        return Location(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{uuid4().hex[:7]}")
+
+    def put(self, role: str, pipeline: str, artifact: str, files: Mapping[str, bytes], key_id: str = "") -> Location:
+        """Upload files as one artifact, in the name of the role. The key is the store's where none is given."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        location = self.place(pipeline, artifact)
+        key = key_id or self.key_id
+        encryption = {"ServerSideEncryption": "aws:kms", **({"SSEKMSKeyId": key} if key else {})}
+        self.cloud.client("s3", role).put_object(**_where(location), Body=buffer.getvalue(), **encryption)
+        return location
+
+    def get(self, role: str, location: Location) -> dict[str, bytes]:
+        """The files of an artifact, downloaded in the name of the role."""
+        body = self.cloud.client("s3", role).get_object(**_where(location))["Body"].read()
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _where(location: Location) -> dict[str, str]:
+    return {"Bucket": location.bucket, "Key": location.key}
+
+
+def reason(error: ClientError) -> str:
+    """What AWS says of a call that failed, without botocore's words around it."""
+    return str(error.response.get("Error", {}).get("Message") or error)

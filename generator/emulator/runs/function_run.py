@@ -1,0 +1,129 @@
+"""Lambda functions, run: their code in a process of its own, with the credentials of their role.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+from moto.awslambda.models import LambdaFunction, lambda_backends
+
+from generator.emulator.front.answers import Answer
+from generator.emulator.front.calls import Call
+from generator.emulator.front.operations import Operations
+from generator.emulator.front.server import Emulator
+
+# What Lambda does around a handler, as far as a function can see it: code, event, function, id and place of the result.
+AROUND = """
+import importlib, json, sys, types
+sys.path.insert(0, ".")
+handler, name, request, result = sys.argv[1:]
+module, _, function = handler.rpartition(".")
+context = types.SimpleNamespace(function_name=name, aws_request_id=request, log_stream_name=f"[$LATEST]{request}")
+given = getattr(importlib.import_module(module.replace("/", ".")), function)(json.load(sys.stdin), context)
+with open(result, "w") as file:
+    json.dump(given, file)
+"""
+
+
+def operations(cloud: Emulator) -> Operations:
+    """The operation that invokes."""
+    return {("lambda", "Invoke"): partial(_invoke, cloud)}
+
+
+def _invoke(cloud: Emulator, call: Call) -> Answer | None:
+    """Run the function to its end, also where the caller does not wait for it: what it does is done then.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+    name = call.parameters["FunctionName"].rpartition(":function:")[2].partition(":")[0]
+    function = lambda_backends[call.account][call.region].get_function(name)
+    if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
+        return Answer(501, b"Only functions in Python are run here.", content_type="text/plain")
+    payload = call.parameters.get("Payload") or b"{}"
+    failed, result = _run(cloud, function, payload if isinstance(payload, bytes) else payload.encode())
+    if call.parameters.get("InvocationType") == "Event":
+        return Answer(202, b"")
+    headers = (("X-Amz-Function-Error", "Unhandled"),) if failed else ()
+    return Answer(200, result, headers=headers)
+
+
+def _run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, bytes]:
+    """Whether it failed, and what it gave back: JSON."""
+    request = str(uuid4())
+    with tempfile.TemporaryDirectory(prefix="ecr-pipeline-function-") as folder:
+        with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as code:
+            code.extractall(folder)
+        result = Path(folder, "result.json")
+        command = [sys.executable, "-c", AROUND, function.handler, function.function_name, request, str(result)]
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+            **function.environment_vars,
+            **cloud.environment(function.role),
+        }
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                input=event,
+                capture_output=True,
+                timeout=function.timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            printed = f"Task timed out after {function.timeout}.00 seconds"
+            failed, given = True, json.dumps({"errorMessage": printed}).encode()
+        else:
+            printed = (done.stdout + done.stderr).decode(errors="replace")
+            failed = done.returncode != 0
+            told = {"errorMessage": printed.strip().rpartition("\n")[2]}
+            given = json.dumps(told).encode() if failed else result.read_bytes()
+    _log(cloud, function, request, printed)
+    return failed, given
+
+
+def _log(cloud: Emulator, function: LambdaFunction, request: str, printed: str) -> None:
+    """Write the log with the function's role, as Lambda does. Without the permission there is none, and nothing else.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    logs = cloud.client("logs", function.role)
+    where: dict[str, Any] = {
+        "logGroupName": _log_group(cloud, function.function_name),
+        "logStreamName": f"[$LATEST]{request}",
+    }
+    now = int(time.time() * 1000)
+    lines = [f"START RequestId: {request}", *filter(None, printed.splitlines()), f"END RequestId: {request}"]
+    try:
+        logs.create_log_stream(**where)
+        logs.put_log_events(**where, logEvents=[{"timestamp": now, "message": line} for line in lines])
+    except ClientError:
+        return
+
+
+def _log_group(cloud: Emulator, name: str) -> str:
+    """The log group that the function was created with or given later: moto forgets it, the calls do not."""
+    for call in reversed(cloud.calls):
+        if call.service != "lambda" or call.parameters.get("FunctionName", "").rpartition(":function:")[2] != name:
+            continue
+        given = (call.parameters.get("LoggingConfig") or {}).get("LogGroup")
+        if given:
+            return str(given)
+        if call.operation == "CreateFunction":
+            break
+    return f"/aws/lambda/{name}"

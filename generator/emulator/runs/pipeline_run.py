@@ -1,0 +1,303 @@
+"""A deployed pipeline, run: stage after stage, action after action, as CodePipeline does it.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from generator.emulator.runs.actions import (
+    ActionError,
+    Done,
+    Step,
+    World,
+    approval,
+    build,
+    code_connection,
+    codecommit_source,
+    codedeploy_ecs,
+    ecr_source,
+    ecs,
+    function,
+    state_machine,
+)
+from generator.emulator.runs.artifact_store import Location, Store, reason
+
+Provider = Callable[[Step], Done]
+PROVIDERS: Mapping[tuple[str, str], Provider] = {
+    ("Source", "CodeCommit"): codecommit_source.run,
+    ("Source", "CodeStarSourceConnection"): code_connection.run,
+    ("Source", "ECR"): ecr_source.run,
+    ("Build", "CodeBuild"): build.run,
+    ("Test", "CodeBuild"): build.run,
+    ("Approval", "Manual"): approval.run,
+    ("Invoke", "Lambda"): function.run,
+    ("Invoke", "StepFunctions"): state_machine.run,
+    ("Deploy", "ECS"): ecs.run,
+    ("Deploy", "CodeDeployToECS"): codedeploy_ecs.run,
+}
+
+# What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
+KNOWN = {
+    "stage": {"name", "actions", "onFailure", "blockers"},
+    "onFailure": {"result"},
+    "action": {
+        "name",
+        "actionTypeId",
+        "runOrder",
+        "configuration",
+        "inputArtifacts",
+        "outputArtifacts",
+        "namespace",
+        "roleArn",
+        "region",
+        "timeoutInMinutes",
+    },
+}
+# With variables resolved: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+MOST_BYTES = 100 * 1024
+# No page says that the text of an approval may grow once its variables are resolved, so it must not.
+MOST_CHARACTERS = {"CustomData": 1000}
+_REFERENCE = re.compile(r"#\{([^.{}]+)\.([^{}]+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionResult:
+    """What became of one action."""
+
+    stage: str
+    name: str
+    provider: str
+    seconds: float
+    done: Done | None
+    """None where the action failed."""
+    error: str = ""
+
+
+@dataclass(kw_only=True)
+class Execution:
+    """One run of a pipeline, and what it has come to so far."""
+
+    id: str
+    pipeline: Mapping[str, Any]
+    """The structure as GetPipeline returns it."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """The revision of each source action that the start named."""
+    namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    artifacts: dict[str, Location] = field(default_factory=dict)
+    commits: dict[str, str] = field(default_factory=dict)
+    """Of artifacts that are commits, their ids."""
+    results: list[ActionResult] = field(default_factory=list)
+    """Every action that was run, in the order in which they ended; a retried one is there twice."""
+    succeeded: list[str] = field(default_factory=list)
+    """The stages that did."""
+    rolled_back: dict[str, str] = field(default_factory=dict)
+    """Stages that failed, with the run whose result they went back to; "" where there was none."""
+
+    @property
+    def status(self) -> str:
+        """As CodePipeline calls it."""
+        return "Succeeded" if len(self.succeeded) == len(self.pipeline["stages"]) else "Failed"
+
+    @property
+    def failures(self) -> list[ActionResult]:
+        """The actions whose last try failed."""
+        last = {(result.stage, result.name): result for result in self.results}
+        return [result for result in last.values() if result.done is None]
+
+
+def start(
+    execution_id: str,
+    pipeline: Mapping[str, Any],
+    *,
+    revisions: Iterable[Mapping[str, str]] = (),
+    variables: Iterable[Mapping[str, str]] = (),
+) -> Execution:
+    """A run that StartPipelineExecution has begun, with its variables as they are for this run.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+    """
+    declared = {each["name"]: each.get("defaultValue", "") for each in pipeline.get("variables", ())}
+    given = {each["name"]: each["value"] for each in variables}
+    return Execution(
+        id=execution_id,
+        pipeline=pipeline,
+        revisions={each["actionName"]: each["revisionValue"] for each in revisions},
+        namespaces={"variables": {**declared, **given}, "codepipeline": {"PipelineExecutionId": execution_id}},
+    )
+
+
+Tell = Callable[[ActionResult], None]
+
+
+class _Run(NamedTuple):
+    """What every action of a run is run with."""
+
+    world: World
+    store: Store
+    execution: Execution
+    tell: Tell
+
+
+def run(world: World, execution: Execution, *, earlier: Sequence[Execution] = (), tell: Tell) -> None:
+    """Run every stage that has not succeeded, up to the first that fails. A failed run goes on where it stopped.
+
+    In a stage that is tried again, the actions that succeeded stay as they are (FAILED_ACTIONS).
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-retry.html
+    """
+    pipeline = execution.pipeline
+    declared = pipeline["artifactStore"]
+    store = Store(world.cloud, declared["location"], declared.get("encryptionKey", {}).get("id", ""))
+    this = _Run(world, store, execution, tell)
+    for stage in pipeline["stages"]:
+        _refuse_unknown(stage)
+        if stage["name"] in execution.succeeded:
+            continue
+        if not _succeeds(this, stage):
+            if stage.get("onFailure", {}).get("result") == "ROLLBACK":
+                _roll_back(this, stage, earlier)
+            return
+        execution.succeeded.append(stage["name"])
+
+
+def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
+    """Whether every action does. Actions of one run order run at the same time."""
+
+    def order(action: Mapping[str, Any]) -> int:
+        return int(action.get("runOrder", 1))
+
+    execution = this.execution
+    done = {result.name for result in execution.results if result.stage == stage["name"] and result.done}
+    for _, group in groupby(sorted(stage["actions"], key=order), key=order):
+        actions = [action for action in group if action["name"] not in done]
+        with ThreadPoolExecutor(max_workers=max(1, len(actions))) as pool:
+            results = list(pool.map(lambda action: _perform(this, stage["name"], action), actions))
+        for action, result in zip(actions, results, strict=True):
+            execution.results.append(result)
+            if result.done:
+                execution.artifacts |= result.done.outputs
+                if result.done.revision:
+                    execution.commits |= dict.fromkeys(result.done.outputs, result.done.revision)
+                if action.get("namespace"):
+                    execution.namespaces[action["namespace"]] = result.done.variables
+            this.tell(result)
+        if not all(result.done for result in results):
+            return False
+    return True
+
+
+def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
+    kind = action["actionTypeId"]
+    provider = PROVIDERS.get((kind["category"], kind["provider"]))
+    if provider is None:
+        raise NotImplementedError(f"{stage}/{action['name']}: {kind['category']} by {kind['provider']} is not run here")
+    began = time.monotonic()
+    done, error = None, ""
+    try:
+        if kind["category"] == "Source":
+            _find_store(this)
+        done = provider(_step(this, stage, action))
+    except ActionError as failure:
+        error = str(failure)
+    except ClientError as refused:
+        error = f"{refused.operation_name} in the name of {_role(this.execution, action)}: {reason(refused)}"
+    except BotoCoreError as failure:
+        error = str(failure)
+    seconds = time.monotonic() - began
+    return ActionResult(
+        stage=stage, name=action["name"], provider=kind["provider"], seconds=seconds, done=done, error=error
+    )
+
+
+def _find_store(this: _Run) -> None:
+    """What CodePipeline wants to know of the bucket before it puts anything there."""
+    role = this.execution.pipeline["roleArn"]
+    this.store.look(role)
+    this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
+
+
+def _step(this: _Run, stage: str, action: Mapping[str, Any]) -> Step:
+    execution = this.execution
+    wanted = [each["name"] for each in action.get("inputArtifacts", ())]
+    if absent := [name for name in wanted if name not in execution.artifacts]:
+        raise ActionError(f"no action before this one has made the artifact {', '.join(absent)}")
+    declared = action.get("configuration", {})
+    configuration = {key: _resolved(key, value, execution.namespaces) for key, value in declared.items()}
+    size = sum(len(value.encode()) for value in configuration.values())
+    if size > MOST_BYTES:
+        raise ActionError(f"the configuration has {size:,} bytes with its variables, CodePipeline takes {MOST_BYTES:,}")
+    return Step(
+        world=this.world,
+        store=this.store,
+        pipeline=execution.pipeline["name"],
+        execution=execution.id,
+        stage=stage,
+        name=action["name"],
+        role=_role(execution, action),
+        configuration=configuration,
+        inputs={name: execution.artifacts[name] for name in wanted},
+        outputs=tuple(each["name"] for each in action.get("outputArtifacts", ())),
+        revision=execution.revisions.get(action["name"], ""),
+        revisions={name: execution.commits[name] for name in wanted if name in execution.commits},
+        timeout_minutes=action.get("timeoutInMinutes"),
+    )
+
+
+def _role(execution: Execution, action: Mapping[str, Any]) -> str:
+    return str(action.get("roleArn") or execution.pipeline["roleArn"])
+
+
+def _resolved(key: str, value: str, namespaces: Mapping[str, Mapping[str, str]]) -> str:
+    """The value with what `#{Namespace.VARIABLE}` stands for; a variable that nobody has made fails the action."""
+
+    def found(reference: re.Match[str]) -> str:
+        namespace, name = reference.groups()
+        if name not in namespaces.get(namespace, {}):
+            raise ActionError(f"{key}: nothing before this action has made the variable {reference[0]}")
+        return namespaces[namespace][name]
+
+    resolved = _REFERENCE.sub(found, value)
+    most = MOST_CHARACTERS.get(key, len(resolved))
+    if len(resolved) > most:
+        raise ActionError(f"{key} has {len(resolved)} characters with its variables, CodePipeline takes {most}")
+    return resolved
+
+
+def _roll_back(this: _Run, stage: Mapping[str, Any], earlier: Sequence[Execution]) -> None:
+    """Run the stage again with what the newest run had in which it succeeded, if the pipeline was the same then.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
+    """
+    name, execution = stage["name"], this.execution
+    version = execution.pipeline.get("version")
+    good = [each for each in earlier if name in each.succeeded and each.pipeline.get("version") == version]
+    execution.rolled_back[name] = good[-1].id if good else ""
+    if good:
+        again = Execution(
+            id=good[-1].id,
+            pipeline=execution.pipeline,
+            namespaces=dict(good[-1].namespaces),
+            artifacts=dict(good[-1].artifacts),
+            commits=dict(good[-1].commits),
+        )
+        _succeeds(this._replace(execution=again), stage)
+
+
+def _refuse_unknown(stage: Mapping[str, Any]) -> None:
+    """NotImplementedError for what this module does not run as CodePipeline would."""
+    failing = stage.get("onFailure", {})
+    parts = [("stage", stage), ("onFailure", failing), *(("action", action) for action in stage["actions"])]
+    unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}
+    if failing.get("result", "ROLLBACK") != "ROLLBACK" or stage.get("blockers"):
+        unknown.add("onFailure other than ROLLBACK, or blockers")
+    if unknown:
+        raise NotImplementedError(f"stage {stage['name']}: not run here: {', '.join(sorted(unknown))}")

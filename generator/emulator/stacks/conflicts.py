@@ -1,0 +1,78 @@
+"""Names that are taken: a resource whose template names it cannot be made twice in an account.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from generator.emulator.stacks.planning import Plan
+from generator.emulator.stacks.stacks import Stack
+
+# Types that AWS identifies by an ARN, URL or id, and the property that makes it unique.
+_NAMED_BY = {
+    "AWS::CodeBuild::Project": "Name",
+    "AWS::CodeBuild::ReportGroup": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Signer::SigningProfile": "ProfileName",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
+}
+
+
+class Conflict(NamedTuple):
+    """A resource that cannot be made, because a resource of its type has its name."""
+
+    logical_id: str
+    type: str
+    name: str
+    owner: Stack
+    """The stack that has the other one."""
+
+
+def conflict(
+    logical_id: str, kind: str, properties: Mapping[str, Any], stack: Stack, stacks: Mapping[str, Stack]
+) -> Conflict | None:
+    """What has the name of a resource that a stack is about to make; None where nothing has."""
+    wanted = _identifier(kind, properties, stack.region)
+    if not wanted:
+        return None
+    for owner in stacks.values():
+        for other in owner.resources.values():
+            itself = owner is stack and other.logical_id == logical_id
+            if other.type == kind and not itself and _identifier(kind, other.properties, stack.region) == wanted:
+                return Conflict(logical_id, kind, "|".join(wanted), owner)
+    return None
+
+
+def conflicts(after: Plan, stack: Stack, stacks: Mapping[str, Stack]) -> Iterator[Conflict]:
+    """The conflicts of the resources that a stack is to have, as far as their names are known beforehand."""
+    for name, planned in after.resources.items():
+        if found := conflict(name, planned.type, planned.properties, stack, stacks):
+            yield found
+
+
+def _identifier(kind: str, properties: Mapping[str, Any], region: str) -> tuple[str, ...]:
+    """What the template names the resource by; nothing where AWS gives it a name."""
+    values = [properties.get(name) for name in _named_by(kind, region)]
+    known = [value for value in values if isinstance(value, str) and "${" not in value]
+    return tuple(known) if len(known) == len(values) else ()
+
+
+def _named_by(kind: str, region: str) -> list[str]:
+    """The properties that identify a resource of the type, all of which a template can set; else none."""
+    if kind in _NAMED_BY:
+        return [_NAMED_BY[kind]]
+    if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
+        return []
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
+    paths = schema["primaryIdentifier"]
+    if set(paths) & set(schema.get("readOnlyProperties", [])):
+        return []
+    return [path.removeprefix("/properties/") for path in paths]

@@ -1,0 +1,208 @@
+"""What a stack is given: template, parameters, rules. What CloudFormation refuses before it makes anything is refused.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.cloudformation import template_rules
+from generator.cloudformation.errors import NotEmulatedError, RefusedError
+from generator.cloudformation.values import is_list, is_secret, members, problems, text
+from generator.emulator.stacks.stacks import Body, Order
+from generator.listed import listed
+
+MAX_BYTES = 51_200
+
+Client = Callable[[str], Any]
+Pairs = Sequence[Mapping[str, Any]]
+
+_IAM = "AWS::IAM::"
+# Names that need CAPABILITY_NAMED_IAM:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-capabilities
+_NAMES = ("GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName")
+# Operation, parameter and list in the response, for the types that CloudFormation looks up in the account.
+_LOOKUPS = {
+    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds", "Vpcs"),
+    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds", "Subnets"),
+    "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupIds", "SecurityGroups"),
+}
+
+
+def order(request: Mapping[str, Any], previous: Order | None, client: Client, pseudo: Mapping[str, str]) -> Order:
+    """What a request to create or to change a stack orders, or an error that names what is wrong with it."""
+    body, template = _template(request, previous)
+    given = _given(request.get("Parameters", []), body, previous)
+    _constraints(body, given)
+    _capabilities(body, request.get("Capabilities", []))
+    values = {name: _value(declaration, given[name], client) for name, declaration in declared(body).items()}
+    _rules(body, values, client, pseudo)
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
+    return Order(
+        text=template,
+        body=body,
+        given=given,
+        values=values,
+        tags=tags if "Tags" in request or previous is None else previous.tags,
+        capabilities=tuple(request.get("Capabilities", [])),
+    )
+
+
+def declared(body: Body) -> Mapping[str, Any]:
+    """The parameters of a template."""
+    return body.get("Parameters", {})  # type: ignore[no-any-return]  # JSON
+
+
+def parse(template: str) -> Body:
+    """The template as data."""
+    if (size := len(template.encode())) > MAX_BYTES:
+        raise RefusedError(
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint:"
+            f" Member must have length less than or equal to {MAX_BYTES} (it has {size})"
+        )
+    try:
+        body = json.loads(template)
+    except ValueError as error:
+        raise RefusedError(f"Template format error: JSON not well-formed. ({error})") from None
+    if not isinstance(body, dict) or not body.get("Resources"):
+        raise RefusedError("Template format error: At least one Resources member must be defined.")
+    if "Transform" in body:
+        raise NotEmulatedError("transforms are not emulated")
+    return body
+
+
+def required_capabilities(body: Body) -> list[str]:
+    """What has to be acknowledged before the stack is made."""
+    makes = [resource for resource in body["Resources"].values() if resource["Type"].startswith(_IAM)]
+    named = any(name in resource.get("Properties", {}) for resource in makes for name in _NAMES)
+    return ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if makes else []
+
+
+def _template(request: Mapping[str, Any], previous: Order | None) -> tuple[Body, str]:
+    if request.get("UsePreviousTemplate") and previous is not None:
+        return previous.body, previous.text
+    if "TemplateBody" not in request:
+        raise NotEmulatedError("a template is emulated as TemplateBody alone")
+    return parse(request["TemplateBody"]), request["TemplateBody"]
+
+
+def _given(parameters: Pairs, body: Body, previous: Order | None) -> dict[str, str]:
+    """The value of every parameter as text: the one that was given, the one that it had, its default."""
+    known = declared(body)
+    before = previous.given if previous else {}
+    asked = {entry["ParameterKey"]: entry for entry in parameters}
+    if strange := [name for name in asked if name not in known]:
+        raise RefusedError(f"Parameters: [{', '.join(strange)}] do not exist in the template")
+    given = {}
+    for name, declaration in known.items():
+        entry = asked.get(name, {})
+        if entry.get("UsePreviousValue") and name in before:
+            given[name] = before[name]
+        elif "ParameterValue" in entry:
+            given[name] = entry["ParameterValue"]
+        elif "Default" in declaration:
+            given[name] = text(declaration["Default"])
+    if missing := [name for name in known if name not in given]:
+        raise RefusedError(f"Parameters: [{', '.join(missing)}] must have values")
+    return given
+
+
+def _constraints(body: Body, given: Mapping[str, str]) -> None:
+    for name, declaration in declared(body).items():
+        secret = is_secret(declaration)
+        open_ = {key: value for key, value in declaration.items() if key != "NoEcho"}
+        for problem in problems(open_, given[name]):
+            told = declaration.get("ConstraintDescription", "it is not allowed" if secret else problem)
+            raise RefusedError(f"Parameter {name} failed to satisfy constraint: {told}")
+
+
+def _capabilities(body: Body, given: Sequence[str]) -> None:
+    needed = required_capabilities(body)
+    if needed and not {*needed, "CAPABILITY_NAMED_IAM"} & set(given):
+        raise RefusedError(f"Requires capabilities : [{needed[0]}]", "InsufficientCapabilitiesException")
+
+
+def _value(declaration: Mapping[str, Any], given: str, client: Client) -> str | list[str]:
+    kind = declaration["Type"]
+    if kind.startswith("AWS::SSM::Parameter::Value<"):
+        given = client("ssm").get_parameter(Name=given, WithDecryption=True)["Parameter"]["Value"]
+        kind = kind.removeprefix("AWS::SSM::Parameter::Value<").removesuffix(">")
+    return members(given) if is_list(kind) else given
+
+
+def _rules(body: Body, values: Mapping[str, str | list[str]], client: Client, pseudo: Mapping[str, str]) -> None:
+    for name, declaration in declared(body).items():
+        _exists(name, declaration["Type"], values[name], client)
+    account = _Account(body, values, client)
+    rules = {name: account.looked_up(rule) for name, rule in body.get("Rules", {}).items()}
+    if said := [f"rule {name} failed: {told}" for name, told in template_rules.broken(rules, {**values, **pseudo})]:
+        raise RefusedError(f"Template error: {'; '.join(said)}")
+
+
+def _exists(name: str, kind: str, value: str | list[str], client: Client) -> None:
+    """What a parameter of an AWS type names has to be there."""
+    element = kind.removeprefix("List<").removesuffix(">")
+    if element not in _LOOKUPS:
+        return
+    for one in listed(value):
+        try:
+            _found(element, one, client)
+        except client("ec2").exceptions.ClientError:
+            raise RefusedError(
+                f"Parameter validation failed: parameter value {one} for parameter name {name} does not exist."
+                " Rollback requested by user."
+            ) from None
+
+
+def _found(kind: str, one: str, client: Client) -> dict[str, Any]:
+    operation, parameter, answers = _LOOKUPS[kind]
+    return dict(getattr(client("ec2"), operation)(**{parameter: [one]})[answers][0])
+
+
+class _Account:
+    """What rules can ask of the account: Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll."""
+
+    def __init__(self, body: Body, values: Mapping[str, str | list[str]], client: Client) -> None:
+        self._types = {name: declaration["Type"] for name, declaration in declared(body).items()}
+        self._values = values
+        self._client = client
+
+    def looked_up(self, node: Any) -> Any:
+        """The rule with every question to the account answered."""
+        if isinstance(node, list):
+            return [self.looked_up(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        match node:
+            case {"Fn::RefAll": kind}:
+                return list(self._all(kind))
+            case {"Fn::ValueOf": [name, attribute]}:
+                found = [self._attribute(self._element(name), one, attribute) for one in listed(self._values[name])]
+                return found if isinstance(self._values[name], list) else found[0]
+            case {"Fn::ValueOfAll": [kind, attribute]}:
+                return [
+                    self._attribute(kind, one, attribute)
+                    for name in self._types
+                    if self._element(name) == kind
+                    for one in listed(self._values[name])
+                ]
+        return {key: self.looked_up(value) for key, value in node.items()}
+
+    def _element(self, name: str) -> str:
+        return str(self._types[name]).removeprefix("List<").removesuffix(">")
+
+    def _all(self, kind: str) -> Iterator[str]:
+        """Fn::RefAll: the values of all parameters of this type."""
+        for name in self._types:
+            if self._element(name) == kind:
+                yield from listed(self._values[name])
+
+    def _attribute(self, kind: str, one: str, attribute: str) -> str:
+        found = _found(kind, one, self._client)
+        if attribute.startswith("Tags."):
+            tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+            return str(tags.get(attribute.removeprefix("Tags."), ""))
+        return str(found[attribute])

@@ -1,0 +1,99 @@
+"""How CloudFormation makes, changes and deletes a type of resource: with calls to its service."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from generator.cloudformation.errors import FailedError
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What there is to work with for one resource."""
+
+    client: Callable[[str], Any]
+    """A boto3 client that acts with the rights of who deploys."""
+    inside: Callable[[str], Any]
+    """A boto3 client for what CloudFormation does by itself."""
+    stack_name: str
+    stack_id: str
+    logical_id: str
+    type: str
+    account: str
+    region: str
+    partition: str
+
+    def name(self, limit: int) -> str:
+        """A name that nobody has: stack, logical id and a suffix, as long as the service takes it.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+        """
+        suffix = uuid.uuid4().hex[:12].upper()
+        room = limit - len(suffix) - 2
+        stack = self.stack_name[: max(room - len(self.logical_id), room // 2)]
+        return f"{stack}-{self.logical_id[: room - len(stack)]}-{suffix}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something in this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+def nothing(_work: Work, _id: str, _properties: Properties) -> dict[str, str]:
+    """The attributes of a type that has none."""
+    return {}
+
+
+class Kind(NamedTuple):
+    """One type of resource."""
+
+    create: Callable[[Work, Properties], str]
+    """Makes it and gives what a Ref gives."""
+    delete: Callable[[Work, str, Properties], object]
+    """Deletes it. That it is gone already does not count as an error."""
+    settle: Callable[[Work, str, Properties, Properties], object] | None = None
+    """Makes what is there like the properties (last: the ones until now, none after its creation)."""
+    update: Callable[[Work, str, Properties, Properties], object] | None = None
+    """The same for an update, for a type whose creation takes all properties at once. A custom resource may turn out to
+    be another one by that, and gives the new one's id."""
+    attributes: Callable[[Work, str, Properties], Mapping[str, Any]] = nothing
+    """What Fn::GetAtt gives, by name."""
+
+
+def gone(error: ClientError) -> bool:
+    """Whether the service says that there is no such thing."""
+    said = str(error.response["Error"].get("Code", ""))
+    return bool(re.search(r"NotFound|NoSuch|NonExistent|DoesNotExist|ResourceNotFound", said))
+
+
+def refuse_existing(work: Work, name: str, look: Callable[[], object]) -> None:
+    """FailedError if `look` finds something of that name: for services whose creation overwrites what exists.
+
+    The handlers of CloudFormation look first: a creation must not take over what is there.
+    https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
+    """
+    try:
+        found = look()
+    except ClientError as error:
+        if not gone(error):
+            raise
+        return
+    if found:
+        raise FailedError(f"Resource of type '{work.type}' with identifier '{name}' already exists.")
+
+
+def changed(old: Properties, new: Properties, name: str) -> bool:
+    """Whether a property is another one than it was."""
+    return bool(old.get(name) != new.get(name))
+
+
+def without(properties: Properties, *names: str) -> dict[str, Any]:
+    """The properties but for the named ones."""
+    return {name: value for name, value in properties.items() if name not in names}

@@ -1,0 +1,219 @@
+"""What an order comes to before anything is made: which resources, in which order, and what a change set says."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from generator.cloudformation.errors import NotEmulatedError, RefusedError
+from generator.cloudformation.resolver import Scope, holds, resolve
+from generator.emulator.stacks import types
+from generator.emulator.stacks.exports import export_names, exported_values
+from generator.emulator.stacks.kind import Kind
+from generator.emulator.stacks.stacks import Body, Order, Stack
+from generator.listed import listed
+from generator.model.discovery import merged
+
+Client = Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What a stack is made in."""
+
+    client: Client
+    inside: Client
+    stacks: Mapping[str, Stack]
+    """All stacks of the account and region, for exports."""
+    pseudo: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A resource that is to be."""
+
+    type: str
+    properties: Mapping[str, Any]
+    deletion_policy: str
+    update_replace_policy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What an order comes to, before anything is made: references to resources are still names."""
+
+    resources: Mapping[str, Planned]
+    """Each resource whose condition holds, dependencies first."""
+    outputs: Mapping[str, Any]
+    exports: Mapping[str, str]
+    """The names of exports, by output."""
+    tags: Mapping[str, str]
+    imports: frozenset[str]
+    """The names of the exports that it imports."""
+    missing: tuple[str, ...]
+    """Those of them that no stack exports, in the order of the template."""
+
+
+@functools.cache
+def kinds() -> dict[str, Kind]:
+    """Every type of resource that is emulated."""
+    return merged(types, "TYPES")
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a type. Custom resources may be called anything that begins with Custom::."""
+    custom = "AWS::CloudFormation::CustomResource"
+    known = kinds()
+    if name.startswith("Custom::"):
+        return known[custom]
+    if name not in known:
+        raise NotEmulatedError(f"a type of resource that is not emulated: {name}")
+    return known[name]
+
+
+def plan(order: Order, environment: Environment) -> Plan:
+    """The plan of an order, or an error that names what is wrong with the template."""
+    body = order.body
+    _check_conditions(body.get("Conditions", {}))
+    active = _active(order, environment)
+    available = exported_values(environment.stacks)
+    used: set[str] = set()
+    imports: dict[str, None] = {}
+
+    def reference(name: str) -> str:
+        _known(name, active)
+        used.add(name)
+        return f"${{{name}}}"
+
+    def attribute(name: str, key: str) -> str:
+        _known(name, active)
+        used.add(name)
+        return f"${{{name}.{key}}}"
+
+    def imported(name: str) -> str:
+        imports[name] = None
+        return available.get(name, f"${{{name}}}")
+
+    static = scope_of(order, environment)
+    scope = replace(static, reference=reference, attribute=attribute, imported=imported, draft=True)
+    planned: dict[str, Planned] = {}
+    dependencies: dict[str, set[str]] = {}
+    for name in active:
+        used.clear()
+        definition = body["Resources"][name]
+        properties = resolve(definition.get("Properties", {}), scope)
+        explicit = definition.get("DependsOn", [])
+        dependencies[name] = used | {one for one in listed(explicit) if one in active}
+        planned[name] = Planned(
+            type=definition["Type"],
+            properties=properties,
+            deletion_policy=definition.get("DeletionPolicy", "Delete"),
+            update_replace_policy=definition.get("UpdateReplacePolicy", "Delete"),
+        )
+    declared = outputs_of(body, scope)
+    return Plan(
+        resources={name: planned[name] for name in _sorted(dependencies)},
+        exports=export_names(declared, static),
+        outputs=resolve(declared, scope),
+        tags=order.tags,
+        imports=frozenset(imports),
+        missing=tuple(name for name in imports if name not in available),
+    )
+
+
+def changes(before: Plan | None, after: Plan) -> list[dict[str, Any]]:
+    """What a change set lists: resources to add, to modify and to remove."""
+    old = before.resources if before else {}
+    found = []
+    for name, resource in after.resources.items():
+        if name not in old:
+            found.append(_change("Add", name, resource.type))
+        elif old[name] != resource:
+            found.append(_change("Modify", name, resource.type))
+    return found + [_change("Remove", name, old[name].type) for name in old if name not in after.resources]
+
+
+def _change(action: str, name: str, kind: str) -> dict[str, Any]:
+    return {
+        "Type": "Resource",
+        "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind},
+    }
+
+
+def scope_of(order: Order, environment: Environment) -> Scope:
+    """What functions see where no resource is in sight: in conditions."""
+
+    def unknown(*_names: str) -> str:
+        raise RefusedError("Template format error: a condition refers to a resource")
+
+    def zones(region: str) -> list[str]:
+        found = environment.client("ec2").describe_availability_zones()["AvailabilityZones"]
+        return [zone["ZoneName"] for zone in found if not region or zone["RegionName"] == region]
+
+    return Scope(
+        values={**environment.pseudo, **order.values},
+        conditions=order.body.get("Conditions", {}),
+        mappings=order.body.get("Mappings", {}),
+        reference=unknown,
+        attribute=unknown,
+        imported=lambda name: _imported(environment, name),
+        zones=zones,
+    )
+
+
+def _active(order: Order, environment: Environment) -> list[str]:
+    """The resources whose condition holds."""
+    scope = scope_of(order, environment)
+    resources: Body = order.body["Resources"]
+    for resource in resources.values():
+        kind_of(resource["Type"])
+    return [
+        name
+        for name, resource in resources.items()
+        if "Condition" not in resource or holds({"Condition": resource["Condition"]}, scope)
+    ]
+
+
+def _known(name: str, active: Iterable[str]) -> None:
+    if name not in active:
+        raise RefusedError(
+            f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+        )
+
+
+def outputs_of(body: Body, scope: Scope) -> dict[str, Any]:
+    """The outputs whose condition holds, as the template has them."""
+    return {
+        name: {key: value for key, value in output.items() if key != "Condition"}
+        for name, output in body.get("Outputs", {}).items()
+        if "Condition" not in output or holds({"Condition": output["Condition"]}, scope)
+    }
+
+
+def _imported(environment: Environment, name: str) -> str:
+    available = exported_values(environment.stacks)
+    if name not in available:
+        raise RefusedError(f"No export named {name} found.")
+    return available[name]
+
+
+def _check_conditions(node: Any) -> None:
+    """Refuse a condition with an import: conditions are decided before any export is looked up."""
+    if isinstance(node, Mapping):
+        if "Fn::ImportValue" in node:
+            raise RefusedError("Template error: Cannot use Fn::ImportValue in Conditions.")
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            _check_conditions(item)
+
+
+def _sorted(dependencies: Mapping[str, set[str]]) -> list[str]:
+    try:
+        return list(TopologicalSorter(dependencies).static_order())
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise RefusedError(f"Circular dependency between resources: [{circle}]") from None

@@ -1,0 +1,195 @@
+"""Stacks and what belongs to them, as the API shows them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from generator.cloudformation.values import is_secret
+from generator.emulator.stacks.conflicts import Conflict
+from generator.emulator.stacks.exports import exports
+from generator.emulator.stacks.inputs import declared, required_capabilities
+from generator.emulator.stacks.stacks import Body, ChangeSet, Event, Order, Resource, Stack, now
+
+
+def stack(one: Stack) -> dict[str, Any]:
+    """A Stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html."""
+    return {
+        "StackId": one.id,
+        "StackName": one.name,
+        "Description": one.order.body.get("Description", "") if one.order else "",
+        "CreationTime": one.created,
+        **_times(one),
+        "StackStatus": one.status,
+        "StackStatusReason": one.reason,
+        "DisableRollback": False,
+        "Parameters": _parameters(one.order) if one.order else [],
+        "Capabilities": list(one.order.capabilities) if one.order else [],
+        "Tags": _tags(one.order.tags) if one.order else [],
+        "Outputs": [
+            {
+                "OutputKey": output.name,
+                "OutputValue": output.value,
+                "Description": output.description,
+                **({"ExportName": output.export} if output.export else {}),
+            }
+            for output in one.outputs
+        ],
+    }
+
+
+def stack_summary(one: Stack) -> dict[str, Any]:
+    """A StackSummary."""
+    whole = stack(one)
+    kept = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus")
+    return {key: whole[key] for key in kept if key in whole}
+
+
+def change_set(one: ChangeSet) -> dict[str, Any]:
+    """The answer of DescribeChangeSet."""
+    return {
+        "ChangeSetName": one.name,
+        "ChangeSetId": one.id,
+        "StackId": one.stack.id,
+        "StackName": one.stack.name,
+        "Parameters": _parameters(one.order),
+        "CreationTime": one.created,
+        "ExecutionStatus": one.execution_status,
+        "Status": one.status,
+        "StatusReason": one.reason,
+        "Capabilities": list(one.order.capabilities),
+        "Tags": _tags(one.order.tags),
+        "Changes": list(one.changes),
+    }
+
+
+def event(of: Stack, one: Event) -> dict[str, Any]:
+    """A StackEvent."""
+    return {
+        "StackId": of.id,
+        "StackName": of.name,
+        "EventId": one.id,
+        "LogicalResourceId": one.logical_id,
+        "PhysicalResourceId": one.physical_id,
+        "ResourceType": one.type,
+        "Timestamp": one.time,
+        "ResourceStatus": one.status,
+        "ResourceStatusReason": one.reason,
+    }
+
+
+def operation_event(of: Stack, one: Event) -> dict[str, Any]:
+    """An OperationEvent of the history of a stack.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_OperationEvent.html
+    """
+    whole = {name: value for name, value in event(of, one).items() if name != "StackName"}
+    kind = "PROVISIONING_ERROR" if one.status.endswith("_FAILED") else "STACK_EVENT"
+    return {**whole, "EventType": kind}
+
+
+def taken_name(of: Stack, one: Conflict) -> dict[str, Any]:
+    """The OperationEvent of a change set that fails its validation because a name is taken.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    return {
+        "EventId": str(uuid.uuid4()),
+        "StackId": of.id,
+        "OperationType": "CREATE_CHANGESET",
+        "EventType": "VALIDATION_ERROR",
+        "LogicalResourceId": one.logical_id,
+        "ResourceType": one.type,
+        "Timestamp": now(),
+        "ValidationFailureMode": "FAIL",
+        "ValidationName": "NAME_CONFLICT_VALIDATION",
+        "ValidationStatus": "FAILED",
+        "ValidationStatusReason": f"Resource of type '{one.type}' with identifier '{one.name}' already exists.",
+        "ValidationPath": f"/Resources/{one.logical_id}",
+    }
+
+
+def resource(of: Stack, one: Resource) -> dict[str, Any]:
+    """A StackResource."""
+    return {
+        "StackId": of.id,
+        "StackName": of.name,
+        "LogicalResourceId": one.logical_id,
+        "PhysicalResourceId": one.physical_id,
+        "ResourceType": one.type,
+        "Timestamp": one.changed,
+        "ResourceStatus": one.status,
+    }
+
+
+def resource_summary(one: Resource) -> dict[str, Any]:
+    """A StackResourceSummary."""
+    return {
+        "LogicalResourceId": one.logical_id,
+        "PhysicalResourceId": one.physical_id,
+        "ResourceType": one.type,
+        "LastUpdatedTimestamp": one.changed,
+        "ResourceStatus": one.status,
+    }
+
+
+def exported(stacks: Mapping[str, Stack]) -> list[dict[str, Any]]:
+    """Every Export."""
+    found = exports(stacks).items()
+    return [{"ExportingStackId": of.id, "Name": name, "Value": value} for name, (of, value) in found]
+
+
+def summary(body: Body) -> dict[str, Any]:
+    """The answer of GetTemplateSummary."""
+    parameters = [
+        {
+            "ParameterKey": name,
+            "ParameterType": declaration["Type"],
+            "NoEcho": is_secret(declaration),
+            "Description": declaration.get("Description", ""),
+            **({"DefaultValue": str(declaration["Default"])} if "Default" in declaration else {}),
+        }
+        for name, declaration in declared(body).items()
+    ]
+    return {
+        "Parameters": parameters,
+        "Description": body.get("Description", ""),
+        "Capabilities": required_capabilities(body),
+        "ResourceTypes": sorted({resource["Type"] for resource in body["Resources"].values()}),
+        "Version": body.get("AWSTemplateFormatVersion", ""),
+    }
+
+
+def validation(body: Body) -> dict[str, Any]:
+    """The answer of ValidateTemplate."""
+    whole = summary(body)
+    return {
+        "Parameters": [
+            {
+                key: parameter[key]
+                for key in ("ParameterKey", "DefaultValue", "NoEcho", "Description")
+                if key in parameter
+            }
+            for parameter in whole["Parameters"]
+        ],
+        "Description": whole["Description"],
+        "Capabilities": whole["Capabilities"],
+    }
+
+
+def _times(one: Stack) -> dict[str, Any]:
+    times = {"LastUpdatedTime": one.updated, "DeletionTime": one.deleted}
+    return {name: time for name, time in times.items() if time is not None}
+
+
+def _parameters(order: Order) -> list[dict[str, str]]:
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if is_secret(declared(order.body)[name]) else value}
+        for name, value in order.given.items()
+    ]
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    pairs: Iterable[tuple[str, str]] = tags.items()
+    return [{"Key": key, "Value": value} for key, value in pairs]

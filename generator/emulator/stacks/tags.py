@@ -1,0 +1,17 @@
+"""Tags of Amazon EC2, which are set in one way on all that it has."""
+
+from __future__ import annotations
+
+from generator.emulator.stacks.kind import Properties, Work, changed
+
+
+def tag(work: Work, resource: str, new: Properties, old: Properties) -> None:
+    """Gives a resource its tags, and takes those away that it has no more."""
+    client = work.client("ec2")
+    if changed(old, new, "Tags"):
+        kept = {one["Key"] for one in new.get("Tags", [])}
+        dropped = [{"Key": one["Key"]} for one in old.get("Tags", []) if one["Key"] not in kept]
+        if dropped:
+            client.delete_tags(Resources=[resource], Tags=dropped)
+        if new.get("Tags"):
+            client.create_tags(Resources=[resource], Tags=new["Tags"])

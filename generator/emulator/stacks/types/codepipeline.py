@@ -1,0 +1,51 @@
+"""AWS CodePipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.shapes import request, shaped
+
+# It starts a run after each change of the stack, and is no part of the pipeline itself.
+_APART = ("Name", "RestartExecutionOnUpdate", "Tags")
+
+
+def _declaration(work: Work, name: str, properties: Properties) -> Any:
+    declared = shaped(work.client("codepipeline"), "PipelineDeclaration", without(properties, *_APART))
+    return declared | {"name": name}
+
+
+def _create_pipeline(work: Work, properties: Properties) -> str:
+    name = str(properties.get("Name") or work.name(100))
+    tags = {"Tags": properties["Tags"]} if "Tags" in properties else {}
+    request(work.client("codepipeline"), "CreatePipeline", tags, pipeline=_declaration(work, name, properties))
+    return name
+
+
+def _update_pipeline(work: Work, name: str, new: Properties, old: Properties) -> None:
+    client = work.client("codepipeline")
+    if without(new, "Tags") != without(old, "Tags"):
+        client.update_pipeline(pipeline=_declaration(work, name, new))
+    if changed(old, new, "Tags"):
+        arn, kept = work.arn("codepipeline", name), {tag["Key"] for tag in new.get("Tags", [])}
+        dropped = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in kept]
+        if dropped:
+            client.untag_resource(resourceArn=arn, tagKeys=dropped)
+        if "Tags" in new:
+            request(client, "TagResource", {"Tags": new["Tags"]}, resourceArn=arn)
+
+
+def _described(work: Work, name: str, _properties: Properties) -> dict[str, str]:
+    version = work.client("codepipeline").get_pipeline(name=name)["pipeline"]["version"]
+    return {"Version": str(version)}
+
+
+TYPES = {
+    "AWS::CodePipeline::Pipeline": Kind(
+        create=_create_pipeline,
+        update=_update_pipeline,
+        delete=lambda work, name, _: work.client("codepipeline").delete_pipeline(name=name),
+        attributes=_described,
+    ),
+}

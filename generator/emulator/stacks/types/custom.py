@@ -1,0 +1,96 @@
+"""Custom resources: what a function makes of them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from generator.cloudformation.errors import FailedError
+from generator.emulator.stacks.kind import Kind, Properties, Work
+
+
+def _ask(work: Work, request: str, properties: Properties, **further: Any) -> dict[str, Any]:
+    """The response of the function, which it puts where it is told to."""
+    bucket, key = _place(work, request)
+    s3 = work.inside("s3")
+    if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        place = {} if work.region == "us-east-1" else {"LocationConstraint": work.region}
+        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": place} if place else {}))
+    s3.delete_object(Bucket=bucket, Key=key)
+    event = {
+        "RequestType": request,
+        "ResponseURL": s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": key}),
+        "StackId": work.stack_id,
+        "RequestId": str(uuid.uuid4()),
+        "LogicalResourceId": work.logical_id,
+        "ResourceType": work.type,
+        "ResourceProperties": _texts(properties),
+        **further,
+    }
+    payload = json.dumps(event).encode()
+    work.client("lambda").invoke(FunctionName=properties["ServiceToken"], InvocationType="Event", Payload=payload)
+    response = _response(work, request, time.monotonic() + float(properties.get("ServiceTimeout", 3600)))
+    if response["Status"] != "SUCCESS":
+        raise FailedError(
+            f"Received response status [FAILED] from custom resource. Message returned: {response['Reason']}"
+        )
+    return response
+
+
+def _response(work: Work, request: str, deadline: float) -> dict[str, Any]:
+    bucket, key = _place(work, request)
+    while True:
+        try:
+            body = work.inside("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError:
+            if time.monotonic() > deadline:
+                message = "CloudFormation did not receive a response from your Custom Resource."
+                raise FailedError(message) from None
+            time.sleep(0.1)
+        else:
+            return dict(json.loads(body))
+
+
+def _place(work: Work, request: str) -> tuple[str, str]:
+    """Where responses go: a bucket, as at AWS, where it is none of the account's.
+
+    The one to a deletion has a place of its own: when a resource was replaced, the old one is deleted after that.
+    """
+    kind = "deletion" if request == "Delete" else "data"
+    return f"cloudformation-custom-resource-response-{work.region}", f"{work.stack_id}/{work.logical_id}/{kind}"
+
+
+def _texts(value: Any) -> Any:
+    """What a function sees: every number and truth value as text."""
+    if isinstance(value, dict):
+        return {key: _texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _update(work: Work, physical_id: str, new: Properties, old: Properties) -> str:
+    further = {"PhysicalResourceId": physical_id, "OldResourceProperties": _texts(old)}
+    return str(_ask(work, "Update", new, **further)["PhysicalResourceId"])
+
+
+def _data(work: Work, _id: str, _properties: Properties) -> dict[str, Any]:
+    """What the function has given at last."""
+    return dict(_response(work, "", time.monotonic()).get("Data") or {})
+
+
+TYPES = {
+    "AWS::CloudFormation::CustomResource": Kind(
+        create=lambda work, properties: str(_ask(work, "Create", properties)["PhysicalResourceId"]),
+        update=_update,
+        delete=lambda work, physical_id, properties: _ask(work, "Delete", properties, PhysicalResourceId=physical_id),
+        attributes=_data,
+    ),
+}

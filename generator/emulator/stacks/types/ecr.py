@@ -1,0 +1,105 @@
+"""Amazon ECR."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.shapes import request
+
+_FILTERS = "ImageTagMutabilityExclusionFilters"
+_APART = (_FILTERS, "EmptyOnDelete", "LifecyclePolicy", "RepositoryName", "RepositoryPolicyText")
+
+
+def _filters(properties: Properties) -> dict[str, Any]:
+    """The tags that may move, as the API has them: its names are shorter."""
+    prefix = _FILTERS.removesuffix("s")
+    told = [
+        {"filterType": one[f"{prefix}Type"], "filter": one[f"{prefix}Value"]} for one in properties.get(_FILTERS, [])
+    ]
+    return {"imageTagMutabilityExclusionFilters": told} if told else {}
+
+
+def _create_repository(work: Work, properties: Properties) -> str:
+    name = str(properties.get("RepositoryName") or work.name(256).lower())
+    settings = without(properties, *_APART)
+    request(work.client("ecr"), "CreateRepository", settings, repositoryName=name, **_filters(properties))
+    return name
+
+
+def _settle_repository(work: Work, name: str, new: Properties, old: Properties) -> None:
+    client = work.client("ecr")
+    if changed(old, new, "LifecyclePolicy"):
+        if "LifecyclePolicy" in new:
+            client.put_lifecycle_policy(
+                repositoryName=name, lifecyclePolicyText=new["LifecyclePolicy"]["LifecyclePolicyText"]
+            )
+        else:
+            client.delete_lifecycle_policy(repositoryName=name)
+    if changed(old, new, "RepositoryPolicyText"):
+        if "RepositoryPolicyText" in new:
+            client.set_repository_policy(repositoryName=name, policyText=json.dumps(new["RepositoryPolicyText"]))
+        else:
+            client.delete_repository_policy(repositoryName=name)
+    if old and changed(old, new, "ImageScanningConfiguration"):
+        scan = new.get("ImageScanningConfiguration", {}).get("ScanOnPush", False)
+        client.put_image_scanning_configuration(
+            repositoryName=name, imageScanningConfiguration={"scanOnPush": str(scan).lower() == "true"}
+        )
+    if old and (changed(old, new, "ImageTagMutability") or changed(old, new, _FILTERS)):
+        client.put_image_tag_mutability(
+            repositoryName=name, imageTagMutability=new.get("ImageTagMutability", "MUTABLE"), **_filters(new)
+        )
+
+
+def _described(work: Work, name: str, _properties: Properties) -> dict[str, str]:
+    (found,) = work.client("ecr").describe_repositories(repositoryNames=[name])["repositories"]
+    return {"Arn": found["repositoryArn"], "RepositoryUri": found["repositoryUri"]}
+
+
+def _delete_repository(work: Work, name: str, properties: Properties) -> None:
+    force = str(properties.get("EmptyOnDelete", False)).lower() == "true"
+    work.client("ecr").delete_repository(repositoryName=name, force=force)
+
+
+def _registry(operation: str, empty: Properties) -> Kind:
+    """Settings that a registry has once: made and changed by the same operation, deleted by setting them to nothing."""
+
+    def put(work: Work, properties: Properties) -> str:
+        request(work.client("ecr"), operation, properties)
+        return work.account
+
+    return Kind(
+        create=put,
+        update=lambda work, _id, new, _old: put(work, new),
+        delete=lambda work, _id, _properties: put(work, empty),
+        attributes=lambda work, _id, _properties: {"RegistryId": work.account},
+    )
+
+
+def _sign(work: Work, properties: Properties) -> str:
+    request(work.client("ecr"), "PutSigningConfiguration", {"signingConfiguration": properties})
+    return work.account
+
+
+TYPES = {
+    "AWS::ECR::RegistryScanningConfiguration": _registry(
+        "PutRegistryScanningConfiguration", {"ScanType": "BASIC", "Rules": []}
+    ),
+    "AWS::ECR::ReplicationConfiguration": _registry(
+        "PutReplicationConfiguration", {"ReplicationConfiguration": {"Rules": []}}
+    ),
+    "AWS::ECR::Repository": Kind(
+        create=_create_repository,
+        settle=_settle_repository,
+        delete=_delete_repository,
+        attributes=_described,
+    ),
+    "AWS::ECR::SigningConfiguration": Kind(
+        create=_sign,
+        update=lambda work, _id, new, _old: _sign(work, new),
+        delete=lambda work, _id, _properties: work.client("ecr").delete_signing_configuration(),
+        attributes=lambda work, _id, _properties: {"RegistryId": work.account},
+    ),
+}

@@ -1,0 +1,112 @@
+"""AWS IAM."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.shapes import request
+
+_APART = ("ManagedPolicyArns", "Policies", "RoleName")
+
+
+def _create_role(work: Work, properties: Properties) -> str:
+    name = str(properties.get("RoleName") or work.name(64))
+    request(work.client("iam"), "CreateRole", without(properties, *_APART), RoleName=name)
+    return name
+
+
+def _settle_role(work: Work, role: str, new: Properties, old: Properties) -> None:
+    client = work.client("iam")
+    if old:
+        _update_role(client, role, new, old)
+    wanted, had = (
+        {policy["PolicyName"]: policy["PolicyDocument"] for policy in one.get("Policies", [])} for one in (new, old)
+    )
+    for name, document in wanted.items():
+        if document != had.get(name):
+            client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    for name in had.keys() - wanted.keys():
+        client.delete_role_policy(RoleName=role, PolicyName=name)
+    for arn in _missing(old, new):
+        client.attach_role_policy(RoleName=role, PolicyArn=arn)
+    for arn in _missing(new, old):
+        client.detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def _missing(where: Properties, of: Properties) -> list[str]:
+    return [arn for arn in of.get("ManagedPolicyArns", []) if arn not in where.get("ManagedPolicyArns", [])]
+
+
+def _update_role(client: Any, role: str, new: Properties, old: Properties) -> None:
+    if changed(old, new, "AssumeRolePolicyDocument"):
+        client.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
+    if changed(old, new, "PermissionsBoundary"):
+        if "PermissionsBoundary" in new:
+            client.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=new["PermissionsBoundary"])
+        else:
+            client.delete_role_permissions_boundary(RoleName=role)
+    if changed(old, new, "Description") or changed(old, new, "MaxSessionDuration"):
+        settings = {name: new[name] for name in ("Description", "MaxSessionDuration") if name in new}
+        request(client, "UpdateRole", settings, RoleName=role)
+
+
+def _delete_role(work: Work, role: str, _properties: Properties) -> None:
+    """A role has to be empty before it can be deleted."""
+    client = work.client("iam")
+    for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
+        client.delete_role_policy(RoleName=role, PolicyName=name)
+    for attached in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        client.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+    client.delete_role(RoleName=role)
+
+
+def _described(work: Work, role: str, _properties: Properties) -> dict[str, str]:
+    found = work.client("iam").get_role(RoleName=role)["Role"]
+    return {"Arn": found["Arn"], "RoleId": found["RoleId"]}
+
+
+def _create_policy(work: Work, properties: Properties) -> str:
+    name = properties.get("ManagedPolicyName") or work.name(128)
+    settings = without(properties, "ManagedPolicyName", "Roles", "Users", "Groups")
+    created = request(work.client("iam"), "CreatePolicy", settings, PolicyName=name)
+    return str(created["Policy"]["Arn"])
+
+
+def _settle_policy(work: Work, arn: str, new: Properties, old: Properties) -> None:
+    client = work.client("iam")
+    if old and changed(old, new, "PolicyDocument"):
+        # IAM keeps five versions: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
+        for version in client.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        document = json.dumps(new["PolicyDocument"])
+        client.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+    for role in new.get("Roles", []):
+        if role not in old.get("Roles", []):
+            client.attach_role_policy(RoleName=role, PolicyArn=arn)
+    for role in old.get("Roles", []):
+        if role not in new.get("Roles", []):
+            client.detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def _delete_policy(work: Work, arn: str, properties: Properties) -> None:
+    client = work.client("iam")
+    for role in properties.get("Roles", []):
+        client.detach_role_policy(RoleName=role, PolicyArn=arn)
+    for version in client.list_policy_versions(PolicyArn=arn)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+    client.delete_policy(PolicyArn=arn)
+
+
+TYPES = {
+    "AWS::IAM::Role": Kind(create=_create_role, settle=_settle_role, delete=_delete_role, attributes=_described),
+    "AWS::IAM::ManagedPolicy": Kind(
+        create=_create_policy,
+        settle=_settle_policy,
+        delete=_delete_policy,
+        attributes=lambda _work, arn, _: {"PolicyArn": arn},
+    ),
+}

@@ -1,0 +1,1 @@
+"""The vocabulary of the generator: parameters, grants, stages, outputs, exports, ARNs, scripts."""

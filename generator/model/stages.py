@@ -1,0 +1,129 @@
+"""Stages of a pipeline as data: what they do, what the pipeline's role needs for it, which builds they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from awacs import codebuild
+from troposphere import If, NoValue, Ref
+from troposphere.codepipeline import (
+    Actions,
+    ActionTypeId,
+    FailureConditions,
+    InputArtifacts,
+    OutputArtifacts,
+    Stages,
+    VariableDeclaration,
+)
+
+from generator.model.grants import Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A CodeBuild project: what its role may do, and the AWS services that it calls from inside the network."""
+
+    name: str
+    project_name: Ref
+    project_arn: object
+    role_arn: object
+    grants: tuple[Grant, ...]
+    services: tuple[str, ...]
+
+    def run(self) -> Grant:
+        """Start the build and follow it.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+        """
+        return Grant(
+            sid=f"Run{self.name}",
+            actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
+            resources=(self.project_arn,),
+            why=f"The pipeline runs the {self.name} build.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage, with all that has to go when the stage goes.
+
+    `only_if` is the condition under which it exists; `needs` are the parameters that have to be filled in for it.
+    """
+
+    name: str
+    actions: tuple[Actions | If, ...]
+    grants: tuple[Grant, ...] = ()
+    builds: tuple[Build, ...] = ()
+    on_failure: FailureConditions | None = None
+    only_if: str = ""
+    needs: tuple[Ref, ...] = ()
+
+    def declaration(self) -> Stages | If:
+        """The stage as CloudFormation wants it."""
+        optional: dict[str, Any] = {"OnFailure": self.on_failure} if self.on_failure else {}
+        stage = Stages(Name=self.name, Actions=list(self.actions), **optional)
+        return If(self.only_if, stage, NoValue) if self.only_if else stage
+
+    def granted(self) -> Iterator[Grant]:
+        """What the stage asks for, for as long as it is there."""
+        for grant in self.grants:
+            yield grant if grant.only_if else replace(grant, only_if=self.only_if)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A variable of the whole pipeline, set by whatever starts a run. It comes from outside: show it, never run it."""
+
+    name: str
+    default: str
+    description: str
+
+    @property
+    def reference(self) -> str:
+        """How an action reads it.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+        """
+        return f"#{{variables.{self.name}}}"
+
+    def declaration(self) -> VariableDeclaration:
+        """The variable as CloudFormation wants it."""
+        return VariableDeclaration(Name=self.name, DefaultValue=self.default, Description=self.description)
+
+
+def action(
+    name: str,
+    *,
+    category: str,
+    provider: str,
+    configuration: Mapping[str, object],
+    inputs: Iterable[str] = (),
+    outputs: Iterable[str] = (),
+    namespace: str = "",
+    run_order: int = 1,
+    timeout_minutes: object = None,
+) -> Actions:
+    """An action of a provider of AWS's own. `namespace` is where its output variables can be read.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html
+    """
+    optional: dict[str, Any] = {
+        "InputArtifacts": [InputArtifacts(Name=artifact) for artifact in inputs],
+        "OutputArtifacts": [OutputArtifacts(Name=artifact) for artifact in outputs],
+        "Namespace": namespace,
+        "TimeoutInMinutes": timeout_minutes,
+    }
+    return Actions(
+        Name=name,
+        ActionTypeId=ActionTypeId(Category=category, Owner="AWS", Provider=provider, Version="1"),
+        Configuration=dict(configuration),
+        RunOrder=run_order,
+        **{key: value for key, value in optional.items() if value},
+    )
+
+
+def builds_of(stages: Iterable[Stage]) -> tuple[Build, ...]:
+    """The builds that the stages run."""
+    return tuple(build for stage in stages for build in stage.builds)

@@ -1,0 +1,1 @@
+"""How a template becomes text, a page, a file, a parameter file."""

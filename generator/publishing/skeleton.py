@@ -1,0 +1,108 @@
+"""A parameter file to start from."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.cloudformation.template_rules import broken
+from generator.model.parameters import INTERFACE
+
+
+def needed(body: Mapping[str, Any], known: Mapping[str, str] = {}) -> set[str]:
+    """The parameters that need a value: those without a default, and those whose default a rule refuses.
+
+    `known` are values that other parameters have.
+    """
+    declared = body.get("Parameters", {})
+    return {name for name, each in declared.items() if "Default" not in each} | _demanded(body, known)
+
+
+def skeleton(body: Mapping[str, Any], *, everything: bool, known: Mapping[str, str] = {}) -> str:
+    """The parameters that need a value, with an empty one; all of them with their defaults, if `everything`.
+
+    What is `known` is filled in. A secret (NoEcho) is left out: it is entered when the template is deployed.
+    """
+    wanted = needed(body, known) | known.keys()
+    entries = [
+        {"ParameterKey": name, "ParameterValue": known.get(name, _text(declaration.get("Default", "")))}
+        for _, members in _groups(body)
+        for name, declaration in members
+        if (everything or name in wanted) and not declaration.get("NoEcho")
+    ]
+    lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
+    return f"[\n{lines}\n]\n"
+
+
+def _demanded(body: Mapping[str, Any], known: Mapping[str, str]) -> set[str]:
+    """The parameters of the assertions that do not hold for the defaults and what is known."""
+    declared = body.get("Parameters", {})
+    defaults = {name: known.get(name, _text(declaration.get("Default", ""))) for name, declaration in declared.items()}
+    rules = {
+        (name, number): {**rule, "Assertions": [assertion]}
+        for name, rule in body.get("Rules", {}).items()
+        for number, assertion in enumerate(rule["Assertions"])
+    }
+    return {name for key, _ in broken(rules, defaults) for name in _referred(rules[key]["Assertions"])}
+
+
+def _referred(node: Any) -> Iterator[str]:
+    """The parameters that an assertion refers to."""
+    if isinstance(node, dict):
+        yield from [node["Ref"]] if "Ref" in node else _referred(list(node.values()))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _referred(item)
+
+
+def descriptions(body: Mapping[str, Any], known: Mapping[str, str] = {}) -> str:
+    """Description and constraints of each parameter, in the groups of the console: first those that need a value."""
+    required = needed(body, known)
+    lines: list[str] = []
+    for heading, wanted in (("Required", True), ("Optional", False)):
+        groups = [
+            (group, [each for each in members if (each[0] in required) is wanted]) for group, members in _groups(body)
+        ]
+        described = [line for group, members in groups if members for line in _described(group, members)]
+        lines += [heading, *described] if described else []
+    return "\n".join(lines)
+
+
+def _groups(body: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Mapping[str, Any]]]]]:
+    """The parameters as the console shows them."""
+    rest = dict(body.get("Parameters", {}))
+    for group in body.get("Metadata", {}).get(INTERFACE, {}).get("ParameterGroups", ()):
+        yield group["Label"]["default"], [(name, rest.pop(name)) for name in group["Parameters"]]
+    if rest:
+        yield "Other parameters", list(rest.items())
+
+
+def _described(group: str, members: list[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    yield f"  {group}"
+    for name, declaration in members:
+        default = f", default {json.dumps(_text(declaration['Default']))}" if "Default" in declaration else ""
+        yield f"    {name} ({declaration['Type']}{default})"
+        about = [declaration.get("Description", ""), *_constraints(declaration)]
+        yield from textwrap.wrap(
+            " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in about if part),
+            width=100,
+            initial_indent="        ",
+            subsequent_indent="        ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _text(default: object) -> str:
+    """A default as the text of a parameter: a number or a boolean as JSON writes it."""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def _constraints(declaration: Mapping[str, Any]) -> Iterator[str]:
+    if "AllowedValues" in declaration:
+        yield f"One of: {', '.join(str(value) or json.dumps('') for value in declaration['AllowedValues'])}"
+    elif "ConstraintDescription" in declaration:
+        hint: str = declaration["ConstraintDescription"]
+        yield hint[:1].upper() + hint[1:]

@@ -1,0 +1,170 @@
+"""The policies of a stack, and which of them decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.authorization.condition_operators import UnsupportedError
+from generator.authorization.decisions import Request
+from generator.authorization.policies import Endpoint, keys_of, policies_of
+from generator.cloudformation.offline_stack import Stack
+
+PLACE = "eu-central-1:111122223333"
+ROLE = "arn:aws:iam::111122223333:role/orders"
+
+
+def statement(action: str, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    """A statement that allows."""
+    return {"Sid": "It", "Effect": "Allow", "Action": [action], "Resource": resource, **more}
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    """A policy of the statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def stack(**resources: tuple[str, dict[str, Any]]) -> Stack:
+    """A stack of the resources: type and properties of each."""
+    template = {
+        "Resources": {name: {"Type": f"AWS::{kind}", "Properties": held} for name, (kind, held) in resources.items()}
+    }
+    return Stack(template=template, name="orders")
+
+
+def role(**more: Any) -> tuple[str, dict[str, Any]]:
+    """A role `orders`, which builds assume."""
+    trust = document(
+        {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    )
+    return "IAM::Role", {"RoleName": "orders", "AssumeRolePolicyDocument": trust, **more}
+
+
+def may(policies: Any, action: str, resource: str = "*", principal: str = ROLE, endpoint: str = "") -> tuple[str, ...]:
+    """What allows it; nothing, where it is refused."""
+    way = Endpoint("vpc-1", endpoint) if endpoint else None
+    decision = policies.decide(Request(principal=principal, action=action, resources=(resource,)), way)
+    return tuple(decision.by) if decision.allowed else ()
+
+
+def test_a_role_has_its_own_policies_and_shared_ones() -> None:
+    """Inline policies and managed ones of the stack are the role's, and are called by its name."""
+    shared = ("IAM::ManagedPolicy", {"PolicyDocument": document(statement("s3:GetObject"))})
+    inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("ecr:BatchGetImage"))}]
+    policies = policies_of(stack(Shared=shared, Role=role(Policies=inline, ManagedPolicyArns=[{"Ref": "Shared"}])))
+    assert ("Role/It",) == may(policies, "ecr:BatchGetImage") == may(policies, "s3:GetObject")
+    assert () == may(policies, "s3:PutObject")
+
+
+def test_a_policy_from_elsewhere_is_not_guessed() -> None:
+    """What a managed policy of AWS allows is not in the template."""
+    with pytest.raises(UnsupportedError, match="Role has the policy arn:aws:iam::aws:policy/ReadOnlyAccess"):
+        policies_of(stack(Role=role(ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])))
+
+
+def test_a_boundary_that_is_known_counts() -> None:
+    """A permissions boundary bounds, if its document was brought along."""
+    arn = "arn:aws:iam::111122223333:policy/boundary"
+    inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("s3:GetObject"))}]
+    orders = stack(Role=role(Policies=inline, PermissionsBoundary=arn))
+    assert ("Role/It",) == may(policies_of(orders), "s3:GetObject")
+    assert () == may(policies_of(orders, {arn: document(statement("ecr:*"))}), "s3:GetObject")
+
+
+def test_a_role_is_assumed_under_its_trust_policy() -> None:
+    """The trust policy stands under the ARN of the role."""
+    policies = policies_of(stack(Role=role()))
+    assert ("Role/1",) == may(policies, "sts:AssumeRole", ROLE, "codebuild.amazonaws.com")
+    assert () == may(policies, "sts:AssumeRole", ROLE, "lambda.amazonaws.com")
+
+
+TO_SERVICE = {"Principal": {"Service": "events.amazonaws.com"}}
+TOPIC, QUEUE = f"arn:aws:sns:{PLACE}:topic", f"arn:aws:sqs:{PLACE}:queue"
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "action", "resource"),
+    [
+        ("SNS::TopicPolicy", {"Topics": [TOPIC]}, "sns:Publish", TOPIC),
+        (
+            "SQS::QueuePolicy",
+            {"Queues": ["https://sqs.eu-central-1.amazonaws.com/111122223333/queue"]},
+            "sqs:SendMessage",
+            QUEUE,
+        ),
+        ("S3::BucketPolicy", {"Bucket": "artifacts"}, "s3:GetObject", "arn:aws:s3:::artifacts/any/object"),
+        ("S3::BucketPolicy", {"Bucket": "artifacts"}, "s3:ListBucket", "arn:aws:s3:::artifacts"),
+    ],
+)
+def test_a_resource_is_used_under_its_own_policy(
+    kind: str, properties: dict[str, Any], action: str, resource: str
+) -> None:
+    """The policy of a topic, queue or bucket counts for what it is for, and for nothing else."""
+    given = (kind, {**properties, "PolicyDocument": document(statement(action, **TO_SERVICE))})
+    policies = policies_of(stack(Policy=given))
+    assert ("Policy/It",) == may(policies, action, resource, "events.amazonaws.com")
+    assert () == may(policies, action, resource.replace("artifacts", "other") + "2", "cloudwatch.amazonaws.com")
+
+
+def test_a_repository_may_have_a_policy() -> None:
+    """A repository's policy is one of its properties, or is not there."""
+    text = document(statement("ecr:BatchGetImage", **TO_SERVICE))
+    given = stack(
+        Open=("ECR::Repository", {"RepositoryName": "open", "RepositoryPolicyText": text}),
+        Closed=("ECR::Repository", {"RepositoryName": "closed"}),
+    )
+    policies = policies_of(given)
+    repository = f"arn:aws:ecr:{PLACE}:repository/"
+    assert ("Open/It",) == may(policies, "ecr:BatchGetImage", f"{repository}open", "events.amazonaws.com")
+    assert () == may(policies, "ecr:BatchGetImage", f"{repository}closed", "events.amazonaws.com")
+
+
+def test_a_key_is_used_under_its_policy() -> None:
+    """The stack's key says who may use it; one that was brought along leaves it to its account."""
+    inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("kms:Decrypt"))}]
+    own = ("KMS::Key", {"KeyPolicy": document(statement("kms:Encrypt", **TO_SERVICE))})
+    orders = stack(Key=own, Role=role(Policies=inline))
+    policies = policies_of(orders)
+    assert () == may(policies, "kms:Decrypt", orders.arn("Key"))
+    assert ("Key/It",) == may(policies, "kms:Encrypt", orders.arn("Key"), "events.amazonaws.com")
+    brought = f"arn:aws:kms:{PLACE}:key/1234"
+    assert ("Role/It", "key/1") == may(policies, "kms:Decrypt", brought)
+    assert () == may(policies, "kms:Encrypt", brought, "events.amazonaws.com")
+
+
+def test_what_goes_through_an_endpoint_has_to_be_let_through() -> None:
+    """An endpoint's policy limits; one without a policy lets all through; one that is not there, nothing."""
+    inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("ecr:*"), statement("logs:*"))}]
+    name = {"Fn::Sub": "cn.com.amazonaws.${AWS::Region}.ecr.api"}
+    limits = document(statement("ecr:BatchGetImage", Principal="*"))
+    orders = stack(
+        Role=role(Policies=inline),
+        Ecr=("EC2::VPCEndpoint", {"ServiceName": name, "VpcId": "vpc-1", "PolicyDocument": limits}),
+        Logs=("EC2::VPCEndpoint", {"ServiceName": "com.amazonaws.eu-central-1.logs", "VpcId": "vpc-1"}),
+    )
+    policies = policies_of(orders)
+    assert ("Role/It", "Ecr/It") == may(policies, "ecr:BatchGetImage", endpoint="ecr.api")
+    assert () == may(policies, "ecr:PutImage", endpoint="ecr.api")
+    assert ("Role/It", "Logs/1") == may(policies, "logs:PutLogEvents", endpoint="logs")
+
+
+def test_layers_of_images_are_fetched_by_signed_addresses() -> None:
+    """ECR's bucket of layers takes whoever has an address: only an endpoint on the way can refuse."""
+    layers = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/sha256"
+    other = document(statement("s3:GetObject", "arn:aws:s3:::artifacts/*", Principal="*"))
+    properties = {"ServiceName": "com.amazonaws.eu-central-1.s3", "VpcId": "vpc-1", "PolicyDocument": other}
+    policies = policies_of(stack(S3=("EC2::VPCEndpoint", properties)))
+    assert ("image layers/1",) == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com")
+    assert () == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com", "s3")
+
+
+def test_keys_of_what_is_encrypted() -> None:
+    """Bucket, topic and queue have the key that their properties name, or none."""
+    rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-1"}}
+    orders = stack(
+        Bucket=("S3::Bucket", {"BucketName": "b", "BucketEncryption": {"ServerSideEncryptionConfiguration": [rule]}}),
+        Topic=("SNS::Topic", {"TopicName": "topic", "KmsMasterKeyId": "key-2"}),
+        Queue=("SQS::Queue", {"QueueName": "queue"}),
+    )
+    assert {"arn:aws:s3:::b": "key-1", TOPIC: "key-2"} == keys_of(orders)

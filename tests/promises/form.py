@@ -1,0 +1,84 @@
+"""Promises about the size of what people fill in, and about what CodePipeline and StackSets take."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from generator.cloudformation.chosen import chosen
+from generator.cloudformation.values import problems
+from tests.longest import longest
+from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, strings
+from tests.stacked import deployed, exported_kinds, is_on_a_platform
+from tests.variants import needed, with_conditions
+
+MOST_FIELDS, MOST_REQUIRED = 18, 8  # of a pipeline on a platform
+REQUIRED_OF_STANDALONE = 2  # the repository and an e-mail address
+# CodePipeline cuts longer names in the keys of artifacts, and policies name these keys.
+LONGEST_ARTIFACT_NAME = 10
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+LONGEST_VARIABLES = 1000
+
+
+def forms_are_short(template: Rendered) -> Iterator[str]:
+    """A pipeline on a platform has at most 18 parameters, at most 8 of them required; `standalone` requires two."""
+    declared = template.get("Parameters", {})
+    required = [name for name, declaration in declared.items() if "Default" not in declaration]
+    if is_on_a_platform(template):
+        if len(declared) > MOST_FIELDS:
+            yield f"{len(declared)} parameters, at most {MOST_FIELDS} are allowed: move what services share to platform"
+        if len(required) > MOST_REQUIRED:
+            yield f"{len(required)} required parameters, at most {MOST_REQUIRED} are allowed: {', '.join(required)}"
+    if has_own_vpc_and_pipeline(template) and len(required) != REQUIRED_OF_STANDALONE:
+        yield f"{', '.join(required)} are required, but {REQUIRED_OF_STANDALONE} must be enough"
+
+
+def stack_sets_can_deploy_what_is_shared(template: Rendered) -> Iterator[str]:
+    """A stack that others import from is fit for StackSets: valid defaults, no transform, no name of the stack's name.
+
+    A StackSet gives its stacks names of its own, and a template with a transform needs another capability.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
+    """
+    if not exported_kinds(template):
+        return
+    if "Transform" in template:
+        yield f"it has the transform {template['Transform']}"
+    for name, declaration in template.get("Parameters", {}).items():
+        if "Default" in declaration and any(problems(declaration, str(declaration["Default"]))):
+            yield f"{name} does not take its default {declaration['Default']!r}"
+    for section in ("Resources", "Outputs"):
+        for name, part in template.get(section, {}).items():
+            if any("AWS::StackName" in text for text in strings(part)):
+                yield f"{name} depends on the stack's name: use the parameter that names the stack"
+
+
+def artifact_names_are_not_cut(template: Rendered) -> Iterator[str]:
+    """An artifact of a pipeline whose policies name places of the bucket has a name of at most 10 characters."""
+    if not is_on_a_platform(template) and not has_own_vpc_and_pipeline(template):
+        return
+    for _, stage, action in actions(template):
+        for artifact in action.get("OutputArtifacts", ()):
+            if len(artifact["Name"]) > LONGEST_ARTIFACT_NAME:
+                yield f"{stage}/{action['Name']}: the name {artifact['Name']} is longer than {LONGEST_ARTIFACT_NAME}"
+
+
+@with_conditions
+def variables_of_actions_fit(template: Rendered) -> Iterator[str]:
+    """The variables that an action hands to a build fit CodePipeline's limit, for the longest values of parameters."""
+    texts = [each["Configuration"].get("EnvironmentVariables") for _, _, each in actions(chosen(template))]
+    values = needed(template)
+    for name in sorted(set(re.findall(r"\$\{(\w+)\}", json.dumps(texts))) & template.get("Parameters", {}).keys()):
+        most = longest(template["Parameters"][name])
+        if most is None:
+            yield f"{name} is part of an action's variables and has no longest value: give it a MaxLength"
+        else:
+            values[name] = most
+    stack = deployed(template, "a-stack", values)
+    for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
+        for stage in pipeline["Stages"]:
+            for action in stage["Actions"]:
+                text = action.get("Configuration", {}).get("EnvironmentVariables", "")
+                if len(text) > LONGEST_VARIABLES:
+                    place = f"{stage['Name']}/{action['Name']}"
+                    yield f"the variables of {place} can have {len(text)} characters, at most {LONGEST_VARIABLES}"

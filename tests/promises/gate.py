@@ -1,0 +1,178 @@
+"""Promises about Inspect and its gate: what it reads and writes, and that no pipeline can loosen its ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from generator.authorization.decisions import Request
+from generator.cloudformation.chosen import chosen
+from tests.playing import Stacks, alone, runs, standing
+from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, variables_of
+from tests.samples import sample
+from tests.stacked import deployed, is_on_a_platform
+from tests.variants import needed, with_conditions
+
+# The parameters that decide what passes, each with two values. A variable could be overridden by an action: CodeBuild
+# takes the value of the call before that of the project, and that before `env` of the buildspec.
+# https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
+CEILINGS = {
+    "MaxCriticalFindings": ("17", "23"),
+    "MaxHighFindings": ("17", "23"),
+    "MissingScan": ("fail", "allow"),
+    "UnsupportedScan": ("fail", "allow"),
+}
+NAMES = "codebuild:environment.environmentVariables.name"
+BUILDSPEC = "codebuild:source.buildspec"
+# What an upload says so that the policy of the bucket does not refuse it for everybody.
+ENCRYPTED = {"s3:x-amz-server-side-encryption": "aws:kms", "aws:SecureTransport": "true"}
+# Variables that would change what the script runs, or where its tools send their calls.
+HARMFUL = ("AWS_ENDPOINT_URL", "BASH_ENV", "PATH", "REGISTRY", "SCAN_TIMEOUT_SECONDS")
+WRITES_TO_A_REPOSITORY = (
+    "BatchDeleteImage",
+    "CompleteLayerUpload",
+    "InitiateLayerUpload",
+    "PutImage",
+    "UploadLayerPart",
+)
+READS_A_REPOSITORY = ("BatchGetImage", "DescribeImageScanFindings", "DescribeImages", "GetDownloadUrlForLayer")
+
+
+@with_conditions
+def ceilings_are_in_the_text_of_the_script(template: Rendered) -> Iterator[str]:
+    """Each ceiling of the gate changes the commands of Inspect, and not only its variables.
+
+    Variables of an action override those of the project and of the buildspec, so that a ceiling in a variable would be
+    a default that every pipeline can change.
+    """
+    if "InspectProject" not in template["Resources"]:
+        return
+    missing = CEILINGS.keys() - template["Parameters"].keys()
+    yield from (f"{name} is not a parameter: the gate needs it as a ceiling" for name in sorted(missing))
+    for name, (one, other) in CEILINGS.items() if not missing else ():
+        first, second = (_commands(template, {**needed(template), name: value}) for value in (one, other))
+        if first == second:
+            yield f"{name} is not in the commands of Inspect: write @{{{name}}} into buildspec.yml"
+
+
+@with_conditions
+def pipelines_cannot_replace_what_inspect_runs(template: Rendered) -> Iterator[str]:
+    """A pipeline starts Inspect with the variables that it passes, and is refused others, and another buildspec.
+
+    The conditions hold unless InspectConditions is off: whether CodePipeline's call satisfies them must be tried in an
+    account, docs/security.md says how. In `standalone`, pipeline and Inspect are of one stack and have the same owner.
+    """
+    for variant, stacks in runs(template):
+        for role, project, names in _starts_of_inspect(stacks):
+            is_bound = _is_bound(stacks)
+            cases: list[tuple[dict[str, str | tuple[str, ...]], bool]]
+            cases = [({NAMES: names}, True), ({}, True), ({NAMES: names, BUILDSPEC: "true"}, not is_bound)]
+            cases += [({NAMES: (*names, harmful)}, not is_bound) for harmful in HARMFUL]
+            for context, allowed in cases:
+                request = Request(principal=role, action="codebuild:StartBuild", resources=(project,), context=context)
+                if standing(stacks).decide(request).allowed is not allowed:
+                    word = "refused" if allowed else "allowed"
+                    yield f"{variant}: {role} is {word} to start Inspect with {context}"
+
+
+@with_conditions
+def limits_of_a_pipeline_reach_inspect(template: Rendered) -> Iterator[str]:
+    """A limit that is given to a pipeline is passed to Inspect; without one, the variable is left out."""
+    if not is_on_a_platform(template):
+        return
+    every = {**needed(template), **sample(template, "a", optional=True)}
+    given, left_out = (_variables_of_inspect(template, values) for values in (every, needed(template)))
+    for _, stage, action in actions(chosen(template)):
+        for name, value in variables_of(action) if stage == "Inspect" else ():
+            parameter = value.removeprefix("${").removesuffix("}")
+            if template["Parameters"].get(parameter, {}).get("Default") == "":
+                if given.get(name) != every[parameter]:
+                    yield f"{name} is {given.get(name)} with {parameter}={every[parameter]}"
+                if name in left_out:
+                    yield f"{name} is {left_out[name]!r} without {parameter}: leave the variable out"
+
+
+@with_conditions
+def inspect_reaches_images_and_its_own_results(template: Rendered) -> Iterator[str]:
+    """Inspect reads the source artifacts, writes its own, and reads repositories that the platform names, no others."""
+    if "InspectProject" not in template["Resources"]:
+        return
+    for repository, others in _repositories(template):
+        values = {**needed(template), **repository}
+        stack = deployed(template, "a-stack", values)
+        role, bucket = stack.attribute("InspectRole", "Arn"), stack.attribute("ArtifactBucket", "Arn")
+        asked = {
+            ("s3:GetObject", f"{bucket}/orders/Image/a1B2c3D"): True,
+            ("s3:PutObject", f"{bucket}/orders/Inspection/a1B2c3D"): True,
+            **{
+                ("s3:GetObject", f"{bucket}/orders/{each}/a1B2c3D"): False
+                for each in ("Inspection", "Staging", "Production")
+            },
+            **{
+                ("s3:PutObject", f"{bucket}/orders/{each}/a1B2c3D"): False
+                for each in ("Image", "Staging", "Production")
+            },
+            ("s3:DeleteObject", f"{bucket}/orders/Image/a1B2c3D"): False,
+            ("s3:ListBucket", bucket): False,
+        }
+        for name, is_named in others:
+            arn = f"arn:aws:ecr:{stack.place.region}:{stack.place.account}:repository/{name}"
+            asked |= {(f"ecr:{read}", arn): is_named for read in READS_A_REPOSITORY}
+            asked |= {(f"ecr:{write}", arn): False for write in WRITES_TO_A_REPOSITORY}
+        policies = standing(alone(stack))
+        for (action, resource), allowed in asked.items():
+            request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
+            if policies.decide(request).allowed is not allowed:
+                yield f"with {repository}, Inspect {'may not' if allowed else 'may'} {action} on {resource}"
+
+
+def _commands(template: Rendered, values: dict[str, str]) -> str:
+    """The commands of Inspect in a stack with these values."""
+    stack = deployed(template, "a-stack", values)
+    (project,) = (each for title, each in stack.resources("AWS::CodeBuild::Project") if title == "InspectProject")
+    return str(yaml.safe_load(project["Source"]["BuildSpec"])["phases"])
+
+
+def _variables_of_inspect(template: Rendered, values: dict[str, str]) -> dict[str, str]:
+    """The variables that a pipeline with these values hands to Inspect."""
+    stack = deployed(template, "a-stack", values)
+    return {
+        name: value
+        for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline")
+        for stage in pipeline["Stages"]
+        for action in stage["Actions"]
+        if stage["Name"] == "Inspect"
+        for name, value in variables_of(action)
+    }
+
+
+def _repositories(template: Rendered) -> Iterator[tuple[dict[str, str], list[tuple[str, bool]]]]:
+    """Values of the parameter that names repositories, and for each some repositories and whether it names them."""
+    if "RepositoryPattern" in template["Parameters"]:
+        yield {"RepositoryPattern": "team/*"}, [("team/orders", True), ("teams/orders", False), ("other/team/x", False)]
+        yield {"RepositoryPattern": "*"}, [("team/orders", True), ("orders", True)]
+        yield {"RepositoryPattern": "orders"}, [("orders", True), ("orders-api", False), ("orders/x", False)]
+    else:
+        yield {"RepositoryName": "orders"}, [("orders", True), ("orders-api", False), ("orders/x", False)]
+
+
+def _starts_of_inspect(stacks: Stacks) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The role of each pipeline, the ARN of the Inspect project that it runs, and the names of the variables."""
+    for stack in stacks.values():
+        for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
+            for stage in pipeline["Stages"]:
+                for action in stage["Actions"] if stage["Name"] == "Inspect" else ():
+                    place = stack.place
+                    name = action["Configuration"]["ProjectName"]
+                    project = f"arn:{place.partition}:codebuild:{place.region}:{place.account}:project/{name}"
+                    yield pipeline["RoleArn"], project, tuple(name for name, _ in variables_of(action))
+
+
+def _is_bound(stacks: Stacks) -> bool:
+    """Whether pipelines must be bound by conditions: not if that is switched off, nor if one stack has everything."""
+    chosen = [
+        each.ref("InspectConditions") for each in stacks.values() if "InspectConditions" in each.template["Parameters"]
+    ]
+    has_everything = any(has_own_vpc_and_pipeline(dict(each.template)) for each in stacks.values())
+    return "off" not in chosen and not has_everything

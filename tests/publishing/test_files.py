@@ -1,0 +1,71 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.errors import GeneratorError
+from generator.publishing.files import write_text
+
+WRITE = """import sys; from pathlib import Path; from generator.publishing.files import write_text
+write_text(Path(sys.argv[1]), {})
+"""
+
+
+def test_a_new_file_is_written_with_its_folder(tmp_path: Path) -> None:
+    """The folder need not be there."""
+    assert write_text(tmp_path / "new" / "file.json", "text\n")
+    assert "text\n" == (tmp_path / "new" / "file.json").read_text()
+
+
+def test_a_file_that_holds_the_text_is_left_alone(tmp_path: Path) -> None:
+    """An unchanged file keeps its time: make and editors see no change."""
+    path = tmp_path / "file.json"
+    write_text(path, "text\n")
+    before = path.stat()
+    assert not write_text(path, "text\n")
+    assert (before.st_ino, before.st_mtime_ns) == (path.stat().st_ino, path.stat().st_mtime_ns)
+
+
+def test_line_ends_are_written_as_they_are(tmp_path: Path) -> None:
+    """The bytes do not depend on the system: what is written on one machine is no drift on another."""
+    write_text(tmp_path / "file.json", "a\nb\n")
+    assert b"a\nb\n" == (tmp_path / "file.json").read_bytes()
+
+
+def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path: Path) -> None:
+    """A write that stops in the middle (here: no room for more than 100 bytes) changes nothing and leaves nothing."""
+    path = tmp_path / "file.json"
+    write_text(path, "old\n")
+    code = WRITE.format("'new' * 1000")
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, {resource.RLIM_INFINITY})); {code}"
+    ended = subprocess.run([sys.executable, "-c", limited, path], capture_output=True, text=True, check=False)
+    assert f"cannot write {path}: File too large" in ended.stderr
+    assert "old\n" == path.read_text()
+    assert ["file.json"] == [entry.name for entry in tmp_path.iterdir()]
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    """The message says which name is not a folder."""
+    (tmp_path / "templates").write_text("")
+    with pytest.raises(GeneratorError, match=rf"cannot write .*: {tmp_path}/templates is a file, not a folder"):
+        write_text(tmp_path / "templates" / "file.json", "text")
+
+
+def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
+    """A folder is not written over, and no temporary file remains beside it."""
+    (tmp_path / "file.json").mkdir()
+    with pytest.raises(GeneratorError, match=r"cannot write .*file\.json: Is a directory"):
+        write_text(tmp_path / "file.json", "text")
+    assert ["file.json"] == [entry.name for entry in tmp_path.iterdir()]
+
+
+def test_a_name_that_no_file_system_takes_is_an_error_of_the_user(tmp_path: Path) -> None:
+    """Whatever the system refuses becomes a message."""
+    with pytest.raises(GeneratorError, match="File name too long"):
+        write_text(tmp_path / ("x" * 300), "text")
