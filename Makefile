@@ -82,7 +82,7 @@ test-fast: $(READY_DEV) .bash ## the quick tests alone; ARGS="-k trigger" choose
 test-setup: ## set up clean clones of the last commit with the oldest and the newest pip
 	bash .ci/setup
 
-mutants: $(READY_DEV) ## damage templates in thousands of ways and tell who notices; ARGS=3 tries three of each kind
+mutants: $(READY_DEV) ## damage templates in thousands of ways and report who notices; ARGS=3 tries three of each kind
 	$(RUN) tests.mutations $(ARGS)
 
 lint: $(READY_DEV) ## format, lint and types, without changing a file

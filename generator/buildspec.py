@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from generator.model.script import MARKER
 
 PACKAGE = os.path.dirname(__file__)
+FOR_PLATFORMS = "for platforms"
 INSPECT = "buildspec.yml"  # in the wheel it lies inside the package, in a checkout beside it
 
 
@@ -21,6 +22,19 @@ def buildspec(name: str) -> str:
     path = os.path.join(PACKAGE, name)
     with open(path if os.path.exists(path) else os.path.join(os.path.dirname(PACKAGE), name), encoding="utf-8") as file:
         return file.read()
+
+
+def without_sections(text: str, mark: str) -> str:
+    """The text without the sections whose headings (##) end with the mark. A section ends before the next heading."""
+    kept: list[str] = []
+    leave_out = False
+    for line in text.splitlines(keepends=True):
+        heading = line.strip()
+        if heading.startswith("## "):
+            leave_out = heading.endswith(mark)
+        if not leave_out:
+            kept.append(line)
+    return "".join(kept)
 
 
 def filled(name: str, values: Mapping[str, object]) -> str:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from troposphere import Template
 
 from generator import blueprints
-from generator.errors import GeneratorError
+from generator.errors import WrongUsageError
 from generator.model.discovery import merged
+
+TAG_PARAMETER = "ImageTagPattern"
+"""The parameter that such a pipeline has: which tags start it."""
 
 
 def templates() -> dict[str, Callable[[], Template]]:
@@ -17,12 +20,17 @@ def templates() -> dict[str, Callable[[], Template]]:
 
 
 def build(name: str) -> Template:
-    """The template of that name, built anew."""
+    """The template of that name, built anew. WrongUsageError if there is none."""
     known = templates()
     if name not in known:
         from generator.suggestion import did_you_mean  # difflib: only who mistypes waits for it
 
-        raise GeneratorError(
+        raise WrongUsageError(
             f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."
         )
     return known[name]()
+
+
+def image_pipelines() -> list[str]:
+    """The names of the templates with a pipeline that an image starts: those that can be tried."""
+    return [name for name, template in templates().items() if TAG_PARAMETER in template().parameters]

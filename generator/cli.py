@@ -6,24 +6,31 @@ Each command imports what it needs itself: only `check` waits for cfn-lint, and 
 from __future__ import annotations
 
 import os
-from typing import IO
 
 import click
 
 from generator.console import (
     Commands,
+    checked_docs_dir,
+    checked_params_dir,
+    checked_templates_dir,
     docs_dir,
-    environment_argument,
     environment_option,
+    is_file_name,
+    json_option,
     names_or_all,
+    names_or_files,
     one_name,
     packages_of,
-    params_dir,
+    pipeline_name,
+    print_json,
+    progress,
     templates_dir,
+    temporary_space,
     version_option,
 )
-from generator.errors import GeneratorError
 from generator.lifecycle.command import lifecycle
+from generator.params_command import params
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,35 +40,48 @@ def cli() -> None:
 
     \b
     Examples:
-      ecr-pipeline list                        what there is
-      ecr-pipeline write                       write every template into templates/
-      ecr-pipeline check                       check templates and parameter files
+      ecr-pipeline list                        the templates
+      ecr-pipeline write                       write them into templates/
+      ecr-pipeline check                       check templates, parameter files
+      ecr-pipeline check ./template.yaml       check a template of your own
       ecr-pipeline params new NAME --env dev   start a parameter file
-      ecr-pipeline try NAME --params FILE      deploy into an emulated AWS, push an image
+      ecr-pipeline try NAME --params FILE      try a pipeline on this machine
+
+    \b
+    Exit codes: 0 nothing is wrong; 1 findings, a file that cannot be used, or a
+    trial that failed; 2 a command, an option or a name that does not exist.
 
     \b
     Completion of commands and template names:
-      bash  eval "$(_ECR_PIPELINE_COMPLETE=bash_source ecr-pipeline)"   in ~/.bashrc
-      zsh   eval "$(_ECR_PIPELINE_COMPLETE=zsh_source ecr-pipeline)"    in ~/.zshrc
-      fish  _ECR_PIPELINE_COMPLETE=fish_source ecr-pipeline | source    in config.fish
+      bash  eval "$(_ECR_PIPELINE_COMPLETE=bash_source ecr-pipeline)"
+      zsh   eval "$(_ECR_PIPELINE_COMPLETE=zsh_source ecr-pipeline)"
+      fish  _ECR_PIPELINE_COMPLETE=fish_source ecr-pipeline | source
+    In ~/.bashrc, ~/.zshrc or config.fish it is there in every shell.
     """
 
 
 @cli.command("list")
-def list_() -> None:
+@json_option
+def list_(*, as_json: bool) -> None:
     """Name every template, with what it makes.
 
     \b
     Examples:
       ecr-pipeline list
       ecr-pipeline list | cut -d' ' -f1        the names alone
+      ecr-pipeline list --json
     """
     from generator import catalog
 
-    templates = catalog.templates()
-    width = max(map(len, templates))
-    for name, build in templates.items():
-        click.echo(f"{name:{width}}  {build().description}")
+    described = {name: str(build().description) for name, build in catalog.templates().items()}
+    if as_json:
+        pipelines = catalog.image_pipelines()
+        listed = [{"name": name, "description": text, "try": name in pipelines} for name, text in described.items()]
+        print_json({"version": 1, "templates": listed})
+        return
+    width = max(map(len, described))
+    for name, text in described.items():
+        click.echo(f"{name:{width}}  {text}")
 
 
 @cli.command()
@@ -104,7 +124,7 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
     texts = {name: render.to_json(catalog.build(name)) for name in names or catalog.templates()}
     for name, text in texts.items():
         path = os.path.join(templates_dir, f"{name}.json")  # noqa: PTH118  see generator/publishing/files.py
-        click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
+        click.echo(write_text(path, text), err=True)
     click.echo("Next: ecr-pipeline check", err=True)
 
 
@@ -128,23 +148,34 @@ def docs(docs_dir: str) -> None:
     from generator.publishing.files import write_text
 
     for path, text in documents(Path(docs_dir)).items():
-        click.echo(f"{'wrote' if write_text(path, text) else 'unchanged'} {path}", err=True)
+        click.echo(write_text(path, text), err=True)
 
 
 @cli.command()
-@names_or_all
+@names_or_files
 @environment_option("Of its parameter files, only this one.")
-@templates_dir
-@params_dir
-@docs_dir
-def check(names: tuple[str, ...], environment: str | None, templates_dir: str, params_dir: str, docs_dir: str) -> None:
-    """Check the named templates and their parameter files, or everything.
+@checked_templates_dir
+@checked_params_dir
+@checked_docs_dir
+@json_option
+def check(
+    *,
+    names: tuple[str, ...],
+    environment: str | None,
+    templates_dir: str,
+    params_dir: str,
+    docs_dir: str,
+    as_json: bool,
+) -> None:
+    """Check templates and parameter files: those of NAME, a template of your own in FILE, or everything.
 
     Templates: the file is what the generator builds, cfn-lint and our own rules have no complaint, CodeBuild will
     understand the buildspecs, AWS will take the size. Parameter files: keys and values suit the template and its
     rules; a tag that a pipeline waits for can be pushed more than once, as far as a repository's file of the same
-    environment tells. Without a name also: no other file lies about in the two folders, and generated documents are
-    up to date.
+    environment shows. Without a name also: the two folders have no other files, and generated documents are up to
+    date.
+
+    A FILE is any CloudFormation template, JSON or YAML: cfn-lint with our rules for pipelines, size and buildspecs.
 
     Prints one finding a line, `file:line: place: message [check]`, and exits with 1 if there is any.
 
@@ -152,32 +183,44 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
     Examples:
       ecr-pipeline check
       ecr-pipeline check pipeline-release
-      ecr-pipeline check pipeline-release --env dev     what `make deploy` asks for
+      ecr-pipeline check pipeline-release --env dev     as `make deploy` does
+      ecr-pipeline check ./template.yaml                a template of your own
     """
-    if environment is not None and not names:
+    files = [name for name in names if is_file_name(name)]
+    if environment is not None and (not names or files):
         raise click.UsageError("--env requires the names of templates")
+    if files and len(files) < len(names):
+        raise click.UsageError(f"given names and files, allowed: one kind at a time; a file is {files[0]}")
 
     from pathlib import Path
 
     with packages_of("check"):
         from generator.checks import suite
 
-    found = suite.findings(
-        names,
-        templates_dir=Path(templates_dir),
-        params_dir=Path(params_dir),
-        docs_dir=Path(docs_dir),
-        environment=environment,
-    )
-    for finding in found:
-        click.echo(finding)
-    click.echo(f"{len(found)} finding{'s' * (len(found) != 1)}" if found else "No findings.", err=True)
-    if found:
+    if files:
+        checked = suite.own([Path(file) for file in files])
+    else:
+        checked = suite.published(
+            names,
+            templates_dir=Path(templates_dir),
+            params_dir=Path(params_dir),
+            docs_dir=Path(docs_dir),
+            environment=environment,
+        )
+    if as_json:
+        print_json(suite.data(checked))
+    else:
+        for finding in checked.findings:
+            click.echo(finding)
+    for folder in checked.absent:
+        click.echo(f"{folder}: no such folder, so nothing in it was checked", err=True)
+    click.echo(checked, err=True)
+    if checked.findings:
         raise click.exceptions.Exit(1)
 
 
 @cli.command("try")
-@one_name
+@pipeline_name
 @click.option("--params", "file", type=click.Path(), required=True, metavar="FILE", help="Its parameter file.")
 @click.option(
     "--platform-params",
@@ -205,7 +248,15 @@ def check(names: tuple[str, ...], environment: str | None, templates_dir: str, p
 @click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="What the scan finds, such as CRITICAL=2.")
 @click.option("--scan/--no-scan", "scanned", default=True, show_default=True, help="Whether the image is scanned.")
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="What the approver answers.")
-@click.option("--event", type=click.Choice(["push", "failed-push", "delete"]), default="push", show_default=True)
+@click.option(
+    "--event",
+    type=click.Choice(["push", "failed-push", "delete", "roll-back"]),
+    default="push",
+    show_default=True,
+    help="What happens to the image; roll-back: it is released, then another one, then the last stage goes to it.",
+)
+@click.option("--permissions", is_flag=True, help="Also print every AWS call, and what allowed it.")
+@json_option
 def try_(
     *,
     name: str,
@@ -217,143 +268,41 @@ def try_(
     scanned: bool,
     approved: bool,
     event: str,
+    permissions: bool,
+    as_json: bool,
 ) -> None:
-    """Try a template without an AWS account.
+    """Try a pipeline without an AWS account.
 
-    The AWS CLI deploys it into an emulated AWS on this machine, after the stacks that it imports from: a platform and a
-    network of the names in the parameters. A small image is pushed, and what that starts is run to its end: builds
-    under bash, with the AWS CLI and the permissions of their roles' credentials. Progress goes to stderr; then stages,
-    artifacts, what the approver reads, what was deployed and every AWS call to stdout. Exits with 1 if no run
-    succeeded. It needs what `make setup` installs.
+    NAME is standalone or one of pipeline-*. The AWS CLI deploys it into an emulated AWS on this machine, after the
+    stacks that it imports from: a platform and a network of the names in the parameters. A small image is pushed, and
+    what that starts is run to its end: builds under bash, with the AWS CLI and the permissions of their roles.
+    Progress goes to stderr, the result to stdout. Exits with 1 if no run succeeded. It needs bash, and what
+    `make setup` installs.
 
     \b
     Examples:
-      ecr-pipeline try pipeline-release --params params/pipeline-release.dev.json
-      ecr-pipeline try pipeline-release --params FILE --platform-params params/platform.dev.json
-      ecr-pipeline try pipeline-ecs --params FILE --image v1.4.2 --findings CRITICAL=2
-      ecr-pipeline try pipeline-ecs --params FILE --platform linux/amd64 --platform linux/arm64 --reject
+      ecr-pipeline try standalone --params params/standalone.dev.json
+      ecr-pipeline try pipeline-ecs --params FILE --platform-params FILE
+      ecr-pipeline try pipeline-ecs --params FILE --image v2 --findings LOW=9
+      ecr-pipeline try pipeline-ecs --params FILE --reject --permissions
     """
     with packages_of("try"):
-        from generator.emulator.trial.command import Wish, attempt
+        from generator.emulator.trial.outcome import SUCCEEDED, data
+        from generator.emulator.trial.report import report
+        from generator.emulator.trial.try_command import attempt, next_command
+        from generator.emulator.trial.wishes import Wish
 
     wish = Wish(image=image, platforms=platforms, findings=findings, scanned=scanned, approved=approved, event=event)
-    told, passed = attempt(name, file, wish, lambda line: click.echo(line, err=True), platform_file)
-    click.echo(told, nl=False)
-    if not passed:
+    with progress() as tell, temporary_space():
+        found = attempt(name, file, wish, tell, platform_file)
+    command = next_command(name, file, found)
+    if as_json:
+        print_json(data(found, command))
+    else:
+        click.echo(report(found, command=command, permissions=permissions), nl=False)
+    if found.status != SUCCEEDED:
         raise click.exceptions.Exit(1)
 
 
-@cli.group()
-def params() -> None:
-    """Parameter files: start one, hand one to the AWS CLI, list them in the order of deployment.
-
-    \b
-    Examples:
-      ecr-pipeline params new pipeline-release --env dev
-      ecr-pipeline params order dev
-      ecr-pipeline params overrides params/pipeline-release.dev.json
-    """
-
-
-@params.command()
-@one_name
-@environment_option("Write DIR/NAME.ENV.json.")
-@click.option("--all", "everything", is_flag=True, help="Also what has a default, with that default.")
-@click.option(
-    "--outputs",
-    type=click.File("rb"),
-    multiple=True,
-    metavar="FILE",
-    help="Fill in outputs of other stacks, as `aws cloudformation describe-stacks` prints them. - is stdin.",
-)
-@params_dir
-def new(name: str, environment: str | None, everything: bool, outputs: tuple[IO[bytes], ...], params_dir: str) -> None:
-    """Start a parameter file: the parameters that need a value.
-
-    The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. The
-    descriptions of the parameters go to stderr, because the AWS CLI refuses a file with more than keys and values.
-
-    With --outputs, a parameter with the name of an output gets its value. The outputs of a network or a platform are
-    imported by its name, which is filled in for Network or Platform.
-
-    \b
-    Examples:
-      ecr-pipeline params new pipeline-release
-      ecr-pipeline params new pipeline-release --env dev
-      ecr-pipeline params new pipeline-release --env dev --outputs registry.json --outputs platform.json
-      ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
-    """
-    from pathlib import Path
-
-    from generator import catalog
-    from generator.cloudformation import parameter_files, stack_outputs
-    from generator.publishing import render, skeleton
-    from generator.publishing.files import write_text
-
-    body = render.to_dict(catalog.build(name))
-    found = stack_outputs.read(((file.name, file.read()) for file in outputs), body["Parameters"])
-    known = {key: value for key, value in found.items() if key in body["Parameters"]}
-    if found and not known:
-        raise GeneratorError(f"{name} has no parameter called {', '.join(found)}: no output can be filled in")
-    text = skeleton.skeleton(body, everything=everything, known=known)
-    path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
-    if path and path.exists():
-        raise GeneratorError(f"{path} is there already: edit it, or remove it first")
-    click.echo(skeleton.descriptions(body, known), err=True)
-    if path:
-        write_text(path, text)
-        click.echo(f"wrote {path}\nNext: fill it in, then ecr-pipeline check {name} --env {environment}", err=True)
-    else:
-        click.echo(text, nl=False)
-
-
-@params.command()
-@click.argument("file", type=click.Path())
-def overrides(file: str) -> None:
-    """Print a parameter file in the form that `aws cloudformation deploy` takes in version 1 and 2.
-
-    It is a JSON list of "Key=Value", for --parameter-overrides file://...: no shell ever sees a value.
-
-    \b
-    Examples:
-      ecr-pipeline params overrides params/pipeline-release.dev.json > overrides.json
-      aws cloudformation deploy --parameter-overrides file://overrides.json ...
-    """
-    import json
-    from pathlib import Path
-
-    from generator.cloudformation import parameter_files
-
-    read = parameter_files.read(Path(file))
-    if read.problems:
-        raise GeneratorError("\n".join(str(problem) for problem in read.problems))
-    click.echo(json.dumps([f"{key}={value}" for key, value in read.entries], indent=2))
-
-
-@params.command("order")
-@environment_argument
-@params_dir
-def order_(environment: str, params_dir: str) -> None:
-    """Print the templates of an environment, one a line, in the order in which they must be deployed.
-
-    Those are the templates with a parameter file DIR/NAME.ENV.json. A template comes after those that export what it
-    imports: network, then platform, then what is built on them.
-
-    \b
-    Examples:
-      ecr-pipeline params order dev
-      for name in $(ecr-pipeline params order dev); do make deploy TEMPLATE="$name" ENV=dev; done
-    """
-    from pathlib import Path
-
-    from generator import catalog
-    from generator.cloudformation import imports, parameter_files
-    from generator.publishing import render
-
-    names = parameter_files.templates_of(Path(params_dir), environment)
-    templates = {name: render.to_dict(catalog.build(name)) for name in names}
-    for name in imports.order(templates):
-        click.echo(name)
-
-
 cli.add_command(lifecycle)
+cli.add_command(params)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from generator import __version__
-from generator.errors import GeneratorError, not_installed
+from generator.errors import GeneratorError, WrongUsageError, not_installed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +29,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except GeneratorError as error:
-            raise click.ClickException(str(error)) from error
+            kind = click.UsageError if isinstance(error, WrongUsageError) else click.ClickException
+            raise kind(str(error)) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)  # 128 + SIGINT, as shells count it
@@ -52,6 +59,77 @@ def _completed(_context: click.Context, _parameter: click.Parameter, incomplete:
     return [name for name in catalog.templates() if name.startswith(incomplete)]
 
 
+def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from generator import catalog
+
+    return [name for name in catalog.image_pipelines() if name.startswith(incomplete)]
+
+
+def completed_or_file(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The templates that a word may begin, and the files."""
+    from click.shell_completion import CompletionItem
+
+    names = [CompletionItem(name) for name in _completed(context, parameter, incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
+
+
+def _completed_environments(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from pathlib import Path
+
+    from generator.cloudformation import parameter_files
+
+    files = Path(context.params.get("params_dir") or "params").glob("*.json")
+    found = {parameter_files.environment_of(path) for path in files}
+    return sorted(each for each in found if each and each.startswith(incomplete))
+
+
+def is_file_name(word: str) -> bool:
+    """Whether a word is meant as the name of a file: it has a folder or an ending, as no name of a template has."""
+    return "/" in word or "." in word or os.sep in word or word == "-"
+
+
+def print_json(value: Any) -> None:
+    """The value on stdout, as JSON that people can read too."""
+    import json
+
+    click.echo(json.dumps(value, indent=2))
+
+
+@contextlib.contextmanager
+def temporary_space() -> Iterator[None]:
+    """GeneratorError where a temporary folder cannot be made or is full, which no error about the output is."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
+            raise
+        raise GeneratorError(
+            f"cannot write temporary files: {error.strerror}; set TMPDIR to a folder that can be written and has space"
+        ) from error
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """What prints progress on stderr: in one line of a terminal, which is gone at the end; elsewhere line by line."""
+    import shutil
+
+    # A terminal that cannot move its cursor calls itself dumb.
+    alive = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def tell(line: str) -> None:
+        shown = line.partition("  ")[0]  # what an action said comes with the result
+        if alive:
+            click.echo(f"\r\x1b[K{shown[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
+        else:
+            click.echo(shown, err=True)
+
+    try:
+        yield tell
+    finally:
+        if alive:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
 def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     import re
 
@@ -68,23 +146,61 @@ def _version(context: click.Context, _parameter: click.Parameter, asked: object)
         context.exit()
 
 
-def _folder(option: str, default: str, what: str) -> Callable[[F], F]:
+def _existing(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """A folder that was typed must be there: what is not there is not clean."""
+    typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    if typed and not context.resilient_parsing and not os.path.isdir(value):  # noqa: PTH112  see generator/publishing/files.py
+        raise click.BadParameter(f"{value!r} is not a folder")
+    return value
+
+
+def _existing_documents(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from generator.publishing.documents import FOLDER
+
+    typed = _existing(context, parameter, value) and context.get_parameter_source(str(parameter.name))
+    if typed is ParameterSource.COMMANDLINE and not os.path.isdir(f"{value}/{FOLDER}"):  # noqa: PTH112  as above
+        raise click.BadParameter(f"{value!r} has no folder {FOLDER}: `ecr-pipeline docs --docs-dir {value}` writes it")
+    return value
+
+
+def _folder(option: str, default: str, what: str, callback: Callable[..., str] | None = None) -> Callable[[F], F]:
     return click.option(
-        option, type=click.Path(), default=default, show_default=True, metavar="DIR", help=f"Folder of {what}."
+        option,
+        type=click.Path(),
+        default=default,
+        show_default=True,
+        metavar="DIR",
+        callback=callback,
+        help=f"Folder of {what}.",
     )
 
 
 def environment_option(meaning: str) -> Callable[[F], F]:
     """--env ENV."""
-    return click.option("--env", "environment", metavar="ENV", callback=_environment, help=meaning)
+    return click.option(
+        "--env",
+        "environment",
+        metavar="ENV",
+        callback=_environment,
+        shell_complete=_completed_environments,
+        help=meaning,
+    )
 
 
-environment_argument = click.argument("environment", metavar="ENV", callback=_environment)
+environment_argument = click.argument(
+    "environment", metavar="ENV", callback=_environment, shell_complete=_completed_environments
+)
 version_option = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
 templates_dir = _folder("--templates-dir", "templates", "the templates")
-docs_dir = _folder("--docs-dir", "docs", "the documents; README.md lies beside it")
+docs_dir = _folder("--docs-dir", "docs", "the documents, with README.md beside it")
 params_dir = _folder("--params-dir", "params", "the parameter files")
+checked_templates_dir = _folder("--templates-dir", "templates", "the templates", _existing)
+checked_docs_dir = _folder("--docs-dir", "docs", "the documents, with README.md beside it", _existing_documents)
+checked_params_dir = _folder("--params-dir", "params", "the parameter files", _existing)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+pipeline_name = click.argument("name", shell_complete=_completed_pipelines)
 one_name = click.argument("name", shell_complete=_completed)
 names_or_all = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed)
+names_or_files = click.argument("names", nargs=-1, metavar="[NAME|FILE]...", shell_complete=completed_or_file)

@@ -7,9 +7,20 @@ class GeneratorError(Exception):
     """What was wrong, where, what was given and what is allowed: the command line prints it and exits with 1."""
 
 
+class WrongUsageError(GeneratorError):
+    """A name or a value that was typed and that the command does not know: the command line exits with 2."""
+
+
 def not_installed(package: str, extra: str) -> GeneratorError:
     """The error of a command that needs a Python package of this extra, with the ways to install it."""
     return GeneratorError(
         f"the Python package {package} is not installed: run `make setup` in a checkout of ecr-pipeline, or install "
         f"the wheel with its extra [{extra}]"
     )
+
+
+def reason(error: OSError) -> str:
+    """Why a file could not be read or written, in the words of the system where they are of help."""
+    if isinstance(error, FileExistsError):  # makedirs met a file
+        return f"{error.filename} is a file, not a folder"
+    return error.strerror or str(error)

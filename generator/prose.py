@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generator.cloudformation.chosen import NO_VALUE
-from generator.model.exports import thing_of
+from generator.cloudformation.conditional_parts import NO_VALUE
+from generator.model.export_names import thing_of
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _OWN_ACCOUNT = ("arn:${AWS::Partition}:", "${AWS::Region}:${AWS::AccountId}:")

@@ -13,7 +13,13 @@ from tests.stacked import EXPORT, value_of_import
 
 # What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
 # the business of CodeBuild's agent: every build has them. So are variables that it fetches, and reports.
-ENDPOINTS = {"ecr": "ecr.api", "deploy": "codedeploy", "stepfunctions": "states", "codeartifact": "codeartifact.api"}
+ENDPOINTS = {
+    "ecr": "ecr.api",
+    "deploy": "codedeploy",
+    "stepfunctions": "states",
+    "codeartifact": "codeartifact.api",
+    "s3api": "s3",
+}
 AWS = re.compile(r"\baws ([a-z0-9-]+) [a-z\"$-]+")
 DOCKER = re.compile(r"\bdocker (login|pull|push)\b")
 ALWAYS = {"logs", "s3"}

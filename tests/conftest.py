@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from generator import catalog
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.emulator.programs import registry
 from generator.publishing import render
 from tests.ground import Ground, new_ground
 from tests.rendered import Rendered
 
+# Speed is measured by benchmarks: a busy machine must not fail a property.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 WITH_CONDITIONS: dict[str, Rendered] = {name: render.to_dict(build()) for name, build in catalog.templates().items()}
 # With all that conditions can leave out: a promise holds for the whole, and what is left out breaks none.
 RENDERED: dict[str, Rendered] = {name: chosen(template) for name, template in WITH_CONDITIONS.items()}

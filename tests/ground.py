@@ -42,8 +42,10 @@ class Ground:
         return dict(render.to_dict(self.template)["Resources"][name]["Properties"])
 
     def statements(self, role: str) -> dict[str, dict[str, Any]]:
-        """The statements of a role's own policy by their ids, rendered. None of them may depend on a condition."""
-        return {each["Sid"]: each for each in self.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]}
+        """The statements of a role's own policy by their ids, rendered; also those that depend on a condition."""
+        items = self.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]
+        statements = [each["Fn::If"][1] if "Fn::If" in each else each for each in items]
+        return {each["Sid"]: each for each in statements}
 
 
 def new_ground() -> Ground:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.cloudformation.values import text
+from generator.cloudformation.parameter_types import text
 from tests.rendered import Rendered
 from tests.samples import widest
 

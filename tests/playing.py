@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from generator.authorization.authorized_calls import CallEnvironment, ServiceCall
 from generator.authorization.decisions import Decision, Request
-from generator.authorization.guard import Guard, guard_of
-from generator.authorization.patterns import is_action
 from generator.authorization.permissions import Decided
-from generator.authorization.policies import Standing, keys_of, policies_of
-from generator.authorization.requests import OPERATIONS, Surroundings, requests_of
-from generator.authorization.service_calls import ServiceCall
+from generator.authorization.policies import PolicySet, keys_of, policies_of
+from generator.authorization.policy_enforcer import PolicyEnforcer, enforcer_of
+from generator.authorization.policy_patterns import is_action
+from generator.authorization.requests import how_to_add, operations, requests_of
 from generator.checks.buildspecs import inline
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from generator.model.script import script_text
 from tests.playing_images import Program, assumed_by_github, move_images, pulls, pushers
 from tests.rendered import Rendered, listed, resources
@@ -39,8 +39,11 @@ COMMANDS = {
     "s3 cp": "s3:GetObject",
 }
 # What is called only where a variable is not empty.
-ONLY_WITH = {"codeartifact:GetAuthorizationToken": "CODEARTIFACT", "s3:GetObject": "HELM_CHART"}
-PREFIXES = {"deploy": "codedeploy", "elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+ONLY_WITH = {
+    "codeartifact:GetAuthorizationToken": ("CODEARTIFACT",),
+    "s3:GetObject": ("HELM_CHART", "ACCEPTED_BUCKET"),
+}
+PREFIXES = {"deploy": "codedeploy", "elbv2": "elasticloadbalancing", "s3api": "s3", "stepfunctions": "states"}
 COMMAND = re.compile(r"(?<![\w./-])aws ([a-z0-9-]+) ([a-z0-9-]+)")
 CLI = re.compile(r"\baws ([a-z0-9-]+) ")
 QUOTED = re.compile(r"[\"']([a-z0-9-]+)[\"']")
@@ -48,7 +51,7 @@ WORD = re.compile(r"\b[a-z]+(?:[-_][a-z0-9]+)+\b")
 UNKNOWN = "?"
 LOG_KEY_USES = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 WITH_EVERY_USER = 2  # variants: with existing things, and with things of its own
-Stacks = Mapping[str, Stack]  # by their labels: tests/stacked.py
+Stacks = Mapping[str, OfflineStack]  # by their labels: tests/stacked.py
 
 
 def runs(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Stacks]]:
@@ -67,12 +70,12 @@ def runs(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Stacks]]:
             yield f"{variant}, with {name}", _with_pipeline(stack, name, pipeline)
 
 
-def alone(stack: Stack) -> Stacks:
+def alone(stack: OfflineStack) -> Stacks:
     """The stack and those that it imports from."""
     return together(dict(stack.template), stack.name, stack.parameters)
 
 
-def standing(stacks: Stacks) -> Standing:
+def standing(stacks: Stacks) -> PolicySet:
     """All policies of the stacks, under the labels of `united`."""
     return _standing_once(_described(stacks))
 
@@ -82,7 +85,7 @@ def played(stacks: Stacks) -> tuple[Decided, ...]:
     return _played_once(_described(stacks))
 
 
-def _with_user(exporter: Stack, name: str, user: Rendered) -> Stacks:
+def _with_user(exporter: OfflineStack, name: str, user: Rendered) -> Stacks:
     """A stack that imports from the one in question, which gets the label SUBJECT."""
     template = dict(exporter.template)
     (kind,) = exported_kinds(template)
@@ -96,7 +99,7 @@ def _with_user(exporter: Stack, name: str, user: Rendered) -> Stacks:
     }
 
 
-def _deploying_by(deployer: Stack) -> Iterator[tuple[str, Rendered]]:
+def _deploying_by(deployer: OfflineStack) -> Iterator[tuple[str, Rendered]]:
     """The published pipelines whose parameter for the deployer of a stage takes the output of this stack."""
     output = deployer.outputs().get("Deployer")
     for name, template in published().items() if output else ():
@@ -105,7 +108,7 @@ def _deploying_by(deployer: Stack) -> Iterator[tuple[str, Rendered]]:
             yield name, template
 
 
-def _with_pipeline(deployer: Stack, name: str, pipeline: Rendered) -> Stacks:
+def _with_pipeline(deployer: OfflineStack, name: str, pipeline: Rendered) -> Stacks:
     """A pipeline that deploys its staging by the deployer in question, which gets the label SUBJECT."""
     parameters = {**_first_parameters(name), "StagingDeployer": str(deployer.outputs()["Deployer"])}
     if "PipelineName" in deployer.parameters:
@@ -133,45 +136,45 @@ def _described(stacks: Stacks) -> str:
 @cache
 def _stacks_once(described: str) -> Stacks:
     return {
-        label: Stack(template=template, name=name, parameters=parameters, imports=known)
+        label: OfflineStack(template=template, name=name, parameters=parameters, imports=known)
         for label, (template, name, parameters, known) in json.loads(described).items()
     }
 
 
 @cache
-def _whole_once(described: str) -> Stack:
+def _whole_once(described: str) -> OfflineStack:
     return united(_stacks_once(described))
 
 
 @cache
-def _standing_once(described: str) -> Standing:
+def _standing_once(described: str) -> PolicySet:
     return policies_of(_whole_once(described))
 
 
 @cache
 def _played_once(described: str) -> tuple[Decided, ...]:
     stacks, whole = _stacks_once(described), _whole_once(described)
-    guard = guard_of(whole)
-    guard.play(whole, lambda of: _facts(stacks, of))
+    enforcer = enforcer_of(whole)
+    enforcer.play(whole, lambda of: _facts(stacks, of))
     for program in _programs(stacks, whole):
-        move_images(stacks[program.label], guard, program)
+        move_images(stacks[program.label], enforcer, program)
         for operation in _operations(program):
             for known in _known(whole, program, operation):
                 service, _, name = operation.partition(":")
                 call = ServiceCall(service, name, _Anything(known), program.role, "inside")
-                _call(whole, _standing_once(described), guard, call)
+                _call(whole, _standing_once(described), enforcer, call)
     for stack in stacks.values():
         for title, provider in pushers(stack):
-            guard.decide(assumed_by_github(stack, title, provider, stack.parameters))
+            enforcer.decide(assumed_by_github(stack, title, provider, stack.parameters))
             for _, repository in stack.resources("AWS::ECR::Repository"):
                 profile = stack.parameters.get("SigningProfileArn", "")
-                guard.push(stack.arn(title), repository["RepositoryName"], profile)
-        guard.decided += pulls(stack, stack.parameters)
-    _encrypt_logs(whole, guard)
-    return tuple(guard.decided)
+                enforcer.push(stack.arn(title), repository["RepositoryName"], profile)
+        enforcer.decided += pulls(stack, stack.parameters)
+    _encrypt_logs(whole, enforcer)
+    return tuple(enforcer.decided)
 
 
-def _encrypt_logs(whole: Stack, guard: Guard) -> None:
+def _encrypt_logs(whole: OfflineStack, enforcer: PolicyEnforcer) -> None:
     """CloudWatch Logs uses the key of a log group with the permissions of those who write to it.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -183,7 +186,7 @@ def _encrypt_logs(whole: Stack, guard: Guard) -> None:
     }
     writers = {
         (request.principal, group)
-        for request, _ in guard.decided
+        for request, _ in enforcer.decided
         if request.action == "logs:PutLogEvents"
         for resource in request.resources
         for group in keys
@@ -192,15 +195,15 @@ def _encrypt_logs(whole: Stack, guard: Guard) -> None:
     for role, group in sorted(writers):
         through = {"kms:ViaService": f"logs.{whole.place.region}.amazonaws.com"}
         for use in LOG_KEY_USES:
-            guard.decide(Request(principal=role, action=f"kms:{use}", resources=(keys[group],), context=through))
+            enforcer.decide(Request(principal=role, action=f"kms:{use}", resources=(keys[group],), context=through))
 
 
-def _call(whole: Stack, policies: Standing, guard: Guard, call: ServiceCall) -> None:
+def _call(whole: OfflineStack, policies: PolicySet, enforcer: PolicyEnforcer, call: ServiceCall) -> None:
     """A call of a build or function. If its resource is not known, a grant on any resource is enough."""
-    surroundings = Surroundings(place=whole.place, keys=keys_of(whole))
-    requests = requests_of(call, surroundings)
+    environment = CallEnvironment(place=whole.place, keys=keys_of(whole))
+    requests = requests_of(call, environment)
     if UNKNOWN not in str([request.resources for request in requests]):
-        guard(call)
+        enforcer(call)
         return
     for request in requests:
         by = [
@@ -210,7 +213,7 @@ def _call(whole: Stack, policies: Standing, guard: Guard, call: ServiceCall) -> 
             if any(is_action(action, request.action) for action in listed(statement["Action"]))
         ]
         reason = f"nothing allows {call.role} {request.action}"
-        guard.decided.append(Decided(request, Decision(bool(by), tuple(by), reason)))
+        enforcer.decided.append(Decided(request, Decision(bool(by), tuple(by), reason)))
 
 
 class _Anything(dict[str, Any]):
@@ -220,7 +223,7 @@ class _Anything(dict[str, Any]):
         return UNKNOWN
 
 
-def _programs(stacks: Stacks, whole: Stack) -> Iterator[Program]:
+def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
     """The commands of each build, once for each action that runs it, and the code of each function."""
     for title, project in whole.resources("AWS::CodeBuild::Project"):
         own = {each["Name"]: each["Value"] for each in project["Environment"].get("EnvironmentVariables", ())}
@@ -234,10 +237,11 @@ def _programs(stacks: Stacks, whole: Stack) -> Iterator[Program]:
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
         text = _without_comments(function["Code"].get("ZipFile", ""))
-        yield Program(label_of(title), function["Role"], text, variables, given[0] if given else {})
+        for more in list(_services_of_actions(whole, whole.ref(title))) or [{}]:
+            yield Program(label_of(title), function["Role"], text, {**variables, **more}, given[0] if given else {})
 
 
-def _variables_of_actions(whole: Stack, project: str) -> Iterator[dict[str, str]]:
+def _variables_of_actions(whole: OfflineStack, project: str) -> Iterator[dict[str, str]]:
     """The variables that each action hands to the project that it runs."""
     for action in _actions(whole):
         if action["Configuration"].get("ProjectName") == project:
@@ -245,7 +249,16 @@ def _variables_of_actions(whole: Stack, project: str) -> Iterator[dict[str, str]
             yield {each["name"]: each["value"] for each in variables}
 
 
-def _known(stack: Stack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
+def _services_of_actions(whole: OfflineStack, function: str) -> Iterator[dict[str, str]]:
+    """The ECS service that each action names to the function that it calls, as a variable of that name."""
+    for action in _actions(whole):
+        if action["Configuration"].get("FunctionName") == function:
+            facts = json.loads(action["Configuration"].get("UserParameters", "{}"))
+            if "service" in facts:
+                yield {"SERVICE": facts["service"]}
+
+
+def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
     """What is known of the parameters of a program's call; once for each call of it."""
     variables = program.variables
     known: dict[str, Any] = dict(program.properties)
@@ -258,29 +271,35 @@ def _known(stack: Stack, program: Program, operation: str) -> Iterator[dict[str,
     if "SERVICE" in variables:
         known["cluster"], known["service"] = variables["SERVICE"].split("/")
         known["services"] = [known["service"]]
+        place = stack.place
+        ecs = f"arn:{place.partition}:ecs:{place.region}:{place.account}"
+        known["serviceRevisionArns"] = [f"{ecs}:service-revision/{variables['SERVICE']}/1"]
     if "CLUSTER" in variables:
         known["name"] = variables["CLUSTER"]
     if variables.get("CODEARTIFACT"):
         known["domain"] = variables["CODEARTIFACT"].split("/")[0]
     files = [variables[name] for name in ("HELM_ARCHIVE", "HELM_CHART") if name in variables]
+    if variables.get("ACCEPTED_BUCKET"):
+        lists = ("every-repository.txt", f"repositories/{variables['REPOSITORY_NAME']}.txt")
+        files += [f"{variables['ACCEPTED_BUCKET']}/{each}" for each in lists]
     if operation == "s3:GetObject" and files:
         yield from ({**known, "Bucket": file.split("/", 1)[0], "Key": file.split("/", 1)[1]} for file in files)
     else:
         yield known
 
 
-def _source(stack: Stack) -> str:
+def _source(stack: OfflineStack) -> str:
     """The repository that a pipeline of the stack watches."""
     watched = [each["Configuration"] for each in _actions(stack) if each["ActionTypeId"]["Provider"] == "ECR"]
     return str(watched[0]["RepositoryName"]) if watched else ""
 
 
-def _stages(stack: Stack) -> Iterator[dict[str, Any]]:
+def _stages(stack: OfflineStack) -> Iterator[dict[str, Any]]:
     for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
         yield from pipeline["Stages"]
 
 
-def _actions(stack: Stack) -> Iterator[dict[str, Any]]:
+def _actions(stack: OfflineStack) -> Iterator[dict[str, Any]]:
     for stage in _stages(stack):
         yield from stage["Actions"]
 
@@ -294,11 +313,17 @@ def _operations(program: Program) -> list[str]:
     services = {PREFIXES.get(service, service) for service in CLI.findall(text)}
     if "boto3" in text:
         services |= set(QUOTED.findall(text)) - ({"s3"} if "artifactCredentials" in text else set())
-    by_name = {name.lower(): name for name in OPERATIONS}
+    by_name = {name.lower(): name for name in operations()}
     called = {f"{service}:{re.sub('[-_]', '', word)}" for service in services for word in WORD.findall(text)}
     commands = {operation for command, operation in COMMANDS.items() if f"aws {command}" in text}
     found = sorted(commands | {by_name[name] for name in called & by_name.keys()})
-    return [name for name in found if program.variables.get(ONLY_WITH.get(name, ""), "given")]
+    return [name for name in found if _has(program.variables, *ONLY_WITH.get(name, ()))]
+
+
+def _has(variables: Mapping[str, str], *names: str) -> bool:
+    """Whether one of the variables is not empty, of those that there are."""
+    given = [variables[name] for name in names if name in variables]
+    return not given or any(given)
 
 
 def commands_unheard_of(template: Rendered) -> Iterator[str]:
@@ -306,8 +331,8 @@ def commands_unheard_of(template: Rendered) -> Iterator[str]:
     for _, project in resources(template, "AWS::CodeBuild::Project"):
         for service, command in COMMAND.findall(buildspec_of(template, project)):
             name = f"{PREFIXES.get(service, service)}:{command.replace('-', '')}"
-            if f"{service} {command}" not in COMMANDS and name not in map(str.lower, OPERATIONS):
-                yield f"aws {service} {command}"
+            if f"{service} {command}" not in COMMANDS and name not in map(str.lower, operations()):
+                yield f"aws {service} {command}: {how_to_add(name)}, or add the command to COMMANDS in tests/playing.py"
 
 
 def buildspec_of(template: Rendered, project: Rendered) -> str:
@@ -342,7 +367,9 @@ def _facts(stacks: Stacks, of: str) -> dict[str, str]:
         "family": stack.name,
         "taskRoleArn": roles[0] if roles else "",
         "executionRoleArn": roles[-1] if roles else "",
-        "hook": values.get("HookFunctionArns", "").split(",")[0],
+        "hooks": ",".join(
+            value for name, value in values.items() if name.endswith(("HookFunctionArns", "TrafficHook"))
+        ),
         "function": values.get("FunctionName", ""),
         "alias": values.get("AliasName", ""),
         "image": f"registry/{values.get('RepositoryName', '')}@sha256:{'0' * 64}",

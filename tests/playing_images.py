@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from generator.authorization.authorized_calls import ServiceCall
 from generator.authorization.decisions import Policies, Policy, Request, decide
-from generator.authorization.guard import Guard
+from generator.authorization.image_calls import sign_calls
 from generator.authorization.permissions import Decided
 from generator.authorization.policies import policies_of
-from generator.authorization.service_calls import ServiceCall, sign_calls
-from generator.cloudformation.offline_stack import Stack
+from generator.authorization.policy_enforcer import PolicyEnforcer
+from generator.cloudformation.offline_stack import OfflineStack
 
 ANYTHING = Policy("administrator", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 GITHUB = "token.actions.githubusercontent.com"
@@ -30,7 +31,7 @@ class Program(NamedTuple):
     properties: Mapping[str, Any] = {}
 
 
-def move_images(stack: Stack, guard: Guard, program: Program) -> None:
+def move_images(stack: OfflineStack, enforcer: PolicyEnforcer, program: Program) -> None:
     """What the engine does that a program starts: pull the inspected image, or bases and cache, push and sign.
 
     `stack` is the program's own.
@@ -39,24 +40,24 @@ def move_images(stack: Stack, guard: Guard, program: Program) -> None:
     repository = variables.get("REPOSITORY_NAME", "")
     profile = stack.parameters.get("SigningProfileArn", "")
     if re.search(r"\bdocker pull\b", text):
-        guard.pull(role, repository)
+        enforcer.pull(role, repository)
     if re.search(r"\bdocker push\b", text):
-        guard.push(role, repository, profile)
+        enforcer.push(role, repository, profile)
     if re.search(r"\bput-image\b", text) and profile:
         for call in sign_calls(role, repository, profile):
-            guard(call)
+            enforcer(call)
     if re.search(r"\bdocker buildx build\b", text):
         for base in stack.ref("PullRepositories").split(","):
-            guard.pull(role, base.replace("*", "base"))
+            enforcer.pull(role, base.replace("*", "base"))
         if cache := variables.get("CACHE_REPOSITORY"):
-            guard.pull(role, cache)
-            guard.push(role, cache)
+            enforcer.pull(role, cache)
+            enforcer.push(role, cache)
         if packages := variables.get("CODEARTIFACT"):
             names = dict(zip(("domain", "repository"), packages.split("/"), strict=True))
-            guard(ServiceCall("codeartifact", "ReadFromRepository", names, role))
+            enforcer(ServiceCall("codeartifact", "ReadFromRepository", names, role))
 
 
-def pushers(stack: Stack) -> Iterator[tuple[str, str]]:
+def pushers(stack: OfflineStack) -> Iterator[tuple[str, str]]:
     """The roles that an identity provider hands out, and the ARN of that."""
     for title, role in stack.resources("AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
@@ -64,7 +65,7 @@ def pushers(stack: Stack) -> Iterator[tuple[str, str]]:
                 yield title, statement["Principal"]["Federated"]
 
 
-def assumed_by_github(stack: Stack, title: str, provider: str, named: Mapping[str, str]) -> Request:
+def assumed_by_github(stack: OfflineStack, title: str, provider: str, named: Mapping[str, str]) -> Request:
     """What a workflow asks for: the role, for a branch of a repository.
 
     https://docs.github.com/en/actions/reference/security/oidc
@@ -79,7 +80,7 @@ def assumed_by_github(stack: Stack, title: str, provider: str, named: Mapping[st
     )
 
 
-def pulls(stack: Stack, named: Mapping[str, str]) -> Iterator[Decided]:
+def pulls(stack: OfflineStack, named: Mapping[str, str]) -> Iterator[Decided]:
     """Pulls by the policy of a repository: by accounts whose own policies allow it, and by Lambda.
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions

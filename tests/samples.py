@@ -10,10 +10,11 @@ import json
 import re
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from generator.cloudformation.offline_stack import Place
-from generator.cloudformation.values import is_list, text
+from generator.cloudformation.offline_stack import Location
+from generator.cloudformation.parameter_types import is_list, text
+from generator.model.parameters import EACH_ONCE
 from generator.publishing.skeleton import skeleton
 from tests.rendered import Rendered
 
@@ -66,7 +67,7 @@ def widest(pattern: str) -> int | None:
 
 def _words(pattern: str) -> list[str]:
     """The words that a pattern takes beside other values: `none` of ^(none|[a-z]+)$."""
-    found = re.fullmatch(r"\^\(([a-z]+)\|.+\)\$", pattern)
+    found = re.fullmatch(r"\^\(([a-z]+)\|.+\)\$", pattern.replace(EACH_ONCE, ""))
     return [found[1]] if found else []
 
 
@@ -82,33 +83,52 @@ def _value(declaration: dict[str, Any], word: str) -> str:
 
 @cache
 def _matching(pattern: str, word: str) -> str:
-    """A text that the pattern matches. In an ARN, the place is where the stacks of tests are."""
-    return ",".join(map(_placed, _made(_PARSER.parse(pattern), word).split(",")))
+    """A text that the pattern matches. In an ARN, the place is where the stacks of tests are.
+
+    Where a pattern refuses repetitions, what repeats is varied, or left out.
+    """
+    ways = ((False, 1), (True, 1), (False, 0))
+    tries = [_made(_PARSER.parse(pattern), word, _Groups({}, varied, times)) for varied, times in ways]
+    made = next((each for each in tries if re.fullmatch(pattern, each)), tries[0])
+    return ",".join(map(_placed, made.split(",")))
+
+
+class _Groups(NamedTuple):
+    """What the groups of a pattern have become, by their number; and how often each choice was made, by its text."""
+
+    made: dict[int | str, Any]
+    varied: bool
+    times: int
+    """How often a group comes that may be left out."""
 
 
 def _placed(value: str) -> str:
     if not value.startswith("arn:"):
         return value
-    place = Place()
+    place = Location()
     _, _, service, region, account, rest = value.split(":", 5)
     account = re.sub("^[0-9]+$", place.account, account)
     return ":".join(["arn", place.partition, service, region and place.region, account, rest])
 
 
-def _made(nodes: Any, word: str) -> str:
+def _made(nodes: Any, word: str, groups: _Groups) -> str:
     made = ""
     for operator, argument in nodes:
         name = str(operator)
         if name in ("MAX_REPEAT", "MIN_REPEAT"):
             least, most, inner = argument
             one = [str(operator) for operator, _ in inner] in (["IN"], ["ANY"], ["NOT_LITERAL"])
-            times = max(least, min(most, len(word) if one else 1))  # what may be there, is
-            made += "".join(_made(inner, word[number % len(word) :]) for number in range(times))
+            times = max(least, min(most, len(word) if one else groups.times))
+            made += "".join(_made(inner, word[number % len(word) :], groups) for number in range(times))
             word = f"{word}{word[-1]}"  # what follows is another name
         elif name == "SUBPATTERN":
-            made += _made(argument[-1], word)
+            groups.made[argument[0]] = _made(argument[-1], word, groups)
+            made += groups.made[argument[0]]
+            word = f"{word}{word[-1]}" if groups.varied else word
+        elif name == "GROUPREF":
+            made += groups.made[argument]
         elif name == "BRANCH":
-            made += max((_made(branch, word) for branch in _no_words(argument[1])), key=len)
+            made += _branch(argument[1], word, groups)
         elif name == "IN":
             made += _member([(str(kind), of) for kind, of in argument], word[0])
         elif name == "LITERAL":
@@ -118,6 +138,14 @@ def _made(nodes: Any, word: str) -> str:
         elif name not in ("AT", "ASSERT", "ASSERT_NOT"):
             raise ValueError(f"{name} in a pattern: say what to make of it")
     return made
+
+
+def _branch(branches: list[Any], word: str, groups: _Groups) -> str:
+    """The longest of the branches; varied, another one each time."""
+    candidates = sorted((_made(branch, word, groups) for branch in _no_words(branches)), key=len, reverse=True)
+    used = groups.made.get(str(branches), 0)
+    groups.made[str(branches)] = used + 1
+    return candidates[used % len(candidates) if groups.varied else 0]
 
 
 def _no_words(branches: list[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from generator import catalog
-from generator.cloudformation.offline_stack import Place, Stack
+from generator.cloudformation.offline_stack import Location, OfflineStack
 from generator.publishing import render
 from tests.rendered import Rendered, has_pipeline, resources
 from tests.samples import name_of, sample
@@ -132,7 +132,9 @@ def names(template: Rendered, letter: str) -> dict[str, str]:
     return {name: name_of(template, name, letter) for name in sorted(naming(template))}
 
 
-def deployed(template: Rendered, name: str, parameters: Mapping[str, str], place: Place | None = None) -> Stack:
+def deployed(
+    template: Rendered, name: str, parameters: Mapping[str, str], place: Location | None = None
+) -> OfflineStack:
     """The template as a stack, beside the stacks that it imports from."""
     return together(template, name, parameters, place=place)[SUBJECT]
 
@@ -142,15 +144,15 @@ def together(
     name: str,
     parameters: Mapping[str, str],
     *,
-    place: Place | None = None,
+    place: Location | None = None,
     instead: Mapping[str, tuple[Rendered, Mapping[str, str]]] | None = None,
-) -> dict[str, Stack]:
+) -> dict[str, OfflineStack]:
     """The template as a stack, under the label SUBJECT, and the stacks that it imports from, by their kinds.
 
     `instead` has templates, with values for their parameters, that take the place of the published ones, by kind.
     """
-    place = place or Place()
-    found: dict[str, Stack] = {}
+    place = place or Location()
+    found: dict[str, OfflineStack] = {}
     needed: dict[str, str] = {each.kind: _value(template, parameters, each.parameter) for each in imports(template)}
     published_exporters = exporters(template)
     for kind, called in sorted(needed.items()):
@@ -161,11 +163,11 @@ def together(
         stacks = together(other, f"{kind}-{called}", values, place=place, instead=instead)
         found |= {label or kind: stack for label, stack in stacks.items()}
     known = {key: value for stack in found.values() for key, value in stack.exports().items()}
-    own = Stack(template=template, name=name, parameters=parameters, place=place, imports=known)
+    own = OfflineStack(template=template, name=name, parameters=parameters, place=place, imports=known)
     return {SUBJECT: own, **found}
 
 
-def united(stacks: Mapping[str, Stack]) -> Stack:
+def united(stacks: Mapping[str, OfflineStack]) -> OfflineStack:
     """All the stacks as one, with values instead of functions, so that one run goes through all of them.
 
     A logical id gets the label of its stack: `platform.InspectRole`. Those of the SUBJECT stay as they are.
@@ -180,10 +182,10 @@ def united(stacks: Mapping[str, Stack]) -> Stack:
             if not {"Name", f"{kind.rpartition('::')[2]}Name"} & properties.keys():
                 ids[whole] = re.split("[/:]", stack.arn(title))[-1]
     subject = stacks[SUBJECT]
-    return Stack(template={"Resources": made}, name=subject.name, place=subject.place, ids=ids, imports={})
+    return OfflineStack(template={"Resources": made}, name=subject.name, place=subject.place, ids=ids, imports={})
 
 
-def is_exporter(stack: Stack) -> bool:
+def is_exporter(stack: OfflineStack) -> bool:
     """Whether other stacks import from it."""
     return bool(exported_kinds(dict(stack.template)))
 
@@ -193,7 +195,7 @@ def label_of(title: str) -> str:
     return title.rpartition(".")[0]
 
 
-def identity_statements(stack: Stack) -> Iterator[tuple[str, Rendered]]:
+def identity_statements(stack: OfflineStack) -> Iterator[tuple[str, Rendered]]:
     """Every statement of the stack's roles and managed policies, with its place."""
     for title, role in stack.resources("AWS::IAM::Role"):
         for policy in role.get("Policies", ()):

@@ -9,12 +9,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator.buildspec import INSPECT, PACKAGE, buildspec, filled
+from generator.buildspec import FOR_PLATFORMS, INSPECT, PACKAGE, buildspec, filled, without_sections
 from generator.model.script import MARKER, script_lines
 
 ROOT = Path(PACKAGE).parent
 OTHERS = [str(file.relative_to(PACKAGE)) for file in sorted(Path(PACKAGE).glob("*/*.yml"))]
-VALUES = {"MaxCriticalFindings": 1, "MaxHighFindings": 22, "MissingScan": "allow", "UnsupportedScan": "fail"}
+VALUES = {
+    "MaxCriticalFindings": 1,
+    "MaxHighFindings": 22,
+    "MissingScan": "allow",
+    "UnsupportedScan": "fail",
+    "UnfixedFindings": "count",
+}
+
+OWN = "\n".join(
+    script_lines(without_sections(buildspec(INSPECT), FOR_PLATFORMS).replace("@{", "{"), comments=False)
+)  # what a stack with one pipeline runs
 
 
 def script(text: str) -> str:
@@ -40,8 +50,9 @@ def test_what_comments_change() -> None:
 
 
 def test_the_size_of_inspect() -> None:
-    """CodeBuild takes 25,600 characters of an inline buildspec; the template around it should have room as well."""
-    assert len("\n".join(script_lines(filled(INSPECT, VALUES), comments=False))) < 14_000
+    """CodeBuild takes 25,600 characters of an inline buildspec; the templates around it should have room as well."""
+    assert len("\n".join(script_lines(filled(INSPECT, VALUES), comments=False))) < 19_000
+    assert len(OWN) < 14_000
     assert all(len(line) <= 115 for line in (ROOT / INSPECT).read_text(encoding="utf-8").splitlines())
 
 
@@ -49,7 +60,7 @@ def test_markers() -> None:
     """Inspect has a marker for each ceiling of the platform, each once, and nothing of bash looks like one."""
     text = buildspec(INSPECT)
     assert sorted(VALUES) == sorted(MARKER.findall(text))
-    assert 4 == text.count("@{")
+    assert 5 == text.count("@{")
     assert all(f"@{{{name}}}" in text for name in VALUES)
     assert not any(MARKER.search(expression) for expression in ('"$@"', '"${@:2}"', "${@}", "image@{1,2}", "@{}"))
 
@@ -61,6 +72,22 @@ def test_other_buildspecs_have_no_markers(name: str) -> None:
     assert buildspec(name) == filled(name, {})
 
 
+def test_sections_can_be_left_out() -> None:
+    """A section ends before the next heading, however deep it is; the mark ends its heading."""
+    text = "a\n ## One\n b\n\n   ## Two, for x\n   c\n   # d for x\n## Three\ne\n ## For x, not\n f"
+    assert "a\n ## One\n b\n\n## Three\ne\n ## For x, not\n f" == without_sections(text, "for x")
+    assert text == without_sections(text, "for y")
+
+
+def test_what_a_stack_with_one_pipeline_runs() -> None:
+    """Without the sections for platforms the script is valid, and reads no variable that they set."""
+    own = script(OWN)
+    checked = subprocess.run(["bash", "-n"], input=own, capture_output=True, text=True, check=False)
+    assert ("", 0) == (checked.stderr, checked.returncode)
+    assert "## " in own
+    assert not re.search(r"ACCEPTED_BUCKET|SINGLE_IMAGE_FOR|unfixed=|exceptions\b|accepted\b(?!-)", own)
+
+
 def test_filled() -> None:
     """Each marker becomes its value, and nothing else changes."""
     lines, before = filled(INSPECT, VALUES).splitlines(), buildspec(INSPECT).splitlines()
@@ -69,6 +96,7 @@ def test_filled() -> None:
         "ceiling_high=22",
         "missing_scan=allow",
         "unsupported_scan=fail",
+        "unfixed=count",
     } == {line.strip() for line, marked in zip(lines, before, strict=True) if line != marked}
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -14,17 +15,63 @@ import yaml
 from click.testing import CliRunner, Result
 
 from generator import catalog
+from generator.checks import suite
 from generator.cli import cli
+from generator.emulator.trial.outcome import Outcome
+from generator.findings import Finding
 from generator.publishing import render
 from tests.rendered import with_texts
 
 NAMES = list(catalog.templates())
 NAME = NAMES[0]
+OWN = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Role: {Type: String, AllowedPattern: "arn:.*"}
+  Bucket: {Type: String}
+Resources:
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Artifacts: {Type: CODEPIPELINE}
+      Environment: {ComputeType: BUILD_GENERAL1_SMALL, Image: aws/codebuild/standard:7.0, Type: LINUX_CONTAINER}
+      ServiceRole: !Ref Role
+      Source:
+        Type: CODEPIPELINE
+        BuildSpec: !Sub |
+          version: 0.2
+          phase: {build: {commands: ["echo ${AWS::Region}"]}}
+  Pipeline:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      PipelineType: V2
+      RoleArn: !Ref Role
+      ArtifactStore: {Type: S3, Location: !Ref Bucket}
+      Stages:
+      - Name: Source
+        Actions:
+        - Name: Image
+          ActionTypeId: {Category: Source, Owner: AWS, Provider: ECR, Version: "1"}
+          Configuration:
+            RepositoryNmae: orders
+          OutputArtifacts: [{Name: Image}]
+      - Name: Build
+        Actions:
+        - Name: Build
+          ActionTypeId: {Category: Build, Owner: AWS, Provider: CodeBuild, Version: "1"}
+          Configuration: {ProjectName: !Ref Build}
+          InputArtifacts: [{Name: Image}]
+"""
 
 
 def run(*arguments: str | Path) -> Result:
     """What the command line does with these arguments."""
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def folders(place: Path) -> tuple[str, ...]:
+    """The options for the folders of templates, parameter files and documents in a place."""
+    return tuple(word for what in ("templates", "params", "docs") for word in (f"--{what}-dir", str(place / what)))
 
 
 def commands(group: click.Group = cli, *, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -55,10 +102,39 @@ def test_every_command_has_help_with_examples(path: tuple[str, ...], option: str
         assert known >= {word for word in words if word.startswith("--")}
 
 
+def test_the_page_of_the_command_line_is_complete() -> None:
+    """docs/commands.md names every command, and every key of JSON."""
+    page = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [] == [path for path in commands() if path[1:] and " ".join(path) not in page]
+    assert [] == [path for path in commands() if path and not path[1:] and f"ecr-pipeline {path[0]}" not in page]
+    checked = suite.Checked(findings=(Finding(path="", message="", check=""),), templates=1)
+    keys = {
+        *suite.data(checked),
+        *suite.data(checked)["findings"][0],
+        *(field.name for field in fields(Outcome)),
+        "next",
+    }
+    assert [] == [key for key in sorted(keys) if f"`{key}`" not in page]
+
+
 def test_completion_is_documented() -> None:
     """For the three shells that click knows."""
     help_text = run("-h").output
     assert all(f"_ECR_PIPELINE_COMPLETE={shell}_source" in help_text for shell in ("bash", "zsh", "fish"))
+
+
+def test_list_as_json() -> None:
+    """With what can be tried."""
+    found = json.loads(run("list", "--json").stdout)
+    assert (1, NAMES) == (found["version"], [template["name"] for template in found["templates"]])
+    assert catalog.image_pipelines() == [template["name"] for template in found["templates"] if template["try"]]
+
+
+def test_help_fits_80_columns() -> None:
+    """Of every command."""
+    for path in commands():
+        shown = CliRunner().invoke(cli, [*path, "--help"], prog_name="ecr-pipeline").output
+        assert [] == [line for line in shown.splitlines() if len(line) > 80], path
 
 
 def test_list_names_every_template() -> None:
@@ -95,10 +171,18 @@ def test_write_says_what_is_unchanged(tmp_path: Path) -> None:
     assert f"unchanged {tmp_path}/{NAME}.json" == run("write", NAME, "--templates-dir", tmp_path).stderr.splitlines()[0]
 
 
+def test_write_says_what_it_replaced(tmp_path: Path) -> None:
+    """A file that was edited by hand, with the first line that differed."""
+    path = tmp_path / f"{NAME}.json"
+    path.write_text(render.to_json(catalog.build(NAME)).replace("AWSTemplateFormatVersion", "Edited"))
+    (told, *_) = run("write", NAME, "--templates-dir", tmp_path).stderr.splitlines()
+    assert f"replaced {path}, which differed from line 2 on" == told
+
+
 def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
     """Not even what was named before it; it says which names there are."""
     result = run("write", NAME, "nothing-of-the-kind", "--templates-dir", tmp_path / "new")
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     assert "nothing-of-the-kind" in result.stderr
     assert NAME in result.stderr
     assert not (tmp_path / "new").exists()
@@ -108,7 +192,7 @@ def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
 def test_an_unknown_template_is_told_with_those_that_exist(command: tuple[str, ...]) -> None:
     """Everywhere a name is taken."""
     result = run(*command, "nothing-of-the-kind")
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     assert "" == result.stdout
     assert NAME in result.stderr
 
@@ -124,22 +208,106 @@ def test_write_into_a_place_that_is_taken(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_check_accepts_what_write_writes(tmp_path: Path) -> None:
     """Nothing on stdout, exit 0."""
-    run("write", "--templates-dir", tmp_path)
-    result = run("check", "--templates-dir", tmp_path, "--params-dir", tmp_path / "none")
-    assert (0, "", "No findings.\n") == (result.exit_code, result.stdout, result.stderr)
+    (tmp_path / "params").mkdir()
+    run("write", "--templates-dir", tmp_path / "templates")
+    run("docs", "--docs-dir", tmp_path / "docs")
+    result = run("check", *folders(tmp_path))
+    told = f"No findings in {len(NAMES)} templates and {len(NAMES)} documents.\n"
+    assert (0, "", told) == (result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.mark.slow
 def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
     """The findings are the data."""
-    run("write", "--templates-dir", tmp_path)
-    (tmp_path / "old.json").write_text("{}")
-    result = run("check", "--templates-dir", tmp_path, "--params-dir", tmp_path / "none")
-    assert 1 == result.exit_code
-    assert (
-        f"{tmp_path}/old.json: no template of the generator: remove it, or keep it elsewhere [drift]\n" == result.stdout
+    (tmp_path / "params").mkdir()
+    run("write", "--templates-dir", tmp_path / "templates")
+    run("docs", "--docs-dir", tmp_path / "docs")
+    stray = tmp_path / "templates" / "old.json"
+    stray.write_text("{}")
+    message = "no template of the generator: remove it, or keep it elsewhere"
+    result = run("check", *folders(tmp_path))
+    assert (1, f"{stray}: {message} [drift]\n") == (result.exit_code, result.stdout)
+    assert result.stderr.startswith("1 finding in ")
+
+    found = json.loads(run("check", *folders(tmp_path), "--json").stdout)
+    assert (1, len(NAMES), 0, len(NAMES), []) == tuple(
+        found[key] for key in ("version", "templates", "parameter_files", "documents", "absent")
     )
-    assert "1 finding\n" == result.stderr
+    assert [{"path": str(stray), "line": 0, "place": "", "message": message, "check": "drift"}] == found["findings"]
+
+
+@pytest.mark.slow
+def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody asked for a folder it may be missing, and what was not looked into does not pass for clean."""
+    monkeypatch.chdir(tmp_path)
+    run("write", NAME)
+    result = run("check", NAME)
+    assert (0, "params: no such folder, so nothing in it was checked\nNo findings in 1 template.\n") == (
+        result.exit_code,
+        result.stderr,
+    )
+
+
+@pytest.mark.parametrize("option", ["--templates-dir", "--params-dir", "--docs-dir"])
+@pytest.mark.parametrize("place", ["nowhere", "file"])
+def test_check_of_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
+    """What was typed must exist."""
+    (tmp_path / "file").write_text("")
+    result = run("check", option, tmp_path / place)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert f"{place}' is not a folder" in result.stderr
+
+
+def test_check_of_documents_without_pages_is_wrong_usage(tmp_path: Path) -> None:
+    """A folder that has none is not one of documents."""
+    result = run("check", "--docs-dir", tmp_path)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "`ecr-pipeline docs --docs-dir" in result.stderr
+
+
+@pytest.mark.slow
+def test_check_of_a_template_of_your_own(tmp_path: Path) -> None:
+    """Any file with a template: cfn-lint, our rules with AWS's page, size and buildspecs; it exits as for others."""
+    path = tmp_path / "template.yaml"
+    path.write_text(OWN)
+    result = run("check", path)
+    assert 1 == result.exit_code
+    line = OWN.splitlines().index("            RepositoryNmae: orders") + 1
+    place = "Resources/Pipeline/Properties/Stages/0/Actions/0/Configuration/RepositoryNmae"
+    assert f"{path}:{line}: {place}: " in result.stdout
+    assert "did you mean 'RepositoryName'?" in result.stdout
+    assert "action-reference-ECR.html" in result.stdout
+    assert "Build/BuildSpec/phase: unknown to CodeBuild" in result.stdout
+
+    path.write_text(OWN.replace("RepositoryNmae", "RepositoryName").replace("phase:", "phases:"))
+    result = run("check", path)
+    assert (0, "", "No findings in 1 template.\n") == (result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        ("[]", "no template, which is an object with Resources"),
+        ("{}", "no template, which is an object with Resources"),
+        ("a: b", "no template, which is an object with Resources"),
+        ("", "no template, which is an object with Resources"),
+    ],
+)
+def test_check_of_a_file_without_a_template(tmp_path: Path, content: str | None, said: str) -> None:
+    """Exit 1, and why."""
+    path = tmp_path / "own.json"
+    if content is not None:
+        path.write_text(content)
+    result = run("check", path)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert f"{path}: {said}" in result.stderr
+
+
+def test_check_takes_names_or_files() -> None:
+    """Not both at once, and an environment only with names."""
+    assert 2 == run("check", NAME, "x.json").exit_code
+    assert 2 == run("check", "x.json", "--env", "dev").exit_code
 
 
 def test_check_of_an_environment_requires_templates() -> None:
@@ -162,8 +330,12 @@ def test_a_new_parameter_file_goes_to_stdout() -> None:
     result = run("params", "new", NAME)
     assert 0 == result.exit_code
     declared = catalog.build(NAME).parameters
-    assert all({"ParameterKey", "ParameterValue"} == entry.keys() for entry in json.loads(result.stdout))
-    assert all(f"  {name} (" in result.stderr for name in declared)
+    entries = json.loads(result.stdout)
+    assert all({"ParameterKey", "ParameterValue"} == entry.keys() for entry in entries)
+    needed = [entry["ParameterKey"] for entry in entries]
+    assert needed == re.findall(r"^    (\w+) \(", result.stderr, re.MULTILINE)
+    assert f"{len(declared) - len(needed)} more have a default: --all shows them" == result.stderr.splitlines()[-1]
+    assert all(f"  {name} (" in run("params", "new", NAME, "--all").stderr for name in declared)
 
 
 def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
@@ -235,8 +407,8 @@ def test_overrides_of_a_bad_file_are_none(tmp_path: Path) -> None:
     path.write_text('[1, {"ParameterKey": "A", "ParameterValue": 2}]')
     result = run("params", "overrides", path)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert f"{path}: entry 1: given 1" in result.stderr
-    assert f"{path}: A: ParameterValue: given 2" in result.stderr
+    assert f"{path}:1: entry 1: given 1" in result.stderr
+    assert f"{path}:1: A: ParameterValue: given 2" in result.stderr
 
 
 def test_the_version_is_told() -> None:

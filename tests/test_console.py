@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -15,8 +16,8 @@ from click.testing import CliRunner, Result
 
 from generator import catalog
 from generator.cli import cli
-from generator.console import Commands
-from generator.errors import GeneratorError
+from generator.console import Commands, progress, temporary_space
+from generator.errors import GeneratorError, WrongUsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = next(iter(catalog.templates()))
@@ -52,6 +53,7 @@ def ended_by(error: BaseException) -> Result:
     ("error", "code", "message"),
     [
         (GeneratorError("a is wrong\nb is wrong"), 1, "Error: a is wrong\nb is wrong\n"),
+        (WrongUsageError("no such thing"), 2, "Error: no such thing\n"),
         (KeyboardInterrupt(), 130, "Interrupted.\n"),
         (OSError(errno.ENOSPC, "No space left"), 1, "Error: cannot write the output: No space left\n"),
     ],
@@ -66,6 +68,64 @@ def test_what_a_user_can_cause_is_a_message(error: BaseException, code: int, mes
 def test_a_bug_keeps_its_traceback(error: Exception) -> None:
     """A file of the generator that is missing is one as well."""
     assert error is ended_by(error).exception
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.ENOENT])
+def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
+    """It says what to do; an error about a file of ours stays a bug."""
+    with (
+        pytest.raises(GeneratorError, match="; set TMPDIR to a folder"),
+        temporary_space(),
+    ):
+        raise OSError(number, os.strerror(number))
+    with pytest.raises(OSError, match="gone"), temporary_space():
+        raise OSError(number, "gone", "file")
+
+
+def test_progress_is_told_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal; what an action said comes with the result."""
+    with progress() as tell:
+        tell("deploying network")
+        tell("Source/Image (ECR, 0.1 s): Succeeded  team/orders")
+    assert ("", "deploying network\nSource/Image (ECR, 0.1 s): Succeeded\n") == tuple(capsys.readouterr())
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always."""
+        return True
+
+
+def test_progress_is_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is gone at the end, and a terminal that cannot move its cursor gets lines."""
+    for term, shown in (("xterm", "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[K"), ("dumb", "one\ntwo\n")):
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal)
+        monkeypatch.setenv("TERM", term)
+        with progress() as tell:
+            tell("one")
+            tell("two")
+        assert shown == terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "values"),
+    [
+        (["try"], "", catalog.image_pipelines()),
+        (["check", NAME, "--env"], "p", ["prod"]),
+        (["params", "order"], "d", ["dev"]),
+        (["check", "--params-dir", "nowhere", NAME, "--env"], "", []),
+    ],
+)
+def test_what_fits_is_completed(
+    words: list[str], incomplete: str, values: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`try` takes pipelines of images alone; an environment is one that has parameter files."""
+    monkeypatch.chdir(ROOT)
+    completions = ShellComplete(cli, {}, "ecr-pipeline", "_X").get_completions(words, incomplete)
+    assert values == [completion.value for completion in completions if completion.type == "plain"]
 
 
 def test_help_waits_for_nothing() -> None:
@@ -100,6 +160,62 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
     assert (130, "", "Interrupted.\n") == (process.returncode, stdout, stderr)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_quietly(tmp_path: Path, number: signal.Signals) -> None:
+    """`kill`, or a terminal that is closed: the exit code of shells, and no traceback; `finally` is run."""
+    pipe = tmp_path / "file.dev.json"
+    os.mkfifo(pipe)
+    command = [*COMMAND, "params", "overrides", str(pipe)]
+    with (
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("w"),  # opens when the command has come to read it
+    ):
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (128 + number, "", "") == (process.returncode, stdout, stderr)
+
+
+def test_a_signal_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
+    """`nohup ecr-pipeline ...`: a closed terminal does not end it."""
+    pipe = tmp_path / "file.dev.json"
+    os.mkfifo(pipe)
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); import generator.__main__ as entry"
+    command = [sys.executable, "-c", f"{ignoring}; entry.main()", "params", "overrides", str(pipe)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        with pipe.open("w") as writer:
+            process.send_signal(signal.SIGHUP)
+            writer.write("[]")
+        assert "[]\n" == process.communicate(timeout=60)[0]
+    assert 0 == process.returncode
+
+
+def test_closed_standard_output_is_an_error() -> None:
+    """`ecr-pipeline list >&-`: what would be printed is not lost without a word."""
+    ended = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "list"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (1, "Error: cannot write the output: standard output is closed\n") == (ended.returncode, ended.stderr)
+
+
+def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
+    """The bytes of a file's name that are not UTF-8 are shown as escapes."""
+    (tmp_path / "params").mkdir()
+    Path(os.fsdecode(b"%b/params/x\xff.dev.json" % os.fsencode(tmp_path))).write_text("[]")
+    ended = subprocess.run(
+        [*COMMAND, "params", "order", "dev"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (1, True) == (ended.returncode, "x\\udcff.dev.json: there is no template" in ended.stderr)
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from generator import catalog
 from generator.buildspec import buildspec
 from generator.components.events import TAG_PATTERN
-from generator.emulator.events.patterns import why_not, wildcard
-from generator.emulator.events.transformer import transformed
-from generator.emulator.runs.buildspec_run import Build, Shells, run
+from generator.emulator.runs.buildspec_run import BuildRun, Shells, run
+from generator.eventbridge.patterns import why_not
+from generator.eventbridge.transformer import transformed
+from generator.eventbridge.wildcards import expression
 from generator.publishing import render
 from tests.machine import executable, search_path
 
@@ -96,7 +97,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
 class Outcome:
     """A build, the calls that it made, what has become of the machine and the registry, and what was left elsewhere."""
 
-    build: Build
+    build: BuildRun
     calls: tuple[tuple[str, ...], ...]
     machine: Mapping[str, Any]
     strays: tuple[str, ...]
@@ -135,7 +136,7 @@ def box(machine: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
         yield folder, {key: str(folder / value) for key, value in leads.items()}
 
 
-def finish(folder: Path, build: Build) -> Outcome:
+def finish(folder: Path, build: BuildRun) -> Outcome:
     """What a build has left behind."""
     log = folder / "log"
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
@@ -438,7 +439,8 @@ def test_a_registry_that_allows_no_more_anonymous_pulls(path: str, target: str) 
     """Builds with internet share their addresses with other accounts: the complaint names the way around Docker Hub."""
     limit = "429 Too Many Requests - toomanyrequests: You have reached your unauthenticated pull rate limit."
     outcome = build(path, machine={"wrong": {target: limit}})
-    assert "a registry refuses more anonymous pulls. Use a copy in ECR, or public.ecr.aws" in outcome.complaint
+    complaint = "a registry limits pulls. Use public.ecr.aws, a copy in ECR, or RegistryCredentialsArn"
+    assert complaint in outcome.complaint
     assert limit in outcome.build.stderr
     assert {} == outcome.tags
 
@@ -468,8 +470,28 @@ def test_no_login(path: str) -> None:
     """A refused token is told with what ECR said."""
     errors = {"GetAuthorizationToken": [{"code": "AccessDeniedException", "message": "not authorized"}]}
     outcome = build(path, machine={"errors": errors})
-    assert f"no login to {HOST}: " in outcome.complaint
+    assert f"no login to {HOST}, see above" in outcome.complaint
     assert "AccessDeniedException" in outcome.build.stderr
+
+
+def test_a_login_to_docker_hub(path: str) -> None:
+    """With credentials, Docker logs in to Docker Hub before it pulls. The password is in no argument."""
+    credentials = {"username": "example", "password": "open sesame"}
+    outcome = build(path, machine={"docker_hub": list(credentials.values())}, DOCKER_HUB=json.dumps(credentials))
+    assert {} != outcome.tags
+    logins = [call[2:] for call in outcome.called("docker", "login")]
+    assert [("--username", "AWS", "--password-stdin", HOST), ("--username", "example", "--password-stdin")] == logins
+    assert "open sesame" not in outcome.build.stdout + outcome.build.stderr
+
+
+@pytest.mark.parametrize(
+    "secret", ["open sesame", "{}", '{"username": "example"}', '{"username": "a", "password": "b"}']
+)
+def test_credentials_that_docker_hub_refuses(path: str, secret: str) -> None:
+    """A secret of another form, and a wrong password, stop the build with where to look."""
+    outcome = build(path, machine={"docker_hub": ["example", "open sesame"]}, DOCKER_HUB=secret)
+    assert "no login to Docker Hub: check username and password in the secret" in outcome.complaint
+    assert [] == outcome.called("docker", "buildx", "build")
 
 
 # Hostile values
@@ -517,7 +539,7 @@ def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> No
     assert () == outcome.calls
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tag=st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=40))
 def test_no_text_in_a_git_tag_is_run(path: str, tag: str) -> None:
     """Whatever a Git tag holds: it passes as a version, or is shown and refused."""
@@ -718,11 +740,11 @@ GOOD = f"amd64/3f2a91bc-20261120T103015Z/sha256:{'0' * 64}"
         ("", "no image, or not a version"),
         (GOOD, "is not in team/app"),
         (f"{GOOD} arm64/aaaaaaaa-20261120T103015Z/sha256:{'0' * 64}", "is not in team/app"),
-        (GOOD.replace("amd64", "mips"), "is not what a build hands on"),
-        (GOOD.replace("3f2a91bc-", "$(touch pwned)-"), "is not what a build hands on"),
-        (GOOD.replace("sha256:", "latest@"), "is not what a build hands on"),
-        (f"{GOOD};touch pwned", "is not what a build hands on"),
-        ("*", "is not what a build hands on"),
+        (GOOD.replace("amd64", "mips"), "is not a valid result of a build"),
+        (GOOD.replace("3f2a91bc-", "$(touch pwned)-"), "is not a valid result of a build"),
+        (GOOD.replace("sha256:", "latest@"), "is not a valid result of a build"),
+        (f"{GOOD};touch pwned", "is not a valid result of a build"),
+        ("*", "is not a valid result of a build"),
     ],
 )
 def test_publish_takes_only_what_a_build_hands_on(path: str, images: str, said: str) -> None:
@@ -823,5 +845,5 @@ def test_no_other_tag_fits_these_patterns(commit: str, time: datetime, version: 
     others = {tag for tag in started_by(tags, EVERY_IMAGE) if tag != stem}
     assert stem in started_by(tags, EVERY_IMAGE)
     assert others <= {version if version.endswith("Z") else ""}
-    pieces = wildcard("*-2*Z-*")  # what the document tells the registry to expire first
+    pieces = expression("*-2*Z-*")  # what the document tells the registry to expire first
     assert [f"{stem}-amd64", f"{stem}-arm64"] == [tag for tag in tags if pieces.fullmatch(tag) and tag != version]

@@ -15,12 +15,12 @@ from generator.components.artifacts import ArtifactStore
 from generator.components.build import BuildEnvironment, add_build, fixed_build_environment
 from generator.components.encryption import Key
 from generator.components.network import Network
-from generator.components.places import Place, Where
-from generator.model.exports import imported
+from generator.components.stage_parameters import Place, Where
+from generator.model.export_names import imported
 from generator.model.script import script
 from generator.model.stages import Stage, action
 from generator.publishing import render
-from generator.targets import Deployment, Ground, Target
+from generator.targets import Base, Deployment, Ground, Target
 from tests.promises import complaints, promises
 from tests.rendered import Rendered
 
@@ -33,7 +33,7 @@ phases:
 """
 
 
-def _prepare(template: Template, _places: Sequence[Place]) -> Deployment:
+def _prepare(template: Template, _places: Sequence[Place], _base: Base) -> Deployment:
     """What the builds of both stages share: key, bucket and network of the platform."""
     store = ArtifactStore(imported("platform", "ArtifactBucket"), Key(imported("platform", "KeyArn")))
     network = Network(
@@ -58,6 +58,7 @@ def _add_stage(
         grants=(store.find(), store.fetch("${Name}/Inspection/"), store.key.decrypt()),
         variables={"STAGE": place.name.lower(), "SERVER": place.where},
         environment=environment,
+        timeout_minutes=10,
     )
     variables = [{"name": "IMAGE_URI", "value": ground.inspection.image_uri}]
     deploy = action(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.cloudformation.values import problems
+from generator.cloudformation.parameter_types import problems
+from generator.model.parameters import EACH_ONCE
 from tests.rendered import Rendered
 from tests.samples import _matching, choices, name_of, sample, widest
 
@@ -77,6 +78,9 @@ def test_another_name_is_made_of_the_letter(published: Rendered) -> None:
         (r"^[A-F][x-z]\d$", "Ax7"),
         (r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/\w+$", "arn:aws:kms:eu-central-1:111122223333:key/a07777"),
         (r"^arn:aws:iam::(aws|[0-9]{12}):policy/x$", "arn:aws:iam::111122223333:policy/x"),
+        (r"^([a-z0-9]+)/\1$", "a07/a07"),
+        (r"^([a-z0-9]+),(?!\1$)[a-z0-9]+$", "a07,a077"),
+        (rf"^{EACH_ONCE}(one|two)(,(one|two))?$", "one,two"),
     ],
 )
 def test_patterns(pattern: str, value: str) -> None:
@@ -86,5 +90,5 @@ def test_patterns(pattern: str, value: str) -> None:
 
 def test_a_pattern_that_is_not_understood_is_an_error() -> None:
     """Nothing is made up for a part of a pattern that nobody has thought of."""
-    with pytest.raises(ValueError, match="GROUPREF in a pattern"):
-        _matching(r"^(a)\1$", "a07")
+    with pytest.raises(ValueError, match="GROUPREF_EXISTS in a pattern"):
+        _matching(r"^(a)?(?(1)b|c)$", "a07")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from generator.cloudformation.template_rules import broken
 from tests.rendered import Rendered, refs
 from tests.samples import choices, sample
@@ -20,7 +20,7 @@ def with_conditions(promise: Trial) -> Trial:
     return promise
 
 
-def variants(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Stack]]:
+def variants(template: Rendered, letter: str = "a") -> Iterator[tuple[str, OfflineStack]]:
     """Stacks with everything that can be given: with existing things, with things of its own, and with each choice.
 
     If the rules refuse that, some of it is left out, in each way that they accept. Names are made of the letter.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from generator.authorization.patterns import Context, is_arn, is_equal, is_like
+from generator.authorization.policy_patterns import Context, is_arn, is_equal, is_like
 from generator.listed import listed
 
 Test = Callable[[str, str, Context], bool]  # what the policy says, what the request has
@@ -19,7 +19,7 @@ _ALL, _ANY, _IF_EXISTS = "ForAllValues:", "ForAnyValue:", "IfExists"
 
 
 class UnsupportedError(ValueError):
-    """A policy says something that is not evaluated here. To pass over it would be to guess."""
+    """A policy has an element that is not evaluated here. Ignoring it would be a guess."""
 
 
 def _ignoring_case(wanted: str, value: str, context: Context) -> bool:
@@ -72,9 +72,8 @@ def hold(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
     fits = True
     for name, keys in condition.items():
         for key, wanted in keys.items():
-            fits = (
-                _holds(name, key, _texts(wanted), context) and fits
-            )  # an unknown operator is told whatever others say
+            # Every condition is evaluated, so that an unknown operator is an error even if another one does not fit.
+            fits = _holds(name, key, _texts(wanted), context) and fits
     return fits
 
 

@@ -1,10 +1,9 @@
-"""Decides a request against policies as IAM does within one account: by default no, an explicit deny wins.
+"""Decides a request against policies as IAM does: by default no, an explicit deny wins.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 
-There is no library for it. principalmapper (AGPL, last released in 2022) evaluates conditions, but takes a missing key
-for a match of no StringNotLike, and does not start on Python 3.10; moto looks at no condition and at no resource;
-policyglass, policyuniverse and iam-ape compare policies with each other and decide no request.
+docs/architecture.md says why no library decides.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from generator.authorization.condition_operators import UnsupportedError, hold
-from generator.authorization.patterns import Context, is_action, is_resource
+from generator.authorization.policy_patterns import Context, is_action, is_resource
 from generator.listed import listed
 
 # They have to be allowed by the policy of the key or role itself, which may leave it to the policies of its account.
@@ -84,7 +83,7 @@ def decide_each(request: Request, policies: Callable[[str], Policies]) -> Decisi
 
 
 def _decide(request: Request, resource: str, policies: Policies) -> Decision:
-    context = _context(request)
+    context = _context(request, resource)
     asked = f"{request.action} on {resource}"
 
     def matches(*applied: Policy | None) -> list[_Match]:
@@ -96,14 +95,22 @@ def _decide(request: Request, resource: str, policies: Policies) -> Decision:
         return Decision(allowed=False, by=denied, reason=f"{', '.join(denied)} denies {asked}")
     if policies.endpoint and not endpoint:
         return _refused(f"{policies.endpoint.name} does not let {asked} through")
-    granted = [match for match in (*own, *identity) if match.means != "account"]
-    if not granted:
-        return _refused(f"nothing allows {request.principal} {asked}")
-    if not any(match.means == "anybody" for match in granted):
-        if policies.boundary and not boundary:
-            return _refused(f"{policies.boundary.name} bounds {request.principal}: not {asked}")
-        if not own and _needs_its_own_policy(request, resource):
+    if _crosses_accounts(request.principal, context):
+        # Two evaluations, one in each account: both have to allow. Here the account as principal is enough.
+        if not identity:
+            return _refused(f"nothing in the account of {request.principal} allows it {asked}")
+        if not own:
+            return _refused(f"the policy of {resource} does not allow {request.action} to another account's roles")
+        granted, is_bounded = [*own, *identity], True
+    else:
+        granted = [match for match in (*own, *identity) if match.means != "account"]
+        if not granted:
+            return _refused(f"nothing allows {request.principal} {asked}")
+        is_bounded = not any(match.means == "anybody" for match in granted)
+        if is_bounded and not own and _needs_its_own_policy(request.action, resource):
             return _refused(f"the policy of {resource} does not leave {request.action} to {request.principal}")
+    if is_bounded and policies.boundary and not boundary:
+        return _refused(f"{policies.boundary.name} bounds {request.principal}: not {asked}")
     names = (match.name for match in (*granted, *boundary, *own, *endpoint))
     return Decision(allowed=True, by=tuple(dict.fromkeys(names)), reason="allowed")
 
@@ -112,10 +119,19 @@ def _refused(reason: str) -> Decision:
     return Decision(allowed=False, by=(), reason=reason)
 
 
-def _needs_its_own_policy(request: Request, resource: str) -> bool:
-    """Keys and roles say themselves who may use them; so does everything of another account."""
-    accounts = {account for account in map(account_of, (request.principal, resource)) if account}
-    return len(accounts) > 1 or request.action.lower().startswith(_RESOURCE_DECIDES)
+def _needs_its_own_policy(action: str, resource: str) -> bool:
+    """Keys and roles say themselves who may use them. An action that knows no resource (kms:ListKeys) has no policy."""
+    return resource != "*" and action.lower().startswith(_RESOURCE_DECIDES)
+
+
+def _crosses_accounts(principal: str, context: Context) -> bool:
+    """Whether a principal of one account asks for something of another one.
+
+    A service acts for itself and has no account. AWS's own things, such as managed policies, are in the account `aws`,
+    and have no policies.
+    """
+    ours, (theirs, *_) = account_of(principal), context.get("aws:resourceaccount", ("",))
+    return ours.isdigit() and theirs.isdigit() and ours != theirs
 
 
 def account_of(arn: str) -> str:
@@ -164,16 +180,20 @@ def _means(statement: Mapping[str, Any], principal: str) -> str:
     return "account" if of_account else ""
 
 
-def _context(request: Request) -> dict[str, Sequence[str]]:
-    """What was told, and what every request tells of its principal.
+def _context(request: Request, resource: str) -> dict[str, Sequence[str]]:
+    """The context of the request, and what every request says of its principal and its resource.
 
+    The account of the resource is in its ARN. The ARN of a bucket has none: there it is the one that the request names.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principal-properties
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
     """
-    account = account_of(request.principal)
-    told: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": "false" if account else "true"}
+    account, owner = account_of(request.principal), account_of(resource)
+    known: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": "false" if account else "true"}
     if account:
-        told |= {"aws:PrincipalArn": request.principal, "aws:PrincipalAccount": account}
+        known |= {"aws:PrincipalArn": request.principal, "aws:PrincipalAccount": account}
     else:
-        told |= {"aws:PrincipalServiceName": request.principal}
-    told |= request.context
-    return {key.lower(): [value] if isinstance(value, str) else value for key, value in told.items()}
+        known |= {"aws:PrincipalServiceName": request.principal}
+    known |= request.context
+    if owner:
+        known["aws:ResourceAccount"] = owner
+    return {key.lower(): [value] if isinstance(value, str) else value for key, value in known.items()}

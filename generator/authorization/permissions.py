@@ -1,4 +1,4 @@
-"""Three tables of a stack's permissions: needed and granted, needed and not granted, granted and never needed."""
+"""The permissions of stacks: needed and granted, needed and not granted, granted and never needed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from generator.authorization.decisions import Decision, Policy, Request
-from generator.authorization.patterns import is_action
-from generator.authorization.policies import Standing
-from generator.columns import columns
+from generator.authorization.policies import PolicySet
+from generator.authorization.policy_patterns import is_action
 from generator.listed import listed
 
 
@@ -44,7 +43,7 @@ class Permissions(NamedTuple):
     unused: tuple[Granted, ...]
 
 
-def compare(standing: Standing, decided: Iterable[Decided]) -> Permissions:
+def compare(standing: PolicySet, decided: Iterable[Decided]) -> Permissions:
     """The permissions of the policies against what was asked for: each thing once, in order."""
     decided = list(decided)
     rows = {True: dict[Needed, None](), False: dict[Needed, None]()}
@@ -64,7 +63,7 @@ def compare(standing: Standing, decided: Iterable[Decided]) -> Permissions:
     return Permissions(tuple(sorted(rows[True])), tuple(sorted(rows[False])), tuple(unused))
 
 
-def granted(standing: Standing) -> Iterator[Granted]:
+def granted(standing: PolicySet) -> Iterator[Granted]:
     """Every action of every statement that allows something."""
     documents = [policy for policies in standing.identity.values() for policy in policies]
     for policy in (*documents, *standing.own.values(), *standing.endpoints.values()):
@@ -78,32 +77,27 @@ def _allowed(policy: Policy) -> Iterator[Granted]:
                 yield Granted(f"{policy.name}/{statement.get('Sid', number)}", action)
 
 
-def text(permissions: Permissions, called: Callable[[str], str] = str, *, stack: str = "") -> str:
-    """The three tables, to be read in a terminal: of ARNs only what names the thing.
+def named(permissions: Permissions, called: Callable[[str], str] = str, *, stack: str = "") -> Permissions:
+    """The same for people, each row once: of ARNs only what names the thing.
 
     `called` gives the name of SERVICE:ID, a physical id; where it has none, SERVICE:ID. `stack` is left out before
     statements.
     """
     granted_rows, refused_rows = (
-        [_by(row, called, f"{stack}/") for row in rows] for rows in (permissions.granted, permissions.refused)
+        tuple(dict.fromkeys(_named(row, called, f"{stack}/") for row in rows))
+        for rows in (permissions.granted, permissions.refused)
     )
-    unused_rows = [(grant.statement.removeprefix(f"{stack}/"), grant.action) for grant in permissions.unused]
-    return "\n\n".join(
-        (
-            f"Needed and granted\n{_table(granted_rows)}",
-            f"Needed and not granted\n{_table(refused_rows)}",
-            f"Granted and never needed\n{_table(unused_rows)}",
-        )
-    )
+    unused = (grant._replace(statement=grant.statement.removeprefix(f"{stack}/")) for grant in permissions.unused)
+    return Permissions(granted_rows, refused_rows, tuple(dict.fromkeys(unused)))
 
 
-def _by(row: Needed, called: Callable[[str], str], stack: str) -> tuple[str, ...]:
-    """The row with the resource at its end, as that may be long. The statements of the role go by their Sids alone."""
+def _named(row: Needed, called: Callable[[str], str], stack: str) -> Needed:
+    """The row with names. The statements of the role go by their Sids alone."""
     principal = name_of(row.principal, called)
     reasons = [
         name_of(each, called).removeprefix(stack).removeprefix(f"{principal}/") for each in row.because.split(", ")
     ]
-    return principal, row.action, ", ".join(reasons), name_of(row.resource, called)
+    return Needed(principal, row.action, name_of(row.resource, called), ", ".join(reasons))
 
 
 def name_of(cell: str, called: Callable[[str], str]) -> str:
@@ -118,9 +112,3 @@ def name_of(cell: str, called: Callable[[str], str]) -> str:
     parts = (cell, short, without_type, without_type.split(":")[0], re.split("[/:]", short)[-1])
     asked = [f"{service}:{part}" for part in parts if part]
     return next((called(each) for each in asked if called(each) != each), short)
-
-
-def _table(rows: Iterable[tuple[str, ...]]) -> str:
-    """Each row once, as what is told apart by ids may have one name."""
-    lines = columns(list(dict.fromkeys(rows))) or ["none"]
-    return "\n".join(f"  {line}" for line in lines)

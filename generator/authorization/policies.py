@@ -1,4 +1,4 @@
-"""The policies of a stack, each where it stands, and the decision on a request by those that apply to it."""
+"""The policies of a stack, by what they belong to, and the decision on a request by those that apply to it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,10 @@ from typing import Any, NamedTuple
 
 from generator.authorization.condition_operators import UnsupportedError
 from generator.authorization.decisions import Decision, Policies, Policy, Request, account_of, decide_each
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.cloudformation.resource_type import resource_types
 from generator.listed import listed
 
-# Resource policies: the property with the document, and the one that names what it is for, if not the resource itself.
-_OWN = {
-    "AWS::ECR::Repository": ("RepositoryPolicyText", ""),
-    "AWS::IAM::Role": ("AssumeRolePolicyDocument", ""),
-    "AWS::KMS::Key": ("KeyPolicy", ""),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
-    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
-    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
-}
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html
-_KEYED_BY = {
-    "AWS::S3::Bucket": "KMSMasterKeyID",
-    "AWS::SNS::Topic": "KmsMasterKeyId",
-    "AWS::SQS::Queue": "KmsMasterKeyId",
-}
 _LAYERS = "arn:[^:]+:s3:::prod-[a-z0-9-]+-starport-layer-bucket/"
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
@@ -39,7 +25,7 @@ class Endpoint(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class PolicySet:
     """All policies of a stack, or of an account.
 
     `identity` and `boundaries` by the ARN of the role, `own` by the ARN of the resource (a role's own policy is its
@@ -67,7 +53,7 @@ class Standing:
     def _own(self, resource: str) -> Policy | None:
         """The policy of the resource; that of an object is its bucket's.
 
-        A key brought along has AWS's default policy. ECR's bucket of image layers takes the addresses that ECR signs.
+        An existing key has AWS's default policy. ECR's bucket of image layers accepts the addresses that ECR signs.
         https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         """
@@ -80,16 +66,16 @@ class Standing:
         return self.own.get(resource.split("/", maxsplit=1)[0]) if re.match("arn:[^:]+:s3:", resource) else None
 
 
-def policies_of(stack: Stack, brought_along: Mapping[str, Mapping[str, Any]] | None = None) -> Standing:
+def policies_of(stack: OfflineStack, documents: Mapping[str, Mapping[str, Any]] | None = None) -> PolicySet:
     """The policies of the stack.
 
-    `brought_along` are documents of policies that are not in the stack, by ARN: a permissions boundary that is not
-    among them is not looked at.
+    `documents` are those of policies that are not in the stack, by ARN. A permissions boundary without a document is
+    ignored.
     """
-    known = dict(brought_along or {})
+    known = dict(documents or {})
     known |= {stack.arn(title): each["PolicyDocument"] for title, each in stack.resources("AWS::IAM::ManagedPolicy")}
     roles = dict(stack.resources("AWS::IAM::Role"))
-    return Standing(
+    return PolicySet(
         identity={stack.arn(title): tuple(_of_role(title, role, known)) for title, role in roles.items()},
         boundaries={
             stack.arn(title): Policy(role["PermissionsBoundary"], known[role["PermissionsBoundary"]])
@@ -101,18 +87,19 @@ def policies_of(stack: Stack, brought_along: Mapping[str, Mapping[str, Any]] | N
     )
 
 
-def keys_of(stack: Stack) -> dict[str, str]:
+def keys_of(stack: OfflineStack) -> dict[str, str]:
     """The ARN of the key that encrypts each bucket, topic and queue of the stack."""
     return {
         stack.arn(title): key
-        for kind, name in _KEYED_BY.items()
+        for kind, known in resource_types().items()
+        if known.key
         for title, properties in stack.resources(kind)
-        for key in _named(properties, name)
+        for key in _named(properties, known.key)
     }
 
 
 def _named(value: Any, name: str) -> Iterator[str]:
-    """What stands under the name, however deep."""
+    """The values under the name, at any depth."""
     if isinstance(value, dict):
         yield from [value[name]] if name in value else _named(list(value.values()), name)
     elif isinstance(value, list):
@@ -129,18 +116,18 @@ def _of_role(title: str, role: Mapping[str, Any], known: Mapping[str, Mapping[st
         yield Policy(title, known[arn])
 
 
-def _own_policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
+def _own_policies(stack: OfflineStack) -> Iterator[tuple[str, Policy]]:
     """The policies of resources, under the ARNs of what they are for."""
-    for kind, (document, of) in _OWN.items():
-        for title, properties in stack.resources(kind):
-            if document in properties:
-                policy = Policy(title, properties[document])
-                named = properties[of] if of else stack.arn(title)
+    for kind, known in resource_types().items():
+        for title, properties in stack.resources(kind) if known.policy else ():
+            if known.policy in properties:
+                policy = Policy(title, properties[known.policy])
+                named = properties[known.policy_is_for] if known.policy_is_for else stack.arn(title)
                 for each in listed(named):
                     yield _arn_of(stack, each), policy
 
 
-def _arn_of(stack: Stack, named: str) -> str:
+def _arn_of(stack: OfflineStack, named: str) -> str:
     """The ARN of what a policy is for: it is named by ARN, a bucket by its name, a queue by its URL."""
     if named.startswith("arn:"):
         return named
@@ -151,8 +138,8 @@ def _arn_of(stack: Stack, named: str) -> str:
     return f"arn:{place.partition}:s3:::{named}"
 
 
-def _endpoints(stack: Stack) -> Iterator[tuple[Endpoint, Policy]]:
-    """The policies of VPC endpoints; one that has none lets everything through.
+def _endpoints(stack: OfflineStack) -> Iterator[tuple[Endpoint, Policy]]:
+    """The policies of VPC endpoints. One without a policy lets everything through.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """

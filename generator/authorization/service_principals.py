@@ -1,6 +1,6 @@
-"""What AWS's services ask for in their own name: to assume the roles of a stack, to use its key, topics and queues.
+"""What AWS's services ask for themselves: to assume the roles of a stack, to use its key, topics and queues.
 
-No role of ours stands for them, so that policies of resources decide alone.
+They act without a role, so that the policies of the resources decide alone.
 """
 
 from __future__ import annotations
@@ -10,21 +10,13 @@ from typing import Any
 
 from generator.authorization.decisions import Request, account_of
 from generator.authorization.policies import keys_of
-from generator.cloudformation.offline_stack import Place, Stack
+from generator.cloudformation.offline_stack import Location, OfflineStack
+from generator.cloudformation.resource_type import resource_types
 
-# Who assumes a role: type of the resource, the property that names the role, the service.
-_ASSUMED = (
-    ("AWS::CodeBuild::Project", "ServiceRole", "codebuild"),
-    ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn", "codedeploy"),
-    ("AWS::CodePipeline::Pipeline", "RoleArn", "codepipeline"),
-    ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn", "vpc-flow-logs"),
-    ("AWS::Lambda::Function", "Role", "lambda"),
-    ("AWS::StepFunctions::StateMachine", "RoleArn", "states"),
-)
-# Those that say for which resource of which account they act, and the page that says so. Other pages do not:
+# Services that send the resource and the account that they act for, with the page that says so. These pages do not:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
-_SAYS_FOR_WHOM = {
+_SENDS_SOURCE = {
     "codebuild": "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html",
     "codedeploy": "https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html",
     "events": "https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html",
@@ -36,8 +28,8 @@ _DEPLOYMENT_GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgro
 _DATA_KEYS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
-def requests_of_services(stack: Stack) -> Iterator[Request]:
-    """Everything that services ask of the stack's own roles, topics, queues and key."""
+def requests_of_services(stack: OfflineStack) -> Iterator[Request]:
+    """All requests of services on the stack's own roles, topics, queues and key."""
     yield from _assume(stack)
     yield from _encrypt_logs(stack)
     yield from _alarm(stack)
@@ -45,20 +37,20 @@ def requests_of_services(stack: Stack) -> Iterator[Request]:
         yield from _deliver(stack, stack.arn(title), rule)
 
 
-def _assume(stack: Stack) -> Iterator[Request]:
+def _assume(stack: OfflineStack) -> Iterator[Request]:
     own = {stack.arn(title) for title, _ in stack.resources("AWS::IAM::Role")}
-    for kind, named, service in _ASSUMED:
-        for title, properties in stack.resources(kind):
-            if properties.get(named) in own:
-                source = _source(stack, service, title, properties)
-                yield assumption(stack.place.account, service, properties[named], source)
+    for kind, known in resource_types().items():
+        for title, properties in stack.resources(kind) if known.role else ():
+            if properties.get(known.role) in own:
+                source = _source(stack, known.assumed_by, title, properties)
+                yield assumption(stack.place.account, known.assumed_by, properties[known.role], source)
     for title, rule in stack.resources("AWS::Events::Rule"):
         for target in rule.get("Targets", ()):
             if target.get("RoleArn") in own:
                 yield assumption(stack.place.account, "events", target["RoleArn"], stack.arn(title))
 
 
-def _source(stack: Stack, service: str, title: str, properties: Mapping[str, Any]) -> str:
+def _source(stack: OfflineStack, service: str, title: str, properties: Mapping[str, Any]) -> str:
     """The ARN of what the service acts for."""
     place = stack.place._asdict()
     if service == "vpc-flow-logs":
@@ -69,8 +61,8 @@ def _source(stack: Stack, service: str, title: str, properties: Mapping[str, Any
 
 
 def assumption(account: str, service: str, role: str, source: str) -> Request:
-    """A service assumes a role for a resource of the account, of which it tells the ARN where its page says so."""
-    context = _acting_for(account, source) if service in _SAYS_FOR_WHOM else {}
+    """A service assumes a role for a resource of the account. It sends the ARN of that if its page says so."""
+    context = _acting_for(account, source) if service in _SENDS_SOURCE else {}
     return Request(principal=f"{service}.amazonaws.com", action="sts:AssumeRole", resources=(role,), context=context)
 
 
@@ -79,13 +71,13 @@ def _acting_for(account: str, source: str) -> dict[str, str]:
     return {"aws:SourceArn": source, "aws:SourceAccount": account}
 
 
-def _encrypt_logs(stack: Stack) -> Iterator[Request]:
+def _encrypt_logs(stack: OfflineStack) -> Iterator[Request]:
     for title, group in stack.resources("AWS::Logs::LogGroup"):
         if _is_own_key(stack, group.get("KmsKeyId")):
             yield from log_key_uses(stack.place, group["KmsKeyId"], stack.arn(title).removesuffix(":*"))
 
 
-def log_key_uses(place: Place, key: str, group: str) -> Iterator[Request]:
+def log_key_uses(place: Location, key: str, group: str) -> Iterator[Request]:
     """What CloudWatch Logs asks of the key of a log group, under the ARN of the group as encryption context.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -100,7 +92,7 @@ def log_key_uses(place: Place, key: str, group: str) -> Iterator[Request]:
         )
 
 
-def _alarm(stack: Stack) -> Iterator[Request]:
+def _alarm(stack: OfflineStack) -> Iterator[Request]:
     """https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html."""
     for title, alarm in stack.resources("AWS::CloudWatch::Alarm"):
         for topic in alarm.get("AlarmActions", ()):
@@ -108,7 +100,7 @@ def _alarm(stack: Stack) -> Iterator[Request]:
             yield from _use(stack, "cloudwatch", "sns:Publish", topic, source)
 
 
-def _deliver(stack: Stack, rule: str, properties: Mapping[str, Any]) -> Iterator[Request]:
+def _deliver(stack: OfflineStack, rule: str, properties: Mapping[str, Any]) -> Iterator[Request]:
     """What a rule could not deliver, and targets without a role.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
@@ -122,7 +114,7 @@ def _deliver(stack: Stack, rule: str, properties: Mapping[str, Any]) -> Iterator
             yield from _use(stack, "events", action, target["Arn"], rule)
 
 
-def _use(stack: Stack, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
+def _use(stack: OfflineStack, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
     """The use of a topic or queue by a service, and of the key of the stack that encrypts it."""
     key = keys_of(stack).get(resource, "")
     return uses(service, action, resource, source, key if _is_own_key(stack, key) else "")
@@ -140,6 +132,6 @@ def uses(service: str, action: str, resource: str, source: str, key: str = "") -
         yield Request(principal=principal, action=use, resources=(key,), context=context)
 
 
-def _is_own_key(stack: Stack, key: str | None) -> bool:
-    """Whether the key is of the stack: what another one lets services do, its owner has to say."""
+def _is_own_key(stack: OfflineStack, key: str | None) -> bool:
+    """Whether the key is of the stack. The policy of another one is not known."""
     return key in {stack.arn(title) for title, _ in stack.resources("AWS::KMS::Key")}

@@ -23,7 +23,7 @@ from generator.components.image_checks import add_image_checks, add_reports
 from generator.components.image_network import add_image_network
 from generator.components.image_publish import add_publish
 from generator.components.image_repository import ImageRepository, add_image_repository
-from generator.components.image_secrets import add_image_secrets, add_packages
+from generator.components.image_secrets import add_image_secrets, add_packages, add_registry_credentials
 from generator.components.image_signing import add_signing
 from generator.components.notices import add_failure_notice, add_rules_role
 from generator.components.pipeline import Pipeline, add_execution_mode, add_pipeline
@@ -111,19 +111,23 @@ def _add_run(
             add_image_checks(template),
             add_image_cache(template, repository.own.name),
             add_image_secrets(template),
+            add_registry_credentials(template),
             add_packages(template),
         ),
     )
     build = add_builds(template, source, environment, recipe)
     publish = add_publish(template, source, build, repository=repository, environment=environment)
-    add_output(template, "ArtifactBucketName", store.bucket_name, "Bucket of artifacts. It outlives the stack")
-    add_output(template, "BuildRoleArn", build.stage.builds[0].role_arn, "Role of the builds, which run the Dockerfile")
+    add_output(template, "ArtifactBucketName", store.bucket_name, "Artifact bucket, kept when the stack is deleted")
+    add_output(template, "BuildRoleArn", build.stage.builds[0].role_arn, "Role that runs the Dockerfile")
+    add_output(template, "PublishRoleArn", publish.builds[0].role_arn, "Role that sets the tags")
     return add_pipeline(
         template,
         store,
         (source.stage, build.stage, publish),
         grants=(store.read_versioning(), source.upload(store)),
         shared=(artifacts,),
+        # In SUPERSEDED mode a commit could end without an image, because a newer run replaces its run.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
         mode=add_execution_mode(template, "QUEUED"),
         triggers=source.triggers,
     )

@@ -11,7 +11,7 @@ from generator.components.flow_logs import add_flow_logs
 from generator.components.shared_endpoints import add_shared_endpoints
 from generator.components.vpc import add_vpc
 from generator.components.vpc_finish import add_vpc_finish
-from generator.model.exports import add_coupling_name
+from generator.model.export_names import add_coupling_name
 from generator.model.owner import Owner
 from generator.model.template import new_template
 

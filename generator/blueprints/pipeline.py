@@ -12,16 +12,16 @@ from generator.components.events import PUSHED_TAG, add_events
 from generator.components.gate import add_own_limits
 from generator.components.inspection import inspect
 from generator.components.pipeline import add_execution_mode, add_pipeline, add_pipeline_name
-from generator.components.places import add_completeness, add_places
 from generator.components.platform import Platform, import_platform
 from generator.components.record import add_recorder
 from generator.components.source import Source, add_source
+from generator.components.stage_parameters import add_completeness, add_places
 from generator.components.topic import Topic, add_topic
 from generator.components.validation import add_validation
 from generator.model.owner import Owner
 from generator.model.stages import Stage
 from generator.model.template import new_template
-from generator.targets import Ground, Target, targets
+from generator.targets import Base, Ground, Target, targets
 
 OWNER = Owner("pipeline", "${Name}")
 
@@ -75,7 +75,7 @@ def add_stages(
     `comments` says whether the template contains the comments of its scripts.
     """
     places = add_places(template, target.stages, target.where)
-    deployment = target.prepare(template, places)
+    deployment = target.prepare(template, places, Base(owner=owner, key=platform.key))
     inspection = inspect(source, platform.inspect_project, limits=limits, contracts=deployment.contracts)
     ground = Ground(source=source, inspection=inspection, topic=topic)
     recorder = add_recorder(template, source, owner, platform.key, comments=comments)

@@ -13,7 +13,7 @@ from generator.components.inspection import add_inspect_build, add_run_grants
 from generator.components.platform import KIND, add_platform, add_platform_exports
 from generator.components.platform_network import add_platform_network
 from generator.components.repositories import add_repository_pattern
-from generator.model.exports import add_coupling_name
+from generator.model.export_names import add_coupling_name
 from generator.model.owner import EVERY_LOG_GROUP, Owner
 from generator.model.template import new_template
 

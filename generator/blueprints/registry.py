@@ -1,4 +1,4 @@
-"""Where images lie: a repository that fits a pipeline, and the signing of a whole registry."""
+"""Where images are stored: a repository for a pipeline, and managed signing of a whole registry."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SCAN_READERS = Audience("Scanning", "E-mail for findings", "findings and failed 
 
 
 def registry() -> Template:
-    """A repository, who pushes to it and pulls from it, what stays in it, and who hears of its scans."""
-    template = new_template("A registry for images: an ECR repository that a pipeline can watch")
-    name = add_repository_name(template, "Name of the repository to make; another name makes another one.")
+    """A repository, who pushes to it and pulls from it, what expires, and who gets notices of its scans."""
+    template = new_template("Registry for images: an ECR repository whose pushes can start a pipeline")
+    name = add_repository_name(template, "Name of the repository to create. Another name creates another repository.")
     key = add_chosen_key(template, Owner("registry"), services=(), encrypts="images and messages")
     repository = add_repository(template, name, key, add_lifecycle(template), add_pull_policy(template))
     add_registry_scanning(template)
@@ -40,7 +40,7 @@ def registry() -> Template:
 
 def registry_signing() -> Template:
     """Managed signing. A template of its own: half of the regions do not have it, and would refuse the other one."""
-    template = new_template("Managed signing of the images of a registry: one for an account and region")
+    template = new_template("Managed signing of images in ECR: one stack for an account and region")
     add_managed_signing(template)
     return template
 

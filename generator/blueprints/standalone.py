@@ -13,7 +13,7 @@ from generator.components.build import fixed_build_environment
 from generator.components.closed_vpc import add_closed_vpc
 from generator.components.encryption import add_key, for_alarms, for_dead_letters, for_logs
 from generator.components.events import PUSHED_TAG, add_events
-from generator.components.inspection import add_inspect_build
+from generator.components.inspection import add_own_inspect_build
 from generator.components.network import add_endpoints
 from generator.components.pipeline import add_pipeline, add_pipeline_name
 from generator.components.platform import add_platform
@@ -37,9 +37,9 @@ def standalone() -> Template:
     vpc = add_closed_vpc(template, OWNER)
     store = add_artifact_store(template, key)
     environment = fixed_build_environment(template, OWNER, key, vpc.network)
-    # The script of Inspect and the code of the recorder fill half of the template. Their comments are in platform.json
+    # The script of Inspect and the code of the recorder fill half of the template. Their comments are in buildspec.yml
     # and pipeline-release.json.
-    inspect = add_inspect_build(template, store, environment, one_repository("RepositoryName"), comments=False)
+    inspect = add_own_inspect_build(template, store, environment, one_repository("RepositoryName"))
     add_endpoints(template, vpc.endpoints, (inspect,))
     platform = add_platform(template, store, inspect, (inspect.run(),))
     stages = add_stages(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from cfnlint.decode import decode_str
@@ -45,12 +46,18 @@ _LISTS = (
 
 def check(subject: Subject) -> Iterator[Finding]:
     """What CodeBuild would not understand in the buildspecs of a template."""
-    for name, resource in subject.body["Resources"].items():
-        if resource["Type"] == "AWS::CodeBuild::Project":
-            text = inline(resource["Properties"]["Source"].get("BuildSpec"), subject.body.get("Mappings", {}))
-            for place, message in _problems(text) if text is not None else ():
-                where = f"{name}/BuildSpec{place}"
-                yield Finding(path=str(subject.path), place=where, message=message, check="buildspec")
+    yield from of_body(subject.path, subject.body)
+
+
+def of_body(path: Path, body: Mapping[str, Any]) -> Iterator[Finding]:
+    """The same for any template: what has another shape is cfn-lint's to report."""
+    mappings = body.get("Mappings")
+    for name, resource in body["Resources"].items():
+        match resource:
+            case {"Type": "AWS::CodeBuild::Project", "Properties": {"Source": {"BuildSpec": buildspec}}}:
+                text = inline(buildspec, mappings if isinstance(mappings, dict) else {})
+                for place, message in _problems(text) if text is not None else ():
+                    yield Finding(path=str(path), place=f"{name}/BuildSpec{place}", message=message, check="buildspec")
 
 
 def inline(buildspec: Any, mappings: Mapping[str, Any]) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from itertools import zip_longest
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
-from generator.checks.subject import Subject, entries
+from generator.checks.subject import NOT_A_FILE, Subject, entries, special
+from generator.errors import reason
 from generator.findings import Finding
-from generator.publishing.documents import FOLDER
-from generator.publishing.documents import documents as expected_documents
-from generator.publishing.files import reason
+from generator.publishing.files import first_difference
 
 CHECK = "drift"
 
@@ -20,18 +18,17 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _compare(subject.path, subject.text, f"ecr-pipeline write {subject.name}")
 
 
-def documents(docs_dir: Path) -> Iterator[Finding]:
-    """Generated documents that are missing, out of date, or of no template. Who keeps no documents has no drift."""
-    pages = docs_dir / FOLDER
-    if not pages.is_dir():
-        return
-    expected = expected_documents(docs_dir)
+def documents(pages: Path, expected: Mapping[Path, str]) -> Iterator[Finding]:
+    """Generated documents that are missing or out of date, and pages of no template."""
     for path, text in expected.items():
         yield from _compare(path, text, "ecr-pipeline docs")
     yield from _unexpected(pages, expected, "the page of no template")
 
 
 def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
+    if special(path):
+        yield Finding(path=str(path), message=NOT_A_FILE, check=CHECK)
+        return
     try:
         current = path.read_bytes()
     except FileNotFoundError:
@@ -41,7 +38,7 @@ def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
     else:
         if current != text.encode():
             message = f"not what the generator makes: `{command}` writes it anew"
-            line = _first_difference(current, text.encode())
+            line = first_difference(current, text.encode())
             yield Finding(path=str(path), line=line, message=message, check=CHECK)
 
 
@@ -54,8 +51,3 @@ def _unexpected(folder: Path, expected: Container[Path], what: str) -> Iterator[
     for path in entries(folder):
         if path not in expected:
             yield Finding(path=str(path), message=f"{what}: remove it, or keep it elsewhere", check=CHECK)
-
-
-def _first_difference(one: bytes, other: bytes) -> int:
-    pairs = zip_longest(one.splitlines(keepends=True), other.splitlines(keepends=True))
-    return next(number for number, (left, right) in enumerate(pairs, start=1) if left != right)

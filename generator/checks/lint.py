@@ -19,11 +19,13 @@ from typing import Any
 import cfnlint
 from cfnlint.config import ConfigMixIn
 from cfnlint.decode import decode_str
+from cfnlint.match import Match
 from cfnlint.runner import Runner
 from cfnlint.runner.template import run_template_by_data
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ProviderSchemaManager
 
 from generator.checks.subject import Subject
+from generator.errors import GeneratorError
 from generator.findings import Finding
 
 # One region for each partition that cfn-lint knows, which stand for all regions that have the services: a test holds
@@ -32,6 +34,7 @@ from generator.findings import Finding
 # that lack a service.
 REGIONS = ("us-east-1", "cn-north-1", "us-gov-west-1")
 OWN_RULES = Path(__file__).parent.parent / "rules"
+ARGUMENTS = ("--config-file", os.devnull, "--append-rules", str(OWN_RULES))  # no .cfnlintrc of a user counts
 
 
 def check(subjects: Sequence[Subject]) -> Iterator[Finding]:
@@ -39,12 +42,17 @@ def check(subjects: Sequence[Subject]) -> Iterator[Finding]:
     runner()  # made once, before there are several processes
     if len(subjects) > 1 and sys.platform == "linux":  # elsewhere a fork is not safe, or there is none
         workers = min(len(subjects), os.cpu_count() or 1)
-        # Ctrl-C is for the parent, which ends them without a word of theirs.
-        ignore = (signal.SIGINT, signal.SIG_IGN)
-        with multiprocessing.get_context("fork").Pool(workers, initializer=signal.signal, initargs=ignore) as pool:
+        with multiprocessing.get_context("fork").Pool(workers, initializer=_in_a_worker) as pool:
             yield from itertools.chain.from_iterable(pool.map(findings, subjects, chunksize=1))
     else:
         yield from itertools.chain.from_iterable(map(findings, subjects))
+
+
+def _in_a_worker() -> None:
+    """Signals are for the parent, which ends its workers without a word of theirs: by SIGTERM, whatever it hears."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def findings(subject: Subject) -> list[Finding]:
@@ -52,16 +60,33 @@ def findings(subject: Subject) -> list[Finding]:
     template, matches = decode_str(subject.text)
     if template is not None:
         matches = list(run_template_by_data(template, _config(regions_with(_types(template))), runner().rules))
-    return [
-        Finding(
-            path=str(subject.path),
-            line=match.linenumber,
-            place="/".join(str(part) for part in getattr(match, "path", None) or ()),
-            message=" ".join(match.message.split()),
-            check=match.rule.id,
-        )
-        for match in matches
-    ]
+    return [_finding(subject, match) for match in matches]
+
+
+def findings_of_another(subject: Subject) -> list[Finding]:
+    """What cfn-lint says of a template of somebody else, without what is informational.
+
+    As from the command line, it is linted for us-east-1, unless its metadata names other regions or ignores rules:
+    https://github.com/aws-cloudformation/cfn-lint#metadata
+    """
+    template, matches = decode_str(subject.text)
+    if template is not None:
+        config = ConfigMixIn(list(ARGUMENTS), regions=["us-east-1"])
+        try:
+            matches = list(run_template_by_data(template, config, runner().rules))
+        except Exception as error:
+            raise GeneratorError(f"{subject.path}: cfn-lint cannot read this template: {error}") from error
+    return [_finding(subject, match) for match in matches if not match.rule.id.startswith("I")]
+
+
+def _finding(subject: Subject, match: Match) -> Finding:
+    return Finding(
+        path=str(subject.path),
+        line=match.linenumber,
+        place="/".join(str(part) for part in getattr(match, "path", None) or ()),
+        message=" ".join(match.message.split()),
+        check=match.rule.id,
+    )
 
 
 @cache
@@ -95,6 +120,4 @@ def runner() -> Runner:
 
 @cache
 def _config(regions: tuple[str, ...]) -> ConfigMixIn:
-    # No .cfnlintrc of a user counts either.
-    arguments = ["--config-file", os.devnull, "--append-rules", str(OWN_RULES)]
-    return ConfigMixIn(arguments, regions=list(regions), include_checks=["I"])
+    return ConfigMixIn(list(ARGUMENTS), regions=list(regions), include_checks=["I"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.errors import GeneratorError
-from generator.publishing.files import reason
+from generator.errors import GeneratorError, reason
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,15 @@ def entries(folder: Path) -> list[Path]:
         return []
     except OSError as error:
         raise GeneratorError(f"cannot read {folder}: {reason(error)}") from error
+
+
+def special(path: Path) -> bool:
+    """Whether it is a pipe, a socket or a device, which could be read for ever. What is not there is none of these."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+NOT_A_FILE = "a pipe, a socket or a device, allowed: a file"

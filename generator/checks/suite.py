@@ -3,37 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from generator import catalog
-from generator.checks import buildspecs, drift, lint, parameters, size, triggers
+from generator.checks import buildspecs, drift, lint, own_template, parameter_values, size, triggers
 from generator.checks.subject import Subject
 from generator.findings import Finding
 from generator.publishing import render
+from generator.publishing.documents import FOLDER
+from generator.publishing.documents import documents as expected_documents
 
 
-def findings(
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What was found, and in how much: of nothing it is easily said that nothing is wrong with it."""
+
+    findings: tuple[Finding, ...]
+    """Sorted."""
+    templates: int
+    parameter_files: int = 0
+    documents: int = 0
+    absent: tuple[Path, ...] = ()
+    """Folders that are not there, and so were not looked into."""
+
+    def __str__(self) -> str:
+        """How many findings there are in how many files."""
+        number = len(self.findings)
+        counts = ((self.templates, "template"), (self.parameter_files, "parameter file"), (self.documents, "document"))
+        told = [f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count or what == "template"]
+        *first, last = told
+        files = f"{', '.join(first)} and {last}" if first else last
+        return f"{number or 'No'} finding{'s' * (number != 1)} in {files}."
+
+
+def published(
     names: Collection[str], *, templates_dir: Path, params_dir: Path, docs_dir: Path, environment: str | None = None
-) -> list[Finding]:
-    """What the checks say of the named templates, sorted; of all, of stray files and documents without a name."""
-    published = frozenset(catalog.templates())
+) -> Checked:
+    """The named templates with their parameter files; or everything, with stray files and documents."""
+    known = frozenset(catalog.templates())
     subjects = [
         Subject(name, templates_dir / f"{name}.json", render.to_json(catalog.build(name)))
-        for name in sorted(set(names) or published)
+        for name in sorted(set(names) or known)
     ]
     found: set[Finding] = set()
+    documents = 0
+    pages = docs_dir / FOLDER
+    absent = [folder for folder in (templates_dir, params_dir) if not folder.exists()]
     if not names:
-        found.update(drift.strays(templates_dir, published), parameters.strays(params_dir, published))
-        found.update(drift.documents(docs_dir))
+        found.update(drift.strays(templates_dir, known), parameter_values.strays(params_dir, known))
+        if pages.is_dir():
+            expected = expected_documents(docs_dir)
+            documents = len(expected)
+            found.update(drift.documents(pages, expected))
+        else:
+            absent.append(pages)
     for subject in subjects:
         found.update(_of(subject, params_dir, environment))
     found.update(triggers.check(subjects, params_dir, environment=environment))
     found.update(lint.check(subjects))
-    return sorted(found)
+    files = [path for subject in subjects for path in parameter_values.files(subject, params_dir, environment)]
+    return Checked(
+        findings=tuple(sorted(found)),
+        templates=len(subjects),
+        parameter_files=len(files),
+        documents=documents,
+        absent=tuple(absent),
+    )
+
+
+def data(checked: Checked) -> dict[str, Any]:
+    """The same for programs. docs/commands.md describes the keys."""
+    return {
+        "version": 1,
+        "findings": [asdict(finding) for finding in checked.findings],
+        "templates": checked.templates,
+        "parameter_files": checked.parameter_files,
+        "documents": checked.documents,
+        "absent": [str(folder) for folder in checked.absent],
+    }
+
+
+def own(paths: Collection[Path]) -> Checked:
+    """Templates that the generator did not write."""
+    found = {finding for path in paths for finding in own_template.check(path)}
+    return Checked(findings=tuple(sorted(found)), templates=len(paths))
 
 
 def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator[Finding]:
     yield from drift.check(subject)
     yield from size.check(subject)
-    yield from parameters.check(subject, params_dir, environment=environment)
+    yield from parameter_values.check(subject, params_dir, environment=environment)
     yield from buildspecs.check(subject)

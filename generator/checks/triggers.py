@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from generator import catalog
-from generator.checks import parameters
-from generator.checks.subject import Subject, entries
-from generator.cloudformation import parameter_files
+from generator.checks.subject import Subject, entries, special
+from generator.cloudformation import parameter_file_problems, parameter_files
 from generator.cloudformation.parameter_files import ParameterFile
 from generator.findings import Finding
-from generator.lifecycle import repository
+from generator.lifecycle import declared_repository
 from generator.lifecycle.mutability import Mutability, triggers_that_cannot_fire_again
 from generator.publishing import render
 
@@ -43,7 +42,7 @@ def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None 
     by_environment: dict[str, list[_Described]] = {}
     for path in entries(folder):
         template, of = parameter_files.template_of(path), parameter_files.environment_of(path)
-        if template in catalog.templates() and of and environment in (None, of):
+        if template in catalog.templates() and of and environment in (None, of) and not special(path):
             by_environment.setdefault(of, []).extend(_described(path, template))
     for described in by_environment.values():
         for pipeline in described:
@@ -62,18 +61,18 @@ def _problems(pipeline: _Described, stored: _Described) -> Iterator[Finding]:
 def _described(path: Path, template: str) -> Iterator[_Described]:
     body, file = _body(template), parameter_files.read(path)
     declared = body.get("Parameters", {})
-    if REPOSITORY not in declared or any(parameters.problems(file, body)):
+    if REPOSITORY not in declared or any(parameter_file_problems.problems(file, body)):
         return
-    meanings = parameters.meanings(body, dict(file.entries))
+    meanings = parameter_file_problems.meanings(body, dict(file.entries))
     pattern = str(meanings[PATTERN]) if PATTERN in declared else ""
     yield _Described(path, template, str(meanings[REPOSITORY]), _mutability(body, file, template), pattern)
 
 
 def _mutability(body: Mapping[str, Any], file: ParameterFile, template: str) -> Mutability | None:
     """How tags of the template's repository move; None where it makes none."""
-    if all(resource["Type"] != repository.TYPE for resource in body["Resources"].values()):
+    if all(resource["Type"] != declared_repository.TYPE for resource in body["Resources"].values()):
         return None
-    return repository.read(body, file, template).mutability
+    return declared_repository.read(body, file, template).mutability
 
 
 @cache

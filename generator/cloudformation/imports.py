@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
+from generator.cloudformation.refusals import RefusedError
+from generator.cloudformation.resolver import resolve
+from generator.cloudformation.scope import Scope
 from generator.errors import GeneratorError
 
 Template = Mapping[str, Any]
@@ -91,14 +94,9 @@ def _imported(node: Any) -> Iterator[Any]:
 
 
 def _text(name: Any) -> str:
-    """The name of an export as it is written, with `${PARAMETER}` for a Ref."""
-    match name:
-        case str():
-            return name
-        case {"Ref": parameter}:
-            return f"${{{parameter}}}"
-        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
-            return text
-        case {"Fn::Join": [str(delimiter), list(parts)]}:
-            return delimiter.join(map(_text, parts))
-    return ""
+    """The name of an export as written, with `${PARAMETER}` for a Ref; "" if it depends on more than parameters."""
+    try:
+        found = resolve(name, Scope(values={}, reference=lambda parameter: f"${{{parameter}}}"))
+    except RefusedError:
+        return ""
+    return found if isinstance(found, str) else ""

@@ -12,45 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from generator.cloudformation.resolver import Scope, holds, resolve
-from generator.cloudformation.values import is_list, members, text
+from generator.cloudformation.parameter_types import is_list, members, text
+from generator.cloudformation.resolver import holds, resolve
+from generator.cloudformation.resource_type import ResourceType, resource_type, service_of
+from generator.cloudformation.scope import Scope
 
-# What CloudFormation calls a resource that has no name of its own, where that is more than stack and logical id.
-_IDS = {
-    "AWS::EC2::RouteTable": "rtb-{serial:.17}",
-    "AWS::EC2::SecurityGroup": "sg-{serial:.17}",
-    "AWS::EC2::Subnet": "subnet-{serial:.17}",
-    "AWS::EC2::VPC": "vpc-{serial:.17}",
-    "AWS::EC2::VPCEndpoint": "vpce-{serial:.17}",
-    "AWS::KMS::Key": "{serial:.8}-0000-4000-8000-000000000000",
-    "AWS::S3::Bucket": "{stack}-{title}-{serial:.12}",
-}
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-_REGIONAL = "arn:{partition}:{service}:{region}:{account}:"
-_ARNS = {
-    "AWS::CloudWatch::Alarm": _REGIONAL + "alarm:{name}",
-    "AWS::CodeBuild::Project": _REGIONAL + "project/{name}",
-    "AWS::CodeBuild::ReportGroup": _REGIONAL + "report-group/{name}",
-    "AWS::CodeDeploy::Application": _REGIONAL + "application:{name}",
-    "AWS::ECR::Repository": _REGIONAL + "repository/{name}",
-    "AWS::EC2::SecurityGroup": _REGIONAL + "security-group/{name}",
-    "AWS::EC2::Subnet": _REGIONAL + "subnet/{name}",
-    "AWS::EC2::VPC": _REGIONAL + "vpc/{name}",
-    "AWS::EC2::VPCEndpoint": _REGIONAL + "vpc-endpoint/{name}",
-    "AWS::Events::Rule": _REGIONAL + "rule/{name}",
-    "AWS::IAM::ManagedPolicy": "arn:{partition}:iam::{account}:policy/{name}",
-    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
-    "AWS::KMS::Key": _REGIONAL + "key/{name}",
-    "AWS::Lambda::Function": _REGIONAL + "function:{name}",
-    "AWS::Logs::LogGroup": _REGIONAL + "log-group:{name}:*",
-    "AWS::S3::Bucket": "arn:{partition}:s3:::{name}",
-    "AWS::StepFunctions::StateMachine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
-}
 _STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/00000000-0000-4000-8000-000000000000"
-_REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where a stack stands."""
 
     partition: str = "aws"
@@ -64,7 +34,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
+class OfflineStack:
     """A template, deployed under a name with values for its parameters.
 
     `ids` are the physical ids of resources, by logical id, where they are known. `imports` are the exports that other
@@ -74,7 +44,7 @@ class Stack:
     template: Mapping[str, Any]
     name: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    place: Place = field(default_factory=Place)
+    place: Location = field(default_factory=Location)
     ids: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, str] | None = None
 
@@ -121,10 +91,7 @@ class Stack:
 
     def arn(self, title: str) -> str:
         """The ARN of a resource."""
-        kind = self.template["Resources"][title]["Type"]
-        service = kind.split("::")[1].lower()
-        pattern = _ARNS.get(kind, _REGIONAL + "{name}")
-        return pattern.format(service=service, name=self._own_name(title), **self.place._asdict())
+        return self._filled(title, self._type(title).arn)
 
     def attribute(self, title: str, attribute: str) -> str:
         """What Fn::GetAtt gives. CloudFormation refuses one of a resource that is not made."""
@@ -132,8 +99,9 @@ class Stack:
         if attribute == "Arn":
             return self.arn(title)
         name = self._own_name(title)
-        if attribute == "RepositoryUri":
-            return f"{self.place.account}.dkr.ecr.{self.place.region}.{self.place.suffix}/{name}"
+        attributes = self._type(title).attributes
+        if attribute in attributes:
+            return self._filled(title, attributes[attribute])
         return name if attribute.endswith(("Id", "Name")) else f"{name}.{attribute}"
 
     @cached_property
@@ -159,7 +127,7 @@ class Stack:
         """The imports in a part of the template, without those in branches of Fn::If that are not taken."""
         match node:
             case {"Fn::If": [str(condition), when, otherwise]}:
-                yield from self._imported_in(when if holds({"Condition": condition}, self._scope) else otherwise)
+                yield from self._imported_in(when if holds(condition, self._scope) else otherwise)
             case {"Fn::ImportValue": name}:
                 yield str(self.value(name))
             case Mapping():
@@ -175,7 +143,7 @@ class Stack:
         return {name: members(given[name]) if is_list(each["Type"]) else given[name] for name, each in declared.items()}
 
     def _is_there(self, part: Mapping[str, Any]) -> bool:
-        return "Condition" not in part or holds({"Condition": part["Condition"]}, self._scope)
+        return "Condition" not in part or holds(part["Condition"], self._scope)
 
     def _check(self, title: str) -> None:
         if not self.is_made(title):
@@ -183,10 +151,20 @@ class Stack:
 
     def _reference(self, title: str) -> str:
         self._check(title)
-        kind = self.template["Resources"][title]["Type"]
-        if kind == "AWS::SQS::Queue":
-            return f"https://sqs.{self.place.region}.{self.place.suffix}/{self.place.account}/{self._own_name(title)}"
-        return self.arn(title) if kind in _REF_IS_ARN else self._own_name(title)
+        return self._filled(title, self._type(title).ref)
+
+    def _type(self, title: str) -> ResourceType:
+        return resource_type(self.template["Resources"][title]["Type"])
+
+    def _filled(self, title: str, pattern: str) -> str:
+        """A pattern of the type, for one resource."""
+        values = {
+            **self.place._asdict(),
+            "suffix": self.place.suffix,
+            "service": service_of(self.template["Resources"][title]["Type"]),
+            "name": self._own_name(title),
+        }
+        return pattern.format(arn=self._type(title).arn.format(**values), **values)
 
     def _own_name(self, title: str) -> str:
         """The physical id: as it is known, as the properties say, or as CloudFormation would make it up."""
@@ -200,8 +178,8 @@ class Stack:
         if given is not None:
             return str(self.value(given))
         serial = hashlib.sha256(f"{self.name}/{title}".encode()).hexdigest()
-        made_up = _IDS.get(kind, "{stack}-{title}-{serial:.12}").format(stack=self.name, title=title, serial=serial)
-        return made_up.lower() if kind == "AWS::S3::Bucket" else made_up
+        made_up = self._type(title).physical_id.format(stack=self.name, title=title, serial=serial)
+        return made_up.lower() if self._type(title).lower_case else made_up
 
     def _pseudo(self) -> dict[str, Any]:
         return {

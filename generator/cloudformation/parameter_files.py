@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from generator import json_text
+from generator.cloudformation.parameter_forms import FORM, KEYS, Pairs, entry_lines, other_form
 from generator.errors import GeneratorError
 from generator.findings import Finding, quoted
-from generator.publishing.files import reason
 from generator.suggestion import did_you_mean
 
 CHECK = "parameters"
 ENVIRONMENT = r"[a-z0-9][a-z0-9-]*"
 _NAME = re.compile(rf"(?P<template>[^.]+)\.(?P<environment>{ENVIRONMENT})\.json")
-_KEYS = ("ParameterKey", "ParameterValue")
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class ParameterFile:
     entries: tuple[tuple[str, str | None], ...] = ()
     """Key and value in the order of the file; None is a value that is not a string."""
     problems: tuple[Finding, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Where the value of each key is."""
 
 
 def path_of(folder: Path, template: str, environment: str) -> Path:
@@ -70,41 +71,41 @@ def templates_of(folder: Path, environment: str) -> list[str]:
 
 
 def read(path: Path) -> ParameterFile:
-    """The file with every problem of its form. Whether the keys and values suit a template is not looked at."""
+    """The file with every problem of its form. Whether the keys and values suit a template is not looked at.
+
+    The path `-` is standard input.
+    """
     try:
-        loaded = json.loads(path.read_bytes().decode(), object_pairs_hook=_Pairs)
-    except OSError as error:
-        return _unreadable(path, f"cannot be read: {reason(error)}")
-    except UnicodeDecodeError as error:
-        return _unreadable(path, f"not UTF-8: {error.reason} at byte {error.start}")
+        content = json_text.read(str(path))
+        loaded = json.loads(content, object_pairs_hook=Pairs)
     except json.JSONDecodeError as error:
         return _unreadable(path, f"not JSON: {error.msg} at column {error.colno}", line=error.lineno)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
         return _unreadable(path, f"not JSON that can be read: {error}")
+    except GeneratorError as error:
+        return _unreadable(path, str(error).removeprefix(f"{json_text.name_of(str(path))}: "))
+    if other := other_form(loaded, str(path)):
+        return _unreadable(path, other)
     if not isinstance(loaded, list):
-        given = "an object" if isinstance(loaded, _Pairs) else quoted(loaded)
-        return _unreadable(path, f"given {given}, allowed: a list of {_form()}")
+        given = "an object" if isinstance(loaded, Pairs) else quoted(loaded)
+        return _unreadable(path, f"given {given}, allowed: a list of {FORM}")
     entries = [_entry(entry) for entry in loaded]
+    lines = entry_lines(content)
     problems = [
-        Finding(path=str(path), place=place(key) if key else f"entry {number}", message=message, check=CHECK)
-        for number, (entry, (key, _)) in enumerate(zip(loaded, entries, strict=True), start=1)
+        Finding(path=str(path), line=line, place=place(key) if key else f"entry {number}", message=message, check=CHECK)
+        for number, (entry, (key, _), line) in enumerate(zip(loaded, entries, lines, strict=True), start=1)
         for message in _complaints(entry)
     ]
     named = tuple((key, value) for key, value in entries if key)
-    return ParameterFile(path, readable=True, entries=named, problems=(*problems, *_repetitions(path, named)))
+    at = {key: line for (key, _), line in zip(entries, lines, strict=True)}
+    return ParameterFile(
+        path, readable=True, entries=named, problems=(*problems, *_repetitions(path, named, at)), lines=at
+    )
 
 
 def place(key: str) -> str:
     """The key as it can stand in a message: a strange one in quotes, so that it cannot break the line."""
     return key if key.isascii() and key.isalnum() else quoted(key)
-
-
-class _Pairs(tuple[tuple[str, Any], ...]):
-    """A JSON object as it stands in the file: a dict would drop a repeated key without a word."""
-
-
-def _form() -> str:
-    return "{" + ", ".join(f'"{key}": "..."' for key in _KEYS) + "}"
 
 
 def _unreadable(path: Path, message: str, *, line: int = 0) -> ParameterFile:
@@ -114,27 +115,27 @@ def _unreadable(path: Path, message: str, *, line: int = 0) -> ParameterFile:
 
 def _entry(entry: object) -> tuple[str, str | None]:
     """Key and value, as far as there are any."""
-    pairs = dict(entry) if isinstance(entry, _Pairs) else {}
-    key, value = (pairs.get(name) for name in _KEYS)
+    pairs = dict(entry) if isinstance(entry, Pairs) else {}
+    key, value = (pairs.get(name) for name in KEYS)
     return key if isinstance(key, str) else "", value if isinstance(value, str) else None
 
 
 def _complaints(entry: object) -> Iterator[str]:
-    if not isinstance(entry, _Pairs):
-        yield f"given {quoted(entry)}, allowed: {_form()}"
+    if not isinstance(entry, Pairs):
+        yield f"given {quoted(entry)}, allowed: {FORM}"
         return
     names = [name for name, _ in entry]
     for name in dict.fromkeys(names):
-        if name not in _KEYS:
-            yield f"given the key {quoted(name)}, allowed: {' and '.join(_KEYS)} alone{did_you_mean(name, _KEYS)}"
+        if name not in KEYS:
+            yield f"given the key {quoted(name)}, allowed: {' and '.join(KEYS)} alone{did_you_mean(name, KEYS)}"
         if names.count(name) > 1:
             yield f"given {quoted(name)} {names.count(name)} times, allowed: once"
-    for name in _KEYS:
+    for name in KEYS:
         if name not in names:
-            yield f"{name} is missing, allowed: {_form()}"
+            yield f"{name} is missing, allowed: {FORM}"
     for name, value in entry:
-        if name in _KEYS and (not isinstance(value, str) or (name == "ParameterKey" and not value)):
-            given = dict(value) if isinstance(value, _Pairs) else value
+        if name in KEYS and (not isinstance(value, str) or (name == "ParameterKey" and not value)):
+            given = dict(value) if isinstance(value, Pairs) else value
             yield f"{name}: given {quoted(given)}, allowed: a string{_as_string(value)}"
 
 
@@ -143,9 +144,11 @@ def _as_string(value: object) -> str:
     return f', "{json.dumps(value)}"' if isinstance(value, bool | int | float) else ""
 
 
-def _repetitions(path: Path, entries: tuple[tuple[str, str | None], ...]) -> Iterator[Finding]:
+def _repetitions(
+    path: Path, entries: tuple[tuple[str, str | None], ...], lines: Mapping[str, int]
+) -> Iterator[Finding]:
     keys = [key for key, _ in entries]
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
             message = f"given {keys.count(key)} times, allowed: once"
-            yield Finding(path=str(path), place=place(key), message=message, check=CHECK)
+            yield Finding(path=str(path), line=lines[key], place=place(key), message=message, check=CHECK)

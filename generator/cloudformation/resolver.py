@@ -1,200 +1,214 @@
-"""Intrinsic functions, resolved as CloudFormation does it before it hands properties to a service.
+"""The functions of a template, resolved as CloudFormation does it before it hands properties to a service.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+
+What a scope knows decides what comes out: values alone, or values with an Unknown where the scope has no answer.
 """
 
 from __future__ import annotations
 
-import base64
-import ipaddress
-import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any
 
-from generator.cloudformation.errors import NotEmulatedError, RefusedError
+from generator.cloudformation import functions, logic
+from generator.cloudformation.arguments import check, is_function
+from generator.cloudformation.refusals import NotEmulatedError, RefusedError
+from generator.cloudformation.scope import ABSENT, Scope, Unknown, unknowns, without_lookups
 
-NO_VALUE = object()
-"""What a Ref to AWS::NoValue gives: the property that holds it is not there."""
-
-_VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scope:
-    """What the functions of a template can look at."""
-
-    values: Mapping[str, Any]
-    """Parameters and pseudo parameters."""
-    conditions: Mapping[str, Any]
-    mappings: Mapping[str, Any]
-    reference: Callable[[str], str]
-    """What a Ref to a resource gives."""
-    attribute: Callable[[str, str], Any]
-    """What a Fn::GetAtt gives."""
-    imported: Callable[[str], str]
-    """What a Fn::ImportValue gives for the name of an export."""
-    zones: Callable[[str], list[str]]
-    draft: bool = False
-    """Whether resources do not exist yet: what depends on them is text with ${Name} in the place of their values."""
-
-
-def without_lookups(scope: Scope, message: str) -> Scope:
-    """The scope for a text that must not depend on resources, imported values or zones: the message if it does."""
-
-    def refuse(*_names: str) -> NoReturn:
-        raise RefusedError(message)
-
-    return replace(scope, reference=refuse, attribute=refuse, imported=refuse, zones=refuse)
-
-
 def resolve(node: Any, scope: Scope) -> Any:
-    """The value without functions; NO_VALUE where there is none."""
+    """The node with what its functions give in their place; ABSENT for AWS::NoValue. A wrong function is refused."""
     if isinstance(node, list):
-        items = [resolve(item, scope) for item in node]
-        return [item for item in items if item is not NO_VALUE]
+        return [value for item in node if (value := resolve(item, scope)) is not ABSENT]
     if isinstance(node, str) and (dynamic := _DYNAMIC.search(node)):
         raise NotEmulatedError(f"dynamic references are not emulated: {dynamic[0]}")
-    if not isinstance(node, dict):
+    if not isinstance(node, Mapping):
         return node
-    if len(node) == 1:
-        ((function, argument),) = node.items()
-        if function == "Ref":
-            return _ref(argument, scope)
-        if function == "Condition" and isinstance(argument, str) and argument in scope.conditions:
-            return holds({"Condition": argument}, scope)
-        if function in _FUNCTIONS:
-            return _FUNCTIONS[function](argument, scope)
-        if function.startswith("Fn::"):
-            raise NotEmulatedError(f"{function} is not emulated")
-    resolved = {key: resolve(value, scope) for key, value in node.items()}
-    return {key: value for key, value in resolved.items() if value is not NO_VALUE}
+    if is_function(node) or _is_condition(node, scope):
+        ((name, argument),) = node.items()
+        check(name, argument)
+        return _FUNCTIONS[name](argument, scope)
+    values = {key: resolve(value, scope) for key, value in node.items()}
+    return {key: value for key, value in values.items() if value is not ABSENT}
 
 
-def holds(condition: Any, scope: Scope) -> bool:
-    """Whether a condition of the template holds."""
-    ((function, argument),) = condition.items()
-    match function:
-        case "Condition":
-            return holds(scope.conditions[argument], scope)
-        case "Fn::And":
-            return all(holds(part, scope) for part in argument)
-        case "Fn::Or":
-            return any(holds(part, scope) for part in argument)
-        case "Fn::Not":
-            return not holds(argument[0], scope)
-        case "Fn::Equals":
-            one, other = (resolve(side, scope) for side in argument)
-            return bool(_text(one) == _text(other))
-    raise NotEmulatedError(f"{function} is not emulated in a condition")
+def holds(condition: str, scope: Scope) -> bool:
+    """Whether a condition of the template holds. LookupError if that is not known."""
+    found = verdict({"Condition": condition}, scope)
+    if isinstance(found, Unknown):
+        raise LookupError(f"condition {condition} depends on {', '.join(found.names)}")
+    return found
+
+
+def verdict(node: Any, scope: Scope) -> bool | Unknown:
+    """What a condition, or the assertion of a rule, comes to."""
+    if not isinstance(node, Mapping) or len(node) != 1:
+        raise RefusedError(
+            "Template format error: Conditions can only be boolean operations on parameters and other conditions"
+        )
+    ((name, argument),) = node.items()
+    check(name, argument)
+    found = _FUNCTIONS[name](argument, scope)
+    if isinstance(found, (bool, Unknown)):
+        return found
+    raise RefusedError(f"Template error: {name} gives no truth value, which a condition needs.")
+
+
+def _is_condition(node: Mapping[str, Any], scope: Scope) -> bool:
+    """Whether a node means a condition of the template: policies have a key `Condition` as well."""
+    return len(node) == 1 and isinstance(node.get("Condition"), str) and node["Condition"] in scope.conditions
+
+
+def _condition(name: str, scope: Scope) -> bool | Unknown:
+    if name not in scope.conditions:
+        raise RefusedError(f"Template error: unresolved condition dependency {name} in Condition")
+    if name in scope.pending:
+        raise RefusedError(f"Template error: Found circular condition dependency: {', '.join((*scope.pending, name))}")
+    return verdict(scope.conditions[name], replace(scope, pending=(*scope.pending, name)))
 
 
 def _ref(name: str, scope: Scope) -> Any:
     if name == "AWS::NoValue":
-        return NO_VALUE
+        return ABSENT
     return scope.values[name] if name in scope.values else scope.reference(name)
-
-
-def _text(value: Any) -> Any:
-    """Numbers and truth values as CloudFormation compares and joins them: as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
 
 
 def _get_att(argument: Any, scope: Scope) -> Any:
     name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-    return scope.attribute(name, resolve(attribute, scope))
+    key = resolve(attribute, scope)
+    if isinstance(key, Unknown):
+        return Unknown("Fn::GetAtt", [name, key])
+    if not isinstance(key, str):
+        check("Fn::GetAtt", None)
+    return scope.attribute(name, key)
 
 
-def _sub(argument: Any, scope: Scope) -> str:
-    text, local = (argument, {}) if isinstance(argument, str) else argument
-    known = {name: resolve(value, scope) for name, value in local.items()}
-
-    def value(match: re.Match[str]) -> str:
-        literal, name = match.groups()
-        if literal:
-            return f"${{{name}}}"
-        if name in known:
-            return str(_text(known[name]))
-        found = _get_att(name, scope) if "." in name else _ref(name, scope)
-        if not isinstance(found, str | int | float):
-            raise RefusedError(f"Template error: variable {name} in Fn::Sub expression does not resolve to a string")
-        return str(_text(found))
-
-    return _VARIABLE.sub(value, text)
-
-
-def _join(argument: Any, scope: Scope) -> str:
-    delimiter, parts = argument[0], resolve(argument[1], scope)
-    if not isinstance(parts, list) or not all(isinstance(part, str | int | float) for part in parts):
-        raise RefusedError(
-            "Template error: every Fn::Join object requires two parameters, the second a list of strings"
-        )
-    return str(delimiter).join(str(_text(part)) for part in parts)
-
-
-def _split(argument: Any, scope: Scope) -> list[str]:
-    return str(resolve(argument[1], scope)).split(argument[0])
-
-
-def _select(argument: Any, scope: Scope) -> Any:
-    index, items = int(resolve(argument[0], scope)), resolve(argument[1], scope)
-    if scope.draft and any("${" in str(item) for item in items):
-        return f"${{Fn::Select {index} of {items}}}"  # how long the list will be is not known yet
-    if not 0 <= index < len(items):
-        raise RefusedError(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
-    return items[index]
+def _sub(argument: Any, scope: Scope) -> Any:
+    template, own = (argument, {}) if isinstance(argument, str) else argument
+    given = {name: resolve(value, scope) for name, value in own.items()}
+    values = {
+        name: given[name] if name in given else _get_att(name, scope) if "." in name else _ref(name, scope)
+        for name in functions.variables(template)
+    }
+    return Unknown("Fn::Sub", [template, values]) if any(unknowns(values)) else functions.substitute(template, values)
 
 
 def _if(argument: Any, scope: Scope) -> Any:
     name, when, otherwise = argument
-    return resolve(when if holds({"Condition": name}, scope) else otherwise, scope)
+    if name not in scope.conditions:
+        raise RefusedError(f"Template error: unresolved condition dependency {name} in Fn::If")
+    found = _condition(name, scope)
+    if isinstance(found, Unknown):
+        return Unknown("Fn::If", [found, when, otherwise])
+    return resolve(when if found else otherwise, scope)
 
 
-def _import_value(argument: Any, scope: Scope) -> str:
+def _select(argument: Any, scope: Scope) -> Any:
+    index, items = (resolve(part, scope) for part in argument)
+    if isinstance(index, Unknown) or isinstance(items, Unknown):
+        return Unknown("Fn::Select", [index, items])
+    return functions.select(index, items)  # the other items may be unknown
+
+
+def _import_value(argument: Any, scope: Scope) -> Any:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html."""
     message = (
         "Template error: the attribute in Fn::ImportValue must not depend on any resources,"
         " imported values, or Fn::GetAZs"
     )
     name = resolve(argument, without_lookups(scope, message))
+    if isinstance(name, Unknown):
+        return Unknown("Fn::ImportValue", name)
     if not isinstance(name, str):
-        raise RefusedError(
-            "Template error: the attribute in Fn::ImportValue must be a string or a function that returns a string"
-        )
+        check("Fn::ImportValue", None)
     return scope.imported(name)
 
 
+def _zones(argument: Any, scope: Scope) -> Any:
+    region = resolve(argument, scope)
+    if isinstance(region, Unknown):
+        return Unknown("Fn::GetAZs", region)
+    if not isinstance(region, str):
+        check("Fn::GetAZs", None)
+    return scope.zones(region)
+
+
 def _find_in_map(argument: Any, scope: Scope) -> Any:
-    name, first, second = (resolve(part, scope) for part in argument)
-    try:
-        return scope.mappings[name][first][second]
-    except KeyError:
-        raise RefusedError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
+    name, first, second = keys = [resolve(part, scope) for part in argument]
+    if any(unknowns(keys)):
+        return Unknown("Fn::FindInMap", keys)
+    if not all(isinstance(key, (str, int, float)) for key in keys):
+        check("Fn::FindInMap", None)
+    return functions.find_in_map(name, first, second, scope.mappings)
 
 
-def _cidr(argument: Any, scope: Scope) -> list[str]:
-    block, count, *bits = (resolve(part, scope) for part in argument)
-    network = ipaddress.ip_network(block)
-    prefix = network.max_prefixlen - int(bits[0] if bits else 8)
-    subnets = network.subnets(new_prefix=prefix)
-    return [str(next(subnets)) for _ in range(int(count))]
+def _with_known(name: str, function: Callable[..., Any]) -> Callable[[Any, Scope], Any]:
+    """A function that needs all of its arguments."""
+
+    def resolved(argument: Any, scope: Scope) -> Any:
+        values = [resolve(part, scope) for part in (argument if isinstance(argument, list) else [argument])]
+        return Unknown(name, values) if any(unknowns(values)) else function(*values)
+
+    return resolved
 
 
-_FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
-    "Fn::Base64": lambda argument, scope: base64.b64encode(str(resolve(argument, scope)).encode()).decode(),
-    "Fn::Cidr": _cidr,
+def _truth(name: str, function: Callable[..., bool | None]) -> Callable[[Any, Scope], bool | Unknown]:
+    """A function of values that gives a truth value. It can be known although an argument is not."""
+
+    def resolved(argument: Any, scope: Scope) -> bool | Unknown:
+        values = [resolve(part, scope) for part in argument]
+        if ABSENT in values:
+            check(name, None)
+        found = function(*values)
+        return Unknown(name, values) if found is None else found
+
+    return resolved
+
+
+def _of_truths(
+    name: str, function: Callable[[list[bool | None]], bool | None]
+) -> Callable[[Any, Scope], bool | Unknown]:
+    """A function of conditions."""
+
+    def resolved(argument: Any, scope: Scope) -> bool | Unknown:
+        verdicts = [verdict(part, scope) for part in argument]
+        found = function([None if isinstance(each, Unknown) else each for each in verdicts])
+        return Unknown(name, verdicts) if found is None else found
+
+    return resolved
+
+
+def _asked(name: str) -> Callable[[Any, Scope], Any]:
+    """A function of Rules whose answer is in the account."""
+    return lambda argument, scope: scope.account(name, argument)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
+    "Condition": _condition,
+    "Fn::And": _of_truths("Fn::And", logic.every),
+    "Fn::Base64": _with_known("Fn::Base64", functions.encode),
+    "Fn::Cidr": _with_known("Fn::Cidr", functions.cidr),
+    "Fn::Contains": _truth("Fn::Contains", logic.contains),
+    "Fn::EachMemberEquals": _truth("Fn::EachMemberEquals", logic.each_member_equals),
+    "Fn::EachMemberIn": _truth("Fn::EachMemberIn", logic.each_member_in),
+    "Fn::Equals": _truth("Fn::Equals", logic.equal),
     "Fn::FindInMap": _find_in_map,
-    "Fn::GetAZs": lambda argument, scope: scope.zones(resolve(argument, scope)),
+    "Fn::GetAZs": _zones,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
-    "Fn::Join": _join,
+    "Fn::Join": _with_known("Fn::Join", functions.join),
+    "Fn::Not": _of_truths("Fn::Not", lambda truths: logic.inverse(truths[0])),
+    "Fn::Or": _of_truths("Fn::Or", logic.some),
+    "Fn::RefAll": _asked("Fn::RefAll"),
     "Fn::Select": _select,
-    "Fn::Split": _split,
+    "Fn::Split": _with_known("Fn::Split", functions.split),
     "Fn::Sub": _sub,
-    "Fn::ToJsonString": lambda argument, scope: json.dumps(resolve(argument, scope)),
+    "Fn::ValueOf": _asked("Fn::ValueOf"),
+    "Fn::ValueOfAll": _asked("Fn::ValueOfAll"),
+    "Ref": _ref,
 }

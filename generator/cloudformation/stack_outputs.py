@@ -5,18 +5,18 @@ https://docs.aws.amazon.com/cli/latest/reference/cloudformation/describe-stacks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from generator import json_text
 from generator.errors import GeneratorError
 from generator.findings import quoted
-from generator.model.exports import coupling_of
+from generator.model.export_names import coupling_of
 
 FORM = 'allowed: what `aws cloudformation describe-stacks --output json` prints, {"Stacks": [...]}'
 
 
-class Output(NamedTuple):
+class OutputValue(NamedTuple):
     """A value for the parameter of a name, and the stack that it comes from."""
 
     name: str
@@ -24,7 +24,7 @@ class Output(NamedTuple):
     stack: str
 
 
-def read(documents: Iterable[tuple[str, bytes]], parameters: Container[str]) -> dict[str, str]:
+def read(documents: Iterable[tuple[str, str]], parameters: Container[str]) -> dict[str, str]:
     """The value of every output by its name. `documents` are names, for messages, and contents.
 
     An exported output is imported by itself: what it gives is the name of its network or platform, as the value of the
@@ -33,33 +33,33 @@ def read(documents: Iterable[tuple[str, bytes]], parameters: Container[str]) -> 
     Stacks may have the same output. Two values for one of the `parameters` are an error, as is a stack without outputs;
     of other outputs, such as the key that each stack has, the first value is kept.
     """
-    found: dict[str, Output] = {}
+    found: dict[str, OutputValue] = {}
     problems: dict[str, None] = {}
     for document, content in documents:
         try:
-            for output in _outputs(json.loads(content)):
+            for output in _outputs(document, json_text.parse(content, document)):
                 first = found.setdefault(output.name, output)
                 if first.value != output.value and output.name in parameters:
                     one, other = (f"{quoted(each.value)} by {each.stack}" for each in (first, output))
                     problems[f"{output.name} is {one}, {other}"] = None
-        except (GeneratorError, RecursionError, ValueError) as error:
-            problems[f"{document}: {error}; {FORM}"] = None
+        except GeneratorError as error:
+            problems[f"{error}; {FORM}"] = None
     if problems:
         raise GeneratorError("\n".join(problems))
     return {name: output.value for name, output in found.items()}
 
 
-def _outputs(loaded: Any) -> Iterator[Output]:
+def _outputs(document: str, loaded: Any) -> Iterator[OutputValue]:
     stacks = loaded.get("Stacks") if isinstance(loaded, dict) else None
     if not isinstance(stacks, list) or not stacks:
-        raise GeneratorError(f"no stacks in {quoted(loaded)}")
+        raise GeneratorError(f"{document}: no stacks in {quoted(loaded)}")
     for stack in stacks:
         try:
-            outputs = [Output(*_parameter(each), stack["StackName"]) for each in stack["Outputs"]]
+            outputs = [OutputValue(*_parameter(each), stack["StackName"]) for each in stack["Outputs"]]
         except (AttributeError, KeyError, TypeError) as error:
-            raise GeneratorError(f"no outputs in {quoted(stack)}") from error
+            raise GeneratorError(f"{document}: no outputs in {quoted(stack)}") from error
         if not all(isinstance(part, str) for output in outputs for part in output):
-            raise GeneratorError(f"an output that is no text in {quoted(stack)}")
+            raise GeneratorError(f"{document}: an output that is no text in {quoted(stack)}")
         yield from outputs
 
 

@@ -5,41 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awacs import s3
-from awacs.aws import (
-    Action,
-    Bool,
-    Condition,
-    Deny,
-    PolicyDocument,
-    Principal,
-    Statement,
-    StringNotEquals,
-)
 from troposphere import ImportValue, Ref, Sub, Template
-from troposphere.s3 import (
-    AbortIncompleteMultipartUpload,
-    Bucket,
-    BucketEncryption,
-    BucketPolicy,
-    LifecycleConfiguration,
-    LifecycleRule,
-    NoncurrentVersionExpiration,
-    OwnershipControls,
-    OwnershipControlsRule,
-    PublicAccessBlockConfiguration,
-    ServerSideEncryptionByDefault,
-    ServerSideEncryptionRule,
-    VersioningConfiguration,
-)
+from troposphere.s3 import AbortIncompleteMultipartUpload, LifecycleRule, NoncurrentVersionExpiration
 
+from generator.components.bucket import add_bucket, bucket_arn
 from generator.components.encryption import Key
 from generator.model.grants import Grant
 from generator.model.parameters import add_number
 
 LONGEST_APPROVAL_DAYS = 60  # CodePipeline's own limit: an artifact must outlive the approval that waits for it
-
-
 RETENTION_DAYS = 90
+BUCKET = "ArtifactBucket"
 
 
 class ArtifactStore(NamedTuple):
@@ -122,7 +98,7 @@ class ArtifactStore(NamedTuple):
 
     def _arn(self, path: str) -> Sub:
         if isinstance(self.bucket_name, Ref):
-            return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.bucket_name.data['Ref']}}}{path}")
+            return bucket_arn(self.bucket_name.data["Ref"], path)
         return Sub(f"arn:${{AWS::Partition}}:s3:::${{Bucket}}{path}", Bucket=self.bucket_name)
 
 
@@ -133,7 +109,7 @@ def add_artifact_retention(template: Template) -> Ref:
         "ArtifactRetentionDays",
         group="Artifacts",
         label="Keep artifacts for (days)",
-        description=f"Artifacts expire after this time. The longest approval takes {LONGEST_APPROVAL_DAYS} days.",
+        description=f"Days until artifacts expire: more than the longest approval, {LONGEST_APPROVAL_DAYS} days.",
         default=RETENTION_DAYS,
         least=LONGEST_APPROVAL_DAYS + 1,
         most=3650,
@@ -142,71 +118,11 @@ def add_artifact_retention(template: Template) -> Ref:
 
 def add_artifact_store(template: Template, key: Key, retention_days: Ref | int = RETENTION_DAYS) -> ArtifactStore:
     """An encrypted, versioned, private bucket; it outlives its stack, because what it holds is evidence."""
-    bucket = Bucket(
-        "ArtifactBucket",
-        DeletionPolicy="RetainExceptOnCreate",
-        UpdateReplacePolicy="Retain",
-        BucketEncryption=BucketEncryption(
-            ServerSideEncryptionConfiguration=[
-                ServerSideEncryptionRule(
-                    BucketKeyEnabled=True,
-                    ServerSideEncryptionByDefault=ServerSideEncryptionByDefault(
-                        SSEAlgorithm="aws:kms", KMSMasterKeyID=key.arn
-                    ),
-                )
-            ]
-        ),
-        LifecycleConfiguration=LifecycleConfiguration(
-            Rules=[
-                LifecycleRule(
-                    Id="ExpireArtifacts",
-                    Status="Enabled",
-                    ExpirationInDays=retention_days,
-                    NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=1),
-                    AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
-                )
-            ]
-        ),
-        OwnershipControls=OwnershipControls(Rules=[OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
-        PublicAccessBlockConfiguration=PublicAccessBlockConfiguration(
-            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
-        ),
-        VersioningConfiguration=VersioningConfiguration(Status="Enabled"),
+    rule = LifecycleRule(
+        Id="ExpireArtifacts",
+        Status="Enabled",
+        ExpirationInDays=retention_days,
+        NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=1),
+        AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
     )
-    template.add_resource(bucket)
-    store = ArtifactStore(Ref(bucket), key, policy="ArtifactBucketPolicy")
-    template.add_resource(
-        BucketPolicy(
-            store.policy,
-            DeletionPolicy="RetainExceptOnCreate",
-            UpdateReplacePolicy="Retain",
-            Bucket=store.bucket_name,
-            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=_refusals(store)),
-        )
-    )
-    return store
-
-
-def _refusals(store: ArtifactStore) -> list[Statement]:
-    """What the bucket refuses, whoever asks.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/S3-artifact-encryption.html
-    """
-    return [
-        Statement(
-            Sid="RefusePlainHttp",
-            Effect=Deny,
-            Principal=Principal("*"),
-            Action=[Action("s3", "*")],
-            Resource=[store.bucket_arn, *store.objects()],
-            Condition=Condition(Bool({"aws:SecureTransport": "false"})),
-        ),
-        Statement(
-            Sid="RefuseOtherEncryption",
-            Effect=Deny,
-            Principal=Principal("*"),
-            Action=[s3.PutObject],
-            Resource=[*store.objects()],
-            Condition=Condition(StringNotEquals({"s3:x-amz-server-side-encryption": "aws:kms"})),
-        ),
-    ]
+    return ArtifactStore(add_bucket(template, BUCKET, key, lifecycle=rule), key, policy=f"{BUCKET}Policy")

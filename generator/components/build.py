@@ -89,17 +89,17 @@ def add_build_environment(template: Template, owner: Owner, key: Key, network: N
         "BuildImage",
         group=GROUP,
         label="Build image",
-        description="A CodeBuild managed image for x86_64, with bash, jq, Docker and the AWS CLI.",
+        description="CodeBuild managed image for x86_64 with bash, jq, Docker and the AWS CLI.",
         Default=IMAGE,
         AllowedPattern=r"^aws/codebuild/(amazonlinux-x86_64-standard|standard):[0-9]+\.[0-9]+$",
-        ConstraintDescription="Type a managed image, such as aws/codebuild/standard:7.0.",
+        ConstraintDescription="Enter a managed image, such as aws/codebuild/standard:7.0.",
     )
     compute_type = add_choice(
         template,
         "ComputeType",
         group=GROUP,
         label="Compute type",
-        description="Size of the builds' machines, disk included: a large image wants a larger one.",
+        description="Size of the build machines and their disks. Large images need more.",
         choices=COMPUTE_TYPES,
     )
     machine = Machine(image, compute_type, add_log_retention(template, GROUP))
@@ -146,6 +146,7 @@ def add_build_identity(
     )
     template.add_resource(log_group)
     granted = (_write_log(name, log_group), *environment.write_logs, *grants)
+    # The ARNs are written out: the project needs the role, so the role cannot refer to the project.
     arns = [arn("codebuild", f"project/{owner.resource(project)}") for project in projects]
     role = add_service_role(
         template,
@@ -165,17 +166,18 @@ def add_build(
     services: Sequence[str],
     variables: Mapping[str, object],
     environment: BuildEnvironment,
+    timeout_minutes: int,
     grants: Iterable[Grant] = (),
     secrets: Iterable[object] = (),
     identity: BuildIdentity | None = None,
     privileged: bool = False,
-    timeout_minutes: int = 60,
 ) -> Build:
     """A project that runs `buildspec` between two actions of a pipeline. `grants` include those for its artifacts.
 
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
     `secrets` are variables that CodeBuild fetches. `identity` is that of several builds; without one the build gets a
     log group, and a role with `grants`, of its own. `privileged` is needed for the Docker daemon only.
+    `timeout_minutes` is more than all that the buildspec waits for, so that the build itself says what took too long.
     """
     if identity is None:
         identity = add_build_identity(template, name, grants=grants, environment=environment, projects=[name])
@@ -183,7 +185,12 @@ def add_build(
         f"{name}Project",
         Name=Sub(environment.owner.resource(name)),
         ServiceRole=identity.role_arn,
+        # The project's key encrypts what a build outputs, not that of the pipeline. Without one it is AWS's key for S3.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
         EncryptionKey=environment.key.arn,
+        # The buildspec is part of the project, because an ECR source contains imageDetail.json only. CodeBuild accepts
+        # 25,600 characters. Its documentation does not name this limit, its error message does.
+        # https://github.com/aws/aws-cdk/issues/30326
         Source=Source(Type="CODEPIPELINE", BuildSpec=buildspec),
         Artifacts=Artifacts(Type="CODEPIPELINE"),
         Environment=Environment(
@@ -196,6 +203,8 @@ def add_build(
                 *secrets,
             ],
         ),
+        # CodeBuild would create a missing group itself: without key and expiry, and only with logs:CreateLogGroup.
+        # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=identity.log_group)),
         TimeoutInMinutes=timeout_minutes,
         VpcConfig=environment.network.vpc_config(),
@@ -215,6 +224,8 @@ def _write_log(name: str, log_group: LogGroup) -> Grant:
     return Grant(
         sid=f"Write{name}Log",
         actions=(logs.CreateLogStream, logs.PutLogEvents),
+        # This ARN ends in `:*`, the form that a policy needs for a log group and its streams.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
         resources=(GetAtt(log_group, "Arn"),),
         why="The build writes to its log group.",
     )
@@ -227,6 +238,7 @@ def _enter(network: Network) -> tuple[Grant, ...]:
     under any narrowing (aws/aws-cdk, pull request 34572); the permission below is what binds an interface.
     """
     # A join's separator is a literal and cannot hold the account: the pattern leaves open what the id makes plain.
+    # ec2:Subnet holds the ARN of a subnet, not its id.
     subnet = "arn:*:ec2:*:*:subnet/"
     subnets = Split(",", Join("", [subnet, Join(f",{subnet}", network.subnet_ids)]))
     return (

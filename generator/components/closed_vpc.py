@@ -30,6 +30,8 @@ def add_closed_vpc(template: Template, owner: Owner) -> ClosedVpc:
     and no CloudFormation attribute gives it. The route table has no route but the local one and that of the S3 gateway
     endpoint, so that the rule opens a way to endpoints only.
     """
+    # Endpoints with private names need both DNS attributes.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
     vpc = VPC("Vpc", CidrBlock=BLOCK, EnableDnsSupport=True, EnableDnsHostnames=True, Tags=named(owner))
     routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=named(owner))
     template.add_resource(vpc)
@@ -39,6 +41,8 @@ def add_closed_vpc(template: Template, owner: Owner) -> ClosedVpc:
             title,
             VpcId=Ref(vpc),
             CidrBlock=Select(number, Cidr(BLOCK, len(SUBNETS), HOST_BITS)),
+            # The order of the zones can change, and a subnet cannot move. `network` has a parameter for their names.
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html
             AvailabilityZone=Select(number, GetAZs("")),
         )
         template.add_resource(subnet)

@@ -32,9 +32,9 @@ def add_codecommit_source(template: Template) -> GitSource:
         label="Git repository",
         description="Name of the CodeCommit repository in this account and region.",
         AllowedPattern=r"^[\w.-]{1,100}$",
-        ConstraintDescription="Type the name of a repository, such as orders.",
+        ConstraintDescription="Enter the name of a repository, such as orders.",
     )
-    branch = add_branch(template, "A push to it starts a run. A manual start takes its last commit.")
+    branch = add_branch(template, "A push to this branch starts a run. Manual runs use its last commit.")
     fetch = action(
         NAME,
         category="Source",
@@ -42,7 +42,10 @@ def add_codecommit_source(template: Template) -> GitSource:
         configuration={
             "RepositoryName": repository,
             "BranchName": branch,
+            # With CODEBUILD_CLONE_REF each build would clone by itself, and need a permission and a way to CodeCommit.
             "OutputArtifactFormat": "CODE_ZIP",
+            # CloudFormation leaves this at true: CodePipeline would poll, and start a second run for each push.
+            # https://docs.aws.amazon.com/codepipeline/latest/userguide/PollForSourceChanges-defaults.html
             "PollForSourceChanges": "false",
         },
         outputs=[ARTIFACT],
@@ -98,6 +101,7 @@ def add_commit_rule(
             "detail-type": ["CodeCommit Repository State Change"],
             "resources": [arn("codecommit", "${SourceRepository}")],
             "detail": {
+                # The event of a deleted branch, referenceDeleted, has no commitId.
                 "event": ["referenceCreated", "referenceUpdated"],
                 "referenceType": ["branch"],
                 "referenceName": [{"Ref": "BranchName"}],

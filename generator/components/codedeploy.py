@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awacs import cloudwatch
-from troposphere import Equals, If, NoValue, Ref, Template
+from troposphere import Equals, If, Not, NoValue, Ref, Template
 from troposphere.codedeploy import Alarm, AlarmConfiguration, AutoRollbackConfiguration
 
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
-NAME = r"[A-Za-z0-9 _./:#()@+-]{1,255}"
+NAME = r"(?!arn:)[A-Za-z0-9 _./:#()@+-]{1,255}"
 ONE, OTHER = "HasAlarm", "HasOtherAlarm"
 
 
@@ -25,6 +25,8 @@ class Alarms(NamedTuple):
     def configuration(self) -> AlarmConfiguration:
         """The alarms as a deployment group wants them. Without any it says so: left out, the old ones would stay."""
         named = [If(ONE, Alarm(Name=self.one), NoValue), If(OTHER, Alarm(Name=self.other), NoValue)]
+        # UpdateDeploymentGroup changes only what it receives.
+        # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
         return AlarmConfiguration(Enabled=If(ONE, True, False), Alarms=named)  # noqa: FBT003  what Fn::If chooses from
 
     def rollback(self) -> AutoRollbackConfiguration:
@@ -57,7 +59,8 @@ def add_alarms(template: Template, group: str) -> Alarms:
             description="CloudWatch alarm that stops a deployment and rolls it back. Empty: none.",
             Default="",
             AllowedPattern=f"^({NAME})?$",
-            ConstraintDescription="Type the name of one alarm of this account and region, or nothing.",
+            ConstraintDescription="Enter the name of one alarm of this account and region, not its ARN. Or leave it "
+            "empty.",
         )
         for name, label in (("AlarmName", "Alarm"), ("OtherAlarmName", "Another alarm"))
     )
@@ -66,7 +69,15 @@ def add_alarms(template: Template, group: str) -> Alarms:
     add_rule(
         template,
         "AlarmsInOrder",
-        (Equals(other, ""), "Type the first alarm into AlarmName."),
+        (Equals(other, ""), "AlarmName is empty: enter the alarm there instead of OtherAlarmName."),
         when=Equals(one, ""),
+    )
+    # CodeDeploy takes no alarm twice (uniqueItems of Alarms in its schema).
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarmconfiguration.html
+    add_rule(
+        template,
+        "AlarmsDiffer",
+        (Not(Equals(one, other)), "OtherAlarmName is the same as AlarmName: enter another alarm, or leave it empty."),
+        when=is_given(other),
     )
     return Alarms(one, other)

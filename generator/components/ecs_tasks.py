@@ -6,15 +6,17 @@ from awacs import ecs, iam
 from awacs.aws import Condition, StringEquals
 from troposphere import Equals, Not, Ref, Split, Template
 
-from generator.components.places import Place
+from generator.components.stage_parameters import Place
 from generator.model.arn import arn
 from generator.model.grants import Grant
-from generator.model.parameters import add_condition, add_parameter
+from generator.model.parameters import EACH_ONCE, add_condition, add_parameter
 
 NAME = "[A-Za-z0-9_-]{1,255}"
 ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=.@/-]+"  # a name could have a comma, a name in a list cannot
 ROLES = f"{ROLE}(,{ROLE}){{0,9}}"
 NONE, HAS_ROLES = "none", "HasTaskRoles"
+# AWS lists both for the two actions that deploy to ECS.
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
 
 
@@ -28,6 +30,7 @@ def add_containers(template: Template, place: Place) -> Ref:
         pattern=f"{NAME}(,{NAME}){{0,9}}",
         example="names of containers, such as app or app,worker",
         longest=200,
+        each_once=True,
     )
 
 
@@ -39,8 +42,8 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
         group=group,
         label="Roles of the tasks",
         description=f"ARNs of the task and execution roles of {of}, separated by commas.",
-        AllowedPattern=f"^({NONE}|{ROLES})$",
-        ConstraintDescription=f"Type ARNs of roles separated by commas; {NONE} if the tasks have no roles.",
+        AllowedPattern=f"^{EACH_ONCE}({NONE}|{ROLES})$",
+        ConstraintDescription=f"Enter ARNs of roles separated by commas, or {NONE} if the tasks have no roles.",
     )
     add_condition(template, HAS_ROLES, Not(Equals(roles, NONE)))
     return roles
@@ -50,6 +53,8 @@ def tag_revision() -> Grant:
     """Give a new revision of a task definition the tags of the old one."""
     return Grant(
         sid="TagTask",
+        # ECS asks for this as well when a request that creates something has tags. ecs:CreateAction admits only those.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
         actions=(ecs.TagResource,),
         resources=(arn("ecs", "task-definition/*:*"),),
         condition=Condition(StringEquals({"ecs:CreateAction": "RegisterTaskDefinition"})),

@@ -6,7 +6,18 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from awacs import kms
-from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import (
+    Action,
+    Allow,
+    ArnLike,
+    BoolIfExists,
+    Condition,
+    Deny,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+)
 from troposphere import Equals, GetAtt, If, Ref, Sub, Template
 from troposphere.kms import Alias
 from troposphere.kms import Key as KmsKey
@@ -15,6 +26,19 @@ from generator.model.arn import arn
 from generator.model.grants import ACCOUNT, Grant
 from generator.model.owner import Owner
 from generator.model.parameters import add_condition, add_parameter, under
+
+# What AWS lists for artifacts and for log groups. Writing needs kms:Decrypt as well: AWS lists it for both.
+# AWS writes kms:ReEncrypt* and kms:GenerateDataKey*. ReEncrypt needs one permission on the old key and another one on
+# the new key.
+# https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+ENCRYPT_AND_DECRYPT = (
+    kms.Decrypt,
+    kms.DescribeKey,
+    kms.Encrypt,
+    kms.GenerateDataKey,
+    kms.ReEncryptFrom,
+    kms.ReEncryptTo,
+)
 
 
 class Key(NamedTuple):
@@ -29,14 +53,7 @@ class Key(NamedTuple):
         """
         return Grant(
             sid="UseKey",
-            actions=(
-                kms.Decrypt,
-                kms.DescribeKey,
-                kms.Encrypt,
-                kms.GenerateDataKey,
-                kms.ReEncryptFrom,
-                kms.ReEncryptTo,
-            ),
+            actions=ENCRYPT_AND_DECRYPT,
             resources=(self.arn,),
             why="Artifacts are encrypted with this key.",
         )
@@ -51,37 +68,38 @@ class Key(NamedTuple):
         )
 
     def publish(self) -> Grant:
-        """Publish to a topic that is encrypted with the key: the publisher itself encrypts.
+        """Publish to a topic that is encrypted with the key: SNS uses it with the publisher's permissions.
 
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """
         return Grant(
-            sid="EncryptMessages",
+            sid="UseTopicKey",
             actions=(kms.Decrypt, kms.GenerateDataKey),
             resources=(self.arn,),
+            condition=_through("sns"),
             why="Publishing to the encrypted topic requires its key.",
         )
 
     def write_logs(self) -> Grant:
         """Write to a log group that is encrypted with the key: CloudWatch Logs uses it with the writer's permissions.
 
-        The value of kms:ViaService ends in amazonaws.com in every partition.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
         return Grant(
-            sid="EncryptLog",
-            actions=(
-                kms.Decrypt,
-                kms.DescribeKey,
-                kms.Encrypt,
-                kms.GenerateDataKey,
-                kms.ReEncryptFrom,
-                kms.ReEncryptTo,
-            ),
+            sid="UseLogKey",
+            actions=ENCRYPT_AND_DECRYPT,
             resources=(self.arn,),
-            condition=Condition(StringEquals({"kms:ViaService": Sub("logs.${AWS::Region}.amazonaws.com")})),
+            condition=_through("logs"),
             why="The log group is encrypted with this key.",
         )
+
+
+def _through(service: str) -> Condition:
+    """Only when this service uses the key for the caller. The value ends in amazonaws.com in every partition.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    return Condition(StringEquals({"kms:ViaService": Sub(f"{service}.${{AWS::Region}}.amazonaws.com")}))
 
 
 def add_key(
@@ -98,11 +116,16 @@ def add_key(
     """
     key = KmsKey(
         "Key",
+        # What the key has encrypted outlives the stack and is lost without the key. DeletionPolicy does not cover a
+        # replacement, UpdateReplacePolicy does.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
         Description=Sub(f"{encrypts.capitalize()} of {owner.name}"),
+        # A rotated key keeps its ARN, and still decrypts what it has encrypted before.
+        # https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
         EnableKeyRotation=True,
-        KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[_account(), *services]),
+        KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[_account(), *services, _only_services_make_grants()]),
         **under(only_if),
     )
     template.add_resource(key)
@@ -125,11 +148,10 @@ def add_chosen_key(
         "KmsKeyArn",
         group="Encryption",
         label="Existing KMS key",
-        description="ARN of an existing key; docs/security.md has the policy that it needs. Empty: create a key."
-        + note,
+        description="ARN of an existing key whose policy is as docs/security.md describes. Empty: create a key." + note,
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
-        ConstraintDescription="Type the ARN of a key (arn:aws:kms:...:key/...), or leave it empty.",
+        ConstraintDescription="Enter the ARN of a key (arn:aws:kms:...:key/...), or leave it empty.",
     )
     own = add_condition(template, "CreateKey", Equals(existing, ""))
     created = add_key(template, owner, services, encrypts=encrypts, only_if=own)
@@ -150,6 +172,22 @@ def _account() -> Statement:
     )
 
 
+def _only_services_make_grants() -> Statement:
+    """Nobody hands the key on by a grant of their own, whatever their policies allow: services of AWS make grants.
+
+    Called directly, KMS has no such key in the context, or "false".
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+    """
+    return Statement(
+        Sid="Grants",
+        Effect=Deny,
+        Principal=Principal("*"),
+        Action=[kms.CreateGrant],
+        Resource=["*"],
+        Condition=Condition(BoolIfExists({"kms:GrantIsForAWSResource": "false"})),
+    )
+
+
 def for_logs(log_groups: str) -> Statement:
     """CloudWatch Logs, for the log groups whose names match the pattern.
 
@@ -158,6 +196,7 @@ def for_logs(log_groups: str) -> Statement:
     return Statement(
         Sid="Logs",
         Effect=Allow,
+        # CloudWatch Logs has a principal for each region, and the suffix of the partition.
         Principal=Principal("Service", Sub("logs.${AWS::Region}.${AWS::URLSuffix}")),
         Action=[
             kms.Decrypt,
@@ -169,6 +208,7 @@ def for_logs(log_groups: str) -> Statement:
             kms.ReEncryptTo,
         ],
         Resource=["*"],
+        # In the encryption context the ARN of a log group has no `:*` at its end.
         Condition=Condition(ArnLike({"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{log_groups}")})),
     )
 

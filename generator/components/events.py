@@ -1,4 +1,4 @@
-"""The pipeline's events: a push of a matching tag starts it with exactly the pushed digest, a failed run is told."""
+"""The pipeline's events: a push of a matching tag starts it with the pushed digest, and failed runs are reported."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ from generator.model.grants import ServiceRole
 from generator.model.parameters import add_parameter
 from generator.model.stages import Variable
 
+# CodePipeline outputs no ImageTag for a run that starts with a digest, so the tag is a variable of the pipeline. It has
+# a default, because a start without a value fails otherwise.
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
 PUSHED_TAG = Variable(name="PushedTag", default="none", description="The tag of the push; none after a start by hand")
 
 LITERAL = "[A-Za-z0-9._-]+"
 # Tags of the pipeline's own are an underscore and lower-case letters (_production). A pattern that begins with a letter
 # or a digit, or holds a character that such tags have not, can never match one: the pipeline cannot start itself.
-# A pattern without a literal would match untagged pushes too. EventBridge refuses `**`, and patterns of many stars.
-TAG_PATTERN = rf"^(?=[A-Za-z0-9]|.*[A-Z0-9.-])\*?{LITERAL}(\*{LITERAL}){{0,2}}\*?$"
+# A pattern without a literal would match untagged pushes too. EventBridge refuses `**`, and patterns that are too
+# complex: with many stars, or with sequences that repeat after a star. It documents no limit; what is known is in
+# generator/eventbridge/wildcards.py. With four stars, and no pair of characters more than twice after the first one,
+# at most nine prefixes of a pattern match one text: four stars, the first characters of three literals, two pairs.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching-complexity
+NO_PAIR_THREE_TIMES = r"(?![^*]*\*.*(?=([^*][^*])).(?:.*(?=\1).){2})"
+TAG_PATTERN = rf"^(?=[A-Za-z0-9]|.*[A-Z0-9.-]){NO_PAIR_THREE_TIMES}\*?{LITERAL}(\*{LITERAL}){{0,2}}\*?$"
 TAG_PATTERN_HINT = (
-    "Type a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *; "
-    "after a leading * or _ also a digit, a capital, a dot or a dash."
+    "Enter a pattern such as v* or *-prod: letters, digits, . _ - and up to four single *. "
+    "If it begins with * or _, it also needs a digit, a capital letter, a dot or a hyphen. "
+    "No two characters in a row may occur three times after a *."
 )
 
 
@@ -59,7 +69,7 @@ def _add_trigger(
         "ImageTagPattern",
         group=GROUP,
         label="Tags that start the pipeline",
-        description="A pushed tag that matches starts a run; * stands for any characters.",
+        description="Each pushed tag that matches starts a run; * matches any characters.",
         Default="v*",
         MaxLength=128,
         AllowedPattern=TAG_PATTERN,
@@ -75,8 +85,10 @@ def _add_trigger(
             "source": ["aws.ecr"],
             "detail-type": ["ECR Image Action"],
             "detail": {
+                # A deletion and a change of the storage class have the same detail type.
                 "action-type": ["PUSH"],
                 "result": ["SUCCESS"],
+                # The list of resources in the event is empty, so the rule matches the name.
                 "repository-name": [source.repository_name],
                 "image-tag": [{"wildcard": pattern}],
             },
@@ -90,6 +102,8 @@ def _start_with_the_pushed_digest(source: Source) -> InputTransformer:
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source-console.html
     """
+    # InputTemplate is a text and sourceRevisions a list, unlike in AWS's sample for CloudFormation.
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source-cfn.html
     revision = {"actionName": source.action_name, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
     start = {"sourceRevisions": [revision], "variables": [{"name": PUSHED_TAG.name, "value": "<tag>"}]}
     return InputTransformer(

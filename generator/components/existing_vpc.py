@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from troposphere import And, Equals, Not, Ref, Template
+from troposphere import And, Condition, Equals, Not, Or, Ref, Template
 
-from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
+from generator.model.parameters import EACH_ONCE, add_condition, add_parameter, add_rule, is_given
 
 ID = "[0-9a-f]{8,17}"
 
@@ -47,34 +47,73 @@ TEXTS = {
 }
 
 
+# What builds need of a VPC that leads them to AWS by itself.
+PLACE = ("VpcId", "SubnetIds")
+
+
 class ExistingVpc(NamedTuple):
-    """The parameters by the names of the exports of a network, and the condition under which they are used."""
+    """The parameters by the names of the exports of a network, and the condition under which they are used.
+
+    Under the condition `nat` they are used without endpoints; "" where that cannot be chosen.
+    """
 
     given: dict[str, Ref]
     condition: str
+    endpoints: str
+    """The condition under which its endpoints are used."""
+    nat: str = ""
 
 
-def add_existing_vpc(template: Template, *, chosen_by: Ref, value: str) -> ExistingVpc:
-    """The parameters: all are required if the parameter `chosen_by` is `value`, and otherwise none."""
+def add_existing_vpc(template: Template, *, chosen_by: Ref, value: str, nat: str = "") -> ExistingVpc:
+    """The parameters: all are required if the parameter `chosen_by` is `value`, and otherwise none.
+
+    If it is `nat`, only VPC and subnets are: those lead to AWS through a NAT gateway, not through endpoints.
+    """
     name = chosen_by.data["Ref"]
-    given = {thing: _add_text(template, thing, text, f"Existing VPC ({name}={value})") for thing, text in TEXTS.items()}
+    values = f"{value} or {nat}" if nat else value
+    given = {
+        thing: _add_text(template, thing, text, f"Existing VPC ({name}={values})") for thing, text in TEXTS.items()
+    }
     add_rule(
         template,
         "ExistingVpcIsComplete",
         *((is_given(parameter), f"{name}={value}: enter {thing}.") for thing, parameter in given.items()),
         when=Equals(chosen_by, value),
     )
+    complete = And(Equals(chosen_by, value), *map(is_given, given.values()))
+    if not nat:
+        _refuse_unused(template, given, Not(Equals(chosen_by, value)), f"{name} is not {value}")
+        whole = add_condition(template, "InExistingVpc", complete)
+        return ExistingVpc(given, whole, whole)
+    place = {thing: given[thing] for thing in PLACE}
+    others = {thing: parameter for thing, parameter in given.items() if thing not in PLACE}
     add_rule(
         template,
-        "NoExistingVpc",
-        (
-            And(*(Equals(parameter, "") for parameter in given.values())),
-            f"{name} is not {value}: leave {', '.join(given)} empty.",
-        ),
-        when=Not(Equals(chosen_by, value)),
+        "VpcWithNatIsComplete",
+        *((is_given(parameter), f"{name}={nat}: enter {thing}.") for thing, parameter in place.items()),
+        (_all_empty(others), f"{name}={nat}: leave {' and '.join(others)} empty."),
+        when=Equals(chosen_by, nat),
     )
-    condition = add_condition(template, "InExistingVpc", And(Equals(chosen_by, value), *map(is_given, given.values())))
-    return ExistingVpc(given, condition)
+    neither = And(Not(Equals(chosen_by, value)), Not(Equals(chosen_by, nat)))
+    _refuse_unused(template, given, neither, f"{name} is neither {value} nor {nat}")
+    behind = add_condition(template, "BehindNat", Equals(chosen_by, nat))
+    either = And(Or(Equals(chosen_by, value), Condition(behind)), *map(is_given, place.values()))
+    endpoints = And(Equals(chosen_by, value), *map(is_given, others.values()))
+    return ExistingVpc(
+        given,
+        add_condition(template, "InExistingVpc", either),
+        add_condition(template, "UseExistingEndpoints", endpoints),
+        behind,
+    )
+
+
+def _refuse_unused(template: Template, given: dict[str, Ref], when: object, why: str) -> None:
+    message = f"{why}: leave {', '.join(given)} empty."
+    add_rule(template, "NoExistingVpc", (_all_empty(given), message), when=when)
+
+
+def _all_empty(parameters: dict[str, Ref]) -> And:
+    return And(*(Equals(parameter, "") for parameter in parameters.values()))
 
 
 def _add_text(template: Template, name: str, text: Text, group: str) -> Ref:
@@ -85,6 +124,6 @@ def _add_text(template: Template, name: str, text: Text, group: str) -> Ref:
         label=text.label,
         description=text.description,
         Default="",
-        AllowedPattern=f"^({text.pattern})?$",
-        ConstraintDescription=f"Type a value such as {text.example}, or leave it empty.",
+        AllowedPattern=f"^{EACH_ONCE if ',' in text.pattern else ''}({text.pattern})?$",
+        ConstraintDescription=f"Enter a value such as {text.example}, or leave it empty.",
     )

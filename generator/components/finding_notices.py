@@ -33,7 +33,7 @@ NO_FAILURE = [
 
 
 def add_finding_notices(template: Template, repository: Repository, topic: Topic) -> None:
-    """Rules that tell the topic of scans with findings of the chosen severity or worse, and of scans that failed.
+    """Rules that notify the topic of scans with findings of the chosen severity or worse, and of scans that failed.
 
     Basic and enhanced scanning send different events: there are rules for both, because who scans is set for the whole
     registry, and may change.
@@ -44,8 +44,8 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
         template,
         "NotifySeverity",
         group=GROUP,
-        label="Tell findings from",
-        description="Findings of this severity or worse are told.",
+        label="Report findings from",
+        description="Findings of this severity or worse are reported.",
         choices=("CRITICAL", "HIGH", "MEDIUM"),
     )
     from_high = add_condition(template, "NotifyHigh", Not(Equals(severity, "CRITICAL")))
@@ -58,11 +58,11 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
     )
     images = [{"prefix": Sub("${Repository.Arn}/sha256:")}]  # how Inspector names an image
 
-    def tell(title: str, pattern: dict[str, Any], paths: dict[str, str], message: str) -> None:
+    def notify(title: str, pattern: dict[str, Any], paths: dict[str, str], message: str) -> None:
         template.add_resource(Rule(title, EventPattern=pattern, Targets=[_topic(topic, role, paths, message)]))
 
     # Basic scanning names the repository, enhanced scanning its ARN, in a field of the same name.
-    tell(
+    notify(
         "ScanNotice",
         {
             "source": ["aws.ecr", "aws.inspector2"],
@@ -77,19 +77,22 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
                 ),
             },
         },
+        # The event has no key for a severity without findings. EventBridge then leaves the variable out of the text.
         {"repository": "$.detail.repository-name", "digest": "$.detail.image-digest", "tags": "$.detail.image-tags"}
         | {level.lower(): f"$.detail.finding-severity-counts.{level}" for level in ("CRITICAL", "HIGH", "MEDIUM")},
         "Findings in <repository>@<digest>, tags <tags>: "
         "critical <critical>, high <high>, medium <medium>. A severity without a number has none.",
     )
     # Later findings, in images that were clean when they were pushed, come one by one.
-    tell(
+    notify(
         "FindingNotice",
         {
             "source": ["aws.inspector2"],
             "detail-type": ["Inspector2 Finding"],
             "resources": images,
             "detail": {
+                # Inspector sends the same type of event when it closes a finding.
+                # https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html#event-finding
                 "status": ["ACTIVE"],
                 "severity": ["CRITICAL", If(from_high, "HIGH", NoValue), If(from_medium, "MEDIUM", NoValue)],
             },
@@ -98,7 +101,7 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
         | {"tags": "$.detail.resources[0].details.awsEcrContainerImage.imageTags"},
         "<severity>: <title>, in <image>, tags <tags>.",
     )
-    tell(
+    notify(
         "FailedScanNotice",
         {
             "source": ["aws.ecr"],
@@ -106,9 +109,9 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
             "detail": {"repository-name": [repository.name], "scan-status": [{"anything-but": ["COMPLETE"]}]},
         },
         {"repository": "$.detail.repository-name", "digest": "$.detail.image-digest", "status": "$.detail.scan-status"},
-        "No findings are known of <repository>@<digest>: its scan ended with <status>.",
+        "<repository>@<digest> has no scan result: its scan ended with <status>.",
     )
-    tell(
+    notify(
         "UnscannedNotice",
         {
             "source": ["aws.inspector2"],
@@ -117,7 +120,7 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
             "detail": {"scanStatus": {"reason": [{"anything-but": NO_FAILURE}]}},
         },
         {"image": "$.resources[0]", "reason": "$.detail.scanStatus.reason"},
-        "No findings are known of <image>: Inspector does not scan it, <reason>.",
+        "<image> has no scan result: Inspector does not scan it (<reason>).",
     )
 
 

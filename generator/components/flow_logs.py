@@ -30,6 +30,7 @@ def add_flow_logs(template: Template, owner: Owner, vpc: Vpc, key: Key) -> Ref:
     role = add_service_role(
         template,
         "FlowLogRole",
+        # EC2 chooses the id of a flow log, so the role can name a pattern only.
         trusted=trust("vpc-flow-logs.amazonaws.com", arn("ec2", "vpc-flow-log/*")),
         grants=[_write(log_group), key.write_logs()],
     )
@@ -51,7 +52,7 @@ def add_flow_logs(template: Template, owner: Owner, vpc: Vpc, key: Key) -> Ref:
 def _write(log_group: LogGroup) -> Grant:
     """What flow logs do with a group that exists.
 
-    AWS lists CreateLogGroup and DescribeLogGroups besides, for a role that serves any group; aws/aws-cdk does without.
+    AWS also lists CreateLogGroup and DescribeLogGroups, for a role that serves any group; aws/aws-cdk grants neither.
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     """
     return Grant(

@@ -18,6 +18,8 @@ from generator.model.owner import Owner
 from generator.model.script import script
 
 INVOKE_PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html"
+# The newest that every region has: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+RUNTIME = "python3.14"
 JOBS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html"
 
 
@@ -46,6 +48,7 @@ def add_function(
     comments: bool = True,
 ) -> Function:
     """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds."""
+    # It is deleted with the stack: a log group that stays blocks the next stack of the same name.
     log_group = LogGroup(
         f"{title}Logs",
         DeletionPolicy="Delete",
@@ -61,15 +64,25 @@ def add_function(
         trusted=trust_quiet("lambda.amazonaws.com"),
         grants=(*grants, _write_log(log_group), key.write_logs()),
     )
-    optional: dict[str, Any] = {"Environment": Environment(Variables=dict(variables))} if variables else {}
+    # Lambda uses the key by a grant that it makes with the rights of who deploys; the role needs none.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+    optional: dict[str, Any] = {}
+    if variables:
+        optional = {"Environment": Environment(Variables=dict(variables)), "KmsKeyArn": key.arn}
     function = LambdaFunction(
         title,
         Description=description,
-        Runtime="python3.13",
+        Runtime=RUNTIME,
+        # CloudFormation stores inline code as index.py.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
         Handler="index.handler",
         Code=Code(ZipFile=script(source(title.lower(), docstrings=comments), comments=comments)),
+        # The default is three seconds.
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
         Timeout=60,
         Role=role.arn,
+        # Lambda's own group, /aws/lambda/NAME, has no key and no expiry, and does not belong to the stack.
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
         LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
         **optional,
     )
@@ -94,7 +107,7 @@ def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -
 
 
 def answer_pipeline() -> Grant:
-    """Tell CodePipeline how the job ended: what every function does that an action calls.
+    """Report the result of the job to CodePipeline: what every function does that an action calls.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
     """

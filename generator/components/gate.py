@@ -11,6 +11,8 @@ from generator.model.parameters import add_choice, add_condition, add_number, ad
 GROUP = "Findings"
 SEVERITIES = ("Critical", "High")
 FAIL, ALLOW = "fail", "allow"
+LONGEST_SCAN_SECONDS = 2700
+COUNT, IGNORE = "count", "ignore"
 
 
 def add_limits(template: Template) -> dict[str, Ref]:
@@ -59,12 +61,28 @@ def add_ceilings(template: Template) -> dict[str, Ref]:
         "ScanTimeoutSeconds",
         group=GROUP,
         label="Wait for the scan (seconds)",
-        description="How long Inspect waits for the result of a scan.",
+        description="Seconds that Inspect waits for a scan result.",
         default=600,
         least=30,
-        most=2700,
+        most=LONGEST_SCAN_SECONDS,
     )
     return {**limits, "SCAN_TIMEOUT_SECONDS": timeout}
+
+
+def add_unfixed_findings(template: Template) -> None:
+    """Whether findings without a fix count. Inspect's script has the value in its own text.
+
+    Basic scanning does not say whether there is a fix.
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html
+    """
+    add_choice(
+        template,
+        "UnfixedFindings",
+        group=GROUP,
+        label="Findings without a fix",
+        description="count: like any other. ignore: findings of enhanced scanning without any fix are not counted.",
+        choices=(COUNT, IGNORE),
+    )
 
 
 def add_own_limits(template: Template) -> dict[str, If]:
@@ -79,21 +97,21 @@ def add_own_limits(template: Template) -> dict[str, If]:
             f"Max{severity}Findings",
             group=GROUP,
             label=f"{severity} findings allowed",
-            description=f"An image with more {severity.lower()} findings is stopped. Empty: the platform's limit, "
-            "which is also the highest that counts.",
+            description=f"An image with more {severity.lower()} findings is stopped. Empty: the platform's limit. "
+            "A higher value has no effect.",
             Default="",
             AllowedPattern="^([0-9]{1,4})?$",
-            ConstraintDescription="Type a number from 0 to 9999, or leave it empty.",
+            ConstraintDescription="Enter a number from 0 to 9999, or leave it empty.",
         )
     limits["UNSCANNED_IMAGE"] = add_parameter(
         template,
         "UnscannedImage",
         group=GROUP,
         label="Image without a scan result",
-        description="fail: stop an image that was not or cannot be scanned. Empty: as the platform decides.",
+        description="fail: stop an image without a scan result. Empty: use the platform's setting.",
         Default="",
         AllowedPattern=f"^({FAIL})?$",
-        ConstraintDescription=f"Type {FAIL}, or leave it empty.",
+        ConstraintDescription=f"Enter {FAIL}, or leave it empty.",
     )
     return {variable: _if_given(template, variable, parameter) for variable, parameter in limits.items()}
 

@@ -56,39 +56,42 @@ def add_git_source(template: Template) -> GitSource:
         label="Connection",
         description="ARN of a connection to the Git server. Its status must be Available.",
         AllowedPattern=r"^arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]+$",
-        ConstraintDescription="Type the ARN of a connection (aws codeconnections list-connections).",
+        ConstraintDescription="Enter the ARN of a connection.",
     )
     repository = add_parameter(
         template,
         "SourceRepository",
         group=GROUP,
         label="Git repository",
-        description="Owner and repository, spelled as on the server.",
-        AllowedPattern=r"^[\w.-]+(/[\w.-]+)+$",
-        ConstraintDescription="Type owner/repository, such as example/orders.",
+        description="Owner and repository, as spelled on the Git server.",
+        AllowedPattern=r"^(?![\w-]+\.(com|org|net)/)(?!.*\.git$)[\w.-]+(/[\w.-]+)+$",
+        ConstraintDescription="Enter owner/repository without host and .git, such as example/orders.",
     )
     branch = add_branch(
-        template, "A push to it starts a run, unless there is a GitTagPattern. A manual start takes its last commit."
+        template,
+        "A push to this branch starts a run, unless GitTagPattern is set.",
     )
     paths = add_parameter(
         template,
         "SourcePaths",
         group=GROUP,
         label="Paths",
-        description="Only pushes that change one of these paths start a run. Separate them with commas. Empty: all.",
+        description="Only pushes that change one of these paths start a run, separated by commas. Empty: all.",
         Default="",
+        # CodePipeline takes up to eight patterns of a kind.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
         AllowedPattern=rf"^({PATTERN}(,{PATTERN}){{0,7}})?$",
-        ConstraintDescription="Type up to eight patterns such as services/orders/**,shared/**, or leave it empty.",
+        ConstraintDescription="Enter up to eight patterns such as services/**, or leave it empty.",
     )
     tag = add_parameter(
         template,
         "GitTagPattern",
         group=GROUP,
         label="Git tags",
-        description="Git tags that match start a run instead of the branch, and become the version of the image.",
+        description="Pushed Git tags that match start a run instead of the branch, and become image tags.",
         Default="",
         AllowedPattern=rf"^({PATTERN})?$",
-        ConstraintDescription="Type a pattern such as v*, or leave it empty.",
+        ConstraintDescription="Enter a pattern such as v*, or leave it empty.",
     )
     on_tags = add_condition(template, "StartOnTags", is_given(tag))
     on_paths = add_condition(template, "OnlySomePaths", is_given(paths))
@@ -97,7 +100,7 @@ def add_git_source(template: Template) -> GitSource:
         "TagsKnowNoPaths",
         (
             Not(And(is_given(tag), is_given(paths))),
-            "GitTagPattern and SourcePaths exclude each other: leave one of them empty.",
+            "Use GitTagPattern or SourcePaths, not both.",
         ),
     )
     pushes = GitPushFilter(
@@ -118,7 +121,10 @@ def add_git_source(template: Template) -> GitSource:
         configuration={
             "ConnectionArn": connection,
             "FullRepositoryId": repository,
+            # With a trigger CodePipeline uses this branch for manual starts only.
+            # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-filter.html
             "BranchName": branch,
+            # With CODEBUILD_CLONE_REF each build would clone by itself, with permission to use the connection.
             "OutputArtifactFormat": "CODE_ZIP",
             "DetectChanges": "false",  # the trigger does
         },
@@ -143,8 +149,8 @@ def add_branch(template: Template, description: str) -> Ref:
         label="Branch",
         description=description,
         Default="main",
-        AllowedPattern=r"^[\w.-]+(/[\w.-]+)*$",
-        ConstraintDescription="Type the name of a branch, such as main or release/1.4.",
+        AllowedPattern=r"^(?!refs/)[\w.-]+(/[\w.-]+)*$",
+        ConstraintDescription="Enter a branch without refs/heads/, such as main.",
     )
 
 
@@ -172,6 +178,7 @@ def _use_connection(connection: Ref, repository: Ref) -> Grant:
         sid="FetchSource",
         actions=(codeconnections.UseConnection, codestar_connections.UseConnection),
         resources=(connection,),
+        # IfExists, because AWS does not say that every use of a connection sends the repository.
         condition=Condition(EqualsIfSent({f"{service}:FullRepositoryId": repository for service in services})),
         why="CodePipeline fetches the commit. AWS checks the action under both names of the service.",
     )

@@ -31,40 +31,40 @@ def add_github_push_role(template: Template, repository: Repository, signing: Si
         description="ARN of the account's OIDC provider for GitHub (docs/registry.md). Empty: no role.",
         Default="",
         AllowedPattern=rf"^(arn:[a-z-]+:iam::[0-9]{{12}}:oidc-provider/{ISSUER.replace('.', '[.]')})?$",
-        ConstraintDescription=f"Type the ARN of a provider (arn:aws:iam::...:oidc-provider/{ISSUER}), or nothing.",
+        ConstraintDescription=f"Enter an ARN such as arn:aws:iam::...:oidc-provider/{ISSUER}, or leave it empty.",
     )
     source = add_parameter(
         template,
         "GitHubRepository",
         group=GROUP,
         label="Repository at GitHub",
-        description="OWNER/NAME; with their ids, OWNER@ID/NAME@ID, where it was made, renamed or moved after July 15, "
-        "2026, or has opted in to immutable subjects.",
+        description="OWNER/NAME. Enter OWNER@ID/NAME@ID if it was created, renamed or moved after July 15, 2026, "
+        "or has opted in to immutable subjects.",
         Default="",
         # StringEquals knows no wildcards, so a * or ? would match nobody; it is refused before.
         AllowedPattern=f"^({OWNER}/{NAME}|{OWNER}@[0-9]+/{NAME}@[0-9]+)?$",
-        ConstraintDescription="Type OWNER/NAME or OWNER@ID/NAME@ID, or nothing.",
+        ConstraintDescription="Enter OWNER/NAME or OWNER@ID/NAME@ID, or leave it empty.",
     )
     add_parameter(
         template,
         "GitHubBranch",
         group=GROUP,
         label="Branch at GitHub",
-        description="Workflows of this branch may push. Not jobs with an environment, tags or pull requests.",
+        description="Workflows on this branch may push. Jobs with an environment, tags and pull requests may not.",
         Default="main",
-        AllowedPattern="^[A-Za-z0-9._/#+@-]{1,200}$",
-        ConstraintDescription="Type one branch, such as main.",
+        AllowedPattern="^(?!refs/)[A-Za-z0-9._/#+@-]{1,200}$",
+        ConstraintDescription="Enter one branch without refs/heads/, such as main.",
     )
     add_rule(
         template,
         "GitHubNeedsARepository",
-        (is_given(source), "Type the repository at GitHub into GitHubRepository as well."),
+        (is_given(source), "GitHubOidcProviderArn is set: enter GitHubRepository as well."),
         when=is_given(provider),
     )
     add_rule(
         template,
         "GitHubNeedsAProvider",
-        (is_given(provider), "Type the ARN of GitHub's identity provider into GitHubOidcProviderArn as well."),
+        (is_given(provider), "GitHubRepository is set: enter GitHubOidcProviderArn as well."),
         when=is_given(source),
     )
     wanted = add_condition(template, "PushFromGitHub", is_given(provider))
@@ -75,7 +75,13 @@ def add_github_push_role(template: Template, repository: Repository, signing: Si
         grants=(*repository.push(), signing.sign()),
         only_if=wanted,
     )
-    add_output(template, "GitHubPushRoleArn", role.arn, "role-to-assume of a workflow at GitHub", only_if=wanted)
+    add_output(
+        template,
+        "GitHubPushRoleArn",
+        role.arn,
+        "Role for GitHub Actions: role-to-assume of the workflow",
+        only_if=wanted,
+    )
 
 
 def _trust(provider: Ref) -> dict[str, object]:
@@ -83,6 +89,8 @@ def _trust(provider: Ref) -> dict[str, object]:
 
     https://docs.github.com/en/actions/reference/security/oidc#filtering-for-a-specific-branch
     """
+    # GitHub has one issuer for everybody: without a condition on `sub` every workflow at GitHub could assume the role.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub
     subject = Sub("repo:${GitHubRepository}:ref:refs/heads/${GitHubBranch}")
     statement = {
         "Effect": Allow,

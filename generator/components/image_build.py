@@ -69,7 +69,7 @@ def add_image_build(template: Template, source: GitSource, environment: BuildEnv
         "Architecture",
         group=IMAGE,
         label="Architecture",
-        description="Architecture of the image. It is built and tested on machines that have it.",
+        description="Architecture of the image, and of the machines that build and test it.",
         choices=(AMD64, ARM64),
     )
     on_arm = add_condition(template, "OnArm", Equals(architecture, ARM64))
@@ -87,10 +87,10 @@ def arm_environment(template: Template, environment: BuildEnvironment) -> BuildE
         "ArmBuildImage",
         group=GROUP,
         label="Build image for arm64",
-        description="A CodeBuild managed image for ARM.",
+        description="CodeBuild managed image for ARM.",
         Default="aws/codebuild/amazonlinux-aarch64-standard:3.0",
         AllowedPattern=r"^aws/codebuild/amazonlinux-aarch64-standard:[0-9]+\.[0-9]+$",
-        ConstraintDescription="Type a managed image, such as aws/codebuild/amazonlinux-aarch64-standard:3.0.",
+        ConstraintDescription="Enter a managed image for ARM.",
     )
     return environment._replace(type="ARM_CONTAINER", image=image)
 
@@ -147,10 +147,10 @@ def _add_settings(template: Template, repository: ImageRepository) -> Part:
         "Dockerfile",
         group=IMAGE,
         label="Dockerfile",
-        description="Path in the source. Its last stage is published. A stage called test is run before.",
+        description="Path in the source. A stage called test runs first, the last one is published.",
         Default="Dockerfile",
         AllowedPattern=f"^{PATH}$",
-        ConstraintDescription="Type a path such as services/orders/Dockerfile.",
+        ConstraintDescription="Enter a path such as services/orders/Dockerfile.",
     )
     context = add_parameter(
         template,
@@ -160,7 +160,7 @@ def _add_settings(template: Template, repository: ImageRepository) -> Part:
         description="Folder in the source that the Dockerfile copies from.",
         Default=".",
         AllowedPattern=rf"^(\.|{PATH})$",
-        ConstraintDescription="Type . or a path such as services/orders.",
+        ConstraintDescription="Enter . or a path such as services/orders.",
     )
     return Part(
         variables={

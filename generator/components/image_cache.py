@@ -8,7 +8,7 @@ from troposphere import And, Equals, Not, Ref, Template
 from generator.components.build import GROUP, Part
 from generator.components.image_checks import REFERENCE
 from generator.components.image_repository import UPLOAD
-from generator.components.source import NAME
+from generator.components.source import NAME, NO_HOST
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
@@ -26,20 +26,20 @@ def add_image_cache(template: Template, repository_name: Ref) -> Part:
         "BuildKitImage",
         group=GROUP,
         label="BuildKit",
-        description="Image of BuildKit, to use instead of Docker's own builder. Empty: Docker's own builder.",
+        description="Image of BuildKit. Empty: Docker's builder.",
         Default="",
         AllowedPattern=f"^({REFERENCE})?$",
-        ConstraintDescription="Type an image with registry and tag, or leave it empty.",
+        ConstraintDescription="Enter an image with tag, or leave it empty.",
     )
     cache = add_parameter(
         template,
         "CacheRepositoryName",
         group=GROUP,
         label="Repository of the layer cache",
-        description="ECR repository with mutable tags that keeps layers for the next build. Empty: no cache.",
+        description="ECR repository with mutable tags for layers of the next build. Empty: no cache.",
         Default="",
-        AllowedPattern=rf"^({NAME}(/{NAME})*)?$",
-        ConstraintDescription="Type a repository such as team/orders-cache, or leave it empty.",
+        AllowedPattern=rf"^({NO_HOST}{NAME}(/{NAME})*)?$",
+        ConstraintDescription="Enter a repository such as team/cache, without its host, or leave it empty.",
     )
     has_cache = add_condition(template, "HasCache", is_given(cache))
     add_rule(
@@ -47,7 +47,7 @@ def add_image_cache(template: Template, repository_name: Ref) -> Part:
         "CacheNeedsBuildKit",
         (
             And(is_given(builder), Not(Equals(cache, repository_name))),
-            "CacheRepositoryName needs BuildKitImage, and must differ from RepositoryName.",
+            "CacheRepositoryName requires BuildKitImage, and must differ from RepositoryName.",
         ),
         when=is_given(cache),
     )

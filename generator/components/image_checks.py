@@ -14,7 +14,8 @@ from generator.components.gate import GROUP, add_limits
 from generator.model.grants import Grant
 from generator.model.parameters import add_choice, add_parameter
 
-REFERENCE = r"[A-Za-z0-9][\w./:@-]*"
+# A host has a dot. Without one Docker takes the first part for a user of Docker Hub, and without a tag latest.
+REFERENCE = r"[\w-]+\.[\w.-]+(:\d+)?(/[\w.-]+)+[:@][\w.:-]+"
 
 
 def add_image_checks(template: Template) -> Part:
@@ -28,11 +29,11 @@ def add_image_checks(template: Template) -> Part:
             description=description,
             Default="",
             AllowedPattern=f"^({REFERENCE})?$",
-            ConstraintDescription="Type an image with registry and tag, or leave it empty.",
+            ConstraintDescription="Enter an image with tag, or leave it empty.",
         )
         for name, label, description in (
-            ("LintImage", "hadolint", "Image of hadolint, which lints the Dockerfile. Empty: no lint."),
-            ("ScanImage", "Trivy", "Image of Trivy with its databases. Empty: no SBOM and no scan before the push."),
+            ("LintImage", "hadolint", "Image of hadolint. Empty: no lint."),
+            ("ScanImage", "Trivy", "Image of Trivy with databases. Empty: no SBOM, no scan."),
         )
     )
     threshold = add_choice(
@@ -40,7 +41,7 @@ def add_image_checks(template: Template) -> Part:
         "LintThreshold",
         group=GROUP,
         label="Lint findings that stop",
-        description="Lint findings of this severity or a worse one stop the build.",
+        description="Lint findings of this severity or worse stop the build.",
         choices=("warning", "error", "info", "style"),
     )
     return Part(variables={"LINT_IMAGE": lint, "LINT_THRESHOLD": threshold, "SCAN_IMAGE": scan, **add_limits(template)})
@@ -62,6 +63,8 @@ def add_reports(template: Template, store: ArtifactStore) -> Reports:
     group = ReportGroup(
         "TestReports",
         Type="TEST",
+        # CodeBuild refuses to delete a group that has reports.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codebuild-reportgroup.html
         DeleteReports=True,
         ExportConfig=ReportExportConfig(
             ExportConfigType="S3",
@@ -74,6 +77,7 @@ def add_reports(template: Template, store: ArtifactStore) -> Reports:
     arn = GetAtt(group, "Arn")
     write = Grant(
         sid="WriteReports",
+        # AWS also lists CreateReportGroup, for a buildspec that names a group which does not exist.
         actions=(codebuild.BatchPutTestCases, codebuild.CreateReport, codebuild.UpdateReport),
         resources=(arn,),
         why="The results of the tests become a report.",

@@ -6,7 +6,7 @@ from troposphere import Equals, Split, Template
 
 from generator.components.network import Network
 from generator.components.platform import GROUP, KIND
-from generator.model.exports import imported
+from generator.model.export_names import imported
 from generator.model.parameters import add_choice, add_condition
 
 PLATFORM, INTERNET = "platform", "internet"
@@ -24,8 +24,7 @@ def add_image_network(template: Template) -> Network:
         "BuildNetwork",
         group=GROUP,
         label="Where images are built",
-        description="platform: private subnets of the platform, without internet. internet: outside of any VPC, "
-        "for Dockerfiles that download from the internet.",
+        description="platform: private subnets without internet. internet: no VPC.",
         choices=(PLATFORM, INTERNET),
     )
     return Network(

@@ -15,6 +15,7 @@ from generator.model.script import script
 from generator.model.stages import Stage, action
 
 NAME = "Publish"
+TIMEOUT_MINUTES = 15  # it waits for nothing but answers of ECR
 
 
 def add_publish(
@@ -38,6 +39,7 @@ def add_publish(
         grants=(repository.tag(),),
         variables={"REGISTRY": repository.registry, "REPOSITORY_NAME": repository.own.name},
         environment=environment,
+        timeout_minutes=TIMEOUT_MINUTES,
     )
     given = [{"name": "IMAGES", "value": build.images}, {"name": "VERSION", "value": build.version}]
     return Stage(

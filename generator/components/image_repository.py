@@ -9,12 +9,13 @@ from awacs.aws import Condition, StringEquals
 from troposphere import Join, Ref, Split, Sub, Template
 
 from generator.components.repository import Repository
-from generator.components.source import GROUP, REGISTRY, add_repository_name
+from generator.components.source import GROUP, NO_HOST, REGISTRY, add_repository_name
 from generator.model.arn import arn
 from generator.model.grants import ACCOUNT, Grant
 from generator.model.parameters import add_parameter
 
 UPLOAD = (ecr.BatchCheckLayerAvailability, ecr.CompleteLayerUpload, ecr.InitiateLayerUpload, ecr.UploadLayerPart)
+PULLED = "[a-z0-9][a-z0-9._/*-]*"
 
 
 class ImageRepository(NamedTuple):
@@ -60,9 +61,9 @@ def add_image_repository(template: Template) -> ImageRepository:
         "PullRepositories",
         group=GROUP,
         label="Repositories of base images and tools",
-        description="Repositories of this registry that builds may pull from, separated by commas. * is any text.",
+        description="Repositories of this registry that builds may pull from, separated by commas. * is a wildcard.",
         Default="base/*",
-        AllowedPattern=r"^[a-z0-9][a-z0-9._/*-]*(,[a-z0-9][a-z0-9._/*-]*){0,9}$",
-        ConstraintDescription="Type names or patterns such as base/*,tools/*.",
+        AllowedPattern=rf"^{NO_HOST}{PULLED}(,{PULLED}){{0,9}}$",
+        ConstraintDescription="Enter names or patterns such as base/*, without a host.",
     )
     return ImageRepository(Repository(name, arn("ecr", "repository/${RepositoryName}")), Sub(REGISTRY), others)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from awacs import codeartifact, secretsmanager, ssm, sts
 from awacs.aws import Condition, StringEquals
-from troposphere import If, Ref, Select, Split, Sub, Template
+from troposphere import Equals, If, Ref, Select, Split, Sub, Template
 
 from generator.components.build import GROUP, Part
+from generator.components.image_network import INTERNET
 from generator.model.arn import arn
 from generator.model.grants import Grant
-from generator.model.parameters import add_condition, add_parameter, is_given
+from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 
+OF_SECRETS = r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-\w{6}"
 BEARER_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html"
 
 
@@ -24,20 +26,20 @@ def add_image_secrets(template: Template) -> Part:
         "SecretArn",
         group=GROUP,
         label="Secret",
-        description="ARN of a secret in Secrets Manager for RUN --mount=type=secret,id=secret. Empty: none.",
+        description="ARN of a secret for RUN --mount=type=secret,id=secret. Empty: none.",
         Default="",
-        AllowedPattern=r"^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})?$",
-        ConstraintDescription="Type the whole ARN of a secret, with its last six characters, or leave it empty.",
+        AllowedPattern=f"^({OF_SECRETS})?$",
+        ConstraintDescription="Enter the ARN with its last six characters, or leave it empty.",
     )
     parameter = add_parameter(
         template,
         "SecretParameter",
         group=GROUP,
         label="Secret parameter",
-        description="Path of a SecureString in Parameter Store for RUN --mount=type=secret,id=parameter. Empty: none.",
+        description="Path of a SecureString for RUN --mount=type=secret,id=parameter. Empty: none.",
         Default="",
         AllowedPattern=r"^((/[\w.-]+)+)?$",
-        ConstraintDescription="Type a path such as /orders/build/token, or leave it empty.",
+        ConstraintDescription="Enter a path such as /orders/build/token, or leave it empty.",
     )
     has_secret = add_condition(template, "HasSecret", is_given(secret))
     has_parameter = add_condition(template, "HasSecretParameter", is_given(parameter))
@@ -56,10 +58,49 @@ def add_image_secrets(template: Template) -> Part:
             ),
             Grant(
                 sid="ReadSecretParameter",
+                # CodeBuild calls GetParameters for a single parameter as well.
                 actions=(ssm.GetParameters,),
                 resources=(arn("ssm", "parameter${SecretParameter}"),),
                 why="The parameter is mounted while the image is built.",
                 only_if=has_parameter,
+            ),
+        ),
+    )
+
+
+def add_registry_credentials(template: Template) -> Part:
+    """Credentials for Docker Hub, which limits anonymous pulls. The parameter `BuildNetwork` must exist.
+
+    The secret is JSON with the keys that CodeBuild defines for private registries. ECR needs none.
+    https://docs.aws.amazon.com/codebuild/latest/userguide/sample-private-registry.html
+    """
+    name = "RegistryCredentialsArn"
+    secret = add_parameter(
+        template,
+        name,
+        group=GROUP,
+        label="Docker Hub",
+        description="ARN of a secret with username and password for Docker Hub. Empty: no login.",
+        Default="",
+        AllowedPattern=f"^({OF_SECRETS})?$",
+        ConstraintDescription="Enter the ARN of a secret, or leave it empty.",
+    )
+    given = add_condition(template, "HasCredentials", is_given(secret))
+    add_rule(
+        template,
+        "CredentialsNeedInternet",
+        (Equals(Ref("BuildNetwork"), INTERNET), f"{name} requires BuildNetwork={INTERNET}."),
+        when=is_given(secret),
+    )
+    return Part(
+        secrets=(_variable(given, "DOCKER_HUB", "SECRETS_MANAGER", secret),),
+        grants=(
+            Grant(
+                sid="ReadCredentials",
+                actions=(secretsmanager.GetSecretValue,),
+                resources=(secret,),
+                why="Docker logs in to Docker Hub.",
+                only_if=given,
             ),
         ),
     )
@@ -78,7 +119,7 @@ def add_packages(template: Template) -> Part:
         description="Domain and repository of packages for RUN --mount=type=secret,id=codeartifact. Empty: none.",
         Default="",
         AllowedPattern=r"^([a-z][a-z0-9-]{0,48}[a-z0-9]/[A-Za-z0-9][\w.-]{1,99})?$",
-        ConstraintDescription="Type domain/repository, or leave it empty.",
+        ConstraintDescription="Enter domain/repository, or leave it empty.",
     )
     has_packages = add_condition(template, "HasPackages", is_given(packages))
     domain = Sub(

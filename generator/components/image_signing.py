@@ -17,7 +17,7 @@ def add_signing(template: Template, repository: ImageRepository) -> If:
     What is signed is in the registry's own signing configuration.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
     """
-    profile = add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
+    profile = add_profile_arn(template, "Signing profile of the registry, if it signs images.")
     signed = add_condition(template, "IsSigned", is_given(profile))
     grants = (
         Grant(

@@ -10,10 +10,11 @@ from awacs import codebuild
 from awacs.aws import Condition, ForAllValuesStringEquals, Null
 from troposphere import Equals, If, ImportValue, Ref, Template
 
-from generator.buildspec import INSPECT, buildspec
+from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec, without_sections
+from generator.components.accepted_findings import add_accepted_findings
 from generator.components.artifacts import ArtifactStore
 from generator.components.build import BuildEnvironment, add_build
-from generator.components.gate import action_variables, add_ceilings
+from generator.components.gate import LONGEST_SCAN_SECONDS, action_variables, add_ceilings, add_unfixed_findings
 from generator.components.repositories import Repositories
 from generator.components.source import Source
 from generator.model.grants import Grant
@@ -25,8 +26,9 @@ NAME = "Inspect"
 ARTIFACT = "Inspection"
 # Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
-CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS")
+CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS", "SINGLE_IMAGE_FOR")
 ON, OFF = "on", "off"
+TIMEOUT_MINUTES = LONGEST_SCAN_SECONDS // 60 + 15  # the scans, and before them the images are pulled
 
 
 class Inspection(NamedTuple):
@@ -42,6 +44,7 @@ class Inspection(NamedTuple):
     scan_status: str = f"#{{{NAME}.SCAN_STATUS}}"
     critical: str = f"#{{{NAME}.CRITICAL_FINDINGS}}"
     high: str = f"#{{{NAME}.HIGH_FINDINGS}}"
+    exceptions: str = f"#{{{NAME}.EXCEPTIONS}}"
 
 
 def add_inspect_build(
@@ -49,18 +52,54 @@ def add_inspect_build(
     store: ArtifactStore,
     environment: BuildEnvironment,
     repositories: Repositories,
-    *,
-    comments: bool = True,
 ) -> Build:
     """The build that every pipeline of the platform runs. It reads the source artifacts and writes its own, no others.
 
-    The script checks its variables, so they are safe in what other actions read. `comments` says whether the template
-    contains the comments of the script.
+    The script checks its variables, so they are safe in what other actions read.
     """
+    ceilings = add_ceilings(template)
+    add_unfixed_findings(template)
+    accepted = add_accepted_findings(template, store.key)
+    return _add_build(
+        template,
+        store,
+        environment,
+        repositories,
+        buildspec=script(buildspec(INSPECT), comments=False),
+        variables={**ceilings, "ACCEPTED_BUCKET": accepted.bucket_name},
+        grants=(accepted.read(),),
+    )
+
+
+def add_own_inspect_build(
+    template: Template, store: ArtifactStore, environment: BuildEnvironment, repositories: Repositories
+) -> Build:
+    """The build of a stack with one pipeline, in as few bytes as possible: without what is only for platforms."""
+    text = without_sections(buildspec(INSPECT), FOR_PLATFORMS)
+    return _add_build(
+        template,
+        store,
+        environment,
+        repositories,
+        buildspec=script(text, comments=False),
+        variables=add_ceilings(template),
+    )
+
+
+def _add_build(
+    template: Template,
+    store: ArtifactStore,
+    environment: BuildEnvironment,
+    repositories: Repositories,
+    *,
+    buildspec: object,
+    variables: Mapping[str, object],
+    grants: tuple[Grant, ...] = (),
+) -> Build:
     return add_build(
         template,
         NAME,
-        buildspec=script(buildspec(INSPECT), comments=comments),
+        buildspec=buildspec,
         services=("ecr.api", "ecr.dkr"),
         grants=(
             store.find(),
@@ -69,10 +108,12 @@ def add_inspect_build(
             store.key.use(),
             *repositories.pull(),
             *repositories.read_findings(),
+            *grants,
         ),
-        variables={"REGISTRY": repositories.registry, **add_ceilings(template)},
+        variables={"REGISTRY": repositories.registry, **variables},
         environment=environment._replace(write_logs=()),  # the role may use the key for everything
         privileged=True,
+        timeout_minutes=TIMEOUT_MINUTES,
     )
 
 
@@ -96,6 +137,8 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
     off = add_condition(template, "RelaxInspectConditions", Equals(chosen, OFF))
     binding = Condition(
         [
+            # ForAllValues is true for a request without the key: a start without variables is allowed.
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
             ForAllValuesStringEquals({"codebuild:environment.environmentVariables.name": [*OWN_VARIABLES, *CONTRACTS]}),
             Null({"codebuild:source.buildspec": "true"}),
         ]

@@ -35,7 +35,7 @@ def add_lifecycle(template: Template) -> LifecyclePolicy:
         _tagged("Staging", "${StagingTagPattern}", _more_than("StagingImagesToKeep")),
         _tagged("Feature branches", "${FeatureTagPattern}", _older_than("FeatureDays")),
         _rule("Untagged", {"tagStatus": "untagged"}, _older_than("UntaggedDays")),
-        # ECR wants the rule for any image last. It takes only what no other rule speaks of.
+        # ECR requires the rule for any image to be last. It applies only to what no other rule matches.
         _rule("All others", {"tagStatus": "any"}, _more_than("MaxImages")),
     )
     lines = [json.dumps({"rulePriority": number, **rule}) for number, rule in enumerate(rules, start=1)]
@@ -49,29 +49,31 @@ def _add_parameters(template: Template) -> None:
         "ReleasesToKeep",
         group=GROUP,
         label="Releases to keep",
-        description="The newest so many stay, whatever other tags they have.",
+        description="How many of the newest releases to keep. Their other tags do not matter.",
         default=100,
         least=2,  # the one that runs, and the one to go back to
         most=MOST_RELEASES,
     )
-    staging = _add_pattern(template, "StagingTagPattern", "Tags for staging", "rc-*", "for staging")
+    staging = _add_pattern(template, "StagingTagPattern", "Tags of staging images", "rc-*", "staging images")
     add_number(
         template,
         "StagingImagesToKeep",
         group=GROUP,
         label="Staging images to keep",
-        description="The newest so many stay.",
+        description="How many of the newest images to keep.",
         default=20,
         least=2,
         most=MOST_STAGING,
     )
-    features = _add_pattern(template, "FeatureTagPattern", "Tags of feature branches", "feature-*", "of branches")
+    features = _add_pattern(
+        template, "FeatureTagPattern", "Tags of feature branches", "feature-*", "images of feature branches"
+    )
     add_number(
         template,
         "FeatureDays",
         group=GROUP,
         label="Keep feature branches for (days)",
-        description="Counted from the push.",
+        description="Days after the push until an image expires.",
         default=14,
         least=1,
         most=365,
@@ -81,7 +83,7 @@ def _add_parameters(template: Template) -> None:
         "UntaggedDays",
         group=GROUP,
         label="Keep untagged images for (days)",
-        description="Counted from the push, not from the loss of the tag. Longer than an approval waits.",
+        description="Days after the push until an untagged image expires: more than an approval may take.",
         default=7,
         least=1,
         most=365,
@@ -90,18 +92,18 @@ def _add_parameters(template: Template) -> None:
         template,
         "MaxImages",
         group=GROUP,
-        label="All other images",
-        description="Images that no rule above speaks of stay while they are among the newest so many of all.",
+        label="Maximum number of images",
+        description="An image that matches no rule above expires when the repository has this many newer images.",
         default=LEAST_CAP,
         least=LEAST_CAP,
         most=50000,
     )
-    add_rule(  # ECR refuses two rules for the same tags
+    add_rule(  # the second of two rules for the same tags would never take an image
         template,
         "PatternsDiffer",
-        (Not(Equals(releases, staging)), "Releases and staging need patterns of their own."),
-        (Not(Equals(releases, features)), "Releases and feature branches need patterns of their own."),
-        (Not(Equals(staging, features)), "Staging and feature branches need patterns of their own."),
+        (Not(Equals(releases, staging)), "ReleaseTagPattern and StagingTagPattern must differ."),
+        (Not(Equals(releases, features)), "ReleaseTagPattern and FeatureTagPattern must differ."),
+        (Not(Equals(staging, features)), "StagingTagPattern and FeatureTagPattern must differ."),
     )
 
 
@@ -112,7 +114,7 @@ def _add_pattern(template: Template, name: str, label: str, default: str, what: 
         name,
         group=GROUP,
         label=label,
-        description=f"Images with a tag that matches are {what}; * stands for any characters.",
+        description=f"Images with a matching tag are {what}; * matches any characters.",
         Default=default,
         MaxLength=128,
         AllowedPattern=TAG_PATTERN,

@@ -19,7 +19,7 @@ def add_log_retention(template: Template, group: str) -> Ref:
         "LogRetentionDays",
         group=group,
         label="Keep logs for (days)",
-        description="Logs expire then.",
+        description="Days until logs expire.",
         choices=RETENTION_DAYS,
         default="30",
     )

@@ -27,6 +27,7 @@ def add_dead_letters(template: Template, key: Key) -> DeadLetters:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
+    # It must be a standard queue: EventBridge sends nothing to a FIFO queue.
     queue = Queue(
         "LostPushes",
         DeletionPolicy="Delete",
@@ -37,6 +38,7 @@ def add_dead_letters(template: Template, key: Key) -> DeadLetters:
     template.add_resource(queue)
     queue_arn = GetAtt(queue, "Arn")
     template.add_resource(
+        # The console writes this policy by itself, CloudFormation does not. Without it EventBridge drops the event.
         QueuePolicy(
             "LostPushesPolicy",
             Queues=[Ref(queue)],

@@ -1,4 +1,4 @@
-"""The private network of the builds: no way out but through VPC endpoints, and through those only what builds need."""
+"""The private network of the builds: no route out except through VPC endpoints, and there only what builds need."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ def add_build_group(template: Template, owner: Owner, vpc_id: object, egress: Se
     """The security group of the builds: nothing comes in, and only what `egress` names goes out."""
     builds = SecurityGroup(
         "BuildSecurityGroup",
+        # EC2 cannot change a description: another text would replace the group.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
         GroupDescription=Sub(f"Builds of {owner.name}: out to endpoints"),
         VpcId=vpc_id,
         SecurityGroupEgress=list(egress),
@@ -71,7 +73,14 @@ def to_endpoints(group_id: object) -> SecurityGroupRule:
 
 def to_s3(prefix_list_id: object) -> SecurityGroupRule:
     """A rule that leads to S3, by the prefix list whose addresses the gateway endpoint serves."""
+    # Requests through a gateway endpoint go to the public addresses of S3. A network ACL cannot name the prefix list.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
     return SecurityGroupRule(**https("S3 through its gateway endpoint"), DestinationPrefixListId=prefix_list_id)
+
+
+def to_https() -> SecurityGroupRule:
+    """A rule that leads to every address on port 443: to AWS through a NAT gateway, which has no addresses to name."""
+    return SecurityGroupRule(**https("AWS through a NAT gateway"), CidrIp="0.0.0.0/0")
 
 
 def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]) -> None:
@@ -91,6 +100,8 @@ def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]
                 VpcId=places.vpc_id,
                 SubnetIds=list(places.subnet_ids),
                 SecurityGroupIds=[places.security_group_id],
+                # The CLI and Docker then find the endpoint under the service's public name.
+                # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
                 PrivateDnsEnabled=True,
                 PolicyDocument=endpoint_policy(service.split(".")[0], _asked(service, grants)),
             )
@@ -128,6 +139,8 @@ def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
     for grant in grants:
         if actions := [action for action in grant.actions if action.prefix == prefix]:
             where = {"Resource": grant.resource} | ({"Condition": grant.condition} if grant.condition else {})
+            # The policy of an endpoint grants nothing: it limits what the policies of the callers allow.
+            # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
             first = {"Effect": Allow, "Principal": "*", "Action": [], **where}
             same = json.dumps([grant.only_if, encode_to_dict(where)])
             statements.setdefault(same, (grant.only_if, first))[1]["Action"] += actions
@@ -142,6 +155,8 @@ def image_layers() -> Grant:
     return Grant(
         sid="PullLayers",
         actions=(s3.GetObject,),
+        # ECR signs the addresses itself, so a condition on the account of the caller would refuse them.
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         resources=(bucket_objects_arn("prod-${AWS::Region}-starport-layer-bucket"),),
         why="ECR keeps image layers in this bucket.",
     )
@@ -166,4 +181,4 @@ def nowhere() -> SecurityGroupRule:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
     """
-    return SecurityGroupRule(IpProtocol="-1", CidrIp="127.0.0.1/32", Description="Nowhere")
+    return SecurityGroupRule(IpProtocol="-1", CidrIp="127.0.0.1/32", Description="No connections")

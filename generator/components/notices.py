@@ -1,4 +1,4 @@
-"""What the rules of a stack act by, and the rule that tells of failed runs."""
+"""What the rules of a stack act by, and the rule that reports failed runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_rules_role(template: Template, topic: Topic, *grants: Grant) -> ServiceR
 
 
 def add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, role: ServiceRole) -> None:
-    """A rule that tells failed runs (findings, a refused approval, an error) and those that an update has canceled.
+    """A rule that reports failed runs (findings, a refused approval, an error) and those that an update has canceled.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
     """
@@ -36,6 +36,7 @@ def add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, rol
             EventPattern={
                 "source": ["aws.codepipeline"],
                 "detail-type": ["CodePipeline Pipeline Execution State Change"],
+                # A run that a newer one has replaced has a state of its own, SUPERSEDED. It is not a failure.
                 "detail": {"pipeline": [pipeline.name], "state": ["FAILED", "CANCELED"]},
             },
             Targets=[
@@ -49,7 +50,9 @@ def add_failure_notice(template: Template, pipeline: Pipeline, topic: Topic, rol
                             "run": "$.detail.execution-id",
                             "state": "$.detail.state",
                         },
-                        InputTemplate='"Run <run> of pipeline <pipeline>: <state>. The console says where and why."',
+                        # The quotes are part of the template: EventBridge takes a text only as a JSON string.
+                        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+                        InputTemplate='"Run <run> of pipeline <pipeline>: <state>. The console shows where and why."',
                     ),
                 )
             ],

@@ -1,4 +1,4 @@
-"""The bucket from which CodeArtifact hands out packages: no bucket of this account, and so a door of its own."""
+"""The bucket from which CodeArtifact serves packages. It belongs to AWS, so the endpoint must allow it explicitly."""
 
 from __future__ import annotations
 
@@ -24,19 +24,16 @@ def add_package_bucket(template: Template, group: str) -> Grant:
         "CodeArtifactBucketArn",
         group=group,
         label="Bucket of CodeArtifact",
-        description="s3BucketArn of aws codeartifact describe-domain: packages other than Python's and Swift's come "
-        "from there. Empty: it cannot be read.",
+        description="Bucket for CodeArtifact packages other than Python and Swift: s3BucketArn in the output of "
+        "aws codeartifact describe-domain. Empty: no such packages.",
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:s3:::assets-[0-9]{12}-[a-z]+(-[a-z]+)+-[0-9])?$",
-        ConstraintDescription="Type an ARN such as arn:aws:s3:::assets-438097961670-eu-west-1, or nothing.",
+        ConstraintDescription="Enter an ARN such as arn:aws:s3:::assets-438097961670-eu-west-1, or leave it empty.",
     )
     add_rule(
         template,
         "PackagesNeedTheirEndpoints",
-        *(
-            (Equals(Ref(asked), "yes"), f"CodeArtifactBucketArn is given: choose yes for {asked}.")
-            for asked in ENDPOINTS
-        ),
+        *((Equals(Ref(asked), "yes"), f"CodeArtifactBucketArn is set: choose yes for {asked}.") for asked in ENDPOINTS),
         when=is_given(bucket),
     )
     return Grant(

@@ -12,7 +12,7 @@ from troposphere.codepipeline import Pipeline as CodePipeline
 
 from generator.components.artifacts import ArtifactStore
 from generator.model.arn import arn
-from generator.model.exports import LONGEST_NAME, NAME, NAME_HINT
+from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.grants import Grant, add_service_role, trust_quiet
 from generator.model.outputs import add_output
 from generator.model.parameters import add_choice, add_parameter
@@ -34,7 +34,7 @@ def add_pipeline_name(template: Template, default: str = "") -> Ref:
         "Name",
         group="Pipeline",
         label="Name",
-        description="Names the pipeline and its records; unique in account and region.",
+        description="Name of the pipeline and of its records, unique in account and region.",
         AllowedPattern=f"^{NAME}$",
         MaxLength=LONGEST_NAME,
         ConstraintDescription=NAME_HINT.format(example="orders"),
@@ -78,13 +78,19 @@ def add_pipeline(
     pipeline = CodePipeline(
         "Pipeline",
         **named,
+        # V1 has neither variables nor source revisions, with which a rule starts a run for a digest.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types-planning.html
         PipelineType="V2",
         ExecutionMode=mode,
         RoleArn=role.arn,
+        # Without a key here CodePipeline uses AWS's key for S3, not the default key of the bucket.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/S3-artifact-encryption.html
         ArtifactStore=PipelineStore(
             Type="S3", Location=store.bucket_name, EncryptionKey=EncryptionKey(Id=store.key.arn, Type="KMS")
         ),
         Variables=[variable.declaration() for variable in variables],
+        # A change of the pipeline cancels its runs when their current actions have ended.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/execution-modes.html
         Stages=[stage.declaration() for stage in stages],
         **optional,
     )
@@ -102,6 +108,9 @@ def add_execution_mode(template: Template, default: str = "SUPERSEDED") -> Ref:
     Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/execution-modes.html
     """
+    # No mode frees a stage with an open approval: a stage has one run at a time, and a newer run replaces only one that
+    # waits in front of a stage.
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     return add_choice(
         template,
         "ExecutionMode",

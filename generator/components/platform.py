@@ -11,7 +11,7 @@ from generator.components.artifacts import ArtifactStore
 from generator.components.encryption import Key
 from generator.components.lost_pushes import DeadLetters, add_dead_letters
 from generator.components.network import Network
-from generator.model.exports import add_coupling_name, add_export, imported
+from generator.model.export_names import add_coupling_name, add_export, imported
 from generator.model.grants import Grant, add_shared_policy
 from generator.model.stages import Build
 
@@ -50,14 +50,16 @@ def add_platform_exports(template: Template, platform: Platform, network: Networ
     """The exports for pipelines and deployers, and those of the network for image builds."""
     for thing, value, description in (
         ("KeyArn", platform.key.arn, "Key of artifacts, logs, messages and queues"),
-        ("ArtifactBucket", platform.store.bucket_name, "Bucket of artifacts. It outlives the stack"),
+        ("ArtifactBucket", platform.store.bucket_name, "Artifact bucket, kept when the stack is deleted"),
         ("InspectProject", platform.inspect_project, "CodeBuild project that every pipeline runs first"),
         ("DeadLetterQueueArn", platform.dead_letters.arn, "Queue of events that could not start a pipeline"),
-        ("PipelinePolicyArn", platform.pipeline_policy, "Policy that the role of every pipeline has"),
+        ("PipelinePolicyArn", platform.pipeline_policy, "Policy for the role of every pipeline"),
         ("VpcId", network.vpc_id, "VPC of the builds"),
+        # The value of an export is a text, so a list is joined here and split where it is imported.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/outputs-section-structure.html
         ("SubnetIds", Join(",", network.subnet_ids), "Private subnets of the builds, separated by commas"),
         ("BuildSecurityGroupId", network.security_group_id, "Security group of the builds"),
-        ("BuildPolicyArn", Ref("BuildPolicy"), "Policy that admits the role of a build to the network"),
+        ("BuildPolicyArn", Ref("BuildPolicy"), "Policy that lets the role of a build use the network"),
     ):
         add_export(template, KIND, thing, value, description)
 
@@ -68,7 +70,7 @@ def import_platform(template: Template) -> Platform:
         template,
         KIND,
         group=GROUP,
-        description="Name of the platform stack of this account and region that provides key, bucket and Inspect.",
+        description="Name of the platform that provides key, bucket and Inspect.",
     )
     return Platform(
         store=ArtifactStore(imported(KIND, "ArtifactBucket"), Key(imported(KIND, "KeyArn"))),

@@ -7,7 +7,7 @@ from troposphere import Template
 from generator.components.chosen_network import add_network
 from generator.components.existing_vpc import add_existing_vpc
 from generator.components.network import GROUP, Network
-from generator.model.exports import add_coupling_name
+from generator.model.export_names import add_coupling_name
 from generator.model.owner import Owner
 
 NONE = "none"
@@ -22,7 +22,7 @@ def add_platform_network(template: Template, owner: Owner) -> Network:
         template,
         "network",
         group=GROUP,
-        description="Name of the network stack to build in. none: an existing VPC, described below. "
+        description="Name of the network that builds use. none: an existing VPC, described below. "
         "Cannot be changed while image builds use the platform.",
         others=NONE,
     )

@@ -7,7 +7,7 @@ from awacs.aws import Allow, ArnLike, Condition
 from troposphere import Equals, If, NoValue, Or, Split, Template
 
 from generator.model.arn import arn
-from generator.model.parameters import add_choice, add_condition, add_parameter, is_given
+from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, is_given
 
 GROUP = "Who pulls"
 ACCOUNT_ID = "[0-9]{12}"
@@ -24,17 +24,17 @@ def add_pull_policy(template: Template) -> If:
         "PullAccountIds",
         group=GROUP,
         label="Accounts that pull",
-        description="Ids of other accounts whose roles may pull, with commas between. Empty: none.",
+        description="IDs of other accounts whose roles may pull, separated by commas. Empty: none.",
         Default="",
-        AllowedPattern=f"^({ACCOUNT_ID}(,{ACCOUNT_ID}){{0,49}})?$",
-        ConstraintDescription="Type ids of accounts, twelve digits each, with commas between, or nothing.",
+        AllowedPattern=f"^{EACH_ONCE}({ACCOUNT_ID}(,{ACCOUNT_ID}){{0,49}})?$",
+        ConstraintDescription="Enter account IDs of twelve digits, separated by commas, or leave it empty.",
     )
     functions = add_choice(
         template,
         "LambdaPulls",
         group=GROUP,
         label="Lambda pulls",
-        description="yes: Lambda fetches images for functions of this account.",
+        description="yes: Lambda may pull images for functions of this account.",
         choices=("no", "yes"),
     )
     by_account = add_condition(template, "AccountsPull", is_given(accounts))

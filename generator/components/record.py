@@ -35,7 +35,7 @@ class Recorder(NamedTuple):
     released: str = "#{Released.RELEASE}"
 
     def read(self, stage: str) -> Actions:
-        """An action that finds out what the record of the stage says: `released` tells it from then on."""
+        """An action that reads the record of the stage: `released` is a variable with the result."""
         return action(
             "Compare",
             category="Invoke",
@@ -64,7 +64,7 @@ class Recorder(NamedTuple):
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
-            f"SSM parameter with the image of {name} by digest; .../{name}/release tells digest, tags and run",
+            f"SSM parameter with the image of {name} by digest; .../{name}/release has digest, tags and run",
             stage.only_if,
         )
         return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self.run()))

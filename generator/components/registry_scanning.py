@@ -14,22 +14,26 @@ AS_IS = "as-is"
 def add_registry_scanning(template: Template) -> None:
     """The registry's scanning configuration, unless it is to stay as it is.
 
-    There is one for an account and region, so it speaks of every repository: under enhanced scanning those that no
-    filter matches are not scanned at all.
+    There is one for an account and region, so it is about every repository: under enhanced scanning those that no
+    filter matches are not scanned at all. It stays when the stack is deleted: CloudFormation would also disable
+    Inspector for the account, even if somebody else had enabled it.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced.html
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2516
     """
     wanted = add_choice(
         template,
         "RegistryScanning",
         group=GROUP,
         label="Scanning of the registry",
-        description="Enhanced scanning by Inspector, of every repository of this account and region: there is one "
-        "setting, which this takes over. as-is: it stays as it is.",
+        description="Enhanced scanning by Inspector of every repository in this account and region. There is one "
+        "setting for all of them. as-is: keep it.",
         choices=(AS_IS, "on-push", "continuous"),
     )
     template.add_resource(
         RegistryScanningConfiguration(
             "EnhancedScanning",
+            DeletionPolicy="Retain",
+            UpdateReplacePolicy="Retain",
             Condition=add_condition(template, "SetRegistryScanning", Not(Equals(wanted, AS_IS))),
             ScanType="ENHANCED",
             Rules=[
@@ -39,6 +43,8 @@ def add_registry_scanning(template: Template) -> None:
                         "CONTINUOUS_SCAN",
                         "SCAN_ON_PUSH",
                     ),
+                    # A filter without a star matches every name that contains it.
+                    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
                     RepositoryFilters=[RepositoryFilter(Filter="*", FilterType="WILDCARD")],
                 )
             ],

@@ -30,26 +30,26 @@ def add_replication(template: Template, repository: Repository) -> None:
         "ReplicationRegion",
         group=GROUP,
         label="Region of the copies",
-        description="Images are copied there. Takes over the one replication setting that this account has in this "
-        "region. Empty: that stays as it is.",
+        description="Region that images are copied to. The stack fails if this account already has replication rules "
+        "in its own region. Empty: no copies.",
         Default="",
         AllowedPattern="^([a-z]+(-[a-z]+)+-[0-9])?$",
-        ConstraintDescription="Type a region, such as eu-central-1, or nothing.",
+        ConstraintDescription="Enter a region such as eu-central-1, or leave it empty.",
     )
     account = add_parameter(
         template,
         "ReplicationAccountId",
         group=GROUP,
         label="Account of the copies",
-        description="Its registry policy must let this account replicate. Empty: this account.",
+        description="Account that images are copied to. Its registry policy must allow that. Empty: this account.",
         Default="",
         AllowedPattern="^([0-9]{12})?$",
-        ConstraintDescription="Type the id of an account, twelve digits, or nothing.",
+        ConstraintDescription="Enter an account ID of twelve digits, or leave it empty.",
     )
     add_rule(
         template,
         "CopiesNeedARegion",
-        (is_given(region), "Type the region of the copies into ReplicationRegion as well."),
+        (is_given(region), "ReplicationAccountId is set: enter ReplicationRegion as well."),
         when=is_given(account),
     )
     here = Equals(region, Ref("AWS::Region"))
@@ -58,12 +58,14 @@ def add_replication(template: Template, repository: Repository) -> None:
         "CopiesGoElsewhere",
         (
             Or(Not(here), And(is_given(account), Not(Equals(account, ACCOUNT)))),
-            "ReplicationRegion is this region: type another one, or another account into ReplicationAccountId as well.",
+            "ReplicationRegion is the region of the stack: enter another one, or ReplicationAccountId as well.",
         ),
         when=is_given(region),
     )
     destination = ReplicationDestination(
         Region=region,
+        # The account is required, also for a copy in the same account.
+        # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html
         RegistryId=If(add_condition(template, "ReplicateHere", Equals(account, "")), ACCOUNT, account),
     )
     template.add_resource(
@@ -74,6 +76,7 @@ def add_replication(template: Template, repository: Repository) -> None:
                 Rules=[
                     ReplicationRule(
                         Destinations=[destination],
+                        # A prefix is the only kind of filter: team/orders also copies team/orders-api.
                         RepositoryFilters=[RepositoryFilter(Filter=repository.name, FilterType="PREFIX_MATCH")],
                     )
                 ]

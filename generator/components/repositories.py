@@ -7,7 +7,7 @@ from typing import NamedTuple
 from awacs import ecr, inspector2
 from troposphere import Sub, Template
 
-from generator.components.source import REGISTRY, log_in
+from generator.components.source import NO_HOST, REGISTRY, log_in
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import add_parameter
@@ -69,8 +69,8 @@ def add_repository_pattern(template: Template) -> Repositories:
         "RepositoryPattern",
         group="Repositories",
         label="Repositories that Inspect reads",
-        description="Pattern of repository names: * stands for any characters, * alone for every repository.",
-        AllowedPattern=r"^[a-z0-9*]([a-z0-9._/*-]{0,254}[a-z0-9*])?$",
-        ConstraintDescription="Type a pattern such as team/* or *, without the registry's host.",
+        description="Pattern of repository names; * matches any characters. * alone allows every repository.",
+        AllowedPattern=rf"^{NO_HOST}[a-z0-9*]([a-z0-9._/*-]{{0,254}}[a-z0-9*])?$",
+        ConstraintDescription="Enter a pattern such as team/* or *, without the host name of the registry.",
     )
     return one_repository("RepositoryPattern")

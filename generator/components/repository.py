@@ -1,4 +1,4 @@
-"""The ECR repository: encrypted, scanned on push, its tags immutable but for those that are meant to move."""
+"""The ECR repository: encrypted, scanned on push, its tags immutable, except those that are meant to move."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from generator.components.lifecycle import STAGE_TAGS
 from generator.components.source import GROUP, log_in
 from generator.model.grants import Grant
 from generator.model.outputs import add_output
-from generator.model.parameters import add_condition, add_parameter
+from generator.model.parameters import EACH_ONCE, add_condition, add_parameter
 
 MOVING_TAG = r"[A-Za-z0-9][A-Za-z0-9._-]*\*?"
 MOST_MOVING_TAGS = 4  # ECR takes five filters, and one is for the tags of stages
@@ -63,10 +63,15 @@ def add_repository(template: Template, name: Ref, key: Key, lifecycle: Lifecycle
     """
     repository = EcrRepository(
         "Repository",
+        # Retain alone would keep the repository of a creation that failed, and its name would block the next attempt.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
         RepositoryName=name,
         EncryptionConfiguration=EncryptionConfiguration(EncryptionType="KMS", KmsKey=key.arn),
+        # AWS deprecates this property. Where the registry has filters for scans, those decide instead.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
         ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
         ImageTagMutability="IMMUTABLE_WITH_EXCLUSION",
         ImageTagMutabilityExclusionFilters=_moving_tags(template),
@@ -74,9 +79,11 @@ def add_repository(template: Template, name: Ref, key: Key, lifecycle: Lifecycle
         RepositoryPolicyText=pull_policy,
     )
     template.add_resource(repository)
-    add_output(template, "RepositoryName", Ref(repository), "Name of the repository: RepositoryName of a pipeline")
+    add_output(template, "RepositoryName", Ref(repository), "Name of the repository: the RepositoryName of a pipeline")
     add_output(template, "RepositoryArn", GetAtt(repository, "Arn"), "ARN of the repository")
-    add_output(template, "RepositoryUri", GetAtt(repository, "RepositoryUri"), "What to push to: docker push URI:TAG")
+    add_output(
+        template, "RepositoryUri", GetAtt(repository, "RepositoryUri"), "Address to push to: docker push URI:TAG"
+    )
     return Repository(Ref(repository), GetAtt(repository, "Arn"))
 
 
@@ -89,12 +96,12 @@ def _moving_tags(template: Template) -> list[ImageTagMutabilityExclusionFilter |
         template,
         "MovingTags",
         group=GROUP,
-        label="Tags that move",
-        description="Up to four tags that may be pushed again, with commas between; all others are immutable.",
+        label="Mutable tags",
+        description="Up to four tags that may be pushed again, separated by commas. All others are immutable.",
         Default="latest",
-        AllowedPattern=rf"^({MOVING_TAG}(,{MOVING_TAG}){{0,{MOST_MOVING_TAGS - 1}}})?$",
+        AllowedPattern=rf"^{EACH_ONCE}({MOVING_TAG}(,{MOVING_TAG}){{0,{MOST_MOVING_TAGS - 1}}})?$",
         MaxLength=512,
-        ConstraintDescription="Type one to four tags, such as latest or latest,cache-*, or nothing.",
+        ConstraintDescription="Enter one to four tags, such as latest or latest,cache-*, or leave it empty.",
     )
     # With commas behind it the list always has four members, the last ones empty.
     padded = Split(",", Join(",", [tags, *[""] * (MOST_MOVING_TAGS - 1)]))

@@ -26,14 +26,14 @@ from generator.components.package_bucket import add_package_bucket
 from generator.components.source import AUTHORIZATION_PAGE
 from generator.components.vpc import SUBNETS, Vpc, in_three_zones
 from generator.model.arn import arn
-from generator.model.exports import add_export
+from generator.model.export_names import add_export
 from generator.model.grants import ACCOUNT, Grant
 from generator.model.owner import EVERY_LOG_GROUP, Owner
 from generator.model.parameters import add_choice, add_condition
 
 GROUP = "Endpoints"
 NO, YES = "no", "yes"
-# Whoever brings along credentials of another account gets nowhere with them.
+# Credentials of another account are refused.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount
 OURS = Condition(StringEquals({"aws:PrincipalAccount": ACCOUNT}))
 
@@ -132,14 +132,14 @@ SECRET = Grant(
     actions=(secretsmanager.GetSecretValue,),
     resources=(arn("secretsmanager", "secret:*"),),
     condition=OURS,
-    why="CodeBuild's agent fetches it for an image build.",
+    why="CodeBuild's agent reads the secret of an image build.",
 )
 SECRET_PARAMETER = Grant(
     sid="ReadSecretParameters",
     actions=(ssm.GetParameters,),
     resources=(arn("ssm", "parameter/*"),),
     condition=OURS,
-    why="CodeBuild's agent fetches it for an image build.",
+    why="CodeBuild's agent reads the secret of an image build.",
 )
 
 SERVICES = (
@@ -147,13 +147,11 @@ SERVICES = (
     Shared("ecr.dkr", (LOGIN, PULL, PUSH)),
     Shared("logs", (LOG,)),
     Shared("eks", (FIND_CLUSTER,), wanted_for="builds that deploy to EKS"),
-    Shared("codebuild", (REPORT,), wanted_for="builds of images, which report on their tests"),
-    Shared("codeartifact.api", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"),
-    Shared(
-        "codeartifact.repositories", PACKAGES, wanted_for="builds of images that install packages from CodeArtifact"
-    ),
-    Shared("secretsmanager", (SECRET,), wanted_for="builds of images with a secret"),
-    Shared("ssm", (SECRET_PARAMETER,), wanted_for="builds of images with a secret parameter"),
+    Shared("codebuild", (REPORT,), wanted_for="image builds, which report test results"),
+    Shared("codeartifact.api", PACKAGES, wanted_for="image builds that install packages from CodeArtifact"),
+    Shared("codeartifact.repositories", PACKAGES, wanted_for="image builds that install packages from CodeArtifact"),
+    Shared("secretsmanager", (SECRET,), wanted_for="image builds with a secret"),
+    Shared("ssm", (SECRET_PARAMETER,), wanted_for="image builds with a secret parameter"),
 )
 
 
@@ -216,7 +214,7 @@ def _when_wanted(template: Template, shared: Shared) -> dict[str, Any]:
         f"Create{title}",
         group=GROUP,
         label=f"Endpoint of {shared.service}",
-        description=f"yes: for {shared.wanted_for}. It costs by the hour and the zone.",
+        description=f"yes: for {shared.wanted_for}. Billed for each hour and zone.",
         choices=(NO, YES),
     )
     return {"Condition": add_condition(template, f"Has{title}", Equals(wanted, YES))}

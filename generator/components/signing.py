@@ -1,4 +1,4 @@
-"""Managed signing: ECR signs what is pushed with a profile of AWS Signer, in the name of who pushes."""
+"""Managed signing: ECR signs what is pushed with a profile of AWS Signer, as the role that pushes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from troposphere import Equals, GetAtt, If, Ref, Template
 from troposphere.ecr import RepositoryFilter, Rule, SigningConfiguration
 from troposphere.signer import SigningProfile
 
+from generator.components.source import NO_HOST
 from generator.model.grants import Grant
 from generator.model.outputs import add_output
 from generator.model.parameters import add_condition, add_parameter, is_given
@@ -39,7 +40,9 @@ class Signing(NamedTuple):
 
 def add_signing(template: Template) -> Signing:
     """The profile with which the registry signs, where it does."""
-    profile = add_profile_arn(template, "The profile that the registry signs with, if it signs (registry-signing).")
+    profile = add_profile_arn(
+        template, "Signing profile of the registry, if it signs images (template registry-signing)."
+    )
     return Signing(profile, add_condition(template, "SignImages", is_given(profile)))
 
 
@@ -53,14 +56,14 @@ def add_managed_signing(template: Template) -> None:
         "RepositoryFilter",
         group=GROUP,
         label="Repositories",
-        description="Images of repositories whose name matches are signed; * stands for any characters. Takes over the "
-        "one signing setting that this account has in this region.",
+        description="Images of matching repositories are signed; * matches any characters. An account has one signing "
+        "configuration in a region: this stack sets it.",
         Default="*",
-        AllowedPattern=r"^([a-z0-9*]+([._-][a-z0-9*]+)*/)*[a-z0-9*]+([._-][a-z0-9*]+)*$",
+        AllowedPattern=r"^" + NO_HOST + r"([a-z0-9*]+([._-][a-z0-9*]+)*/)*[a-z0-9*]+([._-][a-z0-9*]+)*$",
         MaxLength=256,
-        ConstraintDescription="Type a name or a pattern, such as team/* or *.",
+        ConstraintDescription="Enter a name or a pattern without the registry's host, such as team/* or *.",
     )
-    given = add_profile_arn(template, "ARN of a profile for container images. Empty: a new one.")
+    given = add_profile_arn(template, "ARN of a signing profile for container images. Empty: create one.")
     own = add_condition(template, "CreateProfile", Equals(given, ""))
     profile = SigningProfile("SigningProfile", Condition=own, PlatformId=PLATFORM)
     template.add_resource(profile)
@@ -76,7 +79,9 @@ def add_managed_signing(template: Template) -> None:
             ],
         )
     )
-    add_output(template, "SigningProfileArn", profile_arn, "Whoever pushes needs signer:SignPayload on this profile")
+    add_output(
+        template, "SigningProfileArn", profile_arn, "Signing profile. A role that pushes needs signer:SignPayload on it"
+    )
 
 
 def add_profile_arn(template: Template, description: str) -> Ref:
@@ -90,5 +95,5 @@ def add_profile_arn(template: Template, description: str) -> Ref:
         Default="",
         MaxLength=200,
         AllowedPattern=r"^(arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:/signing-profiles/[A-Za-z0-9_]{2,64})?$",
-        ConstraintDescription="Type the ARN of a profile (arn:aws:signer:...:/signing-profiles/...), or nothing.",
+        ConstraintDescription="Enter the ARN of a signing profile, or leave it empty.",
     )

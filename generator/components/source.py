@@ -16,7 +16,10 @@ GROUP = "Image"
 # What a run takes that names no digest: the one that CodePipeline starts when it makes a pipeline. No image should have
 # this tag: that run then ends here, instead of releasing whatever happens to be tagged `latest`.
 NO_PUSH = "no-push"
+NO_HOST = r"(?!.*\.dkr[.-])"  # people have the URI of a repository at hand, which begins with its registry
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+# The host name has the suffix of the partition: amazonaws.com.cn in China.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
 REGISTRY = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 AUTHORIZATION_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
@@ -56,10 +59,10 @@ def add_repository_name(template: Template, description: str) -> Ref:
         group=GROUP,
         label="Repository",
         description=description,
-        AllowedPattern=rf"^(?![0-9]{{12}}\.dkr[.-]){NAME}(/{NAME})*$",
+        AllowedPattern=rf"^{NO_HOST}{NAME}(/{NAME})*$",
         MinLength=2,
         MaxLength=256,
-        ConstraintDescription="Type a repository without the registry's host, such as team/orders.",
+        ConstraintDescription="Enter a repository name such as team/orders, without its host.",
     )
 
 
@@ -78,6 +81,7 @@ def add_source(template: Template) -> Source:
                 name,
                 category="Source",
                 provider="ECR",
+                # The default of ImageTag is `latest`. A run that a rule starts with a digest ignores the tag.
                 configuration={"RepositoryName": repository, "ImageTag": NO_PUSH},
                 outputs=[artifact],
             ),

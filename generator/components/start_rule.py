@@ -46,8 +46,11 @@ def add_start_rule(
             Target(
                 Id="Pipeline",
                 Arn=pipeline.arn,
+                # EventBridge does not retry a call that is denied: it sends the event to the queue at once.
                 RoleArn=role.arn,
                 InputTransformer=transformer,
+                # The default is 185 attempts in 24 hours: a run would start a day after its push.
+                # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
                 RetryPolicy=RetryPolicy(MaximumEventAgeInSeconds=3600, MaximumRetryAttempts=20),
                 DeadLetterConfig=DeadLetterConfig(Arn=dead_letters.arn),
             )

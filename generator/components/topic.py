@@ -97,16 +97,16 @@ def add_topic(
     required: bool = False,
 ) -> Topic:
     """An encrypted topic with a subscription by e-mail, optional unless `required`. Its policy is the `statement`."""
-    address = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-    description = f"Address for {audience.news}. It must confirm the subscription first."
+    address = r"[^@\s,;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+    description = f"Address for {audience.news}. It must confirm the subscription."
     if required:
-        constraints = {"AllowedPattern": f"^{address}$", "ConstraintDescription": "Type one e-mail address."}
+        constraints = {"AllowedPattern": f"^{address}$", "ConstraintDescription": "Enter one e-mail address."}
     else:
-        description += " Empty: subscribe somebody later."
+        description += " Empty: subscribe later."
         constraints = {
             "Default": "",
             "AllowedPattern": f"^({address})?$",
-            "ConstraintDescription": "Type one e-mail address, or leave it empty.",
+            "ConstraintDescription": "Enter one e-mail address, or leave it empty.",
         }
     email = add_parameter(
         template,
@@ -116,12 +116,16 @@ def add_topic(
         description=description,
         **constraints,
     )
+    # AWS's own key, alias/aws/sns, would silence alarms: nobody can add CloudWatch to its policy.
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     topic = SnsTopic("NotificationTopic", KmsMasterKeyId=key.arn)
     template.add_resource(topic)
     template.add_resource(
         SubscriptionResource(
             "EmailSubscription",
             TopicArn=Ref(topic),
+            # CloudFormation does not wait for the confirmation. SNS sends nothing before it.
+            # https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
             Protocol="email",
             Endpoint=email,
             **under("" if required else add_condition(template, "HasNotificationEmail", is_given(email))),
@@ -134,5 +138,5 @@ def add_topic(
             PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[statement(Ref(topic))]),
         )
     )
-    add_output(template, "NotificationTopicArn", Ref(topic), f"{audience.news.capitalize()}: subscribe here")
+    add_output(template, "NotificationTopicArn", Ref(topic), f"Topic for {audience.news}")
     return Topic(Ref(topic), key)

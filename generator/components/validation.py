@@ -9,7 +9,7 @@ from troposphere import And, Condition, Equals, If, NoValue, Or, Ref, Select, Sp
 
 from generator.components.function import call_function
 from generator.components.inspection import Inspection
-from generator.components.places import Place
+from generator.components.stage_parameters import Place
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
@@ -21,7 +21,7 @@ FUNCTION, TESTS = "HasValidationFunction", "HasTestProject"
 
 
 def add_validation(template: Template, inspection: Inspection, of: Place) -> Stage:
-    """A stage of what was brought along to validate the stage `of`; without anything, or without `of`, it is left out.
+    """A stage that validates the stage `of`. It is left out without `of`, or if neither is given.
 
     The function gets stage, image and digest, and holds the run until it answers with PutJobSuccessResult or
     PutJobFailureResult. The project gets them as environment variables, and the artifact of Inspect as its source.
@@ -32,21 +32,23 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         template,
         "ValidationFunctionArn",
         group=GROUP,
-        label="Function that validates",
-        description=f"ARN of a Lambda function that is asked after {stage} and can hold the run. Empty: none.",
+        label="Validation function",
+        description=f"ARN of a Lambda function that validates {stage} and can stop the run. Empty: none.",
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64})?$",
-        ConstraintDescription="Type the ARN of a function of this region, without version or alias, or nothing.",
+        ConstraintDescription="Enter the ARN of a function of this region without version or alias, or leave it empty.",
     )
     project = add_parameter(
         template,
         "TestProjectName",
         group=GROUP,
-        label="Project that tests",
-        description=f"CodeBuild project that tests {stage} at the same time. Empty: none.",
+        label="Test project",
+        description=f"CodeBuild project that tests {stage} while the function runs; not Inspect. Empty: none.",
         Default="",
-        AllowedPattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
-        ConstraintDescription="Type the name of a project of this account and region, or nothing.",
+        # The permission to start this project has no conditions. For Inspect it would allow another buildspec.
+        AllowedPattern=r"^((?!ecr-pipeline-(platform|standalone)-)[A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
+        ConstraintDescription="Enter the name of a project of this account and region that does not begin with "
+        "ecr-pipeline-platform- or ecr-pipeline-standalone-, or leave it empty.",
     )
     for condition, parameter in ((FUNCTION, function), (TESTS, project)):
         add_condition(template, condition, is_given(parameter))
@@ -55,7 +57,10 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
     add_rule(
         template,
         "ValidationFollowsItsStage",
-        (And(Equals(function, ""), Equals(project, "")), f"Validation follows {stage}: leave its parameters empty."),
+        (
+            And(Equals(function, ""), Equals(project, "")),
+            f"Validation needs {stage}: leave ValidationFunctionArn and TestProjectName empty.",
+        ),
         when=of.left_out(),
     )
     facts = {"STAGE": stage, "IMAGE_URI": inspection.image_uri, "IMAGE_DIGEST": inspection.digest}
@@ -63,11 +68,14 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         "Validate",
         category="Invoke",
         provider="Lambda",
+        # The action takes the name of a function, not its ARN.
         configuration={"FunctionName": Select(6, Split(":", function)), "UserParameters": json.dumps(facts)},
     )
     variables = [{"name": name, "value": value} for name, value in facts.items()]
     test = action(
         "Test",
+        # The build of a Test action may take eight hours, that of a Build action 36.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
         category="Test",
         provider="CodeBuild",
         configuration={"ProjectName": project, "EnvironmentVariables": json.dumps(variables)},

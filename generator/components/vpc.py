@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from troposphere import Cidr, Equals, GetAtt, GetAZs, If, Join, NoValue, Ref, Select, Split, Sub, Template
 from troposphere.ec2 import VPC, RouteTable, Subnet, SubnetRouteTableAssociation
 
-from generator.model.exports import add_export
+from generator.model.export_names import add_export
 from generator.model.owner import Owner
-from generator.model.parameters import add_choice, add_condition, add_parameter, is_given
+from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, is_given
 
 GROUP = "Network"
 FIXED = "Cannot be changed while a platform uses the network."
@@ -26,7 +26,7 @@ BLOCK = rf"^{PRIVATE}\.({BYTE}\.0/24|{FOURTH}\.0/22|{SIXTEENTH}\.0/20)$"
 
 
 class Vpc(NamedTuple):
-    """The VPC and what lies in it. The third subnet and its block are there in three zones only."""
+    """The VPC and its parts. The third subnet and its block exist with three zones only."""
 
     id: Ref
     default_security_group_id: GetAtt
@@ -48,22 +48,23 @@ def add_vpc(template: Template, owner: Owner) -> Vpc:
         "VpcCidr",
         group=GROUP,
         label="Addresses of the VPC",
-        description="Private block; each subnet gets a quarter, each endpoint and running build an address. " + FIXED,
+        description="Private address block. Each subnet gets a quarter of it. " + FIXED,
         Default="10.64.0.0/24",
         AllowedPattern=BLOCK,
-        ConstraintDescription="Type a private block of /24, /22 or /20, such as 10.64.0.0/24. "
-        "Not of 172.17.0.0/16: Docker has it.",
+        ConstraintDescription="Enter a private block of /24, /22 or /20, such as 10.64.0.0/24. "
+        "172.17.0.0/16 is not allowed: Docker uses it.",
     )
     zones = add_choice(
         template,
         "Zones",
         group=GROUP,
         label="Availability zones",
-        description="Zones with a subnet: the first ones of the region. An interface endpoint costs by the zone. "
-        + FIXED,
+        description="Number of zones with a subnet. Each interface endpoint is billed for each zone. " + FIXED,
         choices=("2", "3"),
     )
     add_condition(template, THREE_ZONES, Equals(zones, "3"))
+    # Endpoints with private names need both DNS attributes.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
     vpc = VPC("Vpc", CidrBlock=block, EnableDnsSupport=True, EnableDnsHostnames=True, Tags=named(owner))
     routes = RouteTable("RouteTable", VpcId=Ref(vpc), Tags=named(owner))
     template.add_resource(vpc)
@@ -107,11 +108,12 @@ def _add_zone_names(template: Template) -> Ref:
         "ZoneNames",
         group=GROUP,
         label="Names of the zones",
-        description="Three zones separated by commas; with Zones=2 the first two count. Empty: those that AWS lists. "
+        description="Three zones separated by commas; Zones=2 uses the first two. Empty: the first that AWS lists. "
         + FIXED,
         Default="",
-        AllowedPattern=f"^({ZONE}(,{ZONE}){{2}})?$",
-        ConstraintDescription="Type three zones separated by commas (aws ec2 describe-availability-zones), or nothing.",
+        AllowedPattern=f"^{EACH_ONCE}({ZONE}(,{ZONE}){{2}})?$",
+        ConstraintDescription="Enter three zones separated by commas, such as eu-west-1a,eu-west-1b,eu-west-1c, "
+        "or leave it empty.",
     )
     add_condition(template, NAMED_ZONES, is_given(names))
     return names
@@ -122,6 +124,7 @@ def _quarters(template: Template, block: Ref) -> If:
     length = Select(1, Split("/", block))
     add_condition(template, "LargeBlock", Equals(length, "20"))
     add_condition(template, "MediumBlock", Equals(length, "22"))
+    # Fn::Cidr counts the bits of the hosts, not those of the network: 6 bits are a /26.
     large, medium, small = (Cidr(block, len(SUBNETS), bits) for bits in ("10", "8", "6"))
     return If("LargeBlock", large, If("MediumBlock", medium, small))
 

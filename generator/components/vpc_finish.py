@@ -17,7 +17,7 @@ from generator.components.encryption import Key
 from generator.components.function import add_function
 from generator.components.vpc import Vpc
 from generator.model.arn import arn
-from generator.model.exports import add_export
+from generator.model.export_names import add_export
 from generator.model.grants import ACCOUNT, Grant
 from generator.model.owner import Owner
 
@@ -45,12 +45,14 @@ def add_vpc_finish(template: Template, owner: Owner, vpc: Vpc, key: Key, retenti
     finisher = add_function(
         template,
         "Finisher",
-        description="Empties the default security group, finds the prefix list of S3",
+        description="Removes the rules of the default security group, finds the prefix list of S3",
         grants=_grants(),
         owner=owner,
         key=key,
         log_retention_days=retention,
     )
+    # CloudFormation calls the function again only if a property changes.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
     finish = VpcFinish(
         "Finish",
         ServiceToken=finisher.arn,

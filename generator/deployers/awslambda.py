@@ -1,25 +1,28 @@
 """What it takes to deploy to one Lambda function: a state machine, and CodeDeploy, which shifts the alias.
 
-Every step is a call of AWS's API by Step Functions itself: no code, no network, nothing to pay while nothing happens.
-https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+Step Functions makes every call itself: no code, no network, and no cost while idle.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import NamedTuple
 
-from awacs import awslambda, codedeploy, ecr
-from troposphere import Ref, Sub, Template
+from awacs import awslambda, codedeploy, ecr, kms
+from awacs.aws import Condition, StringLike
+from troposphere import Equals, If, Not, Ref, Sub, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
-from troposphere.stepfunctions import StateMachine
+from troposphere.stepfunctions import EncryptionConfiguration, StateMachine
 
 from generator.components.codedeploy import Alarms, add_alarms
+from generator.components.encryption import Key
+from generator.components.platform import import_platform
 from generator.components.source import add_repository_name
+from generator.deployers.awslambda_machine import HOOKS, definition
 from generator.model.arn import arn
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
-from generator.model.parameters import add_choice, add_parameter
+from generator.model.parameters import add_choice, add_condition, add_parameter, add_rule, is_given
 from generator.model.script import substituted
 from generator.model.template import new_template
 
@@ -28,8 +31,50 @@ CONFIGS = (
     *("LambdaCanary10Percent5Minutes", "LambdaCanary10Percent10Minutes", "LambdaCanary10Percent15Minutes"),
     *("LambdaLinear10PercentEvery1Minute", "LambdaLinear10PercentEvery2Minutes", "LambdaAllAtOnce"),
 )
-LONGEST_MINUTES = 45  # the slowest shift takes 20 of them
+BEFORE, AFTER = "BeforeAllowTraffic", "AfterAllowTraffic"
 FUNCTION, VERSIONS = "function:${FunctionName}", "function:${FunctionName}:*"
+
+
+class _Hooks(NamedTuple):
+    """The functions that CodeDeploy calls before and after the traffic shifts."""
+
+    before: Ref
+    after: Ref
+
+    def appspec(self) -> If:
+        """The end of the AppSpec file: it closes the list of resources.
+
+        It becomes a part of the state machine's JSON, and there of a call of States.Format, which needs escaped braces.
+        https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda
+        """
+        before, after = (_entry(event, hook) for event, hook in ((BEFORE, self.before), (AFTER, self.after)))
+        both = If(_given(AFTER), _section(before, after), _section(before))
+        return If(_given(BEFORE), both, If(_given(AFTER), _section(after), "]"))
+
+    def call(self) -> tuple[Grant, ...]:
+        """Call the functions."""
+        return tuple(
+            Grant(
+                sid=f"Call{event}Hook",
+                actions=(awslambda.InvokeFunction,),
+                resources=(arn("lambda", f"function:${{{hook.data['Ref']}}}"),),
+                why=f"CodeDeploy calls the function of the lifecycle event {event}.",
+                only_if=_given(event),
+            )
+            for event, hook in ((BEFORE, self.before), (AFTER, self.after))
+        )
+
+
+def _given(event: str) -> str:
+    return f"Has{event}Hook"
+
+
+def _entry(event: str, hook: Ref) -> str:
+    return rf"\\{{\"{event}\":\"${{{hook.data['Ref']}}}\"\\}}"
+
+
+def _section(*entries: str) -> Sub:
+    return Sub(rf"],\"Hooks\":[{','.join(entries)}]")
 
 
 def deployer() -> Template:
@@ -44,17 +89,18 @@ def deployer() -> Template:
         "TrafficShift",
         group="Traffic",
         label="How traffic shifts",
-        description="Canary: a tenth first, then all. Linear: a tenth at a time.",
+        description="Canary: 10% first, then the rest. Linear: 10% at a time.",
         choices=CONFIGS,
     )
-    alarms = add_alarms(template, "Traffic")
+    alarms, hooks = add_alarms(template, "Traffic"), _add_hooks(template)
+    key = import_platform(template).key
     application = Application("Application", ComputePlatform="Lambda")
     template.add_resource(application)
     shifter = add_service_role(
         template,
         "ShiftRole",
         trusted=trust("codedeploy.amazonaws.com", arn("codedeploy", "deploymentgroup:${Application}/*")),
-        grants=_shift(alarms),
+        grants=(*_shift(alarms), *hooks.call()),
     )
     group = DeploymentGroup(
         "Group",
@@ -70,16 +116,21 @@ def deployer() -> Template:
         template,
         "DeployRole",
         trusted=trust("states.amazonaws.com", arn("states", "stateMachine:*")),
-        grants=_deploy(),
+        grants=(*_deploy(), _encrypt_history(key)),
     )
     machine = StateMachine(
         "Deployer",
+        # CodePipeline does not wait for an express machine: the action succeeds as soon as it has started one.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
         StateMachineType="STANDARD",
         RoleArn=role.arn,
+        # The history of an execution holds Lambda's answers, and with them the environment of the function.
+        EncryptionConfiguration=EncryptionConfiguration(Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=key.arn),
         DefinitionString=substituted(json.dumps(definition(), indent=1)),
+        DefinitionSubstitutions={HOOKS: hooks.appspec()},
     )
     template.add_resource(machine)
-    add_output(template, "Deployer", Ref(machine), "What the pipeline asks for as the deployer of its stage")
+    add_output(template, "Deployer", Ref(machine), "Value for StagingDeployer or ProductionDeployer of the pipeline")
     return template
 
 
@@ -89,189 +140,69 @@ def _add_function(template: Template) -> None:
         "FunctionName",
         group="Function",
         label="Function",
-        description="Lambda function of package type Image.",
+        description="Lambda function with package type Image.",
         AllowedPattern="^[A-Za-z0-9_-]{1,64}$",
-        ConstraintDescription="Type the name of a function of this account and region.",
+        ConstraintDescription="Enter the name of a function of this account and region.",
     )
     add_parameter(
         template,
         "AliasName",
         group="Function",
         label="Alias",
-        description="Alias that callers use. It names a version, not $LATEST.",
+        description="Alias that callers use. It must point at a version, not at $LATEST.",
         AllowedPattern="^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$",
-        ConstraintDescription="Type the name of an alias, such as live.",
+        ConstraintDescription="Enter the name of an alias, such as live.",
     )
 
 
-def definition() -> dict[str, Any]:
-    """The state machine: the code gets the image, a version is published, CodeDeploy shifts the alias to it.
+def _add_hooks(template: Template) -> _Hooks:
+    before, after = (
+        add_parameter(
+            template,
+            f"{event}Hook",
+            group="Traffic",
+            label=label,
+            description=f"Lambda function that CodeDeploy calls {when} the traffic shifts; it can stop the deployment. "
+            "Empty: none.",
+            Default="",
+            AllowedPattern="^([A-Za-z0-9_-]{1,64})?$",
+            ConstraintDescription="Enter the name of a function of this account and region, or leave it empty.",
+        )
+        for event, label, when in (
+            (BEFORE, "Hook before the shift", "before"),
+            (AFTER, "Hook after the shift", "after"),
+        )
+    )
+    add_condition(template, _given(BEFORE), is_given(before))
+    add_condition(template, _given(AFTER), is_given(after))
+    # A version that is not yet trusted would decide about itself.
+    for hook in (before, after):
+        add_rule(
+            template,
+            f"{hook.data['Ref']}IsAnotherFunction",
+            (
+                Not(Equals(hook, Ref("FunctionName"))),
+                f"{hook.data['Ref']} is the same as FunctionName: enter a function that tests it.",
+            ),
+            when=is_given(hook),
+        )
+    return _Hooks(before, after)
 
-    The image comes as `image` in the input. Where the alias has the version already, nothing is left to do.
+
+def _encrypt_history(key: Key) -> Grant:
+    """Encrypt and decrypt what the state machine keeps of its executions.
+
+    CloudFormation names the state machine, and its role exists before it, so the pattern has no name.
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
-    return {
-        "StartAt": "UpdateCode",
-        "TimeoutSeconds": LONGEST_MINUTES * 60,
-        "States": {
-            **_new_version(),
-            **_choice_of_alias(),
-            **_shifting(),
-            "Done": {"Type": "Succeed"},
-        },
-    }
-
-
-def _new_version() -> dict[str, Any]:
-    return {
-        "UpdateCode": _call(
-            "lambda:updateFunctionCode",
-            {"FunctionName": "${FunctionName}", "ImageUri.$": "$.image"},
-            result={"version.$": "$.Version"},
-            into="$.code",
-            next_state="SeeCode",
-        ),
-        **_follow(
-            "Code",
-            "lambda:getFunctionConfiguration",
-            {"FunctionName": "${FunctionName}"},
-            result={"status.$": "$.LastUpdateStatus", "hash.$": "$.CodeSha256"},
-            good=["Successful"],
-            bad=["Failed"],
-            then="Publish",
-            cause="Lambda could not take the image: aws lambda get-function-configuration tells why",
-        ),
-        "Publish": _call(
-            "lambda:publishVersion",
-            {"FunctionName": "${FunctionName}", "CodeSha256.$": "$.seen.hash"},
-            result={"version.$": "$.Version"},
-            into="$.new",
-            next_state="SeeVersion",
-        ),
-        **_follow(
-            "Version",
-            "lambda:getFunctionConfiguration",
-            {"FunctionName": "${FunctionName}", "Qualifier.$": "$.new.version"},
-            result={"status.$": "$.State"},
-            good=["Active", "Inactive"],
-            bad=["Failed"],
-            then="SeeAlias",
-            cause="The new version failed: aws lambda get-function-configuration tells why",
-        ),
-    }
-
-
-def _choice_of_alias() -> dict[str, Any]:
-    return {
-        "SeeAlias": _call(
-            "lambda:getAlias",
-            {"FunctionName": "${FunctionName}", "Name": "${AliasName}"},
-            result={"version.$": "$.FunctionVersion"},
-            into="$.old",
-            next_state="IsShiftNeeded",
-        ),
-        "IsShiftNeeded": {
-            "Type": "Choice",
-            "Choices": [
-                {"Variable": "$.old.version", "StringEqualsPath": "$.new.version", "Next": "Done"},
-                {"Variable": "$.old.version", "StringEquals": "$LATEST", "Next": "AliasFailed"},
-            ],
-            "Default": "Resources",
-        },
-        "AliasFailed": {
-            "Type": "Fail",
-            "Error": "AliasFailed",
-            "Cause": "The alias names $LATEST, which CodeDeploy cannot shift from: point it at a version",
-        },
-    }
-
-
-def _shifting() -> dict[str, Any]:
-    properties = {
-        "Name": "${FunctionName}",
-        "Alias": "${AliasName}",
-        "CurrentVersion.$": "$.old.version",
-        "TargetVersion.$": "$.new.version",
-    }
-    # The AppSpec wants the number 0.0, which a state might hand on as 0: it is put into the text.
-    content = r"""States.Format('\{"version":0.0,"Resources":[{}]\}',States.JsonToString($.resources))"""
-    return {
-        "Resources": {
-            "Type": "Pass",
-            "Parameters": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}},
-            "ResultPath": "$.resources",
-            "Next": "Shift",
-        },
-        "Shift": _call(
-            "codedeploy:createDeployment",
-            {
-                "ApplicationName": "${Application}",
-                "DeploymentGroupName": "${Group}",
-                "Revision": {
-                    "RevisionType": "AppSpecContent",
-                    "AppSpecContent": {"Content.$": content},
-                },
-            },
-            result={"id.$": "$.DeploymentId"},
-            into="$.shift",
-            next_state="SeeShift",
-            again_after="CodeDeploy.ThrottlingException",  # not after all: a second deployment would be refused
-        ),
-        **_follow(
-            "Shift",
-            "codedeploy:getDeployment",
-            {"DeploymentId.$": "$.shift.id"},
-            result={"status.$": "$.DeploymentInfo.Status"},
-            good=["Succeeded"],
-            bad=["Failed", "Stopped"],
-            then="Done",
-            cause="The deployment failed or was stopped, the alias is back: aws deploy get-deployment tells why",
-        ),
-    }
-
-
-def _call(
-    operation: str,
-    parameters: dict[str, Any],
-    *,
-    result: dict[str, str],
-    into: str,
-    next_state: str,
-    again_after: str = "States.TaskFailed",
-) -> dict[str, Any]:
-    return {
-        "Type": "Task",
-        "Resource": f"arn:${{AWS::Partition}}:states:::aws-sdk:{operation}",
-        "Parameters": parameters,
-        "ResultSelector": result,
-        "ResultPath": into,
-        "Retry": [{"ErrorEquals": [again_after], "IntervalSeconds": 3, "MaxAttempts": 4}],
-        "Next": next_state,
-    }
-
-
-def _follow(
-    what: str,
-    operation: str,
-    parameters: dict[str, Any],
-    *,
-    result: dict[str, str],
-    good: list[str],
-    bad: list[str],
-    then: str,
-    cause: str,
-) -> dict[str, Any]:
-    """Look again and again until the status is a good one, or a bad one."""
-    ends = [*((status, then) for status in good), *((status, f"{what}Failed") for status in bad)]
-    return {
-        f"See{what}": _call(operation, parameters, result=result, into="$.seen", next_state=f"Is{what}Done"),
-        f"Is{what}Done": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.seen.status", "StringEquals": status, "Next": end} for status, end in ends],
-            "Default": f"WaitFor{what}",
-        },
-        f"WaitFor{what}": {"Type": "Wait", "Seconds": 5, "Next": f"See{what}"},
-        f"{what}Failed": {"Type": "Fail", "Error": f"{what}Failed", "Cause": cause},
-    }
+    context = {"kms:EncryptionContext:aws:states:stateMachineArn": arn("states", "stateMachine:*")}
+    return Grant(
+        sid="EncryptHistory",
+        actions=(kms.Decrypt, kms.GenerateDataKey),
+        resources=(key.arn,),
+        condition=Condition(StringLike(context)),
+        why="The history of executions is encrypted with this key.",
+    )
 
 
 def _deploy() -> tuple[Grant, ...]:
@@ -284,7 +215,7 @@ def _deploy() -> tuple[Grant, ...]:
             sid="PublishVersion",
             actions=(
                 awslambda.GetAlias,
-                awslambda.GetFunctionConfiguration,
+                awslambda.GetFunction,
                 awslambda.PublishVersion,
                 awslambda.UpdateFunctionCode,
             ),

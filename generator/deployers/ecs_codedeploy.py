@@ -33,10 +33,23 @@ from generator.model.arn import arn
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
-from generator.model.parameters import add_choice, add_condition, add_number, add_parameter, add_rule, is_given
+from generator.model.parameters import (
+    EACH_ONCE,
+    add_choice,
+    add_condition,
+    add_number,
+    add_parameter,
+    add_rule,
+    is_given,
+)
 from generator.model.template import new_template
 
-LISTENER = r"arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+"
+# One listener, or two different ones of one load balancer: \1 is the ARN up to the id of the listener, \2 the id.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-bluegreen.html
+LISTENERS = (
+    r"(arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(?:app|net)/[A-Za-z0-9-]+/[0-9a-f]+/)"
+    r"([0-9a-f]+)(,\1(?!\2$)[0-9a-f]+)?"
+)
 LOAD_BALANCING_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html"
 )
@@ -44,23 +57,27 @@ DESCRIBE_PAGE = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"
 )
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+ALL_AT_ONCE = "ECSAllAtOnce"
 CONFIGS = (
     *("ECSCanary10Percent5Minutes", "ECSCanary10Percent15Minutes"),
-    *("ECSLinear10PercentEvery1Minutes", "ECSLinear10PercentEvery3Minutes", "ECSAllAtOnce"),
+    *("ECSLinear10PercentEvery1Minutes", "ECSLinear10PercentEvery3Minutes", ALL_AT_ONCE),
 )
 EVENTS = "(BeforeInstall|AfterInstall|AfterAllowTestTraffic|BeforeAllowTraffic|AfterAllowTraffic)"
 HOOK = f"{EVENTS}=[A-Za-z0-9_-]{{1,64}}"
+EACH_EVENT_ONCE = r"(?!(.*,)?([^,=]+)=.*,\2=)"
+RUNNING, NEWEST = "running", "newest"
 FUNCTION = r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}"
 
 
 class _Service(NamedTuple):
-    """The service and what stands around it."""
+    """The service and the resources around it."""
 
     name: Ref
     containers: Ref
     roles: Ref
-    listener: Ref
-    test_listener: Ref
+    revision: Ref
+    listener: Select
+    test_listener: Select
     target_groups: Ref
 
 
@@ -81,7 +98,7 @@ def deployer() -> Template:
     reviser = add_function(
         template,
         "Reviser",
-        description="Makes taskdef.json and appspec.yaml from what the service runs",
+        description="Writes taskdef.json and appspec.yaml for what the service runs",
         grants=(*_look(), answer_pipeline()),
         owner=Owner("deployer"),
         key=import_platform(template).key,
@@ -90,6 +107,7 @@ def deployer() -> Template:
             "SERVICE": service.name,
             "CONTAINERS": service.containers,
             "TASK_ROLE_ARNS": service.roles,
+            "REVISION": service.revision,
             "HOOKS": watch.hooks,
         },
     )
@@ -105,13 +123,21 @@ def deployer() -> Template:
         "Group",
         ApplicationName=Ref(application),
         ServiceRoleArn=role.arn,
-        DeploymentConfigName=Sub(f"CodeDeployDefault.${{{watch.config.data['Ref']}}}"),
+        # For a Network Load Balancer CodeDeploy has no other configuration.
+        # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+        DeploymentConfigName=If(
+            "IsNetworkLoadBalancer",
+            f"CodeDeployDefault.{ALL_AT_ONCE}",
+            Sub(f"CodeDeployDefault.${{{watch.config.data['Ref']}}}"),
+        ),
         DeploymentStyle=DeploymentStyle(DeploymentOption="WITH_TRAFFIC_CONTROL", DeploymentType="BLUE_GREEN"),
         ECSServices=[
             ECSService(ClusterName=Select(0, Split("/", service.name)), ServiceName=Select(1, Split("/", service.name)))
         ],
         LoadBalancerInfo=LoadBalancerInfo(TargetGroupPairInfoList=[_routes(service)]),
         BlueGreenDeploymentConfiguration=BlueGreenDeploymentConfiguration(
+            # STOP_DEPLOYMENT would wait until somebody calls ContinueDeployment.
+            # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentReadyOption.html
             DeploymentReadyOption=DeploymentReadyOption(ActionOnTimeout="CONTINUE_DEPLOYMENT"),
             TerminateBlueInstancesOnDeploymentSuccess=BlueInstanceTerminationOption(
                 Action="TERMINATE", TerminationWaitTimeInMinutes=watch.wait
@@ -125,7 +151,7 @@ def deployer() -> Template:
         template,
         "Deployer",
         Sub(f"${{Application}}/${{Group}}/${{{reviser.title}}}"),
-        "What the pipeline asks for as the deployer of its stage",
+        "Value for StagingDeployer or ProductionDeployer of the pipeline",
     )
     return template
 
@@ -137,38 +163,39 @@ def _add_service(template: Template) -> _Service:
         "Service",
         group=group,
         label="Service",
-        description="Cluster and service. Its deployment controller is CODE_DEPLOY.",
+        description="Cluster and service. The deployment controller must be CODE_DEPLOY.",
         AllowedPattern=f"^{NAME}/{NAME}$",
-        ConstraintDescription="Type cluster/service, such as apps/orders.",
+        ConstraintDescription="Enter cluster/service, such as apps/orders.",
     )
     containers = add_parameter(
         template,
         "Containers",
         group=group,
         label="Containers",
-        description="Containers of the tasks that take the image, with commas between.",
-        AllowedPattern=f"^{NAME}(,{NAME}){{0,9}}$",
-        ConstraintDescription="Type names of containers, such as app or app,worker.",
+        description="Containers of the tasks that get the image, separated by commas.",
+        AllowedPattern=f"^{EACH_ONCE}{NAME}(,{NAME}){{0,9}}$",
+        ConstraintDescription="Enter names of containers, such as app or app,worker.",
     )
     roles = add_task_roles(template, group=group, of="the service")
-    listener = add_parameter(
+    revision = add_choice(
         template,
-        "ListenerArn",
+        "TaskRevision",
         group=group,
-        label="Listener",
-        description="ARN of the listener of the load balancer that serves the users.",
-        AllowedPattern=f"^{LISTENER}$",
-        ConstraintDescription="Type the ARN of a listener.",
+        label="Task definition to copy",
+        description=f"{RUNNING}: copy the revision that runs. {NEWEST}: copy the newest one of its family, so that a "
+        "revision which the owner of the service registers is deployed with the next image.",
+        choices=(RUNNING, NEWEST),
     )
-    test_listener = add_parameter(
+    listeners = add_parameter(
         template,
-        "TestListenerArn",
+        "ListenerArns",
         group=group,
-        label="Listener for tests",
-        description="ARN of another listener, which shows the new tasks before the users see them. Empty: none.",
-        Default="",
-        AllowedPattern=f"^({LISTENER})?$",
-        ConstraintDescription="Type the ARN of a listener, or nothing.",
+        label="Listeners",
+        description="ARN of the listener that serves the users. To test new tasks before users see them, add a comma "
+        "and the ARN of another listener of the same load balancer.",
+        AllowedPattern=f"^{LISTENERS}$",
+        ConstraintDescription="Enter the ARN of a listener, or of two different listeners of one load balancer "
+        "separated by a comma.",
     )
     target_groups = add_parameter(
         template,
@@ -176,16 +203,14 @@ def _add_service(template: Template) -> _Service:
         group=group,
         label="Target groups",
         description="Names of the two target groups between which traffic shifts.",
-        AllowedPattern="^[A-Za-z0-9-]{1,32},[A-Za-z0-9-]{1,32}$",
-        ConstraintDescription="Type two names with a comma between, such as orders-blue,orders-green.",
+        AllowedPattern=r"^([A-Za-z0-9-]{1,32}),(?!\1$)[A-Za-z0-9-]{1,32}$",
+        ConstraintDescription="Enter two different names separated by a comma, such as orders-blue,orders-green.",
     )
-    add_condition(template, "HasTestListener", is_given(test_listener))
-    add_rule(
-        template,
-        "ListenersDiffer",
-        (Not(Equals(listener, test_listener)), "Type another listener into TestListenerArn, or nothing."),
-    )
-    return _Service(name, containers, roles, listener, test_listener, target_groups)
+    # The added comma gives an empty second part if there is no second listener.
+    listener, test_listener = (Select(number, Split(",", Sub("${ListenerArns},"))) for number in (0, 1))
+    add_condition(template, "HasTestListener", Not(Equals(test_listener, "")))
+    add_condition(template, "IsNetworkLoadBalancer", Equals(Select(1, Split("/", listeners)), "net"))
+    return _Service(name, containers, roles, revision, listener, test_listener, target_groups)
 
 
 def _add_watch(template: Template) -> _Watch:
@@ -195,7 +220,8 @@ def _add_watch(template: Template) -> _Watch:
         "TrafficShift",
         group=group,
         label="How traffic shifts",
-        description="Canary: a tenth first, then all. Linear: a tenth at a time. A Network Load Balancer: AllAtOnce.",
+        description="Canary: a tenth first, then all. Linear: a tenth at a time. A Network Load Balancer always "
+        "shifts all at once.",
         choices=CONFIGS,
     )
     wait = add_number(
@@ -203,7 +229,7 @@ def _add_watch(template: Template) -> _Watch:
         "KeepOldTasksMinutes",
         group=group,
         label="Keep the old tasks for (minutes)",
-        description="After all traffic has shifted; until then going back takes seconds, and the stage is not done.",
+        description="Minutes after the shift in which going back takes seconds. The stage ends after them.",
         default=5,
         least=0,
         most=45,
@@ -214,32 +240,36 @@ def _add_watch(template: Template) -> _Watch:
         "Hooks",
         group=group,
         label="Lifecycle hooks",
-        description="Lambda functions that CodeDeploy asks on the way, with commas between. Empty: none.",
+        description="Lambda functions that CodeDeploy calls during a deployment, separated by commas. Empty: none.",
         Default="",
-        AllowedPattern=f"^({HOOK}(,{HOOK}){{0,4}})?$",
-        ConstraintDescription="Type event=function, such as AfterAllowTestTraffic=smoke-test, or nothing.",
+        AllowedPattern=f"^{EACH_EVENT_ONCE}({HOOK}(,{HOOK}){{0,4}})?$",
+        ConstraintDescription="Enter event=function, such as AfterAllowTestTraffic=smoke-test, each event once. Or "
+        "leave it empty.",
     )
     hook_functions = add_parameter(
         template,
         "HookFunctionArns",
         group=group,
         label="Functions of the hooks",
-        description="ARNs of the functions that Hooks names, with commas between. Empty: none.",
+        description="ARNs of the functions that Hooks names, separated by commas. Empty: none.",
         Default="",
-        AllowedPattern=f"^({FUNCTION}(,{FUNCTION}){{0,4}})?$",
-        ConstraintDescription="Type ARNs of functions with commas between, or nothing.",
+        AllowedPattern=f"^{EACH_ONCE}({FUNCTION}(,{FUNCTION}){{0,4}})?$",
+        ConstraintDescription="Enter ARNs of functions separated by commas, or leave it empty.",
     )
     add_condition(template, "HasHooks", is_given(hook_functions))
     add_rule(
         template,
         "HooksHaveFunctions",
-        (is_given(hook_functions), "Type the ARNs of the functions that Hooks names into HookFunctionArns."),
+        (is_given(hook_functions), "Hooks is set: enter the ARNs of its functions as HookFunctionArns."),
         when=is_given(hooks),
     )
     add_rule(
         template,
         "FunctionsHaveHooks",
-        (is_given(hooks), "Type into Hooks when the functions of HookFunctionArns are asked, or leave both empty."),
+        (
+            is_given(hooks),
+            "HookFunctionArns is set: enter in Hooks when its functions are called, or leave both empty.",
+        ),
         when=is_given(hook_functions),
     )
     return _Watch(config, wait, alarms, hooks, hook_functions)
@@ -300,11 +330,11 @@ def _task_sets(service: _Service) -> tuple[Grant, ...]:
 
 
 def _traffic(service: _Service) -> tuple[Grant, ...]:
-    def rules(listener: Ref) -> Join:
+    def rules(listener: Select) -> Join:
         parts = Split(":listener/", listener)
         return Join("", [Select(0, parts), ":listener-rule/", Select(1, parts), "/*"])
 
-    def shift(sid: str, listener: Ref, only_if: str = "") -> Grant:
+    def shift(sid: str, listener: Select, only_if: str = "") -> Grant:
         return Grant(
             sid=sid,
             actions=(elasticloadbalancing.ModifyListener, elasticloadbalancing.ModifyRule),

@@ -20,17 +20,22 @@ from generator.components.chosen_network import add_chosen_network
 from generator.components.network import https
 from generator.components.platform import Platform, import_platform
 from generator.model.arn import arn
-from generator.model.exports import LONGEST_NAME, NAME, NAME_HINT
+from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.grants import Grant
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
-from generator.model.parameters import add_condition, add_number, add_parameter, add_rule, is_given
+from generator.model.parameters import EACH_ONCE, add_condition, add_number, add_parameter, add_rule, is_given
 from generator.model.script import script
 from generator.model.template import new_template
 
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # what Kubernetes takes for a name, RFC 1123
 OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # what means something to IAM is left out
-LONGEST_MINUTES = 20  # there and back again, in less than the hour of a build
+LONGEST_MINUTES = 20
+# Helm waits that long for each of: hooks before, pods, hooks after; and for the same three when it rolls back. kubectl
+# waits twice. A build that is stopped earlier would leave the release pending.
+# https://helm.sh/docs/helm/helm_upgrade/
+WAITS = 6
+TIMEOUT_MINUTES = WAITS * LONGEST_MINUTES + 10
 WITH_HELM = "WithHelm"
 OWNER = Owner("deployer")
 
@@ -59,10 +64,13 @@ def deployer() -> Template:
         grants=(*_fetch_artifact(template, platform), *_grants()),
         variables=variables,
         environment=environment,
+        timeout_minutes=TIMEOUT_MINUTES,
     )
     _let_in(template, cluster, network.security_group_id)
     _add_access(template, cluster, build.role_arn)
-    add_output(template, "Deployer", build.project_name, "What the pipeline asks for as the deployer of its stage")
+    add_output(
+        template, "Deployer", build.project_name, "Value for StagingDeployer or ProductionDeployer of the pipeline"
+    )
     return template
 
 
@@ -73,18 +81,18 @@ def _add_cluster(template: Template) -> _Cluster:
         "ClusterName",
         group=group,
         label="Cluster",
-        description="EKS cluster in the VPC, with a private endpoint and access entries (authentication mode API).",
+        description="EKS cluster in the VPC of the builds, with a private endpoint and access entries.",
         AllowedPattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$",
-        ConstraintDescription="Type the name of a cluster of this account and region.",
+        ConstraintDescription="Enter the name of a cluster of this account and region.",
     )
     security_group_id = add_parameter(
         template,
         "ClusterSecurityGroupId",
         group=group,
         label="Security group of the cluster",
-        description="clusterSecurityGroupId of the cluster (aws eks describe-cluster). The stack lets the build in.",
+        description="clusterSecurityGroupId of aws eks describe-cluster. The stack adds a rule that admits the build.",
         AllowedPattern="^sg-[0-9a-f]{8,17}$",
-        ConstraintDescription="Type the id of a security group, such as sg-0a1b2c3d4e5f60718.",
+        ConstraintDescription="Enter the ID of a security group, such as sg-0a1b2c3d4e5f60718.",
     )
     return _Cluster(name, security_group_id)
 
@@ -96,35 +104,35 @@ def _add_workload(template: Template) -> dict[str, Ref]:
         "Namespace",
         group=group,
         label="Namespace",
-        description="Kubernetes namespace of the Deployment. The build gets no access to another one.",
+        description="Kubernetes namespace of the Deployment. The build can access no other namespace.",
         AllowedPattern=f"^{LABEL}$",
-        ConstraintDescription="Type one namespace, in small letters, digits and hyphens.",
+        ConstraintDescription="Enter one namespace of lower-case letters, digits and hyphens.",
     )
     name = add_parameter(
         template,
         "Deployment",
         group=group,
-        label="Deployment, or release of Helm",
-        description="Name of the Deployment; with HelmChart, of the release.",
+        label="Deployment or Helm release",
+        description="Name of the Deployment, or with HelmChart of the Helm release.",
         AllowedPattern=f"^{LABEL}$",
-        ConstraintDescription="Type one name, in small letters, digits and hyphens.",
+        ConstraintDescription="Enter one name of lower-case letters, digits and hyphens.",
     )
     containers = add_parameter(
         template,
         "Containers",
         group=group,
         label="Containers",
-        description="Containers of the Deployment that take the image, with commas between. With HelmChart: empty.",
+        description="Containers of the Deployment that get the image, separated by commas. With HelmChart: empty.",
         Default="",
-        AllowedPattern=f"^({LABEL}(,{LABEL}){{0,9}})?$",
-        ConstraintDescription="Type names of containers, such as app or app,worker, or nothing.",
+        AllowedPattern=f"^{EACH_ONCE}({LABEL}(,{LABEL}){{0,9}})?$",
+        ConstraintDescription="Enter names of containers, such as app or app,worker, or leave it empty.",
     )
     minutes = add_number(
         template,
         "RolloutMinutes",
         group=group,
         label="Wait for the new pods (minutes)",
-        description="After that it goes back, for which it has the same time.",
+        description="Minutes until a rollout counts as failed. Undoing it may take as long again.",
         default=10,
         least=1,
         most=LONGEST_MINUTES,
@@ -144,40 +152,57 @@ def _add_helm(template: Template) -> dict[str, Ref]:
             description=description,
             Default="",
             AllowedPattern=f"^({OBJECT})?$",
-            ConstraintDescription="Type bucket/key, without s3://, or nothing.",
+            ConstraintDescription="Enter bucket/key, without s3://, or leave it empty.",
         )
         for name, label, description in (
-            ("HelmChart", "Chart", "Where a packaged chart is, in a bucket of this region. Empty: kubectl deploys."),
+            ("HelmChart", "Chart", "Place of a packaged chart in a bucket of this region. Empty: deploy with kubectl."),
             (
                 "HelmArchive",
                 "Helm",
-                "With HelmChart: where Helm is, a release for linux-amd64, 3.14 or newer (.tar.gz).",
+                "With HelmChart: place of a Helm release for linux-amd64, 3.14 or newer (.tar.gz).",
             ),
         )
     )
-    checksum = add_parameter(
-        template,
-        "HelmSha256",
-        group=group,
-        label="Checksum of Helm",
-        description="With HelmChart: SHA-256 of HelmArchive, as Helm publishes it.",
-        Default="",
-        AllowedPattern="^([0-9a-f]{64})?$",
-        ConstraintDescription="Type 64 hexadecimal digits in small letters, or nothing.",
+    chart_sum, archive_sum = (
+        add_parameter(
+            template,
+            name,
+            group=group,
+            label=label,
+            description=description,
+            Default="",
+            AllowedPattern="^([0-9a-f]{64})?$",
+            ConstraintDescription="Enter 64 hexadecimal digits in lower case, or leave it empty.",
+        )
+        for name, label, description in (
+            ("HelmChartSha256", "Checksum of the chart", "With HelmChart: SHA-256 of the chart (sha256sum CHART.tgz)."),
+            ("HelmSha256", "Checksum of Helm", "With HelmChart: SHA-256 of HelmArchive, as Helm publishes it."),
+        )
     )
-    return {"HELM_CHART": chart, "HELM_ARCHIVE": archive, "HELM_SHA256": checksum}
+    return {
+        "HELM_CHART": chart,
+        "HELM_CHART_SHA256": chart_sum,
+        "HELM_ARCHIVE": archive,
+        "HELM_SHA256": archive_sum,
+    }
 
 
 def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
-    containers = variables["CONTAINERS"]
-    chart, archive, checksum = (variables[f"HELM_{name}"] for name in ("CHART", "ARCHIVE", "SHA256"))
+    containers, chart, archive = (variables[name] for name in ("CONTAINERS", "HELM_CHART", "HELM_ARCHIVE"))
+    needed = {
+        "HelmArchive": (archive, "where Helm is"),
+        "HelmChartSha256": (variables["HELM_CHART_SHA256"], "the checksum of the chart"),
+        "HelmSha256": (variables["HELM_SHA256"], "the checksum of HelmArchive"),
+    }
     add_condition(template, WITH_HELM, And(is_given(chart), is_given(archive)))
     add_rule(
         template,
         "WithoutChart",
-        (is_given(containers), "Type the containers that take the image into Containers, or a chart into HelmChart."),
-        (Equals(archive, ""), "HelmArchive is for a chart: type one into HelmChart, or leave it empty."),
-        (Equals(checksum, ""), "HelmSha256 is for a chart: type one into HelmChart, or leave it empty."),
+        (is_given(containers), "Enter the containers that get the image as Containers, or a chart as HelmChart."),
+        *(
+            (Equals(value, ""), f"{name} requires HelmChart: enter a chart there, or leave {name} empty.")
+            for name, (value, _) in needed.items()
+        ),
         when=Equals(chart, ""),
     )
     add_rule(
@@ -185,10 +210,14 @@ def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
         "WithChart",
         (
             Equals(containers, ""),
-            "With HelmChart the chart says which containers take the image: leave Containers empty.",
+            "HelmChart is set: the chart decides which containers get the image. Leave Containers empty.",
         ),
-        (is_given(archive), "With HelmChart type into HelmArchive where Helm is."),
-        (is_given(checksum), "With HelmChart type the checksum of HelmArchive into HelmSha256."),
+        *((is_given(value), f"HelmChart is set: enter {what} as {name}.") for name, (value, what) in needed.items()),
+        (Not(Equals(chart, archive)), "HelmArchive is the same as HelmChart: enter where Helm is."),
+        (
+            Not(Equals(variables["HELM_CHART_SHA256"], variables["HELM_SHA256"])),
+            "HelmSha256 is the same as HelmChartSha256: enter the checksum of HelmArchive.",
+        ),
         when=is_given(chart),
     )
 
@@ -200,7 +229,7 @@ def _fetch_artifact(template: Template, platform: Platform) -> tuple[Grant, ...]
         "PipelineName",
         group="Platform",
         label="Pipeline",
-        description="Name of the pipeline that deploys with this stack: the parameter Name of its own stack.",
+        description="Name of the pipeline that deploys with this stack: its parameter Name.",
         AllowedPattern=f"^{NAME}$",
         MaxLength=LONGEST_NAME,
         ConstraintDescription=NAME_HINT.format(example="orders"),
@@ -264,13 +293,14 @@ def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
         "KubernetesGroup",
         group="Workload",
         label="Group in the cluster",
-        description="Group that a RoleBinding in Namespace gives its rights. Empty: the build may edit the namespace.",
+        description="Group that a RoleBinding in Namespace names. Empty: AmazonEKSEditPolicy in the namespace.",
         Default="",
         AllowedPattern="^([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?$",
-        ConstraintDescription="Type one name of letters, digits, _ . and -, or nothing.",
+        ConstraintDescription="Enter one name of letters, digits, _ . and -, or leave it empty.",
     )
     own = add_condition(template, "HasKubernetesGroup", is_given(group))
     edit = AccessPolicy(
+        # The ARN of an access policy has no region, and `aws` instead of an account.
         PolicyArn=Sub("arn:${AWS::Partition}:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"),
         AccessScope=AccessScope(Type="namespace", Namespaces=[Ref("Namespace")]),
     )
@@ -278,6 +308,8 @@ def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
         AccessEntry(
             "Access",
             ClusterName=cluster.name,
+            # A cluster has one entry for a principal: the role itself, not a session of it.
+            # https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
             PrincipalArn=role,
             KubernetesGroups=If(own, [group], NoValue),
             AccessPolicies=If(own, NoValue, [edit]),

@@ -1,4 +1,4 @@
-"""Records which image a stage of the pipeline runs, and tells the approver what the next stage runs now.
+"""Records which image a stage of the pipeline runs, and shows the approver what the next stage runs now.
 
 CodePipeline calls this function as an action, with the facts in UserParameters:
 https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
@@ -23,9 +23,7 @@ MANIFEST_TYPES = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ]
 # The approval shows the release in a text of at most 1,000 characters, with everything that Inspect has found.
-RELEASE = "{tags:.99} {digest}"
-# A message of the pipeline may have 5,000 characters; the first of them say what happened.
-MAX_MESSAGE = 900
+RELEASE = "{tags:.40} {digest}"
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
@@ -37,7 +35,8 @@ def handler(event: dict[str, Any], _context: object) -> None:
         codepipeline.put_job_success_result(jobId=job["id"], outputVariables=variables)
     # Any error: an action that gets no result waits until its timeout.
     except Exception as error:
-        details = {"type": "JobFailed", "message": repr(error)[:MAX_MESSAGE]}
+        # A message of the pipeline may have 5,000 characters; the first of them say what happened.
+        details = {"type": "JobFailed", "message": repr(error)[:900]}
         codepipeline.put_job_failure_result(jobId=job["id"], failureDetails=details)
 
 
@@ -56,14 +55,9 @@ def record(stage: str, digest: str, **facts: str) -> dict[str, str]:
     add_tag(digest, f"_{stage}")
     release = {"stage": stage, "image": image, "digest": digest, **facts}
     # `release` is for people, `image` for other stacks, which take it as it is.
-    put_parameter(stage, "release", json.dumps(release))
-    put_parameter(stage, "image", image)
+    for name, value in {"release": json.dumps(release), "image": image}.items():
+        ssm.put_parameter(Name=parameter_name(stage, name), Value=value, Type="String", Overwrite=True)
     return {"IMAGE": image}
-
-
-def put_parameter(stage: str, name: str, value: str) -> None:
-    """Writes a parameter of the stage, over the value of the release before."""
-    ssm.put_parameter(Name=parameter_name(stage, name), Value=value, Type="String", Overwrite=True)
 
 
 def parameter_name(stage: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """Writes what the action CodeDeployToECS deploys: what the service runs, with a mark in the place of the image.
 
+After the deployment it is called again, to see whether the service runs the image.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
 """
 
@@ -26,12 +27,15 @@ def handler(event: Any, _context: object) -> None:
     try:
         facts = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
         tasks = task_set(*os.environ["SERVICE"].split("/"))
-        contents = {
-            "taskdef.json": task_definition(tasks["taskDefinition"]),
-            "appspec.yaml": appspec(tasks),
-            "imageDetail.json": {"ImageURI": facts["image"]},
-        }
-        put_artifact(contents, job["data"])
+        if "runs" in facts:
+            verify(tasks["taskDefinition"], facts["runs"])
+        else:
+            contents = {
+                "taskdef.json": task_definition(start(tasks["taskDefinition"])),
+                "appspec.yaml": appspec(tasks),
+                "imageDetail.json": {"ImageURI": facts["image"]},
+            }
+            put_artifact(contents, job["data"])
         codepipeline.put_job_success_result(jobId=job["id"])
     # Any error: an action that gets no result waits until its timeout.
     except Exception as error:
@@ -52,17 +56,37 @@ def task_set(cluster: str, name: str) -> Any:
     return primary[0]
 
 
-def task_definition(arn: str) -> Any:
-    """The revision as a request to register it again."""
-    answer = ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"])
-    revision = answer["taskDefinition"]
-    check(arn, revision, answer["body"])
+def start(running: str) -> str:
+    """What is copied: the revision that runs, or the newest active one of its family, which ECS finds by the name."""
+    return running if os.environ["REVISION"] == "running" else running.rpartition("/")[2].rpartition(":")[0]
+
+
+def verify(arn: str, image: str) -> None:
+    """Refuses a service that runs another image: somebody may have put the old tasks back since."""
+    revision = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    for container in named_containers(revision):
+        if container["image"] != image:
+            raise ValueError(f"{os.environ['SERVICE']} runs {container['image']} in {container['name']}, not {image}")
+
+
+def named_containers(revision: Any) -> list[Any]:
+    """The containers that get the image."""
     containers = {container["name"]: container for container in revision["containerDefinitions"]}
     names = os.environ["CONTAINERS"].split(",")
     if missing := [name for name in names if name not in containers]:
-        raise ValueError(f"no container {', '.join(missing)} in {arn}: {', '.join(containers)}")
-    for name in names:
-        containers[name]["image"] = "<IMAGE>"
+        raise ValueError(
+            f"no container {', '.join(missing)} in {revision['taskDefinitionArn']}: {', '.join(containers)}"
+        )
+    return [containers[name] for name in names]
+
+
+def task_definition(which: str) -> Any:
+    """The revision as a request to register it again."""
+    answer = ecs.describe_task_definition(taskDefinition=which, include=["TAGS"])
+    revision = answer["taskDefinition"]
+    check(revision, answer["body"])
+    for container in named_containers(revision):
+        container["image"] = "<IMAGE>"
     # Tags of AWS itself cannot be set.
     if tags := [tag for tag in answer.get("tags", []) if not tag["key"].lower().startswith("aws:")]:
         revision["tags"] = tags
@@ -71,8 +95,9 @@ def task_definition(arn: str) -> Any:
     return {field: value for field, value in revision.items() if field in accepted}
 
 
-def check(arn: str, revision: Any, body: bytes) -> None:
+def check(revision: Any, body: bytes) -> None:
     """Refuses what would be deployed incompletely, or not at all."""
+    arn = revision["taskDefinitionArn"]
     if dropped := places(json.loads(body)["taskDefinition"]) - places(revision):
         raise ValueError(f"{arn} has fields that this Lambda runtime does not know: {sorted(dropped)}")
     # CodeDeploy's own message names no role. ECS also accepts the name of a role for its ARN.
@@ -92,7 +117,7 @@ def places(value: Any, place: str = "") -> set[str]:
 
 
 def appspec(tasks: Any) -> Any:
-    """Where the traffic goes, and which functions are asked."""
+    """Where the traffic goes, and which functions are called."""
     target = tasks["loadBalancers"][0]
     properties: dict[str, Any] = {
         "TaskDefinition": "<TASK_DEFINITION>",

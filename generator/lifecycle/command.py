@@ -6,25 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.console import completed_or_file
+from generator.errors import GeneratorError
+from generator.lifecycle.checks import CHECKS
+
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from click.shell_completion import CompletionItem
-
-
-def _completed(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
-    from generator import catalog
-
-    names = [CompletionItem(name) for name in catalog.templates() if name.startswith(incomplete)]
-    return [*names, CompletionItem(incomplete, type="file")]
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime:
     from datetime import datetime, timezone
 
-    from generator.errors import GeneratorError
     from generator.lifecycle.moments import moment
 
     try:
@@ -34,11 +26,24 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 
 
 def _patterns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    from generator.lifecycle.tags import can_match
+    from generator.lifecycle.tag_patterns import can_match
 
-    if strange := [value for value in values if not can_match(value)]:
-        raise click.BadParameter(f"no tag is like {', '.join(map(repr, strange))}: give a pattern such as v* or latest")
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html: no two * in a row
+    if strange := [value for value in values if not can_match(value) or "**" in value]:
+        told = ", ".join(map(repr, strange))
+        raise click.BadParameter(f"given {told}, allowed: a tag or a pattern such as latest or v*, without **")
     return values
+
+
+def _digests(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The digests: of an image with its registry, as stacks record it, what follows the @."""
+    import re
+
+    digests = tuple(value.rpartition("@")[2].strip() for value in values)
+    if strange := [digest for digest in digests if not re.fullmatch("sha256:[0-9a-f]{64}", digest)]:
+        told = ", ".join(map(repr, strange))
+        raise click.BadParameter(f"given {told}, allowed: sha256: and 64 hexadecimal digits, or ...@sha256:...")
+    return digests
 
 
 _file = click.Path(allow_dash=True)
@@ -55,13 +60,17 @@ def lifecycle() -> None:
 
 
 @lifecycle.command()
-@click.argument("source", shell_complete=_completed)
-@click.option("--images", type=_file, required=True, metavar="FILE", help="What describe-images prints; - is stdin.")
+@click.argument("source", shell_complete=completed_or_file)
+@click.option("--images", type=_file, required=True, metavar="FILE", help="What describe-images prints.")
 @click.option("--manifests", type=_file, multiple=True, metavar="FILE", help="What batch-get-image prints of indexes.")
 @click.option("--params", type=_file, metavar="FILE", help="Parameter file of the template. Without: its defaults.")
 @click.option("--repository", metavar="ID", help="Logical id of the repository, where a template has several.")
 @click.option(
     "--trigger", "triggers", multiple=True, metavar="PATTERN", callback=_patterns, help="Pipeline's tag pattern."
+)
+@click.option("--deployed", multiple=True, metavar="DIGEST", callback=_digests, help="Digest of an image that runs.")
+@click.option(
+    "--ignore", "ignored", multiple=True, type=click.Choice(CHECKS), metavar="CHECK", help="Leave out these findings."
 )
 @click.option("--at", "now", metavar="TIME", callback=_moment, help="Evaluate at this moment (ISO 8601), not now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -73,32 +82,47 @@ def simulate(
     params: str | None,
     repository: str | None,
     triggers: tuple[str, ...],
+    deployed: tuple[str, ...],
+    ignored: tuple[str, ...],
     now: datetime,
     as_json: bool,
 ) -> None:
-    """Tell which images a lifecycle policy would take, by which rule, and why the others stay.
+    """Show which images a lifecycle policy would take, by which rule, and why the others stay.
 
     SOURCE is a published template, a file with a template, or a file with a policy (as put-lifecycle-policy takes it,
-    or get-lifecycle-policy prints it). --params, --repository and --trigger are for templates.
+    or get-lifecycle-policy prints it). --params, --repository and --trigger are for templates. One FILE may be -,
+    standard input.
 
-    Told as well, with exit 1: rules that can never match, rules that can take a deployed image (one with the tag of a
-    stage, such as _production), tags that have to move in a repository that forbids it.
+    \b
+    Findings, with exit 1, by the name that --ignore takes:
+      deployed       a rule takes an image that runs
+      unprotected    a rule can take an image with the tag of a stage
+      unused         none of the images has a tag for the rule
+      never-matches  no image can match the rule
+      stage-tags     the repository does not let tags of stages move
+      trigger        the repository does not let the tag of --trigger move
+
+    An image runs if it has the tag of a stage, such as _production, or if --deployed names it.
 
     \b
     Examples:
-      ecr-pipeline lifecycle simulate policy.json --images images.json --manifests indexes.json
-      ecr-pipeline lifecycle simulate template.json --params params.json --images images.json --trigger 'v*'
-      aws ecr describe-images --repository-name team/orders | ecr-pipeline lifecycle simulate policy.json --images -
+      ecr-pipeline lifecycle simulate policy.json --images images.json
+      ecr-pipeline lifecycle simulate registry --params FILE --images FILE
+      ecr-pipeline lifecycle simulate FILE --images FILE --deployed sha256:...
+      ecr-pipeline lifecycle simulate FILE --images FILE --ignore unprotected
     """  # noqa: D301  click wants the character \b, not two
     import json
     from pathlib import Path
 
+    from generator import json_text
     from generator.cloudformation import parameter_files
-    from generator.lifecycle import images as listed
-    from generator.lifecycle import json_text, policy, report, sources
-    from generator.lifecycle import repository as repositories
+    from generator.lifecycle import declared_repository as repositories
+    from generator.lifecycle import policy, simulation_report, sources
+    from generator.lifecycle import stored_images as listed
     from generator.lifecycle.simulation import simulated
 
+    if [images, *manifests, params].count("-") > 1:
+        raise click.UsageError("standard input can be read once: give - for one of the files")
     given = sources.read(source)
     if isinstance(given, sources.PolicyFile):
         for option, value in (("--params", params), ("--repository", repository), ("--trigger", triggers)):
@@ -115,17 +139,24 @@ def simulate(
         for manifest in manifests
         for digest, held in listed.read_manifests(json_text.read(manifest), json_text.name_of(manifest)).items()
     }
+    found_images = listed.read(json_text.read(images), json_text.name_of(images))
+    if absent := [digest for digest in deployed if digest not in {image.digest for image in found_images}]:
+        raise GeneratorError(f"--deployed: {json_text.name_of(images)} has no image {', '.join(absent)}")
     simulation = simulated(
         policy.read(text, source),
-        listed.read(json_text.read(images), json_text.name_of(images)),
+        found_images,
         now,
         children,
         name=source,
         setting=setting,
         triggers=triggers,
+        deployed=deployed,
+        ignored=ignored,
     )
-    click.echo(json.dumps(report.data(simulation), indent=2) if as_json else report.text(simulation))
-    for line in (*simulation.notes, report.summary(simulation)):
+    click.echo(
+        json.dumps(simulation_report.data(simulation), indent=2) if as_json else simulation_report.text(simulation)
+    )
+    for line in (*simulation.notes, simulation_report.summary(simulation)):
         click.echo(line, err=True)
     if simulation.findings:
         raise click.exceptions.Exit(1)

@@ -6,21 +6,22 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.findings import quoted
-from generator.lifecycle.policy import COUNT, Policy, Rule
+from generator.lifecycle.policy import COUNT, LifecyclePolicy, Rule
 from generator.lifecycle.replay import STAYS, Verdict, short
-from generator.lifecycle.tags import can_match, matches, stage_tags
+from generator.lifecycle.stored_images import StoredImage
+from generator.lifecycle.tag_patterns import can_match, is_for_stages, matches, stage_tags
 
 
 @dataclass(frozen=True)
 class Hazard:
-    """One thing that is wrong: with which check it was found, where, and what it is."""
+    """One thing that is wrong: which of the CHECKS found it, where, and what it is."""
 
     check: str
     place: str
     message: str
 
 
-def rules_that_never_match(policy: Policy) -> Iterator[Hazard]:
+def rules_that_never_match(policy: LifecyclePolicy) -> Iterator[Hazard]:
     """Rules with a list that no image can have the tags for, and rules whose images all belong to an earlier one."""
     for number, rule in enumerate(policy):
         if impossible := _impossible(rule):
@@ -35,7 +36,22 @@ def rules_that_never_match(policy: Policy) -> Iterator[Hazard]:
             yield Hazard("never-matches", f"rule {rule.priority}", message)
 
 
-def rules_that_take_deployed_images(policy: Policy, tags: Collection[str]) -> Iterator[Hazard]:
+def rules_without_images(policy: LifecyclePolicy, images: Sequence[StoredImage]) -> Iterator[Hazard]:
+    """Rules for tags that none of the images has: a prefix that is out of date, or misspelt.
+
+    Rules for tags of stages are there before the first deployment.
+    """
+    for rule in policy:
+        there = [image for image in images if image.storage_class == rule.storage_class]
+        if rule.tag_status != "tagged" or _impossible(rule) or all(map(is_for_stages, _patterns(rule))):
+            continue
+        if there and not any(rule.wants(image.tags) for image in there):
+            wanted = " and ".join(map(quoted, (*rule.prefixes, *rule.patterns)))
+            message = f"matches none of these {len(there)} images: none has a tag for {wanted}"
+            yield Hazard("unused", f"rule {rule.priority}", message)
+
+
+def rules_that_take_deployed_images(policy: LifecyclePolicy, tags: Collection[str]) -> Iterator[Hazard]:
     """Rules that could take an image with one of the tags (of stages), whatever images there are.
 
     Archived images cannot be pulled: to archive what runs is no better than to delete it.
@@ -50,17 +66,16 @@ def rules_that_take_deployed_images(policy: Policy, tags: Collection[str]) -> It
                 f"can take a deployed image (tagged {' or '.join(endangered)}), which no rule of higher priority keeps:"
                 f' let the first rule have tagPatternList ["_*"] and {COUNT} 100'
             )
-            yield Hazard("deployed", f"rule {rule.priority}", message)
+            yield Hazard("unprotected", f"rule {rule.priority}", message)
 
 
-def deployed_images_that_go(verdicts: Sequence[Verdict]) -> Iterator[Hazard]:
-    """Images with the tag of a stage that a rule takes."""
+def deployed_images_that_go(verdicts: Sequence[Verdict], deployed: Collection[str] = ()) -> Iterator[Hazard]:
+    """Images that a rule takes although they have the tag of a stage, or a digest that is known to be deployed."""
     for verdict in verdicts:
         tags = stage_tags(verdict.image.tags)
-        if tags and verdict.outcome != STAYS:
-            message = (
-                f"takes {short(verdict.image.digest)}, which is deployed (tagged {', '.join(tags)}): {verdict.why}"
-            )
+        if verdict.outcome != STAYS and (tags or verdict.image.digest in deployed):
+            known_by = f"tagged {', '.join(tags)}" if tags else "given by --deployed"
+            message = f"takes {short(verdict.image.digest)}, which is deployed ({known_by}): {verdict.why}"
             yield Hazard("deployed", "an artifact" if verdict.rule is None else f"rule {verdict.rule}", message)
 
 

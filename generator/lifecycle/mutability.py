@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generator.findings import quoted
 from generator.lifecycle.hazards import Hazard
-from generator.lifecycle.tags import matches
+from generator.lifecycle.tag_patterns import matches
 
 # Words of tags that are pushed again and again: wherever they stand, and at the end, for a place or a branch.
 _ALWAYS = {"current", "edge", "latest", "nightly", "newest", "stable"}

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from generator import json_text
 from generator.errors import GeneratorError
 from generator.findings import quoted
-from generator.lifecycle import json_text
-from generator.lifecycle.tags import matches
+from generator.lifecycle.tag_patterns import matches
 from generator.suggestion import did_you_mean
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
@@ -78,11 +78,11 @@ class Rule:
         return f"{does} {images[self.tag_status]}: {when}"
 
 
-Policy: TypeAlias = "tuple[Rule, ...]"
+LifecyclePolicy: TypeAlias = "tuple[Rule, ...]"
 """The rules, those of the highest priority (the lowest number) first."""
 
 
-def read(text: str, name: str) -> Policy:
+def read(text: str, name: str) -> LifecyclePolicy:
     """The policy that the text holds. All that ECR refuses in it is one error, a line each; the name is for them."""
     document = json_text.parse(text, name)
     problems = [*_length(text), *_document(document)]
@@ -238,6 +238,7 @@ def _together(rules: Sequence[Rule]) -> Iterator[Problem]:
                 f"{place}.selection.tagStatus",
                 f"given untagged twice, allowed: once for {rule.storage_class} storage",
             )
+        # "A unique set of prefixes", says the page above. Of patterns it says nothing: two equal lists are a finding.
         if rule.prefixes and any(set(other.prefixes) == set(rule.prefixes) for other in same_class):
             yield f"{place}.selection.tagPrefixList", f"given {quoted(rule.prefixes)} twice, allowed: each list once"
 

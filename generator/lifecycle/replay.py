@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from generator.lifecycle.images import Image
-from generator.lifecycle.policy import COUNT, PULLED, TRANSITIONED, Policy, Rule
+from generator.lifecycle.policy import COUNT, PULLED, TRANSITIONED, LifecyclePolicy, Rule
+from generator.lifecycle.stored_images import StoredImage
 
 EXPIRES, ARCHIVED, STAYS = "expires", "archived", "stays"
 OUTCOMES = {"expire": EXPIRES, "transition": ARCHIVED}
@@ -30,7 +30,7 @@ Children: TypeAlias = "Mapping[str, Collection[str]]"
 class Verdict:
     """What becomes of an image."""
 
-    image: Image
+    image: StoredImage
     outcome: str
     why: str
     rule: int | None = None
@@ -49,7 +49,9 @@ class _Reading(NamedTuple):
     why: str
 
 
-def replayed(policy: Policy, images: Sequence[Image], now: datetime, children: Children) -> list[Verdict]:
+def replayed(
+    policy: LifecyclePolicy, images: Sequence[StoredImage], now: datetime, children: Children
+) -> list[Verdict]:
     """The verdict on each image, in the order of the images, after as many evaluations as change anything.
 
     A second one takes what an index has left behind: an image in an index cannot go before the index. What has been
@@ -70,7 +72,9 @@ def replayed(policy: Policy, images: Sequence[Image], now: datetime, children: C
     return [verdicts[image.digest] for image in images]
 
 
-def evaluated(policy: Policy, images: Sequence[Image], now: datetime, children: Children) -> list[Verdict]:
+def evaluated(
+    policy: LifecyclePolicy, images: Sequence[StoredImage], now: datetime, children: Children
+) -> list[Verdict]:
     """The verdict of one evaluation on each image: all rules look at all images, the first that matches decides."""
     readings: defaultdict[str, list[_Reading]] = defaultdict(list)
     for rule in policy:
@@ -87,7 +91,7 @@ def short(digest: str) -> str:
     return digest[:19]
 
 
-def _holders(images: Sequence[Image], children: Children) -> dict[str, tuple[str, ...]]:
+def _holders(images: Sequence[StoredImage], children: Children) -> dict[str, tuple[str, ...]]:
     """For each image in an index, the indexes that have been neither deleted nor archived."""
     found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for image in images:
@@ -97,14 +101,14 @@ def _holders(images: Sequence[Image], children: Children) -> dict[str, tuple[str
     return found
 
 
-def _count(rule: Rule, images: Sequence[Image]) -> Iterator[tuple[Image, _Reading]]:
+def _count(rule: Rule, images: Sequence[StoredImage]) -> Iterator[tuple[StoredImage, _Reading]]:
     newest_first = sorted(sorted(images, key=lambda image: image.digest), key=_pushed_at, reverse=True)
     for rank, image in enumerate(newest_first, start=1):
         why = f"number {rank} of {len(images)}, newest first; {rule.count_number:,} stay"
         yield image, _Reading(rule, rank > rule.count_number, why)
 
 
-def _ages(rule: Rule, images: Sequence[Image], now: datetime) -> Iterator[tuple[Image, _Reading]]:
+def _ages(rule: Rule, images: Sequence[StoredImage], now: datetime) -> Iterator[tuple[StoredImage, _Reading]]:
     for image in images:
         did, since = _clock(rule.count_type, image)
         age = (now - since).total_seconds()
@@ -113,11 +117,11 @@ def _ages(rule: Rule, images: Sequence[Image], now: datetime) -> Iterator[tuple[
         yield image, _Reading(rule, marked, f"{did} {age / DAY:,.1f} days ago, {limit}")
 
 
-def _pushed_at(image: Image) -> datetime:
+def _pushed_at(image: StoredImage) -> datetime:
     return image.activated_at or image.pushed_at
 
 
-def _clock(count_type: str, image: Image) -> tuple[str, datetime]:
+def _clock(count_type: str, image: StoredImage) -> tuple[str, datetime]:
     """From when on the days are counted, and what happened then."""
     if count_type == TRANSITIONED:
         return "archived", image.archived_at or image.pushed_at
@@ -126,7 +130,7 @@ def _clock(count_type: str, image: Image) -> tuple[str, datetime]:
     return "restored" if image.activated_at else "pushed", _pushed_at(image)
 
 
-def _verdict(image: Image, readings: Sequence[_Reading], holders: tuple[str, ...]) -> Verdict:
+def _verdict(image: StoredImage, readings: Sequence[_Reading], holders: tuple[str, ...]) -> Verdict:
     if not readings:
         return Verdict(image, STAYS, "no rule matches it")
     rule, marked, why = readings[0]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import catalog
-from generator.errors import GeneratorError
-from generator.lifecycle import json_text
+from generator import catalog, json_text
+from generator.errors import GeneratorError, WrongUsageError
 from generator.publishing import render
 from generator.suggestion import did_you_mean
 
@@ -37,7 +36,7 @@ def read(source: str) -> PolicyFile | TemplateSource:
     if source in published:
         return TemplateSource(render.to_dict(published[source]()))
     if not Path(source).exists():
-        raise GeneratorError(
+        raise WrongUsageError(
             f"There is neither a template nor a file {source!r}{did_you_mean(source, published)}."
             f" Templates: {', '.join(published)}."
         )

@@ -19,15 +19,16 @@ def given(package: ModuleType, attribute: str, kind: type[T]) -> Iterator[T]:
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         value = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), attribute, None)
         if not isinstance(value, kind):
-            raise TypeError(f"{package.__name__.replace('.', '/')}/{module.name}.py gives no {attribute}")
+            file = f"{package.__name__.replace('.', '/')}/{module.name}.py"
+            raise TypeError(f"{file} gives no {attribute}: every module of this folder must, as a {kind.__name__}")
         yield value
 
 
-def merged(package: ModuleType, attribute: str) -> dict[str, Any]:
+def merged(package: ModuleType, attribute: str) -> dict[Any, Any]:
     """The dicts of every module of the package as one. A name that is given twice is an error."""
-    found: dict[str, Any] = {}
+    found: dict[Any, Any] = {}
     for part in given(package, attribute, dict):
         if twice := found.keys() & part.keys():
-            raise ValueError(f"{package.__name__.replace('.', '/')} gives twice: {', '.join(sorted(twice))}")
+            raise ValueError(f"{package.__name__.replace('.', '/')} gives twice: {', '.join(sorted(map(str, twice)))}")
         found |= part
     return found

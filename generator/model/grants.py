@@ -1,4 +1,4 @@
-"""The vocabulary of permissions: grants with their reasons, trust, service roles. Policies stand with their users."""
+"""The vocabulary of permissions: grants with their reasons, trust, service roles."""
 
 from __future__ import annotations
 
@@ -125,6 +125,8 @@ def add_service_role(
     role = Role(
         title,
         AssumeRolePolicyDocument=trusted,
+        # The inline policies of a role may have 10,240 characters together, a managed policy 6,144.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         Policies=[Policy(PolicyName="Grants", PolicyDocument=policy(grants))],
         PermissionsBoundary=_permissions_boundary(template),
         Metadata=_reasons(grants),
@@ -135,11 +137,13 @@ def add_service_role(
 
 
 def add_shared_policy(template: Template, title: str, grants: Iterable[Grant], only_if: str = "") -> Ref:
-    """A policy for several roles of the stack: what all of them may do stands in the template once.
+    """A policy for several roles of the stack: what all of them may do is in the template once.
 
     `only_if` is the condition under which it exists.
     """
     grants = merged(grants)
+    # It has no Description: IAM cannot change one, so another text would replace the policy, whose ARN may be exported.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
     shared = ManagedPolicy(title, PolicyDocument=policy(grants), Metadata=_reasons(grants), **under(only_if))
     template.add_resource(shared)
     return Ref(shared)
@@ -178,10 +182,10 @@ def _permissions_boundary(template: Template) -> If:
             name,
             group="Governance",
             label="Permissions boundary",
-            description="ARN of a managed policy that bounds every role of the stack. Empty: none.",
+            description="ARN of a managed policy that limits every role of the stack. Empty: none.",
             Default="",
             AllowedPattern=r"^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?$",
-            ConstraintDescription="Type the ARN of an IAM policy, or nothing.",
+            ConstraintDescription="Enter the ARN of an IAM policy, or leave it empty.",
         )
         add_condition(template, "HasPermissionsBoundary", is_given(boundary))
     return If("HasPermissionsBoundary", Ref(name), NoValue)

@@ -8,6 +8,11 @@ from typing import Any
 from troposphere import AWSHelperFn, Equals, Not, Parameter, Ref, Template
 
 INTERFACE = "AWS::CloudFormation::Interface"
+LONGEST_LIST = 30  # characters of choices that a message repeats; the form lists all of them
+# At the start of a pattern of a list with commas: no item twice. Its groups are the first two of the pattern.
+# CloudFormation takes patterns of Java, which have look-ahead and back-references as those of Python.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-regexes.html
+EACH_ONCE = r"(?!(.*,)?([^,]+),(.*,)?\2(,|$))"
 
 
 def add_parameter(
@@ -48,7 +53,7 @@ def add_choice(
         description=description,
         Default=default or choices[0],
         AllowedValues=list(choices),
-        ConstraintDescription=" or ".join(choices),
+        ConstraintDescription=listed if len(listed := " or ".join(choices)) <= LONGEST_LIST else "one of the list",
     )
 
 
@@ -62,6 +67,8 @@ def add_number(
         group=group,
         label=label,
         description=description,
+        # CloudFormation checks that it is a number, and then passes it on as text.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
         type="Number",
         Default=default,
         MinValue=least,

@@ -17,7 +17,7 @@ from troposphere import AWSHelperFn, Join, Ref, Sub
 # In the text of a script: the value of a parameter of the template. Bash, jq and YAML have no such form. Python has it
 # in an f-string, but names of variables begin with a small letter, and names of parameters with a capital one.
 MARKER = re.compile(r"@\{([A-Z][A-Za-z0-9]*)\}")
-# What Fn::Sub cannot tell from its own variables: for it, ${ ends at the first closing brace.
+# What Fn::Sub cannot distinguish from its own variables: for it, ${ ends at the first closing brace.
 _AMBIGUOUS = re.compile(r"\$\{(\}|[^}]*[@$]\{)")
 # A ${ without a closing brace is text for Fn::Sub, which would leave the exclamation mark in.
 _CLOSED = re.compile(r"\$\{(?=[^}]*\})")
@@ -48,7 +48,12 @@ def script_lines(text: str, *, comments: bool = True) -> Lines:
 
 def substituted(text: str) -> Join:
     """A text in which ${Name} is a value of the template, as Fn::Sub reads it, on as many lines of the template."""
-    return Join("\n", Lines(Sub(line) if "${" in line else line for line in text.split("\n")))
+    return Join("\n", Lines(_substituted(line) for line in text.split("\n")))
+
+
+def _substituted(line: str) -> str | Sub:
+    literal = line.replace("${!", "")
+    return Sub(line) if "${" in literal else line.replace("${!", "${")
 
 
 def script_text(value: Any, mappings: Mapping[str, Any] | None = None) -> str | None:

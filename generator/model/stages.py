@@ -86,6 +86,7 @@ class Variable:
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
         """
+        # CodePipeline puts the value into the text before the action starts. AWS documents no escaping of quotes.
         return f"#{{variables.{self.name}}}"
 
     def declaration(self) -> VariableDeclaration:
@@ -112,12 +113,18 @@ def action(
     optional: dict[str, Any] = {
         "InputArtifacts": [InputArtifacts(Name=artifact) for artifact in inputs],
         "OutputArtifacts": [OutputArtifacts(Name=artifact) for artifact in outputs],
+        # Without a namespace no other action can read the variables.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
         "Namespace": namespace,
+        # Only a manual approval may have a timeout of its own.
+        # https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
         "TimeoutInMinutes": timeout_minutes,
     }
     return Actions(
         Name=name,
         ActionTypeId=ActionTypeId(Category=category, Owner="AWS", Provider=provider, Version="1"),
+        # A value has 1 to 1,000 characters, counted before CodePipeline replaces variables in it.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
         Configuration=dict(configuration),
         RunOrder=run_order,
         **{key: value for key, value in optional.items() if value},

@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 from generator import catalog
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, reason
 from generator.publishing import reference, render
-from generator.publishing.files import reason
 
 FOLDER = "templates"
 MARK = re.compile(r"(<!-- (parameters|picture) of (\S+), [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
@@ -37,6 +36,8 @@ def _made(what: str, name: str) -> str:
 
 
 def _read(path: Path) -> str:
+    if not path.is_file():  # a pipe would be waited for
+        raise GeneratorError(f"cannot read {path}: it is not a file")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,35 +1,46 @@
 """Files that are written whole or not at all."""
 
-# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH118, PTH120, PTH123
 # `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 
 from __future__ import annotations
 
 import contextlib
 import os
+from itertools import zip_longest
 
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, reason
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> bool:
-    """Whether the file had to be written: one that holds the text already is left alone. Makes the folders as well."""
+def write_text(path: str | os.PathLike[str], text: str) -> str:
+    """Write the file, and make its folders. Returns what was done, such as `wrote PATH`.
+
+    One that holds the text already is left alone. Of one that holds something else, perhaps edited by hand, the first
+    line that differed is named. What a link leads to is written, and the link stays.
+    """
     name = os.fspath(path)
     content = text.encode()
     try:
-        if os.path.isfile(name) and _read(name) == content:
-            return False
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        _replace(name, content)
+        target = os.path.realpath(name)
+        before = _read(target) if os.path.isfile(target) else None
+        if before == content:
+            return f"unchanged {name}"
+        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+        _replace(target, content)
     except OSError as error:
         raise GeneratorError(f"cannot write {name}: {reason(error)}") from error
-    return True
+    except ValueError as error:  # a NUL in the name
+        raise GeneratorError(f"cannot write {name!r}: {error}") from error
+    where = f"{name} -> {target}" if os.path.islink(name) else name
+    if before is None:
+        return f"wrote {where}"
+    return f"replaced {where}, which differed from line {first_difference(before, content)} on"
 
 
-def reason(error: OSError) -> str:
-    """What went wrong, in the words of the system where they are of help."""
-    if isinstance(error, FileExistsError):  # makedirs met a file
-        return f"{error.filename} is a file, not a folder"
-    return error.strerror or str(error)
+def first_difference(one: bytes, other: bytes) -> int:
+    """The number of the first line in which two different files differ."""
+    pairs = zip_longest(one.splitlines(keepends=True), other.splitlines(keepends=True))
+    return next(number for number, (left, right) in enumerate(pairs, start=1) if left != right)
 
 
 def _read(name: str) -> bytes:

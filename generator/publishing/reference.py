@@ -7,9 +7,9 @@ from typing import Any
 
 from troposphere import Template
 
-from generator.cloudformation.chosen import optional
+from generator.cloudformation.conditional_parts import optional
 from generator.listed import listed
-from generator.model.exports import thing_of
+from generator.model.export_names import thing_of
 from generator.model.grants import WHY
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain

@@ -57,16 +57,22 @@ def _referred(node: Any) -> Iterator[str]:
             yield from _referred(item)
 
 
-def descriptions(body: Mapping[str, Any], known: Mapping[str, str] = {}) -> str:
-    """Description and constraints of each parameter, in the groups of the console: first those that need a value."""
+def descriptions(body: Mapping[str, Any], known: Mapping[str, str] = {}, *, everything: bool = False) -> str:
+    """Description and constraints of the parameters that need a value, in the groups of the console.
+
+    `everything` also has those that need none; otherwise a last line says how many these are.
+    """
     required = needed(body, known)
     lines: list[str] = []
     for heading, wanted in (("Required", True), ("Optional", False)):
         groups = [
             (group, [each for each in members if (each[0] in required) is wanted]) for group, members in _groups(body)
         ]
-        described = [line for group, members in groups if members for line in _described(group, members)]
-        lines += [heading, *described] if described else []
+        if wanted or everything:
+            described = [line for group, members in groups if members for line in _described(group, members)]
+            lines += [heading, *described] if described else []
+        elif more := sum(len(members) for _, members in groups):
+            lines.append(f"{more} more have a default: --all shows them")
     return "\n".join(lines)
 
 
@@ -87,7 +93,7 @@ def _described(group: str, members: list[tuple[str, Mapping[str, Any]]]) -> Iter
         about = [declaration.get("Description", ""), *_constraints(declaration)]
         yield from textwrap.wrap(
             " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in about if part),
-            width=100,
+            width=80,
             initial_indent="        ",
             subsequent_indent="        ",
             break_long_words=False,

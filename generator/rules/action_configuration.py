@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -17,6 +18,14 @@ GUIDE = "https://docs.aws.amazon.com/codepipeline/latest/userguide"
 Complaint = tuple[list[str | int], str]
 
 
+class Mode(NamedTuple):
+    """Keys that a provider requires only where another key has one of these values."""
+
+    key: str
+    values: tuple[str, ...]
+    required: tuple[str, ...]
+
+
 class Keys(NamedTuple):
     """The configuration keys of one provider, from its page under GUIDE."""
 
@@ -25,6 +34,7 @@ class Keys(NamedTuple):
     optional: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()  # hold the name of an input artifact
     primary: str = ""  # required as soon as there is more than one input artifact
+    modes: tuple[Mode, ...] = ()
 
 
 CODEBUILD = Keys(
@@ -62,6 +72,13 @@ KEYS = {
             "RoleArn",
             "TemplateConfiguration",
             "TemplatePath",
+        ),
+        modes=(
+            Mode("ActionMode", ("CHANGE_SET_EXECUTE", "CHANGE_SET_REPLACE"), ("ChangeSetName",)),
+            Mode(
+                "ActionMode", ("CHANGE_SET_REPLACE", "CREATE_UPDATE", "DELETE_ONLY", "REPLACE_ON_FAILURE"), ("RoleArn",)
+            ),
+            Mode("ActionMode", ("CHANGE_SET_REPLACE", "CREATE_UPDATE", "REPLACE_ON_FAILURE"), ("TemplatePath",)),
         ),
     ),
     "Deploy/CodeDeploy": Keys(page="action-reference-CodeDeploy", required=("ApplicationName", "DeploymentGroupName")),
@@ -111,6 +128,7 @@ KEYS = {
         page="action-reference-S3Deploy",
         required=("BucketName", "Extract"),
         optional=("ObjectKey", "KMSEncryptionKeyARN", "CannedACL", "CacheControl"),
+        modes=(Mode("Extract", ("false",), ("ObjectKey",)),),
     ),
     "Invoke/CodePipeline": Keys(
         page="action-reference-PipelineInvoke", required=("PipelineName",), optional=("SourceRevisions", "Variables")
@@ -126,12 +144,16 @@ KEYS = {
             "MediumThreshold",
             "LowThreshold",
         ),
+        # The page leaves open whether the key is required. Without it no image is named, and the CDK demands it:
+        # https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_codepipeline_actions.InspectorEcrImageScanActionProps.html
+        modes=(Mode("InspectorRunMode", ("ECRImageScan",), ("ECRRepositoryName",)),),
     ),
     "Invoke/Lambda": Keys(page="action-reference-Lambda", required=("FunctionName",), optional=("UserParameters",)),
     "Invoke/StepFunctions": Keys(
         page="action-reference-StepFunctions",
         required=("StateMachineArn",),
         optional=("ExecutionNamePrefix", "Input", "InputType"),
+        modes=(Mode("InputType", ("FilePath",), ("Input",)),),
     ),
     "Source/CodeCommit": Keys(
         page="action-reference-CodeCommit",
@@ -170,8 +192,8 @@ class ActionConfiguration(CloudFormationLintRule):
         return [
             RuleMatch(path, message)
             for name in cfn.get_resources("AWS::CodePipeline::Pipeline")
-            for action, where in get_value_from_path(
-                root, cfn.template, deque(["Resources", name, "Properties", "Stages", "*", "Actions", "*"])
+            for action, where in _values(
+                root, cfn.template, "Resources", name, "Properties", "Stages", "*", "Actions", "*"
             )
             for path, message in _complaints(action, where)
         ]
@@ -184,7 +206,7 @@ def _complaints(action: Any, where: Any) -> Iterator[Complaint]:
     provider = f"{kind.get('Category')}/{kind.get('Provider')}"
     if provider not in KEYS:
         return
-    for configuration, inside in get_value_from_path(where, action, deque(["Configuration"])):
+    for configuration, inside in _values(where, action, "Configuration"):
         given = {} if configuration is None else configuration
         if not isinstance(given, dict) or any(str(key).startswith("Fn::") for key in given) or "Ref" in given:
             continue
@@ -206,15 +228,30 @@ def _wrong_keys(provider: str, given: dict[str, Any], inside: Any, place: list[s
             message = f"{key!r} is no configuration key of {provider}: {hint}Allowed: {', '.join(allowed)} ({page})"
             yield [*place, key], message
     for key in keys.required:
-        values = [value for value, _ in get_value_from_path(inside, given, deque([key]))]
-        if key not in meant and None in values:
+        if key not in meant and _may_lack(inside, given, key):
             yield place, f"{provider} requires {key!r} in its configuration ({page})"
+    for mode in keys.modes:
+        for value, at in _values(inside, given, mode.key):
+            if _text(value) in mode.values:
+                for key in mode.required:
+                    if key not in meant and _may_lack(at, given, key):
+                        yield place, f"{provider} requires {key!r} with {mode.key} {_text(value)} ({page})"
+
+
+def _may_lack(where: Any, given: dict[str, Any], key: str) -> bool:
+    """Whether the configuration has no such key, at least in one branch of the conditions."""
+    return any(value is None for value, _ in _values(where, given, key))
+
+
+def _text(value: Any) -> str:
+    """A value as the action gets it: `false` of a template is the text "false"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _wrong_artifacts(
     keys: Keys, action: dict[str, Any], given: dict[str, Any], inside: Any, place: list[str | int]
 ) -> Iterator[Complaint]:
-    names = [name for name, _ in get_value_from_path(inside, action, deque(["InputArtifacts", "*", "Name"]))]
+    names = [name for name, _ in _values(inside, action, "InputArtifacts", "*", "Name")]
     inputs = [name for name in names if name is not None]
     if not all(isinstance(name, str) for name in inputs):
         return
@@ -222,7 +259,13 @@ def _wrong_artifacts(
     if keys.primary and keys.primary not in given and len(inputs) > 1:
         yield place, f"{keys.primary!r} has to say which input artifact is the first: there are several ({listed})"
     for key in keys.artifacts:
-        for name, at in get_value_from_path(inside, given, deque([key])):
+        for name, at in _values(inside, given, key):
             if isinstance(name, str) and name not in inputs:
                 message = f"{key!r} names the artifact {name!r}, which is no input artifact of the action ({listed})"
                 yield list(at.context.path.path), message
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

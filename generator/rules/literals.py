@@ -11,18 +11,30 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr
 from cfnlint.template.template import Template
 
 REGION = rf"(?<![A-Za-z0-9])(?:{'|'.join(REGIONS)})"
+ANOTHER = "or a parameter or mapping for another one"
 LITERALS = (
     (re.compile(r"(?<![A-Za-z0-9])arn:aws(?:-[a-z]+)*(?=:)"), "a partition", "arn:${AWS::Partition}"),
-    (re.compile(rf"{REGION}(?![A-Za-z0-9])"), "a region", "${AWS::Region}"),
+    (re.compile(rf"{REGION}(?![A-Za-z0-9])"), "a region", f"${{AWS::Region}}, {ANOTHER}"),
     (re.compile(rf"{REGION}[a-z](?![A-Za-z0-9])"), "an availability zone", "Fn::GetAZs or ${AWS::Region}"),
-    (re.compile(r"(?<![A-Za-z0-9.])[0-9]{12}(?![A-Za-z0-9])"), "an account", "${AWS::AccountId}"),
+    (re.compile(r"(?<![A-Za-z0-9.])[0-9]{12}(?![A-Za-z0-9])"), "an account", f"${{AWS::AccountId}}, {ANOTHER}"),
 )
+# A layer is named by the account that publishes it; AWS publishes its own layers from its own accounts.
+# https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html
+LAYER = re.compile(r"(?<=:)[0-9]{12}(?=:layer:)")
+# A property that asks for a region, such as the Region of an action or of a replication, is there to name another one.
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-create-cross-region.html
+ASKS_FOR_A_REGION = re.compile(r"(?:^|[a-z])Regions?$")
+RESOURCE = 3  # the keys before those of a property: Resources, its logical id, Properties
 # The last group of a UUID can look like an account.
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Literals(CloudFormationLintRule):
-    """A template works in every partition, region and account: what it makes names none of them."""
+    """A template works in every partition, region and account: what it makes names none of them.
+
+    AWS itself and other accounts have ids that no pseudo parameter gives, and what is meant for one region names it.
+    Where the place shows that, there is no complaint; elsewhere the advice says where such an id belongs.
+    """
 
     id = "W9706"
     shortdesc = "No partition, region, account or availability zone is spelled out"
@@ -41,8 +53,9 @@ class Literals(CloudFormationLintRule):
             RuleMatch(path, f"{found[0]!r} spells out {what}: write {advice}")
             for section in ("Resources", "Outputs")
             for path, text in _texts(cfn.template.get(section), [section])
+            if not (text in REGIONS and _asks_for_a_region(path))
             for pattern, what, advice in LITERALS
-            for found in pattern.finditer(UUID.sub("", text))
+            for found in pattern.finditer(LAYER.sub("", UUID.sub("", text)))
         ]
 
 
@@ -57,3 +70,9 @@ def _texts(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int],
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _texts(inner, [*path, index])
+
+
+def _asks_for_a_region(path: list[str | int]) -> bool:
+    """Whether the value is that of a property for a region, or a member of one for several."""
+    keys = [key for key in path if isinstance(key, str) and not key.startswith("Fn::")]
+    return len(keys) > RESOURCE and ASKS_FOR_A_REGION.search(keys[-1]) is not None

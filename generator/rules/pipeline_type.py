@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from cfnlint.helpers import is_function
@@ -41,7 +42,7 @@ class PipelineType(CloudFormationLintRule):
         matches = []
         for name in cfn.get_resources("AWS::CodePipeline::Pipeline"):
             pipeline = ["Resources", name, "Properties"]
-            for kind, where in get_value_from_path(root, cfn.template, deque([*pipeline, "PipelineType"])):
+            for kind, where in _values(root, cfn.template, *pipeline, "PipelineType"):
                 if kind in (None, "V1"):
                     # From the top again, but only what is there when the pipeline is V1.
                     top = root.evolve(context=root.context.evolve(conditions=where.context.conditions))
@@ -55,7 +56,7 @@ class PipelineType(CloudFormationLintRule):
 
 def _features(top: Any, cfn: Template, pipeline: list[str]) -> Iterator[tuple[list[str | int], str]]:
     def values(*path: str) -> Iterator[tuple[Any, list[str | int]]]:
-        for value, where in get_value_from_path(top, cfn.template, deque([*pipeline, *path])):
+        for value, where in _values(top, cfn.template, *pipeline, *path):
             if value and is_function(value) == (None, None):
                 yield value, list(where.context.path.path)
 
@@ -70,3 +71,9 @@ def _features(top: Any, cfn: Template, pipeline: list[str]) -> Iterator[tuple[li
         provider = f"{kind.get('Category')}/{kind.get('Provider')}"
         if kind.get("Owner") == "AWS" and provider in ACTIONS:
             yield place, f"The action {provider}"
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from cfnlint.helpers import is_function
@@ -48,7 +49,7 @@ class PushFilter(CloudFormationLintRule):
 
 def _complaints(root: Any, cfn: Template, rule: list[str | int]) -> Iterator[Complaint]:
     def values(*path: str) -> list[tuple[Any, list[str | int]]]:
-        found = get_value_from_path(root, cfn.template, deque([*rule, *path]))
+        found = _values(root, cfn.template, *rule, *path)
         return [(value, list(where.context.path.path)) for value, where in found]
 
     types = [kind for kind, _ in values("EventPattern", "detail-type", "*")]
@@ -95,3 +96,9 @@ def _lets_empty_through(matcher: Any) -> bool:
     return operator in ("prefix", "suffix", "wildcard", "equals-ignore-case") and any(
         each in empty for each in operands
     )
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

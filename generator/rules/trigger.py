@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -39,7 +40,7 @@ PLACEHOLDER = re.compile(r"<([A-Za-z0-9_-]+)>")  # those of EventBridge itself h
 Complaint = tuple[list[str | int], str]
 
 
-class Source(NamedTuple):
+class DeclaredSource(NamedTuple):
     """A source action of a pipeline."""
 
     name: Any
@@ -47,11 +48,11 @@ class Source(NamedTuple):
     repository: str | None
 
 
-class Pipeline(NamedTuple):
+class DeclaredPipeline(NamedTuple):
     """What a rule has to know of a pipeline."""
 
     kinds: tuple[Any, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[DeclaredSource, ...]
     variables: tuple[Any, ...]
 
 
@@ -73,10 +74,8 @@ class Trigger(CloudFormationLintRule):
         return [
             RuleMatch(path, message)
             for name in cfn.get_resources("AWS::Events::Rule")
-            for target, where in get_value_from_path(
-                root, cfn.template, deque(["Resources", name, "Properties", "Targets", "*"])
-            )
-            for arn, _ in get_value_from_path(where, target, deque(["Arn"]))
+            for target, where in _values(root, cfn.template, "Resources", name, "Properties", "Targets", "*")
+            for arn, _ in _values(where, target, "Arn")
             for pipeline in _pipelines(root, cfn, _text(arn))
             for path, message in (
                 *_wrong_input(pipeline, target, where),
@@ -109,7 +108,7 @@ def _text(value: Any) -> str | None:
     return None
 
 
-def _pipelines(root: Any, cfn: Template, arn: str | None) -> Iterator[Pipeline]:
+def _pipelines(root: Any, cfn: Template, arn: str | None) -> Iterator[DeclaredPipeline]:
     """The pipeline that the ARN is of, if it is one of the template."""
     for name, resource in cfn.get_resources("AWS::CodePipeline::Pipeline").items():
         properties = resource.get("Properties")
@@ -119,18 +118,18 @@ def _pipelines(root: Any, cfn: Template, arn: str | None) -> Iterator[Pipeline]:
             yield _pipeline(root, cfn, ["Resources", name, "Properties"])
 
 
-def _pipeline(root: Any, cfn: Template, path: list[str]) -> Pipeline:
+def _pipeline(root: Any, cfn: Template, path: list[str]) -> DeclaredPipeline:
     def values(*keys: str) -> list[tuple[Any, Any]]:
-        return list(get_value_from_path(root, cfn.template, deque([*path, *keys])))
+        return list(_values(root, cfn.template, *path, *keys))
 
-    return Pipeline(
+    return DeclaredPipeline(
         kinds=tuple(kind for kind, _ in values("PipelineType")),
         sources=tuple(
-            Source(action.get("Name"), str(action["ActionTypeId"].get("Provider")), _resolved(repository, cfn))
+            DeclaredSource(action.get("Name"), str(action["ActionTypeId"].get("Provider")), _resolved(repository, cfn))
             for action, where in values("Stages", "*", "Actions", "*")
             if isinstance(action, dict) and isinstance(action.get("ActionTypeId"), dict)
             if action["ActionTypeId"].get("Category") == "Source"
-            for repository, _ in get_value_from_path(where, action, deque(["Configuration", "RepositoryName"]))
+            for repository, _ in _values(where, action, "Configuration", "RepositoryName")
         ),
         variables=tuple(name for name, _ in values("Variables", "*", "Name") if name is not None),
     )
@@ -147,7 +146,7 @@ def _resolved(value: Any, cfn: Template) -> str | None:
 
 def _requests(target: Any, where: Any) -> Iterator[tuple[str, Any, Any]]:
     """The text of the InputTemplate, what it is once filled, and where it stands. What is no JSON is an error."""
-    for template, at in get_value_from_path(where, target, deque(["InputTransformer", "InputTemplate"])):
+    for template, at in _values(where, target, "InputTransformer", "InputTemplate"):
         text = _text(template)
         if text is not None:
             filled = STRING_OR_PLACEHOLDER.sub(lambda each: each[0] if each[0][0] == '"' else f'"{each[0]}"', text)
@@ -157,10 +156,10 @@ def _requests(target: Any, where: Any) -> Iterator[tuple[str, Any, Any]]:
                 yield text, error, at
 
 
-def _wrong_input(pipeline: Pipeline, target: Any, where: Any) -> Iterator[Complaint]:
+def _wrong_input(pipeline: DeclaredPipeline, target: Any, where: Any) -> Iterator[Complaint]:
     for text, request, at in _requests(target, where):
         path = list(at.context.path.path)
-        for paths, _ in get_value_from_path(at, target, deque(["InputTransformer", "InputPathsMap"])):
+        for paths, _ in _values(at, target, "InputTransformer", "InputPathsMap"):
             if paths is None or (isinstance(paths, dict) and is_function(paths) == (None, None)):
                 there = [str(name) for name in paths or ()]
                 for name in dict.fromkeys(PLACEHOLDER.findall(text)):
@@ -174,7 +173,7 @@ def _wrong_input(pipeline: Pipeline, target: Any, where: Any) -> Iterator[Compla
             yield path, f"The InputTemplate is not JSON, even with its placeholders filled: {request}"
 
 
-def _wrong_request(pipeline: Pipeline, request: dict[str, Any]) -> Iterator[str]:
+def _wrong_request(pipeline: DeclaredPipeline, request: dict[str, Any]) -> Iterator[str]:
     yield from (
         _misfit(key, REQUEST, "the keys of the request that starts a pipeline") for key in request if key not in REQUEST
     )
@@ -219,11 +218,13 @@ def _misfit(value: Any, allowed: tuple[Any, ...], what: str) -> str:
     return f"{value!r} is not among {what}{hint} (there: {', '.join(there) or 'none'})"
 
 
-def _wrong_repository(pipeline: Pipeline, target: Any, where: Any, pattern: list[str | int]) -> Iterator[Complaint]:
+def _wrong_repository(
+    pipeline: DeclaredPipeline, target: Any, where: Any, pattern: list[str | int]
+) -> Iterator[Complaint]:
     root = CfnTemplateValidator(schema={}, cfn=where.cfn)
 
     def values(*path: str) -> list[tuple[Any, list[str | int]]]:
-        found = get_value_from_path(root, where.cfn.template, deque([*pattern, *path]))
+        found = _values(root, where.cfn.template, *pattern, *path)
         return [(value, list(at.context.path.path)) for value, at in found]
 
     requests = [request for _, request, _ in _requests(target, where) if isinstance(request, dict)]
@@ -240,3 +241,9 @@ def _wrong_repository(pipeline: Pipeline, target: Any, where: Any, pattern: list
         text = _resolved(value, where.cfn)
         if text is not None and text not in read:
             yield path, f"The rule waits for the repository {text}, and the source action reads {listed}"
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 from cfnlint.jsonschema import CfnTemplateValidator
 from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr-defined]  # cfn-lint has no __all__
@@ -25,8 +28,12 @@ class UnspokenPipelineType(CloudFormationLintRule):
         return [
             RuleMatch(["Resources", name, "Properties"], "Set PipelineType, V2 or V1: without it the pipeline is V1")
             for name in cfn.get_resources("AWS::CodePipeline::Pipeline")
-            for kind, _ in get_value_from_path(
-                root, cfn.template, deque(["Resources", name, "Properties", "PipelineType"])
-            )
+            for kind, _ in _values(root, cfn.template, "Resources", name, "Properties", "PipelineType")
             if kind is None
         ]
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from cfnlint.helpers import is_function
@@ -37,13 +39,11 @@ class ValueLength(CloudFormationLintRule):
                 f"{key!r} has {length} characters or more: a configuration value has at most {LIMIT}, as written",
             )
             for name in cfn.get_resources("AWS::CodePipeline::Pipeline")
-            for configuration, where in get_value_from_path(
-                root,
-                cfn.template,
-                deque(["Resources", name, "Properties", "Stages", "*", "Actions", "*", "Configuration"]),
+            for configuration, where in _values(
+                root, cfn.template, "Resources", name, "Properties", "Stages", "*", "Actions", "*", "Configuration"
             )
             for key in (configuration if isinstance(configuration, dict) else ())
-            for value, at in get_value_from_path(where, configuration, deque([key]))
+            for value, at in _values(where, configuration, key)
             if (length := _least(value)) > LIMIT
         ]
 
@@ -60,3 +60,9 @@ def _least(value: Any) -> int:
         case "Fn::If", [_, yes, no]:
             return min(_least(yes), _least(no))
     return 0
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

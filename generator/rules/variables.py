@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -67,14 +68,14 @@ def _complaints(cfn: Template, pipeline: list[str]) -> Iterator[Complaint]:
     root = CfnTemplateValidator(schema={}, cfn=cfn)
 
     def values(*path: str) -> list[Any]:
-        found = get_value_from_path(root, cfn.template, deque([*pipeline, *path]))
+        found = _values(root, cfn.template, *pipeline, *path)
         return [value for value, _ in found if value is not None]
 
     actions = list(_actions(root, cfn, pipeline))
     producers = [
         (namespace, Action(action.body, where, action.stage, action.run_order))
         for action in actions
-        for namespace, where in get_value_from_path(action.where, action.body, deque(["Namespace"]))
+        for namespace, where in _values(action.where, action.body, "Namespace")
         if namespace is not None
     ]
     yield from _wrong_namespaces(producers, values("Stages", "*", "Actions", "*", "OutputArtifacts", "*", "Name"))
@@ -89,9 +90,9 @@ def _complaints(cfn: Template, pipeline: list[str]) -> Iterator[Complaint]:
 
 
 def _actions(root: Any, cfn: Template, pipeline: list[str]) -> Iterator[Action]:
-    for stage, at in get_value_from_path(root, cfn.template, deque([*pipeline, "Stages", "*"])):
+    for stage, at in _values(root, cfn.template, *pipeline, "Stages", "*"):
         position = tuple(step for step in at.context.path.path if isinstance(step, int))
-        for body, where in get_value_from_path(at, stage, deque(["Actions", "*"])):
+        for body, where in _values(at, stage, "Actions", "*"):
             if isinstance(body, dict):
                 order = str(body.get("RunOrder", 1))
                 yield Action(body, where, position, int(order) if order.isdecimal() else None)
@@ -154,3 +155,9 @@ def _unknown(name: str, known: list[Any], problem: str) -> str:
     there = [str(each) for each in known]
     close = get_close_matches(name, there, n=1)
     return f"{problem}{f'; did you mean {close[0]!r}?' if close else ''} (there: {', '.join(there) or 'none'})"
+
+
+def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
+    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
+        yield from get_value_from_path(where, instance, deque(path))

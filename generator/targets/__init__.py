@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 
 from troposphere import Template
 
+from generator.components.encryption import Key
 from generator.components.inspection import Inspection
-from generator.components.places import Place, Where
 from generator.components.source import Source
+from generator.components.stage_parameters import Place, Where
 from generator.components.topic import Topic
 from generator.model.discovery import given
+from generator.model.owner import Owner
 from generator.model.stages import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What the stages of a target share is made with this: the name of the pipeline, and its key."""
+
+    owner: Owner
+    key: Key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +57,7 @@ class Target:
 
     name: str
     summary: str
-    prepare: Callable[[Template, Sequence[Place]], Deployment]
+    prepare: Callable[[Template, Sequence[Place], Base], Deployment]
     where: Where | None = None
     deployer: Callable[[], Template] | None = None
     stages: tuple[str, ...] = ("Staging", "Production")

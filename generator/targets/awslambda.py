@@ -11,7 +11,7 @@ import json
 from awacs import states
 from troposphere import Join, Select, Split, Template
 
-from generator.components.places import Place, Where
+from generator.components.stage_parameters import Place, Where
 from generator.deployers.awslambda import deployer
 from generator.model.arn import arn
 from generator.model.grants import Grant
@@ -25,6 +25,7 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
         "stage": place.name.lower(),
         "image": ground.inspection.image_uri,
         "digest": ground.inspection.digest,
+        "platforms": ground.inspection.platforms,
     }
     deploy = action(
         "Deploy",
@@ -62,7 +63,7 @@ def _grants(place: Place) -> tuple[Grant, ...]:
 TARGET = Target(
     name="lambda",
     summary="Image pipeline: a push to ECR is inspected, deployed to Lambda staging, approved, deployed to production",
-    prepare=lambda _template, _places: Deployment(add=add_stage),
+    prepare=lambda _template, _places, _base: Deployment(add=add_stage, contracts={"SINGLE_IMAGE_FOR": "Lambda"}),
     where=Where(
         "Deployer",
         "Deployer",

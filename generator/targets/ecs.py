@@ -6,40 +6,58 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 
 from awacs import ecs
-from troposphere import Ref, Select, Split, Template
+from troposphere import Ref, Select, Split, Sub, Template
 from troposphere.codepipeline import FailureConditions
 
 from generator.components.ecs_tasks import NAME, add_containers, add_task_roles, pass_roles, tag_revision
-from generator.components.places import Place, Where
+from generator.components.function import Function, add_function, answer_pipeline
+from generator.components.stage_parameters import Place, Where
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.stages import Stage, action
-from generator.targets import Deployment, Ground, Target
+from generator.targets import Base, Deployment, Ground, Target
 
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
 
 
+LOG_DAYS = 365  # as that of the records
 LONGEST_MINUTES = 60  # the most that the action waits; a rollout that fails ends earlier, by the service's own alarms
 
 
-def prepare(template: Template, places: Sequence[Place]) -> Deployment:
-    """The containers that get the image, for each stage: Inspect writes them down with the digest."""
-    containers = [add_containers(template, place) for place in places]
+def prepare(template: Template, places: Sequence[Place], base: Base) -> Deployment:
+    """The containers that get the image, for each stage: Inspect writes them down with the digest.
+
+    One function verifies what the services of all stages run.
+    """
+    containers = {place.name: add_containers(template, place) for place in places}
+    verifier = add_function(
+        template,
+        "Verifier",
+        description="Verifies what an ECS service runs after a deployment",
+        grants=(*(_see(place.name, place.only_if) for place in places), answer_pipeline()),
+        owner=base.owner,
+        key=base.key,
+        log_retention_days=LOG_DAYS,
+        comments=False,
+    )
     return Deployment(
-        add=partial(add_stage, roles=add_task_roles(template)),
-        contracts={
-            f"{place.name.upper()}_CONTAINERS": f"${{{each.data['Ref']}}}"
-            for place, each in zip(places, containers, strict=True)
-        },
+        add=partial(add_stage, roles=add_task_roles(template), verifier=verifier),
+        contracts={f"{name.upper()}_CONTAINERS": f"${{{each.data['Ref']}}}" for name, each in containers.items()},
     )
 
 
-def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) -> Stage:
-    """A stage that deploys to one service, and goes back to the last image that it ran when that fails."""
+def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref, verifier: Function) -> Stage:
+    """A stage that deploys to one service, and goes back to the last image that it ran if the service does not run it.
+
+    The action waits for a steady service. That may be one whose old tasks ECS has put back, so that a second action
+    reads how the deployment ended.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
     name = place.name
     deploy = action(
         "Deploy",
@@ -49,17 +67,49 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
             "ClusterName": Select(0, Split("/", place.where)),
             "ServiceName": Select(1, Split("/", place.where)),
             "FileName": f"imagedefinitions.{name.lower()}.json",
+            # Values of a configuration are texts, also those that are numbers.
             "DeploymentTimeout": str(LONGEST_MINUTES),
         },
         inputs=[ground.inspection.artifact],
     )
+    facts = {
+        "runs": ground.inspection.image_uri,
+        "service": f"${{{name}Service}}",
+        "containers": f"${{{name}Containers}}",
+    }
+    verify = action(
+        "Verify",
+        category="Invoke",
+        provider="Lambda",
+        configuration={"FunctionName": verifier.name, "UserParameters": Sub(json.dumps(facts))},
+        run_order=2,
+    )
     return Stage(
         name=name,
-        actions=(deploy,),
-        grants=_grants(name, roles),
+        actions=(deploy, verify),
+        grants=(*_grants(name, roles), *verifier.call("The function reads how the deployment ended.")),
+        # The stage rolls back to a run that succeeded in it since the last change of the pipeline, never to a rollback.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
         on_failure=FailureConditions(Result="ROLLBACK"),
         only_if=place.only_if,
         needs=(Ref(f"{name}Containers"),),
+    )
+
+
+def _see(name: str, only_if: str) -> Grant:
+    """What it takes to read the deployments of one service. Both resources are asked for a revision.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment-permissions.html
+    """
+    return Grant(
+        sid=f"See{name}",
+        actions=(ecs.DescribeServiceRevisions, ecs.ListServiceDeployments),
+        resources=(
+            arn("ecs", f"service/${{{name}Service}}"),
+            arn("ecs", f"service-revision/${{{name}Service}}/*"),
+        ),
+        why=f"The function reads how deployments to {name.lower()} ended, and which images they have.",
+        only_if=only_if,
     )
 
 
@@ -68,6 +118,7 @@ def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
     return (
         Grant(
             sid="ReviseTask",
+            # The action copies the revision that the service runs, and ignores newer ones of the family.
             actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
             why="The action copies the revision that runs, with the new image.",
             everywhere=PAGE,

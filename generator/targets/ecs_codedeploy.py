@@ -15,24 +15,24 @@ from troposphere import Join, Ref, Select, Split, Template
 
 from generator.components.ecs_tasks import add_task_roles, pass_roles, tag_revision
 from generator.components.function import call_function
-from generator.components.places import Place, Where
+from generator.components.stage_parameters import Place, Where
 from generator.deployers.ecs_codedeploy import deployer
 from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.stages import Stage, action
-from generator.targets import Deployment, Ground, Target
+from generator.targets import Base, Deployment, Ground, Target
 
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html"
 IMAGE = "IMAGE"  # the reviser writes <IMAGE> where it goes
 
 
-def prepare(template: Template, _places: Sequence[Place]) -> Deployment:
+def prepare(template: Template, _places: Sequence[Place], _base: Base) -> Deployment:
     """The roles of the tasks, which the pipeline's role passes when a revision is registered."""
     return Deployment(add=partial(add_stage, roles=add_task_roles(template)))
 
 
 def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) -> Stage:
-    """A stage that revises what one service runs and lets CodeDeploy shift its traffic.
+    """A stage that revises what one service runs, lets CodeDeploy shift its traffic, and verifies what runs then.
 
     CodeDeploy goes back by itself. A second deployment by the stage would get into its way.
     """
@@ -55,6 +55,7 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
         configuration={
             "ApplicationName": application,
             "DeploymentGroupName": group,
+            # The files are taskdef.json and appspec.yaml by default. imageDetail.json can have no other name.
             "TaskDefinitionTemplateArtifact": revision,
             "AppSpecTemplateArtifact": revision,
             "Image1ArtifactName": revision,
@@ -63,9 +64,19 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
         inputs=[revision],
         run_order=2,
     )
+    verify = action(
+        "Verify",
+        category="Invoke",
+        provider="Lambda",
+        configuration={
+            "FunctionName": reviser,
+            "UserParameters": json.dumps({"runs": ground.inspection.image_uri}),
+        },
+        run_order=3,
+    )
     return Stage(
         name=name,
-        actions=(revise, deploy),
+        actions=(revise, deploy, verify),
         grants=_grants(name, roles, application, group, reviser),
         only_if=place.only_if,
     )

@@ -12,7 +12,7 @@ from awacs import codebuild
 from troposphere import Template
 from troposphere.codepipeline import FailureConditions
 
-from generator.components.places import Place, Where
+from generator.components.stage_parameters import Place, Where
 from generator.deployers.eks import deployer
 from generator.model.arn import arn
 from generator.model.grants import Grant
@@ -34,6 +34,8 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
         name=place.name,
         actions=(deploy,),
         grants=(_run(place.name),),
+        # The stage rolls back to a run that succeeded in it since the last change of the pipeline, never to a rollback.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
         on_failure=FailureConditions(Result="ROLLBACK"),
         only_if=place.only_if,
     )
@@ -51,7 +53,7 @@ def _run(name: str) -> Grant:
 TARGET = Target(
     name="eks",
     summary="Image pipeline: a push to ECR is inspected, deployed to EKS staging, approved, deployed to EKS production",
-    prepare=lambda _template, _places: Deployment(add=add_stage),
+    prepare=lambda _template, _places, _base: Deployment(add=add_stage),
     where=Where(
         "Deployer",
         "Deployer",

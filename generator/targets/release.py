@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from troposphere import Template
 
-from generator.components.places import Place
+from generator.components.stage_parameters import Place
 from generator.model.stages import Stage
 from generator.targets import Deployment, Ground, Target
 
@@ -16,7 +16,7 @@ def add_stage(_template: Template, place: Place, _ground: Ground) -> Stage:
 
 TARGET = Target(
     name="release",
-    summary="Image pipeline: a push to ECR is inspected, approved, and its digest recorded for whoever deploys it",
-    prepare=lambda _template, _places: Deployment(add=add_stage),
+    summary="Image pipeline: a push to ECR is inspected, approved, and its digest recorded for another tool to deploy",
+    prepare=lambda _template, _places, _base: Deployment(add=add_stage),
     stages=("Release",),
 )

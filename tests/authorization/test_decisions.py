@@ -166,6 +166,73 @@ def test_a_resource_of_another_account_has_to_allow_as_well() -> None:
     assert not decided(send, identity=[mine])
     assert not decided(send, resource=theirs)
     assert decided(send, identity=[mine], resource=theirs)
+    bounded = decide(send, Policies(identity=[mine], resource=theirs, boundary=BOUNDARY))
+    assert "ShirleyRodriguezBoundary bounds" in bounded.reason
+
+
+OTHER = "999999999999"
+
+
+@pytest.mark.parametrize("principal", [{"AWS": ROLE}, {"AWS": ROOT}, "*"])
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{OTHER}:orders"),
+        ("kms:Decrypt", f"arn:aws:kms:eu-west-1:{OTHER}:key/1234abcd"),
+        ("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/orders"),
+        ("ecr:BatchGetImage", f"arn:aws:ecr:eu-west-1:{OTHER}:repository/orders"),
+    ],
+)
+def test_neither_side_alone_opens_another_account(action: str, resource: str, principal: Any) -> None:
+    """The caller needs a policy even if the resource names it or everybody; keys and roles are no exception.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+    """
+    request, mine = asked(action, resource), policy(allow(action, resource))
+    theirs = policy(allow(action, resource, Principal=principal))
+    assert [False, False, True] == [
+        decided(request, **given)
+        for given in ({"resource": theirs}, {"identity": [mine]}, {"identity": [mine], "resource": theirs})
+    ]
+
+
+def test_carlos_saves_a_file_in_another_account() -> None:
+    """AWS's example: the bucket of production lets his role in and his role has a policy for it, not for its logs.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+    """
+    demo, production = "arn:aws:iam::111111111111:role/Demo", "arn:aws:s3:::amzn-s3-demo-bucket-production"
+    mine = policy(
+        allow("s3:*Object*", f"{production}/*"),
+        {"Effect": "Deny", "Action": "s3:*", "Resource": ["arn:aws:s3:::*log*", "arn:aws:s3:::*log*/*"]},
+    )
+    theirs = policy(allow("s3:PutObject*", f"{production}/*", Principal={"AWS": demo}))
+    elsewhere = {"aws:ResourceAccount": "222222222222"}
+    put = asked("s3:PutObject", f"{production}/file", elsewhere, demo)
+    assert decided(put, identity=[mine], resource=theirs)
+    assert not decided(put, resource=theirs)
+    assert not decided(put, identity=[mine])
+    assert not decided(asked("s3:PutObject", f"{production}-logs/file", elsewhere, demo), identity=[mine])
+
+
+def test_the_account_of_the_resource_is_part_of_the_context() -> None:
+    """It is the one in the ARN, whatever the caller's account is."""
+    mine = policy(allow("sqs:*", Condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}}))
+    told = {"aws:ResourceAccount": ACCOUNT}
+    own, other = (asked("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{each}:q", told) for each in (ACCOUNT, OTHER))
+    everybody = policy(allow("sqs:*", Principal="*"))
+    assert decided(own, identity=[mine], resource=everybody)
+    assert not decided(other, identity=[mine], resource=everybody)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("kms:ListKeys", "*"), ("kms:CreateKey", "*"), ("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess")],
+)
+def test_what_has_no_policy_of_its_own_is_left_to_the_role(action: str, resource: str) -> None:
+    """Actions of KMS on no key, and AWS's managed policies, which are in no customer's account."""
+    assert decided(asked(action, resource), identity=[policy(allow(action, resource))])
+    assert not decided(asked(action, resource))
 
 
 def test_a_service_has_what_resources_grant_it() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from generator.authorization.decisions import Policy, Request
-from generator.authorization.permissions import Decided, Granted, Needed, Permissions, compare, granted, text
-from generator.authorization.policies import Endpoint, Standing
-from generator.emulator.trial.deployment import Made, names
+from generator.authorization.permissions import Decided, Granted, Needed, Permissions, compare, granted, named
+from generator.authorization.policies import Endpoint, PolicySet
+from generator.emulator.enforcement.resource_names import StackResource, names
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
 REPOSITORY = "arn:aws:ecr:eu-central-1:111122223333:repository/team/orders"
@@ -19,7 +19,7 @@ PULL = {
 }
 LOGIN = {"Effect": "Allow", "Action": "ecr:Get*", "Resource": "*"}
 NEVER = {"Effect": "Deny", "Action": "ecr:Delete*", "Resource": "*"}
-STANDING = Standing(identity={ROLE: (Policy("Role", {"Statement": [PULL, LOGIN, NEVER]}),)})
+STANDING = PolicySet(identity={ROLE: (Policy("Role", {"Statement": [PULL, LOGIN, NEVER]}),)})
 
 
 def decided(*actions: str) -> list[Decided]:
@@ -41,7 +41,7 @@ def test_policies_of_resources_and_endpoints_are_grants_too() -> None:
     """Each is called by what it belongs to; a statement of a trust policy stands for itself."""
     one = {"Statement": {"Effect": "Allow", "Action": "kms:*"}}
     endpoints = {Endpoint("vpc-1", "ecr.api"): Policy("EcrApi", one)}
-    standing = Standing(own={"arn": Policy("Key", one)}, endpoints=endpoints)
+    standing = PolicySet(own={"arn": Policy("Key", one)}, endpoints=endpoints)
     assert [Granted("Key/1", "kms:*"), Granted("EcrApi/1", "kms:*")] == list(granted(standing))
 
 
@@ -64,19 +64,13 @@ def test_granted_and_never_needed() -> None:
     assert (Granted("Role/Pull", "ecr:ListImages"),) == unused
 
 
-def test_the_tables_are_read_in_a_terminal() -> None:
-    """Three tables with their titles; of an ARN only what names the thing; an empty table says so."""
-    assert (
-        "Needed and granted\n"
-        "  role/orders  ecr:BatchGetImage  Role/Pull  repository/team/orders\n"
-        "\n"
-        "Needed and not granted\n"
-        "  none\n"
-        "\n"
-        "Granted and never needed\n"
-        "  Role/Pull  ecr:ListImages\n"
-        "  Role/2     ecr:Get*"
-    ) == text(compare(STANDING, decided("ecr:BatchGetImage")))
+def test_people_read_names() -> None:
+    """Of an ARN only what names the thing; each row once."""
+    found = compare(STANDING, decided("ecr:BatchGetImage", "ecr:PutImage"))
+    shown = named(found._replace(granted=found.granted * 2))
+    assert (Needed("role/orders", "ecr:BatchGetImage", "repository/team/orders", "Role/Pull"),) == shown.granted
+    assert [("role/orders", "ecr:PutImage")] == [(row.principal, row.action) for row in shown.refused]
+    assert (Granted("Role/Pull", "ecr:ListImages"), Granted("Role/2", "ecr:Get*")) == shown.unused
 
 
 def test_what_has_a_name_is_called_by_it() -> None:
@@ -85,8 +79,11 @@ def test_what_has_a_name_is_called_by_it() -> None:
     A resource of another service with the same id is something else.
     """
     names = {"iam:orders": "Role", "codepipeline:orders": "Pipeline"}
-    told = text(compare(STANDING, decided("ecr:BatchGetImage")), lambda id_: names.get(id_, id_), stack="stack")
-    assert "  Role  ecr:BatchGetImage  Pull  repository/team/orders\n" in told
+    found = compare(STANDING, decided("ecr:BatchGetImage"))
+    found = found._replace(unused=(Granted("stack/Role/2", "a:B"), Granted("other/Role/2", "a:B")))
+    shown = named(found, lambda id_: names.get(id_, id_), stack="stack")
+    assert (Needed("Role", "ecr:BatchGetImage", "repository/team/orders", "Pull"),) == shown.granted
+    assert ["Role/2", "other/Role/2"] == [grant.statement for grant in shown.unused]
 
 
 @pytest.mark.parametrize(
@@ -107,18 +104,18 @@ def test_what_has_a_name_is_called_by_it() -> None:
 def test_each_kind_of_arn_leads_to_its_name(arn: str, name: str) -> None:
     """However the physical id stands in it, and whatever comes after."""
     resources = [
-        Made("one", "Logs", "AWS::Logs::LogGroup", "/ecr-pipeline/platform/main/Inspect"),
-        Made("one", "Repository", "AWS::ECR::Repository", "team/orders"),
-        Made("one", "Project", "AWS::CodeBuild::Project", "ecr-pipeline-main-Inspect"),
-        Made("one", "Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:111122223333:mail"),
-        Made("one", "Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/111122223333/mail"),
-        Made("one", "Key", "AWS::KMS::Key", "1234abcd"),
-        Made("one", "Bucket", "AWS::S3::Bucket", "artifacts"),
-        Made("one", "BucketPolicy", "AWS::S3::BucketPolicy", "artifacts"),
+        StackResource("one", "Logs", "AWS::Logs::LogGroup", "/ecr-pipeline/platform/main/Inspect"),
+        StackResource("one", "Repository", "AWS::ECR::Repository", "team/orders"),
+        StackResource("one", "Project", "AWS::CodeBuild::Project", "ecr-pipeline-main-Inspect"),
+        StackResource("one", "Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:111122223333:mail"),
+        StackResource("one", "Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/111122223333/mail"),
+        StackResource("one", "Key", "AWS::KMS::Key", "1234abcd"),
+        StackResource("one", "Bucket", "AWS::S3::Bucket", "artifacts"),
+        StackResource("one", "BucketPolicy", "AWS::S3::BucketPolicy", "artifacts"),
     ]
     for stack, prefix in (("one", ""), ("other", "one/")):
         found = names(resources, stack)
         needed = Needed("ecr.amazonaws.com", "a:B", arn, "why")
-        table = text(Permissions((needed,), (), ()), lambda id_, found=found: found.get(id_, id_))  # type: ignore[misc]
+        shown = named(Permissions((needed,), (), ()), lambda id_, found=found: found.get(id_, id_))  # type: ignore[misc]
         expected = f"{prefix}{name}" if name else arn.split(":", 5)[-1]
-        assert f"  ecr.amazonaws.com  a:B  why  {expected}\n" in table
+        assert (Needed("ecr.amazonaws.com", "a:B", expected, "why"),) == shown.granted

@@ -9,7 +9,7 @@ import pytest
 from generator.authorization.condition_operators import UnsupportedError
 from generator.authorization.decisions import Request
 from generator.authorization.policies import Endpoint, keys_of, policies_of
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 
 PLACE = "eu-central-1:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -25,12 +25,12 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def stack(**resources: tuple[str, dict[str, Any]]) -> Stack:
+def stack(**resources: tuple[str, dict[str, Any]]) -> OfflineStack:
     """A stack of the resources: type and properties of each."""
     template = {
         "Resources": {name: {"Type": f"AWS::{kind}", "Properties": held} for name, (kind, held) in resources.items()}
     }
-    return Stack(template=template, name="orders")
+    return OfflineStack(template=template, name="orders")
 
 
 def role(**more: Any) -> tuple[str, dict[str, Any]]:

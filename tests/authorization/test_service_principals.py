@@ -8,20 +8,20 @@ import pytest
 
 from generator.authorization.decisions import Request
 from generator.authorization.service_principals import requests_of_services
-from generator.cloudformation.offline_stack import Place, Stack
+from generator.cloudformation.offline_stack import Location, OfflineStack
 
 ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
 PLACE = "eu-central-1:111122223333"
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 
 
-def asked(place: Place | None = None, **resources: tuple[str, dict[str, Any]]) -> list[Request]:
+def asked(place: Location | None = None, **resources: tuple[str, dict[str, Any]]) -> list[Request]:
     """What is asked of a stack with a role, a key, and the resources."""
     all_of_them = {"Role": ("IAM::Role", {"RoleName": "orders"}), "Key": ("KMS::Key", {}), **resources}
     template = {
         "Resources": {name: {"Type": f"AWS::{kind}", "Properties": held} for name, (kind, held) in all_of_them.items()}
     }
-    return list(requests_of_services(Stack(template=template, name="orders", place=place or Place())))
+    return list(requests_of_services(OfflineStack(template=template, name="orders", place=place or Location())))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_role_from_elsewhere_is_its_owners_business() -> None:
 
 def test_logs_are_encrypted_under_the_arn_of_their_group() -> None:
     """CloudWatch Logs of the region uses the stack's key, with the group's ARN as context."""
-    china = Place("aws-cn", "cn-north-1", "111122223333")
+    china = Location("aws-cn", "cn-north-1", "111122223333")
     found = asked(china, Group=("Logs::LogGroup", {"LogGroupName": "/x", "KmsKeyId": KEY}))
     assert {"logs.cn-north-1.amazonaws.com.cn"} == {request.principal for request in found}
     assert {"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"} < {request.action for request in found}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from generator.blueprints.image_build import TEMPLATES
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.model.parameters import INTERFACE
 from generator.publishing import render
 from tests.builds import ALWAYS, services_called
@@ -121,7 +121,7 @@ def test_the_document_names_every_template(name: str) -> None:
     assert f"[{name}](templates/{name}.md)" in DOCUMENT
 
 
-@pytest.mark.parametrize("title", ["ArtifactBucketName", "BuildRoleArn"])
+@pytest.mark.parametrize("title", ["ArtifactBucketName", "BuildRoleArn", "PublishRoleArn"])
 def test_outputs_of_the_document_exist(title: str) -> None:
     """What a reader is told to look up."""
     assert f"`{title}`" in DOCUMENT or f"output {title}" in DOCUMENT
@@ -136,7 +136,8 @@ def test_messages_of_the_document_exist() -> None:
     found = [message for message in own if message in scripts]
     assert [
         "FROM and # syntax= must name images in ECR",
-        "a registry refuses more anonymous pulls",
+        "a registry limits pulls",
+        "no login to Docker Hub",
         "no FROM may name a platform",
         "a tag is never moved",
     ] == found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.authorization.guard import guard_of
+from generator.authorization.policy_enforcer import enforcer_of
 from generator.blueprints.network import network
 from generator.components.existing_vpc import TEXTS
 from generator.publishing import render
@@ -48,9 +48,9 @@ def _missing_of_an_image_build(answer: str) -> set[str]:
     build = WITH_CONDITIONS["image-build"]
     stacks = together(build, "build", sample(build, "a", optional=True), instead={"network": (RENDERED, endpoints)})
     whole = united(stacks)
-    guard = guard_of(whole)
-    guard.play(whole, lambda _: {})
-    return {each.decision.reason for each in guard.decided if not each.decision.allowed}
+    enforcer = enforcer_of(whole)
+    enforcer.play(whole, lambda _: {})
+    return {each.decision.reason for each in enforcer.decided if not each.decision.allowed}
 
 
 def test_secrets_and_reports_of_a_build_find_their_endpoints() -> None:

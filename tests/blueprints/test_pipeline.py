@@ -7,8 +7,8 @@ from typing import Any
 from troposphere import Template
 
 from generator.blueprints.pipeline import pipeline
-from generator.cloudformation.chosen import chosen
-from generator.components.places import Place, Where
+from generator.cloudformation.conditional_parts import chosen
+from generator.components.stage_parameters import Place, Where
 from generator.model.stages import Stage, action
 from generator.publishing import render
 from generator.targets import Deployment, Ground, Target
@@ -22,7 +22,7 @@ def _deploy(_template: Template, place: Place, _ground: Ground) -> Stage:
 TARGET = Target(
     name="test",
     summary="Test",
-    prepare=lambda _template, _places: Deployment(add=_deploy, contracts={"STAGING_CONTAINERS": "app"}),
+    prepare=lambda _template, _places, _base: Deployment(add=_deploy, contracts={"STAGING_CONTAINERS": "app"}),
     where=Where("Service", "Service", "Service", "[a-z]+", "a service"),
 )
 RENDERED = render.to_dict(pipeline(TARGET))

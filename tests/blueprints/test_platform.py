@@ -33,7 +33,7 @@ def test_it_exports_what_other_stacks_need() -> None:
 def test_its_key_encrypts_the_logs_of_every_stack() -> None:
     """The log groups of pipelines and deployers on this platform match the pattern in the policy of the key."""
     statements = {each["Sid"]: each for each in RESOURCES["Key"]["Properties"]["KeyPolicy"]["Statement"]}
-    assert {"Account", "Logs", "Alarms", "DeadLetters"} == statements.keys()
+    assert {"Account", "Logs", "Alarms", "DeadLetters", "Grants"} == statements.keys()
     arn = statements["Logs"]["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]["Fn::Sub"]
     pattern = arn.partition(":log-group:")[2]
     groups = [

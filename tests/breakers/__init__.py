@@ -1,4 +1,7 @@
-"""What breaks promises: functions that damage a rendered template, each in a way that one promise has to notice."""
+"""What breaks promises: functions that damage a rendered template, each in a way that one promise has to notice.
+
+The breakers of the promises in tests/promises/NAME.py are in tests/breakers/NAME.py.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.promises import Promise
-from tests.rendered import Rendered
+from tests.rendered import Rendered, alternatives
 
 Breaker = Callable[[Rendered], object]
 BREAKERS: list[tuple[str, str, str, Breaker]] = []
+ALWAYS = {"Fn::Equals": ["yes", "yes"]}  # the condition of something that is made whatever is chosen
+NEVER = {"Fn::Equals": ["yes", "no"]}  # the condition of something that is never made
 
 
 def breaks(promise: Promise, of: str = "standalone") -> Callable[[Breaker], Breaker]:
@@ -42,8 +47,9 @@ def statements_of(template: Rendered, role: str) -> list[dict[str, Any]]:
 
 def statement_of(template: Rendered, role: str, sid: str) -> dict[str, Any]:
     """The statement of that name of a role's own policy."""
-    (found,) = (statement for statement in statements_of(template, role) if statement.get("Sid") == sid)
-    return found
+    every = (statement.get("Fn::If", [None, statement])[1] for statement in statements_of(template, role))
+    (found,) = (statement for statement in every if statement.get("Sid") == sid)
+    return found  # type: ignore[no-any-return]  # JSON
 
 
 def add_command(template: Rendered, name: str, command: str) -> None:
@@ -59,3 +65,32 @@ def replace_in_script(template: Rendered, name: str, old: str, new: str) -> None
     text = json.dumps(lines)
     assert old in text
     lines[:] = json.loads(text.replace(old, new))
+
+
+def conditions_of(template: Rendered, role: str) -> dict[str, Any]:
+    """The condition under which the role is assumed."""
+    condition: dict[str, Any] = properties_of(template, role)["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    return condition
+
+
+def pull_statement(template: Rendered, number: int) -> dict[str, Any]:
+    """A statement of the repository's policy."""
+    (policy,) = alternatives(properties_of(template, "Repository")["RepositoryPolicyText"])
+    (statement,) = alternatives(policy["Statement"][number])
+    return statement  # type: ignore[no-any-return]  # JSON
+
+
+def stage_of(template: Rendered, name: str) -> dict[str, Any]:
+    """The stage of that name."""
+    (found,) = (stage for stage in properties_of(template, "Pipeline")["Stages"] if stage["Name"] == name)
+    return found  # type: ignore[no-any-return]  # JSON
+
+
+def managed_statements(template: Rendered, policy: str) -> list[Rendered]:
+    """The statements of a managed policy."""
+    return properties_of(template, policy)["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]  # JSON
+
+
+def endpoint_statements(template: Rendered, name: str) -> list[dict[str, Any]]:
+    """The statements of an endpoint's policy."""
+    return properties_of(template, f"{name}Endpoint")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]

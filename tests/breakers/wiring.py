@@ -1,12 +1,11 @@
-"""What breaks the promises about wiring: which parameter goes where, and which condition guards what."""
+"""What breaks the promises of tests/promises/wiring.py."""
 
 from __future__ import annotations
 
 import copy
-import json
 
 from tests.breakers import breaks, properties_of
-from tests.promises import builds, choices, wiring
+from tests.promises import wiring
 from tests.rendered import Rendered
 
 
@@ -74,50 +73,6 @@ def one_of_two_builds_lacks_the_git_tag(template: Rendered) -> None:
             del action["Configuration"]["EnvironmentVariables"]
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value, of="image-build")
-def the_cache_has_no_name(template: Rendered) -> None:
-    template["Conditions"]["HasCache"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Dockerfile"}, ""]}]}
-
-
-@breaks(choices.what_cannot_work_is_refused, of="image-build")
-def a_cache_needs_no_buildkit(template: Rendered) -> None:
-    del template["Rules"]["CacheNeedsBuildKit"]
-
-
-@breaks(choices.what_cannot_work_is_refused, of="deployer-eks")
-def a_chart_needs_no_helm(template: Rendered) -> None:
-    del template["Rules"]["WithChart"]
-
-
-@breaks(choices.defaults_are_careful, of="image-build")
-def the_branch_is_called_otherwise(template: Rendered) -> None:
-    template["Parameters"]["BranchName"]["Default"] = "trunk"
-
-
-@breaks(choices.rules_let_the_careful_pass, of="image-build")
-def who_wants_no_cache_needs_buildkit_all_the_same(template: Rendered) -> None:
-    template["Rules"]["CacheNeedsBuildKit"]["RuleCondition"] = {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "Dockerfile"}, ""]}]
-    }
-
-
-@breaks(choices.defaults_are_careful, of="deployer-lambda")
-def everybody_gets_the_new_version_at_once(template: Rendered) -> None:
-    template["Parameters"]["TrafficShift"]["Default"] = "LambdaAllAtOnce"
-
-
-@breaks(choices.defaults_are_careful, of="network")
-def an_endpoint_costs_unasked(template: Rendered) -> None:
-    template["Parameters"]["CreateEksEndpoint"]["Default"] = "yes"
-
-
-@breaks(choices.nothing_is_made_of_an_empty_value, of="deployer-ecs-codedeploy")
-def a_role_is_for_half_an_arn(template: Rendered) -> None:
-    text = json.dumps(template["Resources"]["Role"])
-    place = text.index("ListenerArn", text.index("Fn::Split"))
-    template["Resources"]["Role"] = json.loads(f"{text[:place]}Test{text[place:]}")
-
-
 @breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-ecs")
 def staging_cannot_be_left_out(template: Rendered) -> None:
     del template["Rules"]["StagingIsComplete"]["RuleCondition"]
@@ -135,11 +90,6 @@ def a_subnet_is_made_in_a_zone_that_nobody_wants(template: Rendered) -> None:
     del template["Resources"]["ThirdSubnet"]["Condition"]
 
 
-@breaks(builds.builds_get_the_variables_that_they_read, of="network")
-def the_finisher_does_not_get_the_account(template: Rendered) -> None:
-    del properties_of(template, "Finish")["Account"]
-
-
 @breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
 def the_version_is_read_from_a_build_that_is_not(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
@@ -150,8 +100,3 @@ def the_version_is_read_from_a_build_that_is_not(template: Rendered) -> None:
 def one_of_two_images_is_not_published(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
     publish["EnvironmentVariables"] = publish["EnvironmentVariables"].replace(" #{Arm64.IMAGE}", "")
-
-
-@breaks(choices.what_cannot_work_is_refused, of="network")
-def packages_come_from_a_bucket_without_an_endpoint(template: Rendered) -> None:
-    del template["Rules"]["PackagesNeedTheirEndpoints"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from generator.checks import drift
@@ -50,6 +51,12 @@ def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
     """What cannot be read is told with the reason."""
     (tmp_path / "demo.json").mkdir()
     assert ["demo.json: cannot be read: Is a directory [drift]"] == found(tmp_path / "demo.json")
+
+
+def test_a_pipe_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
+    """It is not waited for."""
+    os.mkfifo(tmp_path / "demo.json")
+    assert ["demo.json: a pipe, a socket or a device, allowed: a file [drift]"] == found(tmp_path / "demo.json")
 
 
 def test_what_nothing_generates_is_named(tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def said(templates: Path, params: Path, *names: str, environment: str | None = None) -> list[str]:
     """The findings, without the folders."""
-    found = suite.findings(
+    checked = suite.published(
         names, templates_dir=templates, params_dir=params, docs_dir=templates.parent / "docs", environment=environment
     )
-    return [str(finding).replace(f"{templates.parent}/", "") for finding in found]
+    return [str(finding).replace(f"{templates.parent}/", "") for finding in checked.findings]
 
 
 @pytest.mark.slow
@@ -50,7 +50,7 @@ def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Pat
     found = said(*folders)
     assert sorted(found) == found
     for start in (
-        f"params/{NAME}.dev.json: entry 1: given 1",
+        f"params/{NAME}.dev.json:1: entry 1: given 1",
         "params/old.dev.json: there is no template old",
         f"templates/{NAME}.json: is not there",
         "templates/old.json: no template of the generator",

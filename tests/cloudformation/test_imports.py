@@ -136,4 +136,4 @@ def test_a_file_of_no_template_is_told(tmp_path: Path) -> None:
     (tmp_path / "netwrk.dev.json").write_text("[]", encoding="utf-8")
     done = run("dev", "--params-dir", tmp_path)
     assert (1, "") == (done.exit_code, done.stdout)
-    assert "There is no template 'netwrk' (did you mean network?)." in done.stderr
+    assert "netwrk.dev.json: there is no template netwrk (did you mean network?)" in done.stderr

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from generator.cloudformation.errors import NotEmulatedError
-from generator.cloudformation.offline_stack import Place, Stack
+from generator.cloudformation.offline_stack import Location, OfflineStack
+from generator.cloudformation.refusals import NotEmulatedError
 from tests.conftest import WITH_CONDITIONS
 from tests.samples import sample
 
-CHINA = Place(partition="aws-cn", region="cn-north-1", account="999999999999")
+CHINA = Location(partition="aws-cn", region="cn-north-1", account="999999999999")
 
 
-def stack(resources: dict[str, Any] | None = None, **more: Any) -> Stack:
+def stack(resources: dict[str, Any] | None = None, **more: Any) -> OfflineStack:
     """A stack `orders` with a parameter of each kind, two conditions and the resources."""
     template = {
         "Parameters": {
@@ -33,7 +33,7 @@ def stack(resources: dict[str, Any] | None = None, **more: Any) -> Stack:
         "Mappings": {"Sizes": {"small": {"cpu": "256"}}},
         "Resources": resources or {},
     }
-    return Stack(template=template, name="orders", parameters={"Subnets": "subnet-1, subnet-2"}, **more)
+    return OfflineStack(template=template, name="orders", parameters={"Subnets": "subnet-1, subnet-2"}, **more)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_resource_without_a_name_gets_one() -> None:
     """What CloudFormation would name has a name that no other stack has, and ids look like ids."""
     resources = {"Key": {"Type": "AWS::KMS::Key"}, "Group": {"Type": "AWS::EC2::SecurityGroup"}}
     orders = stack(resources)
-    other = Stack(template=orders.template, name="other")
+    other = OfflineStack(template=orders.template, name="other")
     assert orders.arn("Key") == f"arn:aws:kms:eu-central-1:111122223333:key/{orders.ref('Key')}"
     assert str(orders.attribute("Group", "GroupId")).startswith("sg-")
     assert {orders.ref("Key"), orders.ref("Group")}.isdisjoint({other.ref("Key"), other.ref("Group")})
@@ -151,7 +151,7 @@ def test_what_is_not_made_cannot_be_referred_to() -> None:
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Condition": "Never"}},
         "Outputs": {"Topic": {"Condition": "Never", "Value": {"Ref": "Topic"}}, "Name": {"Value": "orders"}},
     }
-    orders = Stack(template=template, name="orders")
+    orders = OfflineStack(template=template, name="orders")
     assert {"Name": "orders"} == orders.outputs()
     for node in ({"Ref": "Topic"}, {"Fn::GetAtt": ["Topic", "TopicName"]}):
         with pytest.raises(LookupError, match="Topic is used and not made"):
@@ -162,8 +162,10 @@ def test_what_is_not_made_cannot_be_referred_to() -> None:
 def test_every_published_template_has_values(of: str) -> None:
     """All of every template can be evaluated, outputs included: no function is left, in any partition."""
     published = WITH_CONDITIONS[of]
-    for place in (Place(), CHINA):
-        orders = Stack(template=published, name="orders", parameters=sample(published, "a", optional=True), place=place)
+    for place in (Location(), CHINA):
+        orders = OfflineStack(
+            template=published, name="orders", parameters=sample(published, "a", optional=True), place=place
+        )
         whole = json.dumps([dict(orders.resources()), orders.outputs()])
         assert '{"Ref"' not in whole
         assert '"Fn::' not in whole
@@ -219,9 +221,9 @@ PIPELINE = {
 
 def test_stacks_import_from_each_other() -> None:
     """What one exports, the next resolves: the exporter's own value, also inside other functions."""
-    network = Stack(template=NETWORK, name="network")
-    platform = Stack(template=PLATFORM, name="platform", imports=network.exports())
-    pipeline = Stack(template=PIPELINE, name="orders", imports=platform.exports())
+    network = OfflineStack(template=NETWORK, name="network")
+    platform = OfflineStack(template=PLATFORM, name="platform", imports=network.exports())
+    pipeline = OfflineStack(template=PIPELINE, name="orders", imports=platform.exports())
     [(_, project)] = platform.resources("AWS::CodeBuild::Project")
     assert [network.ref("A"), network.ref("B")] == project["VpcConfig"]["Subnets"]
     assert {platform.arn("Key")} == {log["KmsKeyId"] for _, log in pipeline.resources("AWS::Logs::LogGroup")}
@@ -230,15 +232,15 @@ def test_stacks_import_from_each_other() -> None:
 
 def test_names_of_exports_follow_parameters_and_conditions() -> None:
     """Another name of the network is another export; an output whose condition does not hold exports nothing."""
-    other = Stack(template=NETWORK, name="network", parameters={"Network": "logged"})
+    other = OfflineStack(template=NETWORK, name="network", parameters={"Network": "logged"})
     assert ["ecr-pipeline:network:logged:v1:SubnetIds", "logs"] == list(other.exports())
 
 
 def test_an_import_of_nobody_is_named() -> None:
     """Nothing passes for resolved that no stack exports: the stack and the name are in the message."""
-    network = Stack(template=NETWORK, name="network", parameters={"Network": "other"})
+    network = OfflineStack(template=NETWORK, name="network", parameters={"Network": "other"})
     for exports in ({}, network.exports()):
-        platform = Stack(template=PLATFORM, name="platform", imports=exports)
+        platform = OfflineStack(template=PLATFORM, name="platform", imports=exports)
         says = "platform imports ecr-pipeline:network:main:v1:SubnetIds, which no stack exports"
         with pytest.raises(LookupError, match=says):
             list(platform.resources("AWS::CodeBuild::Project"))
@@ -247,7 +249,7 @@ def test_an_import_of_nobody_is_named() -> None:
 def test_a_branch_that_is_not_taken_imports_nothing() -> None:
     """A platform with a network of its own resolves without any export."""
     given = {"Network": "none", "SubnetIds": "subnet-1,subnet-2"}
-    platform = Stack(template=PLATFORM, name="platform", parameters=given, imports={})
+    platform = OfflineStack(template=PLATFORM, name="platform", parameters=given, imports={})
     [(_, project)] = platform.resources("AWS::CodeBuild::Project")
     assert ["subnet-1", "subnet-2"] == project["VpcConfig"]["Subnets"]
 
@@ -255,8 +257,8 @@ def test_a_branch_that_is_not_taken_imports_nothing() -> None:
 def test_imports_can_be_asked_for_before_anything_exports_them() -> None:
     """Each name once; without what is not made, and without branches that are not taken."""
     key, subnets = "ecr-pipeline:platform:blue:v1:KeyArn", "ecr-pipeline:network:main:v1:SubnetIds"
-    assert (key,) == Stack(template=PIPELINE, name="orders", parameters={"Platform": "blue"}).imported()
-    assert (subnets,) == Stack(template=PLATFORM, name="platform").imported()
+    assert (key,) == OfflineStack(template=PIPELINE, name="orders", parameters={"Platform": "blue"}).imported()
+    assert (subnets,) == OfflineStack(template=PLATFORM, name="platform").imported()
     without = {"Network": "none", "Platform": "blue"}
-    assert (key,) == Stack(template=PLATFORM, name="platform", parameters=without).imported()
-    assert () == Stack(template=NETWORK, name="network").imported()
+    assert (key,) == OfflineStack(template=PLATFORM, name="platform", parameters=without).imported()
+    assert () == OfflineStack(template=NETWORK, name="network").imported()

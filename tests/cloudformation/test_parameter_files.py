@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shlex
 from pathlib import Path
 
+import jq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,43 +46,48 @@ def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
     [
         ("", ":1: not JSON: Expecting value at column 1"),
         ('[\n  {"ParameterKey": }\n]', ":2: not JSON: Expecting value at column 20"),
-        (b"\xff\xfe", ": not UTF-8: invalid start byte at byte 0"),
+        (b"\xff[]", ": not UTF-8: invalid start byte at byte 0"),
+        ("[]".encode("utf-16"), ": given UTF-16, allowed: UTF-8; save it in that encoding"),
         ("[" * 100_000, ": not JSON that can be read: maximum recursion depth exceeded"),
         ("9" * 5_000, ": not JSON that can be read: Exceeds the limit"),
-        ('{"A": "1"}', f": given an object, allowed: a list of {FORM}"),
+        ("{}", f": given an object, allowed: a list of {FORM}"),
+        ('{"A": "1", "B": ["x"]}', f": given an object, allowed: a list of {FORM}"),
+        ('{"A": "1"}', f": given an object of keys and values, allowed: a list of {FORM}. To convert it: jq "),
+        ('{"Parameters": {}}', f': given an object with "Parameters", allowed: a list of {FORM}. To convert it: jq '),
         ('"A=1"', f': given "A=1", allowed: a list of {FORM}'),
-        ('["A=1"]', f': entry 1: given "A=1", allowed: {FORM}'),
-        (f"[{ENTRY}, 7]", f": entry 2: given 7, allowed: {FORM}"),
-        ('[{"ParameterKey": "A"}]', f": A: ParameterValue is missing, allowed: {FORM}"),
-        ('[{"ParameterValue": "1"}]', f": entry 1: ParameterKey is missing, allowed: {FORM}"),
+        ('["A=1"]', f': given a list of "Key=Value", allowed: a list of {FORM}. To convert it: jq '),
+        ('["A"]', f':1: entry 1: given "A", allowed: {FORM}'),
+        (f"[{ENTRY}, 7]", f":1: entry 2: given 7, allowed: {FORM}"),
+        ('[{"ParameterKey": "A"}]', f":1: A: ParameterValue is missing, allowed: {FORM}"),
+        ('[{"ParameterValue": "1"}]', f":1: entry 1: ParameterKey is missing, allowed: {FORM}"),
         (
             '[{"ParameterKey": "A", "ParameterValue": 1}]',
-            ': A: ParameterValue: given 1, allowed: a string, "1"',
+            ':1: A: ParameterValue: given 1, allowed: a string, "1"',
         ),
         (
             '[{"ParameterKey": "A", "ParameterValue": true}]',
-            ': A: ParameterValue: given true, allowed: a string, "true"',
+            ':1: A: ParameterValue: given true, allowed: a string, "true"',
         ),
         (
             '[{"ParameterKey": "A", "ParameterValue": ["x"]}]',
-            ': A: ParameterValue: given ["x"], allowed: a string',
+            ':1: A: ParameterValue: given ["x"], allowed: a string',
         ),
         (
             '[{"ParameterKey": "", "ParameterValue": "1"}]',
-            ': entry 1: ParameterKey: given "", allowed: a string',
+            ':1: entry 1: ParameterKey: given "", allowed: a string',
         ),
         (
             '[{"ParameterKey": "A", "ParameterValue": "1", "UsePreviousValue": true}]',
-            ': A: given the key "UsePreviousValue", allowed: ParameterKey and ParameterValue alone',
+            ':1: A: given the key "UsePreviousValue", allowed: ParameterKey and ParameterValue alone',
         ),
         (
             '[{"ParameterKey": "A", "ParameterValue": "1", "ParameterValue": "2"}]',
-            ': A: given "ParameterValue" 2 times, allowed: once',
+            ':1: A: given "ParameterValue" 2 times, allowed: once',
         ),
-        (f"[{ENTRY}, {ENTRY}]", ": A: given 2 times, allowed: once"),
+        (f"[{ENTRY}, {ENTRY}]", ":1: A: given 2 times, allowed: once"),
         (
             '[{"ParameterKey": "A\\nB", "ParameterValue": 1}]',
-            ': "A\\nB": ParameterValue: given 1, allowed: a string, "1"',
+            ':1: "A\\nB": ParameterValue: given 1, allowed: a string, "1"',
         ),
     ],
 )
@@ -98,8 +106,56 @@ def test_a_slip_in_a_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     """Nobody repairs one entry to hear of the next."""
     found = problems(tmp_path, f'[1, {{"ParameterKey": "B", "ParameterValue": 2, "C": 3}}, {ENTRY}, {ENTRY}]')
-    starts = [": entry 1: given 1", ': B: given the key "C"', ": B: ParameterValue: given 2", ": A: given 2 times"]
+    starts = [
+        ":1: entry 1: given 1",
+        ':1: B: given the key "C"',
+        ":1: B: ParameterValue: given 2",
+        ":1: A: given 2 times",
+    ]
     assert starts == [line[: len(start)] for line, start in zip(found, starts, strict=True)]
+
+
+def test_a_problem_names_the_line_of_its_value(tmp_path: Path) -> None:
+    """Entries on one line each, or over several; of a key that is given twice, the last one."""
+    content = """[
+  {"ParameterKey": "A", "ParameterValue": 1},
+
+  {
+    "ParameterKey": "B",
+    "ParameterValue": 2
+  },
+  {"ParameterKey": "C"}, {"ParameterKey": "D",
+   "ParameterValue": "4"},
+  {"ParameterKey": "D", "ParameterValue": "4"}
+]"""
+    assert [":2: A: ", ":6: B: ", ":8: C: ", ":10: D: "] == [
+        line[: line.index(": ") + 5] for line in problems(tmp_path, content)
+    ]
+
+
+def test_a_mark_at_the_beginning_is_passed_over(tmp_path: Path) -> None:
+    """Windows' editors write one."""
+    assert [] == problems(tmp_path, f"[{ENTRY}]".encode("utf-8-sig"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['["A=1", "B=x=y", "C="]', '{"Parameters": {"A": 1, "B": "x=y", "C": ""}}', '{"A": "1", "B": "x=y", "C": ""}'],
+)
+def test_another_form_is_converted_by_the_command_that_is_given(tmp_path: Path, content: str) -> None:
+    """What the AWS CLI and CodePipeline take: jq with this program makes a parameter file of it."""
+    (found,) = problems(tmp_path, content)
+    jq_, program, file, redirection, new = shlex.split(found.partition("To convert it: ")[2])
+    assert ("jq", str(tmp_path / "template.dev.json"), ">", "NEW") == (jq_, file, redirection, new)
+    converted = jq.compile(program).input_text(content).text()
+    assert [] == problems(tmp_path, converted)
+    assert (("A", "1"), ("B", "x=y"), ("C", "")) == parameter_files.read(tmp_path / "template.dev.json").entries
+
+
+def test_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path `-`, as in other commands."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"[{ENTRY}]".encode())))
+    assert (("A", "1"),) == parameter_files.read(Path("-")).entries
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

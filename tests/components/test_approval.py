@@ -29,6 +29,7 @@ def test_the_approver_reads_what_would_be_released(ground: Ground) -> None:
     assert "Repository #{Inspect.REPOSITORY}. Digest #{Inspect.IMAGE_DIGEST}." in text
     assert text.endswith("'#{variables.PushedTag}'")
     assert "#{Inspect.CRITICAL_FINDINGS} critical, #{Inspect.HIGH_FINDINGS} high" in text
+    assert "Exceptions: #{Inspect.EXCEPTIONS}." in text
     assert 500 > len(text)
 
 

@@ -15,8 +15,7 @@ from generator.publishing import render
 TEMPLATE = new_template("Test")
 MADE = add_artifact_store(TEMPLATE, Key("arn:key"), add_artifact_retention(TEMPLATE))
 IMPORTED = ArtifactStore(ImportValue("bucket"), Key("arn:key"))
-RESOURCES: dict[str, Any] = render.to_dict(TEMPLATE)["Resources"]
-BUCKET = RESOURCES["ArtifactBucket"]["Properties"]
+BUCKET = render.to_dict(TEMPLATE)["Resources"]["ArtifactBucket"]["Properties"]
 
 
 def _resource(grant: Grant) -> Any:
@@ -61,18 +60,6 @@ def test_only_moving_reads_and_writes() -> None:
     assert fetch | put == move
 
 
-def test_the_bucket_is_private_and_encrypted_with_the_key() -> None:
-    """All public access is blocked, objects belong to the account, versions are kept for CodePipeline."""
-    access = BUCKET["PublicAccessBlockConfiguration"]
-    blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    assert dict.fromkeys(blocked, True) == access
-    (rule,) = BUCKET["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:key"} == rule["ServerSideEncryptionByDefault"]
-    assert rule["BucketKeyEnabled"] is True
-    assert [{"ObjectOwnership": "BucketOwnerEnforced"}] == BUCKET["OwnershipControls"]["Rules"]
-    assert {"Status": "Enabled"} == BUCKET["VersioningConfiguration"]
-
-
 def test_old_versions_expire_soon_and_artifacts_after_the_chosen_time() -> None:
     """Artifacts expire after the days of the parameter, replaced ones and incomplete uploads after one."""
     (rule,) = BUCKET["LifecycleConfiguration"]["Rules"]
@@ -94,28 +81,6 @@ def test_an_artifact_outlives_the_longest_approval() -> None:
     """The least number of days is above the 60 days that an approval can wait."""
     parameter = TEMPLATE.parameters["ArtifactRetentionDays"].to_dict()
     assert (61, 90) == (parameter["MinValue"], parameter["Default"])
-
-
-def test_the_bucket_and_its_policy_outlive_the_stack() -> None:
-    """Artifacts are evidence: deleting the stack keeps the bucket, and the policy that protects it."""
-    assert {("RetainExceptOnCreate", "Retain")} == {
-        (each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in RESOURCES.values()
-    }
-
-
-def test_the_bucket_refuses_plain_http_and_other_encryption() -> None:
-    """Both refusals apply to every principal; the first one covers the bucket and its objects."""
-    http, encryption = RESOURCES[MADE.policy]["Properties"]["PolicyDocument"]["Statement"]
-    assert ("Deny", "Deny", "*", "*") == (
-        http["Effect"],
-        encryption["Effect"],
-        http["Principal"],
-        encryption["Principal"],
-    )
-    assert {"Bool": {"aws:SecureTransport": "false"}} == http["Condition"]
-    assert (["s3:*"], 2) == (http["Action"], len(http["Resource"]))
-    assert ["s3:PutObject"] == encryption["Action"]
-    assert {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}} == encryption["Condition"]
 
 
 def test_an_imported_bucket_has_no_policy_to_wait_for() -> None:

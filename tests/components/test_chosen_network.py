@@ -36,9 +36,9 @@ def _made(**values: str) -> dict[str, Any]:
 
 
 def test_an_existing_vpc_is_the_default() -> None:
-    """Both choices are explained."""
+    """All choices are explained."""
     parameter = _added()[0].parameters["BuildNetwork"].to_dict()
-    assert ("existing", ["existing", "network"]) == (parameter["Default"], parameter["AllowedValues"])
+    assert ("existing", ["existing", "nat", "network"]) == (parameter["Default"], parameter["AllowedValues"])
     assert all(f"{choice}: " in parameter["Description"] for choice in parameter["AllowedValues"])
 
 
@@ -63,6 +63,18 @@ def test_builds_run_in_the_vpc_of_a_network_stack() -> None:
     assert "ecr-pipeline:network:shared:v1:S3PrefixListId" == s3["DestinationPrefixListId"]
 
 
+def test_builds_reach_aws_through_a_nat_gateway() -> None:
+    """By choice, and only then, they reach every address on port 443: such a VPC may have no endpoints to name."""
+    place = {name: GIVEN[name] for name in ("VpcId", "SubnetIds")}
+    made = _made(BuildNetwork="nat", **place)
+    assert place["VpcId"] == made["Project"]["VpcConfig"]["VpcId"] == made["BuildSecurityGroup"]["VpcId"]
+    [rule] = made["BuildSecurityGroup"]["SecurityGroupEgress"]
+    assert ("0.0.0.0/0", 443, 443) == (rule["CidrIp"], rule["FromPort"], rule["ToPort"])
+    for values in (GIVEN, {"BuildNetwork": "network"}):
+        rules = _made(**values)["BuildSecurityGroup"]["SecurityGroupEgress"]
+        assert [] == [rule for rule in rules if "CidrIp" in rule]
+
+
 def test_the_group_of_the_builds_is_an_output() -> None:
     """Security groups of what builds connect to can admit it."""
     output = render.to_dict(_added()[0])["Outputs"]["BuildSecurityGroupId"]
@@ -81,14 +93,22 @@ def test_half_a_network_is_refused() -> None:
     assert [f"BuildNetwork=existing: enter {name}." for name in GIVEN] == [
         message for _, message in broken(rendered["Rules"], values)
     ]
-    assert ["BuildNetwork is not existing: leave VpcId, SubnetIds, EndpointSecurityGroupId, S3PrefixListId empty."] == [
+    unused = "BuildNetwork is neither existing nor nat: leave VpcId, SubnetIds, EndpointSecurityGroupId, S3PrefixListId"
+    assert [f"{unused} empty."] == [
         message for _, message in broken(rendered["Rules"], values | {"BuildNetwork": "network", **GIVEN})
+    ]
+    needed = ["BuildNetwork=nat: enter VpcId.", "BuildNetwork=nat: enter SubnetIds."]
+    assert needed == [message for _, message in broken(rendered["Rules"], values | {"BuildNetwork": "nat"})]
+    assert ["BuildNetwork=nat: leave EndpointSecurityGroupId and S3PrefixListId empty."] == [
+        message for _, message in broken(rendered["Rules"], values | {"BuildNetwork": "nat", **GIVEN})
     ]
     assert [] == list(broken(rendered["Rules"], values | GIVEN))
 
 
 def test_builds_can_reach_further_places() -> None:
-    """Further rules come between those for endpoints and S3."""
+    """Further rules come after the one for endpoints."""
     template, _ = _added(to_endpoints("sg-cluster"))
-    rules = render.to_dict(template)["Resources"]["BuildSecurityGroup"]["Properties"]["SecurityGroupEgress"]
-    assert (3, "sg-cluster") == (len(rules), rules[1]["DestinationSecurityGroupId"])
+    rules = resolved(render.to_dict(template), **GIVEN)["BuildSecurityGroup"]["SecurityGroupEgress"]
+    assert [GIVEN["EndpointSecurityGroupId"], "sg-cluster", None] == [
+        rule.get("DestinationSecurityGroupId") for rule in rules
+    ]

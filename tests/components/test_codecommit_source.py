@@ -11,8 +11,8 @@ from troposphere import encode_to_dict
 
 from generator.blueprints.image_build import image_build_codecommit
 from generator.components.codecommit_source import add_codecommit_source
-from generator.emulator.events.patterns import why_not
-from generator.emulator.events.transformer import transformed
+from generator.eventbridge.patterns import why_not
+from generator.eventbridge.transformer import transformed
 from generator.model.template import new_template
 from generator.publishing.render import to_dict
 from tests.ground import Ground

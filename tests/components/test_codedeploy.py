@@ -27,7 +27,19 @@ def test_the_first_alarm_comes_first() -> None:
     template = new_template("Test")
     add_alarms(template, "Traffic")
     rules = render.to_dict(template)["Rules"]
-    assert ["Type the first alarm into AlarmName."] == [
+    assert ["AlarmName is empty: enter the alarm there instead of OtherAlarmName."] == [
         said for _, said in broken(rules, {"AlarmName": "", "OtherAlarmName": "errors"})
     ]
     assert [] == list(broken(rules, {"AlarmName": "errors", "OtherAlarmName": ""}))
+    assert [] == list(broken(rules, {"AlarmName": "", "OtherAlarmName": ""}))
+
+
+def test_two_alarms_differ() -> None:
+    """CodeDeploy takes no alarm twice."""
+    template = new_template("Test")
+    add_alarms(template, "Traffic")
+    rules = render.to_dict(template)["Rules"]
+    assert ["OtherAlarmName is the same as AlarmName: enter another alarm, or leave it empty."] == [
+        said for _, said in broken(rules, {"AlarmName": "errors", "OtherAlarmName": "errors"})
+    ]
+    assert [] == list(broken(rules, {"AlarmName": "errors", "OtherAlarmName": "latency"}))

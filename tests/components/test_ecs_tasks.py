@@ -7,7 +7,7 @@ import re
 from troposphere import encode_to_dict
 
 from generator.components.ecs_tasks import add_containers, add_task_roles, pass_roles, tag_revision
-from generator.components.places import Place
+from generator.components.stage_parameters import Place
 from generator.model.template import new_template
 from generator.publishing import render
 
@@ -30,7 +30,7 @@ def test_a_pipeline_names_the_roles_of_all_its_tasks() -> None:
     add_task_roles(template)
     parameter = template.parameters["TaskRoleArns"].to_dict()
     assert "Default" not in parameter
-    assert all(re.fullmatch(parameter["AllowedPattern"], value) for value in (ROLE, f"{ROLE},{ROLE}", "none"))
+    assert all(re.fullmatch(parameter["AllowedPattern"], value) for value in (ROLE, f"{ROLE},{ROLE}2", "none"))
     refused = ("", "orders-task", f"{ROLE},", f"{ROLE},none", ROLE.replace("role", "user"), "arn:aws:iam::*:role/*")
     assert [] == [value for value in refused if re.fullmatch(parameter["AllowedPattern"], value)]
 

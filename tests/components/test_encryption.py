@@ -29,7 +29,7 @@ def test_the_policy_names_the_account_and_the_requested_services() -> None:
     """A service that was not requested is not in the policy of the key."""
     for sid, service in FOR_EACH.items():
         policy = _rendered(service)["Resources"]["Key"]["Properties"]["KeyPolicy"]
-        assert ["Account", sid] == [statement["Sid"] for statement in policy["Statement"]]
+        assert ["Account", sid, "Grants"] == [statement["Sid"] for statement in policy["Statement"]]
 
 
 def test_the_account_decides_who_uses_the_key() -> None:
@@ -37,6 +37,13 @@ def test_the_account_decides_who_uses_the_key() -> None:
     account = _rendered()["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"][0]
     assert {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}} == account["Principal"]
     assert (["kms:*"], ["*"]) == (account["Action"], account["Resource"])
+
+
+def test_grants_are_made_by_services_only() -> None:
+    """The last statement refuses direct calls, which have no such key in their context or "false"."""
+    grants = _rendered()["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"][-1]
+    assert ("Deny", "*", ["kms:CreateGrant"]) == (grants["Effect"], grants["Principal"], grants["Action"])
+    assert {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}} == grants["Condition"]
 
 
 OURS = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"

@@ -168,7 +168,7 @@ def test_other_findings_are_not_announced() -> None:
 @pytest.mark.parametrize("status", ["FAILED", "UNSUPPORTED_IMAGE", "FINDINGS_UNAVAILABLE"])
 def test_a_failed_scan_is_announced(status: str) -> None:
     """Nothing is known of an image whose scan by ECR did not complete."""
-    assert [f"No findings are known of {NAME}@sha256:7f5b: its scan ended with {status}."] == _messages(
+    assert [f"{NAME}@sha256:7f5b has no scan result: its scan ended with {status}."] == _messages(
         _basic(**{"scan-status": status})
     )
 
@@ -200,4 +200,4 @@ def test_one_role_publishes_and_does_nothing_else() -> None:
         target["RoleArn"] for name, rule in resources.items() if name.endswith("Notice") for target in rule["Targets"]
     }
     statements = resources["NoticesRole"]["Policies"][0]["PolicyDocument"]["Statement"]
-    assert ["Publish", "EncryptMessages"] == [statement["Sid"] for statement in statements]
+    assert ["Publish", "UseTopicKey"] == [statement["Sid"] for statement in statements]

@@ -22,7 +22,7 @@ def test_the_role_writes_to_its_group_alone() -> None:
     write, encrypt = _resources()["FlowLogRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     assert ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"] == write["Action"]
     assert [{"Fn::GetAtt": ["FlowLogs", "Arn"]}] == listed(write["Resource"])
-    assert ("EncryptLog", "arn:key") == (encrypt["Sid"], encrypt["Resource"])
+    assert ("UseLogKey", "arn:key") == (encrypt["Sid"], encrypt["Resource"])
 
 
 def test_only_flow_logs_of_this_account_have_the_role() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import pytest
+from troposphere import encode_to_dict
 
 from generator import functions
 from generator.components.function import Function, add_function, answer_pipeline
@@ -31,13 +35,22 @@ def test_its_code_is_the_file_of_its_name(ground: Ground) -> None:
     assert {"Fn::Join": ["\n", functions.source("recorder").splitlines()]} == properties["Code"]["ZipFile"]
     assert "index.handler" == properties["Handler"]
     assert {"WHAT": "this"} == properties["Environment"]["Variables"]
+    assert encode_to_dict({"KmsKeyArn": ground.key.arn})["KmsKeyArn"] == properties["KmsKeyArn"]
+
+
+@pytest.mark.usefixtures("function")
+def test_its_runtime_is_the_newest(ground: Ground) -> None:
+    """Once AWS names a successor, this test fails: cfn-lint knows the life of every runtime."""
+    runtime = ground.properties("Recorder")["Runtime"]
+    life = json.loads((files("cfnlint") / "data/AdditionalSpecs/LmbdRuntimeLifecycle.json").read_text(encoding="utf-8"))
+    assert life[runtime]["successor"] is None
 
 
 @pytest.mark.usefixtures("function")
 def test_it_may_write_its_log_and_do_what_it_is_granted(ground: Ground) -> None:
     """Its role has the given grants, and writes to its encrypted log group with the key."""
     statements = ground.statements("RecorderRole")
-    assert ["AnswerPipeline", "WriteLog", "EncryptLog"] == list(statements)
+    assert ["AnswerPipeline", "WriteLog", "UseLogKey"] == list(statements)
     assert {"Fn::GetAtt": ["RecorderLogs", "Arn"]} == statements["WriteLog"]["Resource"]
     assert {"LogGroup": {"Ref": "RecorderLogs"}} == ground.properties("Recorder")["LoggingConfig"]
     assert {"Fn::Sub": "/ecr-pipeline/test/${AWS::StackName}/Recorder"} == (

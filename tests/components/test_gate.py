@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from troposphere import encode_to_dict
 
-from generator.components.gate import action_variables, add_ceilings, add_limits, add_own_limits
+from generator.components.gate import (
+    action_variables,
+    add_ceilings,
+    add_limits,
+    add_own_limits,
+    add_unfixed_findings,
+)
 from generator.model.template import new_template
 from generator.publishing import render
 from tests.resolved import resolved
@@ -34,6 +40,14 @@ def test_a_platform_allows_no_finding_by_default() -> None:
     assert {"MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS"} == ceilings.keys()
     names = ("MaxCriticalFindings", "MaxHighFindings", "MissingScan", "UnsupportedScan")
     assert [0, 0, "fail", "fail"] == [parameters[name]["Default"] for name in names]
+
+
+def test_findings_without_a_fix_count_by_default() -> None:
+    """To ignore them is a choice of the platform."""
+    template = new_template("Test")
+    add_unfixed_findings(template)
+    parameter = template.parameters["UnfixedFindings"].to_dict()
+    assert ("count", ["count", "ignore"]) == (parameter["Default"], parameter["AllowedValues"])
 
 
 def test_limits_are_numbers_for_each_severity() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from generator.blueprints.image_build import image_build
 from generator.checks.buildspecs import inline
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.publishing.render import to_dict
 from tests.rendered import Rendered, listed
 
 WHOLE = to_dict(image_build())
 PROJECT = WHOLE["Resources"]["BuildProject"]["Properties"]
-OPTIONAL = ("HasCache", "HasSecret", "HasSecretParameter", "HasPackages", "IsSigned", "InVpc")
+OPTIONAL = ("HasCache", "HasSecret", "HasSecretParameter", "HasPackages", "HasCredentials", "IsSigned", "InVpc")
 
 
 def _statements(template: Rendered, role: str) -> dict[str, dict[str, Any]]:

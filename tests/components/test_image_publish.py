@@ -11,7 +11,7 @@ from troposphere import Template
 
 from generator.blueprints.image_build import image_build, image_build_multi_arch
 from generator.checks.buildspecs import inline
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.publishing.render import to_dict
 
 TEMPLATE = chosen(to_dict(image_build()), ["IsSigned", "InVpc"])

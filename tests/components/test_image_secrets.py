@@ -7,12 +7,17 @@ import re
 import pytest
 from troposphere import encode_to_dict
 
+from generator.cloudformation.template_rules import broken
 from generator.components.build import Part
-from generator.components.image_secrets import add_image_secrets, add_packages
+from generator.components.image_network import add_image_network
+from generator.components.image_secrets import add_image_secrets, add_packages, add_registry_credentials
 from generator.model.template import new_template
+from generator.publishing import render
 
 SECRETS = add_image_secrets(TEMPLATE := new_template("Test"))
 PACKAGES = add_packages(TEMPLATE)
+add_image_network(TEMPLATE)
+CREDENTIALS = add_registry_credentials(TEMPLATE)
 
 
 def _matches(parameter: str, value: str) -> bool:
@@ -43,7 +48,7 @@ def test_the_build_reads_packages_of_one_repository() -> None:
     assert repository["Fn::Sub"].endswith(":repository/${CodeArtifact}")
 
 
-@pytest.mark.parametrize("part", [SECRETS, PACKAGES])
+@pytest.mark.parametrize("part", [SECRETS, PACKAGES, CREDENTIALS])
 def test_what_is_not_given_is_not_granted(part: Part) -> None:
     """Each permission is there with its parameter."""
     assert all(grant.only_if for grant in part.grants)
@@ -96,3 +101,21 @@ def test_names_are_taken_or_left_empty(parameter: str, value: str) -> None:
     """What AWS calls them."""
     assert _matches(parameter, value)
     assert _matches(parameter, "")
+
+
+def test_docker_hub_is_reached_from_the_internet_only() -> None:
+    """In the network of the platform a login would wait for an answer that cannot come: the rule refuses it."""
+    rules = render.to_dict(TEMPLATE)["Rules"]
+    secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:docker-hub-AbCdEf"
+    said = [
+        [message for _, message in broken(rules, {"RegistryCredentialsArn": value, "BuildNetwork": network})]
+        for value, network in ((secret, "platform"), (secret, "internet"), ("", "platform"))
+    ]
+    assert [["RegistryCredentialsArn requires BuildNetwork=internet."], [], []] == said
+
+
+def test_only_the_secret_of_docker_hub_is_read() -> None:
+    """CodeBuild reads the secret as a variable, with a permission for this secret alone."""
+    [variable], [grant] = CREDENTIALS.secrets, CREDENTIALS.grants
+    assert {"Ref": "RegistryCredentialsArn"} == encode_to_dict(variable)["Value"]
+    assert {"Ref": "RegistryCredentialsArn"} == encode_to_dict(grant.statement())["Resource"]

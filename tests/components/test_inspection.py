@@ -9,20 +9,22 @@ import pytest
 import yaml
 from troposphere import Ref, encode_to_dict
 
-from generator.buildspec import INSPECT, buildspec
+from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec
 from generator.components.gate import add_own_limits
 from generator.components.inspection import (
     CONTRACTS,
     OWN_VARIABLES,
     Inspection,
     add_inspect_build,
+    add_own_inspect_build,
     add_run_grants,
     inspect,
 )
 from generator.components.repositories import one_repository
+from generator.model.script import script_text
 from generator.model.stages import Build
 from generator.publishing import render
-from tests.ground import Ground
+from tests.ground import Ground, new_ground
 from tests.resolved import resolved
 
 
@@ -52,7 +54,31 @@ def test_the_facts_of_the_stage_are_exported_by_the_buildspec(ground: Ground) ->
 def test_the_project_has_the_settings_of_the_platform(ground: Ground) -> None:
     """The project sets the registry, the ceilings and the time limit; the repository comes from the pipeline."""
     given = {v["Name"] for v in ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]}
-    assert {"REGISTRY", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS"} == given
+    own = {"MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS", "ACCEPTED_BUCKET"}
+    assert {"REGISTRY", *own} == given
+
+
+@pytest.mark.usefixtures("build")
+def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
+    """Inspect reads the lists itself: what a pipeline hands on cannot add to them."""
+    allowed = ground.statements("InspectRole")["ReadAcceptedFindings"]
+    assert ("s3:GetObject", {"Fn::Sub": "arn:${AWS::Partition}:s3:::${AcceptedFindings}/*"}) == (
+        allowed["Action"],
+        allowed["Resource"],
+    )
+    assert "ACCEPTED_BUCKET" not in {*OWN_VARIABLES, *CONTRACTS}
+
+
+def test_a_stack_with_one_pipeline_has_less() -> None:
+    """No lists, no choice about fixes, no files for ECS: only what its one pipeline uses."""
+    ground = new_ground()
+    add_own_inspect_build(ground.template, ground.store, ground.environment, one_repository("RepositoryName"))
+    assert not {"UnfixedFindings", "AcceptingRoleArn"} & ground.template.parameters.keys()
+    text = str(script_text(ground.properties("InspectProject")["Source"]["BuildSpec"]))
+    assert not any(word in text for word in ("s3api", "imagedefinitions", "SINGLE_IMAGE_FOR", FOR_PLATFORMS))
+    assert all(f"## {heading}" in text for heading in ("The gate", "Their scans", "The verdict: findings"))
+    files = yaml.safe_load(text)["artifacts"]["files"]
+    assert ["imageDetail.json", "docker_inspect.json", "ecr_manifest.json", "scan_findings.json"] == files
 
 
 @pytest.mark.usefixtures("build")

@@ -134,4 +134,4 @@ def test_two_rules_for_the_same_tags_are_refused(one: int, other: int) -> None:
     values[PATTERNS[one]] = values[PATTERNS[other]]
     ((rule, message),) = broken(TEMPLATE["Rules"], values)
     assert "PatternsDiffer" == rule
-    assert "need patterns of their own" in message
+    assert "must differ." in message

@@ -18,7 +18,7 @@ START = Grant(sid="Start", actions=(codepipeline.StartPipelineExecution,), resou
 def test_rules_publish_and_do_what_they_are_granted(ground: Ground) -> None:
     """The role publishes to the topic with its key, and has the further grants."""
     add_rules_role(ground.template, ground.topic, START)
-    assert ["Start", "Publish", "EncryptMessages"] == list(ground.statements("EventsRole"))
+    assert ["Start", "Publish", "UseTopicKey"] == list(ground.statements("EventsRole"))
 
 
 def test_failed_and_canceled_runs_of_this_pipeline_are_reported(ground: Ground) -> None:

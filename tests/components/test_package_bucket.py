@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from generator.blueprints.network import network
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.cloudformation.parameter_types import problems
 from generator.cloudformation.template_rules import broken
-from generator.cloudformation.values import problems
 from generator.publishing import render
 
 TEMPLATE = render.to_dict(network())
@@ -19,7 +19,7 @@ ENDPOINTS = {"CreateCodeartifactApiEndpoint": "yes", "CreateCodeartifactReposito
 
 def _passing(**parameters: str) -> list[dict[str, Any]]:
     """The statements of the S3 endpoint that apply to every principal."""
-    stack = Stack(template=TEMPLATE, name="network", parameters=parameters)
+    stack = OfflineStack(template=TEMPLATE, name="network", parameters=parameters)
     (endpoint,) = [each for title, each in stack.resources("AWS::EC2::VPCEndpoint") if title == "S3Endpoint"]
     return [each for each in endpoint["PolicyDocument"]["Statement"] if "Condition" not in each]
 
@@ -46,7 +46,7 @@ def test_without_a_bucket_no_packages_pass_the_endpoint() -> None:
 def test_a_bucket_without_both_endpoints_is_refused(missing: str) -> None:
     """Addresses come from CodeArtifact itself: the message names the endpoint that is missing."""
     asked = {**ENDPOINTS, missing: "no"}
-    assert [f"CodeArtifactBucketArn is given: choose yes for {missing}."] == _refused(
+    assert [f"CodeArtifactBucketArn is set: choose yes for {missing}."] == _refused(
         CodeArtifactBucketArn=BUCKET, **asked
     )
     assert [] == _refused(CodeArtifactBucketArn=BUCKET, **ENDPOINTS)

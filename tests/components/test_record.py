@@ -74,7 +74,7 @@ def test_the_role_keeps_its_own_records_and_tags_this_repository(ground: Ground)
     assert {"Fn::Sub": records} == statements["KeepRecord"]["Resource"]
     assert ["ecr:BatchGetImage", "ecr:PutImage"] == statements["TagImage"]["Action"]
     assert statements["TagImage"]["Resource"]["Fn::Sub"].endswith(":repository/${RepositoryName}")
-    assert {"KeepRecord", "TagImage", "AnswerPipeline", "WriteLog", "EncryptLog"} == statements.keys()
+    assert {"KeepRecord", "TagImage", "AnswerPipeline", "WriteLog", "UseLogKey"} == statements.keys()
 
 
 @pytest.mark.usefixtures("recorder")

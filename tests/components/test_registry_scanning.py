@@ -15,7 +15,7 @@ RENDERED = render.to_dict(TEMPLATE)
 def test_the_registry_stays_as_it_is_by_default() -> None:
     """There is one configuration for an account and region: a stack sets it only if that is chosen."""
     assert "EnhancedScanning" not in resolved(RENDERED)
-    assert "every repository of this account and region" in RENDERED["Parameters"]["RegistryScanning"]["Description"]
+    assert "every repository in this account and region" in RENDERED["Parameters"]["RegistryScanning"]["Description"]
 
 
 def test_enhanced_scanning_covers_every_repository() -> None:
@@ -26,3 +26,9 @@ def test_enhanced_scanning_covers_every_repository() -> None:
         assert [
             {"ScanFrequency": frequency, "RepositoryFilters": [{"Filter": "*", "FilterType": "WILDCARD"}]}
         ] == scanning["Rules"]
+
+
+def test_inspector_survives_the_stack() -> None:
+    """CloudFormation would disable Inspector for the account if it deleted the setting, so it is kept."""
+    scanning = RENDERED["Resources"]["EnhancedScanning"]
+    assert ("Retain", "Retain") == (scanning["DeletionPolicy"], scanning["UpdateReplacePolicy"])

@@ -48,7 +48,7 @@ def _refused(region: str, account: str = "") -> list[str]:
 def test_copies_into_their_own_registry_are_refused(account: str) -> None:
     """A registry is no copy of itself: the message has another value to type."""
     (refusal,) = _refused("eu-west-1", account)
-    assert refusal.startswith("CopiesGoElsewhere: ReplicationRegion is this region: type another one")
+    assert refusal.startswith("CopiesGoElsewhere: ReplicationRegion is the region of the stack: enter another one")
 
 
 @pytest.mark.parametrize("destination", [("eu-central-1", ""), ("eu-west-1", "999988887777"), ("", "")])

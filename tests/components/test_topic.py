@@ -75,10 +75,10 @@ def test_the_form_shows_who_reads_what() -> None:
     audience = Audience("Scanning", "E-mail for findings", "findings")
     _, rendered = _rendered(audience=audience, statement=only_roles_publish)
     assert (
-        "Address for findings. It must confirm the subscription first. Empty: subscribe somebody later."
+        "Address for findings. It must confirm the subscription. Empty: subscribe later."
         == rendered["Parameters"]["NotificationEmail"]["Description"]
     )
-    assert "Findings: subscribe here" == rendered["Outputs"]["NotificationTopicArn"]["Description"]
+    assert "Topic for findings" == rendered["Outputs"]["NotificationTopicArn"]["Description"]
 
 
 def test_a_topic_without_alarms_allows_nobody() -> None:

@@ -10,7 +10,7 @@ import pytest
 from troposphere import encode_to_dict
 
 from generator.cloudformation.template_rules import broken
-from generator.components.places import Where, add_places
+from generator.components.stage_parameters import Where, add_places
 from generator.components.validation import add_validation
 from generator.model.stages import Stage
 from generator.publishing import render
@@ -69,7 +69,7 @@ def test_without_staging_there_is_nothing_to_validate(ground: Ground) -> None:
     assert {"Condition": "DeployStaging"} in rendered["Conditions"]["Validate"]["Fn::And"]
     values = {"StagingService": "none", "ProductionService": "a", "TestProjectName": "tests"}
     rule = {"ValidationFollowsItsStage": rendered["Rules"]["ValidationFollowsItsStage"]}
-    assert ["Validation follows staging: leave its parameters empty."] == [
+    assert ["Validation needs staging: leave ValidationFunctionArn and TestProjectName empty."] == [
         message for _, message in broken(rule, values | {"ValidationFunctionArn": ""})
     ]
     assert [] == list(broken(rule, values | {"ValidationFunctionArn": "", "TestProjectName": ""}))
@@ -82,3 +82,21 @@ def test_a_version_or_an_alias_is_refused(ground: Ground) -> None:
     pattern = ground.template.parameters["ValidationFunctionArn"].to_dict()["AllowedPattern"]
     assert re.fullmatch(pattern, FUNCTION)
     assert not re.fullmatch(pattern, f"{FUNCTION}:live")
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("", True),
+        ("tests", True),
+        ("ecr-pipeline-tests", True),
+        ("my-ecr-pipeline-platform-tests", True),
+        ("ecr-pipeline-platform-main-Inspect", False),
+        ("ecr-pipeline-standalone-orders-Inspect", False),
+    ],
+)
+def test_inspect_is_no_test_project(ground: Ground, name: str, taken: bool) -> None:  # noqa: FBT001  a column
+    """The permission to start the test project would allow a pipeline to start Inspect without its conditions."""
+    pattern = ground.template.parameters["TestProjectName"].to_dict()["AllowedPattern"]
+    assert taken == bool(re.fullmatch(pattern, name))

@@ -8,18 +8,30 @@ from typing import Any
 import pytest
 
 from generator import catalog
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.cloudformation.template_rules import broken
 from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 from tests.rendered import listed
+from tests.resolved import resolved
 
 DEPLOYER = RENDERED["deployer-ecs-codedeploy"]
-LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/orders/0123456789abcdef/0123456789abcdef"
+BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/orders/0123456789abcdef"
+LISTENER, OTHER = (f"{BALANCER}/{end}" for end in ("0123456789abcdef", "0123456789abcdee"))
+
+
+# With a comma at the end, so that there always is a second part.
+LISTENERS = {"Fn::Split": [",", {"Fn::Sub": "${ListenerArns},"}]}
 
 
 def _group() -> dict[str, Any]:
     return dict(DEPLOYER["Resources"]["Group"]["Properties"])
+
+
+def _made(**values: str) -> dict[str, Any]:
+    """The deployment group in a stack with these values."""
+    given = {"Service": "apps/orders", "TargetGroups": "blue,green", **values}
+    return dict(resolved(to_dict(catalog.build("deployer-ecs-codedeploy")), **given)["Group"])
 
 
 def _statements(*left_out: str) -> dict[str, dict[str, Any]]:
@@ -31,10 +43,25 @@ def _statements(*left_out: str) -> dict[str, dict[str, Any]]:
 def test_traffic_shifts_between_two_target_groups_of_one_listener() -> None:
     """Blue/green with traffic control, as CodeDeploy requires for ECS, with the chosen way to shift."""
     assert {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"} == _group()["DeploymentStyle"]
-    assert {"Fn::Sub": "CodeDeployDefault.${TrafficShift}"} == _group()["DeploymentConfigName"]
-    (pair,) = _group()["LoadBalancerInfo"]["TargetGroupPairInfoList"]
-    assert 2 == len(pair["TargetGroups"])
-    assert [{"Ref": "ListenerArn"}] == pair["ProdTrafficRoute"]["ListenerArns"]
+    group = _made(ListenerArns=LISTENER, TrafficShift="ECSAllAtOnce")
+    (pair,) = group["LoadBalancerInfo"]["TargetGroupPairInfoList"]
+    assert [{"Name": "blue"}, {"Name": "green"}] == pair["TargetGroups"]
+    assert [LISTENER] == pair["ProdTrafficRoute"]["ListenerArns"]
+    assert "TestTrafficRoute" not in pair
+    assert "CodeDeployDefault.ECSAllAtOnce" == group["DeploymentConfigName"]
+
+
+def test_a_second_listener_is_for_tests() -> None:
+    """Both are in one parameter, whose pattern compares their load balancer."""
+    (pair,) = _made(ListenerArns=f"{LISTENER},{OTHER}")["LoadBalancerInfo"]["TargetGroupPairInfoList"]
+    assert ([LISTENER], [OTHER]) == tuple(pair[f"{route}TrafficRoute"]["ListenerArns"] for route in ("Prod", "Test"))
+
+
+def test_a_network_load_balancer_shifts_all_at_once() -> None:
+    """CodeDeploy has no other configuration for it, whatever was chosen."""
+    shift = "ECSCanary10Percent5Minutes"
+    for listener, name in ((LISTENER, shift), (LISTENER.replace("/app/", "/net/"), "ECSAllAtOnce")):
+        assert f"CodeDeployDefault.{name}" == _made(ListenerArns=listener, TrafficShift=shift)["DeploymentConfigName"]
 
 
 def test_a_deployment_that_fails_or_alarms_rolls_back() -> None:
@@ -58,7 +85,8 @@ def test_codedeploy_may_shift_this_service_and_no_other() -> None:
     statements = _statements()
     assert statements["ShiftService"]["Resource"]["Fn::Sub"].endswith(":service/${Service}")
     assert statements["MakeTaskSets"]["Resource"]["Fn::Sub"].endswith(":task-set/${Service}/*")
-    assert {"Ref": "ListenerArn"} in listed(statements["ShiftTraffic"]["Resource"])
+    assert {"Fn::Select": [0, LISTENERS]} in listed(statements["ShiftTraffic"]["Resource"])
+    assert {"Fn::Select": [1, LISTENERS]} in listed(statements["ShiftTestTraffic"]["Resource"])
     assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == statements["PassTaskRoles"]["Resource"]
 
 
@@ -82,24 +110,21 @@ def test_without_an_option_its_permission_is_gone() -> None:
     [
         (
             {"Hooks": "", "HookFunctionArns": "arn"},
-            "Type into Hooks when the functions of HookFunctionArns are asked, or leave both empty.",
+            "HookFunctionArns is set: enter in Hooks when its functions are called, or leave both empty.",
         ),
         (
-            {"ListenerArn": LISTENER, "TestListenerArn": LISTENER},
-            "Type another listener into TestListenerArn, or nothing.",
+            {"AlarmName": "errors", "OtherAlarmName": "errors"},
+            "OtherAlarmName is the same as AlarmName: enter another alarm, or leave it empty.",
         ),
-        ({"AlarmName": "", "OtherAlarmName": "errors"}, "Type the first alarm into AlarmName."),
         (
             {"Hooks": "AfterAllowTraffic=x", "HookFunctionArns": ""},
-            "Type the ARNs of the functions that Hooks names into HookFunctionArns.",
+            "Hooks is set: enter the ARNs of its functions as HookFunctionArns.",
         ),
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, str], message: str) -> None:
     """Before anything is created, with what to type instead."""
     given = {
-        "ListenerArn": LISTENER,
-        "TestListenerArn": "",
         "AlarmName": "",
         "OtherAlarmName": "",
         "Hooks": "",
@@ -114,10 +139,27 @@ def test_what_cannot_work_is_refused(values: dict[str, str], message: str) -> No
     [
         ("Service", ["orders", "apps/or,ders"], ["apps/orders"]),
         ("TaskRoleArns", ["", "orders-task"], ["none", "arn:aws:iam::111122223333:role/orders-task"]),
-        ("TargetGroups", ["blue", "blue,green,red", "blue,"], ["blue,green"]),
-        ("Hooks", ["smoke-test", "OnFire=x", "AfterAllowTraffic="], ["", "AfterAllowTraffic=x,BeforeInstall=y"]),
-        ("Containers", ["", "app,", "a b"], ["app,worker"]),
-        ("ListenerArn", ["", "orders", LISTENER[:-3] + "xyz"], [LISTENER]),
+        ("TargetGroups", ["blue", "blue,green,red", "blue,", "blue,blue"], ["blue,green", "blue,blue2", "blue2,blue"]),
+        (
+            "Hooks",
+            [
+                *("smoke-test", "OnFire=x", "AfterAllowTraffic=", "BeforeInstall=x,BeforeInstall=y"),
+                "BeforeInstall=x,AfterInstall=y,BeforeInstall=z",
+            ],
+            ["", "AfterAllowTraffic=x,BeforeInstall=y", "BeforeAllowTraffic=x,AfterAllowTraffic=x"],
+        ),
+        ("Containers", ["", "app,", "a b", "app,app", "app,worker,app"], ["app,worker", "app,app2", "app2,app"]),
+        (
+            "ListenerArns",
+            [
+                *("", "orders", LISTENER[:-3] + "xyz", f"{LISTENER},", f"{LISTENER},{LISTENER}", f"{LISTENER} {OTHER}"),
+                f"{LISTENER},{OTHER},{LISTENER}",
+                f"{LISTENER},{OTHER.replace('/orders/', '/shop/')}",
+                f"{LISTENER},{OTHER.replace('eu-west-1', 'eu-west-2')}",
+            ],
+            [LISTENER, f"{LISTENER},{OTHER}", f"{LISTENER},{LISTENER}0", LISTENER.replace("/app/", "/net/")],
+        ),
+        ("AlarmName", ["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:errors"], ["", "errors", "orders: 5xx"]),
     ],
 )
 def test_mistyped_values_are_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
@@ -134,5 +176,5 @@ def test_its_log_is_encrypted_with_the_key_of_the_platform() -> None:
     assert key == group["KmsKeyId"]
     assert {"Fn::Sub": "/ecr-pipeline/deployer/${AWS::StackName}/Reviser"} == group["LogGroupName"]
     document = DEPLOYER["Resources"]["ReviserRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    (encrypt,) = (statement for statement in document["Statement"] if statement["Sid"] == "EncryptLog")
+    (encrypt,) = (statement for statement in document["Statement"] if statement["Sid"] == "UseLogKey")
     assert key == encrypt["Resource"]

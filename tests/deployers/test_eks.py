@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator import catalog
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.cloudformation.template_rules import broken
 from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
@@ -17,7 +17,12 @@ from tests.resolved import resolved
 
 DEPLOYER = RENDERED["deployer-eks"]
 SUM = "0123456789abcdef" * 4
-CHART = {"HelmChart": "charts/orders.tgz", "HelmArchive": "charts/helm.tar.gz", "HelmSha256": SUM}
+CHART = {
+    "HelmChart": "charts/orders.tgz",
+    "HelmChartSha256": SUM,
+    "HelmArchive": "charts/helm.tar.gz",
+    "HelmSha256": SUM[::-1],
+}
 
 
 def _properties(name: str) -> dict[str, Any]:
@@ -63,7 +68,7 @@ def test_the_cluster_admits_the_build() -> None:
 
 
 def test_the_build_reaches_the_cluster_endpoints_and_s3() -> None:
-    """Nothing else, whether the cluster is in an existing VPC or in that of a network stack."""
+    """Nothing else, whether the cluster is in an existing VPC with endpoints or in that of a network stack."""
     network = "ecr-pipeline:network:main:v1"
     for values, endpoint_group, prefix_list in (
         (VPC, "sg-endpoints", "pl-1"),
@@ -73,6 +78,13 @@ def test_the_build_reaches_the_cluster_endpoints_and_s3() -> None:
         assert endpoint_group == endpoints["DestinationSecurityGroupId"]
         assert ("sg-cluster", 443, 443) == (api["DestinationSecurityGroupId"], api["FromPort"], api["ToPort"])
         assert prefix_list == s3["DestinationPrefixListId"]
+
+
+def test_behind_a_nat_gateway_the_build_reaches_every_address() -> None:
+    """The rule for the cluster stays: its group may refuse what does not come from the group of the build."""
+    api, every = _egress(BuildNetwork="nat", VpcId="vpc-1", SubnetIds="subnet-1")
+    assert "sg-cluster" == api["DestinationSecurityGroupId"]
+    assert ("0.0.0.0/0", 443, 443) == (every["CidrIp"], every["FromPort"], every["ToPort"])
 
 
 def test_endpoints_in_the_group_of_the_cluster_need_no_second_rule() -> None:
@@ -94,7 +106,7 @@ def test_the_role_reads_one_cluster_and_the_artifacts_of_one_pipeline() -> None:
     """It reads the address of the cluster and the artifacts of the pipeline, and writes nothing but its log."""
     statements = _statements("WithHelm")
     assert {
-        *("WriteDeployLog", "EncryptLog", "FindArtifacts", "FetchArtifacts", "DecryptArtifacts", "FindCluster")
+        *("WriteDeployLog", "UseLogKey", "FindArtifacts", "FetchArtifacts", "DecryptArtifacts", "FindCluster")
     } == statements.keys()
     assert ["eks:DescribeCluster"] == listed(statements["FindCluster"]["Action"])
     assert statements["FindCluster"]["Resource"]["Fn::Sub"].endswith(":cluster/${ClusterName}")
@@ -136,25 +148,27 @@ def test_the_pipeline_can_be_created_first() -> None:
     [
         ({"Containers": "app"}, []),
         (CHART, []),
-        ({}, ["Type the containers that take the image into Containers, or a chart into HelmChart."]),
+        ({}, ["Enter the containers that get the image as Containers, or a chart as HelmChart."]),
         (
             {**CHART, "Containers": "app"},
-            ["With HelmChart the chart says which containers take the image: leave Containers empty."],
+            ["HelmChart is set: the chart decides which containers get the image. Leave Containers empty."],
         ),
-        ({**CHART, "HelmArchive": ""}, ["With HelmChart type into HelmArchive where Helm is."]),
-        ({**CHART, "HelmSha256": ""}, ["With HelmChart type the checksum of HelmArchive into HelmSha256."]),
+        ({**CHART, "HelmArchive": ""}, ["HelmChart is set: enter where Helm is as HelmArchive."]),
+        ({**CHART, "HelmChartSha256": ""}, ["HelmChart is set: enter the checksum of the chart as HelmChartSha256."]),
+        ({**CHART, "HelmSha256": ""}, ["HelmChart is set: enter the checksum of HelmArchive as HelmSha256."]),
         (
             {**CHART, "HelmChart": "", "Containers": "app"},
             [
-                "HelmArchive is for a chart: type one into HelmChart, or leave it empty.",
-                "HelmSha256 is for a chart: type one into HelmChart, or leave it empty.",
+                "HelmArchive requires HelmChart: enter a chart there, or leave HelmArchive empty.",
+                "HelmChartSha256 requires HelmChart: enter a chart there, or leave HelmChartSha256 empty.",
+                "HelmSha256 requires HelmChart: enter a chart there, or leave HelmSha256 empty.",
             ],
         ),
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]) -> None:
     """Neither kubectl nor Helm, both, or half of Helm: every problem is named, with what to type."""
-    given = {"Containers": "", "HelmChart": "", "HelmArchive": "", "HelmSha256": ""}
+    given = {"Containers": "", "HelmChart": "", "HelmChartSha256": "", "HelmArchive": "", "HelmSha256": ""}
     assert messages == [said for _, said in broken(DEPLOYER["Rules"], given | values)]
 
 
@@ -177,6 +191,7 @@ def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]
             ["", CHART["HelmChart"]],
         ),
         ("HelmArchive", ["helm.tar.gz", "charts/${x}", "Charts/x", "charts/"], ["", CHART["HelmArchive"]]),
+        ("HelmChartSha256", ["0" * 63, "A" * 64, "x" * 64], ["", SUM]),
         ("HelmSha256", ["0" * 63, "A" * 64, "sha256:" + "0" * 57], ["", SUM]),
     ],
 )

@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from generator.buildspec import buildspec
-from generator.deployers.eks import LONGEST_MINUTES
 from generator.emulator.programs import kubernetes, libjq
-from generator.emulator.runs.buildspec_run import Build, Shells, run
+from generator.emulator.runs.buildspec_run import BuildRun, Shells, run
 from tests.conftest import RENDERED
 
 pytestmark = pytest.mark.slow
@@ -38,6 +37,7 @@ SETTINGS = {
     "CONTAINERS": "app",
     "ROLLOUT_MINUTES": "10",
     "HELM_CHART": "",
+    "HELM_CHART_SHA256": "",
     "HELM_ARCHIVE": "",
     "HELM_SHA256": "",
     "IMAGE_URI": NEW,
@@ -76,6 +76,7 @@ class Cluster:
     refusals: Mapping[str, str] = field(default_factory=dict)
     objects: Mapping[str, bytes] = field(default_factory=dict)
     release: Mapping[str, str] | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def state(self, folder: Path) -> dict[str, Any]:
         """The file that the stand-ins read; objects of buckets become files in the folder."""
@@ -96,6 +97,7 @@ class Cluster:
             "refusals": self.refusals,
             "objects": {f"s3://{address}": str(file) for address, file in files.items()},
             "release": self.release,
+            **self.more,
         }
 
 
@@ -103,7 +105,7 @@ class Cluster:
 class Outcome:
     """A build, the calls that it made, what is there afterwards, and the files that it left."""
 
-    build: Build
+    build: BuildRun
     calls: tuple[tuple[str, ...], ...]
     state: Mapping[str, Any]
     left: tuple[str, ...]
@@ -387,13 +389,22 @@ def _archive(member: str = "linux-amd64/helm") -> bytes:
 
 
 HELM = _archive()
+PACKED = b"image: {repository}@{digest}"
 WITH_HELM: dict[str, str | None] = {
     "CONTAINERS": "",
     "HELM_CHART": CHART,
+    "HELM_CHART_SHA256": hashlib.sha256(PACKED).hexdigest(),
     "HELM_ARCHIVE": ARCHIVE,
     "HELM_SHA256": hashlib.sha256(HELM).hexdigest(),
 }
-OBJECTS = {CHART: b"image: {repository}@{digest}", ARCHIVE: HELM}
+OBJECTS = {CHART: PACKED, ARCHIVE: HELM}
+
+
+def _chart(packed: bytes) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The objects with another chart, and the settings that name it."""
+    return {**OBJECTS, CHART: packed}, {"HELM_CHART_SHA256": hashlib.sha256(packed).hexdigest()}
+
+
 BEFORE = {"image.repository": REPOSITORY, "image.digest": OLD.partition("@")[2], "replicas": "7"}
 
 
@@ -410,7 +421,7 @@ def test_a_chart_is_given_the_digest(path: str, shells: Shells, before: dict[str
 
 def test_helm_rolls_back_by_itself_and_in_time(path: str) -> None:
     """What is upgraded was rendered first; the upgrade is atomic and has a time limit."""
-    dry, upgrade = _deploy(path, Cluster(objects=OBJECTS), WITH_HELM).called("helm")
+    dry, upgrade = _deploy(path, Cluster(objects=OBJECTS), WITH_HELM).called("helm", "upgrade")
     assert ("--dry-run=server",) == dry[-1:]
     assert ("--atomic", "--timeout", "10m") == upgrade[-3:]
     assert dry[:-1] == upgrade[:-3]
@@ -433,8 +444,9 @@ def test_a_release_that_fails_is_told(path: str, before: dict[str, str] | None, 
         ({CHART: b""}, {}, "Forbidden. Check HelmArchive and its bucket"),
         (OBJECTS, {"HELM_SHA256": "0" * 64}, f"not {'0' * 64}. Check HelmArchive and HelmSha256"),
         ({**OBJECTS, ARCHIVE: HELM + b"x"}, {}, "Check HelmArchive and HelmSha256"),
-        ({**OBJECTS, CHART: b"image: {repository}:latest"}, {}, "Nothing was changed"),
-        ({**OBJECTS, CHART: b"Error: chart.metadata.version is required"}, {}, "Check the chart"),
+        ({**OBJECTS, CHART: PACKED + b" "}, {}, "Check HelmChart and HelmChartSha256"),
+        (*_chart(b"image: {repository}:latest"), "Nothing was changed"),
+        (*_chart(b"Error: chart.metadata.version is required"), "Check the chart"),
         (
             {**OBJECTS, ARCHIVE: _archive("linux-arm64/helm")},
             {"HELM_SHA256": hashlib.sha256(_archive("linux-arm64/helm")).hexdigest()},
@@ -451,10 +463,35 @@ def test_what_cannot_be_deployed_by_helm_is_told(
     assert BEFORE == outcome.state["release"]
 
 
-def test_a_helm_of_another_checksum_is_not_run(path: str) -> None:
-    """Nor is it unpacked."""
-    outcome = _deploy(path, Cluster(objects=OBJECTS), {**WITH_HELM, "HELM_SHA256": "0" * 64})
+@pytest.mark.parametrize("which", ["HELM_SHA256", "HELM_CHART_SHA256"])
+def test_a_file_of_another_checksum_is_not_used(path: str, which: str) -> None:
+    """Neither Helm nor a chart: nothing is run."""
+    outcome = _deploy(path, Cluster(objects=OBJECTS), {**WITH_HELM, which: "0" * 64})
+    assert f"not {'0' * 64}" in outcome.complaint
     assert [] == outcome.called("helm")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("pending-install", "If nothing is at work: helm uninstall orders --namespace shop"),
+        ("pending-upgrade", "helm rollback orders REVISION --wait --namespace shop, with the last revision that helm"),
+        ("pending-rollback", "helm history orders --namespace shop shows as deployed"),
+    ],
+)
+def test_a_release_that_a_stopped_build_left_is_shown_with_its_remedy(path: str, status: str, said: str) -> None:
+    """Helm would only say that another operation is in progress. Nothing is changed."""
+    outcome = _deploy(path, Cluster(objects=OBJECTS, release=BEFORE, more={"status": status}), WITH_HELM)
+    assert f"Deploy: release orders in shop is {status}: " in outcome.complaint
+    assert said in outcome.complaint
+    assert [] == outcome.called("helm", "upgrade")
+
+
+def test_an_upgrade_that_something_else_put_back_is_no_success(path: str) -> None:
+    """What Helm sent is not what the cluster has: the build reads the objects of the release."""
+    cluster = Cluster(objects=OBJECTS, release=BEFORE, more={"live": OLD})
+    complaint = _deploy(path, cluster, WITH_HELM).complaint
+    assert f"was upgraded, but its objects lack {NEW}: something else must leave the image alone" in complaint
 
 
 # What the template and the buildspec say to each other
@@ -470,6 +507,6 @@ def test_the_project_says_all_that_the_buildspec_asks_for() -> None:
 
 
 def test_there_and_back_fits_into_a_build() -> None:
-    """The longest rollout and the longest way back end before CodeBuild does, after an hour."""
-    assert 2 * LONGEST_MINUTES + 10 < 60
-    assert LONGEST_MINUTES == RENDERED["deployer-eks"]["Parameters"]["RolloutMinutes"]["MaxValue"]
+    """Helm's hooks before, pods and hooks after may each take the longest time, and again on the way back."""
+    longest = RENDERED["deployer-eks"]["Parameters"]["RolloutMinutes"]["MaxValue"]
+    assert 2 * 3 * longest < RENDERED["deployer-eks"]["Resources"]["DeployProject"]["Properties"]["TimeoutInMinutes"]

@@ -12,13 +12,13 @@ from typing import Any
 
 from generator import catalog
 from generator.cloudformation import parameter_files
-from generator.emulator.front.operations import Operation, interception
-from generator.emulator.front.server import Emulator, Guard, allow_everything, emulator
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.server import Guard, allow_everything
 from generator.emulator.programs.aws_cli import aws_cli
-from generator.emulator.runs import function_run
-from generator.emulator.trial import deployment, surroundings
-from generator.emulator.trial.foundations import Foundations, exporting
-from generator.emulator.trial.site import Site
+from generator.emulator.trial import deployment, existing_resources
+from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.imported_stacks import Foundations, exporting
 from generator.publishing import render
 from tests.emulator.template import defaults
 
@@ -86,11 +86,9 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
         if name in {template, *exporting()}
         for key, value in parameter_files.read(ROOT / "params" / f"{name}.{environment}.json").entries
     }
-    known: dict[tuple[str, str], Operation] = {}
-    place = surroundings.place_of(given.values())
-    with emulator(guard=guard, intercept=interception(known), **place._asdict()) as aws:
-        known.update(function_run.operations(aws))
-        there = surroundings.made(aws, given)
+    place = existing_resources.place_of(given.values())
+    with emulator(guard=guard, **place._asdict()) as aws:
+        there = existing_resources.made(aws, given)
         for cluster in {value for (_, _, key), value in given.items() if key == "ClusterName"}:
             role = f"arn:aws:iam::{place.account}:role/cluster"
             aws.inside("eks").create_cluster(name=cluster, roleArn=role, resourcesVpcConfig={})
@@ -99,7 +97,7 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
             files.setdefault(name, {}).setdefault(environment, {})[key] = there[name, environment, key]
         beneath = {name: list(files[name].values())[-1] for name in exporting() if name in files}
         body = render.to_dict(catalog.build(template))
-        foundations = Foundations(Site(aws, folder, lambda _: None))
+        foundations = Foundations(DeployContext(aws, folder, lambda _: None))
         for values in files[template].values():
             foundations.lay("test", body, {**defaults(body), **values}, beneath)
         yield Account(aws, folder, files[template])

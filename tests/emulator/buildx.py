@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.emulator.programs.images import Image
-from generator.emulator.runs.actions import World
+from generator.emulator.runs.action import RunContext
 from generator.emulator.trial.account import Account
 from tests.machine import STANDINS, executable
 
@@ -21,7 +21,7 @@ BASE = "public.ecr.aws/docker/library/python:3.14"
 DOCKERFILE = f'FROM {BASE} AS app\nCOPY . /app\nFROM app AS test\nCMD ["pytest"]\nFROM app\n'.encode()
 
 
-def with_buildx(here: Account, folder: Path, images: Mapping[str, Image]) -> World:
+def with_buildx(here: Account, folder: Path, images: Mapping[str, Image]) -> RunContext:
     """The account's world, in which builds of an architecture (amd64) make the image that is named for it.
 
     A build that says no architecture has the emulator's own `docker`.

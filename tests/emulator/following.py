@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ EXAMPLE = "123456789012"
 """The account in the pages. A reader types another one."""
 READY = ("ready", "ready-dev")
 """What make writes into .venv after an installation, in this order."""
-ASSIGNMENT = re.compile(r"[a-z]+=\$\(")
+ASSIGNMENT = re.compile(r"([a-z]+)=\$\(")
 """The beginning of a command that keeps a value for the commands after it."""
 
 
@@ -46,14 +47,15 @@ class Reader:
     files: list[Path] = field(default_factory=list)
     """The parameter files, in the order in which they were started."""
     kept: list[str] = field(default_factory=list)
-    """The assignments of the shell so far."""
+    """The variables of the shell so far, as assignments."""
 
     def run(self, command: str) -> str:
-        """The output of a command, which must succeed. An assignment holds for all commands after it."""
-        done = self.try_to_run(command)
+        """The output of a command, which must succeed. The value of an assignment is kept for all commands after it."""
+        name = ASSIGNMENT.match(command)
+        done = self.try_to_run(f'{command}\nprintf %s "${name[1]}"' if name else command)
         assert 0 == done.returncode, f"{command}\n{done.stdout}{done.stderr}"
-        if ASSIGNMENT.match(command):
-            self.kept.append(command)
+        if name:
+            self.kept.append(f"{name[1]}={shlex.quote(done.stdout)}")
         if " params new " in command:
             self.files.append(Path(re.findall("wrote (.+)", done.stderr)[-1]))
         return done.stdout

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from generator.emulator.front.calls import Call
 from generator.emulator.runs.pipeline_run import Execution
-from generator.emulator.trial.account import Account, Push, account
-from generator.emulator.trial.surroundings import Place
+from generator.emulator.trial.account import Account, account
+from generator.emulator.trial.existing_resources import TrialPlace
+from generator.emulator.trial.trial import Push
 from tests.emulator.layers import TEMPLATES
 from tests.emulator.people import Approver
 
@@ -33,7 +34,7 @@ def office() -> Iterator[Office]:
     def guard(call: Call) -> str:
         return "not today" if call.operation in denied else ""
 
-    with account(Place(), templates=TEMPLATES, approver=approver, progress=progress.append, guard=guard) as here:
+    with account(TrialPlace(), templates=TEMPLATES, approver=approver, progress=progress.append, guard=guard) as here:
         yield Office(here, approver, progress, denied)
 
 

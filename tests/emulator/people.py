@@ -13,25 +13,25 @@ from generator.cloudformation.imports import needs
 from generator.emulator.front.answers import Answer
 from generator.emulator.front.calls import Call
 from generator.emulator.programs.images import sample
-from generator.emulator.runs.actions import Decision, Request
-from generator.emulator.runs.image_scans import Scan
+from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.runs.pipeline_run import Execution
-from generator.emulator.trial.account import Push, Trial, trial
-from generator.emulator.trial.command import deployer_of
+from generator.emulator.services.ecr import ImageScan
+from generator.emulator.trial.trial import Push, Trial, trial
+from generator.emulator.trial.try_command import deployer_of
 from generator.publishing import render
 
 PARAMS = Path(__file__).parents[2] / "params"
-APPROVED = Decision(approved=True, summary="looks good")
+APPROVED = ApprovalDecision(approved=True, summary="looks good")
 
 
 @dataclass
 class Approver:
     """Reads every request, and says what it was told to."""
 
-    requests: list[Request] = field(default_factory=list)
-    says: Callable[[], Decision | None] = lambda: APPROVED
+    requests: list[ApprovalRequest] = field(default_factory=list)
+    says: Callable[[], ApprovalDecision | None] = lambda: APPROVED
 
-    def __call__(self, request: Request) -> Decision | None:
+    def __call__(self, request: ApprovalRequest) -> ApprovalDecision | None:
         """The decision."""
         self.requests.append(request)
         return self.says()
@@ -70,14 +70,14 @@ def run(push: Push) -> Execution:
 
 def pushed(stack: Stack, content: str) -> Push:
     """A push of an image that may pass."""
-    return stack.trial.push(sample(["linux/amd64"], content), "v1.0.0", scan=Scan())
+    return stack.trial.push(sample(["linux/amd64"], content), "v1.0.0", scan=ImageScan())
 
 
 def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: str) -> None:
     """A push goes to staging before the approver is asked, to production after that; `runs` tells what a stage runs."""
     seen: list[set[str]] = []
 
-    def look() -> Decision:
+    def look() -> ApprovalDecision:
         seen.append(runs(stack, "production"))
         return APPROVED
 
@@ -118,16 +118,17 @@ def deployed(
     *,
     patience: float = 60,
     deployer: Mapping[str, str] | None = None,
+    platform: Mapping[str, str] | None = None,
     **parameters: str,
 ) -> Iterator[Stack]:
     """The template with the parameters of an environment and these, on the platform of that environment.
 
-    `deployer` has parameters of its deployers.
+    `deployer` has parameters of its deployers, `platform` more parameters of the platform.
     """
     body = render.to_dict(catalog.build(template))
     approver, trouble = Approver(), Trouble()
     own = deployer_of(template)
-    given = {"platform": parameters_of("platform", environment)} if needs(body) else {}
+    given = {"platform": parameters_of("platform", environment) | dict(platform or {})} if needs(body) else {}
     with trial(
         body,
         parameters_of(template, environment) | parameters,
@@ -141,5 +142,5 @@ def deployed(
         intercept=lambda call: trouble.fault(call),  # noqa: PLW0108  and so does this
     ) as tried:
         yield Stack(tried, approver, trouble)
-        refused = tried.policies.permissions().refused
+        refused = tried.account.policies.permissions().refused
     assert not refused, f"a role of {template} was not granted: {refused}"

@@ -16,8 +16,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
-from generator.emulator.front.server import Emulator
-from generator.emulator.stacks.kind import gone
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.stacks.resource_handler import gone
 
 Settings = Mapping[str, Any]
 Reader = Callable[[Emulator, str], Settings | None]
@@ -311,7 +311,40 @@ def _association(aws: Emulator, association: str) -> Settings | None:
     return None
 
 
+def _task_definition(aws: Emulator, arn: str) -> Settings | None:
+    found = aws.inside("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return None if found["status"] == "INACTIVE" else found
+
+
+def _ecs_service(aws: Emulator, arn: str) -> Settings | None:
+    cluster = arn.split("/")[-2]
+    (found,) = aws.inside("ecs").describe_services(cluster=cluster, services=[arn])["services"]
+    return None if found["status"] == "INACTIVE" else {**found, "Cluster": cluster}
+
+
+def _of_load_balancing(operation: str, parameter: str, answers: str) -> Reader:
+    """A reader by ARN."""
+
+    def reader(aws: Emulator, arn: str) -> Settings | None:
+        found = getattr(aws.inside("elbv2"), operation)(**{parameter: [arn]})[answers]
+        return next(iter(found), None)
+
+    return reader
+
+
+def _load_balancer(aws: Emulator, arn: str) -> Settings | None:
+    found = _of_load_balancing("describe_load_balancers", "LoadBalancerArns", "LoadBalancers")(aws, arn)
+    return found and {**found, "Subnets": [zone["SubnetId"] for zone in found["AvailabilityZones"]]}
+
+
 READERS: dict[str, Reader] = {
+    "AWS::ECS::Service": _ecs_service,
+    "AWS::ECS::TaskDefinition": _task_definition,
+    "AWS::ElasticLoadBalancingV2::Listener": _of_load_balancing("describe_listeners", "ListenerArns", "Listeners"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
+    "AWS::ElasticLoadBalancingV2::TargetGroup": _of_load_balancing(
+        "describe_target_groups", "TargetGroupArns", "TargetGroups"
+    ),
     "AWS::CodeDeploy::Application": _application,
     "AWS::CodeDeploy::DeploymentGroup": _deployment_group,
     "AWS::EC2::FlowLog": _first("describe_flow_logs", "FlowLogIds", "FlowLogs"),
@@ -425,6 +458,8 @@ def differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
 
     Keys in any capitals, numbers and truth values as text, documents as text: services keep them as they like.
     """
+    if isinstance(wanted, dict) and "DefinitionSubstitutions" in wanted:
+        wanted = _substituted(wanted)
     if isinstance(wanted, dict) and isinstance(found, str):
         found = json.loads(found)
     if isinstance(wanted, dict) and isinstance(found, Mapping):
@@ -438,6 +473,14 @@ def differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
             yield from differences(one, other, f"{where}[{number}]")
     elif _text(wanted) != _text(found):
         yield f"{where}: the template has {json.dumps(wanted)}, the service {json.dumps(found, default=str)}"
+
+
+def _substituted(machine: dict[str, Any]) -> dict[str, Any]:
+    """A state machine with its substitutions made, as the service has it."""
+    kept = {name: value for name, value in machine.items() if name != "DefinitionSubstitutions"}
+    for name, value in machine["DefinitionSubstitutions"].items():
+        kept["DefinitionString"] = kept["DefinitionString"].replace(f"${{{name}}}", str(value))
+    return kept
 
 
 def _text(value: Any) -> Any:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from generator.emulator.front.operations import Operation, interception
-from generator.emulator.front.server import Emulator, Guard, allow_everything, emulator
-from generator.emulator.runs import function_run
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.server import Guard, allow_everything
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,5 @@ class Stacks:
 @contextmanager
 def stacks_of(guard: Guard = allow_everything) -> Iterator[Stacks]:
     """An emulated AWS to make stacks in."""
-    known: dict[tuple[str, str], Operation] = {}
-    with emulator(guard=guard, intercept=interception(known)) as aws:
-        known.update(function_run.operations(aws))
+    with emulator(guard=guard) as aws:
         yield Stacks(aws)

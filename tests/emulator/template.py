@@ -9,11 +9,12 @@ from typing import Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from generator.cloudformation.resolver import Scope, holds, resolve
-from generator.cloudformation.values import is_list, members, text
-from generator.emulator.front.server import Emulator
-from generator.emulator.stacks.kind import Work
+from generator.cloudformation.parameter_types import is_list, members, text
+from generator.cloudformation.resolver import holds, resolve
+from generator.cloudformation.scope import Scope
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.stacks.planning import kind_of
+from generator.emulator.stacks.resource_handler import ResourceContext
 from tests.rendered import strings
 
 
@@ -115,7 +116,7 @@ def _mentioned(value: Any, body: Mapping[str, Any]) -> set[str]:
 
 
 def _holds(one: dict[str, Any], scope: Scope) -> bool:
-    return "Condition" not in one or holds({"Condition": one["Condition"]}, scope)
+    return "Condition" not in one or holds(one["Condition"], scope)
 
 
 def _scope(aws: Emulator, stack: str, body: dict[str, Any], ids: dict[str, str]) -> Scope:
@@ -134,7 +135,7 @@ def _scope(aws: Emulator, stack: str, body: dict[str, Any], ids: dict[str, str])
     }
 
     def attribute(name: str, key: str) -> Any:
-        work = Work(
+        work = ResourceContext(
             client=aws.inside,
             inside=aws.inside,
             stack_name=stack,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.trial.deployment import outputs
 from tests.conftest import RENDERED
 from tests.emulator.account import account, environments

@@ -9,8 +9,8 @@ import pytest
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.emulator.programs.images import sample
-from generator.emulator.runs.image_scans import Scan
 from generator.emulator.runs.pipeline_run import Execution
+from generator.emulator.services.ecr import ImageScan
 from tests.emulator.people import APPROVED, Stack, deployed
 
 pytestmark = pytest.mark.slow
@@ -97,7 +97,7 @@ def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
     for number, fault in enumerate(faults):
         fail(stack, "InspectRole", operation, fault)
         if number == 0:
-            push = stack.trial.push(sample(["linux/amd64"], operation + says), "v1", scan=Scan())
+            push = stack.trial.push(sample(["linux/amd64"], operation + says), "v1", scan=ImageScan())
             assert push.execution is not None
             execution, before = push.execution, artifacts(stack)
         else:
@@ -121,7 +121,7 @@ def test_a_scan_result_that_is_throttled_for_a_while_is_waited_for(stack: Stack)
         return left.pop()(call) if call.operation == "DescribeImageScanFindings" and left else None
 
     stack.trouble.fault = answer
-    push = stack.trial.push(sample(["linux/amd64"], "throttled"), "v1", scan=Scan())
+    push = stack.trial.push(sample(["linux/amd64"], "throttled"), "v1", scan=ImageScan())
     assert push.execution is not None
     assert [] == left
     assert ["Source", "Inspect"] == push.execution.succeeded
@@ -133,7 +133,7 @@ def test_a_record_that_fails_is_told_and_a_retry_writes_it(stack: Stack) -> None
     stack.approver.says = lambda: APPROVED
     fail(stack, "RecorderRole", operations[0], refused)
     image = sample(["linux/amd64"], "recorded in the end")
-    push = stack.trial.push(image, "v1", scan=Scan())
+    push = stack.trial.push(image, "v1", scan=ImageScan())
     assert push.execution is not None
     for operation in operations:
         fail(stack, "RecorderRole", operation, refused)
@@ -155,6 +155,6 @@ def test_a_function_that_says_nothing_fails_its_action(stack: Stack) -> None:
         return refused(call) if call.operation in ("PutJobSuccessResult", "PutJobFailureResult") else None
 
     stack.trouble.fault = answer
-    push = stack.trial.push(sample(["linux/amd64"], "says nothing"), "v1", scan=Scan())
+    push = stack.trial.push(sample(["linux/amd64"], "says nothing"), "v1", scan=ImageScan())
     assert push.execution is not None
     assert "without PutJobSuccessResult or PutJobFailureResult" in said(push.execution)

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.front.server import emulator
+from generator.emulator.aws import emulator
 from generator.emulator.programs.tools import Tools
-from generator.emulator.runs.actions import ActionError, Decision, Done, Step, World, code_connection, codecommit_source
+from generator.emulator.runs.action import ActionError, ApprovalDecision, Done, RunContext, Step
+from generator.emulator.runs.actions import code_connection, codecommit_source
 from generator.emulator.runs.artifact_store import Store
-from generator.emulator.runs.build_records import BuildRecords
 from generator.emulator.runs.git import Commit, Git
-from generator.emulator.runs.inbox import Inbox
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
 ARN = "arn:aws:codeconnections:eu-central-1:111122223333:connection/1a2b3c4d"
@@ -40,12 +39,10 @@ def step() -> Iterator[Step]:
             Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": cloud.region}
         )
         yield Step(
-            world=World(
+            world=RunContext(
                 cloud=cloud,
                 tools=Tools("", ()),
-                inbox=Inbox(),
-                builds=BuildRecords(cloud),
-                approver=lambda _: Decision(approved=True),
+                approver=lambda _: ApprovalDecision(approved=True),
                 git=git,
             ),
             store=Store(cloud, "artifacts", ""),

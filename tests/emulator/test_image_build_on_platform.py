@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from generator import catalog
-from generator.emulator.events import emitted
+from generator.emulator.events import service_events
 from generator.emulator.events.delivery import deliver
 from generator.emulator.programs.images import sample
 from generator.emulator.runs import pipeline_run
-from generator.emulator.runs.actions import Decision
+from generator.emulator.runs.action import ApprovalDecision
 from generator.emulator.runs.git import Commit
-from generator.emulator.runs.image_scans import Scan
+from generator.emulator.services.ecr import ImagePuts, ImageScan, ImageScans
 from generator.emulator.trial import deployment
 from generator.emulator.trial.account import Account, account
-from generator.emulator.trial.surroundings import Place
+from generator.emulator.trial.existing_resources import TrialPlace
 from generator.publishing import render
 from tests.emulator.buildx import DOCKERFILE, with_buildx
 
@@ -52,7 +52,7 @@ def test_a_commit_becomes_an_index_without_internet(tmp_path: Path) -> None:
     The event of the push starts the run; every call is decided by the policies that were deployed.
     """
     with account(
-        Place(region="eu-west-1"), approver=lambda _: Decision(approved=True), progress=lambda _: None
+        TrialPlace(region="eu-west-1"), approver=lambda _: ApprovalDecision(approved=True), progress=lambda _: None
     ) as here:
         for template, parameters in STACKS.items():
             _create(here, template, parameters)
@@ -65,13 +65,13 @@ def test_a_commit_becomes_an_index_without_internet(tmp_path: Path) -> None:
         commit = Commit(files={"Dockerfile": DOCKERFILE})
         here.world.git.push("orders", "main", commit)
         place = {"account": here.cloud.account, "region": here.cloud.region}
-        event = emitted.branch_updated(repository="orders", branch="main", commit=commit.id, **place)
+        event = service_events.branch_updated(repository="orders", branch="main", commit=commit.id, **place)
         (told,) = (each for each in deliver(here.cloud, event) if each.target)
         images = {name: sample([f"linux/{name}"], "of two") for name in ("amd64", "arm64")}
         for image in images.values():
             here.registry.push(REPOSITORY, image)
-            here.scans.add(image, Scan())
-        here.puts.take()
+            here.cloud.memory(ImageScans).add(image, ImageScan())
+        here.cloud.memory(ImagePuts).take()
         execution = pipeline_run.start(
             told.result["pipelineExecutionId"],
             deployment.pipeline(here.cloud, BUILD),
@@ -79,7 +79,7 @@ def test_a_commit_becomes_an_index_without_internet(tmp_path: Path) -> None:
         )
         pipeline_run.run(with_buildx(here, tmp_path / "machines", images), execution, tell=lambda _: None)
         assert "Succeeded" == execution.status, [each.error for each in execution.failures]
-        *halves, index = here.puts.take()
+        *halves, index = here.cloud.memory(ImagePuts).take()
         assert {image.digest for image in images.values()} == {each.digest for each in halves}
         ids = [{"imageDigest": index.digest}]
         (put,) = here.cloud.inside("ecr").batch_get_image(repositoryName=REPOSITORY, imageIds=ids)["images"]

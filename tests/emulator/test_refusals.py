@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from hypothesis import Phase, find, settings
 from hypothesis.strategies import from_regex
 
+from generator.cloudformation.parameter_types import problems, text
 from generator.cloudformation.template_rules import broken
-from generator.cloudformation.values import problems, text
 from generator.emulator.stacks.inputs import required_capabilities
 from tests.conftest import RENDERED
 from tests.emulator.account import Account, account

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.images import sample
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from generator.emulator.programs.images import Image, sample
-from generator.emulator.runs.image_scans import Scan
+from generator.emulator.services.ecr import ImageScan
 from generator.emulator.trial.account import account
-from generator.emulator.trial.surroundings import Place
+from generator.emulator.trial.existing_resources import TrialPlace
+from generator.emulator.trial.trial import trial_of
 from tests.emulator.following import ROOT, Reader, checkout, steps
 from tests.emulator.people import Approver
 
@@ -46,11 +47,11 @@ class Moved:
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     """A standalone stack with a record, then every command of the page in its order."""
     approver, first = Approver(), sample(["linux/amd64"], "before the move")
-    with account(Place(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
+    with account(TrialPlace(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
         reader, early = Reader(checkout(tmp_path_factory.mktemp("checkout")), here), ""
         reader.run(f"aws ecr create-repository --repository-name {REPOSITORY}")
         reader.run(f"{STANDALONE} --parameter-overrides RepositoryName={REPOSITORY} NotificationEmail=you@example.com")
-        here.trial("app").push(first, "v1.0.0", scan=Scan())
+        trial_of(here, "app").push(first, "v1.0.0", scan=ImageScan())
         printed: list[tuple[str, str]] = []
         for command, typed in steps(PAGE):
             if typed:
@@ -94,7 +95,7 @@ def test_old_bucket_and_key_stay(moved: Moved) -> None:
 def test_the_next_approval_shows_the_old_record(moved: Moved) -> None:
     """A push after the move runs on the platform, is compared with the kept record, and takes its place."""
     image = sample(["linux/amd64"], "after the move")
-    push = moved.reader.here.trial("pipeline-release-app").push(image, "v1.1.0", scan=Scan())
+    push = trial_of(moved.reader.here, "pipeline-release-app").push(image, "v1.1.0", scan=ImageScan())
     assert push.execution is not None, push.deliveries
     assert "Succeeded" == push.execution.status, [each.error for each in push.execution.failures]
     request = moved.approver.requests[-1]

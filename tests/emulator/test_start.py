@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from generator.emulator.programs.images import Image, sample
-from generator.emulator.runs.image_scans import Scan
-from generator.emulator.trial.account import Push, account
-from generator.emulator.trial.surroundings import Place
+from generator.emulator.services.ecr import ImageScan
+from generator.emulator.trial.account import account
+from generator.emulator.trial.existing_resources import TrialPlace
+from generator.emulator.trial.trial import Push, trial_of
 from tests.emulator.following import ROOT, Reader, checkout, steps
 from tests.emulator.people import Approver
 
 pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs/start.md").read_text(encoding="utf-8")
-# Commands that the emulator does not answer: `docker` needs a registry on the network, an approval is answered by the
-# test's approver, and quotas, the state of a pipeline and log lines are not emulated. test_documents.py has the AWS CLI
-# check their arguments.
+# Commands that the emulator does not answer: `docker` needs a registry on the network, and quotas are not emulated.
+# test_documents.py has the AWS CLI check their arguments. A stage is retried in test_operate.py: here none fails.
 NOT_RUN = (
     "docker ",
     "aws ecr get-login-password ",
     "aws service-quotas ",
-    "aws codepipeline get-pipeline-state ",
-    "aws codepipeline put-approval-result ",
-    "aws logs filter-log-events ",
-    "token=$(aws codepipeline get-pipeline-state ",
+    "aws codepipeline retry-stage-execution ",
 )
+# What the approver runs, while the approval is open.
+APPROVAL = ("token=$(", "aws codepipeline put-approval-result ")
 CLEAN_UP = (
     "aws cloudformation describe-stack-resources ",
     "aws cloudformation delete-stack ",
@@ -52,15 +52,22 @@ class Followed:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
     """Every command of the page, in its order, with a push where the page pushes; the clean-up is left to a test."""
     approver, image, printed = Approver(), sample(["linux/amd64"], "of the first hour"), dict[str, str]()
-    with account(Place(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
+    approval = [command for command, _ in steps(PAGE) if command.startswith(APPROVAL)]
+    with account(TrialPlace(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
         reader, push = Reader(checkout(tmp_path_factory.mktemp("checkout")), here), None
         for command, _ in steps(PAGE):
             if command.startswith("docker push "):
-                push = here.trial("app").push(image, "v1.0.0", scan=Scan())
-            elif not command.startswith((*NOT_RUN, *CLEAN_UP)):
+                approver.says = partial(_follow, reader, approval)
+                push = trial_of(here, "app").push(image, "v1.0.0", scan=ImageScan())
+            elif not command.startswith((*NOT_RUN, *APPROVAL, *CLEAN_UP)):
                 printed[command] = reader.run(command)
         assert push
         yield Followed(reader, approver, image, push, printed)
+
+
+def _follow(reader: Reader, commands: list[str]) -> None:
+    for command in commands:
+        reader.run(command)
 
 
 def _printed(page: Followed, beginning: str) -> str:
@@ -85,6 +92,14 @@ def test_the_push_is_approved_and_recorded(page: Followed) -> None:
     uri = page.reader.run('printf %s "$image"')
     assert f"{uri}@{page.image.digest}" == recorded
     assert recorded in _printed(page, "aws ssm get-parameter-history ")
+
+
+def test_the_state_and_the_log_show_the_run(page: Followed) -> None:
+    """Every stage has succeeded, and the log of Inspect names the image."""
+    state = _printed(page, "aws codepipeline get-pipeline-state ")
+    assert ["Source", "Inspect", "Approval", "Release"] == [line.split()[0] for line in state.splitlines()]
+    assert {"Succeeded"} == {line.split()[1] for line in state.splitlines()}
+    assert page.image.digest in _printed(page, "aws logs filter-log-events ")
 
 
 def test_a_run_without_a_push_names_its_digest(page: Followed) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from cfn_flip import to_json
 
+from generator import catalog
+from generator.emulator.trial import deployment
+from generator.publishing import render
 from tests.emulator.people import Stack, alarm, all_the_way, deployed, pushed, run
 
 pytestmark = pytest.mark.slow
@@ -72,3 +80,71 @@ def test_an_alarm_brings_traffic_back(stack: Stack) -> None:
     assert ("Staging", True) == (failed.stage, f"stopped by the alarm {ALARM}" in failed.error)
     assert led == leads(stack)
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+
+
+def test_a_service_has_one_deployment_group(stack: Stack) -> None:
+    """A second one is refused, of whatever application: one from the console stops the deployer's stack."""
+    codedeploy = stack.trial.cloud.inside("codedeploy")
+    codedeploy.create_application(applicationName="AppECS-production-orders", computePlatform="ECS")
+    with pytest.raises(ClientError, match="ECSServiceMappingLimitExceededException"):
+        codedeploy.create_deployment_group(
+            applicationName="AppECS-production-orders",
+            deploymentGroupName="DgpECS-production-orders",
+            serviceRoleArn="arn:aws:iam::123456789012:role/orders-production-task",
+            ecsServices=[{"clusterName": "production", "serviceName": "orders"}],
+        )
+
+
+EXAMPLE = Path("docs/examples/ecs-codedeploy-service.yaml")
+
+
+def example(stack: Stack, template: dict[str, Any]) -> dict[str, str]:
+    """The outputs of the example's stack, created or changed: parameters of a deployer."""
+    cloud = stack.trial.cloud
+    ec2 = cloud.inside("ec2")
+    vpcs = [each for each in ec2.describe_vpcs()["Vpcs"] if each["CidrBlock"] == "10.30.0.0/16"]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}])["Subnets"]
+    cloud.inside("ecs").create_cluster(clusterName="examples")
+    role = "arn:aws:iam::123456789012:role/orders-production"
+    given = {
+        "Cluster": "examples",
+        "VpcId": vpcs[0]["VpcId"],
+        "Subnets": ",".join(each["SubnetId"] for each in subnets),
+        "ExecutionRoleArn": f"{role}-execution",
+        "TaskRoleArn": f"{role}-task",
+    }
+    return deployment.deploy(cloud, "example", template, given)
+
+
+def runs(stack: Stack) -> dict[str, Any]:
+    """The container of the example's service, as the users get it."""
+    ecs = stack.trial.cloud.inside("ecs")
+    [service] = ecs.describe_services(cluster="examples", services=["orders"])["services"]
+    [tasks] = [each for each in service["taskSets"] if each["status"] == "PRIMARY"]
+    [container] = ecs.describe_task_definition(taskDefinition=tasks["taskDefinition"])["taskDefinition"][
+        "containerDefinitions"
+    ]
+    return dict(container)
+
+
+def test_the_example_gets_the_image_and_what_its_owner_changes(stack: Stack) -> None:
+    """Its outputs are the parameters of a deployer. With `newest` a variable that its stack adds is deployed too."""
+    pushed(stack, "before the example")
+    template = json.loads(to_json(EXAMPLE.read_text(encoding="utf-8")))
+    outputs = example(stack, template)
+    cloud = stack.trial.cloud
+    deployers = cloud.inside("cloudformation").describe_stacks(StackName="orders-production")["Stacks"][0]
+    before = {each["ParameterKey"]: each["ParameterValue"] for each in deployers["Parameters"]}
+    own = {**before, **outputs, "TaskRevision": "newest"}
+    deployment.deploy(cloud, "orders-production", render.to_dict(catalog.build("deployer-ecs-codedeploy")), own)
+    first = pushed(stack, "to the example")
+    assert "Succeeded" == run(first).status, run(first).failures
+    assert first.digest == runs(stack)["image"].rpartition("@")[2]
+    [container] = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+    container["Environment"] = [{"Name": "GREETING", "Value": "hello"}]
+    example(stack, template)
+    assert [] == runs(stack)["environment"]
+    second = pushed(stack, "to the example, with a variable")
+    assert "Succeeded" == run(second).status, run(second).failures
+    assert second.digest == runs(stack)["image"].rpartition("@")[2]
+    assert [{"name": "GREETING", "value": "hello"}] == runs(stack)["environment"]

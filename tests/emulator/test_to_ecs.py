@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from generator.emulator.front.calls import Call
-from generator.emulator.runs.actions import Decision
+from generator.emulator.programs.images import sample
+from generator.emulator.runs.action import ApprovalDecision
+from generator.emulator.services.ecs import ServiceDeployments
 from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
 
 pytestmark = pytest.mark.slow
@@ -47,7 +49,7 @@ def test_every_container_that_takes_it_gets_the_digest(stack: Stack) -> None:
 
 def test_a_rejection_leaves_production_as_it_was(stack: Stack) -> None:
     """Staging has the new image, production has not."""
-    stack.approver.says = lambda: Decision(approved=False)
+    stack.approver.says = lambda: ApprovalDecision(approved=False)
     before = digests(stack, "production")
     push = pushed(stack, "rejected")
     assert {push.digest} == digests(stack, "staging")
@@ -78,3 +80,37 @@ def test_a_service_that_is_not_there_fails_the_stage(stack: Stack) -> None:
     stack.trouble.denied = gone
     [failed] = run(pushed(stack, "nowhere")).failures
     assert ("Staging", "Deploy", True) == (failed.stage, failed.name, "no such cluster" in failed.error)
+
+
+def records(stack: Stack, place: str) -> tuple[str, set[str]]:
+    """The digest in the record of a stage, and the digests that have its tag."""
+    ssm, ecr = stack.trial.cloud.inside("ssm"), stack.trial.cloud.inside("ecr")
+    image = ssm.get_parameter(Name=f"/ecr-pipeline/orders/{place}/image")["Parameter"]["Value"]
+    [repository] = ecr.describe_repositories()["repositories"]
+    tagged = ecr.batch_get_image(repositoryName=repository["repositoryName"], imageIds=[{"imageTag": f"_{place}"}])
+    return image.rpartition("@")[2], {each["imageId"]["imageDigest"] for each in tagged["images"]}
+
+
+def test_a_rollback_by_the_circuit_breaker_is_not_recorded(stack: Stack) -> None:
+    """CodePipeline's action succeeds, because the service is steady. The stage fails, records nothing and goes back."""
+    good = pushed(stack, "before the circuit breaker")
+    unhealthy = stack.trial.cloud.memory(ServiceDeployments).unhealthy
+    unhealthy.add(sample(["linux/amd64"], "never healthy").digest)
+    bad = pushed(stack, "never healthy")
+    [failed] = run(bad).failures
+    assert ("Staging", "Verify") == (failed.stage, failed.name)
+    assert "its deployment ended ROLLBACK_SUCCESSFUL (Service deployment rolled back" in failed.error
+    assert {"Staging": run(good).id} == run(bad).rolled_back
+    assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+    assert (good.digest, {good.digest}) == records(stack, "staging")
+
+
+def test_a_rollout_without_a_circuit_breaker_fails_in_the_action(stack: Stack) -> None:
+    """The service never gets steady: the action waits for all of its time."""
+    good = pushed(stack, "before the endless rollout")
+    memory = stack.trial.cloud.memory(ServiceDeployments)
+    memory.settings.clear()
+    memory.unhealthy.add(sample(["linux/amd64"], "endless").digest)
+    [failed] = run(pushed(stack, "endless")).failures
+    assert ("Staging", "Deploy", True) == (failed.stage, failed.name, "was not steady after 60 minutes" in failed.error)
+    assert {good.digest} == digests(stack, "staging")

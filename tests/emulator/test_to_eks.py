@@ -30,7 +30,7 @@ def stack(standing: Stack) -> Stack:
 
 def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
     """What is in a cluster, after these changes."""
-    file = stack.trial.clusters / f"orders-{place}.json"
+    file = stack.trial.account.site.clusters / f"orders-{place}.json"
     state = {**json.loads(file.read_text(encoding="utf-8")), **changes}
     file.write_text(json.dumps(state), encoding="utf-8")
     return state

@@ -21,19 +21,19 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.events import emitted
+from generator.emulator.events import service_events
 from generator.emulator.events.delivery import deliver
 from generator.emulator.programs.aws_cli import aws_cli
 from generator.emulator.programs.images import Image, sample
 from generator.emulator.runs import pipeline_run
 from generator.emulator.runs.git import Commit, Git
-from generator.emulator.runs.image_puts import Put
-from generator.emulator.runs.image_scans import Scan
 from generator.emulator.runs.pipeline_run import Execution
+from generator.emulator.services.ecr import ImagePut, ImagePuts, ImageScan, ImageScans
 from generator.emulator.trial import deployment
-from generator.emulator.trial.account import Account, Push, account
-from generator.emulator.trial.surroundings import Place
-from generator.lifecycle import images, policy, replay
+from generator.emulator.trial.account import Account, account
+from generator.emulator.trial.existing_resources import TrialPlace
+from generator.emulator.trial.trial import Push, trial_of
+from generator.lifecycle import policy, replay, stored_images
 from tests.emulator.buildx import DOCKERFILE, with_buildx
 from tests.emulator.following import ROOT, Reader, checkout, steps
 from tests.emulator.people import Approver
@@ -64,7 +64,7 @@ class Started:
 def started(folder: Path) -> Iterator[Started]:
     """Somebody follows the page, up to the record, which does not exist yet."""
     approver = Approver()
-    with account(Place(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
+    with account(TrialPlace(region="eu-west-1"), approver=approver, progress=lambda _: None) as here:
         reader = Reader(checkout(folder), here)
         for command, typed in steps(PAGE):
             if typed:
@@ -81,14 +81,14 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
         yield there
 
 
-def built(here: Account, execution: Execution, images: Mapping[str, Image], folder: Path) -> list[Put]:
+def built(here: Account, execution: Execution, images: Mapping[str, Image], folder: Path) -> list[ImagePut]:
     """What a run of an image build has put, whose builds of each architecture make these images."""
     for image in images.values():
         here.registry.push(REPOSITORY, image)
-        here.scans.add(image, Scan())
-    here.puts.take()
+        here.cloud.memory(ImageScans).add(image, ImageScan())
+    here.cloud.memory(ImagePuts).take()
     pipeline_run.run(with_buildx(here, folder, images), execution, tell=lambda _: None)
-    return here.puts.take()
+    return here.cloud.memory(ImagePuts).take()
 
 
 def authorize(here: Account, structure: Mapping[str, Any]) -> None:
@@ -98,7 +98,7 @@ def authorize(here: Account, structure: Mapping[str, Any]) -> None:
 
 def committed(
     start: Started, content: str, folder: Path, stack: str = "image-build-orders"
-) -> tuple[Commit, Execution, list[Put]]:
+) -> tuple[Commit, Execution, list[ImagePut]]:
     """A commit on the branch of the page, the run that it is for, what that has put."""
     here, commit = start.here, Commit(files={"Dockerfile": DOCKERFILE, "content": content.encode()})
     structure = deployment.pipeline(here.cloud, stack)
@@ -112,7 +112,7 @@ def followed(start: Started, content: str, folder: Path) -> Push:
     """What comes of a commit, once image-build has published its image."""
     _, execution, puts = committed(start, content, folder)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
-    return start.here.trial("pipeline-release-orders").follow(puts[-1])
+    return trial_of(start.here, "pipeline-release-orders").follow(puts[-1])
 
 
 # The page
@@ -199,7 +199,7 @@ def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> 
     stem = published.tag
     assert re.fullmatch(rf"{commit.id[:8]}-20[0-9]{{6}}T[0-9]{{6}}Z", stem)
     assert (f"{stem}-amd64", published.digest) == (handed_on.tag, handed_on.digest)
-    release = start.here.trial("pipeline-release-orders")
+    release = trial_of(start.here, "pipeline-release-orders")
     assert release.follow(handed_on).execution is None
     push = release.follow(published)
     assert push.execution is not None, push.deliveries
@@ -254,7 +254,7 @@ def test_a_push_to_codecommit_becomes_an_index(start: Started, tmp_path: Path) -
     for commit in (first, later):
         here.world.git.push("orders", "main", commit)
     place = {"account": here.cloud.account, "region": here.cloud.region}
-    event = emitted.branch_updated(repository="orders", branch="main", commit=first.id, **place)
+    event = service_events.branch_updated(repository="orders", branch="main", commit=first.id, **place)
     [told] = [each for each in deliver(here.cloud, event) if each.target]
     asked = json.loads(told.text)
     structure = deployment.pipeline(here.cloud, "image-build-codecommit-multi-arch-orders")
@@ -298,10 +298,12 @@ def test_what_is_deployed_stays_in_the_registry(start: Started, tmp_path: Path) 
     assert ("_release" in tags[second.digest], "_release" in tags[first.digest]) == (True, False)
 
     text = ecr.get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
-    there = images.read(json.dumps({"imageDetails": told}, default=str), "describe-images")
+    there = stored_images.read(json.dumps({"imageDetails": told}, default=str), "describe-images")
     later = datetime.now(timezone.utc) + timedelta(days=3650)
     newer = [
-        images.Image(digest=f"sha256:{number:064}", tags=(f"{number:08x}-20361120T103015Z",), pushed_at=later)
+        stored_images.StoredImage(
+            digest=f"sha256:{number:064}", tags=(f"{number:08x}-20361120T103015Z",), pushed_at=later
+        )
         for number in range(1000)
     ]
     verdicts = replay.replayed(policy.read(text, "deployed"), [*there, *newer], later, {})

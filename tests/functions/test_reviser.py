@@ -92,12 +92,22 @@ ENVIRONMENT = {
     "CONTAINERS": "app,worker",
     "HOOKS": "",
     "TASK_ROLE_ARNS": f"{ROLE}-task,{ROLE}-execution",
+    "REVISION": "running",
 }
 
 
 def _run(environment: Mapping[str, str] = ENVIRONMENT, **answers: Answer) -> Services:
     services = Services(GOOD | {name.replace("__", "."): answer for name, answer in answers.items()})
     services.run(functions.source("reviser"), {"CodePipeline.job": JOB}, environment)
+    return services
+
+
+def _verified(image: str) -> Services:
+    """A run that verifies that the image runs, where the containers `app` and `worker` run the image `old`."""
+    configuration = {"configuration": {"FunctionName": "reviser", "UserParameters": json.dumps({"runs": image})}}
+    services = Services(GOOD)
+    job = {"id": "job-1", "data": {"actionConfiguration": configuration}}
+    services.run(functions.source("reviser"), {"CodePipeline.job": job}, ENVIRONMENT)
     return services
 
 
@@ -125,6 +135,28 @@ def test_what_runs_is_what_the_primary_task_set_runs() -> None:
     calls = dict(_run().calls)
     assert {"cluster": "apps", "services": ["orders"]} == calls["ecs.describe_services"]
     assert REVISION == calls["ecs.describe_task_definition"]["taskDefinition"]
+
+
+def test_the_owner_of_the_service_can_change_more_than_the_image() -> None:
+    """With `newest` the newest revision of the family is copied: ECS finds the newest active one by the name alone.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+    """
+    calls = dict(_run({**ENVIRONMENT, "REVISION": "newest"}).calls)
+    assert "orders" == calls["ecs.describe_task_definition"]["taskDefinition"]
+
+
+def test_what_the_service_runs_is_verified() -> None:
+    """Every container that gets the image has it in the primary task set; nothing is written."""
+    services = _verified("old")
+    assert REVISION == dict(services.calls)["ecs.describe_task_definition"]["taskDefinition"]
+    assert "codepipeline.put_job_success_result" == services.calls[-1][0]
+    assert "s3.put_object" not in dict(services.calls)
+
+
+def test_a_service_that_runs_another_image_is_refused() -> None:
+    """CodeDeploy or a person may have put the old tasks back: the message shows what runs in which container."""
+    assert f"apps/orders runs old in app, not {IMAGE}" in _failure(_verified(IMAGE))
 
 
 def test_the_appspec_has_the_shape_that_codedeploy_documents() -> None:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from generator.lifecycle import policy
-from generator.lifecycle.images import INDEX_TYPES, Image
-from generator.lifecycle.policy import Policy
+from generator.lifecycle.policy import LifecyclePolicy
+from generator.lifecycle.stored_images import INDEX_TYPES, StoredImage
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=timezone.utc)
 INDEX = INDEX_TYPES[1]
@@ -45,14 +45,14 @@ def text(*rules: Any) -> str:
     return json.dumps({"rules": rules}, indent=4)
 
 
-def read(*rules: Any) -> Policy:
+def read(*rules: Any) -> LifecyclePolicy:
     """A policy, parsed."""
     return policy.read(text(*rules), "policy.json")
 
 
-def image(name: str, *tags: str, days: float = 0, **more: Any) -> Image:
+def image(name: str, *tags: str, days: float = 0, **more: Any) -> StoredImage:
     """An image that was pushed so many days before NOW."""
-    return Image(digest=f"sha256:{name}", tags=tags, pushed_at=NOW - timedelta(days=days), **more)
+    return StoredImage(digest=f"sha256:{name}", tags=tags, pushed_at=NOW - timedelta(days=days), **more)
 
 
 def ago(days: float) -> datetime:

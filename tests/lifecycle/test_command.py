@@ -6,11 +6,14 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
+import jq
 import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import cli
+from generator.lifecycle.checks import CHECKS
 from tests.lifecycle.made import more_than, rule, since, text
 
 ROOT = Path(__file__).parent.parent.parent
@@ -86,8 +89,8 @@ def test_findings_are_data_and_end_with_one() -> None:
     """A line each, as check prints them."""
     result = simulate(EXAMPLES / "policy.json")
     assert 1 == result.exit_code
-    assert 3 == len([line for line in result.stdout.splitlines() if line.endswith(" [deployed]")])
-    assert "Not known is what is in 1 of the image indexes." in result.stderr
+    assert 3 == len([line for line in result.stdout.splitlines() if line.endswith(("deployed]", "unprotected]"))])
+    assert "The images in 1 of the indexes are not known." in result.stderr
 
 
 def test_json() -> None:
@@ -138,7 +141,12 @@ def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
         ((), "Missing argument 'SOURCE'"),
         ((SAFE,), "Missing option '--images'"),
         ((SAFE, "--images", IMAGES, "--at", "tomorrow"), 'given "tomorrow", allowed: a time such as'),
-        ((SAFE, "--images", IMAGES, "--trigger", "feature/*"), "no tag is like 'feature/*'"),
+        ((SAFE, "--images", IMAGES, "--trigger", "feature/*"), "given 'feature/*', allowed: a tag or a pattern"),
+        ((SAFE, "--images", IMAGES, "--trigger", "v**"), "given 'v**', allowed: a tag or a pattern"),
+        ((SAFE, "--images", IMAGES, "--deployed", "sha256:abc"), "given 'sha256:abc', allowed: sha256: and 64"),
+        ((SAFE, "--images", IMAGES, "--ignore", "all"), "'all' is not one of 'deployed', 'unprotected',"),
+        (("no-such-thing", "--images", IMAGES), "There is neither a template nor a file 'no-such-thing'"),
+        ((SAFE, "--images", "-", "--manifests", "-"), "standard input can be read once"),
         ((SAFE, "--images", IMAGES, "--trigger", "v*"), "--trigger is for a template, and"),
         ((SAFE, "--images", IMAGES, "--params", "x.json"), "--params is for a template, and"),
         ((SAFE, "--images", IMAGES, "--repository", "Images"), "--repository is for a template, and"),
@@ -156,25 +164,67 @@ def test_what_a_user_gets_wrong(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
     wrong.write_text(text(rule(0)))
     for result, said in (
-        (simulate("no-such-thing"), "There is neither a template nor a file 'no-such-thing'"),
         (simulate("pipeline-release"), "the repositories (AWS::ECR::Repository) with a lifecycle policy are none"),
         (simulate(tmp_path), "cannot be read: Is a directory"),
         (simulate(wrong), "rules[0].rulePriority: given 0, allowed: a whole number from 1"),
         (simulate(IMAGES), 'the text: given the key "imageDetails", allowed: rules'),
-        (simulate(SAFE, "--manifests", IMAGES), 'allowed: {"images": [...]}, as batch-get-image'),
-        (run("simulate", SAFE, "--images", SAFE), 'allowed: {"imageDetails": [...]}, as describe-images'),
+        (simulate(SAFE, "--manifests", IMAGES), 'allowed: what `aws ecr batch-get-image` prints, {"images"'),
+        (run("simulate", SAFE, "--images", SAFE), 'allowed: what `aws ecr describe-images` prints, {"imageDetails"'),
         (run("simulate", SAFE, "--images", "-", given="{"), "standard input:1: not JSON"),
         (run("simulate", SAFE, "--images", tmp_path / "none.json"), "none.json: cannot be read: No such file"),
         (
             simulate(template(tmp_path), "--params", parameters(tmp_path, Days="0")),
             'Days: given "0", allowed: a number',
         ),
+        (simulate(SAFE, "--deployed", f"sha256:{'0' * 64}"), f"images.json has no image sha256:{'0' * 64}"),
         (simulate(template(tmp_path), "--repository", "images"), "(did you mean Images?). Repositories: Images."),
     ):
         assert (1, "") == (result.exit_code, result.stdout)
         assert said in result.stderr
         assert "Traceback" not in result.stderr
         assert isinstance(result.exception, SystemExit)
+
+
+def test_a_deployed_image_may_be_named_with_its_registry() -> None:
+    """As a stack records it: the digest is what follows the @."""
+    digest = "sha256:99ed7200048a"
+    (whole,) = (each["imageDigest"] for each in images() if each["imageDigest"].startswith(digest))
+    result = simulate(SAFE, "--deployed", f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{whole}")
+    assert 1 == result.exit_code
+    assert f"rule 20: takes {digest}, which is deployed (given by --deployed): pushed 30.9 days ago" in result.stdout
+
+
+def test_a_key_twice_in_a_policy_is_an_error(tmp_path: Path) -> None:
+    """The last one would count, without a word."""
+    path = tmp_path / "policy.json"
+    path.write_text(text(rule(1, **more_than(9))).replace('"countNumber"', '"countNumber": 1, "countNumber"'))
+    result = simulate(path)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert f'{path}: given the key "countNumber" 2 times in one object, allowed: once' in result.stderr
+
+
+def test_the_help_names_every_check() -> None:
+    """With the words of --ignore."""
+    told = run("simulate", "--help").stdout
+    assert all(f"  {check:13}  {meaning}\n" in told for check, meaning in CHECKS.items())
+
+
+def test_the_documented_command_asks_for_active_indexes() -> None:
+    """docs/lifecycle.md: an archived image cannot be pulled, and an image without a media type is no index."""
+    told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"jq -r '([^']+)'", told)
+    details = images()
+    (index,) = [each for each in details if "index" in each["imageManifestMediaType"]]
+    archived = {**index, "imageDigest": "sha256:archived", "imageStatus": "ARCHIVED"}
+    plain = {"imageDigest": "sha256:plain"}
+    found = jq.compile(program).input_value({"imageDetails": [*details, archived, plain]}).all()
+    assert [f"imageDigest={index['imageDigest']}"] == found
+
+
+def images() -> list[dict[str, Any]]:
+    """The images of the example."""
+    details: list[dict[str, Any]] = json.loads(IMAGES.read_text(encoding="utf-8"))["imageDetails"]
+    return details
 
 
 def test_names_and_files_complete() -> None:

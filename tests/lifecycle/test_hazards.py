@@ -11,10 +11,11 @@ from generator.lifecycle.hazards import (
     deployed_images_that_go,
     rules_that_never_match,
     rules_that_take_deployed_images,
+    rules_without_images,
 )
-from generator.lifecycle.images import Image
 from generator.lifecycle.replay import STAYS, evaluated, replayed
-from generator.lifecycle.tags import stage_tags
+from generator.lifecycle.stored_images import StoredImage
+from generator.lifecycle.tag_patterns import stage_tags
 from tests.lifecycle.made import ARCHIVE, NOW, image, more_than, read, rule, since
 from tests.lifecycle.test_replay import images, rules
 
@@ -70,6 +71,36 @@ def test_a_rule_behind_one_that_matches_all_of_its_images(first: dict[str, Any],
     assert {} == never({**one, "rulePriority": 3}, other)
 
 
+def test_a_pattern_that_two_rules_have_is_never_matched_by_the_second() -> None:
+    """ECR's page asks for unique prefixes alone: equal patterns are no error of the policy, but the second is idle."""
+    policy = read(rule(1, tagPatternList=["v*"], **more_than(9)), rule(2, tagPatternList=["v*"], **since(30)))
+    assert ["all of its images belong to rule 1, of higher priority"] == [
+        hazard.message.partition(": ")[2] for hazard in rules_that_never_match(policy)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("selection", "found"),
+    [
+        ({"tagPrefixList": ["releese-"]}, ['matches none of these 2 images: none has a tag for "releese-"']),
+        (
+            {"tagPatternList": ["v*", "*-rc"]},
+            ['matches none of these 2 images: none has a tag for "v*" and "*-rc"'],
+        ),
+        ({"tagPatternList": ["v*"]}, []),
+        ({"tagPatternList": ["_*"]}, []),
+        ({"tagStatus": "untagged"}, []),
+        ({"tagPatternList": ["feature/*"]}, []),
+        ({"tagPatternList": ["x*"], "storageClass": "archive", **since(90, "sinceImageTransitioned")}, []),
+    ],
+)
+def test_a_rule_for_tags_that_no_image_has(selection: dict[str, Any], found: list[str]) -> None:
+    """A prefix that is out of date; not a rule for stages before the first deployment, and not what else is told."""
+    images = [image("A", "v1"), image("B", "release-1")]
+    assert found == [hazard.message for hazard in rules_without_images(read(rule(1, **selection)), images)]
+    assert [] == list(rules_without_images(read(rule(1, **selection)), []))
+
+
 def test_a_last_rule_with_nothing_left() -> None:
     """A rule for all images behind one for all tags and one for none."""
     tagged, untagged = rule(1, tagPatternList=["*"], **since(9)), rule(2, tagStatus="untagged", **since(9))
@@ -97,7 +128,7 @@ def test_a_rule_that_matches_nothing_stands_in_no_ones_way() -> None:
 
 
 @given(rules(), images())
-def test_what_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], some: list[Image]) -> None:
+def test_what_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], some: list[StoredImage]) -> None:
     """Whatever images there are."""
     policy = read(*given_rules)
     useless = {hazard.place for hazard in rules_that_never_match(policy)}
@@ -162,7 +193,7 @@ def test_a_rule_of_lower_priority_keeps_nothing() -> None:
 
 @given(rules(), images())
 def test_what_is_not_called_dangerous_takes_nothing_that_runs(
-    given_rules: list[dict[str, Any]], some: list[Image]
+    given_rules: list[dict[str, Any]], some: list[StoredImage]
 ) -> None:
     """Whatever images there are, a deployed one goes only by a rule that was flagged."""
     policy = read(*given_rules)
@@ -194,3 +225,12 @@ def test_a_deployed_image_that_goes_is_named() -> None:
         ),
         ("rule 2", "takes sha256:C, which is deployed (tagged _eu): archived 400.0 days ago, more than 365"),
     ] == [(hazard.place, hazard.message) for hazard in deployed_images_that_go(found)]
+
+
+def test_a_digest_that_is_known_to_run_is_named() -> None:
+    """An image without the tag of a stage; one with such a tag is told by its tag."""
+    found = replayed(read(rule(1, **since(5))), [image("A", "_eu", days=9), image("B", "v1", days=9)], NOW, {})
+    assert ["tagged _eu", "given by --deployed"] == [
+        hazard.message.split("(")[1].split(")")[0]
+        for hazard in deployed_images_that_go(found, ["sha256:A", "sha256:B", "sha256:C"])
+    ]

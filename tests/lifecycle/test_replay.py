@@ -16,19 +16,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lifecycle.images import Image
-from generator.lifecycle.policy import Policy
+from generator.lifecycle.policy import LifecyclePolicy
 from generator.lifecycle.replay import ARCHIVED, EXPIRES, STAYS, Verdict, evaluated, replayed
+from generator.lifecycle.stored_images import StoredImage
 from tests.lifecycle.made import ARCHIVE, INDEX, NOW, ago, image, more_than, read, rule, since
 
 
-def verdicts(policy: Policy, *images: Image, children: Mapping[str, Sequence[str]] | None = None) -> dict[str, Verdict]:
+def verdicts(
+    policy: LifecyclePolicy, *images: StoredImage, children: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Verdict]:
     """What becomes of each image, by its name."""
     inside = {f"sha256:{index}": [f"sha256:{name}" for name in names] for index, names in (children or {}).items()}
     return {verdict.image.digest.removeprefix("sha256:"): verdict for verdict in replayed(policy, images, NOW, inside)}
 
 
-def expired(policy: Policy, *images: Image) -> dict[str, int | None]:
+def expired(policy: LifecyclePolicy, *images: StoredImage) -> dict[str, int | None]:
     """The images that expire, and by which rule."""
     found = verdicts(policy, *images)
     return {name: verdict.rule for name, verdict in found.items() if verdict.outcome == EXPIRES}
@@ -362,7 +364,7 @@ TAGS = st.sampled_from([*(f"{kind}{number}" for kind in ("v", "pr-", "x") for nu
 
 
 @st.composite
-def images(draw: st.DrawFn) -> list[Image]:
+def images(draw: st.DrawFn) -> list[StoredImage]:
     """A repository: each tag is on one image."""
     tags = draw(st.lists(TAGS | st.sampled_from(["_staging", "_production"]), unique=True, max_size=8))
     ages = draw(st.lists(st.integers(0, 60), min_size=1, max_size=8))
@@ -388,13 +390,15 @@ def rules(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [rule(number, **selection, **draw(LIMITS)) for number, selection in enumerate(selections, start=1)]
 
 
-def taken(policy: Policy, repository: Sequence[Image]) -> set[str]:
+def taken(policy: LifecyclePolicy, repository: Sequence[StoredImage]) -> set[str]:
     """The digests of what one evaluation takes."""
     return {verdict.image.digest for verdict in evaluated(policy, repository, NOW, {}) if verdict.outcome != STAYS}
 
 
 @given(rules(), images())
-def test_only_the_first_rule_that_matches_takes_an_image(given_rules: list[dict[str, Any]], some: list[Image]) -> None:
+def test_only_the_first_rule_that_matches_takes_an_image(
+    given_rules: list[dict[str, Any]], some: list[StoredImage]
+) -> None:
     """Whatever goes, goes by one rule, and no rule of higher priority matches it."""
     policy = read(*given_rules)
     found = replayed(policy, some, NOW, {})
@@ -406,7 +410,7 @@ def test_only_the_first_rule_that_matches_takes_an_image(given_rules: list[dict[
 
 @given(rules(), images(), st.data())
 def test_a_larger_number_never_takes_more(
-    given_rules: list[dict[str, Any]], some: list[Image], data: st.DataObject
+    given_rules: list[dict[str, Any]], some: list[StoredImage], data: st.DataObject
 ) -> None:
     """To keep more images, or for longer, takes none that would have stayed."""
     number = data.draw(st.integers(0, len(given_rules) - 1))
@@ -416,7 +420,7 @@ def test_a_larger_number_never_takes_more(
 
 
 @given(rules(), images())
-def test_the_first_rule_protects(given_rules: list[dict[str, Any]], some: list[Image]) -> None:
+def test_the_first_rule_protects(given_rules: list[dict[str, Any]], some: list[StoredImage]) -> None:
     """With a rule for _* that keeps more images than there are stages, no image with a stage's tag goes."""
     others = [one for one in given_rules if one["selection"].get("tagPatternList") != ["_*"]]
     later = [{**one, "rulePriority": one["rulePriority"] + 1} for one in others]
@@ -426,7 +430,7 @@ def test_the_first_rule_protects(given_rules: list[dict[str, Any]], some: list[I
 
 
 @given(images(), st.integers(1, 6))
-def test_a_count_keeps_that_many_and_the_newest(some: list[Image], number: int) -> None:
+def test_a_count_keeps_that_many_and_the_newest(some: list[StoredImage], number: int) -> None:
     """Of all images the newest so many stay, and nothing that stays is older than what goes."""
     gone = taken(read(rule(1, **more_than(number))), some)
     assert max(0, len(some) - number) == len(gone)
@@ -436,7 +440,7 @@ def test_a_count_keeps_that_many_and_the_newest(some: list[Image], number: int) 
 
 @given(rules(), images(), st.randoms(use_true_random=False))
 def test_the_order_of_the_images_is_of_no_account(
-    given_rules: list[dict[str, Any]], some: list[Image], chance: random.Random
+    given_rules: list[dict[str, Any]], some: list[StoredImage], chance: random.Random
 ) -> None:
     """The same images in another order have the same verdicts."""
     policy, shuffled = read(*given_rules), chance.sample(some, len(some))
@@ -444,7 +448,7 @@ def test_the_order_of_the_images_is_of_no_account(
 
 
 @given(rules(), images())
-def test_a_last_rule_changes_nothing_before_it(given_rules: list[dict[str, Any]], some: list[Image]) -> None:
+def test_a_last_rule_changes_nothing_before_it(given_rules: list[dict[str, Any]], some: list[StoredImage]) -> None:
     """Without its last rule a policy decides the same of all images that the last rule has no say in."""
     policy = read(*given_rules)
     shorter = evaluated(policy[:-1], some, NOW, {})
@@ -455,7 +459,7 @@ def test_a_last_rule_changes_nothing_before_it(given_rules: list[dict[str, Any]]
 
 @given(rules(), images(), st.dictionaries(st.integers(0, 7), st.sets(st.integers(0, 7), max_size=3), max_size=3))
 def test_no_index_loses_an_image(
-    given_rules: list[dict[str, Any]], some: list[Image], inside: dict[int, set[int]]
+    given_rules: list[dict[str, Any]], some: list[StoredImage], inside: dict[int, set[int]]
 ) -> None:
     """An image goes never before an index that it is in, and when nothing more goes, nothing more would go."""
     # Digests say what is inside, so an index holds only what was there before it.
@@ -472,7 +476,7 @@ def test_no_index_loses_an_image(
 
 
 @given(images(), st.integers(1, 50))
-def test_moments_count_and_not_zones(some: list[Image], days: int) -> None:
+def test_moments_count_and_not_zones(some: list[StoredImage], days: int) -> None:
     """The same moments told in another zone give the same verdicts."""
     policy, zone = read(rule(1, **since(days))), timezone(timedelta(hours=5, minutes=45))
     elsewhere = [replace(one, pushed_at=one.pushed_at.astimezone(zone)) for one in some]

@@ -21,8 +21,8 @@ def test_everything_that_is_wrong_is_found() -> None:
     found = simulated(policy, images, NOW, {}, name="p", setting=Mutability("IMMUTABLE"), triggers=["latest"])
     assert [
         "p: rule 2 [never-matches]",
-        "p: rule 1 [deployed]",
-        "p: rule 2 [deployed]",
+        "p: rule 1 [unprotected]",
+        "p: rule 2 [unprotected]",
         "p: rule 1 [deployed]",
         "p: the repository [stage-tags]",
         'p: trigger "latest" [trigger]',
@@ -38,7 +38,7 @@ def test_without_a_repository_nothing_is_said_of_tags() -> None:
 def test_stages_are_also_those_that_the_images_tell_of() -> None:
     """A fourth stage is one image more than the rule keeps."""
     assert [] == findings(simulated(read(KEEP), [image("A", "_staging")], NOW, {}, name="p"))
-    assert ["p: rule 1 [deployed]"] == findings(simulated(read(KEEP), [image("A", "_eu")], NOW, {}, name="p"))
+    assert ["p: rule 1 [unprotected]"] == findings(simulated(read(KEEP), [image("A", "_eu")], NOW, {}, name="p"))
 
 
 def test_what_limits_the_answer_is_noted() -> None:
@@ -47,8 +47,48 @@ def test_what_limits_the_answer_is_noted() -> None:
     found = simulated(read(KEEP), images, NOW, {"sha256:A": ["sha256:C"]}, name="p")
     assert (
         (
-            "Not known is what is in 1 of the image indexes. Those images stay as long as their index,"
-            " whatever is said of them here: give --manifests."
+            "The images in 1 of the indexes are not known. They stay as long as their index, whatever is said of them"
+            " here: give --manifests."
         ),
         "1 of the images were pushed after the moment of the evaluation.",
     ) == found.notes
+
+
+def test_a_rule_for_the_archive_without_archived_images_is_noted() -> None:
+    """describe-images prints active images only, unless it is asked for all: then the rule decides on nothing."""
+    policy = read(rule(7, action=None, storageClass="archive", **since(100, "sinceImageTransitioned")))
+    told = (
+        "Rule 7 is for archived images, and the list has none."
+        " `aws ecr describe-images` prints them only with --filter imageStatus=ANY."
+    )
+    active, archived = image("A", "v1"), image("B", storage_class="archive", archived_at=NOW)
+    assert (told,) == simulated(policy, [active], NOW, {}, name="p").notes
+    assert () == simulated(policy, [active, archived], NOW, {}, name="p").notes
+
+
+def test_what_runs_can_be_named_by_its_digest() -> None:
+    """A rule that takes it is found, although the image has no tag of a stage; without the name it is not."""
+    policy = read(KEEP, rule(2, **since(5)))
+    images = [image("A", "v1", days=9), image("B", "v2", days=1)]
+    assert ["p: rule 2 [deployed]"] == findings(
+        simulated(policy, images, NOW, {}, name="p", deployed=["sha256:A", "sha256:B"])
+    )
+    assert [] == findings(simulated(policy, images, NOW, {}, name="p"))
+
+
+def test_a_check_can_be_left_out() -> None:
+    """A policy of a repository that no pipeline deploys from is clean without the check for stages."""
+    policy, images = read(rule(1, **since(5))), [image("A", "v1")]
+    found = simulated(policy, images, NOW, {}, name="p")
+    assert ["p: rule 1 [unprotected]"] == findings(found)
+    assert "--ignore unprotected" in found.notes[0]
+
+    left = simulated(policy, images, NOW, {}, name="p", ignored=["unprotected"])
+    assert ([], ()) == (findings(left), left.notes)
+
+
+def test_what_is_known_to_run_needs_no_note() -> None:
+    """The tag of a stage says what runs, as does --deployed."""
+    policy = read(rule(1, **since(5)))
+    assert () == simulated(policy, [image("A", "_production")], NOW, {}, name="p").notes
+    assert () == simulated(policy, [image("A")], NOW, {}, name="p", deployed=["sha256:A"]).notes

@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from troposphere import encode_to_dict
 
-from generator.cloudformation.resolver import Scope, resolve
-from generator.model.script import Lines, script, script_lines, script_text
+from generator.cloudformation.resolver import resolve
+from generator.cloudformation.scope import Scope
+from generator.model.script import Lines, script, script_lines, script_text, substituted
 
 # What lines of a script are made of; a marker within ${...} is refused.
 PIECES = st.sampled_from(["a", " ", "\n", "#", '"', "$", "@", "{", "}", "@{Limit}", "${HOME}", "${x:-y}", "${!x}", "é"])
@@ -25,21 +26,7 @@ def _rendered(text: str, *, comments: bool = True) -> Any:
 
 def _resolved(value: Any) -> Any:
     """What CloudFormation makes of it, with 7 as the value of every parameter."""
-
-    def nothing(*_: str) -> Any:
-        raise LookupError
-
-    values = {"Limit": "7", "Other": "7"}
-    scope = Scope(
-        values=values,
-        conditions={},
-        mappings={},
-        reference=nothing,
-        attribute=nothing,
-        imported=nothing,
-        zones=nothing,
-    )
-    return resolve(value, scope)
+    return resolve(value, Scope(values={"Limit": "7", "Other": "7"}))
 
 
 def test_a_script_is_joined_by_newlines() -> None:
@@ -126,3 +113,9 @@ def test_lines_can_be_put_together() -> None:
     """What several scripts share is a part of each."""
     assert ["a", "b"] == [*script_lines("a\n"), *script_lines("b\n")]
     assert isinstance(script_lines("a\n"), Lines)
+
+
+def test_a_variable_of_somebody_else_stays() -> None:
+    """${!Name} is text for Fn::Sub; a line without variables of the template needs no Fn::Sub."""
+    lines = encode_to_dict(substituted("${Own}\n${!Other}\n${Own} ${!Other}\nplain"))["Fn::Join"][1]
+    assert [{"Fn::Sub": "${Own}"}, "${Other}", {"Fn::Sub": "${Own} ${!Other}"}, "plain"] == lines

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from generator.cloudformation.chosen import optional
+from generator.cloudformation.conditional_parts import optional
 from tests.promises.encryption import ENCRYPTED_BY, KEY_OF_THE_PLATFORM, OWN_KEY, OWN_OR_EXISTING_KEY
 from tests.rendered import Rendered, listed
 from tests.stacked import EXPORT, imports

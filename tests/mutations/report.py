@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from generator import catalog
 from generator.checks import lint
 from generator.checks.subject import Subject
-from generator.cloudformation.chosen import optional
+from generator.cloudformation.conditional_parts import optional
 from generator.publishing import render
 from tests.mutations.defects import DEFECTS, Change, apply, is_change
 from tests.mutations.survivors import reason

@@ -26,6 +26,7 @@ REASONS = {
     ),
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",
+    r"let it go with the stack: Resources/EnhancedScanning/UpdateReplacePolicy": "no change of it is a replacement",
     r"take any value: Parameters/\w+/M(ax|in)Length": "AWS refuses a name of the wrong length at the deployment",
     r"refer to another parameter: Conditions/Deploy(Staging|Production)/.*": (
         "the stage's other parameter is none just when this one is: rules hold the two together"

@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 
 Rendered = dict[str, Any]
 Promise = Callable[[Rendered], Iterator[str]]

@@ -7,19 +7,17 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from generator.authorization.decisions import Request
-from generator.authorization.patterns import is_action
 from generator.authorization.permissions import Granted, granted
-from generator.cloudformation.offline_stack import Stack
+from generator.authorization.policy_patterns import is_action
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.playing import commands_unheard_of, played, runs, standing
-from tests.promises.permissions import EVERYWHERE
 from tests.rendered import Rendered, alternatives, listed, resources
+from tests.service_reference import has_no_narrower_resource
 from tests.stacked import SUBJECT, identity_statements, label_of
 from tests.variants import variants, with_conditions
 
 # What is granted although no run asks for it: who uses it, and why it is granted.
 _ARTIFACTS = "AWS lists it for artifacts: codepipeline/latest/userguide/pipelines-create-cross-account.html"
-_CONNECTION = "S3 refuses the upload of a connection without it: github.com/aws/aws-cdk/issues/13557"
-_LOOKS = "the CodeCommit action looks for the bucket: codepipeline/latest/userguide/troubleshooting.html"
 _MINIMUM = "AWS's minimum for every pipeline: codepipeline/latest/userguide/how-to-custom-role.html"
 NEVER_SEEN = {
     **{
@@ -29,8 +27,6 @@ NEVER_SEEN = {
     },
     ("key", "kms:DescribeKey"): "AWS lists it for log groups: AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     **{("codepipeline", f"s3:{get}"): _MINIMUM for get in ("GetObject", "GetObjectVersion")},
-    ("codepipeline", "s3:ListBucket"): _LOOKS,
-    ("codepipeline", "s3:PutObjectAcl"): _CONNECTION,
 }
 # What a role may do to things of other stacks, and why nothing narrower is possible.
 REACHES_OTHERS = {
@@ -50,8 +46,7 @@ def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
         for request, decision in played(stacks):
             if not decision.allowed:
                 yield f"{variant}: {request.action} is refused: {decision.reason}"
-    for command in commands_unheard_of(template):
-        yield f"{command}: tests/playing.py does not know what this command needs; add it to COMMANDS"
+    yield from commands_unheard_of(template)
 
 
 @with_conditions
@@ -106,7 +101,7 @@ def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
         policies = standing(ones)
         shared = {(request.action, *request.resources) for request in own if _is_imported(one, request)}
         for request in (*theirs, *map(_elsewhere, own)):
-            is_open = request.action in EVERYWHERE or request.resources == ("*",)
+            is_open = has_no_narrower_resource(request.action) or request.resources == ("*",)
             decision = policies.decide(request)
             by = {name.partition("/")[2] for name in decision.by}
             is_own = request in own or (request.action, *request.resources) in shared
@@ -126,7 +121,7 @@ def resources_have_an_account(template: Rendered) -> Iterator[str]:
                     yield f"{place} reaches {arn}"
 
 
-def _is_imported(stack: Stack, request: Request) -> bool:
+def _is_imported(stack: OfflineStack, request: Request) -> bool:
     """Whether the request is on things that the stack imports: the key of its platform, the project of Inspect."""
     known = {*(stack.imports or {}).values()}
     return all({resource, resource.rpartition("/")[2]} & known for resource in request.resources)

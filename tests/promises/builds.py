@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from tests.playing import buildspec_of, code_of
-from tests.rendered import Rendered, actions, listed, resources, variables_of
+from tests.rendered import Rendered, actions, listed, refs, resources, variables_of
 from tests.stacked import deployed, identity_statements, users_of
 from tests.variants import needed, variants, with_conditions
 
@@ -20,6 +20,7 @@ READ = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\b(?!:?-)|\benv\.([A-Z][A-Z0-9_]*)\b(?
 CHECKED = re.compile(r"\$\{([A-Z][A-Z0-9_]*):?[-=]")
 PROPERTY = re.compile(r"\bproperties\[['\"](\w+)['\"]\]")
 WAITS = re.compile(r"^WAITS = \(([\d, ]+)\)", re.MULTILINE)
+TIME_LIMIT = re.compile(r"\btimeout (?:-\w+ \d+ )?(\d+)m\b")
 ENVIRON = re.compile(r"environ\[['\"](\w+)['\"]\]")
 
 
@@ -67,6 +68,23 @@ def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
         needs = re.search(r"\bdocker (pull|build|run)\b", buildspec_of(template, project)) is not None
         if project["Environment"].get("PrivilegedMode", False) is not needs:
             yield f"{name} {'cannot run docker' if needs else 'is privileged'}"
+
+
+def builds_have_the_time_that_they_wait(template: Rendered) -> Iterator[str]:
+    """A build ends by itself: CodeBuild stops it later than the longest that its variables and commands wait.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
+    """
+    for name, project in resources(template, "AWS::CodeBuild::Project"):
+        minutes = sum(map(int, TIME_LIMIT.findall(buildspec_of(template, project))))
+        for variable in project["Environment"].get("EnvironmentVariables", ()):
+            for parameter in refs(variable.get("Value")):
+                if unit := re.search("(Minutes|Seconds)$", parameter):
+                    most = template["Parameters"][parameter]["MaxValue"]
+                    minutes += most if unit[1] == "Minutes" else most // 60
+        given = project.get("TimeoutInMinutes")
+        if given is None or given <= minutes:
+            yield f"{name} may wait {minutes} minutes, and its TimeoutInMinutes is {given}: set a higher one"
 
 
 @with_conditions

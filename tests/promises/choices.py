@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.cloudformation.parameter_types import problems
 from generator.cloudformation.template_rules import broken
-from generator.cloudformation.values import problems
 from tests.rendered import Rendered, actions, listed, refs
 from tests.samples import choices, sample
 from tests.stacked import deployed
@@ -34,23 +34,24 @@ CAREFUL: dict[str, tuple[object, ...]] = {
     "ReleaseTagPattern": ("v*",),
     "RepositoryFilter": ("*",),
     "StagingTagPattern": ("rc-*",),
+    "UnfixedFindings": ("count",),
     "UnscannedImage": ("",),
     "UnsupportedScan": ("fail",),
 }
 # The ARN of something that has no name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, and, as
-# long as nothing is given at all, two listeners that differ.
+# What a rule requires with the defaults of all others: a network for the builds, and containers without a chart.
 REQUIRED_BY_RULES = {
     "Containers",
     "EndpointSecurityGroupId",
     "S3PrefixListId",
     "SubnetIds",
-    "TestListenerArn",
     "VpcId",
 }
 EXISTING_VPC = ("EndpointSecurityGroupId", "S3PrefixListId", "SubnetIds", "VpcId")
+
+HELM = ("HelmArchive", "HelmChartSha256", "HelmSha256")
 
 GIVEN = None
 # Combinations that cannot be deployed: the rules of every template that has these parameters refuse them. In a template
@@ -71,8 +72,8 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
         for what in ("Service", "Deployer")
         for each in ("ValidationFunctionArn", "TestProjectName")
     ),
-    {"ListenerArn": "same", "TestListenerArn": "same"},
     {"AlarmName": "", "OtherAlarmName": GIVEN},
+    {"AlarmName": "same", "OtherAlarmName": "same"},
     {"Hooks": GIVEN, "HookFunctionArns": ""},
     {"Hooks": "", "HookFunctionArns": GIVEN},
     *(
@@ -89,6 +90,11 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"GitHubOidcProviderArn": "", "GitHubRepository": GIVEN},
     *({"BuildNetwork": "existing", **dict.fromkeys(EXISTING_VPC, GIVEN), each: ""} for each in EXISTING_VPC),
     *({"Network": "none", **dict.fromkeys(EXISTING_VPC, GIVEN), each: ""} for each in EXISTING_VPC),
+    *({"BuildNetwork": "nat", "VpcId": GIVEN, "SubnetIds": GIVEN, each: ""} for each in ("VpcId", "SubnetIds")),
+    *(
+        {"BuildNetwork": "nat", "VpcId": GIVEN, "SubnetIds": GIVEN, each: GIVEN}
+        for each in ("EndpointSecurityGroupId", "S3PrefixListId")
+    ),
     *({"BuildNetwork": "network", each: GIVEN} for each in EXISTING_VPC),
     *({"BuildNetwork": "internet", each: GIVEN} for each in EXISTING_VPC),
     *({"Network": "main", each: GIVEN} for each in EXISTING_VPC),
@@ -97,12 +103,10 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"CacheRepositoryName": GIVEN, "BuildKitImage": ""},
     {"CacheRepositoryName": "same", "RepositoryName": "same", "BuildKitImage": GIVEN},
     {"GitTagPattern": GIVEN, "SourcePaths": GIVEN},
-    {"HelmChart": "", "Containers": "", "HelmArchive": "", "HelmSha256": ""},
-    {"HelmChart": "", "Containers": GIVEN, "HelmArchive": GIVEN, "HelmSha256": ""},
-    {"HelmChart": "", "Containers": GIVEN, "HelmArchive": "", "HelmSha256": GIVEN},
-    {"HelmChart": GIVEN, "Containers": GIVEN, "HelmArchive": GIVEN, "HelmSha256": GIVEN},
-    {"HelmChart": GIVEN, "Containers": "", "HelmArchive": "", "HelmSha256": GIVEN},
-    {"HelmChart": GIVEN, "Containers": "", "HelmArchive": GIVEN, "HelmSha256": ""},
+    {"HelmChart": "", "Containers": "", **dict.fromkeys(HELM, "")},
+    *({"HelmChart": "", "Containers": GIVEN, **dict.fromkeys(HELM, ""), each: GIVEN} for each in HELM),
+    {"HelmChart": GIVEN, "Containers": GIVEN, **dict.fromkeys(HELM, GIVEN)},
+    *({"HelmChart": GIVEN, "Containers": "", **dict.fromkeys(HELM, GIVEN), each: ""} for each in HELM),
 )
 
 
@@ -217,14 +221,18 @@ def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
             yield f"{name} is given, and no resource contains it"
 
 
-def _without_one(template: Rendered) -> Iterator[tuple[str, Stack]]:
-    """Stacks with all that is needed, and with all that can be given, each without one, where the rules let it pass."""
+def _without_one(template: Rendered) -> Iterator[tuple[str, OfflineStack]]:
+    """Stacks with all that is needed, and with all that can be given, each without one, where the rules let it pass.
+
+    Also each with one item of a list.
+    """
     for values in (sample(template, "a", optional=True), sample(template, "a")):
         for name, declaration in template.get("Parameters", {}).items():
-            left = {**values, name: ""}
-            may_be_empty = re.fullmatch(declaration.get("AllowedPattern", "x"), "") is not None
-            if may_be_empty and not refusals(template, left):
-                yield f"without {name}", deployed(template, "a-stack", left)
+            for less in ("", values.get(name, "").partition(",")[0]):
+                left = {**values, name: less}
+                is_allowed = less != values.get(name) and not any(problems(declaration, less))
+                if is_allowed and not refusals(template, left):
+                    yield f"with {name}={less}", deployed(template, "a-stack", left)
 
 
 def _left_out(case: Mapping[str, str | None], declared: Rendered) -> dict[str, str]:

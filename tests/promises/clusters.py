@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.rendered import Rendered
 from tests.samples import sample
 from tests.variants import variants, with_conditions
@@ -19,7 +19,7 @@ def access_to_a_cluster_is_to_one_namespace(template: Rendered) -> Iterator[str]
     https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html
     """
     for values in (sample(template, "a"), sample(template, "a", optional=True)):
-        stack = Stack(template=template, name="a-stack", parameters=values)
+        stack = OfflineStack(template=template, name="a-stack", parameters=values)
         group = values.get("KubernetesGroup")
         scope = {"Type": "namespace", "Namespaces": [stack.parameters.get("Namespace")]}
         wanted = (None, [{"PolicyArn": EDIT, "AccessScope": scope}])
@@ -56,7 +56,7 @@ def builds_reach_their_cluster(template: Rendered) -> Iterator[str]:
     cluster = values["ClusterSecurityGroupId"]
     for endpoints in (values["EndpointSecurityGroupId"], cluster):
         parameters = {**values, "EndpointSecurityGroupId": endpoints}
-        stack = Stack(template=template, name="a-stack", parameters=parameters)
+        stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
         if cluster not in [rule["GroupId"] for rule in _ingress(stack)]:
             yield "the cluster lets no build in"
         for name, group in stack.resources("AWS::EC2::SecurityGroup"):
@@ -65,5 +65,5 @@ def builds_reach_their_cluster(template: Rendered) -> Iterator[str]:
                 yield f"{name} leads to {leads}, and the cluster is behind {cluster}"
 
 
-def _ingress(stack: Stack) -> list[Rendered]:
+def _ingress(stack: OfflineStack) -> list[Rendered]:
     return [rule for _, rule in stack.resources("AWS::EC2::SecurityGroupIngress")]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.promises.gate import LISTS
 from tests.promises.permissions import ROOT
 from tests.rendered import Rendered, listed, resources, statements
 from tests.stacked import imported, imports, users_of, value_of_import
@@ -35,7 +36,7 @@ _ARTIFACTS = {
 # The uses that AWS lists, by the statement that they are for; a run asks for less (NEVER_SEEN in authorization.py).
 LISTED = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    "EncryptLog": _ARTIFACTS,
+    "UseLogKey": _ARTIFACTS,
     "Logs": {*_ARTIFACTS, "kms:GenerateDataKeyWithoutPlaintext"},
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
     "UseKey": _ARTIFACTS,
@@ -47,7 +48,7 @@ KEY_OF_THE_PLATFORM = imported("platform", "KeyArn")
 
 
 def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Iterator[str]:
-    """Buckets, topics, queues, log groups, builds, artifacts and repositories name the key of the stack.
+    """Buckets, topics, queues, log groups, builds, artifacts, repositories and variables of functions name the key.
 
     That is its own key, or the existing key that the user names; a stack without a key uses that of its platform.
     """
@@ -56,6 +57,9 @@ def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Ite
         for name, properties in resources(template, kind):
             if _at(properties, path) != key:
                 yield f"{name} is not encrypted with the key of the stack: {path} must be {json.dumps(key)}"
+    for name, function in resources(template, "AWS::Lambda::Function"):
+        if "Environment" in function and function.get("KmsKeyArn") != key:
+            yield f"{name} has variables that are not encrypted: KmsKeyArn must be {json.dumps(key)}"
 
 
 def objects_of_a_bucket_share_a_key(template: Rendered) -> Iterator[str]:
@@ -93,7 +97,7 @@ def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iter
         named = {
             _service(statement["Principal"]).split(".")[0]
             for statement in key["KeyPolicy"]["Statement"]
-            if statement["Principal"] != ROOT
+            if statement["Principal"] != ROOT and statement["Effect"] == "Allow"
         }
         for service in sorted(named ^ needed):
             yield f"{name} {'serves' if service in named else 'does not serve'} {service}"
@@ -128,8 +132,21 @@ def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
     """A service may use the key only for what is of this account."""
     for where, kind, statement in statements(template):
         ours = "${AWS::AccountId}" in json.dumps(statement.get("Condition", {}))
-        if kind == "KeyPolicy" and not ours and statement["Principal"] != ROOT:
+        if kind == "KeyPolicy" and not ours and statement["Effect"] == "Allow" and statement["Principal"] != ROOT:
             yield f"{where} serves other accounts"
+
+
+def keys_are_used_through_the_service_that_is_named(template: Rendered) -> Iterator[str]:
+    """A role that may use a key for logs or messages may use it through that service alone, not by itself.
+
+    The value ends in amazonaws.com in every partition.
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    for where, _, statement in statements(template):
+        wanted = {"UseLogKey": "logs", "UseTopicKey": "sns"}.get(statement.get("Sid", ""))
+        exactly = {"StringEquals": {"kms:ViaService": {"Fn::Sub": f"{wanted}.${{AWS::Region}}.amazonaws.com"}}}
+        if wanted and statement.get("Condition") != exactly:
+            yield f"{where} lets the key be used not only through {wanted}: set Condition to {json.dumps(exactly)}"
 
 
 def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
@@ -172,12 +189,16 @@ def bucket_policies_are_about_their_bucket(template: Rendered) -> Iterator[str]:
 
 
 def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
-    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most.
+    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most. What is accepted stays.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+        if name == LISTS:
+            if any("Expiration" in key for rule in rules for key in rule):
+                yield f"{name} expires: it shows what was accepted when"
+            continue
         days = [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule]
         least = [template["Parameters"][day["Ref"]]["MinValue"] if isinstance(day, dict) else day for day in days]
         if not least or min(least) * 24 * 60 <= 86400:

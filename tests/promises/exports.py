@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.cloudformation.values import problems
+from generator.cloudformation.parameter_types import problems
 from tests.rendered import Rendered, refs, resources, strings
 from tests.schemas import create_only
 from tests.stacked import EXPORT, IMPORT, Import, deployed, exported_kinds, exports, imports, published

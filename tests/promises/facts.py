@@ -22,6 +22,7 @@ VARIABLE_OF = {
     "digest": "#{Inspect.IMAGE_DIGEST}",
     "tags": "#{Inspect.IMAGE_TAGS}",
     "image": "#{Inspect.IMAGE_URI}",
+    "runs": "#{Inspect.IMAGE_URI}",
     "execution": "#{codepipeline.PipelineExecutionId}",
     "IMAGE_DIGEST": "#{Inspect.IMAGE_DIGEST}",
     "IMAGE_URI": "#{Inspect.IMAGE_URI}",
@@ -32,8 +33,11 @@ REQUIRED = {
     "Record": {"stage", "digest", "tags", "execution"},
     "Revise": {"image"},
     "Test": {"STAGE", "IMAGE_URI", "IMAGE_DIGEST"},
+    "Verify": {"runs"},
     "Validate": {"STAGE", "IMAGE_URI", "IMAGE_DIGEST"},
 }
+# Actions that come after all others of their stage, in this order.
+LAST = {"Verify": 1, "Record": 2}
 BLUE_GREEN = (
     "AppSpecTemplateArtifact",
     "Image1ArtifactName",
@@ -48,6 +52,7 @@ FACTS_OF_AN_APPROVAL = (
     "CRITICAL_FINDINGS",
     "HIGH_FINDINGS",
     "SCAN_STATUS",
+    "EXCEPTIONS",
 )
 FAILED = {
     "source": ["aws.codepipeline"],
@@ -236,6 +241,8 @@ def _handed_on(configuration: Rendered) -> Iterator[tuple[str, str]]:
     """The facts that an action passes on as JSON."""
     for key in ("UserParameters", "Input", "EnvironmentVariables"):
         text = configuration.get(key)
+        if isinstance(text, dict) and isinstance(text.get("Fn::Sub"), str):
+            text = text["Fn::Sub"]
         if isinstance(text, str):
             facts: Any = json.loads(text)
             pairs = [(each["name"], each["value"]) for each in facts] if isinstance(facts, list) else facts.items()
@@ -247,5 +254,5 @@ def _needs(action: Rendered, earlier: Rendered) -> bool:
     inputs = {each["Name"] for each in action.get("InputArtifacts", ())}
     outputs = {each["Name"] for each in earlier.get("OutputArtifacts", ())}
     reads = f"#{{{earlier.get('Namespace')}." in json.dumps(action["Configuration"])
-    records = action["Name"] == "Record" and earlier["Name"] != "Record"
-    return bool(inputs & outputs) or reads or records
+    after = LAST.get(action["Name"], 0) > LAST.get(earlier["Name"], 0)
+    return bool(inputs & outputs) or reads or after

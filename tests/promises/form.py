@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from generator.cloudformation.chosen import chosen
-from generator.cloudformation.values import problems
+from generator.cloudformation.conditional_parts import chosen
+from generator.cloudformation.parameter_types import problems
 from tests.longest import longest
 from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, strings
 from tests.stacked import deployed, exported_kinds, is_on_a_platform

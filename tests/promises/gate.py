@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import yaml
 
-from generator.authorization.decisions import Request
-from generator.cloudformation.chosen import chosen
+from generator.authorization.decisions import Policies, Request, decide
+from generator.cloudformation.conditional_parts import chosen
+from generator.cloudformation.offline_stack import Location
 from tests.playing import Stacks, alone, runs, standing
+from tests.playing_images import ANYTHING
 from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, variables_of
 from tests.samples import sample
 from tests.stacked import deployed, is_on_a_platform
@@ -23,6 +25,17 @@ CEILINGS = {
     "MissingScan": ("fail", "allow"),
     "UnsupportedScan": ("fail", "allow"),
 }
+CEILINGS_OF_PLATFORMS = {"UnfixedFindings": ("count", "ignore")}
+LISTS = "AcceptedFindings"
+# What adds, hides, removes or encrypts anew a version of an object.
+WRITES = (
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:ReplicateObject",
+    "s3:ReplicateDelete",
+    "s3:UpdateObjectEncryption",
+)
 NAMES = "codebuild:environment.environmentVariables.name"
 BUILDSPEC = "codebuild:source.buildspec"
 # What an upload says so that the policy of the bucket does not refuse it for everybody.
@@ -48,9 +61,10 @@ def ceilings_are_in_the_text_of_the_script(template: Rendered) -> Iterator[str]:
     """
     if "InspectProject" not in template["Resources"]:
         return
-    missing = CEILINGS.keys() - template["Parameters"].keys()
+    ceilings = CEILINGS | ({} if has_own_vpc_and_pipeline(template) else CEILINGS_OF_PLATFORMS)
+    missing = ceilings.keys() - template["Parameters"].keys()
     yield from (f"{name} is not a parameter: the gate needs it as a ceiling" for name in sorted(missing))
-    for name, (one, other) in CEILINGS.items() if not missing else ():
+    for name, (one, other) in ceilings.items() if not missing else ():
         first, second = (_commands(template, {**needed(template), name: value}) for value in (one, other))
         if first == second:
             yield f"{name} is not in the commands of Inspect: write @{{{name}}} into buildspec.yml"
@@ -125,6 +139,28 @@ def inspect_reaches_images_and_its_own_results(template: Rendered) -> Iterator[s
             request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
             if policies.decide(request).allowed is not allowed:
                 yield f"with {repository}, Inspect {'may not' if allowed else 'may'} {action} on {resource}"
+
+
+@with_conditions
+def one_role_accepts_findings(template: Rendered) -> Iterator[str]:
+    """Even an administrator of S3 is refused to write or delete lists of accepted findings. Inspect only reads them."""
+    if LISTS not in template["Resources"]:
+        return
+    accepting = f"arn:aws:iam::{Location().account}:role/security"
+    stack = deployed(template, "a-stack", {**needed(template), "AcceptingRoleArn": accepting})
+    policies, bucket = standing(alone(stack)), stack.attribute(LISTS, "Arn")
+    administrator = accepting.replace("security", "administrator")
+    for principal, allowed in ((accepting, True), (administrator, False)):
+        for action in WRITES:
+            request = Request(principal=principal, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+            given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
+            if decide(request, given).allowed is not allowed:
+                yield f"{principal} {'may not' if allowed else 'may'} {action} in {LISTS}"
+    inspect = stack.attribute("InspectRole", "Arn")
+    for action, allowed in (("s3:GetObject", True), ("s3:PutObject", False), ("s3:DeleteObject", False)):
+        request = Request(principal=inspect, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+        if policies.decide(request).allowed is not allowed:
+            yield f"Inspect {'may not' if allowed else 'may'} {action} in {LISTS}"
 
 
 def _commands(template: Rendered, values: dict[str, str]) -> str:

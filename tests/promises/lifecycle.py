@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.lifecycle import policy, repository
+from generator.lifecycle import declared_repository, policy
 from generator.lifecycle.moments import moment
 from generator.lifecycle.simulation import simulated
 from tests.rendered import Rendered, resources
@@ -15,9 +15,9 @@ def no_lifecycle_rule_takes_what_runs(template: Rendered) -> Iterator[str]:
 
     Above all no rule can take an image with the tag of a stage.
     """
-    for name, properties in resources(template, repository.TYPE):
+    for name, properties in resources(template, declared_repository.TYPE):
         if "LifecyclePolicy" in properties:
-            found = repository.read(template, None, "template", name)
+            found = declared_repository.read(template, None, "template", name)
             rules = policy.read(found.policy_text, name)
             simulation = simulated(rules, [], moment(0), {}, name=name, setting=found.mutability)
             yield from map(str, simulation.findings)

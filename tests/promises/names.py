@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.rendered import Rendered, resources, strings
 from tests.samples import name_of
 from tests.schemas import create_only, own_names, schema
@@ -102,7 +102,7 @@ def two_stacks_live_side_by_side(template: Rendered) -> Iterator[str]:
             yield f"{place} is {name} in two stacks: put the stack's name, or the parameter that names it, into it"
 
 
-def _shared_names(template: Rendered, stack: Stack) -> Iterator[tuple[str, str]]:
+def _shared_names(template: Rendered, stack: OfflineStack) -> Iterator[tuple[str, str]]:
     """Every physical name and every name of an export, with its place in the template."""
     for name, properties in stack.resources():
         for key in sorted(own_names(template["Resources"][name]["Type"]) & properties.keys()):

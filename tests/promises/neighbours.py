@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from generator.authorization.decisions import Request
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.playing import runs, standing
 from tests.rendered import Rendered, has_pipeline
 from tests.stacked import SUBJECT, deployed, imports, is_on_a_platform, together
@@ -78,7 +78,7 @@ def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> It
             yield f"{variant}: no role reads the artifacts of {own}, but the template imports the bucket"
 
 
-def _things_of(pipeline: Stack) -> Iterator[tuple[str, str]]:
+def _things_of(pipeline: OfflineStack) -> Iterator[tuple[str, str]]:
     """What somebody could do with the things of a pipeline: actions, each with the ARN of a thing."""
     place, values = pipeline.place, pipeline.parameters
     arn = f"arn:{place.partition}:{{}}:{place.region}:{place.account}:{{}}"
@@ -94,7 +94,7 @@ def _things_of(pipeline: Stack) -> Iterator[tuple[str, str]]:
             yield from ((use, pipeline.arn(title)) for use in uses)
 
 
-def _bucket(stack: Stack) -> str:
+def _bucket(stack: OfflineStack) -> str:
     """The bucket of artifacts of the platform that the stack imports from."""
     (found,) = (value for name, value in (stack.imports or {}).items() if name.endswith(":ArtifactBucket"))
     return found

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.builds import documents_of, given, services_called
 from tests.rendered import Rendered, has_builds, has_its_own_vpc, is_shared_network, listed, resources, strings
 from tests.stacked import deployed, imported
@@ -15,6 +15,7 @@ from tests.variants import needed, variants, with_conditions
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
+NAT = "nat"  # the value of BuildNetwork for builds in an existing VPC that leads to AWS through a NAT gateway
 LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
 # What leads out of a VPC, or from one into another.
 WAYS_OUT = {
@@ -91,8 +92,8 @@ def builds_lead_to_the_endpoints_of_their_vpc(template: Rendered) -> Iterator[st
                 yield f"{variant}: {name} must lead to {s3}, the prefix list of S3, and to no other one"
 
 
-def _chosen_network(stack: Stack) -> str:
-    """Where the builds of the stack are to run: `own`, `network`, `platform`, `existing`, `internet`."""
+def _chosen_network(stack: OfflineStack) -> str:
+    """Where the builds of the stack are to run: `own`, `network`, `platform`, `existing`, `nat`, `internet`."""
     if any(True for _ in stack.resources("AWS::EC2::VPC")):
         return "own"
     declared = stack.template.get("Parameters", {})
@@ -103,7 +104,7 @@ def _chosen_network(stack: Stack) -> str:
     return "existing" if stack.ref("Network") == "none" else "network"
 
 
-def _chosen_vpc(stack: Stack, choice: str) -> tuple[Any, list[Any]]:
+def _chosen_vpc(stack: OfflineStack, choice: str) -> tuple[Any, list[Any]]:
     """The VPC and the subnets that the user chose."""
     if choice == "own":
         (vpc,) = (stack.ref(title) for title, _ in stack.resources("AWS::EC2::VPC"))
@@ -112,7 +113,7 @@ def _chosen_vpc(stack: Stack, choice: str) -> tuple[Any, list[Any]]:
     return vpc, subnets.split(",")
 
 
-def _builds_group(stack: Stack, choice: str, vpc: str) -> str:
+def _builds_group(stack: OfflineStack, choice: str, vpc: str) -> str:
     """The builds' security group in this VPC: that of the platform, or the stack's own; "" if it is in another VPC."""
     if choice == "platform":
         return _of_the_network(stack, choice, "BuildSecurityGroupId")
@@ -121,17 +122,18 @@ def _builds_group(stack: Stack, choice: str, vpc: str) -> str:
     return stack.attribute("BuildSecurityGroup", "GroupId") if is_there else ""
 
 
-def _of_the_network(stack: Stack, choice: str, thing: str) -> str:
+def _of_the_network(stack: OfflineStack, choice: str, thing: str) -> str:
     """A thing of the chosen VPC: a parameter, or an import from the network or the platform."""
-    return str(stack.ref(thing) if choice == "existing" else stack.value(imported(choice, thing)))
+    return str(stack.ref(thing) if choice in ("existing", NAT) else stack.value(imported(choice, thing)))
 
 
 def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
     """Each security group says where it leads: to a group or a prefix list on port 443, or nowhere.
 
-    None is open to every address, with one exception: HTTPS_TO_ANY_ADDRESS, whose comment has the reason.
+    None is open to every address, with two exceptions: HTTPS_TO_ANY_ADDRESS, whose comment has the reason, and builds
+    in a VPC with a NAT gateway, which `builds_reach_every_address_by_choice_only` is about.
     """
-    excepted = _builds_in_a_vpc_without_a_way_out(template)
+    excepted = _builds_in_a_vpc_without_a_way_out(template) | _builds_behind_a_nat_gateway(template)
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
         if not group.get("SecurityGroupEgress"):
             yield f"{name} has no SecurityGroupEgress: EC2 would let it reach every address. Add nowhere() or a rule"
@@ -150,6 +152,32 @@ def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
             for anywhere in ANYWHERE:
                 if anywhere in strings(rest if name in excepted else resource):
                     yield f"{name} is open to {anywhere}"
+
+
+@with_conditions
+def builds_reach_every_address_by_choice_only(template: Rendered) -> Iterator[str]:
+    """If builds reach AWS through a NAT gateway, their group leads to every address on port 443; otherwise to none.
+
+    Endpoints and the prefix list of S3 are left out then: nobody has entered them.
+    """
+    minimal = ("with what is required", deployed(template, "a-stack", needed(template)))
+    for variant, stack in (minimal, *variants(template)):
+        choice = _chosen_network(stack)
+        for name, group in stack.resources("AWS::EC2::SecurityGroup"):
+            if name != "BuildSecurityGroup" or choice == "own":
+                continue
+            addresses = {rule["CidrIp"] for rule in group["SecurityGroupEgress"] if "CidrIp" in rule}
+            lists = [rule for rule in group["SecurityGroupEgress"] if "DestinationPrefixListId" in rule]
+            if addresses != ({"0.0.0.0/0"} if choice == NAT else set()):
+                yield f"{variant}: {name} leads to {sorted(addresses)}, and BuildNetwork is {choice}"
+            if choice == NAT and lists:
+                yield f"{variant}: {name} leads to {lists}, and nobody has entered a prefix list"
+
+
+def _builds_behind_a_nat_gateway(template: Rendered) -> set[str]:
+    """The security group of builds that can be in a VPC with a NAT gateway, by choice."""
+    choices = template.get("Parameters", {}).get("BuildNetwork", {}).get("AllowedValues", ())
+    return {"BuildSecurityGroup"} if NAT in choices else set()
 
 
 def _builds_in_a_vpc_without_a_way_out(template: Rendered) -> set[str]:

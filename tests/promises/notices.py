@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.cloudformation.offline_stack import Stack
-from generator.emulator.events.patterns import why_not
-from generator.emulator.events.transformer import transformed
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.eventbridge.patterns import why_not
+from generator.eventbridge.transformer import transformed
 from tests.rendered import Rendered, resources
 from tests.samples import sample
 from tests.variants import with_conditions
@@ -93,16 +93,16 @@ def event_patterns_have_no_empty_part(template: Rendered) -> Iterator[str]:
             yield f"{name} has an empty part in its pattern"
 
 
-def _reported_by(template: Rendered) -> Iterator[tuple[str, Stack, tuple[str, dict[str, Any]]]]:
+def _reported_by(template: Rendered) -> Iterator[tuple[str, OfflineStack, tuple[str, dict[str, Any]]]]:
     """For each severity that can be chosen: a stack, and its repository."""
     given = sample(template, "a", optional=True)
     for chosen in template.get("Parameters", {}).get("NotifySeverity", {}).get("AllowedValues", ()):
-        stack = Stack(template=template, name="a-stack", parameters={**given, "NotifySeverity": chosen})
+        stack = OfflineStack(template=template, name="a-stack", parameters={**given, "NotifySeverity": chosen})
         for repository in stack.resources("AWS::ECR::Repository"):
             yield chosen, stack, repository
 
 
-def _messages(stack: Stack, event: dict[str, Any]) -> Iterator[str]:
+def _messages(stack: OfflineStack, event: dict[str, Any]) -> Iterator[str]:
     """The messages that the topic gets: the event as it is, where nothing makes words of it."""
     for title, rule in stack.resources("AWS::Events::Rule"):
         if not why_not(rule["EventPattern"], event):

@@ -11,6 +11,7 @@ from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline
 
 # The outputs that a stack has if it has a resource of this name. What other stacks import is in exports.py.
 PUBLIC = {
+    "BuildRole": ("BuildRoleArn",),
     "BuildSecurityGroup": ("BuildSecurityGroupId",),
     "DeployProject": ("Deployer",),
     "Deployer": ("Deployer",),
@@ -19,6 +20,7 @@ PUBLIC = {
     "NotificationTopic": ("NotificationTopicArn",),
     "Pipeline": ("PipelineName", "PipelineArn"),
     "PipelineRole": ("PipelineRoleArn",),
+    "PublishRole": ("PublishRoleArn",),
     "Reviser": ("Deployer",),
     "Repository": ("RepositoryArn", "RepositoryName", "RepositoryUri"),
     "SigningProfile": ("SigningProfileArn",),

@@ -8,43 +8,11 @@ import re
 from collections.abc import Iterator
 
 from tests.rendered import Rendered, listed, resources, statements
+from tests.service_reference import has_no_narrower_resource
 from tests.stacked import imported, imports, value_of_import
 from tests.variants import with_conditions
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-# Actions that know no resource, or none that works. Each with the AWS page, or the report, that says so.
-EVERYWHERE = {
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-    "ecr:GetAuthorizationToken",
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-    "ec2:DescribeManagedPrefixLists",
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
-    "inspector2:ListCoverage",
-    "inspector2:ListFindings",
-    # https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
-    # Creating and deleting know resources, but CodeBuild fails when they are named: aws/aws-cdk, pull request 34572.
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-    # https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
-    "lambda:ListFunctions",
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
-    "codepipeline:PutJobFailureResult",
-    "codepipeline:PutJobSuccessResult",
-    # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
-    "ecs:DescribeTaskDefinition",
-    "ecs:RegisterTaskDefinition",
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
-    "sts:GetServiceBearerToken",
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeRules",
-    "elasticloadbalancing:DescribeTargetGroups",
-}
 # What a pull takes. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
 PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 GITHUB = "token.actions.githubusercontent.com"
@@ -84,7 +52,7 @@ def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
 
 
 def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> Iterator[str]:
-    """A `*` resource is allowed for the pinned actions alone. In the policy of a key or a repository `*` is it alone.
+    """A `*` resource is for actions that have no narrower one. In the policy of a key or a repository `*` is it alone.
 
     The endpoint of S3 may be open for every bucket of this account: a bucket's ARN names no account, so a key does.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
@@ -94,7 +62,9 @@ def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> It
         granting = statement["Effect"] == "Allow" and kind not in itself
         resource = re.sub(r"\$\{[^}]*\}", "_", json.dumps(statement.get("Resource", "*")))
         if granting and EVERYTHING.search(resource):
-            for action in set(listed(statement.get("Action", "*"))) - EVERYWHERE:
+            for action in set(listed(statement.get("Action", "*"))):
+                if has_no_narrower_resource(action):
+                    continue
                 if action.startswith("s3:") and _is_endpoint_of_this_account(template, where, statement):
                     continue
                 yield f"{where} allows {action} on every resource"

@@ -11,6 +11,7 @@ from tests.rendered import Rendered, actions, listed, resources
 from tests.stacked import imported, value_of_import
 
 BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
+TO_ECS = {"CodeDeployToECS", "ECS"}
 STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Production", "Release")
 
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
@@ -148,6 +149,19 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
             goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
             if providers and goes_back == bool(providers & BY_CODEDEPLOY):
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
+
+
+def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
+    """A deployment to ECS is verified before it is recorded: its action may succeed although the old tasks are back.
+
+    Deployers that are builds and state machines verify by themselves.
+    """
+    for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
+        for stage in pipeline["Stages"]:
+            orders = {a["Name"]: a.get("RunOrder", 1) for a in stage["Actions"]}
+            providers = {a["ActionTypeId"]["Provider"] for a in stage["Actions"]}
+            if providers & TO_ECS and not orders.get("Deploy", 0) < orders.get("Verify", 0) < orders.get("Record", 0):
+                yield f"{name}: {stage['Name']} must have the actions Deploy, Verify and Record in this order"
 
 
 def deployment_groups_go_back(template: Rendered) -> Iterator[str]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from generator.authorization.decisions import Policies, Request, decide
 from generator.authorization.service_principals import requests_of_services
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.playing import alone, played, runs, standing
 from tests.playing_images import ANYTHING, assumed_by_github, pulls, pushers
+from tests.promises.gate import LISTS
 from tests.rendered import Rendered
 from tests.samples import sample
 from tests.stacked import exported_kinds
@@ -46,6 +47,8 @@ def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
         policies = standing(alone(stack))
         for title, _ in stack.resources("AWS::S3::Bucket"):
             bucket = stack.arn(title)
+            # Lists of accepted findings have one writer: tests/promises/gate.py.
+            asking = stack.parameters.get("AcceptingRoleArn", "") if title == LISTS else ADMINISTRATOR
             for action, arn, https, encryption, allowed in (
                 ("s3:GetObject", f"{bucket}/x", "true", None, True),
                 ("s3:GetObject", f"{bucket}/x", "false", None, False),
@@ -56,7 +59,7 @@ def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
                 ("s3:PutObject", f"{bucket}/x", "true", None, False),
             ):
                 context = {"aws:SecureTransport": https} | ({ENCRYPTION: encryption} if encryption else {})
-                asked = Request(principal=ADMINISTRATOR, action=action, resources=(arn,), context=context)
+                asked = Request(principal=asking, action=action, resources=(arn,), context=context)
                 given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
                 if decide(asked, given).allowed != allowed:
                     yield f"{title} {'refuses' if allowed else 'allows'} {action} with {context}"
@@ -101,6 +104,24 @@ def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
+def keys_are_handed_on_by_services_only(template: Rendered) -> Iterator[str]:
+    """Even an administrator makes no grant on a key, except through a service of AWS that works for them.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+    """
+    for _, stack in variants(template):
+        policies = standing(alone(stack))
+        for title, _ in stack.resources("AWS::KMS::Key"):
+            given = Policies(identity=[ANYTHING], resource=policies.own.get(stack.arn(title)))
+            for by_a_service, context in ((True, "true"), (False, "false"), (False, "")):
+                keys = {"kms:GrantIsForAWSResource": context} if context else {}
+                arns = (stack.arn(title),)
+                asked = Request(principal=ADMINISTRATOR, action="kms:CreateGrant", resources=arns, context=keys)
+                if decide(asked, given).allowed is not by_a_service:
+                    yield f"an administrator may {'not ' if by_a_service else ''}make a grant on {title} with {keys}"
+
+
+@with_conditions
 def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
     """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
     for _, stacks in runs(template):
@@ -142,7 +163,7 @@ def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
     for named in (
         (accounts, functions, {**accounts, **functions}) if {"PullAccountIds", "LambdaPulls"} <= {*declared} else ()
     ):
-        stack = Stack(template=template, name="a-stack", parameters={**sample(template, "a"), **named})
+        stack = OfflineStack(template=template, name="a-stack", parameters={**sample(template, "a"), **named})
         for request, decision in pulls(stack, named):
             if not decision.allowed:
                 yield f"{request.principal} may not {request.action} with {named}"

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from generator.cloudformation.template_rules import broken
 from tests.rendered import Rendered, alternatives, resources
 from tests.samples import sample
@@ -68,7 +68,7 @@ def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
     for number in range(5):
         typed = ["latest", "main", "dev", "edge"][:number]
         parameters = {**sample(template, "a"), "MovingTags": ",".join(typed)}
-        stack = Stack(template=template, name="a-stack", parameters=parameters)
+        stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
         for name, repository in stack.resources("AWS::ECR::Repository"):
             filters = repository["ImageTagMutabilityExclusionFilters"]
             moving = [entry["ImageTagMutabilityExclusionFilterValue"] for entry in filters]
@@ -81,7 +81,7 @@ def registries_are_scanned_as_it_was_chosen(template: Rendered) -> Iterator[str]
     """The scanning of the account's registry is what was chosen, and is left alone unless somebody chooses."""
     for chosen in template.get("Parameters", {}).get("RegistryScanning", {}).get("AllowedValues", ()):
         parameters = {**sample(template, "a"), "RegistryScanning": chosen}
-        stack = Stack(template=template, name="a-stack", parameters=parameters)
+        stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
         set_to = [
             rule["ScanFrequency"]
             for _, scanning in stack.resources("AWS::ECR::RegistryScanningConfiguration")

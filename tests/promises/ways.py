@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.cloudformation.offline_stack import Place, Stack
+from generator.cloudformation.offline_stack import Location, OfflineStack
 from generator.components.network import NAMED_CN_IN_CHINA
 from tests.rendered import Rendered, listed, resources, strings
 from tests.samples import sample
 from tests.variants import with_conditions
 
-CHINA = Place(partition="aws-cn", region="cn-north-1")
+CHINA = Location(partition="aws-cn", region="cn-north-1")
 NOWHERE = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
 
 
@@ -61,8 +61,10 @@ def endpoints_are_behind_groups_that_let_in(template: Rendered) -> Iterator[str]
 @with_conditions
 def endpoints_are_called_as_in_their_partition(template: Rendered) -> Iterator[str]:
     """Services of endpoints have their plain name, and some in China one with a prefix of its own."""
-    for place in (Place(), CHINA):
-        stack = Stack(template=template, name="a-stack", parameters=sample(template, "a", optional=True), place=place)
+    for place in (Location(), CHINA):
+        stack = OfflineStack(
+            template=template, name="a-stack", parameters=sample(template, "a", optional=True), place=place
+        )
         for name, _ in resources(template, "AWS::EC2::VPCEndpoint"):
             called = stack.value(template["Resources"][name]["Properties"]["ServiceName"])
             service = called.partition(f"{place.region}.")[2]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.cloudformation.offline_stack import Stack
+from generator.cloudformation.offline_stack import OfflineStack
 from tests.playing import buildspec_of
 from tests.rendered import Rendered, actions, alternatives, listed, refs, resources, variables_of
 from tests.samples import sample
@@ -32,6 +32,7 @@ MEANS = {
     "RegistryId": {"account"},
     "StateMachineArn": {"deployer"},
     "Value": {"target"},
+    "aws:PrincipalArn": {"role"},
     "referenceName": {"branch"},
     "wildcard": {"pattern"},
 }
@@ -125,7 +126,9 @@ def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
         if name.startswith("Create") and declaration.get("AllowedValues") in (["no", "yes"], ["yes", "no"]):
             for chosen in ("no", "yes"):
                 parameters = {**sample(template, "a"), name: chosen}
-                made = Stack(template=template, name="a-stack", parameters=parameters).is_made(name[len("Create") :])
+                made = OfflineStack(template=template, name="a-stack", parameters=parameters).is_made(
+                    name[len("Create") :]
+                )
                 if made is not (chosen == "yes"):
                     yield f"with {name}={chosen}, {name[len('Create') :]} is {'made' if made else 'not made'}"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +23,7 @@ from generator.checks import drift
 from generator.cli import cli
 from generator.errors import GeneratorError
 from generator.publishing import reference, render
-from generator.publishing.documents import documents
+from generator.publishing.documents import FOLDER, documents
 from tests.promises import promises
 
 NAME = "pipeline-release"
@@ -41,7 +43,7 @@ def docs(tmp_path: Path) -> Path:
 
 
 def _found(docs: Path) -> list[str]:
-    return [str(finding).replace(f"{docs.parent}/", "") for finding in drift.documents(docs)]
+    return [str(finding).replace(f"{docs.parent}/", "") for finding in drift.documents(docs / FOLDER, documents(docs))]
 
 
 def test_every_template_has_its_page(docs: Path) -> None:
@@ -93,11 +95,6 @@ def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
     assert any(f"docs/templates/{NAME}.md: is not there" in finding for finding in _found(docs))
 
 
-def test_who_keeps_no_documents_has_no_drift(tmp_path: Path) -> None:
-    """Where the generator is only installed, there are templates and parameter files and nothing else."""
-    assert [] == _found(tmp_path / "docs")
-
-
 def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:
     """A misspelt name in a mark is told, not passed over."""
     (tmp_path / "README.md").write_text(MARKED.replace(NAME, f"{NAME}x"))
@@ -110,6 +107,14 @@ def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")
     with pytest.raises(GeneratorError, match=r"cannot read .*README\.md"):
         documents(tmp_path / "docs")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_a_guide_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A pipe is not waited for."""
+    make(tmp_path / "guide.md")
+    with pytest.raises(GeneratorError, match=r"cannot read .*guide\.md: it is not a file"):
+        documents(tmp_path)
 
 
 @pytest.mark.slow
@@ -185,15 +190,26 @@ def _driver() -> Any:
     return driver
 
 
+# Commands that are no single calls. All but the copy of a file are run in tests/emulator/.
+MANY_CALLS = (
+    ["cloudformation", "deploy"],
+    ["cloudformation", "wait"],
+    ["ecr", "get-login-password"],
+)
+
+
 def refusal(command: str) -> str:
     """What the AWS CLI says against the service, the operation and the parameters of a call, which is not sent."""
     arguments = shlex.split(command, comments=True)[1:]
-    if arguments[:2] in (["cloudformation", "deploy"], ["cloudformation", "wait"], ["ecr", "get-login-password"]):
-        return ""  # these are no single calls; tests/emulator/ runs them
-    try:
-        status = _driver().main([*arguments, "--region", "eu-west-1"])
-    except SystemExit as error:
-        status = int(error.code or 0)
+    if arguments[:2] in MANY_CALLS:
+        return ""
+    with tempfile.NamedTemporaryFile() as file:
+        if arguments[:2] == ["s3", "cp"]:
+            arguments[2] = file.name  # what is uploaded is in the folder of the reader
+        try:
+            status = _driver().main([*arguments, "--region", "eu-west-1"])
+        except SystemExit as error:
+            status = int(error.code or 0)
     return f"exit code {status}" if status else ""
 
 

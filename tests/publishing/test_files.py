@@ -19,7 +19,8 @@ write_text(Path(sys.argv[1]), {})
 
 def test_a_new_file_is_written_with_its_folder(tmp_path: Path) -> None:
     """The folder need not be there."""
-    assert write_text(tmp_path / "new" / "file.json", "text\n")
+    path = tmp_path / "new" / "file.json"
+    assert f"wrote {path}" == write_text(path, "text\n")
     assert "text\n" == (tmp_path / "new" / "file.json").read_text()
 
 
@@ -28,7 +29,7 @@ def test_a_file_that_holds_the_text_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     write_text(path, "text\n")
     before = path.stat()
-    assert not write_text(path, "text\n")
+    assert f"unchanged {path}" == write_text(path, "text\n")
     assert (before.st_ino, before.st_mtime_ns) == (path.stat().st_ino, path.stat().st_mtime_ns)
 
 
@@ -69,3 +70,25 @@ def test_a_name_that_no_file_system_takes_is_an_error_of_the_user(tmp_path: Path
     """Whatever the system refuses becomes a message."""
     with pytest.raises(GeneratorError, match="File name too long"):
         write_text(tmp_path / ("x" * 300), "text")
+
+
+def test_a_replaced_file_is_named_with_the_line_that_differed(tmp_path: Path) -> None:
+    """Somebody may have edited it by hand."""
+    path = tmp_path / "file.json"
+    path.write_text("a\nB\nc\n")
+    assert f"replaced {path}, which differed from line 2 on" == write_text(path, "a\nb\n")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it leads to is written, also if that is not there yet."""
+    path, target = tmp_path / "file.json", tmp_path / "elsewhere" / "file.json"
+    path.symlink_to(target)
+    assert f"wrote {path} -> {target}" == write_text(path, "a\n")
+    assert path.is_symlink()
+    assert "a\n" == target.read_text()
+
+
+def test_a_name_that_no_file_can_have_is_told() -> None:
+    """A NUL, which no system takes."""
+    with pytest.raises(GeneratorError, match=r"cannot write 'a.x00b': embedded null"):
+        write_text("a\0b", "text")

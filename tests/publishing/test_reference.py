@@ -10,7 +10,7 @@ from troposphere import Equals, ImportValue, Ref, Template
 from troposphere.s3 import Bucket
 
 from generator import catalog
-from generator.model.exports import add_export
+from generator.model.export_names import add_export
 from generator.model.grants import Grant, add_service_role, add_shared_policy, trust_quiet
 from generator.model.outputs import add_output
 from generator.model.parameters import add_condition, add_parameter

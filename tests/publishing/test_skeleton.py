@@ -64,13 +64,13 @@ def test_the_descriptions_begin_with_required_parameters() -> None:
         "        How deep. One of: 3, 4.",
         '    Deep (String, default "true")',
         "        Deep?",
-    ] == skeleton.descriptions(BODY).splitlines()
+    ] == skeleton.descriptions(BODY, everything=True).splitlines()
 
 
 def test_an_empty_value_among_those_allowed_is_shown() -> None:
     """Otherwise the list would begin with a comma."""
     body = {"Parameters": {"Way": {"Type": "String", "Default": "", "AllowedValues": ["", "fail"]}}}
-    assert '        One of: "", fail.' == skeleton.descriptions(body).splitlines()[-1]
+    assert '        One of: "", fail.' == skeleton.descriptions(body, everything=True).splitlines()[-1]
 
 
 RULES: dict[str, Any] = {
@@ -102,9 +102,9 @@ def test_the_skeleton_has_parameters_that_a_rule_demands() -> None:
 
 def test_a_parameter_that_a_rule_demands_is_required() -> None:
     """Its description is among the required ones, although it has a default."""
-    required, _, optional = skeleton.descriptions(RULES).partition("Optional")
+    required, _, optional = skeleton.descriptions(RULES, everything=True).partition("Optional")
     assert ("Where (" in required, "Mode (" in optional) == (True, True)
-    required, _, _ = skeleton.descriptions(RULES, {"Mode": "old"}).partition("Optional")
+    required, _, _ = skeleton.descriptions(RULES, {"Mode": "old"}, everything=True).partition("Optional")
     assert ("Where (" in required, "Other (" in required) == (False, True)
 
 
@@ -115,3 +115,10 @@ def test_what_is_known_is_filled_in() -> None:
         (entry["ParameterKey"], entry["ParameterValue"])
         for entry in json.loads(skeleton.skeleton(BODY, everything=False, known=known))
     ]
+
+
+def test_parameters_with_a_default_are_counted() -> None:
+    """What must be filled in is described; of all else there is the number, and how to see it."""
+    required, _, _ = skeleton.descriptions(BODY, everything=True).partition("\nOptional")
+    optional = len(BODY["Parameters"]) - len(skeleton.needed(BODY))
+    assert f"{required}\n{optional} more have a default: --all shows them" == skeleton.descriptions(BODY)

@@ -91,6 +91,53 @@ def test_a_required_key_is_missed(provider: str, configuration: object, missing:
     ]
 
 
+@pytest.mark.parametrize(
+    ("provider", "mode", "missing"),
+    [
+        ("Invoke/InspectorScan", {"InspectorRunMode": "ECRImageScan"}, ["ECRRepositoryName"]),
+        ("Invoke/InspectorScan", {"InspectorRunMode": "SourceCodeScan"}, []),
+        ("Deploy/S3", {"BucketName": "b", "Extract": "false"}, ["ObjectKey"]),
+        ("Deploy/S3", {"BucketName": "b", "Extract": False}, ["ObjectKey"]),
+        ("Deploy/S3", {"BucketName": "b", "Extract": "true"}, []),
+        ("Invoke/StepFunctions", {"StateMachineArn": "a", "InputType": "FilePath"}, ["Input"]),
+        ("Invoke/StepFunctions", {"StateMachineArn": "a", "InputType": "Literal"}, []),
+        ("Deploy/CloudFormation", {"StackName": "s", "ActionMode": "CREATE_UPDATE"}, ["RoleArn", "TemplatePath"]),
+        ("Deploy/CloudFormation", {"StackName": "s", "ActionMode": "REPLACE_ON_FAILURE"}, ["RoleArn", "TemplatePath"]),
+        ("Deploy/CloudFormation", {"StackName": "s", "ActionMode": "DELETE_ONLY"}, ["RoleArn"]),
+        ("Deploy/CloudFormation", {"StackName": "s", "ActionMode": "CHANGE_SET_EXECUTE"}, ["ChangeSetName"]),
+        (
+            "Deploy/CloudFormation",
+            {"StackName": "s", "ActionMode": "CHANGE_SET_REPLACE"},
+            ["ChangeSetName", "RoleArn", "TemplatePath"],
+        ),
+    ],
+)
+def test_a_mode_requires_keys_of_its_own(provider: str, mode: dict[str, Any], missing: list[str]) -> None:
+    """A key that AWS's page requires for one mode is asked for in that mode alone, with the mode in the message."""
+    key, value = list(mode.items())[-1]
+    found = messages(with_action(action(provider, "A", mode)), "E9701")
+
+    assert [
+        f"{provider} requires {each!r} with {key} {str(value).lower() if value is False else value}" for each in missing
+    ] == [message.split(" (")[0] for message in found]
+    assert [] == messages(with_action(action(provider, "A", {**mode, **dict.fromkeys(missing, "x")})), "E9701")
+
+
+def test_a_mode_counts_in_its_own_branch() -> None:
+    """A key that is there exactly where the mode is chosen is not missed."""
+    none = {"Ref": "AWS::NoValue"}
+    scan = {
+        "InspectorRunMode": {"Fn::If": ["Image", "ECRImageScan", "SourceCodeScan"]},
+        "ECRRepositoryName": {"Fn::If": ["Image", "orders", none]},
+    }
+    body = with_action(action("Invoke/InspectorScan", "A", scan))
+    body["Conditions"] = {"Image": {"Fn::Equals": [{"Ref": "RepositoryName"}, "image"]}}
+    assert [] == findings(body, "E9701")
+
+    scan["ECRRepositoryName"] = {"Fn::If": ["Image", none, "orders"]}
+    assert 1 == len(findings(body, "E9701"))
+
+
 def test_a_key_that_only_one_branch_has_is_missed() -> None:
     """A required key that is NoValue under a condition is missed."""
     service = {"Fn::If": ["Small", {"Ref": "AWS::NoValue"}, "service"]}

@@ -8,6 +8,8 @@ import pytest
 
 from tests.rules.test_rules import findings, messages, template
 
+ELSE = ", or a parameter or mapping for another one"
+
 
 def with_value(value: object) -> dict[str, Any]:
     """The template with a queue that has the value."""
@@ -21,16 +23,25 @@ def with_value(value: object) -> dict[str, Any]:
     [
         ("arn:aws:s3:::bucket", ["'arn:aws' spells out a partition: write arn:${AWS::Partition}"]),
         ("arn:aws-cn:s3:::bucket", ["'arn:aws-cn' spells out a partition: write arn:${AWS::Partition}"]),
-        ("prod-us-east-1-bucket", ["'us-east-1' spells out a region: write ${AWS::Region}"]),
-        ("us-gov-west-1", ["'us-gov-west-1' spells out a region: write ${AWS::Region}"]),
+        (
+            "prod-us-east-1-bucket",
+            ["'us-east-1' spells out a region: write ${AWS::Region}" + ELSE],
+        ),
+        (
+            "us-gov-west-1",
+            ["'us-gov-west-1' spells out a region: write ${AWS::Region}" + ELSE],
+        ),
         ("eu-west-1a", ["'eu-west-1a' spells out an availability zone: write Fn::GetAZs or ${AWS::Region}"]),
-        ("bucket-123456789012", ["'123456789012' spells out an account: write ${AWS::AccountId}"]),
+        (
+            "bucket-123456789012",
+            ["'123456789012' spells out an account: write ${AWS::AccountId}" + ELSE],
+        ),
         (
             "arn:aws:sns:eu-west-1:123456789012:topic",
             [
                 "'arn:aws' spells out a partition: write arn:${AWS::Partition}",
-                "'eu-west-1' spells out a region: write ${AWS::Region}",
-                "'123456789012' spells out an account: write ${AWS::AccountId}",
+                "'eu-west-1' spells out a region: write ${AWS::Region}" + ELSE,
+                "'123456789012' spells out an account: write ${AWS::AccountId}" + ELSE,
             ],
         ),
     ],
@@ -94,3 +105,31 @@ def test_what_shows_examples_or_asks_for_a_region_is_left_alone() -> None:
     body["Outputs"] = {"Queue": {"Description": arn, "Value": {"Ref": "Queue"}}}
 
     assert [] == findings(body, "W9706")
+
+
+def test_the_account_of_a_layer_is_its_publisher() -> None:
+    """A layer of AWS or of another account has an account that no pseudo parameter gives; its region is found."""
+    body = template()
+    arn = "arn:${AWS::Partition}:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension:38"
+    body["Resources"]["Function"] = {"Type": "AWS::Lambda::Function", "Properties": {"Layers": [{"Fn::Sub": arn}]}}
+
+    assert ["'eu-west-1' spells out a region: write ${AWS::Region}" + ELSE] == (messages(body, "W9706"))
+
+
+@pytest.mark.parametrize(
+    ("properties", "found"),
+    [
+        ({"ArtifactStores": [{"Region": "us-west-2"}]}, 0),
+        ({"Actions": [{"Region": {"Fn::If": ["Far", "us-west-2", "us-east-1"]}}]}, 0),
+        ({"Destinations": {"ReplicaRegions": ["us-west-2", "eu-west-1"]}}, 0),
+        ({"Region": "name-us-west-2"}, 1),
+        ({"Environment": {"AWS_REGION": "us-west-2"}}, 1),
+        ({"Region": {"Of": "us-west-2"}}, 1),
+    ],
+)
+def test_a_property_for_a_region_may_name_one(properties: dict[str, Any], found: int) -> None:
+    """An action of another region, or a replica, is meant for that region; a name with a region in it is not."""
+    body = template()
+    body["Resources"]["Other"] = {"Type": "Custom::Other", "Properties": {"ServiceToken": "x", **properties}}
+
+    assert found == len(messages(body, "W9706"))

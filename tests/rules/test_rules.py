@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -189,6 +191,13 @@ def test_cfn_lint_finds_one_rule_in_each_file() -> None:
         assert rule.source_url.startswith("https://docs.aws.amazon.com/")
 
 
+def test_every_rule_is_documented() -> None:
+    """docs/commands.md says what each of them finds, and how to use them alone."""
+    page = (FOLDER.parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [] == [rule for rule in IDS if rule not in page]
+    assert "cfn-lint template.yaml -a generator/rules" in page
+
+
 def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
     """A rule works when its file alone is copied to where the generator is not installed."""
     for file in FILES:
@@ -240,7 +249,8 @@ def test_a_fault_can_be_accepted_where_it_stands() -> None:
 
 PLAIN: list[Any] = [None, 7, "", "text", [], ["a", 1], [{}], {}, {"a": "b"}, {"$or": 1}, {"Ref": "AWS::NoValue"}]
 FUNCTIONS = [{name: argument} for name in ("Ref", "Fn::Sub", "Fn::Join", "Fn::GetAtt", "Fn::If") for argument in PLAIN]
-BRANCHES = [{"Fn::If": ["Unknown", first, second]} for first in PLAIN for second in PLAIN]
+CONDITIONS: list[Any] = ["Unknown", {"Fn::Equals": ["a", "b"]}, ["Unknown"], 7, None]
+BRANCHES = [{"Fn::If": [condition, *both]} for condition in CONDITIONS for both in itertools.product(PLAIN, PLAIN)]
 JUNK = st.sampled_from([*PLAIN, *FUNCTIONS, *BRANCHES])
 
 
@@ -250,15 +260,28 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
     return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
 
 
-@pytest.mark.slow
-@settings(deadline=None, max_examples=200)
-@given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
-def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
-    """Whatever stands in the place of a value, a rule finds something or nothing: it never raises."""
+@pytest.mark.parametrize("condition", CONDITIONS, ids=json.dumps)
+def test_a_condition_that_is_written_out_is_left_to_cfn_lint(condition: object) -> None:
+    """In every place that a rule looks at, Fn::If may have anything as its condition: cfn-lint says so, E1028."""
+    none = {"Ref": "AWS::NoValue"}
+    for place in places(template()["Resources"])[1:]:
+        body = with_value(place, lambda value: {"Fn::If": [condition, value, none]})
+        assert {finding.rule for finding in findings(body)} <= set(IDS), place
+
+
+def with_value(place: tuple[str | int, ...], change: Callable[[Any], object]) -> dict[str, Any]:
+    """The template with another value in one place of its resources."""
     body = template()
     holder: Any = body["Resources"]
     for key in place[:-1]:
         holder = holder[key]
-    holder[place[-1]] = junk
+    holder[place[-1]] = change(holder[place[-1]])
+    return body
 
-    assert {finding.rule for finding in findings(body)} <= set(IDS)
+
+@pytest.mark.slow
+@settings(max_examples=200)
+@given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
+def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
+    """Whatever stands in the place of a value, a rule finds something or nothing: it never raises."""
+    assert {finding.rule for finding in findings(with_value(place, lambda _: junk))} <= set(IDS)

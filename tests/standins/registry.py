@@ -1,4 +1,4 @@
-"""`aws ecr` and `docker` in front of one pretended registry, for the buildspecs under test.
+"""`aws ecr`, `aws s3api` and `docker` in front of one pretended registry, for the buildspecs under test.
 
 Run as `registry.py aws|docker ARGUMENT...`. STANDIN_STATE names a JSON file that says what the registry holds and what
 goes wrong; every call is appended to STANDIN_LOG. Options that the real command does not know are refused in its words;
@@ -10,6 +10,7 @@ options that it knows and this file does not are refused as well, so that nothin
     scans       digest -> what DescribeImageScanFindings answers, call after call (the last one stays)
     errors      operation -> the errors of its calls, call after call (the last one stays; null: none)
     containers  digest -> a member of what `docker image inspect` prints
+    objects     "bucket/key" -> the text of an object in S3
     refusals    "login", "pull DIGEST" or "inspect" -> what docker says instead of doing it
     prefix      what the AWS CLI puts before an error (left out: what it puts there today)
 """
@@ -185,8 +186,29 @@ ANSWERS: dict[str, Callable[[dict[str, list[str]]], dict[str, Any]]] = {
 }
 
 
+def get_object(words: list[str]) -> None:
+    """Write an object to a file. Without s3:ListBucket, one that is not there looks like one that is forbidden.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    if words[:1] != ["get-object"] or len(words) != 6 or (words[1], words[3]) != ("--bucket", "--key"):
+        usage(f"not pretended here: aws s3api {words}")
+    text = STATE["objects"].get(f"{words[2]}/{words[4]}")
+    error = STATE["errors"].get("GetObject") or (
+        [] if text is not None else [{"code": "AccessDenied", "message": "No"}]
+    )
+    if error:
+        refuse("GetObject", error[0]["code"], error[0]["message"])
+    with open(words[5], "w", encoding="utf-8", errors="surrogatepass", newline="") as target:  # noqa: PTH123
+        target.write(text)
+    print(json.dumps({"ContentLength": len(text), "VersionId": "1"}))
+
+
 def aws(words: list[str]) -> None:
     """Answer a call of the AWS CLI."""
+    if words[:1] == ["s3api"]:
+        get_object(words[1:])
+        return
     if words[:1] != ["ecr"] or not words[1:] or words[1] not in OPTIONS:
         usage(f"argument command: Found invalid choice in {words[:2]}")
     command = words[1]
@@ -209,16 +231,18 @@ def aws(words: list[str]) -> None:
 
 
 def docker_login(words: list[str]) -> None:
-    """Keep the login of `--username NAME --password-stdin HOST`."""
-    if len(words) != 4 or words[0] != "--username" or words[2] != "--password-stdin":
+    """Keep the login of `--username NAME --password-stdin HOST`; without a host it is one to Docker Hub."""
+    if len(words) not in (3, 4) or words[0] != "--username" or words[2] != "--password-stdin":
         stop(125, f"unknown or missing flags of docker login: {words}")
     password = sys.stdin.read().strip("\r\n")
     if "login" in STATE["refusals"]:
         stop(1, STATE["refusals"]["login"])
     if not password:
         stop(1, "Error: Cannot perform an interactive login from a non TTY device")
-    if (words[1], password, words[3]) != ("AWS", STATE["password"], STATE["host"]):
-        host = f"https://{words[3]}/v2/"
+    [host] = words[3:] or ["registry-1.docker.io"]
+    known = {STATE["host"]: ("AWS", STATE["password"]), "registry-1.docker.io": tuple(STATE.get("docker_hub", ()))}
+    if (words[1], password) != known.get(host):
+        host = f"https://{host}/v2/"
         stop(1, f"Error response from daemon: login attempt to {host} failed with status: 400 Bad Request")
     print("\nWARNING! Your credentials are stored unencrypted in '/root/.docker/config.json'.", file=sys.stderr)
     print("Login Succeeded")

@@ -9,9 +9,10 @@ import pytest
 from troposphere import encode_to_dict
 
 from generator import catalog, targets
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.components.inspection import CONTRACTS
-from generator.components.places import Place, add_places
+from generator.components.stage_parameters import Place, add_places
+from generator.model.owner import Owner
 from generator.model.stages import Stage
 from generator.publishing.render import to_dict
 from generator.targets.ecs import TARGET
@@ -24,7 +25,8 @@ ECS = RENDERED["pipeline-ecs"]
 
 def _deployment(ground: Ground) -> tuple[tuple[Place, ...], targets.Deployment]:
     places = add_places(ground.template, TARGET.stages, TARGET.where)
-    return places, TARGET.prepare(ground.template, places)
+    base = targets.Base(owner=Owner("pipeline", "${Name}"), key=ground.key)
+    return places, TARGET.prepare(ground.template, places, base)
 
 
 def _stage(ground: Ground, name: str = "Staging") -> Stage:
@@ -35,23 +37,50 @@ def _stage(ground: Ground, name: str = "Staging") -> Stage:
 
 
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:
-    """Each stage deploys to its own service, and records its image."""
+    """Each stage deploys to its own service, verifies what that runs, and records its image."""
     stages = ECS["Resources"]["Pipeline"]["Properties"]["Stages"]
     assert ["Source", "Inspect", "Staging", "Validation", "Approval", "Production"] == [s["Name"] for s in stages]
     for stage in (stages[2], stages[5]):
-        assert ["Deploy", "Record"] == [action["Name"] for action in stage["Actions"]]
+        orders = {action["Name"]: action["RunOrder"] for action in stage["Actions"]}
+        assert {"Deploy": 1, "Verify": 2, "Record": 3} == orders
     assert {"StagingRecord", "ProductionRecord"} <= ECS["Outputs"].keys()
 
 
 def test_the_action_reads_a_file_of_inspect(ground: Ground) -> None:
     """The input is the artifact of Inspect, with a file for each stage."""
-    (deploy,) = _stage(ground).actions
-    action = encode_to_dict(deploy)
+    action = encode_to_dict(_stage(ground).actions[0])
     assert [{"Name": "Inspection"}] == action["InputArtifacts"]
     assert {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "StagingService"}]}]} == action["Configuration"][
         "ServiceName"
     ]
     assert "imagedefinitions.staging.json" == action["Configuration"]["FileName"]
+
+
+def test_what_the_service_runs_is_verified(ground: Ground) -> None:
+    """The function gets the image that Inspect has checked, and the service and containers that must run it."""
+    verify = encode_to_dict(_stage(ground).actions[1])
+    assert {"Ref": "Verifier"} == verify["Configuration"]["FunctionName"]
+    facts = json.loads(verify["Configuration"]["UserParameters"]["Fn::Sub"])
+    assert {
+        "runs": "#{Inspect.IMAGE_URI}",
+        "service": "${StagingService}",
+        "containers": "${StagingContainers}",
+    } == facts
+
+
+def test_the_verifier_sees_the_services_of_the_stages() -> None:
+    """It reads deployments and revisions, of the service of a stage that exists, and of no other one."""
+    template = to_dict(catalog.build("pipeline-ecs"))
+    for left_out, sids in (
+        ((), {"SeeStaging", "SeeProduction"}),
+        (("DeployStaging",), {"SeeProduction"}),
+    ):
+        role = chosen(template, left_out)["Resources"]["VerifierRole"]["Properties"]
+        statements = {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
+        assert sids == {sid for sid in statements if sid.startswith("See")}
+    service, revision = (each["Fn::Sub"] for each in statements["SeeProduction"]["Resource"])
+    assert service.endswith(":service/${ProductionService}")
+    assert revision.endswith(":service-revision/${ProductionService}/*")
 
 
 def test_inspect_writes_a_file_for_each_stage(ground: Ground) -> None:
@@ -61,7 +90,7 @@ def test_inspect_writes_a_file_for_each_stage(ground: Ground) -> None:
         "STAGING_CONTAINERS": "${StagingContainers}",
         "PRODUCTION_CONTAINERS": "${ProductionContainers}",
     } == contracts
-    assert set(CONTRACTS) == contracts.keys()
+    assert contracts.keys() <= set(CONTRACTS)
 
 
 def test_a_rollout_that_fails_is_rolled_back(ground: Ground) -> None:
@@ -117,7 +146,7 @@ def test_half_of_a_stage_is_refused(parameter: str, refused: list[str], taken: l
     declared = ECS["Parameters"][parameter]
     assert not [value for value in refused if re.fullmatch(declared["AllowedPattern"], value)]
     assert taken == [value for value in taken if re.fullmatch(declared["AllowedPattern"], value)]
-    assert declared["ConstraintDescription"].startswith("Type ")
+    assert declared["ConstraintDescription"].startswith("Enter ")
 
 
 def test_nothing_but_the_digest_is_deployed() -> None:

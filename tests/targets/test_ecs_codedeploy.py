@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from generator import catalog
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 from tests.playing import code_of
@@ -24,7 +24,9 @@ def test_an_image_is_revised_then_deployed_then_recorded() -> None:
     """The reviser of the stage writes the files that CodeDeployToECS reads; each stage has its own."""
     for name in ("Staging", "Production"):
         actions = _stage(name)
-        assert ["Revise", "Deploy", "Record"] == sorted(actions, key=lambda action: actions[action]["RunOrder"])
+        assert ["Revise", "Deploy", "Verify", "Record"] == sorted(
+            actions, key=lambda action: actions[action]["RunOrder"]
+        )
         (revision,) = actions["Revise"]["OutputArtifacts"]
         configuration = actions["Deploy"]["Configuration"]
         assert name == revision["Name"] == configuration["TaskDefinitionTemplateArtifact"]
@@ -42,6 +44,13 @@ def test_the_image_is_that_of_the_digest() -> None:
         configuration["Image1ContainerName"],
     )
     assert '["image"] = "<IMAGE>"' in code_of(RENDERED["deployer-ecs-codedeploy"]["Resources"]["Reviser"]["Properties"])
+
+
+def test_what_runs_is_verified_before_it_is_recorded() -> None:
+    """The reviser reads the service once more, with the image that Inspect has checked."""
+    actions = _stage("Production")
+    assert {"runs": "#{Inspect.IMAGE_URI}"} == json.loads(actions["Verify"]["Configuration"]["UserParameters"])
+    assert actions["Revise"]["Configuration"]["FunctionName"] == actions["Verify"]["Configuration"]["FunctionName"]
 
 
 def test_one_parameter_names_the_resources_of_the_deployer() -> None:

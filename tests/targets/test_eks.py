@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from generator import catalog
-from generator.cloudformation.chosen import chosen
+from generator.cloudformation.conditional_parts import chosen
 from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 

@@ -13,12 +13,12 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from generator.authorization.decisions import Request
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
 
 Uses = Callable[[str, str, str, str], Iterable[Request]]
 """What a service asks in order to use a topic or queue: service, action, ARN of that, ARN of what it acts for."""
-Permits = Callable[[Request], str]
-"""Nothing, where policies allow a request; otherwise why they do not."""
+PermitsRequest = Callable[[Request], str]
+"""An empty text if policies allow a request, otherwise the reason."""
 
 _STATISTICS = {"Average", "Maximum", "Minimum", "SampleCount", "Sum"}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -52,7 +52,7 @@ class Watch(NamedTuple):
 
     cloud: Emulator
     uses: Uses
-    permits: Permits
+    permits: PermitsRequest
 
     def allowed(self, service: str, action: str, resource: str, source: str) -> str:
         """Nothing, where a service may use a topic or queue; otherwise why it may not."""

@@ -13,11 +13,11 @@ from typing import Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from generator.authorization.service_principals import uses
-from generator.emulator.events.alarms import Metric, Notice, Permits, Uses, Watch, count
-from generator.emulator.events.patterns import Event, why_not
-from generator.emulator.events.transformer import transformed
-from generator.emulator.front.server import Emulator
-from generator.emulator.runs.artifact_store import reason
+from generator.emulator.events.alarms import Metric, Notice, PermitsRequest, Uses, Watch, count
+from generator.emulator.front.answers import reason
+from generator.emulator.front.cloud import Emulator
+from generator.eventbridge.patterns import BusEvent, why_not
+from generator.eventbridge.transformer import transformed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,9 @@ class Delivery:
     """What alarms on the loss did."""
 
 
-def deliver(cloud: Emulator, event: Event, *, permits: Permits = lambda _: "", uses: Uses = uses) -> list[Delivery]:
+def deliver(
+    cloud: Emulator, event: BusEvent, *, permits: PermitsRequest = lambda _: "", uses: Uses = uses
+) -> list[Delivery]:
     """Show the event to every rule, in the order of their names.
 
     `permits` decides what EventBridge and CloudWatch do without a role, `uses` says what they ask for that.
@@ -56,14 +58,14 @@ def deliver(cloud: Emulator, event: Event, *, permits: Permits = lambda _: "", u
     ]
 
 
-def _by_rule(watch: Watch, rule: Mapping[str, Any], event: Event) -> list[Delivery]:
+def _by_rule(watch: Watch, rule: Mapping[str, Any], event: BusEvent) -> list[Delivery]:
     if missed := why_not(json.loads(rule["EventPattern"]), event):
         return [Delivery(rule=rule["Name"], target="", why=missed)]
     targets = watch.cloud.inside("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     return [_to_target(watch, rule, target, event) for target in targets]
 
 
-def _to_target(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> Delivery:
+def _to_target(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], event: BusEvent) -> Delivery:
     """Call the target with its role, or by its policy. What cannot be delivered for good goes to the queue for that.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
@@ -137,12 +139,13 @@ def _undelivered(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any
 
 
 def _to_queue(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], delivery: Delivery) -> str:
-    """Send the message: nothing, or why the queue did not take it."""
+    """Send the message: nothing, or why the queue did not take it.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
     sqs = watch.cloud.inside("sqs")
-    attributes = {
-        name: {"DataType": "String", "StringValue": value}
-        for name, value in {"RULE_ARN": rule["Arn"], "TARGET_ARN": target["Arn"]}.items()
-    }
+    given = {"RULE_ARN": rule["Arn"], "TARGET_ARN": target["Arn"], "ERROR_MESSAGE": delivery.why}
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in given.items() if value}
     try:
         url = sqs.get_queue_url(QueueName=target["DeadLetterConfig"]["Arn"].rpartition(":")[2])["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=delivery.text, MessageAttributes=attributes)

@@ -6,6 +6,8 @@ import json
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from botocore.exceptions import ClientError
+
 from generator.emulator.front.calls import Call
 
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
@@ -43,3 +45,8 @@ def denial(call: Call, reason: str) -> Answer:
     codes = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
     status = 400 if call.protocol == "json" else 403
     return refusal(call, codes.get(call.protocol, "AccessDeniedException"), reason, status=status)
+
+
+def reason(error: ClientError) -> str:
+    """What AWS says of a call that failed, without botocore's words around it."""
+    return str(error.response.get("Error", {}).get("Message") or error)

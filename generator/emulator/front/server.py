@@ -8,22 +8,21 @@ import os
 import re
 import threading
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from generator.emulator.front import calls, service
+from generator.emulator.front import calls
 from generator.emulator.front.answers import Answer, denial, refusal
 from generator.emulator.front.calls import Call, Environ
-from generator.emulator.front.clients import INSIDE, Clients, environment
-
-DEPLOYER = "AKIADEPLOYSTHESTACKS"
-"""The access key of the user who deploys."""
+from generator.emulator.front.clients import INSIDE, Clients
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.operation import Operation, OperationContext, answer
 
 Guard = Callable[[Call], str]
 Interception = Callable[[Call], Answer | None]
@@ -46,41 +45,9 @@ def ask_the_service(_call: Call) -> Answer | None:
     return None
 
 
-@dataclass(frozen=True)
-class Emulator:
-    """An emulated AWS that is running."""
-
-    url: str
-    account: str
-    region: str
-    calls: list[Call]
-    """Every call so far, in the order in which they came; it grows."""
-    _clients: Clients = field(repr=False)
-    _sessions: dict[str, str] = field(default_factory=dict, repr=False)
-
-    def environment(self, role_arn: str = "") -> dict[str, str]:
-        """Variables for a program that is to act as the role, or as the user who deploys."""
-        return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
-
-    def client(self, service: str, role_arn: str = "", *, agent: str = "") -> Any:
-        """A boto3 client that acts as the role, or as the user who deploys; `agent` is the service that calls."""
-        return self._clients.get(service, access_key=self._access_key(role_arn), region=self.region, agent=agent)
-
-    def inside(self, service: str) -> Any:
-        """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
-        return self._clients.get(service, access_key=INSIDE, region=self.region)
-
-    def _access_key(self, role_arn: str) -> str:
-        if not role_arn:
-            return DEPLOYER
-        if role_arn not in self._sessions:
-            assumed = self.inside("sts").assume_role(RoleArn=role_arn, RoleSessionName="emulator")
-            self._sessions[role_arn] = assumed["Credentials"]["AccessKeyId"]
-        return self._sessions[role_arn]
-
-
 @contextmanager
-def emulator(
+def serve(
+    operations: Mapping[str, Operation],
     *,
     guard: Guard = allow_everything,
     intercept: Interception = ask_the_service,
@@ -89,25 +56,25 @@ def emulator(
 ) -> Iterator[Emulator]:
     """An emulated AWS with nothing in it, on a free port of the loopback interface. It stops whatever happens.
 
-    The guard says why a call is denied, or "". The interception may answer a call instead of its service: faults.
-    A process runs one at a time.
+    `operations` answer calls before moto does, by "prefix:Operation". The guard says why a call is denied, or "". The
+    interception may answer a call instead of its service: faults. A process runs one at a time.
     """
     if not _ALONE.acquire(blocking=False):
         raise RuntimeError("an emulator is running in this process already: moto's state is one for all of it")
     profiles = {name: os.environ.pop(name) for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if name in os.environ}
     try:
         written: list[Call] = []
-        front = _Front(written, guard=guard, intercept=intercept, account=account)
+        front = _Front(operations, guard=guard, intercept=intercept, account=account)
         server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Handler)
         # It looks that often whether it shall stop.
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="emulator", daemon=True)
         url = f"http://127.0.0.1:{server.server_port}"
         clients = Clients(url)
-        front.clients = clients
+        front.cloud = Emulator(url, account, region, written, clients)
         thread.start()
         try:
             _empty(url)
-            yield Emulator(url, account, region, written, clients)
+            yield front.cloud
         finally:
             front.stopping.set()
             server.shutdown()
@@ -137,16 +104,17 @@ class _Handler(MotoRequestHandler):
 class _Front:
     """What every request passes through before it reaches a service (a WSGI application)."""
 
-    clients: Clients
+    cloud: Emulator
 
-    def __init__(self, written: list[Call], *, guard: Guard, intercept: Interception, account: str) -> None:
+    def __init__(
+        self, operations: Mapping[str, Operation], *, guard: Guard, intercept: Interception, account: str
+    ) -> None:
         self.stopping = threading.Event()
-        self._written = written
+        self._operations = operations
         self._guard = guard
         self._intercept = intercept
         self._account = account
         self._roles: dict[str, str] = {}
-        self._shelves: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = _buffered(environ)
@@ -156,15 +124,14 @@ class _Front:
         if isinstance(call, Answer):
             return self._send(call, environ, start_response)
         if call.access_key != INSIDE:
-            self._written.append(call)
+            self.cloud.calls.append(call)
             if reason := self._guard(call):
                 return self._send(denial(call, reason), environ, start_response)
-            if answer := self._intercept(call):
-                return self._send(answer, environ, start_response)
-        if operation := service.operations().get(f"{call.service}:{call.operation}"):
-            shelf = self._shelves.setdefault((call.service, call.account, call.region), {})
-            desk = service.Desk(call=call, shelf=shelf, clients=self.clients)
-            return self._send(service.answer(desk, operation), environ, start_response)
+            if intercepted := self._intercept(call):
+                return self._send(intercepted, environ, start_response)
+        if operation := self._operations.get(f"{call.service}:{call.operation}"):
+            context = OperationContext(call=call, cloud=replace(self.cloud, region=call.region))
+            return self._send(answer(context, operation), environ, start_response)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         try:
             response = _ask_moto(call, environ, start_response)

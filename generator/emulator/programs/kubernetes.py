@@ -14,6 +14,9 @@ not known here are refused.
     refusals    the first words of a command -> what it says instead of doing it
     objects     s3:// address -> path of a file
     release     the values of the release; null: there is none
+    status      the status of the release: "deployed" without one
+    manifest    what the release has made, as Helm keeps it
+    live        what the cluster has of it; without it the manifest
 """
 
 from __future__ import annotations
@@ -207,8 +210,28 @@ def helm_upgrade(words: Sequence[str]) -> None:
             " context deadline exceeded"
         )
     STATE["release"] = {**(STATE["release"] or {}), **given}
+    STATE["manifest"] = image
     keep()
     say(f'Release "{words[1]}" has been upgraded. Happy Helming!')
+
+
+def helm_status(words: Sequence[str]) -> None:
+    """`status RELEASE --output json`."""
+    if STATE["release"] is None:
+        stop("Error: release: not found")
+    say(json.dumps({"name": words[1], "info": {"status": STATE.get("status", "deployed")}}))
+
+
+def helm_manifest(_words: Sequence[str]) -> None:
+    """`get manifest RELEASE`."""
+    say(STATE["manifest"])
+
+
+def get_live(words: Sequence[str]) -> None:
+    """`get --filename FILE --output json`: the objects of the file, as they are in the cluster."""
+    context()
+    manifest = Path(words[2]).read_text(encoding="utf-8").strip()
+    say(json.dumps({"kind": "List", "items": [{"spec": STATE.get("live", manifest)}]}))
 
 
 # The AWS CLI
@@ -235,6 +258,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], None]], ...] = 
     (("kubectl", "get", "--raw", "/version", "--request-timeout=[0-9]+s"), get_version),
     (("kubectl", "get", "deployment", *FOUND), get_deployment),
     (("kubectl", "get", "pods", "--selector", "[a-z]+=[a-z]+", *FOUND[1:]), get_pods),
+    (("kubectl", "get", "--filename", "[a-z]+", *FOUND[1:]), get_live),
     (("kubectl", "set", "image", "deployment/[a-z0-9-]+", "[a-z0-9-]+=[^ ]+", "..."), set_image),
     (("kubectl", "rollout", "status", "deployment/[a-z0-9-]+", "--timeout", "[0-9]+m"), rollout_status),
     (("kubectl", "rollout", "undo", "deployment/[a-z0-9-]+", "--to-revision=[0-9]+"), rollout_undo),
@@ -247,6 +271,8 @@ COMMANDS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], None]], ...] = 
         ),
         helm_upgrade,
     ),
+    (("helm", "status", "[a-z0-9-]+", "--output", "json"), helm_status),
+    (("helm", "get", "manifest", "[a-z0-9-]+"), helm_manifest),
     (("aws", "eks", "update-kubeconfig", "--name", "[A-Za-z0-9_-]+"), update_kubeconfig),
     (("aws", "s3", "cp", "--only-show-errors", "s3://[^ ]+", "[a-z.]+"), copy_object),
 )

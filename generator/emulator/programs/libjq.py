@@ -27,6 +27,15 @@ def read(path: str) -> str:
         stop(2, f"error: Could not open {path}: {error.strerror}")
 
 
+def values(text: str, where: object) -> list[object]:
+    """All JSON texts in a text."""
+    try:
+        found: list[object] = jq.compile(".").input_text(text).all()
+    except ValueError as error:
+        stop(2, f"error (at {where}): {error}")
+    return found
+
+
 def inputs(flags: set[str], paths: list[str], stdin: TextIO) -> list[object]:
     """What the program is run on: null (`-n`), the text (`-Rs`), all JSON texts as one list (`-s`), or each of them."""
     if "n" in flags:
@@ -34,10 +43,7 @@ def inputs(flags: set[str], paths: list[str], stdin: TextIO) -> list[object]:
     text = "".join(map(read, paths)) if paths else stdin.read()
     if "R" in flags:
         return [text]
-    try:
-        found: list[object] = jq.compile(".").input_text(text).all()
-    except ValueError as error:
-        stop(2, f"error (at {paths}): {error}")
+    found = values(text, paths)
     return [found] if "s" in flags else found
 
 
@@ -51,6 +57,9 @@ def main(arguments: list[str], stdin: TextIO) -> None:
         if word == "--arg":
             name, value = next(words), next(words)
             named[name] = value
+        elif word == "--slurpfile":
+            name, path = next(words), next(words)
+            named[name] = values(read(path), path)
         elif word.startswith("-"):
             flags |= set(word[1:])
         else:

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
 
 
-class Location(NamedTuple):
+class ArtifactLocation(NamedTuple):
     """Where an artifact lies."""
 
     bucket: str
@@ -36,33 +34,38 @@ class Store(NamedTuple):
         s3.get_bucket_acl(Bucket=self.bucket)
         s3.get_bucket_location(Bucket=self.bucket)
 
-    def place(self, pipeline: str, artifact: str) -> Location:
-        """A place where nothing is yet, named as CodePipeline names them."""
-        return Location(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{uuid4().hex[:7]}")
+    def find(self, role: str) -> None:
+        """Look whether the bucket exists, as the CodeCommit action does.
 
-    def put(self, role: str, pipeline: str, artifact: str, files: Mapping[str, bytes], key_id: str = "") -> Location:
-        """Upload files as one artifact, in the name of the role. The key is the store's where none is given."""
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/troubleshooting.html
+        """
+        self.cloud.client("s3", role).head_bucket(Bucket=self.bucket)
+
+    def place(self, pipeline: str, artifact: str) -> ArtifactLocation:
+        """A place where nothing is yet, named as CodePipeline names them."""
+        return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{uuid4().hex[:7]}")
+
+    def put(
+        self, role: str, pipeline: str, artifact: str, files: Mapping[str, bytes], *, key_id: str = "", acl: str = ""
+    ) -> ArtifactLocation:
+        """Upload files as one artifact with the rights of the role. The key is the store's if none is given."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():
                 archive.writestr(name, content)
         location = self.place(pipeline, artifact)
         key = key_id or self.key_id
-        encryption = {"ServerSideEncryption": "aws:kms", **({"SSEKMSKeyId": key} if key else {})}
-        self.cloud.client("s3", role).put_object(**_where(location), Body=buffer.getvalue(), **encryption)
+        given = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key, "ACL": acl}
+        headers = {name: value for name, value in given.items() if value}
+        self.cloud.client("s3", role).put_object(**_where(location), Body=buffer.getvalue(), **headers)
         return location
 
-    def get(self, role: str, location: Location) -> dict[str, bytes]:
+    def get(self, role: str, location: ArtifactLocation) -> dict[str, bytes]:
         """The files of an artifact, downloaded in the name of the role."""
         body = self.cloud.client("s3", role).get_object(**_where(location))["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _where(location: Location) -> dict[str, str]:
+def _where(location: ArtifactLocation) -> dict[str, str]:
     return {"Bucket": location.bucket, "Key": location.key}
-
-
-def reason(error: ClientError) -> str:
-    """What AWS says of a call that failed, without botocore's words around it."""
-    return str(error.response.get("Error", {}).get("Message") or error)

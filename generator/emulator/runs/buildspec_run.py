@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import yaml
 
+from generator.emulator.programs import children
+
 PHASES = ("install", "pre_build", "build", "post_build")
 
 # AWS documents one shell: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-cmd.html
@@ -43,7 +45,7 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Build:
+class BuildRun:
     """What a build left behind. A file of the artifact that does not exist is left out of the upload without a word."""
 
     phases: Mapping[str, Phase]
@@ -77,7 +79,7 @@ def run(
     path: str,
     shells: Shells = "script per command",
     timeout: float = 60,
-) -> Build:
+) -> BuildRun:
     """Build in `workdir`, which holds the input artifact, with nothing in the environment but `env` and `path`."""
     spec = yaml.safe_load(buildspec) if isinstance(buildspec, str) else buildspec
     refuse_unknown(spec)
@@ -97,7 +99,7 @@ def run(
         artifacts, missing = collect(spec.get("artifacts", {}), workdir) if prepared else ({}, ())
         # A report is made of whatever the tests have left, also when they failed.
         reports = {group: collect(each, workdir)[0] for group, each in spec.get("reports", {}).items() if prepared}
-        return Build(phases, agent.values(spec["env"].get("exported-variables", ())), artifacts, missing, reports)
+        return BuildRun(phases, agent.values(spec["env"].get("exported-variables", ())), artifacts, missing, reports)
 
 
 def refuse_unknown(spec: Mapping[str, Any]) -> None:
@@ -163,13 +165,10 @@ class Agent:
         lines += [f'export -p >"{self.state}/environment"', f'pwd >"{self.state}/folder"', "exit $CODEBUILD_LAST_EXIT"]
         file = self.state / "script.sh"
         file.write_text("\n".join(lines), encoding="utf-8")
-        return subprocess.run(
+        return children.run(
             [self.interpreter, file],
             env=environment or {},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
             encoding="utf-8",
             errors="surrogateescape",
             timeout=self.timeout,
-            check=False,
         )

@@ -13,18 +13,15 @@ import sys
 import tempfile
 import time
 import zipfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
-from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.awslambda.models import LambdaFunction
 
-from generator.emulator.front.answers import Answer
-from generator.emulator.front.calls import Call
-from generator.emulator.front.operations import Operations
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.programs import children
 
 # What Lambda does around a handler, as far as a function can see it: code, event, function, id and place of the result.
 AROUND = """
@@ -39,30 +36,8 @@ with open(result, "w") as file:
 """
 
 
-def operations(cloud: Emulator) -> Operations:
-    """The operation that invokes."""
-    return {("lambda", "Invoke"): partial(_invoke, cloud)}
-
-
-def _invoke(cloud: Emulator, call: Call) -> Answer | None:
-    """Run the function to its end, also where the caller does not wait for it: what it does is done then.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-    """
-    name = call.parameters["FunctionName"].rpartition(":function:")[2].partition(":")[0]
-    function = lambda_backends[call.account][call.region].get_function(name)
-    if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
-        return Answer(501, b"Only functions in Python are run here.", content_type="text/plain")
-    payload = call.parameters.get("Payload") or b"{}"
-    failed, result = _run(cloud, function, payload if isinstance(payload, bytes) else payload.encode())
-    if call.parameters.get("InvocationType") == "Event":
-        return Answer(202, b"")
-    headers = (("X-Amz-Function-Error", "Unhandled"),) if failed else ()
-    return Answer(200, result, headers=headers)
-
-
-def _run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, bytes]:
-    """Whether it failed, and what it gave back: JSON."""
+def run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, bytes]:
+    """Run the function to its end. Whether it failed, and what it returned, as JSON."""
     request = str(uuid4())
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-function-") as folder:
         with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as code:
@@ -76,15 +51,7 @@ def _run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool,
             **cloud.environment(function.role),
         }
         try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment,
-                input=event,
-                capture_output=True,
-                timeout=function.timeout,
-                check=False,
-            )
+            done = children.run(command, cwd=folder, env=environment, input=event, timeout=function.timeout)
         except subprocess.TimeoutExpired:
             printed = f"Task timed out after {function.timeout}.00 seconds"
             failed, given = True, json.dumps({"errorMessage": printed}).encode()

@@ -5,46 +5,31 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from generator.emulator.runs.actions import (
-    ActionError,
-    Done,
-    Step,
-    World,
-    approval,
-    build,
-    code_connection,
-    codecommit_source,
-    codedeploy_ecs,
-    ecr_source,
-    ecs,
-    function,
-    state_machine,
-)
-from generator.emulator.runs.artifact_store import Location, Store, reason
+from generator.emulator.front.answers import reason
+from generator.emulator.programs import children
+from generator.emulator.runs import actions
+from generator.emulator.runs.action import ActionError, Done, Provider, RunContext, Step
+from generator.emulator.runs.artifact_store import ArtifactLocation, Store
+from generator.model.discovery import merged
 
-Provider = Callable[[Step], Done]
-PROVIDERS: Mapping[tuple[str, str], Provider] = {
-    ("Source", "CodeCommit"): codecommit_source.run,
-    ("Source", "CodeStarSourceConnection"): code_connection.run,
-    ("Source", "ECR"): ecr_source.run,
-    ("Build", "CodeBuild"): build.run,
-    ("Test", "CodeBuild"): build.run,
-    ("Approval", "Manual"): approval.run,
-    ("Invoke", "Lambda"): function.run,
-    ("Invoke", "StepFunctions"): state_machine.run,
-    ("Deploy", "ECS"): ecs.run,
-    ("Deploy", "CodeDeployToECS"): codedeploy_ecs.run,
-}
+
+@functools.cache
+def providers() -> dict[tuple[str, str], Provider]:
+    """What runs an action, by category and provider."""
+    return merged(actions, "PROVIDERS")
+
 
 # What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
 KNOWN = {
@@ -70,6 +55,10 @@ MOST_CHARACTERS = {"CustomData": 1000}
 _REFERENCE = re.compile(r"#\{([^.{}]+)\.([^{}]+)\}")
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ActionResult:
     """What became of one action."""
@@ -81,6 +70,19 @@ class ActionResult:
     done: Done | None
     """None where the action failed."""
     error: str = ""
+    external: str = ""
+    """The id of what the provider started for it, such as a build."""
+    ended: datetime = field(default_factory=_now)
+
+
+class RunTrigger(NamedTuple):
+    """What started a run: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html."""
+
+    kind: str
+    detail: str = ""
+
+
+BY_HAND = RunTrigger("StartPipelineExecution")
 
 
 @dataclass(kw_only=True)
@@ -93,7 +95,7 @@ class Execution:
     revisions: Mapping[str, str] = field(default_factory=dict)
     """The revision of each source action that the start named."""
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    artifacts: dict[str, Location] = field(default_factory=dict)
+    artifacts: dict[str, ArtifactLocation] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
     """Of artifacts that are commits, their ids."""
     results: list[ActionResult] = field(default_factory=list)
@@ -102,11 +104,29 @@ class Execution:
     """The stages that did."""
     rolled_back: dict[str, str] = field(default_factory=dict)
     """Stages that failed, with the run whose result they went back to; "" where there was none."""
+    trigger: RunTrigger = BY_HAND
+    only: str = ""
+    """The stage that a rollback repeats; empty for a run of all stages."""
+    target: str = ""
+    """The run that a rollback goes back to."""
+    running: bool = False
+    stopped: bool = False
+    """Whether StopPipelineExecution ended it."""
+    started: datetime = field(default_factory=_now)
+
+    @property
+    def stages(self) -> list[Mapping[str, Any]]:
+        """The stages that it runs."""
+        return [stage for stage in self.pipeline["stages"] if self.only in ("", stage["name"])]
 
     @property
     def status(self) -> str:
         """As CodePipeline calls it."""
-        return "Succeeded" if len(self.succeeded) == len(self.pipeline["stages"]) else "Failed"
+        if self.running:
+            return "InProgress"
+        if len(self.succeeded) == len(self.stages):
+            return "Succeeded"
+        return "Stopped" if self.stopped else "Failed"
 
     @property
     def failures(self) -> list[ActionResult]:
@@ -121,6 +141,7 @@ def start(
     *,
     revisions: Iterable[Mapping[str, str]] = (),
     variables: Iterable[Mapping[str, str]] = (),
+    trigger: RunTrigger = BY_HAND,
 ) -> Execution:
     """A run that StartPipelineExecution has begun, with its variables as they are for this run.
 
@@ -133,6 +154,24 @@ def start(
         pipeline=pipeline,
         revisions={each["actionName"]: each["revisionValue"] for each in revisions},
         namespaces={"variables": {**declared, **given}, "codepipeline": {"PipelineExecutionId": execution_id}},
+        trigger=trigger,
+    )
+
+
+def repeated(execution_id: str, target: Execution, stage: str, trigger: RunTrigger) -> Execution:
+    """A rollback of a stage to the run `target`, whose artifacts and variables it has.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
+    """
+    return Execution(
+        id=execution_id,
+        pipeline=target.pipeline,
+        namespaces=dict(target.namespaces),
+        artifacts=dict(target.artifacts),
+        commits=dict(target.commits),
+        trigger=trigger,
+        only=stage,
+        target=target.id,
     )
 
 
@@ -142,28 +181,37 @@ Tell = Callable[[ActionResult], None]
 class _Run(NamedTuple):
     """What every action of a run is run with."""
 
-    world: World
+    world: RunContext
     store: Store
     execution: Execution
     tell: Tell
 
 
-def run(world: World, execution: Execution, *, earlier: Sequence[Execution] = (), tell: Tell) -> None:
+def run(world: RunContext, execution: Execution, *, earlier: Sequence[Execution] = (), tell: Tell) -> None:
     """Run every stage that has not succeeded, up to the first that fails. A failed run goes on where it stopped.
 
     In a stage that is tried again, the actions that succeeded stay as they are (FAILED_ACTIONS).
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-retry.html
     """
-    pipeline = execution.pipeline
-    declared = pipeline["artifactStore"]
+    declared = execution.pipeline["artifactStore"]
     store = Store(world.cloud, declared["location"], declared.get("encryptionKey", {}).get("id", ""))
-    this = _Run(world, store, execution, tell)
-    for stage in pipeline["stages"]:
+    execution.running = True
+    try:
+        _run_stages(_Run(world, store, execution, tell), earlier)
+    finally:
+        execution.running = False
+
+
+def _run_stages(this: _Run, earlier: Sequence[Execution]) -> None:
+    execution = this.execution
+    for stage in execution.stages:
         _refuse_unknown(stage)
+        if execution.stopped:
+            return
         if stage["name"] in execution.succeeded:
             continue
         if not _succeeds(this, stage):
-            if stage.get("onFailure", {}).get("result") == "ROLLBACK":
+            if stage.get("onFailure", {}).get("result") == "ROLLBACK" and not execution.only:
                 _roll_back(this, stage, earlier)
             return
         execution.succeeded.append(stage["name"])
@@ -179,7 +227,7 @@ def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
     done = {result.name for result in execution.results if result.stage == stage["name"] and result.done}
     for _, group in groupby(sorted(stage["actions"], key=order), key=order):
         actions = [action for action in group if action["name"] not in done]
-        with ThreadPoolExecutor(max_workers=max(1, len(actions))) as pool:
+        with ThreadPoolExecutor(max_workers=max(1, len(actions))) as pool, children.ended_with_the_command():
             results = list(pool.map(lambda action: _perform(this, stage["name"], action), actions))
         for action, result in zip(actions, results, strict=True):
             execution.results.append(result)
@@ -197,15 +245,16 @@ def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
 
 def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     kind = action["actionTypeId"]
-    provider = PROVIDERS.get((kind["category"], kind["provider"]))
+    provider = providers().get((kind["category"], kind["provider"]))
     if provider is None:
         raise NotImplementedError(f"{stage}/{action['name']}: {kind['category']} by {kind['provider']} is not run here")
     began = time.monotonic()
     done, error = None, ""
+    external: list[str] = []
     try:
         if kind["category"] == "Source":
             _find_store(this)
-        done = provider(_step(this, stage, action))
+        done = provider(_step(this, stage, action, external))
     except ActionError as failure:
         error = str(failure)
     except ClientError as refused:
@@ -214,7 +263,13 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
         error = str(failure)
     seconds = time.monotonic() - began
     return ActionResult(
-        stage=stage, name=action["name"], provider=kind["provider"], seconds=seconds, done=done, error=error
+        stage=stage,
+        name=action["name"],
+        provider=kind["provider"],
+        seconds=seconds,
+        done=done,
+        error=error,
+        external="".join(external[-1:]),
     )
 
 
@@ -225,7 +280,7 @@ def _find_store(this: _Run) -> None:
     this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
 
 
-def _step(this: _Run, stage: str, action: Mapping[str, Any]) -> Step:
+def _step(this: _Run, stage: str, action: Mapping[str, Any], external: list[str]) -> Step:
     execution = this.execution
     wanted = [each["name"] for each in action.get("inputArtifacts", ())]
     if absent := [name for name in wanted if name not in execution.artifacts]:
@@ -249,6 +304,7 @@ def _step(this: _Run, stage: str, action: Mapping[str, Any]) -> Step:
         revision=execution.revisions.get(action["name"], ""),
         revisions={name: execution.commits[name] for name in wanted if name in execution.commits},
         timeout_minutes=action.get("timeoutInMinutes"),
+        external=external,
     )
 
 
@@ -279,16 +335,12 @@ def _roll_back(this: _Run, stage: Mapping[str, Any], earlier: Sequence[Execution
     """
     name, execution = stage["name"], this.execution
     version = execution.pipeline.get("version")
-    good = [each for each in earlier if name in each.succeeded and each.pipeline.get("version") == version]
+    good = [
+        each for each in earlier if name in each.succeeded and not each.only and each.pipeline.get("version") == version
+    ]
     execution.rolled_back[name] = good[-1].id if good else ""
     if good:
-        again = Execution(
-            id=good[-1].id,
-            pipeline=execution.pipeline,
-            namespaces=dict(good[-1].namespaces),
-            artifacts=dict(good[-1].artifacts),
-            commits=dict(good[-1].commits),
-        )
+        again = repeated(good[-1].id, good[-1], name, RunTrigger("AutomatedRollback"))
         _succeeds(this._replace(execution=again), stage)
 
 

@@ -1,62 +1,130 @@
-"""State machines of AWS Step Functions: an execution is run to its end when it is started.
+"""State machines, run: the states of Amazon States Language that ours are made of, each call made by a client.
 
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+https://states-language.net/spec.html
 """
 
 from __future__ import annotations
 
-import json
-import time
+import copy
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
 
-from generator.emulator.front.answers import Answer
-from generator.emulator.front.calls import Call
-from generator.emulator.front.operations import Operations, answered
-from generator.emulator.front.server import Emulator
-from generator.emulator.runs import states
+from botocore.exceptions import ClientError
+
+from generator.emulator.runs.state_expressions import ExpressionError, evaluated, holds
 
 
-class Machines:
-    """Executions, and how they ended."""
+class StateFailedError(Exception):
+    """The execution fails; the text says error and cause, as the execution shows them."""
 
-    def __init__(self, cloud: Emulator) -> None:
-        self._cloud = cloud
-        self._executions: dict[str, dict[str, Any]] = {}
 
-    def operations(self) -> Operations:
-        """The operations that start an execution and tell of it."""
-        return {("states", "StartExecution"): self._start, ("states", "DescribeExecution"): self._describe}
+def run(
+    definition: Mapping[str, Any],
+    given: dict[str, Any],
+    *,
+    client: Callable[[str], Any],
+    wait: Callable[[float], object],
+) -> dict[str, Any]:
+    """The output of one execution. `client` gives a client of boto3 for a service, `wait` lets seconds pass.
 
-    def _start(self, call: Call) -> Answer | None:
-        inside = self._cloud.inside("stepfunctions")
-        arn, text = call.parameters["stateMachineArn"], call.parameters.get("input", "{}")
+    A wait counts towards the time limit of the machine; what a retry waits does so as well.
+    """
+    try:
+        return _run(definition, given, client, wait)
+    except ExpressionError as error:
+        raise StateFailedError(f"States.Runtime: {error}") from error
+
+
+def _run(
+    definition: Mapping[str, Any],
+    given: dict[str, Any],
+    client: Callable[[str], Any],
+    wait: Callable[[float], object],
+) -> dict[str, Any]:
+    data, name, left = copy.deepcopy(given), definition["StartAt"], definition.get("TimeoutSeconds", float("inf"))
+
+    def pause(seconds: float) -> None:
+        nonlocal left
+        left -= seconds
+        if left <= 0:
+            raise StateFailedError(f"States.Timeout: in {name}")
+        wait(seconds)
+
+    while True:
+        state = definition["States"][name]
+        if state["Type"] == "Fail":
+            cause = evaluated(state["CausePath"], data) if "CausePath" in state else state["Cause"]
+            raise StateFailedError(f"{state['Error']}: {cause}")
+        if state["Type"] == "Succeed":
+            return data
+        if state["Type"] == "Wait":
+            pause(state["Seconds"])
+        elif state["Type"] == "Pass":
+            _put(data, state["ResultPath"], _filled(state["Parameters"], data))
+        elif state["Type"] == "Task":
+            result = _called(state, _filled(state["Parameters"], data), client, pause)
+            _put(data, state["ResultPath"], _filled(state["ResultSelector"], result))
+        name = _chosen(state, data) if state["Type"] == "Choice" else state["Next"]
+
+
+def _called(
+    state: Mapping[str, Any], parameters: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
+) -> Any:
+    """The answer of the call, tried again as the state says; keys are in the case that Step Functions gives them."""
+    service, operation = state["Resource"].rpartition("aws-sdk:")[2].split(":")
+    call = getattr(client(service), re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower())
+    members = _members(client(service), operation)
+    arguments = _renamed(parameters, members)
+    (retry,) = state["Retry"]
+    seconds = retry["IntervalSeconds"]
+    for attempt in range(retry["MaxAttempts"] + 1):
         try:
-            machine = inside.describe_state_machine(stateMachineArn=arn)
-        except inside.exceptions.StateMachineDoesNotExist:
-            return None
-        name = call.parameters.get("name") or str(uuid4())
-        execution = f"{arn.replace(':stateMachine:', ':execution:')}:{name}"
-        now = time.time()
-        told = {"executionArn": execution, "stateMachineArn": arn, "name": name, "startDate": now, "input": text}
-        self._executions[execution] = {**told, **self._ended(machine, json.loads(text))}
-        return answered({"executionArn": execution, "startDate": now})
-
-    def _ended(self, machine: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-        """Status and output. Nothing takes time here: what waits is told that the time has passed."""
-        role = machine["roleArn"]
-        try:
-            output = states.run(
-                json.loads(machine["definition"]),
-                given,
-                client=lambda service: self._cloud.client(service, role),
-                wait=lambda _: None,
+            return _pascal({key: value for key, value in call(**arguments).items() if key != "ResponseMetadata"})
+        except ClientError as error:
+            code = f"{service[:1].upper()}{service[1:]}.{error.response['Error']['Code']}"
+            again = any(
+                name in ("States.TaskFailed", "States.ALL") or name.lower() == code.lower()
+                for name in retry["ErrorEquals"]
             )
-        except states.StateFailedError as error:
-            name, _, cause = str(error).partition(": ")
-            return {"status": "FAILED", "error": name, "cause": cause, "stopDate": time.time()}
-        return {"status": "SUCCEEDED", "output": json.dumps(output), "stopDate": time.time()}
+            if attempt == retry["MaxAttempts"] or not again:
+                raise StateFailedError(f"{service.capitalize()}.{error.response['Error']['Code']}: {error}") from error
+            pause(seconds)
+            seconds *= retry.get("BackoffRate", 2)
+    raise AssertionError("the last attempt returns or raises")
 
-    def _describe(self, call: Call) -> Answer | None:
-        found = self._executions.get(call.parameters["executionArn"])
-        return answered(found) if found else None
+
+def _members(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(operation[:1].upper() + operation[1:]).input_shape
+
+
+def _renamed(value: Any, shape: Any) -> Any:
+    """Parameters as boto3 names them: Step Functions writes every name with a capital."""
+    if shape.type_name == "structure":
+        names = {name[:1].upper() + name[1:]: name for name in shape.members}
+        return {names[key]: _renamed(inner, shape.members[names[key]]) for key, inner in value.items()}
+    return [_renamed(item, shape.member) for item in value] if shape.type_name == "list" else value
+
+
+def _pascal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: _pascal(inner) for key, inner in value.items()}
+    return [_pascal(item) for item in value] if isinstance(value, list) else value
+
+
+def _chosen(state: Mapping[str, Any], data: Any) -> str:
+    return str(next((choice["Next"] for choice in state["Choices"] if holds(choice, data)), state["Default"]))
+
+
+def _filled(template: Any, data: Any) -> Any:
+    """Parameters with their paths looked up: a key that ends in `.$` holds a path or an intrinsic function."""
+    if isinstance(template, dict):
+        return {
+            key.removesuffix(".$"): evaluated(value, data) if key.endswith(".$") else _filled(value, data)
+            for key, value in template.items()
+        }
+    return [_filled(item, data) for item in template] if isinstance(template, list) else template
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    data[path.removeprefix("$.")] = value

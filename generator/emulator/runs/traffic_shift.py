@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
 
 Ask = Callable[[str], None]
 """Asks the function of a lifecycle event, where there is one."""

@@ -1,17 +1,25 @@
-"""What moto lacks of AWS Lambda."""
+"""AWS Lambda: images are checked and named by digest, functions run, published versions keep their code."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
 
-from generator.cloudformation.errors import RefusedError
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.runs import function_run
+
+# Of a single image, as Docker and the Open Container Initiative write it. An index has no configuration.
+CONFIGURATIONS = (
+    "application/vnd.docker.container.image.v1+json",
+    "application/vnd.oci.image.config.v1+json",
+)
 
 
-def _no_concurrency(_desk: Desk) -> Mapping[str, Any]:
+def _no_concurrency(_context: OperationContext) -> Mapping[str, Any]:
     """No alias here has provisioned concurrency.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_GetProvisionedConcurrencyConfig.html
@@ -20,12 +28,12 @@ def _no_concurrency(_desk: Desk) -> Mapping[str, Any]:
     raise RefusedError("No Provisioned Concurrency Config found for this function", code, status=404)
 
 
-def _publish(desk: Desk) -> Mapping[str, Any]:
+def _publish(context: OperationContext) -> Mapping[str, Any]:
     """A version keeps its code; moto's follows the next update of the function.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
     """
-    given, backend = desk.call.parameters, lambda_backends[desk.call.account][desk.call.region]
+    given, backend = context.call.parameters, lambda_backends[context.call.account][context.call.region]
     latest = backend.get_function(given["FunctionName"])
     if given.get("CodeSha256", latest.code_sha_256) != latest.code_sha_256:
         code = "InvalidParameterValueException"
@@ -36,7 +44,73 @@ def _publish(desk: Desk) -> Mapping[str, Any]:
     return configuration
 
 
+def _invoke(context: OperationContext) -> Mapping[str, Any]:
+    """Run the function to its end, also where the caller does not wait for it: what it does is done then.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+    asked = context.call.parameters
+    name = asked["FunctionName"].rpartition(":function:")[2].partition(":")[0]
+    function = lambda_backends[context.call.account][context.call.region].get_function(name)
+    if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
+        raise RefusedError("Only functions in Python are run here.", "NotImplemented", status=501)
+    payload = asked.get("Payload") or b"{}"
+    failed, result = function_run.run(
+        context.cloud, function, payload if isinstance(payload, bytes) else payload.encode()
+    )
+    if asked.get("InvocationType") == "Event":
+        return {"StatusCode": 202, "Payload": b""}
+    return {"StatusCode": 200, "Payload": result, **({"FunctionError": "Unhandled"} if failed else {})}
+
+
+def _get_function(context: OperationContext) -> Mapping[str, Any]:
+    """The image by its digest; moto makes a digest of its address.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
+    """
+    given = context.call.parameters
+    backend = lambda_backends[context.call.account][context.call.region]
+    found: dict[str, Any] = backend.get_function(given["FunctionName"], given.get("Qualifier")).get_code()
+    repository, _, digest = str(found["Code"].get("ImageUri", "")).partition("@")
+    return {**found, "Code": {**found["Code"], "ResolvedImageUri": f"{repository}@{digest}"}} if digest else found
+
+
+def _update_code(context: OperationContext) -> Mapping[str, Any]:
+    """The function gets an image, if Lambda can run images of its type.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+    """
+    given = context.call.parameters
+    backend = lambda_backends[context.call.account][context.call.region]
+    if image := given.get("ImageUri"):
+        _check_type(context, str(image))
+    updated = backend.update_function_code(given["FunctionName"], given.get("Qualifier", "$LATEST"), dict(given))
+    return updated or {}
+
+
+def _check_type(context: OperationContext, uri: str) -> None:
+    """Refuse an index, and a configuration that is none of a container image, in the words of Lambda.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-reqs
+    https://github.com/aws/aws-lambda-roadmap/issues/82
+    """
+    repository, _, digest = uri.partition("/")[2].partition("@")
+    if not digest:
+        return  # a tag: who sets up functions here names images that were never pushed
+    found = context.inside("ecr").batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])
+    for image in found["images"]:
+        configuration = json.loads(image["imageManifest"]).get("config", {})
+        if configuration.get("mediaType") not in CONFIGURATIONS:
+            raise RefusedError(
+                f"The image manifest, config or layer media type for the source image {uri} is not supported.",
+                "InvalidParameterValueException",
+            )
+
+
 OPERATIONS: dict[str, Operation] = {
+    "lambda:GetFunction": _get_function,
     "lambda:GetProvisionedConcurrencyConfig": _no_concurrency,
+    "lambda:Invoke": _invoke,
     "lambda:PublishVersion": _publish,
+    "lambda:UpdateFunctionCode": _update_code,
 }

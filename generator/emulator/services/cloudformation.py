@@ -10,18 +10,19 @@ import functools
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from generator.cloudformation.errors import FailedError, RefusedError
+from generator.cloudformation.refusals import FailedError, RefusedError
 from generator.emulator.front.calls import CLOUDFORMATION
-from generator.emulator.front.service import Desk, Operation
+from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.stacks import execution, inputs, responses
 from generator.emulator.stacks.conflicts import conflicts
 from generator.emulator.stacks.exports import importers
 from generator.emulator.stacks.planning import Environment, changes, plan
-from generator.emulator.stacks.stacks import ChangeSet, Order, Stack, now
+from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackRequest, now
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -33,21 +34,27 @@ TAKEN_NAMES = (
 _SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
 
 
-Parameters = Mapping[str, Any]
+CallParameters = Mapping[str, Any]
 
 # Stacks are made one after another. A thread that makes one answers for it alone.
 _ONE_AT_A_TIME = threading.RLock()
 
 
+@dataclass
+class DeployedStacks:
+    """The stacks of an account and region, by their ids: deleted ones stay."""
+
+    by_id: dict[str, Stack] = field(default_factory=dict)
+
+
 class _Office:
     """The stacks of an account and region, and what there is to make them with."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.call = desk.call
-        self.client = functools.partial(desk.client, agent=CLOUDFORMATION)
-        self.inside = desk.inside
-        self.stacks: dict[str, Stack] = desk.shelf.setdefault("stacks", {})
-        """By their ids: deleted ones stay."""
+    def __init__(self, context: OperationContext) -> None:
+        self.call = context.call
+        self.client = functools.partial(context.client, agent=CLOUDFORMATION)
+        self.inside = context.inside
+        self.stacks = context.memory(DeployedStacks).by_id
 
     def find(self, name: str) -> Stack:
         """The stack of that name or id."""
@@ -60,7 +67,7 @@ class _Office:
         """The stack of that name that is not deleted, None where there is none."""
         return next((one for one in list(self.stacks.values()) if one.name == name and one.deleted is None), None)
 
-    def change_set(self, parameters: Parameters) -> ChangeSet:
+    def change_set(self, parameters: CallParameters) -> ChangeSet:
         """The change set that a call names, by its id or by its name and its stack's."""
         name, of = parameters["ChangeSetName"], parameters.get("StackName")
         for stack in self.stacks.values():
@@ -81,7 +88,7 @@ class _Office:
         """What the stack is made in."""
         return Environment(client=self.client, inside=self.inside, stacks=self.stacks, pseudo=_pseudo(stack))
 
-    def order(self, parameters: Parameters, stack: Stack) -> Order:
+    def order(self, parameters: CallParameters, stack: Stack) -> StackRequest:
         """What a call orders of the stack."""
         return inputs.order(parameters, stack.order, self.client, _pseudo(stack))
 
@@ -102,7 +109,7 @@ def _settled(stack: Stack) -> None:
         raise RefusedError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
-def _create_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _create_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     name, kind = parameters["StackName"], parameters.get("ChangeSetType", "UPDATE")
     stack = office.known(name)
     if kind == "CREATE":
@@ -124,7 +131,7 @@ def _create_change_set(office: _Office, parameters: Parameters) -> dict[str, Any
     return {"Id": change_set.id, "StackId": fresh.id}
 
 
-def _new_change_set(office: _Office, parameters: Parameters, stack: Stack, kind: str) -> ChangeSet:
+def _new_change_set(office: _Office, parameters: CallParameters, stack: Stack, kind: str) -> ChangeSet:
     name = parameters["ChangeSetName"]
     if name in stack.change_sets:
         raise RefusedError(f"ChangeSet {name} already exists for stack {stack.id}", "AlreadyExistsException")
@@ -151,7 +158,7 @@ def _new_change_set(office: _Office, parameters: Parameters, stack: Stack, kind:
     return change_set
 
 
-def _execute_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _execute_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     change_set = office.change_set(parameters)
     stack = change_set.stack
     if change_set.execution_status != "AVAILABLE":
@@ -162,7 +169,7 @@ def _execute_change_set(office: _Office, parameters: Parameters) -> dict[str, An
     return {}
 
 
-def _create_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _create_stack(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     name = parameters["StackName"]
     if office.known(name):
         raise RefusedError(f"Stack [{name}] already exists", "AlreadyExistsException")
@@ -177,7 +184,7 @@ def _create_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
     return {"StackId": stack.id}
 
 
-def _update_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _update_stack(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack = office.find(parameters["StackName"])
     _settled(stack)
     order, environment = office.order(parameters, stack), office.environment(stack)
@@ -187,7 +194,7 @@ def _update_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
     return {"StackId": stack.id}
 
 
-def _delete_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _delete_stack(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack = office.known(parameters["StackName"]) or office.stacks.get(parameters["StackName"])
     if stack is None or stack.deleted:
         return {}  # AWS says nothing of it
@@ -195,19 +202,19 @@ def _delete_stack(office: _Office, parameters: Parameters) -> dict[str, Any]:
     return {}
 
 
-def _delete_change_set(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _delete_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     change_set = office.change_set(parameters)
     del change_set.stack.change_sets[change_set.name]
     return {}
 
 
-def _describe_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _describe_stacks(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     if "StackName" in parameters:
         return {"Stacks": [responses.stack(office.find(parameters["StackName"]))]}
     return {"Stacks": [responses.stack(stack) for stack in list(office.stacks.values()) if stack.deleted is None]}
 
 
-def _template_summary(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _template_summary(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     if "StackName" not in parameters:
         return responses.summary(inputs.parse(parameters["TemplateBody"]))
     stack = office.find(parameters["StackName"])
@@ -216,17 +223,17 @@ def _template_summary(office: _Office, parameters: Parameters) -> dict[str, Any]
     return responses.summary(stack.order.body)
 
 
-def _get_template(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _get_template(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     order = office.find(parameters["StackName"]).order
     return {"TemplateBody": order.text if order else "", "StagesAvailable": ["Original", "Processed"]}
 
 
-def _describe_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _describe_events(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack = office.find(parameters["StackName"])
     return {"StackEvents": [responses.event(stack, event) for event in reversed(stack.events)]}
 
 
-def _describe_operation_events(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _describe_operation_events(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     """What failed the validation of a change set, or the history of a stack with that of its change sets.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
@@ -240,39 +247,39 @@ def _describe_operation_events(office: _Office, parameters: Parameters) -> dict[
     return {"OperationEvents": [*invalid, *(responses.operation_event(stack, event) for event in events)]}
 
 
-def _describe_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _describe_resources(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack, wanted = office.find(parameters["StackName"]), parameters.get("LogicalResourceId")
     found = [one for name, one in list(stack.resources.items()) if wanted in {None, name}]
     return {"StackResources": [responses.resource(stack, one) for one in found]}
 
 
-def _list_resources(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _list_resources(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack = office.find(parameters["StackName"])
     return {"StackResourceSummaries": [responses.resource_summary(one) for one in list(stack.resources.values())]}
 
 
-def _list_stacks(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _list_stacks(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     wanted = parameters.get("StackStatusFilter") or []
     found = [stack for stack in list(office.stacks.values()) if not wanted or stack.status in wanted]
     return {"StackSummaries": [responses.stack_summary(stack) for stack in found]}
 
 
-def _list_exports(office: _Office, _parameters: Parameters) -> dict[str, Any]:
+def _list_exports(office: _Office, _parameters: CallParameters) -> dict[str, Any]:
     return {"Exports": responses.exported(dict(office.stacks))}
 
 
-def _list_imports(office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _list_imports(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     found = importers(dict(office.stacks), parameters["ExportName"])
     if not found:
         raise RefusedError(f"Export '{parameters['ExportName']}' is not imported by any stack.")
     return {"Imports": found}
 
 
-def _validate(_office: _Office, parameters: Parameters) -> dict[str, Any]:
+def _validate(_office: _Office, parameters: CallParameters) -> dict[str, Any]:
     return responses.validation(inputs.parse(parameters["TemplateBody"]))
 
 
-_ANSWERS: dict[str, Callable[[_Office, Parameters], dict[str, Any]]] = {
+_ANSWERS: dict[str, Callable[[_Office, CallParameters], dict[str, Any]]] = {
     "CreateChangeSet": _create_change_set,
     "CreateStack": _create_stack,
     "DeleteChangeSet": _delete_change_set,
@@ -294,14 +301,14 @@ _ANSWERS: dict[str, Callable[[_Office, Parameters], dict[str, Any]]] = {
 }
 
 
-def _operation(name: str, answer: Callable[[_Office, Parameters], dict[str, Any]]) -> Operation:
+def _operation(name: str, answer: Callable[[_Office, CallParameters], dict[str, Any]]) -> Operation:
     """Who looks on waits for nobody, and sees what there is: a function is asked for while its stack is made."""
     lock = contextlib.nullcontext() if name.startswith(("Describe", "List")) else _ONE_AT_A_TIME
 
-    def operation(desk: Desk) -> dict[str, Any]:
+    def operation(context: OperationContext) -> dict[str, Any]:
         with lock:
             try:
-                return answer(_Office(desk), desk.call.parameters)
+                return answer(_Office(context), context.call.parameters)
             except FailedError as error:
                 raise RefusedError(str(error)) from error
 

@@ -1,75 +1,153 @@
-"""Projects of AWS CodeBuild. moto's know no update and no encryption key, and want an S3 location for CODEPIPELINE.
+"""AWS CodeBuild: projects, builds and report groups.
 
-https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
+moto's projects know no update and no encryption key and want an S3 location for CODEPIPELINE, it calls every build a
+success, and it has no report groups.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
-from generator.cloudformation.errors import RefusedError
-from generator.emulator.front.service import Desk, Operation
-
-
-def _projects(desk: Desk) -> dict[str, dict[str, Any]]:
-    return desk.shelf.setdefault("projects", {})  # type: ignore[no-any-return]
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.runs.build_records import BuildRecords
 
 
-def _arn(desk: Desk, name: str) -> str:
-    call = desk.call
-    return f"arn:{get_partition(call.region)}:codebuild:{call.region}:{call.account}:project/{name}"
+@dataclass
+class BuildProjects:
+    """The projects, by name."""
+
+    by_name: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def _create(desk: Desk) -> Mapping[str, Any]:
-    name = desk.call.parameters["name"]
-    if name in _projects(desk):
-        raise RefusedError(f"Project already exists: {_arn(desk, name)}", "ResourceAlreadyExistsException")
+@dataclass
+class ReportGroups:
+    """The report groups, by ARN."""
+
+    by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _projects(context: OperationContext) -> dict[str, dict[str, Any]]:
+    return context.memory(BuildProjects).by_name
+
+
+def _project(context: OperationContext, name: str) -> dict[str, Any]:
+    if name not in _projects(context):
+        raise RefusedError(f"Project cannot be found: {context.arn(f'project/{name}')}", "ResourceNotFoundException")
+    return _projects(context)[name]
+
+
+def _create_project(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html."""
+    name = context.call.parameters["name"]
+    arn = context.arn(f"project/{name}")
+    if name in _projects(context):
+        raise RefusedError(f"Project already exists: {arn}", "ResourceAlreadyExistsException")
     now = datetime.now(timezone.utc)
     defaults = {"timeoutInMinutes": 60, "queuedTimeoutInMinutes": 480}
-    project = {**defaults, **desk.call.parameters, "arn": _arn(desk, name), "created": now, "lastModified": now}
-    _projects(desk)[name] = project
-    return {"project": project}
+    _projects(context)[name] = {**defaults, **context.call.parameters, "arn": arn, "created": now, "lastModified": now}
+    return {"project": _projects(context)[name]}
 
 
-def _update(desk: Desk) -> Mapping[str, Any]:
+def _update_project(context: OperationContext) -> Mapping[str, Any]:
     """Only what is given is changed."""
-    project = _known(desk, desk.call.parameters["name"])
-    project |= {**desk.call.parameters, "lastModified": datetime.now(timezone.utc)}
+    project = _project(context, context.call.parameters["name"])
+    project |= {**context.call.parameters, "lastModified": datetime.now(timezone.utc)}
     return {"project": project}
 
 
-def _delete(desk: Desk) -> Mapping[str, Any]:
-    _projects(desk).pop(desk.call.parameters["name"], None)
+def _delete_project(context: OperationContext) -> Mapping[str, Any]:
+    _projects(context).pop(context.call.parameters["name"], None)
     return {}
 
 
-def _get(desk: Desk) -> Mapping[str, Any]:
-    wanted = [name.rsplit("/", 1)[-1] for name in desk.call.parameters["names"]]
-    projects = _projects(desk)
+def _get_projects(context: OperationContext) -> Mapping[str, Any]:
+    wanted = [name.rsplit("/", 1)[-1] for name in context.call.parameters["names"]]
+    projects = _projects(context)
     return {
         "projects": [projects[name] for name in wanted if name in projects],
         "projectsNotFound": [name for name in wanted if name not in projects],
     }
 
 
-def _list(desk: Desk) -> Mapping[str, Any]:
-    return {"projects": sorted(_projects(desk))}
+def _list_projects(context: OperationContext) -> Mapping[str, Any]:
+    return {"projects": sorted(_projects(context))}
 
 
-def _known(desk: Desk, name: str) -> dict[str, Any]:
-    if name not in _projects(desk):
-        raise RefusedError(f"Project cannot be found: {_arn(desk, name)}", "ResourceNotFoundException")
-    return _projects(desk)[name]
+def _start_build(context: OperationContext) -> Mapping[str, Any]:
+    """A build that has begun: the action that starts it runs it, and says how it ended.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
+    """
+    name = context.call.parameters["projectName"]
+    _project(context, name)
+    build = f"{name}:{uuid.uuid4()}"
+    return {"build": context.memory(BuildRecords).begin(build, context.arn(f"build/{build}"), name)}
+
+
+def _get_builds(context: OperationContext) -> Mapping[str, Any]:
+    wanted, known = context.call.parameters["ids"], context.memory(BuildRecords).by_id
+    return {
+        "builds": [known[build] for build in wanted if build in known],
+        "buildsNotFound": [build for build in wanted if build not in known],
+    }
+
+
+def _groups(context: OperationContext) -> dict[str, dict[str, Any]]:
+    return context.memory(ReportGroups).by_arn
+
+
+def _create_group(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateReportGroup.html."""
+    arn = context.arn(f"report-group/{context.call.parameters['name']}")
+    if arn in _groups(context):
+        raise RefusedError(f"Report group already exists: {arn}", "ResourceAlreadyExistsException")
+    now = datetime.now(timezone.utc)
+    _groups(context)[arn] = {
+        **context.call.parameters,
+        "arn": arn,
+        "created": now,
+        "lastModified": now,
+        "status": "ACTIVE",
+    }
+    return {"reportGroup": _groups(context)[arn]}
+
+
+def _update_group(context: OperationContext) -> Mapping[str, Any]:
+    arn = context.call.parameters["arn"]
+    if arn not in _groups(context):
+        raise RefusedError(f"Report group cannot be found: {arn}", "ResourceNotFoundException")
+    _groups(context)[arn] |= {**context.call.parameters, "lastModified": datetime.now(timezone.utc)}
+    return {"reportGroup": _groups(context)[arn]}
+
+
+def _delete_group(context: OperationContext) -> Mapping[str, Any]:
+    _groups(context).pop(context.call.parameters["arn"], None)
+    return {}
+
+
+def _get_groups(context: OperationContext) -> Mapping[str, Any]:
+    wanted, groups = context.call.parameters["reportGroupArns"], _groups(context)
+    return {
+        "reportGroups": [groups[arn] for arn in wanted if arn in groups],
+        "reportGroupsNotFound": [arn for arn in wanted if arn not in groups],
+    }
 
 
 OPERATIONS: dict[str, Operation] = {
-    "codebuild:BatchGetProjects": _get,
-    "codebuild:CreateProject": _create,
-    "codebuild:DeleteProject": _delete,
-    "codebuild:ListProjects": _list,
-    "codebuild:UpdateProject": _update,
+    "codebuild:BatchGetBuilds": _get_builds,
+    "codebuild:BatchGetProjects": _get_projects,
+    "codebuild:BatchGetReportGroups": _get_groups,
+    "codebuild:CreateProject": _create_project,
+    "codebuild:CreateReportGroup": _create_group,
+    "codebuild:DeleteProject": _delete_project,
+    "codebuild:DeleteReportGroup": _delete_group,
+    "codebuild:ListProjects": _list_projects,
+    "codebuild:StartBuild": _start_build,
+    "codebuild:UpdateProject": _update_project,
+    "codebuild:UpdateReportGroup": _update_group,
 }

@@ -1,48 +1,185 @@
-"""What moto's AWS CodeDeploy lacks: a deployment group cannot be changed, and nothing can be deleted.
+"""AWS CodeDeploy: deployments are carried out, and groups change; moto answers without doing anything, or lacks it.
 
-https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
+https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments.html
 """
 
 from __future__ import annotations
 
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import yaml
+from botocore.exceptions import ClientError
 from moto.codedeploy.models import CodeDeployBackend, codedeploy_backends
 from moto.core.utils import camelcase_to_underscores
 
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.answers import reason
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.runs import traffic_shift
 
 
-def _backend(desk: Desk) -> CodeDeployBackend:
-    return codedeploy_backends[desk.call.account][desk.call.region]
+@dataclass
+class Deployments:
+    """Deployments and how they ended, the revisions that were registered, the answers of hooks."""
+
+    by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    revisions: list[tuple[str, str]] = field(default_factory=list)
+    """Application and content."""
+    hooks: dict[str, str] = field(default_factory=dict)
+    """The status of each execution of a hook."""
+    shifted: list[str] = field(default_factory=list)
+    """Where traffic goes after each deployment, a line each."""
 
 
-def _update_group(desk: Desk) -> dict[str, Any]:
-    """Only what is given is changed."""
-    told = dict(desk.call.parameters)
-    application, name = told.pop("applicationName"), told.pop("currentDeploymentGroupName")
-    group = _backend(desk).get_deployment_group(application, name)
-    for key, value in told.items():
+def _backend(context: OperationContext) -> CodeDeployBackend:
+    return codedeploy_backends[context.call.account][context.call.region]
+
+
+def _create(context: OperationContext) -> Mapping[str, Any]:
+    """A deployment, which is carried out to its end with the rights of its group's role.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
+    """
+    asked = context.call.parameters
+    names = {name: asked[name] for name in ("applicationName", "deploymentGroupName")}
+    try:
+        group = context.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
+    except ClientError as error:
+        raise RefusedError(reason(error), str(error.response["Error"]["Code"])) from None
+    # moto keeps the alarms of a group and does not return them.
+    group["alarmConfiguration"] = _backend(context).get_deployment_group(*names.values()).alarm_configuration or {}
+    deployment = f"d-{uuid.uuid4().hex[:9].upper()}"
+    appspec = yaml.safe_load(asked["revision"]["appSpecContent"]["content"])
+    ended = _ended(context, group, appspec, deployment)
+    context.memory(Deployments).by_id[deployment] = {"deploymentId": deployment, **names, **ended}
+    return {"deploymentId": deployment}
+
+
+def _ended(
+    context: OperationContext, group: Mapping[str, Any], appspec: Mapping[str, Any], deployment: str
+) -> dict[str, Any]:
+    (target,) = next(iter(appspec["Resources"])).values()
+    shift = traffic_shift.SHIFTS[target["Type"]]
+    hooks = {event: function for hook in appspec.get("Hooks", ()) for event, function in hook.items()}
+    ask = partial(_ask, context, group["serviceRoleArn"], deployment, hooks)
+    try:
+        context.memory(Deployments).shifted.append(shift(context.cloud, group, target["Properties"], ask))
+    except (traffic_shift.ShiftError, ClientError) as error:
+        why = f"{error.operation_name}: {reason(error)}" if isinstance(error, ClientError) else str(error)
+        return {"status": "Failed", "errorInformation": {"code": "HEALTH_CONSTRAINTS", "message": why}}
+    return {"status": "Succeeded"}
+
+
+def _ask(context: OperationContext, role: str, deployment: str, hooks: Mapping[str, str], event: str) -> None:
+    """Invoke the function of a lifecycle event, which reports the result by itself.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
+    """
+    if event not in hooks:
+        return
+    hook = str(uuid.uuid4())
+    payload = json.dumps({"DeploymentId": deployment, "LifecycleEventHookExecutionId": hook}).encode()
+    context.cloud.client("lambda", role).invoke(FunctionName=hooks[event], InvocationType="Event", Payload=payload)
+    status = context.memory(Deployments).hooks.get(hook, "nothing")
+    if status != "Succeeded":
+        raise traffic_shift.ShiftError(f"{event}: {hooks[event]} said {status}")
+
+
+def _put_hook_status(context: OperationContext) -> Mapping[str, Any]:
+    execution = context.call.parameters["lifecycleEventHookExecutionId"]
+    context.memory(Deployments).hooks[execution] = context.call.parameters["status"]
+    return {"lifecycleEventHookExecutionId": execution}
+
+
+def _get(context: OperationContext) -> Mapping[str, Any]:
+    found = context.memory(Deployments).by_id.get(context.call.parameters["deploymentId"])
+    if not found:
+        raise RefusedError("There is no such deployment", "DeploymentDoesNotExistException")
+    return {"deploymentInfo": found}
+
+
+def _get_config(context: OperationContext) -> Mapping[str, Any]:
+    name = context.call.parameters["deploymentConfigName"]
+    if not name.startswith("CodeDeployDefault."):
+        raise RefusedError(f"There is no {name}", "DeploymentConfigDoesNotExistException")
+    return {"deploymentConfigInfo": {"deploymentConfigName": name}}
+
+
+def _register_revision(context: OperationContext) -> Mapping[str, Any]:
+    context.memory(Deployments).revisions.append(_revision(context))
+    return {}
+
+
+def _get_revision(context: OperationContext) -> Mapping[str, Any]:
+    if _revision(context) not in context.memory(Deployments).revisions:
+        raise RefusedError("This revision was not registered", "RevisionDoesNotExistException")
+    return {name: context.call.parameters[name] for name in ("applicationName", "revision")}
+
+
+def _revision(context: OperationContext) -> tuple[str, str]:
+    asked = context.call.parameters
+    return asked["applicationName"], asked["revision"]["appSpecContent"]["content"]
+
+
+def _create_group(context: OperationContext) -> Mapping[str, Any]:
+    """A group, unless one of its ECS services has one already, of whatever application.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeploymentGroup.html
+    """
+    asked, backend = dict(context.call.parameters), _backend(context)
+    taken = [each for groups in backend.deployment_groups.values() for each in groups.values()]
+    for service in asked.get("ecsServices") or ():
+        if any(service in (group.ecs_services or ()) for group in taken):
+            where = f"{service['clusterName']}/{service['serviceName']}"
+            message = f"The ECS service {where} can be associated with only one deployment group"
+            raise RefusedError(message, "ECSServiceMappingLimitExceededException")
+    optional = ("deploymentConfigName", "ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups")
+    settings = {**dict.fromkeys(optional), **asked}
+    group = backend.create_deployment_group(**{camelcase_to_underscores(key): each for key, each in settings.items()})
+    return {"deploymentGroupId": group}
+
+
+def _update_group(context: OperationContext) -> dict[str, Any]:
+    """Only what is given is changed.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
+    """
+    asked = dict(context.call.parameters)
+    application, name = asked.pop("applicationName"), asked.pop("currentDeploymentGroupName")
+    group = _backend(context).get_deployment_group(application, name)
+    for key, value in asked.items():
         setattr(group, camelcase_to_underscores(key), value)
     return {"hooksNotCleanedUp": []}
 
 
-def _delete_group(desk: Desk) -> dict[str, Any]:
-    told = desk.call.parameters
-    _backend(desk).deployment_groups.get(told["applicationName"], {}).pop(told["deploymentGroupName"], None)
+def _delete_group(context: OperationContext) -> dict[str, Any]:
+    asked = context.call.parameters
+    _backend(context).deployment_groups.get(asked["applicationName"], {}).pop(asked["deploymentGroupName"], None)
     return {"hooksNotCleanedUp": []}
 
 
-def _delete_application(desk: Desk) -> dict[str, Any]:
+def _delete_application(context: OperationContext) -> dict[str, Any]:
     """With all that belongs to it."""
-    name = desk.call.parameters["applicationName"]
-    _backend(desk).deployment_groups.pop(name, None)
-    _backend(desk).applications.pop(name, None)
+    name = context.call.parameters["applicationName"]
+    _backend(context).deployment_groups.pop(name, None)
+    _backend(context).applications.pop(name, None)
     return {}
 
 
 OPERATIONS: dict[str, Operation] = {
+    "codedeploy:CreateDeployment": _create,
+    "codedeploy:CreateDeploymentGroup": _create_group,
     "codedeploy:DeleteApplication": _delete_application,
     "codedeploy:DeleteDeploymentGroup": _delete_group,
+    "codedeploy:GetApplicationRevision": _get_revision,
+    "codedeploy:GetDeployment": _get,
+    "codedeploy:GetDeploymentConfig": _get_config,
+    "codedeploy:PutLifecycleEventHookExecutionStatus": _put_hook_status,
+    "codedeploy:RegisterApplicationRevision": _register_revision,
     "codedeploy:UpdateDeploymentGroup": _update_group,
 }

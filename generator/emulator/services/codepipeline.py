@@ -1,4 +1,4 @@
-"""Pipelines as CodePipeline takes them: moto checks neither their limits nor what they are started with."""
+"""AWS CodePipeline: moto checks neither limits of pipelines nor their starts, and has no runs, jobs and approvals."""
 
 from __future__ import annotations
 
@@ -8,36 +8,39 @@ from typing import Any
 from moto.codepipeline.exceptions import PipelineNotFoundException
 from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
 
-from generator.cloudformation.errors import RefusedError
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.runs import pipeline_history
+from generator.emulator.runs.inbox import Inbox, Question
+from generator.emulator.runs.pipeline_history import PipelineHistory
 
 # Of a value in an action's configuration, with its variables not yet resolved.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 LONGEST_VALUE = 1000
 
 
-def _backend(desk: Desk) -> CodePipelineBackend:
-    return codepipeline_backends[desk.call.account][desk.call.region]
+def _backend(context: OperationContext) -> CodePipelineBackend:
+    return codepipeline_backends[context.call.account][context.call.region]
 
 
-def _create(desk: Desk) -> Mapping[str, Any]:
+def _create(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_CreatePipeline.html."""
-    pipeline, backend = desk.call.parameters["pipeline"], _backend(desk)
+    pipeline, backend = context.call.parameters["pipeline"], _backend(context)
     _check_configuration(pipeline)
     if pipeline["name"] in backend.pipelines:
         raise RefusedError(
-            f"A pipeline with the name '{pipeline['name']}' already exists in account '{desk.call.account}'",
+            f"A pipeline with the name '{pipeline['name']}' already exists in account '{context.call.account}'",
             "PipelineNameInUseException",
         )
-    made, tags = backend.create_pipeline(pipeline, desk.call.parameters.get("tags") or [])
+    made, tags = backend.create_pipeline(pipeline, context.call.parameters.get("tags") or [])
     return {"pipeline": made, "tags": tags}
 
 
-def _update(desk: Desk) -> Mapping[str, Any]:
+def _update(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_UpdatePipeline.html."""
-    pipeline = desk.call.parameters["pipeline"]
+    pipeline = context.call.parameters["pipeline"]
     _check_configuration(pipeline)
-    return {"pipeline": _backend(desk).update_pipeline(pipeline)}
+    return {"pipeline": _backend(context).update_pipeline(pipeline)}
 
 
 def _check_configuration(pipeline: Mapping[str, Any]) -> None:
@@ -55,19 +58,25 @@ def _check_configuration(pipeline: Mapping[str, Any]) -> None:
         raise RefusedError(f"{count}: {'; '.join(wrong)}", "ValidationException")
 
 
-def _start(desk: Desk) -> Mapping[str, Any]:
+def _start(context: OperationContext) -> Mapping[str, Any]:
     """The id of the new run.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StartPipelineExecution.html
     """
-    backend, asked = _backend(desk), desk.call.parameters
-    try:
-        pipeline, _ = backend.get_pipeline(asked["name"])
-    except PipelineNotFoundException as error:
-        raise RefusedError(error.message, "PipelineNotFoundException") from None
+    backend, asked = _backend(context), context.call.parameters
+    pipeline = _pipeline(context, "name")
     if wrong := list(_wrong(pipeline, asked)):
         raise RefusedError(f"{asked['name']}: {', '.join(wrong)}", "ValidationException")
     return {"pipelineExecutionId": backend.start_pipeline_execution(asked["name"], asked.get("variables"))}
+
+
+def _pipeline(context: OperationContext, parameter: str = "pipelineName") -> Mapping[str, Any]:
+    """The structure of the pipeline that the call names."""
+    try:
+        pipeline, _ = _backend(context).get_pipeline(context.call.parameters[parameter])
+    except PipelineNotFoundException as error:
+        raise RefusedError(error.message, "PipelineNotFoundException") from None
+    return dict(pipeline)
 
 
 def _wrong(pipeline: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
@@ -81,8 +90,87 @@ def _wrong(pipeline: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[st
     yield from (f"no variable {each['name']}" for each in variables if each["name"] not in declared)
 
 
+def _put_job_result(context: OperationContext) -> Mapping[str, Any]:
+    """The result of a job, which a function or worker reports.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutJobSuccessResult.html
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutJobFailureResult.html
+    """
+    given = context.call.parameters
+    codes = {"unknown": "JobNotFoundException", "late": "InvalidJobStateException"}
+    context.memory(Inbox).put(Question(given["jobId"]), given, **codes)
+    return {}
+
+
+def _put_approval_result(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html."""
+    given = context.call.parameters
+    question = Question(given["token"], tuple(given[name] for name in ("pipelineName", "stageName", "actionName")))
+    codes = {"unknown": "InvalidApprovalTokenException", "late": "ApprovalAlreadyCompletedException"}
+    context.memory(Inbox).put(question, given, **codes)
+    return {}
+
+
+def _state(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html."""
+    pipeline = _pipeline(context, "name")
+    stages = pipeline_history.states(context.memory(PipelineHistory), context.memory(Inbox), pipeline)
+    return {"pipelineName": pipeline["name"], "pipelineVersion": pipeline["version"], "stageStates": list(stages)}
+
+
+def _list_executions(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelineExecutions.html."""
+    found = pipeline_history.summaries(context.memory(PipelineHistory), _pipeline(context)["name"])
+    return {"pipelineExecutionSummaries": list(found)}
+
+
+def _list_actions(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListActionExecutions.html."""
+    one = (context.call.parameters.get("filter") or {}).get("pipelineExecutionId", "")
+    found = pipeline_history.details(context.memory(PipelineHistory), _pipeline(context)["name"], one)
+    return {"actionExecutionDetails": list(found)}
+
+
+def _retry(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RetryStageExecution.html."""
+    asked = context.call.parameters
+    if asked["retryMode"] != "FAILED_ACTIONS":
+        raise NotImplementedError(f"the retry mode {asked['retryMode']} is not run here")
+    execution = pipeline_history.retry(
+        context.memory(PipelineHistory), _pipeline(context), asked["stageName"], asked["pipelineExecutionId"]
+    )
+    return {"pipelineExecutionId": execution.id}
+
+
+def _roll_back(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RollbackStage.html."""
+    asked = context.call.parameters
+    execution = pipeline_history.roll_back(
+        context.memory(PipelineHistory), _pipeline(context), asked["stageName"], asked["targetPipelineExecutionId"]
+    )
+    return {"pipelineExecutionId": execution.id}
+
+
+def _stop(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StopPipelineExecution.html."""
+    asked = context.call.parameters
+    if asked.get("abandon"):
+        raise NotImplementedError("a run whose actions are abandoned is not emulated")
+    pipeline_history.stop(context.memory(PipelineHistory), _pipeline(context), asked["pipelineExecutionId"])
+    return {"pipelineExecutionId": asked["pipelineExecutionId"]}
+
+
 OPERATIONS: dict[str, Operation] = {
     "codepipeline:CreatePipeline": _create,
+    "codepipeline:GetPipelineState": _state,
+    "codepipeline:ListActionExecutions": _list_actions,
+    "codepipeline:ListPipelineExecutions": _list_executions,
+    "codepipeline:PutApprovalResult": _put_approval_result,
+    "codepipeline:PutJobFailureResult": _put_job_result,
+    "codepipeline:PutJobSuccessResult": _put_job_result,
+    "codepipeline:RetryStageExecution": _retry,
+    "codepipeline:RollbackStage": _roll_back,
     "codepipeline:StartPipelineExecution": _start,
+    "codepipeline:StopPipelineExecution": _stop,
     "codepipeline:UpdatePipeline": _update,
 }

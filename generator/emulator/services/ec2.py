@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.emulator.front.service import Desk, Operation
+from generator.emulator.front.operation import Operation, OperationContext
 
 
-def _permit(desk: Desk) -> Mapping[str, Any]:
+def _permit(context: OperationContext) -> Mapping[str, Any]:
     """A service is let into an interface.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterfacePermission.html
     """
     names = ("NetworkInterfaceId", "AwsService", "Permission")
-    given = {name: desk.call.parameters[name] for name in names}
+    given = {name: context.call.parameters[name] for name in names}
     return {"InterfacePermission": {**given, "PermissionState": {"State": "granted"}}}
 
 

@@ -1,36 +1,103 @@
-"""What moto lacks of Amazon ECR: it tells nobody where layers are, and loses an image when its only tag moves away."""
+"""Amazon ECR: layers, tags that move, scans and signing, which moto lacks or only pretends."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
 
 from moto.core.exceptions import ServiceException
+from moto.ecr import models
 from moto.ecr.models import ecr_backends
 
-from generator.cloudformation.errors import RefusedError
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.programs.images import Image
+
+# As the API has it: moto's pattern, of an earlier release, knows neither two underscores nor hyphens in a row.
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REPOSITORY_NAME = rf"{_PART}(?:/{_PART})*"
+models.ECR_REPOSITORY_NAME_PATTERN = REPOSITORY_NAME
 
 
-def _layer(desk: Desk) -> Mapping[str, Any]:
-    """Where a layer can be downloaded at AWS. Here it comes from the registry of this machine.
+class ImagePut(NamedTuple):
+    """An image that a role has put under a tag."""
+
+    repository: str
+    digest: str
+    tag: str
+
+
+class ImagePuts:
+    """Images that roles put: to ECR, each of them is a push."""
+
+    def __init__(self) -> None:
+        self._new: list[ImagePut] = []
+        self._lock = threading.Lock()
+
+    def add(self, put: ImagePut) -> None:
+        """Remember an image until somebody takes it."""
+        with self._lock:
+            self._new.append(put)
+
+    def take(self) -> list[ImagePut]:
+        """What is new: each image once, also where several runs ask at the same time."""
+        with self._lock:
+            taken, self._new = self._new, []
+        return taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageScan:
+    """The result of a scan: how many findings of each severity."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    status: str = "COMPLETE"
+
+
+class ImageScans:
+    """The scans of the images that were pushed, by digest."""
+
+    def __init__(self) -> None:
+        self.by_digest: dict[str, ImageScan] = {}
+
+    def add(self, image: Image, scan: ImageScan | None) -> None:
+        """An image and its scan; None is an image without a scan. ECR scans the images of an index, not the index."""
+        # Inspector scans manifests of single images only.
+        # https://docs.aws.amazon.com/inspector/latest/user/scanning-ecr.html
+        if scan:
+            self.by_digest |= dict.fromkeys((each.digest for each in image.children or (image,)), scan)
+
+
+@dataclass
+class RegistrySigning:
+    """The signing configuration of a registry."""
+
+    configuration: Any = None
+
+
+def _layer(context: OperationContext) -> Mapping[str, Any]:
+    """The address of a layer at AWS. Here it comes from the registry of this machine.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
     """
-    digest, region = desk.call.parameters["layerDigest"], desk.call.region
+    digest, region = context.call.parameters["layerDigest"], context.call.region
     bucket = f"prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com"
     return {"downloadUrl": f"https://{bucket}/{digest}", "layerDigest": digest}
 
 
-def _put(desk: Desk) -> Mapping[str, Any]:
-    """Put an image; the one that had its tag until now stays, without it.
+def _put(context: OperationContext) -> Mapping[str, Any]:
+    """Put an image. The image that had its tag until now stays, without the tag; moto loses it.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
     """
-    asked = desk.call.parameters
+    asked = context.call.parameters
     name = asked["repositoryName"]
     tag: Any = asked.get("imageTag")
-    backend = ecr_backends[desk.call.account][desk.call.region]
+    backend = ecr_backends[context.call.account][context.call.region]
     try:
         [repository] = backend.describe_repositories(repository_names=[name])
         holders = [image for image in repository.images if image.image_tags == [tag]]
@@ -43,6 +110,8 @@ def _put(desk: Desk) -> Mapping[str, Any]:
         if image not in repository.images:
             image.remove_tag(tag)
             repository.images.append(image)
+    if context.call.role:
+        context.memory(ImagePuts).add(ImagePut(name, str(put.image_digest), tag or ""))
     return {
         "image": {
             "registryId": put.registry_id,
@@ -54,4 +123,64 @@ def _put(desk: Desk) -> Mapping[str, Any]:
     }
 
 
-OPERATIONS: dict[str, Operation] = {"ecr:GetDownloadUrlForLayer": _layer, "ecr:PutImage": _put}
+def _findings(context: OperationContext) -> Mapping[str, Any]:
+    """The findings of a scan, of which the status says whether there are any.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
+    """
+    asked = context.call.parameters
+    digest = asked["imageId"].get("imageDigest", "")
+    scan = context.memory(ImageScans).by_digest.get(digest)
+    if scan is None:
+        message = f"Image scan does not exist for the image with '{{imageDigest:'{digest}'}}'"
+        raise RefusedError(message, "ScanNotFoundException")
+    return {
+        "registryId": context.call.account,
+        "repositoryName": asked["repositoryName"],
+        "imageId": {"imageDigest": digest},
+        "imageScanStatus": {"status": scan.status, "description": "as ecr-pipeline was told"},
+        **({"imageScanFindings": _found(scan)} if scan.status in ("COMPLETE", "ACTIVE") else {}),
+    }
+
+
+def _found(scan: ImageScan) -> Mapping[str, Any]:
+    findings = [
+        {"name": f"SAMPLE-{severity}-{number}", "severity": severity, "uri": "https://example.com", "attributes": []}
+        for severity, count in scan.counts.items()
+        for number in range(1, count + 1)
+    ]
+    return {
+        "imageScanCompletedAt": datetime.now(timezone.utc),
+        "findingSeverityCounts": dict(scan.counts),
+        "findings": findings[:50],
+    }
+
+
+def _put_signing(context: OperationContext) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html."""
+    signing = context.memory(RegistrySigning)
+    signing.configuration = context.call.parameters["signingConfiguration"]
+    return {"signingConfiguration": signing.configuration}
+
+
+def _get_signing(context: OperationContext) -> dict[str, Any]:
+    configuration = context.memory(RegistrySigning).configuration
+    if configuration is None:
+        raise RefusedError("The registry has no signing configuration.", "SigningConfigurationNotFoundException")
+    return {"registryId": context.call.account, "signingConfiguration": configuration}
+
+
+def _delete_signing(context: OperationContext) -> dict[str, Any]:
+    deleted = _get_signing(context)
+    context.memory(RegistrySigning).configuration = None
+    return deleted
+
+
+OPERATIONS: dict[str, Operation] = {
+    "ecr:DeleteSigningConfiguration": _delete_signing,
+    "ecr:DescribeImageScanFindings": _findings,
+    "ecr:GetDownloadUrlForLayer": _layer,
+    "ecr:GetSigningConfiguration": _get_signing,
+    "ecr:PutImage": _put,
+    "ecr:PutSigningConfiguration": _put_signing,
+}

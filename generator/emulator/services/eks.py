@@ -6,105 +6,115 @@ https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from moto.eks.models import eks_backends
-from moto.utilities.utils import get_partition
 
-from generator.cloudformation.errors import RefusedError
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
 
 
-def _entries(desk: Desk) -> dict[tuple[str, str], dict[str, Any]]:
-    return desk.shelf.setdefault("access", {})  # type: ignore[no-any-return]
+@dataclass
+class AccessEntries:
+    """The access entries, by cluster and principal."""
+
+    by_principal: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+
+def _entries(context: OperationContext) -> dict[tuple[str, str], dict[str, Any]]:
+    return context.memory(AccessEntries).by_principal
 
 
 def _missing(what: str) -> RefusedError:
     return RefusedError(what, "ResourceNotFoundException", status=404)
 
 
-def _entry(desk: Desk) -> dict[str, Any]:
-    cluster, principal = desk.call.parameters["clusterName"], desk.call.parameters["principalArn"]
-    if (cluster, principal) not in _entries(desk):
+def _entry(context: OperationContext) -> dict[str, Any]:
+    cluster, principal = context.call.parameters["clusterName"], context.call.parameters["principalArn"]
+    if (cluster, principal) not in _entries(context):
         raise _missing(f"The specified principalArn could not be found: {principal} in {cluster}.")
-    return _entries(desk)[cluster, principal]
+    return _entries(context)[cluster, principal]
 
 
-def _create(desk: Desk) -> dict[str, Any]:
-    told, call = desk.call.parameters, desk.call
+def _create(context: OperationContext) -> dict[str, Any]:
+    told, call = context.call.parameters, context.call
     cluster, principal = told["clusterName"], told["principalArn"]
     if cluster not in eks_backends[call.account][call.region].clusters:
         raise _missing(f"No cluster found for name: {cluster}.")
-    if (cluster, principal) in _entries(desk):
+    if (cluster, principal) in _entries(context):
         message = "The specified access entry resource is already in use on this cluster."
         raise RefusedError(message, "ResourceInUseException", status=409)
     now = datetime.now(timezone.utc)
-    place = f"arn:{get_partition(call.region)}:eks:{call.region}:{call.account}:access-entry"
     entry = {
         "type": "STANDARD",
         "kubernetesGroups": [],
         "username": principal,
         "tags": {},
         **{key: value for key, value in told.items() if key != "clientRequestToken"},
-        "accessEntryArn": f"{place}/{cluster}/role/{call.account}/{principal.rsplit('/', 1)[-1]}/{uuid.uuid4()}",
+        "accessEntryArn": context.arn(
+            f"access-entry/{cluster}/role/{call.account}/{principal.rsplit('/', 1)[-1]}/{uuid.uuid4()}"
+        ),
         "createdAt": now,
         "modifiedAt": now,
         "policies": {},
     }
-    _entries(desk)[cluster, principal] = entry
+    _entries(context)[cluster, principal] = entry
     return {"accessEntry": entry}
 
 
-def _update(desk: Desk) -> dict[str, Any]:
-    entry = _entry(desk)
-    told = {key: desk.call.parameters[key] for key in ("kubernetesGroups", "username") if key in desk.call.parameters}
+def _update(context: OperationContext) -> dict[str, Any]:
+    entry = _entry(context)
+    told = {
+        key: context.call.parameters[key] for key in ("kubernetesGroups", "username") if key in context.call.parameters
+    }
     entry |= {**told, "modifiedAt": datetime.now(timezone.utc)}
     return {"accessEntry": entry}
 
 
-def _delete(desk: Desk) -> dict[str, Any]:
-    _entry(desk)
-    del _entries(desk)[desk.call.parameters["clusterName"], desk.call.parameters["principalArn"]]
+def _delete(context: OperationContext) -> dict[str, Any]:
+    _entry(context)
+    del _entries(context)[context.call.parameters["clusterName"], context.call.parameters["principalArn"]]
     return {}
 
 
-def _associate(desk: Desk) -> dict[str, Any]:
-    told, now = desk.call.parameters, datetime.now(timezone.utc)
+def _associate(context: OperationContext) -> dict[str, Any]:
+    told, now = context.call.parameters, datetime.now(timezone.utc)
     policy = {
         "policyArn": told["policyArn"],
         "accessScope": told["accessScope"],
         "associatedAt": now,
         "modifiedAt": now,
     }
-    _entry(desk)["policies"][told["policyArn"]] = policy
-    return {**_named(desk), "associatedAccessPolicy": policy}
+    _entry(context)["policies"][told["policyArn"]] = policy
+    return {**_named(context), "associatedAccessPolicy": policy}
 
 
-def _disassociate(desk: Desk) -> dict[str, Any]:
-    if _entry(desk)["policies"].pop(desk.call.parameters["policyArn"], None) is None:
+def _disassociate(context: OperationContext) -> dict[str, Any]:
+    if _entry(context)["policies"].pop(context.call.parameters["policyArn"], None) is None:
         raise _missing("The specified access policy is not associated.")
     return {}
 
 
-def _list(desk: Desk) -> dict[str, Any]:
-    cluster = desk.call.parameters["clusterName"]
-    return {"accessEntries": [principal for of, principal in _entries(desk) if of == cluster]}
+def _list(context: OperationContext) -> dict[str, Any]:
+    cluster = context.call.parameters["clusterName"]
+    return {"accessEntries": [principal for of, principal in _entries(context) if of == cluster]}
 
 
-def _policies(desk: Desk) -> dict[str, Any]:
-    return {**_named(desk), "associatedAccessPolicies": list(_entry(desk)["policies"].values())}
+def _policies(context: OperationContext) -> dict[str, Any]:
+    return {**_named(context), "associatedAccessPolicies": list(_entry(context)["policies"].values())}
 
 
-def _named(desk: Desk) -> dict[str, Any]:
-    return {key: desk.call.parameters[key] for key in ("clusterName", "principalArn")}
+def _named(context: OperationContext) -> dict[str, Any]:
+    return {key: context.call.parameters[key] for key in ("clusterName", "principalArn")}
 
 
 OPERATIONS: dict[str, Operation] = {
     "eks:AssociateAccessPolicy": _associate,
     "eks:CreateAccessEntry": _create,
     "eks:DeleteAccessEntry": _delete,
-    "eks:DescribeAccessEntry": lambda desk: {"accessEntry": _entry(desk)},
+    "eks:DescribeAccessEntry": lambda context: {"accessEntry": _entry(context)},
     "eks:DisassociateAccessPolicy": _disassociate,
     "eks:ListAccessEntries": _list,
     "eks:ListAssociatedAccessPolicies": _policies,

@@ -15,33 +15,33 @@ from moto.utilities.utils import get_partition
 
 from generator.authorization.decisions import Policies, Policy, decide
 from generator.authorization.service_principals import log_key_uses
-from generator.cloudformation.errors import RefusedError
-from generator.cloudformation.offline_stack import Place
-from generator.emulator.front.service import Desk, Operation
+from generator.cloudformation.offline_stack import Location
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
 
 
-def _backend(desk: Desk) -> LogsBackend:
-    return logs_backends[desk.call.account][desk.call.region]
+def _backend(context: OperationContext) -> LogsBackend:
+    return logs_backends[context.call.account][context.call.region]
 
 
-def _create(desk: Desk) -> dict[str, Any]:
-    asked = desk.call.parameters
+def _create(context: OperationContext) -> dict[str, Any]:
+    asked = context.call.parameters
     key = asked.get("kmsKeyId")
-    if key and asked["logGroupName"] not in _backend(desk).groups:
-        _check_key(desk, key)
-    _backend(desk).create_log_group(
+    if key and asked["logGroupName"] not in _backend(context).groups:
+        _check_key(context, key)
+    _backend(context).create_log_group(
         asked["logGroupName"], asked.get("tags") or {}, kmsKeyId=key, logGroupClass=asked.get("logGroupClass")
     )
     return {}
 
 
-def _check_key(desk: Desk, key: str) -> None:
+def _check_key(context: OperationContext, key: str) -> None:
     """Refuse a key whose policy does not let CloudWatch Logs encrypt this group (aws/aws-cdk#28304)."""
-    call = desk.call
-    place = Place(get_partition(call.region), call.region, call.account)
+    call = context.call
+    place = Location(get_partition(call.region), call.region, call.account)
     group = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group:{call.parameters['logGroupName']}"
     try:
-        text = desk.inside("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        text = context.inside("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     except ClientError:
         text = '{"Statement": []}'
     policies = Policies(resource=Policy(key, json.loads(text)))
@@ -50,23 +50,23 @@ def _check_key(desk: Desk, key: str) -> None:
         raise RefusedError(message, "AccessDeniedException")
 
 
-def _group(desk: Desk) -> Any:
-    groups = _backend(desk).groups
-    name = desk.call.parameters["logGroupName"]
+def _group(context: OperationContext) -> Any:
+    groups = _backend(context).groups
+    name = context.call.parameters["logGroupName"]
     if name not in groups:
         raise RefusedError("The specified log group does not exist.", "ResourceNotFoundException")
     return groups[name]
 
 
-def _associate(desk: Desk) -> dict[str, Any]:
-    group, key = _group(desk), desk.call.parameters["kmsKeyId"]
-    _check_key(desk, key)
+def _associate(context: OperationContext) -> dict[str, Any]:
+    group, key = _group(context), context.call.parameters["kmsKeyId"]
+    _check_key(context, key)
     group.kms_key_id = key
     return {}
 
 
-def _disassociate(desk: Desk) -> dict[str, Any]:
-    _group(desk).kms_key_id = None
+def _disassociate(context: OperationContext) -> dict[str, Any]:
+    _group(context).kms_key_id = None
     return {}
 
 

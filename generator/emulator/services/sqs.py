@@ -9,14 +9,14 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
-from generator.emulator.front.service import Desk, Operation
+from generator.emulator.front.operation import Operation, OperationContext
 
 
-def _set_attributes(desk: Desk) -> dict[str, Any]:
-    backend = sqs_backends[desk.call.account][desk.call.region]
-    name = desk.call.parameters["QueueUrl"].rsplit("/", 1)[1]
+def _set_attributes(context: OperationContext) -> dict[str, Any]:
+    backend = sqs_backends[context.call.account][context.call.region]
+    name = context.call.parameters["QueueUrl"].rsplit("/", 1)[1]
     kept = {"Policy": backend.get_queue(name).policy}
-    backend.set_queue_attributes(name, {**kept, **desk.call.parameters["Attributes"]})
+    backend.set_queue_attributes(name, {**kept, **context.call.parameters["Attributes"]})
     return {}
 
 

@@ -10,20 +10,9 @@ from typing import Any, NamedTuple
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from generator.cloudformation.resource_type import resource_type
 from generator.emulator.stacks.planning import Plan
-from generator.emulator.stacks.stacks import Stack
-
-# Types that AWS identifies by an ARN, URL or id, and the property that makes it unique.
-_NAMED_BY = {
-    "AWS::CodeBuild::Project": "Name",
-    "AWS::CodeBuild::ReportGroup": "Name",
-    "AWS::Events::Rule": "Name",
-    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::SQS::Queue": "QueueName",
-    "AWS::Signer::SigningProfile": "ProfileName",
-    "AWS::StepFunctions::StateMachine": "StateMachineName",
-}
+from generator.emulator.stacks.stack_records import Stack
 
 
 class Conflict(NamedTuple):
@@ -61,14 +50,14 @@ def conflicts(after: Plan, stack: Stack, stacks: Mapping[str, Stack]) -> Iterato
 def _identifier(kind: str, properties: Mapping[str, Any], region: str) -> tuple[str, ...]:
     """What the template names the resource by; nothing where AWS gives it a name."""
     values = [properties.get(name) for name in _named_by(kind, region)]
-    known = [value for value in values if isinstance(value, str) and "${" not in value]
+    known = [value for value in values if isinstance(value, str)]
     return tuple(known) if len(known) == len(values) else ()
 
 
 def _named_by(kind: str, region: str) -> list[str]:
     """The properties that identify a resource of the type, all of which a template can set; else none."""
-    if kind in _NAMED_BY:
-        return [_NAMED_BY[kind]]
+    if named_by := resource_type(kind).named_by:
+        return [named_by]
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
         return []
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema

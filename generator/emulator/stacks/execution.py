@@ -8,21 +8,25 @@ from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from generator.cloudformation.errors import FailedError, NotEmulatedError, RefusedError
-from generator.cloudformation.resolver import Scope, resolve
+from generator.cloudformation.refusals import FailedError, NotEmulatedError, RefusedError
+from generator.cloudformation.resolver import resolve
+from generator.cloudformation.scope import Scope
 from generator.emulator.stacks.conflicts import conflict
 from generator.emulator.stacks.exports import check_deletion, check_names, check_values
-from generator.emulator.stacks.kind import Properties, Work, gone
 from generator.emulator.stacks.planning import Environment, Plan, Planned, kind_of, outputs_of, plan, scope_of
-from generator.emulator.stacks.stacks import Order, Output, Resource, Stack, now
+from generator.emulator.stacks.property_checks import check_properties, has_attribute
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, given, gone
+from generator.emulator.stacks.stack_records import Output, Resource, Stack, StackRequest, now
 
 # What a service, its client and we ourselves may say while a stack is made.
-_ERRORS = (BotoCoreError, ClientError, FailedError, RefusedError)
+# moto's answer to what it cannot take may be a page that no client can read.
+_ERRORS = (BotoCoreError, ClientError, FailedError, RefusedError, ResponseParserError)
 
 
-def carry_out(stack: Stack, order: Order, environment: Environment) -> None:
+def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> None:
     """Makes the stack what is ordered, with status and history; when that fails, what it was before."""
     creating = stack.order is None
     word, back = ("CREATE", "ROLLBACK") if creating else ("UPDATE", "UPDATE_ROLLBACK")
@@ -75,7 +79,7 @@ def delete(stack: Stack, environment: Environment) -> None:
 class _Change:
     """The way of a stack from what it is to what is ordered, and back."""
 
-    def __init__(self, stack: Stack, order: Order, planned: Plan, environment: Environment) -> None:
+    def __init__(self, stack: Stack, order: StackRequest, planned: Plan, environment: Environment) -> None:
         self._stack = stack
         self._order = order
         self._plan = planned
@@ -95,7 +99,7 @@ class _Change:
         check_names(self._stack, self._plan.exports.values(), self._environment.stacks)
         scope = self._scope()
         for name in self._plan.resources:
-            self._one(name, resolve(self._order.body["Resources"][name].get("Properties", {}), scope))
+            self._one(name, given(resolve(self._order.body["Resources"][name].get("Properties", {}), scope)))
         removed = [name for name in self._before if name not in self._plan.resources]
         self._stack.resources = {name: self._stack.resources[name] for name in (*removed, *self._plan.resources)}
         self._stack.outputs = self._outputs(scope)
@@ -142,6 +146,7 @@ class _Change:
         self._stack.note(name, "", planned.type, "CREATE_IN_PROGRESS")
         physical_id = ""
         try:
+            check_properties(name, planned.type, properties, self._stack.region)
             if found := conflict(name, planned.type, properties, self._stack, self._environment.stacks):
                 raise FailedError(f"{found.name} already exists in stack {found.owner.id}")
             physical_id = kind.create(work, properties)
@@ -176,6 +181,7 @@ class _Change:
         try:
             if update is None:
                 raise NotEmulatedError(f"an update of {old.type} is not emulated")
+            check_properties(old.logical_id, old.type, properties, self._stack.region)
             other = update(work, old.physical_id, properties, old.properties)
             physical_id = other if isinstance(other, str) else old.physical_id
             attributes = kind.attributes(work, physical_id, properties)
@@ -211,6 +217,9 @@ class _Change:
 
         def attribute(name: str, key: str) -> Any:
             resource = self._stack.resources[name]
+            # CloudFormation notices this only when the resource exists, and rolls back (ministackorg/ministack#1628).
+            if not has_attribute(resource.type, key, self._stack.region):
+                raise FailedError(f"Requested attribute {key} does not exist in schema for {resource.type}")
             if key not in resource.attributes:
                 raise NotEmulatedError(f"{resource.type}: Fn::GetAtt gives {', '.join(resource.attributes)}, not {key}")
             return resource.attributes[key]
@@ -274,8 +283,8 @@ def _at(value: Any, path: Iterable[str]) -> Any:
     return value
 
 
-def _work(stack: Stack, logical_id: str, kind: str, environment: Environment) -> Work:
-    return Work(
+def _work(stack: Stack, logical_id: str, kind: str, environment: Environment) -> ResourceContext:
+    return ResourceContext(
         client=environment.client,
         inside=environment.inside,
         stack_name=stack.name,

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.cloudformation.errors import FailedError, RefusedError
-from generator.cloudformation.resolver import Scope, resolve, without_lookups
-from generator.emulator.stacks.stacks import Output, Stack
+from generator.cloudformation.refusals import FailedError, RefusedError
+from generator.cloudformation.resolver import resolve
+from generator.cloudformation.scope import Scope, without_lookups
+from generator.emulator.stacks.stack_records import Output, Stack
 
 LONGEST = 256
 _NAME = re.compile("[A-Za-z0-9:-]+")

@@ -6,19 +6,19 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-sectio
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.cloudformation import template_rules
-from generator.cloudformation.errors import NotEmulatedError, RefusedError
-from generator.cloudformation.values import is_list, is_secret, members, problems, text
-from generator.emulator.stacks.stacks import Body, Order
+from generator.cloudformation import references, template_format, template_rules
+from generator.cloudformation.parameter_types import is_list, is_secret, members, problems, text
+from generator.cloudformation.refusals import NotEmulatedError, RefusedError
+from generator.emulator.stacks.resource_handler import Client
+from generator.emulator.stacks.stack_records import Body, StackRequest
 from generator.listed import listed
 
 MAX_BYTES = 51_200
 
-Client = Callable[[str], Any]
-Pairs = Sequence[Mapping[str, Any]]
+GivenPairs = Sequence[Mapping[str, Any]]
 
 _IAM = "AWS::IAM::"
 # Names that need CAPABILITY_NAMED_IAM:
@@ -32,7 +32,9 @@ _LOOKUPS = {
 }
 
 
-def order(request: Mapping[str, Any], previous: Order | None, client: Client, pseudo: Mapping[str, str]) -> Order:
+def order(
+    request: Mapping[str, Any], previous: StackRequest | None, client: Client, pseudo: Mapping[str, str]
+) -> StackRequest:
     """What a request to create or to change a stack orders, or an error that names what is wrong with it."""
     body, template = _template(request, previous)
     given = _given(request.get("Parameters", []), body, previous)
@@ -41,7 +43,7 @@ def order(request: Mapping[str, Any], previous: Order | None, client: Client, ps
     values = {name: _value(declaration, given[name], client) for name, declaration in declared(body).items()}
     _rules(body, values, client, pseudo)
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
-    return Order(
+    return StackRequest(
         text=template,
         body=body,
         given=given,
@@ -65,13 +67,15 @@ def parse(template: str) -> Body:
         )
     try:
         body = json.loads(template)
+        template_format.check(body)
     except ValueError as error:
         raise RefusedError(f"Template format error: JSON not well-formed. ({error})") from None
-    if not isinstance(body, dict) or not body.get("Resources"):
-        raise RefusedError("Template format error: At least one Resources member must be defined.")
+    except RecursionError:
+        raise RefusedError("Template format error: JSON not well-formed. (It is nested too deeply.)") from None
     if "Transform" in body:
         raise NotEmulatedError("transforms are not emulated")
-    return body
+    references.check(body)
+    return body  # type: ignore[no-any-return]  # JSON
 
 
 def required_capabilities(body: Body) -> list[str]:
@@ -81,7 +85,7 @@ def required_capabilities(body: Body) -> list[str]:
     return ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if makes else []
 
 
-def _template(request: Mapping[str, Any], previous: Order | None) -> tuple[Body, str]:
+def _template(request: Mapping[str, Any], previous: StackRequest | None) -> tuple[Body, str]:
     if request.get("UsePreviousTemplate") and previous is not None:
         return previous.body, previous.text
     if "TemplateBody" not in request:
@@ -89,7 +93,7 @@ def _template(request: Mapping[str, Any], previous: Order | None) -> tuple[Body,
     return parse(request["TemplateBody"]), request["TemplateBody"]
 
 
-def _given(parameters: Pairs, body: Body, previous: Order | None) -> dict[str, str]:
+def _given(parameters: GivenPairs, body: Body, previous: StackRequest | None) -> dict[str, str]:
     """The value of every parameter as text: the one that was given, the one that it had, its default."""
     known = declared(body)
     before = previous.given if previous else {}
@@ -137,8 +141,8 @@ def _rules(body: Body, values: Mapping[str, str | list[str]], client: Client, ps
     for name, declaration in declared(body).items():
         _exists(name, declaration["Type"], values[name], client)
     account = _Account(body, values, client)
-    rules = {name: account.looked_up(rule) for name, rule in body.get("Rules", {}).items()}
-    if said := [f"rule {name} failed: {told}" for name, told in template_rules.broken(rules, {**values, **pseudo})]:
+    broken = template_rules.broken(body.get("Rules", {}), {**values, **pseudo}, account.answer)
+    if said := [f"rule {name} failed: {told}" for name, told in broken]:
         raise RefusedError(f"Template error: {'; '.join(said)}")
 
 
@@ -170,26 +174,19 @@ class _Account:
         self._values = values
         self._client = client
 
-    def looked_up(self, node: Any) -> Any:
-        """The rule with every question to the account answered."""
-        if isinstance(node, list):
-            return [self.looked_up(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        match node:
-            case {"Fn::RefAll": kind}:
-                return list(self._all(kind))
-            case {"Fn::ValueOf": [name, attribute]}:
-                found = [self._attribute(self._element(name), one, attribute) for one in listed(self._values[name])]
-                return found if isinstance(self._values[name], list) else found[0]
-            case {"Fn::ValueOfAll": [kind, attribute]}:
-                return [
-                    self._attribute(kind, one, attribute)
-                    for name in self._types
-                    if self._element(name) == kind
-                    for one in listed(self._values[name])
-                ]
-        return {key: self.looked_up(value) for key, value in node.items()}
+    def answer(self, function: str, argument: Any) -> Any:
+        """What one of the functions gives."""
+        if function == "Fn::RefAll":
+            return list(self._all(argument))
+        name, attribute = argument
+        if function == "Fn::ValueOfAll":
+            return [self._attribute(name, one, attribute) for one in self._all(name)]
+        if name not in self._types:
+            raise RefusedError(
+                f"Template format error: Unresolved dependencies [{name}] in the Rules block of the template"
+            )
+        found = [self._attribute(self._element(name), one, attribute) for one in listed(self._values[name])]
+        return found if isinstance(self._values[name], list) else found[0]
 
     def _element(self, name: str) -> str:
         return str(self._types[name]).removeprefix("List<").removesuffix(">")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, NoReturn
 
-from generator.cloudformation.errors import NotEmulatedError, RefusedError
-from generator.cloudformation.resolver import Scope, holds, resolve
+from generator.cloudformation.refusals import NotEmulatedError, RefusedError
+from generator.cloudformation.resolver import holds, resolve
+from generator.cloudformation.scope import Scope, Unknown, unknown_attribute, unknown_import, unknown_reference
 from generator.emulator.stacks import types
 from generator.emulator.stacks.exports import export_names, exported_values
-from generator.emulator.stacks.kind import Kind
-from generator.emulator.stacks.stacks import Body, Order, Stack
+from generator.emulator.stacks.property_checks import is_known
+from generator.emulator.stacks.resource_handler import Client, ResourceHandler
+from generator.emulator.stacks.stack_records import Body, Stack, StackRequest
 from generator.listed import listed
 from generator.model.discovery import merged
-
-Client = Callable[[str], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What an order comes to, before anything is made: references to resources are still names."""
+    """What an order comes to, before anything is made: what depends on resources is Unknown."""
 
     resources: Mapping[str, Planned]
     """Each resource whose condition holds, dependencies first."""
@@ -58,12 +58,12 @@ class Plan:
 
 
 @functools.cache
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, ResourceHandler]:
     """Every type of resource that is emulated."""
     return merged(types, "TYPES")
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> ResourceHandler:
     """The kind of a type. Custom resources may be called anything that begins with Custom::."""
     custom = "AWS::CloudFormation::CustomResource"
     known = kinds()
@@ -74,31 +74,30 @@ def kind_of(name: str) -> Kind:
     return known[name]
 
 
-def plan(order: Order, environment: Environment) -> Plan:
+def plan(order: StackRequest, environment: Environment) -> Plan:
     """The plan of an order, or an error that names what is wrong with the template."""
     body = order.body
-    _check_conditions(body.get("Conditions", {}))
     active = _active(order, environment)
     available = exported_values(environment.stacks)
     used: set[str] = set()
     imports: dict[str, None] = {}
 
-    def reference(name: str) -> str:
+    def reference(name: str) -> Unknown:
         _known(name, active)
         used.add(name)
-        return f"${{{name}}}"
+        return unknown_reference(name)
 
-    def attribute(name: str, key: str) -> str:
+    def attribute(name: str, key: str) -> Unknown:
         _known(name, active)
         used.add(name)
-        return f"${{{name}.{key}}}"
+        return unknown_attribute(name, key)
 
-    def imported(name: str) -> str:
+    def imported(name: str) -> str | Unknown:
         imports[name] = None
-        return available.get(name, f"${{{name}}}")
+        return available[name] if name in available else unknown_import(name)
 
     static = scope_of(order, environment)
-    scope = replace(static, reference=reference, attribute=attribute, imported=imported, draft=True)
+    scope = replace(static, reference=reference, attribute=attribute, imported=imported)
     planned: dict[str, Planned] = {}
     dependencies: dict[str, set[str]] = {}
     for name in active:
@@ -143,11 +142,14 @@ def _change(action: str, name: str, kind: str) -> dict[str, Any]:
     }
 
 
-def scope_of(order: Order, environment: Environment) -> Scope:
-    """What functions see where no resource is in sight: in conditions."""
+def scope_of(order: StackRequest, environment: Environment) -> Scope:
+    """What functions see where no resource is in sight: in conditions, and in the names of exports."""
 
-    def unknown(*_names: str) -> str:
-        raise RefusedError("Template format error: a condition refers to a resource")
+    def unknown(name: str, *_attribute: str) -> NoReturn:
+        raise RefusedError(
+            f"Template format error: Unresolved dependencies [{name}]. Cannot reference resources in the Conditions"
+            " block of the template"
+        )
 
     def zones(region: str) -> list[str]:
         found = environment.client("ec2").describe_availability_zones()["AvailabilityZones"]
@@ -164,16 +166,19 @@ def scope_of(order: Order, environment: Environment) -> Scope:
     )
 
 
-def _active(order: Order, environment: Environment) -> list[str]:
+def _active(order: StackRequest, environment: Environment) -> list[str]:
     """The resources whose condition holds."""
     scope = scope_of(order, environment)
     resources: Body = order.body["Resources"]
-    for resource in resources.values():
-        kind_of(resource["Type"])
+    types_ = dict.fromkeys(resource["Type"] for resource in resources.values())
+    if strange := [name for name in types_ if not is_known(name, environment.pseudo["AWS::Region"])]:
+        raise RefusedError(f"Template format error: Unrecognized resource types: [{', '.join(strange)}]")
+    for name in types_:
+        kind_of(name)
     return [
         name
         for name, resource in resources.items()
-        if "Condition" not in resource or holds({"Condition": resource["Condition"]}, scope)
+        if "Condition" not in resource or holds(resource["Condition"], scope)
     ]
 
 
@@ -189,7 +194,7 @@ def outputs_of(body: Body, scope: Scope) -> dict[str, Any]:
     return {
         name: {key: value for key, value in output.items() if key != "Condition"}
         for name, output in body.get("Outputs", {}).items()
-        if "Condition" not in output or holds({"Condition": output["Condition"]}, scope)
+        if "Condition" not in output or holds(output["Condition"], scope)
     }
 
 
@@ -198,17 +203,6 @@ def _imported(environment: Environment, name: str) -> str:
     if name not in available:
         raise RefusedError(f"No export named {name} found.")
     return available[name]
-
-
-def _check_conditions(node: Any) -> None:
-    """Refuse a condition with an import: conditions are decided before any export is looked up."""
-    if isinstance(node, Mapping):
-        if "Fn::ImportValue" in node:
-            raise RefusedError("Template error: Cannot use Fn::ImportValue in Conditions.")
-        node = list(node.values())
-    if isinstance(node, list):
-        for item in node:
-            _check_conditions(item)
 
 
 def _sorted(dependencies: Mapping[str, set[str]]) -> list[str]:

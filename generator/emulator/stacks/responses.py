@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.cloudformation.values import is_secret
+from generator.cloudformation.parameter_types import is_secret
 from generator.emulator.stacks.conflicts import Conflict
 from generator.emulator.stacks.exports import exports
 from generator.emulator.stacks.inputs import declared, required_capabilities
-from generator.emulator.stacks.stacks import Body, ChangeSet, Event, Order, Resource, Stack, now
+from generator.emulator.stacks.stack_records import Body, ChangeSet, Resource, Stack, StackEvent, StackRequest, now
 
 
 def stack(one: Stack) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def change_set(one: ChangeSet) -> dict[str, Any]:
     }
 
 
-def event(of: Stack, one: Event) -> dict[str, Any]:
+def event(of: Stack, one: StackEvent) -> dict[str, Any]:
     """A StackEvent."""
     return {
         "StackId": of.id,
@@ -79,7 +79,7 @@ def event(of: Stack, one: Event) -> dict[str, Any]:
     }
 
 
-def operation_event(of: Stack, one: Event) -> dict[str, Any]:
+def operation_event(of: Stack, one: StackEvent) -> dict[str, Any]:
     """An OperationEvent of the history of a stack.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_OperationEvent.html
@@ -183,7 +183,7 @@ def _times(one: Stack) -> dict[str, Any]:
     return {name: time for name, time in times.items() if time is not None}
 
 
-def _parameters(order: Order) -> list[dict[str, str]]:
+def _parameters(order: StackRequest) -> list[dict[str, str]]:
     return [
         {"ParameterKey": name, "ParameterValue": "****" if is_secret(declared(order.body)[name]) else value}
         for name, value in order.given.items()

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from generator.cloudformation.errors import FailedError
+from generator.cloudformation.refusals import FailedError
 
 
 def request(client: Any, operation: str, properties: Mapping[str, Any], **parameters: Any) -> Any:

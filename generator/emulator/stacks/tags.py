@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generator.emulator.stacks.kind import Properties, Work, changed
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, changed
 
 
-def tag(work: Work, resource: str, new: Properties, old: Properties) -> None:
+def tag(work: ResourceContext, resource: str, new: Properties, old: Properties) -> None:
     """Gives a resource its tags, and takes those away that it has no more."""
     client = work.client("ec2")
     if changed(old, new, "Tags"):

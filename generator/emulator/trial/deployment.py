@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from generator.emulator.front.server import Emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.aws_cli import aws_cli
 from generator.errors import GeneratorError
 
@@ -28,6 +27,9 @@ def deploy(cloud: Emulator, stack: str, body: Mapping[str, Any], parameters: Map
         template.write_text(json.dumps(body, separators=(",", ":")), encoding="utf-8")
         overrides.write_text(json.dumps([f"{key}={value}" for key, value in parameters.items()]), encoding="utf-8")
         command = [aws_cli(), "cloudformation", "deploy", "--stack-name", stack, "--template-file", str(template)]
+        # Here a stack is made while the call waits. On a slow machine that takes longer than the minute after which the
+        # AWS CLI would repeat the call.
+        command += ["--cli-read-timeout", "0"]
         command += ["--capabilities", "CAPABILITY_IAM", "--parameter-overrides", f"file://{overrides}"]
         environment = {"PATH": os.environ.get("PATH", os.defpath), **cloud.environment()}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -63,7 +65,7 @@ def exports(cloud: Emulator) -> dict[str, str]:
 
 
 def outputs(cloud: Emulator, stack: str) -> dict[str, str]:
-    """What a stack tells."""
+    """The outputs of a stack."""
     [described] = cloud.inside("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
@@ -73,51 +75,3 @@ def pipeline(cloud: Emulator, stack: str) -> dict[str, Any]:
     resources = cloud.inside("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     [name] = [each["PhysicalResourceId"] for each in resources if each["ResourceType"] == PIPELINE]
     return dict(cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])
-
-
-class Made(NamedTuple):
-    """A resource of a stack: whose it is, what its template calls it, its type and its physical id."""
-
-    stack: str
-    name: str
-    type: str
-    id: str
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """The physical id, and its last part: the name in an ARN or URL."""
-        return self.id, re.split("[/:]", self.id)[-1]
-
-    @property
-    def service(self) -> str:
-        """The service as ARNs have it."""
-        service = self.type.split("::")[1].lower()
-        return {"stepfunctions": "states"}.get(service, service)
-
-
-def made(cloud: Emulator) -> tuple[Made, ...]:
-    """Every resource of every stack."""
-    cloudformation = cloud.inside("cloudformation")
-    return tuple(
-        Made(stack, each["LogicalResourceId"], each["ResourceType"], each["PhysicalResourceId"])
-        for stack in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"])
-        for each in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
-    )
-
-
-def names(resources: Iterable[Made], stack: str = "") -> dict[str, str]:
-    """What templates call the resources, by ID and by SERVICE:ID, where ID is the physical id or its last part.
-
-    The name of another stack than this one stands before it. What belongs to another resource may have its id, as the
-    policy of a bucket does: the id is the first one's. A last part in which several ids end is nobody's.
-    """
-    whole: dict[str, str] = {}
-    last: dict[str, dict[str, str]] = {}
-    for each in resources:
-        called = each.name if each.stack == stack else f"{each.stack}/{each.name}"
-        id_, end = each.ids
-        for prefix in ("", f"{each.service}:"):
-            whole.setdefault(f"{prefix}{id_}", called)
-            last.setdefault(f"{prefix}{end}", {}).setdefault(id_, called)
-    unique = {end: called for end, ids in last.items() if len(ids) == 1 for called in ids.values()}
-    return {**unique, **whole}

@@ -1,100 +1,132 @@
-"""What was tried, as text: the run with its times, artifacts, what the approver read, what was deployed, every call."""
+"""What was tried, as text of 80 columns: verdict, stages, what the approver reads, what runs, what comes next."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
-from generator.authorization import permissions
-from generator.authorization.permissions import name_of
-from generator.columns import columns
-from generator.emulator.events.delivery import Delivery
-from generator.emulator.runs.pipeline_run import Execution
-from generator.emulator.trial.account import Push, Trial
+from generator.authorization.permissions import Granted, Needed
+from generator.columns import WIDTH, columns, wrapped
+from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, TriedAction
 
-
-def report(trial: Trial, push: Push) -> str:
-    """All of it, in the order in which it happened."""
-    told = _run(trial, push.execution) if push.execution else _nothing(trial, push)
-    return "\n".join([*told, *_calls(trial), "", *_permissions(trial), ""])
+# Every image of a run has its digest at the top; elsewhere enough of it to tell it from others.
+_HOST = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
-def _nothing(trial: Trial, push: Push) -> Iterator[str]:
-    """Why no run was started, by the rules that are for pipelines."""
-    yield f"Nothing starts: {push.digest}, tag {push.tag or '(none)'}"
-    rules = {delivery.rule: delivery for delivery in push.deliveries if trial.starts_runs(delivery.rule)}
-    for name, delivery in rules.items():
-        yield f"  {trial.called(name)}: {delivery.why}"
-        yield from (f"    {line}" for line in _kept(trial, delivery))
-
-
-def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:
-    """What became of what a target did not get, and which alarms went off."""
-    if delivery.queue:
-        yield f"kept in {name_of(delivery.queue, trial.called)}"
-    if delivery.lost:
-        yield f"LOST: {delivery.lost}"
-    for notice in delivery.notices:
-        topic = name_of(notice.topic, trial.called)
-        told = f"cannot notify {topic}: {notice.why}" if notice.why else f"notifies {topic}"
-        yield f"{trial.called(notice.alarm)} {told}"
-
-
-def _run(trial: Trial, execution: Execution) -> Iterator[str]:
-    yield f"Run {execution.id} of {execution.pipeline['name']}: {execution.status}"
-    for note in trial.world.tools.said:
-        yield f"  {note}"
-    yield ""
-    rows = [
-        (
-            result.stage,
-            result.name,
-            result.provider,
-            f"{result.seconds:.1f}",
-            result.done.summary or "succeeded" if result.done else f"FAILED: {result.error}",
-        )
-        for result in execution.results
+def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
+    """The outcome for people. `command` is what they may type next; with `permissions`, every call and permission."""
+    lines = [
+        *_verdict(found),
+        *(_run(found) if found.run else _nothing(found)),
+        *_section("Refused calls", _refused(found.permissions.refused)),
+        *(_permissions(found) if permissions else ()),
+        *_section("Not as in AWS", _items(found.notes)),
+        "",
+        f"{_ending(found)} Next: {command}",
     ]
-    yield from (f"  {line}" for line in columns([("Stage", "Action", "Provider", "Seconds", "Result"), *rows]))
-    for stage, earlier in execution.rolled_back.items():
-        back = f"rolled back to run {earlier}" if earlier else "no earlier run to roll back to"
-        yield f"  {stage} failed: {back}"
-    done = [(result, result.done) for result in execution.results if result.done]
-    yield from _section(
-        "Artifacts", (f"{name}  {', '.join(trial.files(at))}" for name, at in execution.artifacts.items())
-    )
-    yield from _section("The approver reads", (each.message for _, each in done if each.message))
-    yield from _section("Deployed", [*(line for _, each in done for line in each.deployed), *trial.deployments.shifted])
-    yield from _section("Recorded", _records(trial))
-    started = (delivery.rule for delivery in trial.echoes if delivery.target and trial.starts_runs(delivery.rule))
-    yield from _section("STARTED BY THE RUN ITSELF", (trial.called(rule) for rule in started))
+    return "\n".join([*lines, ""])
 
 
-def _records(trial: Trial) -> Iterator[str]:
-    """The parameters of the stack, as they are now."""
-    names = sorted({call.parameters["Name"] for call in trial.cloud.calls if call.operation == "PutParameter"})
-    if names:
-        found = trial.cloud.inside("ssm").get_parameters(Names=names)["Parameters"]
-        yield from (f"{each['Name']}  {each['Value']}" for each in found)
+def _verdict(found: Outcome) -> Iterator[str]:
+    image = f"{found.repository}:{found.tag}" if found.tag else found.repository
+    yield f"{found.pipeline}: {'nothing started' if found.status == NOT_STARTED else found.status}"
+    yield f"  {image}"
+    yield f"  {found.digest}"
+    if found.run:
+        yield f"  run {found.run}"
 
 
-def _calls(trial: Trial) -> Iterator[str]:
-    """Every call of a role, counted."""
-    counted = Counter(
-        (trial.called(call.role.rpartition("/")[2]), f"{call.service}:{call.operation}")
-        for call in trial.cloud.calls
-        if call.role
-    )
-    rows = [(role, name, str(count)) for (role, name), count in sorted(counted.items())]
-    yield from _section("AWS calls by role", columns(rows))
+def _ending(found: Outcome) -> str:
+    if found.status == SUCCEEDED:
+        return "Succeeded."
+    failed = found.failed
+    return f"Failed at {failed.stage}/{failed.action}." if failed else "Nothing started."
 
 
-def _permissions(trial: Trial) -> Iterator[str]:
-    """What this run needed and was granted."""
-    yield permissions.text(trial.policies.permissions(), trial.called, stack=trial.stack)
+def _nothing(found: Outcome) -> Iterator[str]:
+    yield ""
+    for missed in found.missed:
+        yield from wrapped(f"{missed.rule}: {missed.why}", rest="  ")
+        for line in missed.kept:
+            yield from wrapped(line, first="  ", rest="    ")
+
+
+def _run(found: Outcome) -> Iterator[str]:
+    rows = [("Stage", "Action", "Seconds", "Result"), *map(_row, found.actions)]
+    yield ""
+    yield from columns(rows, within=WIDTH)
+    for stage, earlier in found.rolled_back.items():
+        yield f"{stage} failed: " + (f"rolled back to run {earlier}" if earlier else "no earlier run to roll back to")
+    yield from _section("The approver reads", _messages(found.messages))
+    yield from _section("Deployed", _items(map(_short, found.deployed)))
+    yield from _section("Recorded in Parameter Store", _recorded(found.recorded))
+    yield from _section("STARTED BY THE RUN ITSELF", found.started_by_the_run)
+
+
+def _row(action: TriedAction) -> tuple[str, str, str, str]:
+    result = f"FAILED: {action.error}" if action.error else action.summary or "succeeded"
+    return action.stage, action.action, f"{action.seconds:7.1f}", _short(result)
+
+
+def _recorded(records: Mapping[str, str]) -> Iterator[str]:
+    for name, value in records.items():
+        yield name
+        yield from wrapped(_short(value), first="  ", rest="  ", within=WIDTH - 2)
+
+
+def _messages(texts: Iterable[str]) -> Iterator[str]:
+    """What was sent, word for word."""
+    for text in texts:
+        yield from wrapped(text, within=WIDTH - 2)
+
+
+def _items(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from wrapped(text, rest="  ", within=WIDTH - 2)
+
+
+def _refused(rows: Iterable[Needed]) -> Iterator[str]:
+    for row in rows:
+        yield f"{row.principal}  {row.action}"
+        yield from wrapped(row.because, first="  ", rest="  ", within=WIDTH - 2)
+
+
+def _permissions(found: Outcome) -> Iterator[str]:
+    """The artifacts, every call by role, what each role needed and by which statement, and what no call needed."""
+    yield from _section("Artifacts", _items(f"{name}: {', '.join(files)}" for name, files in found.artifacts.items()))
+    calls = ((each.role, f"{each.call}  {each.count}") for each in found.calls)
+    yield from _section("AWS calls by role", _grouped(calls))
+    yield from _section("Needed and granted", _needed(found.permissions.granted))
+    yield from _section("Granted and not needed in this run", _unused(found.permissions.unused))
+
+
+def _needed(rows: Iterable[Needed]) -> Iterator[str]:
+    for principal, of_principal in groupby(rows, key=lambda row: row.principal):
+        yield principal
+        for (action, because), group in groupby(of_principal, key=lambda row: (row.action, row.because)):
+            yield from wrapped(f"{action}  by {because}", first="  ", rest="      ", within=WIDTH - 2)
+            yield from (f"    {row.resource}" for row in group)
+
+
+def _unused(grants: Iterable[Granted]) -> Iterator[str]:
+    for statement, group in groupby(grants, key=lambda grant: grant.statement):
+        actions = ", ".join(grant.action for grant in group)
+        yield from wrapped(f"{statement}: {actions}", rest="    ", within=WIDTH - 2)
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for heading, group in groupby(pairs, key=lambda pair: pair[0]):
+        yield heading
+        yield from (f"  {line}" for _, line in group)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     found = list(lines)
     if found:
         yield from ("", title, *(f"  {line}" for line in found))
+
+
+def _short(text: str) -> str:
+    return _DIGEST.sub(r"\1", _HOST.sub("", text))

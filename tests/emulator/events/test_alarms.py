@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from moto.sns.models import sns_backends
 
+from generator.emulator.aws import emulator
+from generator.emulator.enforcement.policy_guard import PolicyGuard
 from generator.emulator.events.delivery import Delivery, deliver
-from generator.emulator.front.in_force import InForce
-from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.front.cloud import Emulator
 
 EVENT = {"source": "aws.ecr", "detail": {"image-tag": "v1"}}
 PLACE = "eu-central-1:111122223333"
@@ -72,7 +73,7 @@ def alarm(cloud: Emulator, name: str, dimensions: list[dict[str, str]], **more: 
 
 def lost(cloud: Emulator) -> dict[str, Delivery]:
     """What became of an event that both rules match, by the policies of the account."""
-    policies = InForce()
+    policies = PolicyGuard()
     policies.begin(cloud, lambda _: {})
     return {each.rule: each for each in deliver(cloud, EVENT, permits=policies.ask, uses=policies.uses)}
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from generator.emulator.aws import emulator
 from generator.emulator.events.delivery import Delivery, deliver
-from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.front.cloud import Emulator
 
 ROLE = "arn:aws:iam::111122223333:role/events"
 EVENT = {"source": "aws.ecr", "detail": {"image-tag": "v1"}}
@@ -73,10 +74,16 @@ def test_what_cannot_be_delivered_lies_in_the_queue(aws: Emulator) -> None:
     assert pipeline == message["MessageAttributes"]["TARGET_ARN"]["StringValue"]
 
 
-@pytest.mark.parametrize("text", ['"not an object"', "no JSON", '{"sourceRevisions": "wrong"}'])
-def test_a_start_that_is_none_is_not_delivered(aws: Emulator, text: str) -> None:
-    """What StartPipelineExecution would not take is told, not sent."""
-    rule(aws, "starts", {"source": ["aws.ecr"]}, Arn=arn(aws, "codepipeline", "orders"), Input=text)
+# The path has nothing in the event, so that the text is no JSON.
+GONE = {"InputPathsMap": {"gone": "$.detail.gone"}, "InputTemplate": '{"clientRequestToken": <gone>}'}
+
+
+@pytest.mark.parametrize(
+    "target", [{"Input": '"not an object"'}, {"InputTransformer": GONE}, {"Input": '{"sourceRevisions": "wrong"}'}]
+)
+def test_a_start_that_is_none_is_not_delivered(aws: Emulator, target: dict[str, Any]) -> None:
+    """The delivery says what StartPipelineExecution does not accept."""
+    rule(aws, "starts", {"source": ["aws.ecr"]}, Arn=arn(aws, "codepipeline", "orders"), **target)
     [delivery] = deliver(aws, EVENT)
     assert delivery.why
     assert not delivery.result

@@ -10,9 +10,9 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
+from generator.emulator.aws import emulator
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
-from generator.emulator.front.server import emulator
 from generator.emulator.programs.aws_cli import aws_cli
 
 ROLE = "arn:aws:iam::111122223333:role/builder"

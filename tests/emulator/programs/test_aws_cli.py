@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.emulator.aws import emulator
 from generator.emulator.front.clients import environment
-from generator.emulator.front.server import emulator
 from generator.emulator.programs.aws_cli import CLIENT, aws_cli
 from generator.emulator.programs.cli_server import finished
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs import docker
 from generator.emulator.programs.images import Image, digest_of, sample, store
 

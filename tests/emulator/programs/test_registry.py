@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from generator.emulator.front.server import emulator
+from generator.emulator.aws import emulator
 from generator.emulator.programs.images import digest_of, sample
 from generator.emulator.programs.registry import _answers, _engine, _upload, registry
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.front.operations import Operation, interception
-from generator.emulator.front.server import Emulator, emulator
-from generator.emulator.runs import function_run
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
 
 pytestmark = pytest.mark.slow
 
@@ -23,9 +22,7 @@ ROLE = "arn:aws:iam::111122223333:role/function"
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Emulator]:
     """An emulated AWS whose functions run, with a role for them."""
-    known: dict[tuple[str, str], Operation] = {}
-    with emulator(intercept=interception(known)) as cloud:
-        known.update(function_run.operations(cloud))
+    with emulator() as cloud:
         trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         cloud.inside("iam").create_role(RoleName="function", AssumeRolePolicyDocument=document)

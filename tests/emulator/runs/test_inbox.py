@@ -1,83 +1,107 @@
-"""CodePipeline takes each answer once, from whoever was asked."""
+"""CodePipeline accepts each answer once, if somebody asked for it."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from generator.emulator.front.answers import Answer
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.runs.inbox import Inbox, Question
-from tests.emulator.called import call
 
 PLACE = ("orders", "Approval", "Approve")
 
 
-def put(inbox: Inbox, operation: str, **parameters: Any) -> Answer:
-    """The answer to a call."""
-    given = inbox.operations()[("codepipeline", operation)](call("codepipeline", operation, **parameters))
-    assert given is not None
-    return given
+@pytest.fixture
+def aws() -> Iterator[Emulator]:
+    """An emulated AWS in which nothing waits yet."""
+    with emulator() as cloud:
+        yield cloud
 
 
-def approve(inbox: Inbox, token: str, *, stage: str = "Approval") -> Answer:
-    """An approval of the action that was asked for."""
+def succeed(aws: Emulator, job: str, **more: Any) -> None:
+    """Report the success of a job."""
+    aws.client("codepipeline").put_job_success_result(jobId=job, **more)
+
+
+def fail(aws: Emulator, job: str) -> None:
+    """Report the failure of a job."""
+    aws.client("codepipeline").put_job_failure_result(jobId=job, failureDetails={"type": "JobFailed", "message": "no"})
+
+
+def approve(aws: Emulator, token: str, *, stage: str = "Approval") -> None:
+    """Approve the action that was asked for."""
     where = {"pipelineName": PLACE[0], "stageName": stage, "actionName": PLACE[2]}
-    return put(inbox, "PutApprovalResult", **where, token=token, result={"status": "Approved", "summary": "fine"})
+    result = {"status": "Approved", "summary": "fine"}
+    aws.client("codepipeline").put_approval_result(**where, token=token, result=result)
 
 
-def test_the_result_of_a_job_arrives() -> None:
-    """Whoever waits for the job reads what the function said."""
-    inbox, question = Inbox(), Question("job-1")
-    inbox.ask(question)
-    assert 200 == put(inbox, "PutJobSuccessResult", jobId="job-1", outputVariables={"A": "1"}).status
-    given = inbox.answer(question, seconds=0)
+def test_the_result_of_a_job_arrives(aws: Emulator) -> None:
+    """The action that waits for the job reads what the function reported."""
+    question = Question("job-1")
+    aws.memory(Inbox).ask(question)
+    succeed(aws, "job-1", outputVariables={"A": "1"})
+    given = aws.memory(Inbox).answer(question, seconds=0)
     assert given is not None
     assert {"A": "1"} == given["outputVariables"]
 
 
-def test_an_answer_is_waited_for() -> None:
+def test_an_answer_is_waited_for(aws: Emulator) -> None:
     """It may come later, from another thread."""
-    inbox, question = Inbox(), Question("job-1")
-    inbox.ask(question)
-    later = threading.Timer(0.05, put, (inbox, "PutJobFailureResult"), {"jobId": "job-1", "failureDetails": {}})
+    question = Question("job-1")
+    aws.memory(Inbox).ask(question)
+    later = threading.Timer(0.05, fail, (aws, "job-1"))
     later.start()
-    assert inbox.answer(question, seconds=10) is not None
+    assert aws.memory(Inbox).answer(question, seconds=10) is not None
     later.join()
 
 
 def test_without_an_answer_there_is_none() -> None:
-    """Silence is told apart from every answer."""
+    """No answer is not the same as any answer."""
     inbox, question = Inbox(), Question("job-1")
     inbox.ask(question)
     assert inbox.answer(question, seconds=0) is None
 
 
-@pytest.mark.parametrize("job", ["job-2", ""])
-def test_nobody_answers_what_was_not_asked(job: str) -> None:
+def test_nobody_answers_what_was_not_asked(aws: Emulator) -> None:
     """A job that does not exist is refused."""
-    inbox = Inbox()
-    inbox.ask(Question("job-1"))
-    assert b"JobNotFoundException" in put(inbox, "PutJobSuccessResult", jobId=job).body
+    aws.memory(Inbox).ask(Question("job-1"))
+    with pytest.raises(ClientError, match="JobNotFoundException"):
+        succeed(aws, "job-2")
 
 
-def test_a_job_ends_once() -> None:
+def test_a_job_ends_once(aws: Emulator) -> None:
     """A second result of the same job is refused, and does not change the first."""
-    inbox, question = Inbox(), Question("job-1")
-    inbox.ask(question)
-    put(inbox, "PutJobFailureResult", jobId="job-1", failureDetails={"type": "JobFailed", "message": "no"})
-    assert b"InvalidJobStateException" in put(inbox, "PutJobSuccessResult", jobId="job-1").body
-    given = inbox.answer(question, seconds=0)
+    question = Question("job-1")
+    aws.memory(Inbox).ask(question)
+    fail(aws, "job-1")
+    with pytest.raises(ClientError, match="InvalidJobStateException"):
+        succeed(aws, "job-1")
+    given = aws.memory(Inbox).answer(question, seconds=0)
     assert given is not None
     assert "failureDetails" in given
 
 
-def test_an_approval_needs_its_token_and_its_place() -> None:
+def test_an_approval_needs_its_token_and_its_place(aws: Emulator) -> None:
     """A token is good for one action, once."""
+    aws.memory(Inbox).ask(Question("token", PLACE))
+    for token, stage in (("another", "Approval"), ("token", "Production")):
+        with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
+            approve(aws, token, stage=stage)
+    approve(aws, "token")
+    with pytest.raises(ClientError, match="ApprovalAlreadyCompletedException"):
+        approve(aws, "token")
+
+
+def test_an_open_question_is_found_by_its_place() -> None:
+    """Until it is answered. A question at another place, and a job, are not it."""
     inbox = Inbox()
+    inbox.ask(Question("job"))
     inbox.ask(Question("token", PLACE))
-    assert b"InvalidApprovalTokenException" in approve(inbox, "another").body
-    assert b"InvalidApprovalTokenException" in approve(inbox, "token", stage="Production").body
-    assert 200 == approve(inbox, "token").status
-    assert b"ApprovalAlreadyCompletedException" in approve(inbox, "token").body
+    assert ("token", "") == (inbox.open(PLACE), inbox.open(("orders", "Other", "Approve")))
+    inbox.put(Question("token", PLACE), {}, unknown="Unknown", late="Late")
+    assert "" == inbox.open(PLACE)

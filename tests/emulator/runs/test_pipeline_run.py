@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.front.operations import Operation, interception
-from generator.emulator.front.server import Emulator, emulator
+from generator.emulator.aws import emulator
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.tools import Tools
-from generator.emulator.runs.actions import ActionError, Approver, Decision, Request, World
-from generator.emulator.runs.build_records import BuildRecords
-from generator.emulator.runs.inbox import Inbox
+from generator.emulator.runs.action import ActionError, ApprovalDecision, ApprovalRequest, Approver, RunContext
 from generator.emulator.runs.pipeline_run import (
     ActionResult,
     Execution,
@@ -32,22 +30,19 @@ Go = Callable[[Execution, Approver], None]
 @pytest.fixture
 def go() -> Iterator[Go]:
     """Runs an execution, with this approver, in an emulated AWS."""
-    known: dict[tuple[str, str], Operation] = {}
-    with emulator(intercept=interception(known)) as cloud:
-        inbox = Inbox()
-        known.update(inbox.operations())
+    with emulator() as cloud:
         cloud.inside("s3").create_bucket(
             Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": cloud.region}
         )
 
         def call(execution: Execution, approver: Approver) -> None:
-            run(_world(cloud, inbox, approver), execution, tell=lambda _: None)
+            run(_world(cloud, approver), execution, tell=lambda _: None)
 
         yield call
 
 
-def _world(cloud: Emulator, inbox: Inbox, approver: Approver) -> World:
-    return World(cloud=cloud, tools=Tools("", ()), inbox=inbox, builds=BuildRecords(cloud), approver=approver)
+def _world(cloud: Emulator, approver: Approver) -> RunContext:
+    return RunContext(cloud=cloud, tools=Tools("", ()), approver=approver)
 
 
 def action(name: str, order: int = 1, **more: Any) -> dict[str, Any]:
@@ -77,11 +72,11 @@ def test_actions_run_by_their_order_and_those_of_one_order_together(go: Go) -> N
     together = threading.Barrier(2, timeout=20)
     asked: list[str] = []
 
-    def approver(request: Request) -> Decision:
+    def approver(request: ApprovalRequest) -> ApprovalDecision:
         if request.action != "Last":
             together.wait()
         asked.append(request.action)
-        return Decision(approved=True)
+        return ApprovalDecision(approved=True)
 
     execution = start("run-1", pipeline(stage("Approval", action("Last", 2), action("One"), action("Other"))))
     go(execution, approver)
@@ -95,9 +90,9 @@ def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
     asked: list[str] = []
     approved = {"One": True, "Other": False, "First": True, "Then": True}
 
-    def approver(request: Request) -> Decision:
+    def approver(request: ApprovalRequest) -> ApprovalDecision:
         asked.append(request.action)
-        return Decision(approved=approved[request.action])
+        return ApprovalDecision(approved=approved[request.action])
 
     stages = (stage("A", action("First")), stage("B", action("One"), action("Other"), action("Then", 2)))
     execution = start("run-1", pipeline(*stages))
@@ -114,15 +109,24 @@ def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
 def test_an_artifact_that_nobody_made_fails_the_action(go: Go) -> None:
     """It is not run without its input."""
     execution = start("run-1", pipeline(stage("A", action("One", inputArtifacts=[{"name": "Nothing"}]))))
-    go(execution, lambda _: Decision(approved=True))
+    go(execution, lambda _: ApprovalDecision(approved=True))
     assert "no action before this one has made the artifact Nothing" == last(execution).error
+
+
+@pytest.mark.parametrize(("length", "error"), [(1000, ""), (1001, "CustomData has 1001 characters")])
+def test_a_message_that_is_too_long_fails_the_approval(go: Go, length: int, error: str) -> None:
+    """It is not cut: the approver would not see all facts."""
+    execution = start("run-1", pipeline(stage("A", action("One", configuration={"CustomData": "x" * length}))))
+    go(execution, lambda _: ApprovalDecision(approved=True))
+    assert ("Failed" if error else "Succeeded") == execution.status
+    assert str(last(execution).error or "").startswith(error)
 
 
 def test_a_refused_call_of_an_action_names_call_and_role(go: Go) -> None:
     """Whoever reads it knows which permission is missing where."""
     configuration = {"NotificationArn": "arn:aws:sns:eu-central-1:111122223333:nothing"}
     execution = start("run-1", pipeline(stage("A", action("One", configuration=configuration))))
-    go(execution, lambda _: Decision(approved=True))
+    go(execution, lambda _: ApprovalDecision(approved=True))
     assert last(execution).error.startswith(f"Publish in the name of {ROLE}: ")
 
 
@@ -187,7 +191,7 @@ def test_other_values_may_grow_up_to_100_kilobytes() -> None:
         execution.namespaces["a"] = {"b": "x" * each}
         this = _Run(world, world, execution, lambda _: None)
         if grown:
-            assert 100 * 1024 == len(_step(this, "A", declared).configuration["EnvironmentVariables"])
+            assert 100 * 1024 == len(_step(this, "A", declared, []).configuration["EnvironmentVariables"])
         else:
             with pytest.raises(ActionError, match="the configuration has 102,402 bytes with its variables"):
-                _step(this, "A", declared)
+                _step(this, "A", declared, [])

@@ -153,6 +153,23 @@ def test_the_name_of_a_deleted_stack_is_free(stacks: Stacks) -> None:
 LOG_GROUP = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/ecr-pipeline/pipeline/orders/Recorder"}}
 
 
+def test_rules_of_replication_are_not_taken_over(stacks: Stacks) -> None:
+    """A registry has one replication setting: the stack fails and leaves what is there alone."""
+    rule = {"destinations": [{"region": "eu-west-1", "registryId": stacks.aws.account}]}
+    ecr = stacks.aws.inside("ecr")
+    ecr.put_replication_configuration(replicationConfiguration={"rules": [rule]})
+    wanted = {"Rules": [{"Destinations": [{"Region": "eu-west-3", "RegistryId": stacks.aws.account}]}]}
+    resource = {
+        "Type": "AWS::ECR::ReplicationConfiguration",
+        "Properties": {"ReplicationConfiguration": wanted},
+    }
+    assert "ROLLBACK_COMPLETE" == stacks.make(Resources={"Replication": resource})
+    assert "AWS::ECR::ReplicationConfiguration" in stacks.reasons()
+    assert "already exists" in stacks.reasons()
+    [left] = ecr.describe_registry()["replicationConfiguration"]["rules"]
+    assert "eu-west-1" == left["destinations"][0]["region"]
+
+
 def test_a_change_set_that_would_take_a_name_fails(stacks: Stacks) -> None:
     """Before anything is made, with the reason of AWS; DescribeEvents says which resource, and what has its name."""
     stacks.make("first", Resources={"Log": LOG_GROUP})

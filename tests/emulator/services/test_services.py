@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.emulator.front.server import Emulator, emulator
-from generator.emulator.front.service import operations
+from generator.emulator.aws import emulator, operations
+from generator.emulator.front.cloud import Emulator
 
 ROLE = "arn:aws:iam::111122223333:role/x"
 PROJECT: dict[str, Any] = {

@@ -90,7 +90,7 @@ def test_a_function_that_fails_fails_the_stack(stacks: Stacks) -> None:
 
 
 def test_a_function_that_never_answers_fails_the_stack(stacks: Stacks) -> None:
-    """After its ServiceTimeout, nobody waits any longer."""
+    """A function that has ended cannot answer any more."""
     assert "ROLLBACK_COMPLETE" == stacks.make(**sections(Count=1, Mood="silent"))
     assert "CloudFormation did not receive a response from your Custom Resource." in stacks.reasons()
 

@@ -169,14 +169,14 @@ def test_outputs_follow_their_conditions(stacks: Stacks) -> None:
     """An output whose condition does not hold is not there."""
     stacks.make(
         Conditions={"No": {"Fn::Equals": ["a", "b"]}},
-        Resources={"A": bucket(BucketName="one")},
+        Resources={"A": bucket(BucketName="one"), "B": {**bucket(), "Condition": "No"}},
         Outputs={"Here": {"Value": {"Fn::GetAtt": ["A", "Arn"]}}, "Not": {"Condition": "No", "Value": {"Ref": "B"}}},
     )
     assert {"Here": "arn:aws:s3:::one"} == stacks.outputs()
 
 
-def test_an_attribute_that_nobody_gives_is_told(stacks: Stacks) -> None:
-    """Fn::GetAtt names what there is."""
-    user = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["A", "Typo"]}}}
+def test_an_attribute_that_is_not_emulated_is_reported(stacks: Stacks) -> None:
+    """AWS gives it, the emulator does not: the message names those that it gives."""
+    user = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["A", "DualStackDomainName"]}}}
     assert "ROLLBACK_COMPLETE" == stacks.make(Resources={"A": bucket(), "Topic": user})
-    assert "Fn::GetAtt gives Arn, DomainName, RegionalDomainName, not Typo" in stacks.reasons()
+    assert "Fn::GetAtt gives Arn, DomainName, RegionalDomainName, not DualStackDomainName" in stacks.reasons()

@@ -33,7 +33,8 @@ def refused(stacks: Stacks, **order: Any) -> str:
         ('{"Resources": {}}', "Template format error: At least one Resources member must be defined."),
         (json.dumps({"Resources": TOPIC, "Transform": "AWS::Serverless-2016-10-31"}), "transforms are not emulated"),
         (json.dumps({"Resources": TOPIC, "Metadata": "x" * 51_200}), "must have length less than or equal to 51200"),
-        (json.dumps({"Resources": {"X": {"Type": "AWS::X::Y"}}}), "a type of resource that is not emulated: AWS::X::Y"),
+        (json.dumps({"Resources": {"X": {"Type": "AWS::X::Y"}}}), "Unrecognized resource types: [AWS::X::Y]"),
+        (json.dumps({"Resources": {"X": {"Type": "AWS::XRay::Group"}}}), "a type of resource that is not emulated"),
     ],
 )  # fmt: skip
 def test_a_template_that_is_none_is_refused(stacks: Stacks, text: str, said: str) -> None:

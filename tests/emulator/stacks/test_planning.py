@@ -47,7 +47,8 @@ def test_resources_are_made_in_the_order_of_their_dependencies(stacks: Stacks) -
           "Resources": {"A": topic(DisplayName={"Fn::GetAtt": ["B", "Arn"]}), "B": {**topic(), "Condition": "No"}}},
          "Unresolved resource dependencies [B]"),
         ({"Conditions": {"Odd": {"Fn::Equals": [{"Ref": "A"}, "b"]}},
-          "Resources": {"A": {**topic(), "Condition": "Odd"}}}, "a condition refers to a resource"),
+          "Resources": {"A": {**topic(), "Condition": "Odd"}}},
+         "Unresolved dependencies [A]. Cannot reference resources in the Conditions block"),
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_work_is_refused_before_anything_is_made(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.cloudformation.errors import FailedError
+from generator.cloudformation.refusals import FailedError
 from generator.emulator.front.clients import session
 from generator.emulator.stacks.shapes import converted
 

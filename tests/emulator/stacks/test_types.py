@@ -88,6 +88,19 @@ GROUND: dict[str, Properties] = {
     "SecondQueue": {"Type": "AWS::SQS::Queue"},
     "Logs": {"Type": "AWS::Logs::LogGroup"},
     "Application": {"Type": "AWS::CodeDeploy::Application", "Properties": {"ComputePlatform": "ECS"}},
+    "Tasks": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "ground", "ContainerDefinitions": []}},
+    "Balancer": {
+        "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Properties": {"Subnets": [{"Ref": "Subnet"}, {"Ref": "SecondSubnet"}]},
+    },
+    "Targets": {
+        "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "Properties": {"VpcId": {"Ref": "Vpc"}, "Protocol": "HTTP", "Port": 80, "TargetType": "ip"},
+    },
+    "OtherTargets": {
+        "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "Properties": {"VpcId": {"Ref": "Vpc"}, "Protocol": "HTTP", "Port": 80, "TargetType": "ip"},
+    },
     "Profile": {"Type": "AWS::Signer::SigningProfile", "Properties": {"PlatformId": "Notation-OCI-SHA384-ECDSA"}},
 }
 ROLE, KEY, OTHER = {"Fn::GetAtt": ["Role", "Arn"]}, {"Fn::GetAtt": ["Key", "Arn"]}, {"Fn::GetAtt": ["Other", "Arn"]}
@@ -178,6 +191,26 @@ ENTRY: Properties = {
             "AccessScope": {"Type": "namespace", "Namespaces": ["orders"]},
         }
     ],
+}
+TASKS: Properties = {
+    "Family": "orders",
+    "Cpu": "256",
+    "Memory": "512",
+    "NetworkMode": "awsvpc",
+    "RequiresCompatibilities": ["FARGATE"],
+    "TaskRoleArn": ROLE,
+    "ContainerDefinitions": [{"Name": "app", "Image": "orders:1", "PortMappings": [{"ContainerPort": 8080}]}],
+}
+BALANCER: Properties = {
+    "Type": "application",
+    "Subnets": [{"Ref": "Subnet"}, {"Ref": "SecondSubnet"}],
+    "SecurityGroups": [{"Ref": "Group"}],
+}
+LISTENER: Properties = {
+    "LoadBalancerArn": {"Ref": "Balancer"},
+    "Protocol": "HTTP",
+    "Port": 80,
+    "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
 }
 OUT = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Description": "x"}
 
@@ -308,6 +341,23 @@ CASES = [
                 }
             ]
         },
+    ),
+    Case("AWS::ECS::TaskDefinition", TASKS, {**TASKS, "Memory": "1024"}, replaced=True),
+    Case(
+        "AWS::ECS::Service",
+        {"Cluster": "shop", "ServiceName": "orders", "TaskDefinition": {"Ref": "Tasks"}, "DesiredCount": 1},
+        {"Cluster": "shop", "ServiceName": "orders", "TaskDefinition": {"Ref": "Tasks"}, "DesiredCount": 2},
+    ),
+    Case(
+        "AWS::ElasticLoadBalancingV2::Listener",
+        LISTENER,
+        {**LISTENER, "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "OtherTargets"}}]},
+    ),
+    Case("AWS::ElasticLoadBalancingV2::LoadBalancer", BALANCER, {**BALANCER, "Scheme": "internal"}, replaced=True),
+    Case(
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        {**NETWORK, "Protocol": "HTTP", "Port": 80, "TargetType": "ip", "HealthCheckPath": "/"},
+        {**NETWORK, "Protocol": "HTTP", "Port": 80, "TargetType": "ip", "HealthCheckPath": "/health"},
     ),
     Case(
         "AWS::EKS::AccessEntry",
@@ -450,6 +500,7 @@ def test_a_type_is_made_changed_and_deleted_by_its_service(stacks: Stacks, case:
     stacks.aws.inside("eks").create_cluster(
         name="shop", roleArn="arn:aws:iam::111122223333:role/x", resourcesVpcConfig={}
     )
+    stacks.aws.inside("ecs").create_cluster(clusterName="shop")
     ground = ground_of(case.first, case.second)
     seen: list[Resource] = []
     for properties in (case.first, case.second):

@@ -10,16 +10,16 @@ import pytest
 
 from generator.emulator.front.calls import Call
 from generator.emulator.programs.images import sample
-from generator.emulator.runs.actions import Decision
-from generator.emulator.runs.image_scans import Scan
+from generator.emulator.runs.action import ApprovalDecision
 from generator.emulator.runs.pipeline_run import ActionResult
-from generator.emulator.trial.account import Push
+from generator.emulator.services.ecr import ImageScan
+from generator.emulator.trial.trial import Push
 from tests.emulator.people import APPROVED, Stack, deployed
 
 pytestmark = pytest.mark.slow
 
 STAGES = ["Source", "Inspect", "Approval", "Release"]
-CLEAN = Scan()
+CLEAN = ImageScan()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_approver_reads_what_is_approved(stack: Stack) -> None:
     """The message names repository, digest, tag, platform and findings, and is sent as AWS documents it."""
     image = sample(["linux/amd64"], "is read about")
     before = len(stack.trial.cloud.calls)
-    stack.trial.push(image, "v1.4.3", scan=Scan(counts={"LOW": 4}))
+    stack.trial.push(image, "v1.4.3", scan=ImageScan(counts={"LOW": 4}))
     [request] = stack.approver.requests
     for fact in ("team/orders", image.digest, "v1.4.3", "linux/amd64", "0 critical, 0 high (scan: COMPLETE)"):
         assert fact in request.text
@@ -102,7 +102,7 @@ def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
     """While the approver reads, the tag goes to another image: the one that was read about is released."""
     first, other = (sample(["linux/amd64"], content) for content in ("read about", "sneaked in"))
 
-    def move_the_tag() -> Decision:
+    def move_the_tag() -> ApprovalDecision:
         stack.trial.cloud.inside("ecr").put_image(
             repositoryName="team/orders",
             imageManifest=other.manifest.decode(),
@@ -160,7 +160,7 @@ def test_the_tag_that_a_run_sets_starts_nothing(stack: Stack) -> None:
 
 def test_findings_over_the_threshold_stop_the_run(stack: Stack) -> None:
     """The run ends in Inspect, and says which findings of how many were too many; nobody is asked."""
-    push = stack.trial.push(sample(["linux/amd64"], "vulnerable"), "v6.0.0", scan=Scan(counts={"CRITICAL": 2}))
+    push = stack.trial.push(sample(["linux/amd64"], "vulnerable"), "v6.0.0", scan=ImageScan(counts={"CRITICAL": 2}))
     assert "Inspect" == failure(push).stage
     assert "2 critical (limit 0)" in failure(push).error
     assert "SAMPLE-CRITICAL-1" in failure(push).error
@@ -171,13 +171,16 @@ def test_the_worst_platform_counts(stack: Stack) -> None:
     """An index is stopped by findings in its images."""
     image = sample(["linux/amd64", "linux/arm64"], "vulnerable too")
     assert (
-        "2 high findings (limit 0)" in failure(stack.trial.push(image, "v6.1.0", scan=Scan(counts={"HIGH": 2}))).error
+        "2 high findings (limit 0)"
+        in failure(stack.trial.push(image, "v6.1.0", scan=ImageScan(counts={"HIGH": 2}))).error
     )
 
 
 def test_an_image_that_cannot_be_scanned_is_stopped(stack: Stack) -> None:
     """Without a result there is nothing to approve."""
-    push = stack.trial.push(sample(["linux/amd64"], "not scanned"), "v6.2.0", scan=Scan(status="UNSUPPORTED_IMAGE"))
+    push = stack.trial.push(
+        sample(["linux/amd64"], "not scanned"), "v6.2.0", scan=ImageScan(status="UNSUPPORTED_IMAGE")
+    )
     assert "No scan of linux/amd64 (UNSUPPORTED_IMAGE)" in failure(push).error
 
 
@@ -185,7 +188,7 @@ def test_a_rejection_stops_the_run_and_is_told(stack: Stack) -> None:
     """Nothing is released, and those who subscribed read that the run has failed."""
     stack.trial.push(sample(["linux/amd64"], "approved before"), "v7.0.0", scan=CLEAN)
     before, calls = released(stack), len(stack.trial.cloud.calls)
-    stack.approver.says = lambda: Decision(approved=False, summary="not on a Friday")
+    stack.approver.says = lambda: ApprovalDecision(approved=False, summary="not on a Friday")
     push = stack.trial.push(sample(["linux/amd64"], "rejected"), "v7.0.1", scan=CLEAN)
     assert ("Approval", "rejected: not on a Friday") == (failure(push).stage, failure(push).error)
     assert before == released(stack)

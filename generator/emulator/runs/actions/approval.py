@@ -9,15 +9,26 @@ import json
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
-from generator.emulator.runs.actions import ActionError, Decision, Done, Request, Step
-from generator.emulator.runs.inbox import Question
+from generator.emulator.runs.action import ActionError, ApprovalDecision, ApprovalRequest, Done, Provider, Step
+from generator.emulator.runs.inbox import Inbox, Question
 
+# CodePipeline's default.
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 DEFAULT_MINUTES = 7 * 24 * 60
+LONGEST_MESSAGE = 1000
 
 
 def run(step: Step) -> Done:
-    """Publish the request, then wait for PutApprovalResult. An approver who says nothing lets it expire."""
-    request = Request(
+    """Publish the request, then wait for PutApprovalResult. An approver who says nothing lets it expire.
+
+    Approvers may also call PutApprovalResult themselves; then they say nothing.
+
+    AWS does not document whether a message that is too long once its variables have values is refused or cut. It is
+    refused here, because a cut message hides facts from the approver.
+    """
+    if (length := len(step.configuration.get("CustomData", ""))) > LONGEST_MESSAGE:
+        raise ActionError(f"CustomData has {length:,} characters with its variables, at most {LONGEST_MESSAGE:,} fit")
+    request = ApprovalRequest(
         text=step.configuration.get("CustomData", ""),
         pipeline=step.pipeline,
         stage=step.stage,
@@ -25,23 +36,22 @@ def run(step: Step) -> Done:
         token=str(uuid4()),
     )
     question = Question(request.token, (request.pipeline, request.stage, request.action))
-    step.world.inbox.ask(question)
+    step.world.cloud.memory(Inbox).ask(question)
     if topic := step.configuration.get("NotificationArn"):
         subject = f"APPROVAL NEEDED: AWS CodePipeline {step.pipeline} for action {step.name}"[:100]
         step.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(_notification(step, request)))
-    decision = step.world.approver(request)
-    if decision is None:
-        raise ActionError(f"nobody answered in {step.timeout_minutes or DEFAULT_MINUTES} minutes")
-    _put(step, request, decision)
-    given = step.world.inbox.answer(question, seconds=0)
+    decision, inbox = step.world.approver(request), step.world.cloud.memory(Inbox)
+    if decision is not None:
+        _put(step, request, decision)
+    given = inbox.answer(question, seconds=0)
     if given is None:
-        raise ActionError("the answer of the approver did not arrive")
+        raise ActionError(f"nobody answered in {step.timeout_minutes or DEFAULT_MINUTES} minutes")
     if given["result"]["status"] != "Approved":
         raise ActionError(f"rejected: {given['result']['summary']}")
     return Done(summary=f"approved: {given['result']['summary']}", message=request.text)
 
 
-def _put(step: Step, request: Request, decision: Decision) -> None:
+def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> None:
     """What the approver does: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html."""
     status = "Approved" if decision.approved else "Rejected"
     step.world.cloud.client("codepipeline").put_approval_result(
@@ -53,7 +63,7 @@ def _put(step: Step, request: Request, decision: Decision) -> None:
     )
 
 
-def _notification(step: Step, request: Request) -> dict[str, object]:
+def _notification(step: Step, request: ApprovalRequest) -> dict[str, object]:
     """What subscribers get.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
@@ -72,3 +82,6 @@ def _notification(step: Step, request: Request) -> dict[str, object]:
         "customData": request.text,
     }
     return {"region": region, "consoleLink": console, "approval": approval}
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Approval", "Manual"): run}

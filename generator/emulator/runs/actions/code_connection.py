@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Codes
 
 from __future__ import annotations
 
-from generator.emulator.runs.actions import ActionError, Done, Step
+from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 PROVIDER = "CodeStarSourceConnection"
 
@@ -26,4 +26,8 @@ def run(step: Step) -> Done:
         "FullRepositoryName": repository,
         **({"TagName": commit.tag} if commit.tag else {}),
     }
-    return Done(summary=commit.id, variables=variables, outputs=step.write(commit.files), revision=commit.id)
+    outputs = step.write(commit.files, acl="bucket-owner-full-control")  # aws/aws-cdk#13557
+    return Done(summary=commit.id, variables=variables, outputs=outputs, revision=commit.id)
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Source", "CodeStarSourceConnection"): run}

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeC
 
 from __future__ import annotations
 
-from generator.emulator.runs.actions import Done, Step
+from generator.emulator.runs.action import Done, Provider, Step
 
 PROVIDER = "CodeCommit"
 
@@ -15,6 +15,7 @@ def run(step: Step) -> Done:
     repository = step.setting("RepositoryName")
     step.ask(PROVIDER)
     commit = step.fetch(repository)
+    step.store.find(step.role)
     variables = {
         "AuthorDate": commit.date,
         "BranchName": step.setting("BranchName"),
@@ -24,3 +25,6 @@ def run(step: Step) -> Done:
         "RepositoryName": repository,
     }
     return Done(summary=commit.id, variables=variables, outputs=step.write(commit.files), revision=commit.id)
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Source", "CodeCommit"): run}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.emulator.runs.actions import ActionError, Done, Step
+from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 TASK_DEFINITION = "<TASK_DEFINITION>"
 
@@ -45,9 +45,13 @@ def _taskdef(step: Step) -> dict[str, Any]:
     for number in range(1, 5):
         artifact = step.configuration.get(f"Image{number}ArtifactName")
         if artifact:
+            # The configuration has the name without brackets, the task definition has it with them.
             place = f"<{step.setting(f'Image{number}ContainerName')}>"
             if place not in text:
                 raise ActionError(f"{path} has no {place}")
             text = text.replace(place, step.read_json("imageDetail.json", artifact)["ImageURI"])
     taskdef: dict[str, Any] = json.loads(text)
     return taskdef
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Deploy", "CodeDeployToECS"): run}

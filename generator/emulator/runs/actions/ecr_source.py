@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import timezone
 
-from generator.emulator.runs.actions import ActionError, Done, Step
+from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 
 def run(step: Step) -> Done:
@@ -34,6 +34,7 @@ def run(step: Step) -> Done:
         "RegistryId": found["registryId"],
         "RepositoryName": repository,
         "ImageURI": uri,
+        # The file has a list of tags, the output variable is one tag.
         "ImageTags": found.get("imageTags", []),
     }
     variables = {
@@ -41,7 +42,12 @@ def run(step: Step) -> Done:
         "RepositoryName": repository,
         "ImageDigest": digest,
         "ImageURI": uri,
+        # CodePipeline outputs no tag for a run that was started with a digest.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
         **({} if step.revision else {"ImageTag": tag}),
     }
     outputs = step.write({"imageDetail.json": json.dumps(detail).encode()})
     return Done(summary=f"{repository}@{digest}", variables=variables, outputs=outputs)
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Source", "ECR"): run}

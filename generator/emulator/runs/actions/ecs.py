@@ -8,25 +8,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.emulator.runs.actions import ActionError, Done, Step
+from generator.emulator.runs.action import ActionError, Done, Provider, Step
+
+# A service is not steady yet, or stays without enough tasks.
+UNSTEADY = {"PENDING", "IN_PROGRESS", "STOPPED"}
 
 
 def run(step: Step) -> Done:
-    """Copy the revision that runs, put the images of the definitions file in, update the service."""
+    """Copy the revision that runs, put in the images of the definitions file, update the service, and wait.
+
+    The action does not compare what runs: it succeeds if the circuit breaker has put the old tasks back, and waits for
+    an hour if the circuit breaker has only stopped (aws/containers-roadmap issues 328 and 1399).
+    """
     cluster, service = step.setting("ClusterName"), step.setting("ServiceName")
     images = _images(step, step.configuration.get("FileName", "imagedefinitions.json"))
     ecs = step.client("ecs")
+    # What the service runs, not the newest revision of the family.
     running = _service(ecs, cluster, service)["taskDefinition"]
     described = ecs.describe_task_definition(taskDefinition=running, include=["TAGS"])
     revision = register(ecs, described, images)
     ecs.update_service(cluster=cluster, service=service, taskDefinition=revision)
-    updated = _service(ecs, cluster, service)
-    if updated["taskDefinition"] != revision or updated["status"] != "ACTIVE":
-        raise ActionError(f"the service {cluster}/{service} does not run {revision}")
-    family = revision.rpartition("/")[2]
+    steady = _service(ecs, cluster, service)
+    inside = step.world.cloud.inside("ecs")
+    deployments = inside.list_service_deployments(cluster=cluster, service=service)["serviceDeployments"]
+    newest = max(deployments, key=lambda each: each["createdAt"])
+    if newest["status"] in UNSTEADY:
+        minutes = step.configuration.get("DeploymentTimeout", "60")
+        raise ActionError(f"the service {cluster}/{service} was not steady after {minutes} minutes")
+    family = steady["taskDefinition"].rpartition("/")[2]
     told = ", ".join(f"{name} = {image}" for name, image in images.items())
+    runs = steady["taskDefinition"] == revision
     return Done(
-        summary=f"{cluster}/{service} runs {family}", deployed=(f"service {cluster}/{service}, {family}: {told}",)
+        summary=f"{cluster}/{service} is steady with {family}",
+        deployed=(f"service {cluster}/{service}, {family}: {told}",) if runs else (),
     )
 
 
@@ -65,3 +79,6 @@ def _service(ecs: Any, cluster: str, service: str) -> dict[str, Any]:
     if not found["services"]:
         raise ActionError(f"there is no service {service} in the cluster {cluster}: {found.get('failures')}")
     return dict(found["services"][0])
+
+
+PROVIDERS: dict[tuple[str, str], Provider] = {("Deploy", "ECS"): run}

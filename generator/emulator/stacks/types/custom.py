@@ -6,17 +6,16 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from generator.cloudformation.errors import FailedError
-from generator.emulator.stacks.kind import Kind, Properties, Work
+from generator.cloudformation.refusals import FailedError
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler
 
 
-def _ask(work: Work, request: str, properties: Properties, **further: Any) -> dict[str, Any]:
+def _ask(work: ResourceContext, request: str, properties: Properties, **further: Any) -> dict[str, Any]:
     """The response of the function, which it puts where it is told to."""
     bucket, key = _place(work, request)
     s3 = work.inside("s3")
@@ -36,7 +35,9 @@ def _ask(work: Work, request: str, properties: Properties, **further: Any) -> di
     }
     payload = json.dumps(event).encode()
     work.client("lambda").invoke(FunctionName=properties["ServiceToken"], InvocationType="Event", Payload=payload)
-    response = _response(work, request, time.monotonic() + float(properties.get("ServiceTimeout", 3600)))
+    # CloudFormation waits for ServiceTimeout seconds. Here the function has ended: there is nothing to wait for.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+    response = _response(work, request)
     if response["Status"] != "SUCCESS":
         raise FailedError(
             f"Received response status [FAILED] from custom resource. Message returned: {response['Reason']}"
@@ -44,21 +45,16 @@ def _ask(work: Work, request: str, properties: Properties, **further: Any) -> di
     return response
 
 
-def _response(work: Work, request: str, deadline: float) -> dict[str, Any]:
+def _response(work: ResourceContext, request: str) -> dict[str, Any]:
     bucket, key = _place(work, request)
-    while True:
-        try:
-            body = work.inside("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError:
-            if time.monotonic() > deadline:
-                message = "CloudFormation did not receive a response from your Custom Resource."
-                raise FailedError(message) from None
-            time.sleep(0.1)
-        else:
-            return dict(json.loads(body))
+    try:
+        body = work.inside("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError:
+        raise FailedError("CloudFormation did not receive a response from your Custom Resource.") from None
+    return dict(json.loads(body))
 
 
-def _place(work: Work, request: str) -> tuple[str, str]:
+def _place(work: ResourceContext, request: str) -> tuple[str, str]:
     """Where responses go: a bucket, as at AWS, where it is none of the account's.
 
     The one to a deletion has a place of its own: when a resource was replaced, the old one is deleted after that.
@@ -76,18 +72,18 @@ def _texts(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _update(work: Work, physical_id: str, new: Properties, old: Properties) -> str:
+def _update(work: ResourceContext, physical_id: str, new: Properties, old: Properties) -> str:
     further = {"PhysicalResourceId": physical_id, "OldResourceProperties": _texts(old)}
     return str(_ask(work, "Update", new, **further)["PhysicalResourceId"])
 
 
-def _data(work: Work, _id: str, _properties: Properties) -> dict[str, Any]:
+def _data(work: ResourceContext, _id: str, _properties: Properties) -> dict[str, Any]:
     """What the function has given at last."""
-    return dict(_response(work, "", time.monotonic()).get("Data") or {})
+    return dict(_response(work, "").get("Data") or {})
 
 
 TYPES = {
-    "AWS::CloudFormation::CustomResource": Kind(
+    "AWS::CloudFormation::CustomResource": ResourceHandler(
         create=lambda work, properties: str(_ask(work, "Create", properties)["PhysicalResourceId"]),
         update=_update,
         delete=lambda work, physical_id, properties: _ask(work, "Delete", properties, PhysicalResourceId=physical_id),

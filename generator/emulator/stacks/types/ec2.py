@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, changed, without
 from generator.emulator.stacks.shapes import request
 from generator.emulator.stacks.tags import tag
 
-Rule = Mapping[str, Any]
+Permission = Mapping[str, Any]
 
 
 # Security groups
 
 
-def _permission(rule: Rule) -> dict[str, Any]:
+def _permission(rule: Permission) -> dict[str, Any]:
     """A rule as the API has it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html."""
     told = {"Description": rule["Description"]} if "Description" in rule else {}
     permission: dict[str, Any] = {"IpProtocol": str(rule["IpProtocol"])}
@@ -33,7 +33,7 @@ def _permission(rule: Rule) -> dict[str, Any]:
     return permission
 
 
-def _create_group(work: Work, properties: Properties) -> str:
+def _create_group(work: ResourceContext, properties: Properties) -> str:
     client = work.client("ec2")
     created = client.create_security_group(
         GroupName=properties.get("GroupName") or work.name(255),
@@ -41,13 +41,15 @@ def _create_group(work: Work, properties: Properties) -> str:
         VpcId=properties["VpcId"],
     )
     group = str(created["GroupId"])
+    # CloudFormation removes EC2's own rule for outgoing traffic if the template has rules.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
     if properties.get("SecurityGroupEgress"):  # a group without a rule leads everywhere, until there is one
         everywhere = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
         client.revoke_security_group_egress(GroupId=group, IpPermissions=[_permission(everywhere)])
     return group
 
 
-def _settle_group(work: Work, group: str, new: Properties, old: Properties) -> None:
+def _settle_group(work: ResourceContext, group: str, new: Properties, old: Properties) -> None:
     client = work.client("ec2")
     ways = {
         "SecurityGroupEgress": (client.authorize_security_group_egress, client.revoke_security_group_egress),
@@ -59,39 +61,42 @@ def _settle_group(work: Work, group: str, new: Properties, old: Properties) -> N
     tag(work, group, new, old)
 
 
-def _each(call: Any, group: str, rules: Sequence[Rule]) -> None:
+def _each(call: Any, group: str, rules: Sequence[Permission]) -> None:
     for rule in rules:
         call(GroupId=group, IpPermissions=[_permission(rule)])
 
 
-def _rule_kind(direction: str) -> Kind:
+def _rule_kind(direction: str) -> ResourceHandler:
     """A rule that stands beside its group: "ingress" or "egress"."""
 
-    def create(work: Work, properties: Properties) -> str:
+    def create(work: ResourceContext, properties: Properties) -> str:
         authorize = getattr(work.client("ec2"), f"authorize_security_group_{direction}")
         done = authorize(GroupId=properties["GroupId"], IpPermissions=[_permission(without(properties, "GroupId"))])
         return str(done["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
-    def delete(work: Work, _rule: str, properties: Properties) -> None:
+    def delete(work: ResourceContext, _rule: str, properties: Properties) -> None:
         revoke = getattr(work.client("ec2"), f"revoke_security_group_{direction}")
         revoke(GroupId=properties["GroupId"], IpPermissions=[_permission(without(properties, "GroupId"))])
 
-    def update(work: Work, rule: str, new: Properties, old: Properties) -> None:
+    def update(work: ResourceContext, rule: str, new: Properties, old: Properties) -> None:
         delete(work, rule, old)
         create(work, new)
 
-    return Kind(create=create, delete=delete, update=update, attributes=lambda _work, rule, _: {"Id": rule})
+    return ResourceHandler(create=create, delete=delete, update=update, attributes=lambda _work, rule, _: {"Id": rule})
 
 
 # Endpoints
 
 
-def _create_endpoint(work: Work, properties: Properties) -> str:
-    created = request(work.client("ec2"), "CreateVpcEndpoint", without(properties, "Tags"))
+def _create_endpoint(work: ResourceContext, properties: Properties) -> str:
+    # moto keeps no default, and cannot delete an endpoint without a type.
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
+    wanted = {"VpcEndpointType": "Gateway", **without(properties, "Tags")}
+    created = request(work.client("ec2"), "CreateVpcEndpoint", wanted)
     return str(created["VpcEndpoint"]["VpcEndpointId"])
 
 
-def _settle_endpoint(work: Work, endpoint: str, new: Properties, old: Properties) -> None:
+def _settle_endpoint(work: ResourceContext, endpoint: str, new: Properties, old: Properties) -> None:
     if old:
         changes: dict[str, Any] = {}
         for name, singular in (
@@ -110,14 +115,14 @@ def _settle_endpoint(work: Work, endpoint: str, new: Properties, old: Properties
     tag(work, endpoint, new, old)
 
 
-def _endpoint_attributes(work: Work, endpoint: str, _properties: Properties) -> dict[str, Any]:
+def _endpoint_attributes(work: ResourceContext, endpoint: str, _properties: Properties) -> dict[str, Any]:
     (found,) = work.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
     entries = [f"{entry.get('HostedZoneId', '')}:{entry['DnsName']}" for entry in found.get("DnsEntries", [])]
     return {"Id": endpoint, "DnsEntries": entries, "NetworkInterfaceIds": found.get("NetworkInterfaceIds", [])}
 
 
 TYPES = {
-    "AWS::EC2::SecurityGroup": Kind(
+    "AWS::EC2::SecurityGroup": ResourceHandler(
         create=_create_group,
         settle=_settle_group,
         delete=lambda work, group, _: work.client("ec2").delete_security_group(GroupId=group),
@@ -125,7 +130,7 @@ TYPES = {
     ),
     "AWS::EC2::SecurityGroupEgress": _rule_kind("egress"),
     "AWS::EC2::SecurityGroupIngress": _rule_kind("ingress"),
-    "AWS::EC2::VPCEndpoint": Kind(
+    "AWS::EC2::VPCEndpoint": ResourceHandler(
         create=_create_endpoint,
         settle=_settle_endpoint,
         delete=lambda work, endpoint, _: work.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint]),

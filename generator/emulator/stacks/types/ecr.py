@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.resource_handler import (
+    Properties,
+    ResourceContext,
+    ResourceHandler,
+    changed,
+    refuse_existing,
+    without,
+)
 from generator.emulator.stacks.shapes import request
 
 _FILTERS = "ImageTagMutabilityExclusionFilters"
@@ -21,14 +29,14 @@ def _filters(properties: Properties) -> dict[str, Any]:
     return {"imageTagMutabilityExclusionFilters": told} if told else {}
 
 
-def _create_repository(work: Work, properties: Properties) -> str:
+def _create_repository(work: ResourceContext, properties: Properties) -> str:
     name = str(properties.get("RepositoryName") or work.name(256).lower())
     settings = without(properties, *_APART)
     request(work.client("ecr"), "CreateRepository", settings, repositoryName=name, **_filters(properties))
     return name
 
 
-def _settle_repository(work: Work, name: str, new: Properties, old: Properties) -> None:
+def _settle_repository(work: ResourceContext, name: str, new: Properties, old: Properties) -> None:
     client = work.client("ecr")
     if changed(old, new, "LifecyclePolicy"):
         if "LifecyclePolicy" in new:
@@ -53,32 +61,47 @@ def _settle_repository(work: Work, name: str, new: Properties, old: Properties) 
         )
 
 
-def _described(work: Work, name: str, _properties: Properties) -> dict[str, str]:
+def _described(work: ResourceContext, name: str, _properties: Properties) -> dict[str, str]:
     (found,) = work.client("ecr").describe_repositories(repositoryNames=[name])["repositories"]
     return {"Arn": found["repositoryArn"], "RepositoryUri": found["repositoryUri"]}
 
 
-def _delete_repository(work: Work, name: str, properties: Properties) -> None:
+def _delete_repository(work: ResourceContext, name: str, properties: Properties) -> None:
     force = str(properties.get("EmptyOnDelete", False)).lower() == "true"
     work.client("ecr").delete_repository(repositoryName=name, force=force)
 
 
-def _registry(operation: str, empty: Properties) -> Kind:
+def _refuse_other_rules(work: ResourceContext) -> None:
+    """The handler of CloudFormation does not take over rules that exist.
+
+    https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ecr/tree/master/aws-ecr-replicationconfiguration
+    """
+    registry = work.client("ecr").describe_registry
+    refuse_existing(work, work.account, lambda: registry()["replicationConfiguration"]["rules"])
+
+
+def _registry(
+    operation: str, empty: Properties, before: Callable[[ResourceContext], None] = lambda _: None
+) -> ResourceHandler:
     """Settings that a registry has once: made and changed by the same operation, deleted by setting them to nothing."""
 
-    def put(work: Work, properties: Properties) -> str:
+    def put(work: ResourceContext, properties: Properties) -> str:
         request(work.client("ecr"), operation, properties)
         return work.account
 
-    return Kind(
-        create=put,
+    def create(work: ResourceContext, properties: Properties) -> str:
+        before(work)
+        return put(work, properties)
+
+    return ResourceHandler(
+        create=create,
         update=lambda work, _id, new, _old: put(work, new),
         delete=lambda work, _id, _properties: put(work, empty),
         attributes=lambda work, _id, _properties: {"RegistryId": work.account},
     )
 
 
-def _sign(work: Work, properties: Properties) -> str:
+def _sign(work: ResourceContext, properties: Properties) -> str:
     request(work.client("ecr"), "PutSigningConfiguration", {"signingConfiguration": properties})
     return work.account
 
@@ -88,15 +111,15 @@ TYPES = {
         "PutRegistryScanningConfiguration", {"ScanType": "BASIC", "Rules": []}
     ),
     "AWS::ECR::ReplicationConfiguration": _registry(
-        "PutReplicationConfiguration", {"ReplicationConfiguration": {"Rules": []}}
+        "PutReplicationConfiguration", {"ReplicationConfiguration": {"Rules": []}}, _refuse_other_rules
     ),
-    "AWS::ECR::Repository": Kind(
+    "AWS::ECR::Repository": ResourceHandler(
         create=_create_repository,
         settle=_settle_repository,
         delete=_delete_repository,
         attributes=_described,
     ),
-    "AWS::ECR::SigningConfiguration": Kind(
+    "AWS::ECR::SigningConfiguration": ResourceHandler(
         create=_sign,
         update=lambda work, _id, new, _old: _sign(work, new),
         delete=lambda work, _id, _properties: work.client("ecr").delete_signing_configuration(),

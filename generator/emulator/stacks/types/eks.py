@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, without
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
 from generator.emulator.stacks.shapes import request
 
 
@@ -10,18 +10,20 @@ def _names(properties: Properties) -> dict[str, str]:
     return {"clusterName": properties["ClusterName"], "principalArn": properties["PrincipalArn"]}
 
 
-def _create_entry(work: Work, properties: Properties) -> str:
+def _create_entry(work: ResourceContext, properties: Properties) -> str:
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
     settings = without(properties, "AccessPolicies", "Tags")
     made = request(work.client("eks"), "CreateAccessEntry", settings, **({"tags": tags} if tags else {}))
     return str(made["accessEntry"]["accessEntryArn"])
 
 
-def _settle_entry(work: Work, _arn: str, new: Properties, old: Properties) -> None:
+def _settle_entry(work: ResourceContext, _arn: str, new: Properties, old: Properties) -> None:
     client = work.client("eks")
     if old:
         settings = {name: new[name] for name in ("KubernetesGroups", "Username") if name in new}
         request(client, "UpdateAccessEntry", settings, **_names(new))
+    # CreateAccessEntry takes no access policies: they are associated with an entry that exists.
+    # https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html
     wanted, had = ({one["PolicyArn"]: one for one in each.get("AccessPolicies", [])} for each in (new, old))
     for arn, policy in wanted.items():
         if policy != had.get(arn):
@@ -31,7 +33,7 @@ def _settle_entry(work: Work, _arn: str, new: Properties, old: Properties) -> No
 
 
 TYPES = {
-    "AWS::EKS::AccessEntry": Kind(
+    "AWS::EKS::AccessEntry": ResourceHandler(
         create=_create_entry,
         settle=_settle_entry,
         delete=lambda work, _, properties: work.client("eks").delete_access_entry(**_names(properties)),

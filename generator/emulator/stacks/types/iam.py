@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, changed, without
 from generator.emulator.stacks.shapes import request
 
 _APART = ("ManagedPolicyArns", "Policies", "RoleName")
 
 
-def _create_role(work: Work, properties: Properties) -> str:
+def _create_role(work: ResourceContext, properties: Properties) -> str:
     name = str(properties.get("RoleName") or work.name(64))
     request(work.client("iam"), "CreateRole", without(properties, *_APART), RoleName=name)
     return name
 
 
-def _settle_role(work: Work, role: str, new: Properties, old: Properties) -> None:
+def _settle_role(work: ResourceContext, role: str, new: Properties, old: Properties) -> None:
     client = work.client("iam")
     if old:
         _update_role(client, role, new, old)
@@ -40,6 +40,7 @@ def _missing(where: Properties, of: Properties) -> list[str]:
 
 
 def _update_role(client: Any, role: str, new: Properties, old: Properties) -> None:
+    # UpdateRole changes description and session length only. The other parts have operations of their own.
     if changed(old, new, "AssumeRolePolicyDocument"):
         client.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
     if changed(old, new, "PermissionsBoundary"):
@@ -52,7 +53,7 @@ def _update_role(client: Any, role: str, new: Properties, old: Properties) -> No
         request(client, "UpdateRole", settings, RoleName=role)
 
 
-def _delete_role(work: Work, role: str, _properties: Properties) -> None:
+def _delete_role(work: ResourceContext, role: str, _properties: Properties) -> None:
     """A role has to be empty before it can be deleted."""
     client = work.client("iam")
     for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
@@ -62,19 +63,19 @@ def _delete_role(work: Work, role: str, _properties: Properties) -> None:
     client.delete_role(RoleName=role)
 
 
-def _described(work: Work, role: str, _properties: Properties) -> dict[str, str]:
+def _described(work: ResourceContext, role: str, _properties: Properties) -> dict[str, str]:
     found = work.client("iam").get_role(RoleName=role)["Role"]
     return {"Arn": found["Arn"], "RoleId": found["RoleId"]}
 
 
-def _create_policy(work: Work, properties: Properties) -> str:
+def _create_policy(work: ResourceContext, properties: Properties) -> str:
     name = properties.get("ManagedPolicyName") or work.name(128)
     settings = without(properties, "ManagedPolicyName", "Roles", "Users", "Groups")
     created = request(work.client("iam"), "CreatePolicy", settings, PolicyName=name)
     return str(created["Policy"]["Arn"])
 
 
-def _settle_policy(work: Work, arn: str, new: Properties, old: Properties) -> None:
+def _settle_policy(work: ResourceContext, arn: str, new: Properties, old: Properties) -> None:
     client = work.client("iam")
     if old and changed(old, new, "PolicyDocument"):
         # IAM keeps five versions: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
@@ -91,7 +92,7 @@ def _settle_policy(work: Work, arn: str, new: Properties, old: Properties) -> No
             client.detach_role_policy(RoleName=role, PolicyArn=arn)
 
 
-def _delete_policy(work: Work, arn: str, properties: Properties) -> None:
+def _delete_policy(work: ResourceContext, arn: str, properties: Properties) -> None:
     client = work.client("iam")
     for role in properties.get("Roles", []):
         client.detach_role_policy(RoleName=role, PolicyArn=arn)
@@ -102,8 +103,10 @@ def _delete_policy(work: Work, arn: str, properties: Properties) -> None:
 
 
 TYPES = {
-    "AWS::IAM::Role": Kind(create=_create_role, settle=_settle_role, delete=_delete_role, attributes=_described),
-    "AWS::IAM::ManagedPolicy": Kind(
+    "AWS::IAM::Role": ResourceHandler(
+        create=_create_role, settle=_settle_role, delete=_delete_role, attributes=_described
+    ),
+    "AWS::IAM::ManagedPolicy": ResourceHandler(
         create=_create_policy,
         settle=_settle_policy,
         delete=_delete_policy,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, changed, without
+from generator.emulator.stacks.resource_handler import (
+    Properties,
+    ResourceContext,
+    ResourceHandler,
+    arn_of,
+    changed,
+    without,
+)
 from generator.emulator.stacks.shapes import request
 
 
-def _create_group(work: Work, properties: Properties) -> str:
+def _create_group(work: ResourceContext, properties: Properties) -> str:
     name = str(properties.get("LogGroupName") or work.name(512))
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
     settings = without(properties, "LogGroupName", "RetentionInDays", "Tags")
@@ -14,8 +21,10 @@ def _create_group(work: Work, properties: Properties) -> str:
     return name
 
 
-def _settle_group(work: Work, name: str, new: Properties, old: Properties) -> None:
+def _settle_group(work: ResourceContext, name: str, new: Properties, old: Properties) -> None:
     client = work.client("logs")
+    # CreateLogGroup takes no retention.
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     if changed(old, new, "RetentionInDays"):
         if "RetentionInDays" in new:
             client.put_retention_policy(logGroupName=name, retentionInDays=int(new["RetentionInDays"]))
@@ -29,12 +38,12 @@ def _settle_group(work: Work, name: str, new: Properties, old: Properties) -> No
 
 
 TYPES = {
-    "AWS::Logs::LogGroup": Kind(
+    "AWS::Logs::LogGroup": ResourceHandler(
         create=_create_group,
         settle=_settle_group,
         delete=lambda work, name, _: work.client("logs").delete_log_group(logGroupName=name),
         # With ":*" at its end, as CloudFormation gives it:
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-        attributes=lambda work, name, _: {"Arn": work.arn("logs", f"log-group:{name}:*")},
+        attributes=arn_of,
     ),
 }

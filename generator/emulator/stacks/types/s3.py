@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.cloudformation.errors import NotEmulatedError
-from generator.emulator.stacks.kind import Kind, Properties, Work
+from generator.cloudformation.refusals import NotEmulatedError
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler
 from generator.emulator.stacks.shapes import request
 
 # How the template and the API name the same, where they differ.
@@ -62,15 +62,17 @@ _SETTINGS: dict[str, tuple[str, str, Callable[[Any], dict[str, Any]]]] = {
 }
 
 
-def _create_bucket(work: Work, properties: Properties) -> str:
+def _create_bucket(work: ResourceContext, properties: Properties) -> str:
     name = str(properties.get("BucketName") or work.name(63).lower())
+    # us-east-1 is not a value of LocationConstraint: a bucket without one is created there.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     place = {} if work.region == "us-east-1" else {"LocationConstraint": work.region}
     configuration = {"CreateBucketConfiguration": place} if place else {}
     work.client("s3").create_bucket(Bucket=name, **configuration)
     return name
 
 
-def _settle_bucket(work: Work, bucket: str, new: Properties, old: Properties) -> None:
+def _settle_bucket(work: ResourceContext, bucket: str, new: Properties, old: Properties) -> None:
     client = work.client("s3")
     unknown = (new.keys() | old.keys()) - _SETTINGS.keys() - {"BucketName"}
     if unknown:
@@ -84,28 +86,28 @@ def _settle_bucket(work: Work, bucket: str, new: Properties, old: Properties) ->
             request(client, delete, {}, Bucket=bucket)
 
 
-def _bucket_attributes(work: Work, bucket: str, _properties: Properties) -> dict[str, str]:
+def _bucket_attributes(work: ResourceContext, bucket: str, _properties: Properties) -> dict[str, str]:
     return {
-        "Arn": f"arn:{work.partition}:s3:::{bucket}",
+        "Arn": work.own_arn(bucket),
         "DomainName": f"{bucket}.s3.amazonaws.com",
         "RegionalDomainName": f"{bucket}.s3.{work.region}.amazonaws.com",
     }
 
 
-def _put_policy(work: Work, properties: Properties) -> str:
+def _put_policy(work: ResourceContext, properties: Properties) -> str:
     bucket = str(properties["Bucket"])
     work.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(properties["PolicyDocument"]))
     return bucket
 
 
 TYPES = {
-    "AWS::S3::Bucket": Kind(
+    "AWS::S3::Bucket": ResourceHandler(
         create=_create_bucket,
         settle=_settle_bucket,
         delete=lambda work, bucket, _: work.client("s3").delete_bucket(Bucket=bucket),
         attributes=_bucket_attributes,
     ),
-    "AWS::S3::BucketPolicy": Kind(
+    "AWS::S3::BucketPolicy": ResourceHandler(
         create=_put_policy,
         update=lambda work, _, new, _old: _put_policy(work, new),
         delete=lambda work, bucket, _: work.client("s3").delete_bucket_policy(Bucket=bucket),

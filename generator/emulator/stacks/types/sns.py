@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, refuse_existing, without
+from generator.emulator.stacks.resource_handler import (
+    Properties,
+    ResourceContext,
+    ResourceHandler,
+    refuse_existing,
+    without,
+)
 from generator.emulator.stacks.shapes import request
 
 
@@ -15,7 +21,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _create_topic(work: Work, properties: Properties) -> str:
+def _create_topic(work: ResourceContext, properties: Properties) -> str:
     name = properties.get("TopicName") or work.name(256)
     attributes = {key: _text(value) for key, value in without(properties, "TopicName", "Tags", "Subscription").items()}
     client = work.client("sns")
@@ -26,14 +32,14 @@ def _create_topic(work: Work, properties: Properties) -> str:
     return arn
 
 
-def _update_topic(work: Work, arn: str, new: Properties, old: Properties) -> None:
+def _update_topic(work: ResourceContext, arn: str, new: Properties, old: Properties) -> None:
     for name in sorted((new.keys() | old.keys()) - {"TopicName", "Tags", "Subscription"}):
         if new.get(name) != old.get(name):
             value = _text(new.get(name, ""))
             work.client("sns").set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
 
 
-def _subscribe(work: Work, properties: Properties) -> str:
+def _subscribe(work: ResourceContext, properties: Properties) -> str:
     attributes = {
         name: _text(value) for name, value in without(properties, "TopicArn", "Protocol", "Endpoint", "Region").items()
     }
@@ -47,31 +53,31 @@ def _subscribe(work: Work, properties: Properties) -> str:
     return str(subscribed["SubscriptionArn"])
 
 
-def _set_policy(work: Work, topics: list[str], policy: Any) -> None:
+def _set_policy(work: ResourceContext, topics: list[str], policy: Any) -> None:
     for topic in topics:
         work.client("sns").set_topic_attributes(
             TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy)
         )
 
 
-def _create_policy(work: Work, properties: Properties) -> str:
+def _create_policy(work: ResourceContext, properties: Properties) -> str:
     _set_policy(work, properties["Topics"], properties["PolicyDocument"])
     return work.name(256)
 
 
-def _update_policy(work: Work, _id: str, new: Properties, old: Properties) -> None:
+def _update_policy(work: ResourceContext, _id: str, new: Properties, old: Properties) -> None:
     for topic in old.get("Topics", []):
         if topic not in new["Topics"]:
             _set_policy(work, [topic], _owner_only(work, topic))
     _set_policy(work, new["Topics"], new["PolicyDocument"])
 
 
-def _delete_policy(work: Work, _id: str, properties: Properties) -> None:
+def _delete_policy(work: ResourceContext, _id: str, properties: Properties) -> None:
     for topic in properties["Topics"]:
         _set_policy(work, [topic], _owner_only(work, topic))
 
 
-def _owner_only(work: Work, topic: str) -> dict[str, Any]:
+def _owner_only(work: ResourceContext, topic: str) -> dict[str, Any]:
     """What a topic has when nobody gave it a policy.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
@@ -95,16 +101,16 @@ def _owner_only(work: Work, topic: str) -> dict[str, Any]:
 
 
 TYPES = {
-    "AWS::SNS::Topic": Kind(
+    "AWS::SNS::Topic": ResourceHandler(
         create=_create_topic,
         update=_update_topic,
         delete=lambda work, arn, _: work.client("sns").delete_topic(TopicArn=arn),
         attributes=lambda _work, arn, _: {"TopicArn": arn, "TopicName": arn.rsplit(":", 1)[1]},
     ),
-    "AWS::SNS::Subscription": Kind(
+    "AWS::SNS::Subscription": ResourceHandler(
         create=_subscribe,
         delete=lambda work, arn, _: work.client("sns").unsubscribe(SubscriptionArn=arn),
         attributes=lambda _work, arn, _: {"Arn": arn},
     ),
-    "AWS::SNS::TopicPolicy": Kind(create=_create_policy, update=_update_policy, delete=_delete_policy),
+    "AWS::SNS::TopicPolicy": ResourceHandler(create=_create_policy, update=_update_policy, delete=_delete_policy),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from generator.emulator.stacks.kind import Kind, Properties, Work, without
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
 from generator.emulator.stacks.shapes import request
 
 _APART = ("Definition", "DefinitionString", "DefinitionSubstitutions", "StateMachineName", "StateMachineType")
@@ -17,7 +17,7 @@ def _definition(properties: Properties) -> str:
     return str(text)
 
 
-def _create_machine(work: Work, properties: Properties) -> str:
+def _create_machine(work: ResourceContext, properties: Properties) -> str:
     created = request(
         work.client("stepfunctions"),
         "CreateStateMachine",
@@ -29,7 +29,7 @@ def _create_machine(work: Work, properties: Properties) -> str:
     return str(created["stateMachineArn"])
 
 
-def _update_machine(work: Work, arn: str, new: Properties, _old: Properties) -> None:
+def _update_machine(work: ResourceContext, arn: str, new: Properties, _old: Properties) -> None:
     request(
         work.client("stepfunctions"),
         "UpdateStateMachine",
@@ -40,7 +40,7 @@ def _update_machine(work: Work, arn: str, new: Properties, _old: Properties) -> 
 
 
 TYPES = {
-    "AWS::StepFunctions::StateMachine": Kind(
+    "AWS::StepFunctions::StateMachine": ResourceHandler(
         create=_create_machine,
         update=_update_machine,
         delete=lambda work, arn, _: work.client("stepfunctions").delete_state_machine(stateMachineArn=arn),

@@ -1,0 +1,22 @@
+"""AWS CodeConnections, formerly CodeStar Connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.authorization.authorized_calls import CallEnvironment
+from generator.authorization.need import Asked, Need, Needs, needed
+
+
+def _use_connection(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
+    """The service has two prefixes. The ARN does not say which of them is asked about, so both are needed.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
+    """
+    repository = call.parameters.get("FullRepositoryId")
+    for service in ("codeconnections", "codestar-connections"):
+        context = {f"{service}:FullRepositoryId": str(repository)} if repository else {}
+        yield needed(call, environment, f"{service}:UseConnection", "{ConnectionArn}", context=context)
+
+
+NEEDS: Needs = {"codeconnections:UseConnection": _use_connection}

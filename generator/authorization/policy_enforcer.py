@@ -1,0 +1,137 @@
+"""Lets a call through if policies allow it, and records every decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from generator.authorization.authorized_calls import CallEnvironment, CallLike, ServiceCall
+from generator.authorization.condition_operators import UnsupportedError
+from generator.authorization.decisions import Decision, Request
+from generator.authorization.image_calls import pull_calls, push_calls, sign_calls
+from generator.authorization.need import UnknownCallError
+from generator.authorization.permissions import Decided, Permissions, compare
+from generator.authorization.policies import Endpoint, PolicySet, keys_of, policies_of
+from generator.authorization.requests import requests_of
+from generator.authorization.routine import Facts
+from generator.authorization.service_principals import requests_of_services
+from generator.authorization.service_role_calls import calls_of
+from generator.cloudformation.offline_stack import OfflineStack
+
+_GATEWAY = "s3"
+_NAMED_OTHERWISE = {"codeartifact": "codeartifact.api", "ecr": "ecr.api"}
+
+
+class PolicyEnforcer:
+    """Decides every call of a role by policies. It lets calls of the user who deploys through.
+
+    `networks` are the VPCs of roles whose builds run in one. Decisions are appended to `decided`.
+    """
+
+    def __init__(
+        self,
+        standing: PolicySet,
+        environment: CallEnvironment,
+        networks: Mapping[str, str],
+        decided: list[Decided] | None = None,
+    ) -> None:
+        self.decided: list[Decided] = [] if decided is None else decided
+        self._standing = standing
+        self._environment = environment
+        self._networks = networks
+
+    def __call__(self, call: CallLike) -> str:
+        """An empty text if the call may pass, otherwise the reason."""
+        if not call.role:
+            return ""
+        endpoint, asked = self._endpoint(call), Request(principal=call.role, action=f"{call.service}:{call.operation}")
+        if endpoint and endpoint not in self._standing.endpoints:
+            return self._refuse(asked, f"{asked.action} finds no endpoint {endpoint.service}")
+        try:
+            requests = requests_of(call, self._environment)
+        except UnknownCallError as error:
+            return self._refuse(asked, str(error))
+        # What a service asks of KMS or Inspector for its caller does not pass the VPC endpoint of the caller.
+        own = f"{call.service}:"
+        reasons = [self.decide(each, endpoint if each.action.startswith(own) else None) for each in requests]
+        if ".dkr." in call.endpoint and call.operation == "GetDownloadUrlForLayer":
+            reasons.append(self._layer(call.role))
+        return "; ".join(reason for reason in reasons if reason)
+
+    @property
+    def roles(self) -> Collection[str]:
+        """The ARNs of the roles whose policies are known."""
+        return self._standing.identity.keys()
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """The ARNs of keys, by the ARNs of the buckets, topics and queues that they encrypt."""
+        return self._environment.keys
+
+    def decide(self, request: Request, endpoint: Endpoint | None = None) -> str:
+        """An empty text if the request is allowed, otherwise the reason."""
+        try:
+            decision = self._standing.decide(request, endpoint)
+        except UnsupportedError as error:
+            return self._refuse(request, f"a policy that is not evaluated here: {error}")
+        self.decided.append(Decided(request, decision))
+        return "" if decision.allowed else decision.reason
+
+    def pull(self, role: str, repository: str) -> str:
+        """An empty text if an engine with the role may pull from the repository, otherwise the reason."""
+        reasons = map(self, pull_calls(self._environment.place, role, repository))
+        return "; ".join(reason for reason in reasons if reason)
+
+    def push(self, role: str, repository: str, profile: str = "") -> str:
+        """An empty text if an engine with the role may push to the repository, and sign with the profile, if any."""
+        signed = sign_calls(role, repository, profile) if profile else ()
+        reasons = map(self, (*push_calls(self._environment.place, role, repository), *signed))
+        return "; ".join(reason for reason in reasons if reason)
+
+    def play(self, stack: OfflineStack, facts: Facts) -> None:
+        """All calls of AWS's services in the course of a run, with the roles of the stack and without."""
+        for call in calls_of(stack, facts):
+            self(call)
+        for request in requests_of_services(stack):
+            self.decide(request)
+
+    def permissions(self) -> Permissions:
+        """What was needed so far, and what was granted."""
+        return compare(self._standing, self.decided)
+
+    def _refuse(self, request: Request, reason: str) -> str:
+        self.decided.append(Decided(request, Decision(allowed=False, by=(), reason=reason)))
+        return reason
+
+    def _layer(self, role: str) -> str:
+        """ECR signs the addresses of layers in its own bucket, so that only the policy of the endpoint decides."""
+        place = self._environment.place
+        layer = f"arn:{place.partition}:s3:::prod-{place.region}-starport-layer-bucket/sha256"
+        fetched = ServiceCall("s3", "GetObject", {}, role, "s3")
+        request = Request(principal="ecr.amazonaws.com", action="s3:GetObject", resources=(layer,))
+        return self.decide(request, self._endpoint(fetched))
+
+    def _endpoint(self, call: CallLike) -> Endpoint | None:
+        """The VPC endpoint that the call of a build goes through.
+
+        None for existing endpoints, whose policies are not known.
+        """
+        vpc = self._networks.get(call.role)
+        if not call.endpoint or not vpc:
+            return None
+        service = "ecr.dkr" if ".dkr." in call.endpoint else _NAMED_OTHERWISE.get(call.service, call.service)
+        known = {each.service == _GATEWAY for each in self._standing.endpoints if each.vpc == vpc}
+        return Endpoint(vpc, service) if (service == _GATEWAY) in known else None
+
+
+def enforcer_of(stack: OfflineStack, keys: Mapping[str, str] | None = None) -> PolicyEnforcer:
+    """The enforcer of the policies of a stack.
+
+    `keys` are the ARNs of keys that encrypt what is not of the stack, by the ARN of that: another stack's bucket.
+    """
+    environment = CallEnvironment(place=stack.place, keys={**(keys or {}), **keys_of(stack)})
+    networks = {
+        project["ServiceRole"]: project["VpcConfig"]["VpcId"]
+        for _, project in stack.resources("AWS::CodeBuild::Project")
+        if "VpcConfig" in project
+    }
+    return PolicyEnforcer(policies_of(stack), environment, networks)

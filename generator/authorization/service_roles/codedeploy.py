@@ -1,0 +1,72 @@
+"""CodeDeploy: what it does with the role of a deployment group.
+
+AWS shows these roles as managed policies, which list the operations without their resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.authorization.authorized_calls import ServiceCall
+from generator.authorization.routine import Facts, RoleUsers, Routine, calls_in
+from generator.cloudformation.offline_stack import OfflineStack
+
+_MANAGED = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
+_TASK = {"cluster": "{ClusterName}", "service": "{ServiceName}"}
+_ROLES = {"taskRoleArn": "{taskRoleArn}", "executionRoleArn": "{executionRoleArn}"}
+BLUE_GREEN = Routine(
+    f"{_MANAGED}AWSCodeDeployRoleForECS.html",
+    (
+        ("ecs:DescribeServices", {"cluster": "{ClusterName}", "services": ["{ServiceName}"]}),
+        ("ecs:CreateTaskSet", {**_TASK, **_ROLES}),
+        ("ecs:UpdateServicePrimaryTaskSet", _TASK),
+        ("ecs:DeleteTaskSet", {**_TASK, "taskSet": "ecs-svc/0123456789"}),
+        ("elasticloadbalancing:DescribeTargetGroups", {}),
+        ("elasticloadbalancing:DescribeListeners", {}),
+        ("elasticloadbalancing:DescribeRules", {}),
+    ),
+)
+SHIFT_LISTENER = Routine(
+    f"{_MANAGED}AWSCodeDeployRoleForECS.html",
+    (
+        ("elasticloadbalancing:ModifyListener", {"ListenerArn": "{Listener}"}),
+        ("elasticloadbalancing:ModifyRule", {"RuleArn": "{Rule}"}),
+    ),
+)
+HOOK = Routine(f"{_MANAGED}AWSCodeDeployRoleForECS.html", (("lambda:Invoke", {"FunctionName": "{hook}"}),))
+SHIFT_ALIAS = Routine(
+    f"{_MANAGED}AWSCodeDeployRoleForLambda.html",
+    (
+        ("lambda:GetAlias", {"FunctionName": "{function}"}),
+        ("lambda:UpdateAlias", {"FunctionName": "{function}"}),
+        ("lambda:GetProvisionedConcurrencyConfig", {"FunctionName": "{function}", "Qualifier": "{alias}"}),
+    ),
+)
+ALARMS = Routine(
+    f"{_MANAGED}AWSCodeDeployRoleForECS.html", (("cloudwatch:DescribeAlarms", {"AlarmNames": ["{Alarm}"]}),)
+)
+
+
+def _deployment(_stack: OfflineStack, title: str, group: Mapping[str, Any], facts: Facts) -> Iterator[ServiceCall]:
+    role, known = group["ServiceRoleArn"], facts(title)
+    for service in group.get("ECSServices", ()):
+        yield from calls_in(BLUE_GREEN, role, {**known, **service})
+        yield from _shift_listeners(group, role)
+    if "ECSServices" not in group:
+        yield from calls_in(SHIFT_ALIAS, role, known)
+    for hook in filter(None, known.get("hooks", "").split(",")):
+        yield from calls_in(HOOK, role, {"hook": hook})
+    for alarm in group.get("AlarmConfiguration", {}).get("Alarms", ()):
+        yield from calls_in(ALARMS, role, {"Alarm": alarm["Name"]})
+
+
+def _shift_listeners(group: Mapping[str, Any], role: str) -> Iterator[ServiceCall]:
+    for pair in group["LoadBalancerInfo"]["TargetGroupPairInfoList"]:
+        for route in ("ProdTrafficRoute", "TestTrafficRoute"):
+            for listener in pair.get(route, {}).get("ListenerArns", ()):
+                rule = listener.replace(":listener/", ":listener-rule/") + "/0123456789abcdef"
+                yield from calls_in(SHIFT_LISTENER, role, {"Listener": listener, "Rule": rule})
+
+
+ROLE_USERS: RoleUsers = {"AWS::CodeDeploy::DeploymentGroup": _deployment}

@@ -1,0 +1,49 @@
+"""Parameter files against the templates that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from generator.checks.subject import NOT_A_FILE, Subject, entries, special
+from generator.cloudformation import parameter_file_problems, parameter_files
+from generator.cloudformation.parameter_files import CHECK
+from generator.findings import Finding
+from generator.suggestion import did_you_mean
+
+
+def check(subject: Subject, folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
+    """What is wrong with the parameter files of a template; or with the one of an environment, which must be there."""
+    if environment is not None and not files(subject, folder, environment):
+        known = [str(parameter_files.environment_of(path)) for path in files(subject, folder)]
+        there = f"; environments: {', '.join(known)}{did_you_mean(environment, known)}" if known else ""
+        hint = f"`ecr-pipeline params new {subject.name} --env {environment}` makes it"
+        wanted = parameter_files.path_of(folder, subject.name, environment)
+        yield Finding(path=str(wanted), message=f"is not there: {hint}{there}", check=CHECK)
+    for path in files(subject, folder, environment):
+        if special(path):
+            yield Finding(path=str(path), message=NOT_A_FILE, check=CHECK)
+        else:
+            yield from parameter_file_problems.problems(parameter_files.read(path), subject.body)
+
+
+def files(subject: Subject, folder: Path, environment: str | None = None) -> list[Path]:
+    """The parameter files of a template that are there, of all environments or of one."""
+    return [
+        path
+        for path in entries(folder)
+        if parameter_files.template_of(path) == subject.name
+        and environment in (None, parameter_files.environment_of(path))
+    ]
+
+
+def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
+    """What lies in the folder of the parameter files and belongs to no template."""
+    for path in entries(folder):
+        template = parameter_files.template_of(path)
+        if template is None:
+            message = "allowed: <template>.<environment>.json, of lower case letters, digits and hyphens"
+            yield Finding(path=str(path), message=message, check=CHECK)
+        elif template not in published:
+            message = f"there is no template {template}{did_you_mean(template, published)}"
+            yield Finding(path=str(path), message=message, check=CHECK)

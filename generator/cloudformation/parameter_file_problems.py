@@ -1,0 +1,79 @@
+"""The values of a parameter file against the template that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.cloudformation import parameter_types, template_rules
+from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
+from generator.cloudformation.refusals import RefusedError
+from generator.findings import Finding
+from generator.suggestion import did_you_mean
+
+
+def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong with a parameter file, by itself and for the template."""
+    yield from file.problems
+    if not file.readable:
+        return
+    declared = body.get("Parameters", {})
+    for key, where, message in (*_values(file, declared), *_missing(file, declared), *_rules(file, body)):
+        yield Finding(path=str(file.path), line=file.lines.get(key, 0), place=where, message=message, check=CHECK)
+
+
+def meanings(body: Mapping[str, Any], given: Mapping[str, str | None]) -> dict[str, str | list[str] | None]:
+    """What a Ref to each parameter of the template gives, with these values and its defaults; None is not known."""
+    return {
+        key: _meaning(declaration, given.get(key, declaration.get("Default")))
+        for key, declaration in body.get("Parameters", {}).items()
+    }
+
+
+def _values(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for key, value in file.entries:
+        if key not in declared:
+            yield key, place(key), f"the template has no such parameter{did_you_mean(key, declared)}"
+        elif value is not None:
+            for message in parameter_types.problems(declared[key], value):
+                yield key, key, message
+
+
+def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    given = {key for key, _ in file.entries}
+    for key, declaration in declared.items():
+        if key not in given and "Default" not in declaration and not parameter_types.is_secret(declaration):
+            about = str(declaration.get("Description", "")).rstrip(".") or "it needs a value"
+            yield key, key, f"is missing and has no default: {about} ({declaration['Type']})"
+
+
+def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    rules = body.get("Rules", {})
+    try:
+        for name, message in template_rules.broken(rules, meanings(body, dict(file.entries))):
+            referred = set(_referred(rules[name]))
+            yield next((key for key in file.lines if key in referred), ""), name, message
+    except RefusedError as error:
+        yield "", "Rules", str(error)
+
+
+def _referred(node: Any) -> Iterator[str]:
+    """The parameters that a rule refers to."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from [value] if key == "Ref" else _referred(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _referred(item)
+
+
+def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:
+    """What a Ref to the parameter gives, as far as that is known before AWS is asked."""
+    kind = declaration["Type"]
+    if value is None or kind.startswith("AWS::SSM::Parameter::Value<"):
+        return None
+    return (
+        parameter_types.members(parameter_types.text(value))
+        if parameter_types.is_list(kind)
+        else parameter_types.text(value)
+    )

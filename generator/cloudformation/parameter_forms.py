@@ -1,0 +1,61 @@
+"""The form of parameter files, line by line, and the other forms that people keep, with the way to convert them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+KEYS = ("ParameterKey", "ParameterValue")
+FORM = "{" + ", ".join(f'"{key}": "..."' for key in KEYS) + "}"
+VALUE = f'"{KEYS[1]}"'
+_PAIR = "{ParameterKey: .key, ParameterValue: (.value | tostring)}"
+
+
+class Pairs(tuple[tuple[str, Any], ...]):
+    """A JSON object as it stands in the file: a dict would drop a repeated key without a word."""
+
+
+def entry_lines(text: str) -> list[int]:
+    """For each entry of a JSON list, the line of its value, or the line on which it begins if it has none."""
+    decoder = json.JSONDecoder()
+    lines: list[int] = []
+    line, counted, at = 1, 0, text.index("[") + 1
+    while True:
+        while text[at] in " \t\n\r,":
+            at += 1
+        if text[at] == "]":
+            return lines
+        _, end = decoder.raw_decode(text, at)
+        value = text.find(VALUE, at, end)
+        place = at if value < 0 else value
+        line, counted = line + text.count("\n", counted, place), place
+        lines.append(line)
+        at = end
+
+
+def other_form(loaded: Any, path: str) -> str:
+    """How to convert the other forms in which the AWS CLI and CodePipeline take parameters; nothing for all else.
+
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/ (--parameter-overrides)
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
+    """
+    if isinstance(loaded, list):
+        if loaded and all(isinstance(each, str) and "=" in each for each in loaded):
+            return _convert('a list of "Key=Value"', OF_TEXTS, path)
+    elif isinstance(loaded, Pairs):
+        if isinstance(dict(loaded).get("Parameters"), Pairs):
+            return _convert('an object with "Parameters"', OF_CONFIGURATION, path)
+        if loaded and all(not isinstance(value, (Pairs, list)) for _, value in loaded):
+            return _convert("an object of keys and values", OF_OBJECT, path)
+    return ""
+
+
+OF_TEXTS = 'map(split("=") | {ParameterKey: .[0], ParameterValue: (.[1:] | join("="))})'
+OF_OBJECT = f"to_entries | map({_PAIR})"
+OF_CONFIGURATION = f".Parameters | {OF_OBJECT}"
+
+
+def _convert(form: str, program: str, path: str) -> str:
+    command = f"jq {shlex.quote(program)} {shlex.quote(path)} > NEW"
+    return f"given {form}, allowed: a list of {FORM}. To convert it: {command}"

@@ -1,0 +1,10 @@
+"""AWS CodeDeploy."""
+
+from __future__ import annotations
+
+from generator.cloudformation.resource_type import REGIONAL, ResourceType
+
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    "AWS::CodeDeploy::Application": ResourceType(arn=REGIONAL + "application:{name}"),
+    "AWS::CodeDeploy::DeploymentGroup": ResourceType(role="ServiceRoleArn", assumed_by="codedeploy"),
+}

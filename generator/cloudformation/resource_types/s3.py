@@ -1,0 +1,10 @@
+"""Amazon S3."""
+
+from __future__ import annotations
+
+from generator.cloudformation.resource_type import ResourceType
+
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    "AWS::S3::Bucket": ResourceType(arn="arn:{partition}:s3:::{name}", lower_case=True, key="KMSMasterKeyID"),
+    "AWS::S3::BucketPolicy": ResourceType(policy="PolicyDocument", policy_is_for="Bucket"),
+}

@@ -1,0 +1,124 @@
+"""Where the stages of a target deploy, and with it which of them there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from troposphere import Equals, Not, Ref, Template
+
+from generator.model.parameters import EACH_ONCE, add_condition, add_parameter, add_rule
+from generator.model.stages import Stage
+
+NONE = "none"
+
+
+class Where(NamedTuple):
+    """The parameter that says where a stage deploys: `<stage><name>`, with a pattern and what to type."""
+
+    name: str
+    label: str
+    description: str
+    pattern: str
+    example: str
+
+
+class Place(NamedTuple):
+    """One stage to be: its name begins the ids of all that is the stage's own.
+
+    `only_if` is the condition under which the stage exists, and with it all its resources and outputs; a stage that
+    always exists has neither this nor `where`.
+    """
+
+    name: str
+    where: Ref | None = None
+    only_if: str = ""
+
+    def left_out(self) -> Equals:
+        """True where the stage was switched off."""
+        return Equals(self.where, NONE)
+
+    def add_parameter(
+        self,
+        template: Template,
+        name: str,
+        *,
+        label: str,
+        description: str,
+        pattern: str,
+        example: str,
+        longest: int = 0,
+        each_once: bool = False,
+    ) -> Ref:
+        """A parameter of the stage, `<stage><name>`: what fits the pattern, or `none` where the stage is left out.
+
+        `each_once` is for a list with commas. It has no default: a stage is left out because somebody said so.
+        """
+        stage = self.name.lower()
+        length: dict[str, Any] = {"MaxLength": longest} if longest else {}
+        return add_parameter(
+            template,
+            self.name + name,
+            group=self.name,
+            label=label,
+            description=description,
+            AllowedPattern=f"^{EACH_ONCE if each_once else ''}({NONE}|{pattern})$",
+            ConstraintDescription=f"Enter {example}, or {NONE} to leave out {stage}.",
+            **length,
+        )
+
+
+def add_places(template: Template, stages: Iterable[str], where: Where | None) -> tuple[Place, ...]:
+    """The places of the stages. An account that has not all of them types `none`."""
+    if where is None:
+        return tuple(Place(stage) for stage in stages)
+    places = tuple(_add_place(template, stage, where) for stage in stages)
+    for place in places:
+        add_condition(template, place.only_if, Not(place.left_out()))
+    one, other = places
+    add_rule(
+        template,
+        "StagesDiffer",
+        (
+            Not(Equals(one.where, other.where)),
+            f"{one.name}{where.name} and {other.name}{where.name} must differ, or one of them must be {NONE}.",
+        ),
+    )
+    return places
+
+
+def _add_place(template: Template, stage: str, where: Where) -> Place:
+    parameter = Place(stage).add_parameter(
+        template,
+        where.name,
+        label=where.label,
+        description=f"{where.description} of {stage.lower()}.",
+        pattern=where.pattern,
+        example=where.example,
+    )
+    return Place(stage, parameter, f"Deploy{stage}")
+
+
+def add_completeness(template: Template, places: Iterable[Place], stages: Iterable[Stage]) -> None:
+    """Rules: a stage has all its parameters, and one that is left out has none. Otherwise the stack is refused."""
+    for place, stage in zip(places, stages, strict=True):
+        if stage.needs:
+            name = place.name
+            add_rule(
+                template,
+                f"{name}IsComplete",
+                *(
+                    (Not(Equals(parameter, NONE)), f"{name} is deployed: {parameter.data['Ref']} must not be {NONE}.")
+                    for parameter in stage.needs
+                ),
+                when=Not(place.left_out()),
+            )
+            add_rule(
+                template,
+                f"{name}IsLeftOut",
+                *(
+                    (Equals(parameter, NONE), f"{name} is left out: enter {NONE} for {parameter.data['Ref']} as well.")
+                    for parameter in stage.needs
+                ),
+                when=place.left_out(),
+            )

@@ -1,0 +1,32 @@
+"""An emulated AWS: the door, with every operation that the emulator answers itself behind it."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager
+
+from generator.emulator import services
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.operation import Operation
+from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service, serve
+from generator.model.discovery import merged
+
+
+@functools.cache
+def operations() -> dict[str, Operation]:
+    """Every operation that the emulator answers itself, by "prefix:Operation"."""
+    return merged(services, "OPERATIONS")
+
+
+def emulator(
+    *,
+    guard: Guard = allow_everything,
+    intercept: Interception = ask_the_service,
+    region: str = "eu-central-1",
+    account: str = "111122223333",
+) -> AbstractContextManager[Emulator]:
+    """An emulated AWS with nothing in it, until the context ends.
+
+    The guard says why a call is denied, or "". The interception may answer a call instead of its service: faults.
+    """
+    return serve(operations(), guard=guard, intercept=intercept, region=region, account=account)

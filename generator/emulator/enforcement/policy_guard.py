@@ -1,0 +1,114 @@
+"""The policies in an emulated AWS, in force: every call of a role that a stack has made is decided by them.
+
+They are read from the services, as they are there, and not from a template.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from generator.authorization.authorized_calls import ServiceCall
+from generator.authorization.decisions import Request
+from generator.authorization.permissions import Decided, Permissions
+from generator.authorization.policy_enforcer import PolicyEnforcer
+from generator.authorization.service_principals import uses
+from generator.emulator.enforcement import deployed_policies, resource_names
+from generator.emulator.front.calls import Call
+from generator.emulator.front.cloud import Emulator
+
+_LOOKS = ("Describe", "Get", "List", "Validate")
+
+
+class PolicyGuard:
+    """The guard of an emulated AWS: it decides calls of roles that stacks created, and lets other roles through."""
+
+    def __init__(self) -> None:
+        self._decided: list[Decided] = []
+        self._cloud: Emulator | None = None
+        self._deployment: Callable[[str], Mapping[str, Any]] = lambda _: {}
+        self._enforcer: PolicyEnforcer | None = None
+        self._assumptions: tuple[Request, ...] = ()
+        self._lock = threading.RLock()  # calls come from runs that go on at the same time
+        self._assumed: dict[str, str] = {}
+        """Why a role cannot be assumed by those who are to have it; "" where it can."""
+
+    def begin(self, cloud: Emulator, deployment: Callable[[str], Mapping[str, Any]]) -> None:
+        """From now on. `deployment` tells what is known of a deployment of CodeDeploy, by its id."""
+        self._cloud, self._deployment = cloud, deployment
+
+    def __call__(self, call: Call) -> str:
+        """Nothing, where the call may pass; otherwise why it may not."""
+        if self._cloud is None:
+            return ""
+        if not call.role:
+            if not call.operation.startswith(_LOOKS):
+                self._enforcer = None  # whoever deploys may change any policy
+            return ""
+        try:
+            return self._decide(self._completed(self._cloud, call), self._cloud)
+        except ClientError:  # what it is about is not there, and the service says so
+            return ""
+
+    def permit(self, call: ServiceCall) -> str:
+        """The same for a call of AWS's own with a role, which no client makes."""
+        return self._decide(call, self._cloud) if self._cloud else ""
+
+    def ask(self, request: Request) -> str:
+        """The same for what a service asks in its own name."""
+        with self._lock:
+            return self._read(self._cloud).decide(request) if self._cloud else ""
+
+    def uses(self, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
+        """What a service asks in order to use a topic or queue, and the key that encrypts it here."""
+        keys = self._read(self._cloud).keys if self._cloud else {}
+        return uses(service, action, resource, source, keys.get(resource, ""))
+
+    def permissions(self) -> Permissions:
+        """What roles of stacks needed so far, and what stacks granted: nobody else's policies count as unused."""
+        if self._cloud is None:
+            return Permissions((), (), ())
+        found, owners = (
+            self._read(self._cloud).permissions(),
+            set(resource_names.names(resource_names.made(self._cloud)).values()),
+        )
+        unused = tuple(grant for grant in found.unused if grant.statement.rpartition("/")[0] in owners)
+        return found._replace(unused=unused)
+
+    def _decide(self, call: Call | ServiceCall, cloud: Emulator) -> str:
+        with self._lock:
+            enforcer = self._read(cloud)
+            if call.role not in enforcer.roles:
+                return ""
+            if call.role not in self._assumed:
+                reasons = [enforcer.decide(each) for each in self._assumptions if each.resources == (call.role,)]
+                self._assumed[call.role] = "; ".join(filter(None, reasons))
+            return self._assumed[call.role] or enforcer(call)
+
+    def _completed(self, cloud: Emulator, call: Call) -> Call:
+        """The call, with what an id alone says: the subnet of an interface, application and group of a deployment."""
+        known: Mapping[str, Any] = {}
+        if "NetworkInterfaceId" in call.parameters:
+            ids = [call.parameters["NetworkInterfaceId"]]
+            [known] = cloud.inside("ec2").describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
+        elif "deploymentId" in call.parameters:
+            known = self._deployment(call.parameters["deploymentId"])
+        return replace(call, parameters={**known, **call.parameters}) if known else call
+
+    def _read(self, cloud: Emulator) -> PolicyEnforcer:
+        with self._lock:
+            enforcer = self._enforcer
+            if enforcer is None:
+                held, projects = tuple(deployed_policies.held(cloud)), deployed_policies.projects(cloud)
+                self._assumed, self._assumptions = {}, tuple(deployed_policies.assumptions(cloud, projects))
+                enforcer = self._enforcer = PolicyEnforcer(
+                    deployed_policies.standing(cloud, held),
+                    deployed_policies.call_environment(cloud, held),
+                    deployed_policies.networks(projects),
+                    self._decided,
+                )
+            return enforcer

@@ -1,0 +1,57 @@
+"""An emulated AWS that is running: its address, its clients, what was called, what it remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from generator.emulator.front.calls import Call
+from generator.emulator.front.clients import INSIDE, Clients, environment
+from generator.emulator.front.memory import Memory
+
+DEPLOYER = "AKIADEPLOYSTHESTACKS"
+"""The access key of the user who deploys."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulated AWS that is running."""
+
+    url: str
+    account: str
+    region: str
+    calls: list[Call]
+    """Every call so far, in the order in which they came; it grows."""
+    _clients: Clients = field(repr=False)
+    _memory: Memory = field(default_factory=Memory, repr=False)
+    _sessions: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def memory(self, kind: type[T], *, account: str = "") -> T:
+        """The record of this type in the region, and in the account (its own one if none is named)."""
+        return self._memory.record(kind, account=account or self.account, region=self.region)
+
+    def environment(self, role_arn: str = "") -> dict[str, str]:
+        """Variables for a program that is to act as the role, or as the user who deploys."""
+        return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
+
+    def client(self, service: str, role_arn: str = "", *, agent: str = "") -> Any:
+        """A boto3 client that acts as the role, or as the user who deploys; `agent` is the service that calls."""
+        return self.client_with(self._access_key(role_arn), service, agent=agent)
+
+    def client_with(self, access_key: str, service: str, *, agent: str = "") -> Any:
+        """A boto3 client with the rights of these credentials."""
+        return self._clients.get(service, access_key=access_key, region=self.region, agent=agent)
+
+    def inside(self, service: str) -> Any:
+        """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
+        return self._clients.get(service, access_key=INSIDE, region=self.region)
+
+    def _access_key(self, role_arn: str) -> str:
+        if not role_arn:
+            return DEPLOYER
+        if role_arn not in self._sessions:
+            assumed = self.inside("sts").assume_role(RoleArn=role_arn, RoleSessionName="emulator")
+            self._sessions[role_arn] = assumed["Credentials"]["AccessKeyId"]
+        return self._sessions[role_arn]

@@ -1,0 +1,148 @@
+"""One action of a pipeline: what it is run with, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.authorization.authorized_calls import ServiceCall
+from generator.authorization.service_roles.codepipeline import action_calls
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.programs.tools import Tools
+from generator.emulator.runs.artifact_store import ArtifactLocation, Store
+from generator.emulator.runs.git import Commit, Git
+
+
+class ActionError(Exception):
+    """The action fails; the text is what the pipeline shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequest:
+    """What an approver gets to read, and answers."""
+
+    text: str
+    pipeline: str
+    stage: str
+    action: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDecision:
+    """What an approver says."""
+
+    approved: bool
+    summary: str = ""
+
+
+PermitsCall = Callable[[ServiceCall], str]
+"""Nothing, where a role may make a call that no client can make here; otherwise why it may not."""
+Approver = Callable[[ApprovalRequest], ApprovalDecision | None]
+"""Gives no decision where nobody answers in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """What actions act on."""
+
+    cloud: Emulator
+    tools: Tools
+    approver: Approver
+    git: Git = field(default_factory=Git)
+    permits: PermitsCall = lambda _: ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One action that is run: its declaration with every variable resolved, and what it is run with."""
+
+    world: RunContext
+    store: Store
+    pipeline: str
+    execution: str
+    stage: str
+    name: str
+    role: str
+    """The ARN of the role that it acts as: the action's own, else the pipeline's."""
+    configuration: Mapping[str, str]
+    inputs: Mapping[str, ArtifactLocation]
+    outputs: tuple[str, ...]
+    revision: str = ""
+    """The revision that the start of the run gave to this source action."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """Of input artifacts that are commits, their ids."""
+    timeout_minutes: int | None = None
+    external: list[str] = field(default_factory=list)
+    """Where the provider writes the id of what it has started, as soon as it has."""
+
+    def client(self, service: str) -> Any:
+        """A client that acts as the role."""
+        return self.world.cloud.client(service, self.role)
+
+    def setting(self, name: str) -> str:
+        """A key of the configuration that has to be there."""
+        if not self.configuration.get(name):
+            raise ActionError(f"the configuration has no {name}")
+        return self.configuration[name]
+
+    def read(self, file: str, artifact: str = "") -> bytes:
+        """A file of an input artifact: of the only one where none is named."""
+        if not artifact and len(self.inputs) != 1:
+            raise ActionError(f"{file} is read from one input artifact, this action has {len(self.inputs)}")
+        name = artifact or next(iter(self.inputs))
+        if name not in self.inputs:
+            raise ActionError(f"{name} is no input artifact of this action")
+        files = self.store.get(self.role, self.inputs[name])
+        if file not in files:
+            raise ActionError(f"there is no {file} in the artifact {name}, which holds {', '.join(sorted(files))}")
+        return files[file]
+
+    def read_json(self, file: str, artifact: str = "") -> Any:
+        """The JSON in a file of an input artifact."""
+        try:
+            return json.loads(self.read(file, artifact))
+        except ValueError as error:
+            raise ActionError(f"{file} is not JSON: {error}") from error
+
+    def ask(self, provider: str) -> None:
+        """Fail where the role may not do what CodePipeline does with it for an action of this provider."""
+        for call in action_calls(provider, self.role, self.configuration):
+            if why := self.world.permits(call):
+                raise ActionError(f"{call.operation} in the name of {self.role}: {why}")
+
+    def fetch(self, repository: str) -> Commit:
+        """The commit that the run was started with, or the last one of the branch that the configuration names."""
+        kind = self.configuration.get("OutputArtifactFormat", "CODE_ZIP")
+        if kind != "CODE_ZIP":
+            raise NotImplementedError(f"{self.stage}/{self.name}: {kind} is not fetched here")
+        branch = self.setting("BranchName")
+        commit = self.world.git.find(repository, branch, self.revision)
+        if commit is None:
+            raise ActionError(f"there is no {self.revision or 'commit'} on the branch {branch} of {repository}")
+        return commit
+
+    def write(self, files: Mapping[str, bytes], *, acl: str = "") -> dict[str, ArtifactLocation]:
+        """Upload the files as the only output artifact, with an ACL if one is given."""
+        return {name: self.store.put(self.role, self.pipeline, name, files, acl=acl) for name in self.outputs}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What an action that succeeded leaves behind."""
+
+    summary: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, ArtifactLocation] = field(default_factory=dict)
+    deployed: tuple[str, ...] = ()
+    """What runs where since then, a line each."""
+    message: str = ""
+    """What somebody was told."""
+    revision: str = ""
+    """The id of the commit that the outputs are."""
+
+
+Provider = Callable[[Step], Done]
+"""Runs an action of one provider. ActionError where it fails."""

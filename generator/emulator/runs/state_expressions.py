@@ -1,0 +1,119 @@
+"""What a state machine computes: reference paths, and the intrinsic functions that ours use.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+_TOKEN = re.compile(r"\s*(?:(?P<path>\$[\w.\[\]$]*)|(?P<text>'(?:\\.|[^'\\])*')|(?P<number>-?\d+)|(?P<name>[\w.]+)\()")
+_STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]")
+_LITERAL = re.compile(r"\\(.)")
+_PLACE = re.compile(r"(?<!\\)\{\}")
+
+
+class ExpressionError(Exception):
+    """States.Runtime: the execution fails, and no retry helps."""
+
+
+def evaluated(text: str, data: Any) -> Any:
+    """The value of a path, or of a call of an intrinsic function."""
+    value, end = _expression(text, 0, data)
+    if text[end:].strip():
+        raise ExpressionError(f"there is more than one expression in {text}")
+    return value
+
+
+def at(data: Any, path: str) -> Any:
+    """What a reference path leads to."""
+    rest = path.removeprefix("$")
+    for step in _STEP.finditer(rest):
+        key: Any = step["key"] if step["index"] is None else int(step["index"])
+        present = key in data if isinstance(data, dict) else isinstance(data, list) and key in range(len(data))
+        if not present:
+            raise ExpressionError(f"the path {path} is not there")
+        data = data[key]
+    if _STEP.sub("", rest):
+        raise ExpressionError(f"{path} is not a path that is understood here")
+    return data
+
+
+def holds(rule: Mapping[str, Any], data: Any) -> bool:
+    """Whether a rule of a Choice state is true.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+    """
+    if "And" in rule:
+        return all(holds(each, data) for each in rule["And"])
+    value = at(data, rule["Variable"])
+    match rule:
+        case {"StringEquals": wanted}:
+            return bool(value == wanted)
+        case {"StringEqualsPath": path}:
+            return bool(value == at(data, path))
+        case {"StringMatches": pattern}:
+            return fnmatchcase(str(value), re.sub(r"([\[?])", r"[\1]", pattern))
+    raise NotImplementedError(f"the rule {rule}")
+
+
+def _expression(text: str, start: int, data: Any) -> tuple[Any, int]:
+    token = _TOKEN.match(text, start)
+    if not token:
+        raise ExpressionError(f"neither a path nor a function: {text[start:]}")
+    if path := token["path"]:
+        return at(data, path), token.end()
+    if quoted := token["text"]:
+        return quoted[1:-1], token.end()
+    if number := token["number"]:
+        return int(number), token.end()
+    arguments, end = _arguments(text, token.end(), data)
+    if token["name"] not in _FUNCTIONS:
+        raise NotImplementedError(token["name"])
+    return _FUNCTIONS[token["name"]](*arguments), end
+
+
+def _arguments(text: str, start: int, data: Any) -> tuple[list[Any], int]:
+    values: list[Any] = []
+    while True:
+        value, end = _expression(text, start, data)
+        values.append(value)
+        found = re.compile(r"\s*([,)])").match(text, end)
+        if not found:
+            raise ExpressionError(f"a comma or a closing parenthesis is missing in {text}")
+        if found[1] == ")":
+            return values, found.end()
+        start = found.end()
+
+
+def _format(template: str, *values: Any) -> str:
+    pieces = _PLACE.split(template)
+    if len(pieces) != len(values) + 1:
+        raise ExpressionError(f"States.Format has {len(pieces) - 1} places and {len(values)} values")
+    # https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html#intrinsic-functions-reserved
+    if any(re.search(r"(?<!\\)[{}]", piece) for piece in pieces):
+        raise ExpressionError(f"a brace is not escaped in {template}")
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    pieces = [_LITERAL.sub(r"\1", piece) for piece in pieces]
+    return "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
+
+
+def _item(values: list[Any], index: int) -> Any:
+    if index not in range(len(values)):
+        raise ExpressionError(f"there is no item {index} in {values}")
+    return values[index]
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "States.Format": _format,
+    "States.JsonToString": lambda value: json.dumps(value, separators=(",", ":")),
+    "States.ArrayGetItem": _item,
+    # Empty parts do not count: https://states-language.net/spec.html#appendix-b
+    "States.StringSplit": lambda text, separators: [
+        part for part in re.split(f"[{re.escape(separators)}]", text) if part
+    ],
+}

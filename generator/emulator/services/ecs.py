@@ -1,0 +1,228 @@
+"""Amazon ECS: deployments of services and how they end; what ECS refuses and moto takes.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from moto.core.utils import camelcase_to_underscores
+from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
+
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+
+# What an update of a service with the controller CODE_DEPLOY may change.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+OPEN_WITH_CODE_DEPLOY = {
+    *("cluster", "service", "desiredCount", "deploymentConfiguration", "healthCheckGracePeriodSeconds"),
+    *("placementConstraints", "placementStrategy", "enableECSManagedTags", "propagateTags"),
+}
+
+
+@dataclass
+class ServiceDeployments:
+    """The deployments of services, the oldest first, and the revisions of services that they were about."""
+
+    deployments: list[dict[str, Any]] = field(default_factory=list)
+    revisions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By ARN."""
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The deployment configuration of a service, by its ARN."""
+    unhealthy: set[str] = field(default_factory=set)
+    """Digests of images whose tasks never become healthy."""
+
+    def of(self, service: str) -> list[dict[str, Any]]:
+        """The deployments of the service with this ARN."""
+        return [each for each in self.deployments if each["serviceArn"] == service]
+
+
+def _backend(context: OperationContext) -> EC2ContainerServiceBackend:
+    return ecs_backends[context.call.account][context.call.region]
+
+
+def _service(context: OperationContext) -> Service:
+    asked = context.call.parameters
+    cluster = str(asked.get("cluster", "default")).rpartition("/")[2]
+    name = str(asked["service"]).rpartition("/")[2]
+    found = _backend(context).services.get(f"{cluster}:{name}")
+    if found is None:
+        raise RefusedError("Service not found.", "ServiceNotFoundException")
+    return found
+
+
+def _create(context: OperationContext) -> Mapping[str, Any]:
+    """A service with its first deployment. If CodeDeploy controls it, ECS creates its first task set.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-bluegreen.html
+    """
+    asked = context.call.parameters
+    service = _backend(context).create_service(
+        cluster_str=asked.get("cluster", "default"),
+        service_name=asked["serviceName"],
+        desired_count=asked.get("desiredCount", 0),
+        task_definition_str=asked.get("taskDefinition"),
+        load_balancers=asked.get("loadBalancers"),
+        scheduling_strategy=asked.get("schedulingStrategy"),
+        tags=asked.get("tags"),
+        deployment_controller=asked.get("deploymentController"),
+        launch_type=asked.get("launchType"),
+        service_registries=asked.get("serviceRegistries"),
+        platform_version=asked.get("platformVersion"),
+        propagate_tags=asked.get("propagateTags") or "NONE",
+        network_configuration=asked.get("networkConfiguration"),
+        role_arn=asked.get("role"),
+    )
+    context.memory(ServiceDeployments).settings[service.arn] = asked.get("deploymentConfiguration") or {}
+    if service.deployment_controller["type"] == "ECS":
+        _deploy(context, service, "")
+    elif service.deployment_controller["type"] == "CODE_DEPLOY":
+        _add_first_task_set(context, service)
+    return {"service": service}
+
+
+def _add_first_task_set(context: OperationContext, service: Service) -> None:
+    where = {"cluster": service.cluster_name, "service": service.name}
+    tasks = _backend(context).create_task_set(
+        service=service.name,
+        cluster_str=service.cluster_name,
+        task_definition=str(service.task_definition),
+        load_balancers=service.load_balancers,
+        launch_type=service.launch_type,
+    )
+    _backend(context).update_service_primary_task_set(**where, primary_task_set=tasks.task_set_arn)
+
+
+def _update(context: OperationContext) -> Mapping[str, Any]:
+    asked, service = context.call.parameters, _service(context)
+    if service.deployment_controller["type"] == "CODE_DEPLOY" and (closed := asked.keys() - OPEN_WITH_CODE_DEPLOY):
+        what = ", ".join(sorted(closed))
+        message = f"Unable to update {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to"
+        raise RefusedError(f"{message} trigger a new deployment.", "InvalidParameterException")
+    before = str(service.task_definition)
+    if "deploymentConfiguration" in asked:
+        context.memory(ServiceDeployments).settings[service.arn] = asked["deploymentConfiguration"]
+    _backend(context).update_service({camelcase_to_underscores(key): value for key, value in asked.items()})
+    if "taskDefinition" in asked:
+        service.task_definition = _backend(context).describe_task_definition(asked["taskDefinition"]).arn
+    if "taskDefinition" in asked or asked.get("forceNewDeployment"):
+        _deploy(context, service, before)
+    return {"service": service}
+
+
+def _deploy(context: OperationContext, service: Service, before: str) -> None:
+    """A deployment of what the service has been given, carried to its end; `before` is what it ran."""
+    if not service.task_definition:
+        return
+    memory = context.memory(ServiceDeployments)
+    place = f"{service.cluster_name}/{service.name}"
+    revision: dict[str, Any] = {
+        "serviceRevisionArn": context.arn(f"service-revision/{place}/{uuid.uuid4().int % 10**19}"),
+        "serviceArn": service.arn,
+        "clusterArn": service.cluster_arn,
+        "taskDefinition": service.task_definition,
+        "containerImages": list(_images(context, str(service.task_definition))),
+        "createdAt": _later(memory),
+    }
+    memory.revisions[revision["serviceRevisionArn"]] = revision
+    status, reason = _end(memory, service, revision, before)
+    memory.deployments.append(
+        {
+            "serviceDeploymentArn": context.arn(f"service-deployment/{place}/{uuid.uuid4().hex[:21]}"),
+            "serviceArn": service.arn,
+            "clusterArn": service.cluster_arn,
+            "createdAt": revision["createdAt"],
+            "targetServiceRevisionArn": revision["serviceRevisionArn"],
+            "status": status,
+            "statusReason": reason,
+        }
+    )
+
+
+def _end(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any], before: str) -> tuple[str, str]:
+    """How a deployment ends, and why. If the circuit breaker rolls back, the service runs what it ran.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    digests = {each["imageDigest"] for each in revision["containerImages"]}
+    if not digests & memory.unhealthy:
+        return "SUCCESSFUL", ""
+    breaker = memory.settings.get(service.arn, {}).get("deploymentCircuitBreaker", {})
+    if not breaker.get("enable"):
+        return "IN_PROGRESS", ""
+    reason = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+    if not breaker.get("rollback"):
+        return "STOPPED", "The circuit breaker threshold was exceeded."
+    service.task_definition = before
+    return "ROLLBACK_SUCCESSFUL", reason
+
+
+def _images(context: OperationContext, task_definition: str) -> Iterator[dict[str, str]]:
+    for container in _backend(context).describe_task_definition(task_definition).container_definitions:
+        name, image = str(container["name"]), str(container["image"])
+        yield {"containerName": name, "image": image, "imageDigest": image.partition("@")[2]}
+
+
+def _later(memory: ServiceDeployments) -> datetime:
+    """A moment after every other one: answers have whole seconds."""
+    moments = [datetime.now(timezone.utc).replace(microsecond=0)]
+    moments += [each["createdAt"] + timedelta(seconds=1) for each in memory.deployments]
+    return max(moments)
+
+
+def _create_task_set(context: OperationContext) -> Mapping[str, Any]:
+    """Without a task for each of its share: moto would add up the memory of the containers, which they need not have.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html
+    """
+    asked = {camelcase_to_underscores(key): value for key, value in context.call.parameters.items() if key != "scale"}
+    return {"taskSet": _backend(context).create_task_set(cluster_str=asked.pop("cluster"), **asked)}
+
+
+def _list_deployments(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html."""
+    found = context.memory(ServiceDeployments).of(_service(context).arn)
+    wanted = context.call.parameters.get("status")
+    return {"serviceDeployments": [each for each in found if not wanted or each["status"] in wanted]}
+
+
+def _describe_revisions(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html."""
+    known, arns = context.memory(ServiceDeployments).revisions, context.call.parameters["serviceRevisionArns"]
+    return {
+        "serviceRevisions": [known[arn] for arn in arns if arn in known],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
+    }
+
+
+def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
+    """A family without a revision is its newest active one; moto takes the newest.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+    """
+    asked, backend = context.call.parameters, _backend(context)
+    which = str(asked["taskDefinition"]).rpartition("/")[2]
+    if ":" not in which:
+        known = backend.task_definitions.get(which, {})
+        active = [number for number, each in known.items() if each.status == "ACTIVE"]
+        if not active:
+            raise RefusedError("Unable to describe task definition.", "ClientException")
+        which = f"{which}:{max(active)}"
+    found = backend.describe_task_definition(which)
+    tags = backend.list_tags_for_resource(found.arn) if "TAGS" in asked.get("include", ()) else []
+    return {"taskDefinition": found, "tags": tags}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "ecs:CreateService": _create,
+    "ecs:CreateTaskSet": _create_task_set,
+    "ecs:DescribeServiceRevisions": _describe_revisions,
+    "ecs:DescribeTaskDefinition": _describe_task_definition,
+    "ecs:ListServiceDeployments": _list_deployments,
+    "ecs:UpdateService": _update,
+}

@@ -1,0 +1,72 @@
+"""What moto's Amazon EventBridge does otherwise: it accepts event patterns and targets that EventBridge refuses.
+
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.events.models import events_backends
+
+from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.operation import Operation, OperationContext
+from generator.eventbridge.patterns import checked
+from generator.eventbridge.transformer import TransformerError, check_transformer
+from generator.eventbridge.wildcards import PatternError
+
+# https://docs.aws.amazon.com/general/latest/gr/ev.html
+_MOST_TARGETS = 5
+
+
+def _put_rule(context: OperationContext) -> dict[str, Any]:
+    asked = context.call.parameters
+    if asked.get("EventPattern"):
+        try:
+            checked(asked["EventPattern"])
+        except PatternError as error:
+            message = f"Event pattern is not valid. Reason: {error}"
+            raise RefusedError(message, "InvalidEventPatternException") from error
+    rule = events_backends[context.call.account][context.call.region].put_rule(
+        asked["Name"],
+        description=asked.get("Description"),
+        event_bus_arn=asked.get("EventBusName"),
+        event_pattern=asked.get("EventPattern"),
+        role_arn=asked.get("RoleArn"),
+        scheduled_expression=asked.get("ScheduleExpression"),
+        state=asked.get("State"),
+        tags=asked.get("Tags"),
+    )
+    return {"RuleArn": rule.arn}
+
+
+def _put_targets(context: OperationContext) -> dict[str, Any]:
+    """The messages are those of localstack (pull request 10789); AWS documents only the codes."""
+    asked = context.call.parameters
+    for target in asked["Targets"]:
+        if "Input" in target and not _is_json(target["Input"]):
+            raise RefusedError(f"Input for target {target['Id']} is not a valid JSON text.", "ValidationException")
+        if "InputTransformer" in target:
+            try:
+                check_transformer(target["InputTransformer"])
+            except TransformerError as error:
+                raise RefusedError(f"InputTemplate for target {target['Id']} {error}", "ValidationException") from error
+    backend, bus = events_backends[context.call.account][context.call.region], asked.get("EventBusName")
+    put = [target["Id"] for target in backend.describe_rule(asked["Rule"], bus).targets]
+    if len({*put, *(target["Id"] for target in asked["Targets"])}) > _MOST_TARGETS:
+        raise RefusedError("The requested resource exceeds the maximum number allowed.", "LimitExceededException")
+    backend.put_targets(asked["Rule"], bus, asked["Targets"])
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+OPERATIONS: dict[str, Operation] = {"events:PutRule": _put_rule, "events:PutTargets": _put_targets}

@@ -1,0 +1,260 @@
+"""What a pipeline finds in its account: made here, so that a parameter file for a real account can be tried.
+
+An id that AWS gives out (of a VPC, a key) cannot be chosen: what is made here takes the place of what is named.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
+
+from moto.utilities.utils import get_partition
+
+from generator.emulator.front.cloud import Emulator
+
+K = TypeVar("K")
+GivenParameters = Mapping[str, str]
+CIDR = "10.20.0.0/16"
+
+
+class TrialPlace(NamedTuple):
+    """An account and a region."""
+
+    account: str = "111122223333"
+    region: str = "eu-central-1"
+
+
+def place_of(values: Iterable[str]) -> TrialPlace:
+    """Where the ARNs among these values lie, so that they are of the account that they are tried in.
+
+    Those of IAM have no region: then it is one of their partition.
+    """
+    arns = [match for value in values for match in _ARN.finditer(value)]
+    default = TrialPlace()
+    partition = next((arn["partition"] for arn in arns), "aws")
+    return TrialPlace(
+        account=next((arn["account"] for arn in arns), default.account),
+        region=next((arn["region"] for arn in arns if arn["region"]), _REGIONS.get(partition, default.region)),
+    )
+
+
+_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
+
+
+def made(cloud: Emulator, given: Mapping[K, str]) -> dict[K, str]:
+    """The parameters, with the ids of things that now exist; roles, policies and functions exist as they are named."""
+    return Existing(cloud).made(given)
+
+
+class Existing:
+    """What parameters name and no stack makes. The same id is the same thing, in all parameters that are asked for."""
+
+    def __init__(self, cloud: Emulator) -> None:
+        self._cloud = cloud
+        self._network = _Network(cloud.inside("ec2"))
+        self._keys: dict[str, str] = {}
+        self._named: set[tuple[str, str, str]] = set()
+
+    def made(self, given: Mapping[K, str]) -> dict[K, str]:
+        """The parameters, with the ids of things that now exist."""
+        found = [arn for text in given.values() for arn in _NAMED.finditer(text)]
+        named = {(arn["kind"], arn["name"], f"/{arn['path']}") for arn in found}
+        for kind, name, path in sorted(named - self._named):
+            _MAKE_NAMED[kind](self._cloud, name, path)
+        self._named |= named
+        values = {name: _ID.sub(lambda match: self._network.there(match[0]), value) for name, value in given.items()}
+        return {name: _KEY.sub(lambda match: self._key(match[0]), value) for name, value in values.items()}
+
+    def _key(self, asked: str) -> str:
+        if asked not in self._keys:
+            self._keys[asked] = _key(self._cloud)
+        return self._keys[asked]
+
+
+_ID = re.compile(r"\b(pl|rtb|sg|subnet|vpc)-[0-9a-f]{8,17}\b")
+_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f-]{36}")
+_NAMED = re.compile(
+    r"arn:[a-z-]+:(iam|lambda):[a-z0-9-]*:[0-9]{12}:(?P<kind>role/|policy/|function:)"
+    r"(?P<path>(?:[\w+=.@-]+/)*)(?P<name>[\w+=.@-]+)"
+)
+
+
+class _Network:
+    """What is asked for by an id: the same for the same id, and in the VPC that was asked for last."""
+
+    def __init__(self, ec2: Any) -> None:
+        self._ec2 = ec2
+        self._made: dict[str, str] = {}
+
+    def there(self, asked: str) -> str:
+        """The id of something of that kind."""
+        if asked not in self._made:
+            self._made[asked] = self._make(asked.partition("-")[0], len(self._made))
+        return self._made[asked]
+
+    def _make(self, kind: str, number: int) -> str:
+        match kind:
+            case "vpc":
+                return str(self._ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"])
+            case "subnet":
+                block = f"10.20.{number}.0/24"
+                return str(self._ec2.create_subnet(VpcId=self._vpc(), CidrBlock=block)["Subnet"]["SubnetId"])
+            case "rtb":
+                return str(self._ec2.create_route_table(VpcId=self._vpc())["RouteTable"]["RouteTableId"])
+            case "sg":
+                name = f"was-there-{number}"
+                group = self._ec2.create_security_group(GroupName=name, Description=name, VpcId=self._vpc())
+                return str(group["GroupId"])
+        lists = self._ec2.describe_managed_prefix_lists()["PrefixLists"]
+        return next(str(each["PrefixListId"]) for each in lists if each["PrefixListName"].endswith(".s3"))
+
+    def _vpc(self) -> str:
+        vpcs = [made for made in self._made.values() if made.startswith("vpc-")]
+        return vpcs[-1] if vpcs else self.there("vpc-")
+
+
+def _key(cloud: Emulator) -> str:
+    """A key whose policy lets in the account and the services that docs/security.md names for an existing key."""
+    place = f"{cloud.region}:{cloud.account}"
+    partition = get_partition(cloud.region)
+
+    def services(sid: str, service: str, uses: str, **condition: Any) -> dict[str, Any]:
+        principal = {"Service": f"{service}.amazonaws.com"}
+        actions = [f"kms:{use}" for use in uses.split()]
+        return _allow(Sid=sid, Principal=principal, Action=actions, Condition=condition)
+
+    encrypt = "Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey"
+    groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{place}:log-group:*"}
+    alarms = {"aws:SourceArn": f"arn:{partition}:cloudwatch:{place}:alarm:*"}
+    rules = {"aws:SourceArn": f"arn:{partition}:events:{place}:rule/*"}
+    policy = _document(
+        _allow(Sid="Account", Principal={"AWS": f"arn:{partition}:iam::{cloud.account}:root"}, Action="kms:*"),
+        services("Logs", f"logs.{cloud.region}", encrypt, ArnLike=groups),
+        services("Alarms", "cloudwatch", "Decrypt GenerateDataKey", ArnLike=alarms),
+        services("DeadLetters", "events", "Decrypt GenerateDataKey", ArnLike=rules),
+    )
+    return str(cloud.inside("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
+
+
+def add_role(cloud: Emulator, name: str, path: str = "/") -> None:
+    """A role that tasks and functions can have."""
+    services = ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    cloud.inside("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_document(trust))
+
+
+def _policy(cloud: Emulator, name: str, path: str) -> None:
+    """A permissions boundary that bounds nothing."""
+    document = _document(_allow(Action="*"))
+    cloud.inside("iam").create_policy(PolicyName=name, Path=path, PolicyDocument=document)
+
+
+def _function(cloud: Emulator, name: str, _path: str) -> None:
+    """A function that says yes to every job of a pipeline and at every step of a deployment."""
+    role = f"{name}-role"
+    add_role(cloud, role)
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", YES)
+    cloud.inside("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=f"arn:{get_partition(cloud.region)}:iam::{cloud.account}:role/{role}",
+        Timeout=30,
+        Code={"ZipFile": code.getvalue()},
+    )
+
+
+YES = """import boto3
+
+def handler(event, context):
+    if "CodePipeline.job" in event:
+        boto3.client("codepipeline").put_job_success_result(jobId=event["CodePipeline.job"]["id"])
+    else:
+        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+            deploymentId=event["DeploymentId"],
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+            status="Succeeded",
+        )
+"""
+_MAKE_NAMED: Mapping[str, Callable[[Emulator, str, str], None]] = {
+    "role/": add_role,
+    "policy/": _policy,
+    "function:": _function,
+}
+
+
+def _allow(**parts: Any) -> dict[str, Any]:
+    """A statement that allows, on everything."""
+    return {"Effect": "Allow", "Resource": "*", **parts}
+
+
+def _document(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def ready(cloud: Emulator, pipeline: Mapping[str, Any], given: GivenParameters) -> None:
+    """Make what the actions of a deployed pipeline work on: its repository, the services that it deploys to.
+
+    A parameter of one stage begins with the name of the stage.
+    """
+    for stage in pipeline["stages"]:
+        for action in stage["actions"]:
+            maker = MAKERS.get(action["actionTypeId"]["provider"])
+            if maker:
+                maker(cloud, action["configuration"], {name.removeprefix(stage["name"]): given[name] for name in given})
+
+
+def _repository(cloud: Emulator, configuration: Mapping[str, str], _given: GivenParameters) -> None:
+    """The repository, which several pipelines may watch, and which a stack may have made."""
+    ecr = cloud.inside("ecr")
+    with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName=configuration["RepositoryName"])
+
+
+def task_roles(arns: str, place: str) -> tuple[str, str]:
+    """The role of tasks and their execution role: the first and the last of the ARNs, of those that name the place.
+
+    A parameter has the roles of all places.
+    """
+    every = arns.split(",")
+    here = [role for role in every if place in role] or every
+    return here[0], here[-1]
+
+
+def _ecs_service(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
+    """A service that runs an image which is not the one that will be pushed, with the roles of the parameters."""
+    ecs = cloud.inside("ecs")
+    task_role, execution_role = task_roles(given["TaskRoleArns"], configuration["ClusterName"])
+    revision = ecs.register_task_definition(
+        family=f"{configuration['ClusterName']}-{configuration['ServiceName']}",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        taskRoleArn=task_role,
+        executionRoleArn=execution_role,
+        containerDefinitions=[{"name": name, "image": "before"} for name in given["Containers"].split(",")],
+        tags=[{"key": "team", "value": "orders"}],
+    )["taskDefinition"]["taskDefinitionArn"]
+    ecs.create_cluster(clusterName=configuration["ClusterName"])
+    ecs.create_service(
+        cluster=configuration["ClusterName"],
+        serviceName=configuration["ServiceName"],
+        taskDefinition=revision,
+        desiredCount=1,
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+
+
+MAKERS: Mapping[str, Callable[[Emulator, Mapping[str, str], GivenParameters], None]] = {
+    "ECR": _repository,
+    "ECS": _ecs_service,
+}

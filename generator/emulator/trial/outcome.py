@@ -1,0 +1,180 @@
+"""What a trial came to, as a record: what the report prints, and what `--json` gives to programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from generator.authorization.permissions import Permissions, name_of, named
+from generator.emulator.events.delivery import Delivery
+from generator.emulator.runs.pipeline_run import Execution
+from generator.emulator.services.codedeploy import Deployments
+from generator.emulator.trial.trial import Push, Trial
+
+VERSION = 1
+"""Of the shape of `data`. A key that is removed or means something else makes a new one."""
+SUCCEEDED, FAILED, NOT_STARTED = "Succeeded", "Failed", "NotStarted"
+NONE = Permissions((), (), ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriedAction:
+    """One action of the run."""
+
+    stage: str
+    action: str
+    provider: str
+    seconds: float
+    summary: str
+    error: str
+    """"" where it succeeded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missed:
+    """A rule that could have started a run, and why it did not."""
+
+    rule: str
+    why: str
+    kept: tuple[str, ...]
+    """What became of the event, and which alarms went off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedCall:
+    """A call of the AWS API by a role."""
+
+    role: str
+    call: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Everything that a trial came to. Lists of things that are not there are empty."""
+
+    status: str
+    """Succeeded, Failed or NotStarted."""
+    pipeline: str
+    run: str
+    """The id of the run, "" where none was started."""
+    repository: str
+    tag: str
+    digest: str
+    actions: tuple[TriedAction, ...] = ()
+    rolled_back: Mapping[str, str] = field(default_factory=dict)
+    """Stages that failed, with the run that they went back to, or ""."""
+    artifacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By name, the files."""
+    messages: tuple[str, ...] = ()
+    """What approvers read."""
+    deployed: tuple[str, ...] = ()
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of Parameter Store that the run has written."""
+    started_by_the_run: tuple[str, ...] = ()
+    """Rules that would start the pipeline again: there should be none."""
+    missed: tuple[Missed, ...] = ()
+    calls: tuple[CountedCall, ...] = ()
+    permissions: Permissions = NONE
+    notes: tuple[str, ...] = ()
+    """What is not as in AWS."""
+
+    @property
+    def failed(self) -> TriedAction | None:
+        """The action that failed last, if one did."""
+        return next((each for each in reversed(self.actions) if each.error), None)
+
+
+def outcome(trial: Trial, push: Push, repository: str = "") -> Outcome:
+    """What the push came to, while the trial still lasts."""
+    execution = push.execution
+    done = [result.done for result in execution.results if result.done] if execution else []
+    return Outcome(
+        status=execution.status if execution else NOT_STARTED,
+        pipeline=trial.pipeline,
+        run=execution.id if execution else "",
+        repository=repository or trial.repository,
+        tag=push.tag,
+        digest=push.digest,
+        actions=tuple(_actions(execution)) if execution else (),
+        rolled_back=dict(execution.rolled_back) if execution else {},
+        artifacts={name: tuple(trial.files(at)) for name, at in execution.artifacts.items()} if execution else {},
+        messages=tuple(each.message for each in done if each.message),
+        deployed=(*(line for each in done for line in each.deployed), *trial.cloud.memory(Deployments).shifted),
+        recorded=dict(_recorded(trial)),
+        started_by_the_run=tuple(
+            trial.called(delivery.rule)
+            for delivery in trial.echoes
+            if delivery.target and trial.starts_runs(delivery.rule)
+        ),
+        missed=() if execution else tuple(_missed(trial, push)),
+        calls=tuple(_calls(trial)),
+        permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
+        notes=trial.account.world.tools.said,
+    )
+
+
+def data(found: Outcome, command: str) -> dict[str, Any]:
+    """The outcome for programs, with the command to type next. docs/commands.md describes the keys."""
+    granted, refused, unused = found.permissions
+    return {
+        "version": VERSION,
+        **asdict(found),
+        "permissions": {
+            "granted": [row._asdict() for row in granted],
+            "refused": [row._asdict() for row in refused],
+            "unused": [grant._asdict() for grant in unused],
+        },
+        "next": command,
+    }
+
+
+def _actions(execution: Execution) -> Iterator[TriedAction]:
+    for result in execution.results:
+        yield TriedAction(
+            stage=result.stage,
+            action=result.name,
+            provider=result.provider,
+            seconds=round(result.seconds, 1),
+            summary=result.done.summary if result.done else "",
+            error="" if result.done else result.error or "it failed without a word",
+        )
+
+
+def _missed(trial: Trial, push: Push) -> Iterator[Missed]:
+    """Why no run was started, by the rules that are for pipelines."""
+    rules = {delivery.rule: delivery for delivery in push.deliveries if trial.starts_runs(delivery.rule)}
+    for name, delivery in rules.items():
+        yield Missed(rule=trial.called(name), why=delivery.why, kept=tuple(_kept(trial, delivery)))
+
+
+def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:
+    """What became of what a target did not get, and which alarms went off."""
+    if delivery.queue:
+        yield f"kept in {name_of(delivery.queue, trial.called)}"
+    if delivery.lost:
+        yield f"LOST: {delivery.lost}"
+    for notice in delivery.notices:
+        topic = name_of(notice.topic, trial.called)
+        said = f"cannot notify {topic}: {notice.why}" if notice.why else f"notifies {topic}"
+        yield f"{trial.called(notice.alarm)} {said}"
+
+
+def _recorded(trial: Trial) -> Iterator[tuple[str, str]]:
+    """The parameters of the stack, as they are now."""
+    names = sorted({call.parameters["Name"] for call in trial.cloud.calls if call.operation == "PutParameter"})
+    if names:
+        found = trial.cloud.inside("ssm").get_parameters(Names=names)["Parameters"]
+        yield from sorted((each["Name"], each["Value"]) for each in found)
+
+
+def _calls(trial: Trial) -> Iterator[CountedCall]:
+    counted = Counter(
+        (trial.called(call.role.rpartition("/")[2]), f"{call.service}:{call.operation}")
+        for call in trial.cloud.calls
+        if call.role
+    )
+    for (role, call), count in sorted(counted.items()):
+        yield CountedCall(role=role, call=call, count=count)

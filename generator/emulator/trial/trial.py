@@ -1,0 +1,269 @@
+"""What can be done with a pipeline in an account: deploy it, push and delete images, retry runs.
+
+A push starts what the rules let through, and that is run to its end.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from generator.cloudformation.parameter_types import text
+from generator.emulator.enforcement import resource_names
+from generator.emulator.events import service_events
+from generator.emulator.events.delivery import Delivery, deliver
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
+from generator.emulator.programs.images import Image
+from generator.emulator.runs import pipeline_history, pipeline_run
+from generator.emulator.runs.action import Approver
+from generator.emulator.runs.artifact_store import ArtifactLocation
+from generator.emulator.runs.pipeline_history import PipelineHistory
+from generator.emulator.runs.pipeline_run import ActionResult, Execution, RunTrigger
+from generator.emulator.services.ecr import ImagePut, ImagePuts, ImageScan, ImageScans
+from generator.emulator.stacks.stack_records import Body
+from generator.emulator.trial import deployment, existing_resources, stage_stacks
+from generator.emulator.trial.account import Account, account
+from generator.emulator.trial.deploy_context import Progress
+from generator.emulator.trial.imported_stacks import Given
+from generator.emulator.trial.stage_stacks import Deployer
+from generator.eventbridge.patterns import BusEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """What a push, or another action on an image, came to."""
+
+    tag: str
+    digest: str
+    deliveries: tuple[Delivery, ...]
+    execution: Execution | None
+    """The run of the trial's pipeline that it started."""
+    others: tuple[Execution, ...] = ()
+    """The runs of other pipelines of the account that it started too."""
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """A stack that is deployed, and what has happened to it so far."""
+
+    account: Account
+    stack: str
+    names: Mapping[str, str]
+    """What templates call resources, by physical id."""
+    pipeline: str
+    repository: str
+    executions: list[Execution] = field(default_factory=list)
+    echoes: list[Delivery] = field(default_factory=list)
+    """What rules made of the images that the runs themselves have put."""
+
+    @property
+    def cloud(self) -> Emulator:
+        """The emulated AWS."""
+        return self.account.cloud
+
+    def called(self, physical_id: str) -> str:
+        """What the template calls a resource, with the stack before it where it is another; all else stays as it is."""
+        return self.names.get(physical_id, physical_id)
+
+    def starts_runs(self, rule: str) -> bool:
+        """Whether a target of the rule is a pipeline."""
+        targets = self.cloud.inside("events").list_targets_by_rule(Rule=rule)["Targets"]
+        return any(target["Arn"].split(":")[2] == "codepipeline" for target in targets)
+
+    def push(
+        self, image: Image, tag: str, *, repository: str = "", scan: ImageScan | None = None, failing: bool = False
+    ) -> Push:
+        """Push an image under a tag: its events start what they start, and that is run to its end.
+
+        An image that is not said to be scanned has no scan. A push that fails leaves nothing but its event.
+        """
+        where = repository or self.repository
+        if not failing:
+            self.account.registry.push(where, image)
+            for each in (*image.children, image):
+                _put(self.cloud, where, each, tag if each is image else "")
+            self.cloud.memory(ImageScans).add(image, scan)
+        told = [(each.digest, "") for each in image.children] + [(image.digest, tag)]
+        result = "FAILURE" if failing else "SUCCESS"
+        return self._act("PUSH", where, told, result)
+
+    def follow(self, put: ImagePut) -> Push:
+        """What comes of an image that somebody has put: the run of another pipeline, say."""
+        return self._act("PUSH", put.repository, [(put.digest, put.tag)], "SUCCESS")
+
+    def delete(self, image: Image, tag: str, *, repository: str = "") -> Push:
+        """Take the tag off the image, if it is there, and tell everybody that it was."""
+        where = repository or self.repository
+        self.cloud.inside("ecr").batch_delete_image(repositoryName=where, imageIds=[{"imageTag": tag}])
+        return self._act("DELETE", where, [(image.digest, tag)], "SUCCESS")
+
+    def files(self, location: ArtifactLocation) -> list[str]:
+        """What is in an artifact."""
+        body = self.cloud.inside("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return sorted(archive.namelist())
+
+    def retry(self, execution: Execution) -> None:
+        """Go on with a run where it failed."""
+        self._run(execution)
+
+    def roll_back(self, good: Push) -> Push:
+        """Roll the last stage back to the run of a push, and run that to its end.
+
+        https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RollbackStage.html
+        """
+        structure = self.cloud.inside("codepipeline").get_pipeline(name=self.pipeline)["pipeline"]
+        target = good.execution.id if good.execution else ""
+        history, stage = self.cloud.memory(PipelineHistory), structure["stages"][-1]["name"]
+        execution = pipeline_history.roll_back(history, structure, stage, target)
+        self._announce(execution)
+        return replace(good, execution=execution)
+
+    def _act(self, action: str, repository: str, manifests: list[tuple[str, str]], result: str) -> Push:
+        place = {"account": self.cloud.account, "region": self.cloud.region}
+        deliveries: list[Delivery] = []
+        for digest, tag in manifests:
+            event = service_events.image_action(
+                action, repository=repository, digest=digest, tag=tag, result=result, **place
+            )
+            deliveries += self._deliver(event)
+        digest, tag = manifests[-1]
+        started = {each.pipeline["name"]: each for each in filter(None, map(self._started, deliveries))}
+        for execution in started.values():
+            self._run(execution)
+        own = started.pop(self.pipeline, None)
+        others = tuple(started.values())
+        return Push(tag=tag, digest=digest, deliveries=tuple(deliveries), execution=own, others=others)
+
+    def _started(self, delivery: Delivery) -> Execution | None:
+        execution_id = delivery.result.get("pipelineExecutionId")
+        if not execution_id:
+            return None
+        structure = self.cloud.inside("codepipeline").get_pipeline(name=delivery.target.rpartition(":")[2])["pipeline"]
+        asked = json.loads(delivery.text)
+        return pipeline_run.start(
+            execution_id,
+            structure,
+            revisions=asked.get("sourceRevisions", ()),
+            variables=asked.get("variables", ()),
+            trigger=RunTrigger("CloudWatchEvent", delivery.rule),
+        )
+
+    def _run(self, execution: Execution) -> None:
+        if execution not in self.executions:
+            self.executions.append(execution)
+        self.cloud.memory(PipelineHistory).add(self.account.world, execution)
+        name = execution.pipeline["name"]
+        earlier = [each for each in self.executions if each is not execution and each.pipeline["name"] == name]
+        pipeline_run.run(
+            self.account.world, execution, earlier=earlier, tell=lambda result: self.account.progress(_line(result))
+        )
+        self._announce(execution)
+
+    def _announce(self, execution: Execution) -> None:
+        """Deliver the events about the end of a run, and about the images that it has put."""
+        name, state = execution.pipeline["name"], execution.status.upper()
+        place = {"account": self.cloud.account, "region": self.cloud.region}
+        self._deliver(service_events.execution_state(state, pipeline=name, execution=execution.id, **place))
+        for put in self.cloud.memory(ImagePuts).take():
+            self.echoes += self._deliver(service_events.image_action("PUSH", **put._asdict(), **place))
+
+    def _deliver(self, event: BusEvent) -> list[Delivery]:
+        return deliver(self.cloud, event, permits=self.account.policies.ask, uses=self.account.policies.uses)
+
+
+def deploy(
+    here: Account,
+    stack: str,
+    body: Body,
+    parameters: Mapping[str, str],
+    *,
+    deployer: Deployer | None = None,
+    given: Given | None = None,
+) -> Trial:
+    """Make the stack of a pipeline, after what it needs: stacks that it imports from, deployers, their services.
+
+    `given` has parameters of the stacks that it imports from, by template. Those that exist already are used.
+    """
+    values, given = here.made(parameters, given or {})
+    declared = body.get("Parameters", {})
+    whole = {name: text(each["Default"]) for name, each in declared.items() if "Default" in each} | values
+    here.foundations.lay(stack, body, whole, given)
+    if deployer:
+        values |= stage_stacks.deploy(here.site, here.foundations, deployer, whole, given)
+    here.progress(f"deploying {stack} with the AWS CLI")
+    deployment.deploy(here.cloud, stack, body, values)
+    existing_resources.ready(here.cloud, deployment.pipeline(here.cloud, stack), {**whole, **values})
+    return trial_of(here, stack)
+
+
+def trial_of(here: Account, stack: str) -> Trial:
+    """What can be done to the pipeline of a stack that is deployed."""
+    structure = deployment.pipeline(here.cloud, stack)
+    return Trial(
+        account=here,
+        stack=stack,
+        names=resource_names.names(resource_names.made(here.cloud), stack),
+        pipeline=structure["name"],
+        repository=structure["stages"][0]["actions"][0]["configuration"]["RepositoryName"],
+    )
+
+
+@contextmanager
+def trial(
+    body: Body,
+    parameters: Mapping[str, str],
+    *,
+    deployer: Deployer | None = None,
+    given: Given | None = None,
+    templates: Mapping[str, Body] | None = None,
+    approver: Approver,
+    stack: str,
+    progress: Progress,
+    guard: Guard = allow_everything,
+    intercept: Interception = ask_the_service,
+    patience: float = 60,
+) -> Iterator[Trial]:
+    """The template, deployed with these parameters on top of the stacks that it imports from.
+
+    `given` has parameters of these stacks, by template. What is not said here is as `account` has it.
+    """
+    values = [*parameters.values(), *(value for own in (given or {}).values() for value in own.values())]
+    place = existing_resources.place_of(values)
+    with account(
+        place,
+        templates=templates,
+        approver=approver,
+        progress=progress,
+        guard=guard,
+        intercept=intercept,
+        patience=patience,
+    ) as here:
+        tried = deploy(here, stack, body, parameters, deployer=deployer, given=given)
+        if any(here.site.clusters.iterdir()):
+            progress("kubectl is a stand-in")
+        yield tried
+
+
+def _put(cloud: Emulator, repository: str, image: Image, tag: str) -> None:
+    ecr = cloud.inside("ecr")
+    known = {each["repositoryName"] for each in ecr.describe_repositories()["repositories"]}
+    if repository not in known:
+        ecr.create_repository(repositoryName=repository)
+    ecr.put_image(
+        repositoryName=repository,
+        imageManifest=image.manifest.decode(),
+        imageManifestMediaType=image.media_type,
+        imageDigest=image.digest,
+        **({"imageTag": tag} if tag else {}),
+    )
+
+
+def _line(result: ActionResult) -> str:
+    how = f"Succeeded  {result.done.summary}" if result.done else f"Failed  {result.error}"
+    return f"{result.stage}/{result.name} ({result.provider}, {result.seconds:.1f} s): {how}"

@@ -1,0 +1,155 @@
+"""What `ecr-pipeline try` does: one push, one outcome."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import ClientError
+
+from generator import catalog
+from generator.cloudformation import parameter_file_problems, parameter_files, parameter_types
+from generator.cloudformation.imports import needs
+from generator.emulator.programs.images import sample
+from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
+from generator.emulator.trial import wishes
+from generator.emulator.trial.existing_resources import place_of
+from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
+from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, outcome
+from generator.emulator.trial.stage_stacks import Deployer
+from generator.emulator.trial.trial import Push, Trial, trial
+from generator.emulator.trial.wishes import Act, Wish
+from generator.errors import GeneratorError, WrongUsageError
+from generator.publishing import render
+from generator.suggestion import did_you_mean
+
+LEAST_WAIT = "30"
+PLATFORM = "platform"
+TIMEOUT = "ScanTimeoutSeconds"
+_OF_AWS = re.compile(r"arn:[a-z-]+:iam::aws:policy/[^\s,]+")
+
+
+def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None], platform_file: str = "") -> Outcome:
+    """What happened. `platform_file` has the parameters of the platform that the pipeline imports from."""
+    act, body = wishes.act(wish), render.to_dict(catalog.build(name))
+    if name not in (fitting := catalog.image_pipelines()):
+        raise WrongUsageError(f"{name} has no pipeline that an image starts, allowed: {', '.join(fitting)}")
+    parameters = _parameters(file, name, body)
+    given = _given(name, body, platform_file)
+    _can_be_emulated([*parameters.values(), *(value for own in given.values() for value in own.values())])
+    _needs_bash()
+
+    def approver(_request: ApprovalRequest) -> ApprovalDecision:
+        return ApprovalDecision(approved=act.approved, summary="by ecr-pipeline try")
+
+    if act.scan is None:
+        inspecting = parameters if TIMEOUT in body["Parameters"] else given[PLATFORM]
+        inspecting[TIMEOUT] = LEAST_WAIT
+        progress(f"{TIMEOUT} is {LEAST_WAIT}, for a scan that never comes")
+    try:
+        with trial(
+            body,
+            parameters,
+            deployer=deployer_of(name),
+            given=given,
+            approver=approver,
+            stack=name,
+            progress=progress,
+        ) as tried:
+            push = _done(tried, act, act.tag or _starting_tag(body, parameters))
+            return outcome(tried, push, act.repository)
+    except ClientError as error:  # of what is made for the parameters; an action that is refused fails its run
+        said = error.response["Error"]["Message"]
+        raise GeneratorError(f"the emulated AWS refuses {error.operation_name} for these parameters: {said}") from error
+
+
+def next_command(name: str, file: str, found: Outcome) -> str:
+    """What a user may type after the trial: deploy, or look closer."""
+    path = Path(file)
+    if found.status == NOT_STARTED:
+        return f"ecr-pipeline try {name} --params {shlex.quote(file)}"  # pushes a tag that the pattern matches
+    if found.status != SUCCEEDED:
+        return f"ecr-pipeline try {name} --params {shlex.quote(file)} --permissions"
+    if path.parent.name == "params" and parameter_files.template_of(path) == name:
+        return f"make deploy TEMPLATE={name} ENV={parameter_files.environment_of(path)}"
+    return f"ecr-pipeline params overrides {shlex.quote(file)}"
+
+
+def deployer_of(name: str) -> Deployer | None:
+    """The template of the deployers of this pipeline, where it has one."""
+    target = name.removeprefix("pipeline-")
+    deployer = f"deployer-{target}"
+    if target == name or deployer not in catalog.templates():
+        return None
+    return Deployer(deployer, render.to_dict(catalog.build(deployer)))
+
+
+def _can_be_emulated(values: Collection[str]) -> None:
+    """GeneratorError where the values name what cannot be there: policies of AWS, a region that does not exist."""
+    if managed := next((found[0] for value in values if (found := _OF_AWS.search(value))), None):
+        raise GeneratorError(f"{managed}: policies of AWS are not emulated, allowed: a policy of an account")
+    region = place_of(values).region
+    session = botocore.session.get_session()
+    known = [
+        each
+        for partition in session.get_available_partitions()
+        for each in session.get_available_regions("codepipeline", partition_name=partition)
+    ]
+    if region not in known:
+        hint = did_you_mean(region, known)
+        raise GeneratorError(f"an ARN in the parameters is of {region}, where there is no CodePipeline{hint}")
+
+
+def _needs_bash() -> None:
+    if shutil.which("bash") is None:
+        raise GeneratorError("bash is not on PATH, and builds run under it, as in CodeBuild: install it")
+
+
+def _done(tried: Trial, act: Act, tag: str) -> Push:
+    image = sample(act.platforms, tag)
+    if act.event == "delete":
+        return tried.delete(image, tag, repository=act.repository)
+    if act.event == "roll-back":
+        return _went_back(tried, act, tag)
+    return tried.push(image, tag, repository=act.repository, scan=act.scan, failing=act.event == "failed-push")
+
+
+def _went_back(tried: Trial, act: Act, tag: str) -> Push:
+    """Two releases, and the last stage is rolled back to the first one. A push whose run fails is the end of it."""
+    pushes = []
+    for content in ("good", "bad"):
+        pushes.append(tried.push(sample(act.platforms, content), tag, repository=act.repository, scan=act.scan))
+        if not pushes[-1].execution or pushes[-1].execution.status != SUCCEEDED:
+            return pushes[-1]
+    return tried.roll_back(pushes[0])
+
+
+def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+    """A tag that the pattern matches: with a digit in the place of each star."""
+    declared = body["Parameters"][catalog.TAG_PARAMETER]
+    pattern = parameters.get(catalog.TAG_PARAMETER, parameter_types.text(declared.get("Default", "")))
+    return pattern.replace("*", "1")
+
+
+def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]:
+    """What is in the parameter file of a template, which it must suit: every problem is told before anything starts."""
+    read = parameter_files.read(Path(file))
+    if problems := sorted(parameter_file_problems.problems(read, body)):
+        raise GeneratorError("\n".join([f"{file} does not suit {name}:", *map(str, problems)]))
+    return {key: value for key, value in read.entries if value is not None}
+
+
+def _given(name: str, body: Mapping[str, Any], platform_file: str) -> dict[str, dict[str, str]]:
+    """The parameters of the platform that the template imports from, if it does: of the file, or the fewest."""
+    if PLATFORM not in needs(body):
+        if platform_file:
+            raise WrongUsageError(f"--platform-params: given {platform_file}, but {name} imports from no platform")
+        return {}
+    if not platform_file:
+        return {PLATFORM: dict(DEFAULTS[PLATFORM])}
+    return {PLATFORM: _parameters(platform_file, PLATFORM, exporting()[PLATFORM])}

@@ -1,0 +1,109 @@
+"""What a user wants to happen in a trial, read and checked before anything starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.emulator.services.ecr import REPOSITORY_NAME, ImageScan
+from generator.errors import WrongUsageError
+from generator.suggestion import did_you_mean
+
+EVENTS = ("push", "failed-push", "delete", "roll-back")
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
+_REPOSITORY = re.compile(rf"(?=.{{2,256}}$){REPOSITORY_NAME}")
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_TAG = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_PLATFORM = re.compile("[a-z0-9]+(?:/[a-z0-9_]+){1,2}")
+_COUNT = re.compile("[0-9]{1,4}")
+_REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is to happen."""
+
+    image: str = ""
+    """REPOSITORY:TAG or TAG; "" is the repository of the parameters, and a tag that starts the pipeline."""
+    platforms: Sequence[str] = ("linux/amd64",)
+    findings: Sequence[str] = ()
+    """SEVERITY=COUNT"""
+    scanned: bool = True
+    approved: bool = True
+    event: str = "push"
+    """One of EVENTS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """A wish that can be granted."""
+
+    repository: str
+    """Or "", the repository of the parameters."""
+    tag: str
+    """Or "", a tag that starts the pipeline."""
+    platforms: tuple[str, ...]
+    scan: ImageScan | None
+    approved: bool
+    event: str
+
+
+def act(wish: Wish) -> Act:
+    """What is to be done. WrongUsageError where that cannot be, with what is allowed."""
+    repository, tag = _image(wish.image)
+    return Act(
+        repository=repository,
+        tag=tag,
+        platforms=_platforms(wish.platforms),
+        scan=_scan(wish),
+        approved=wish.approved,
+        event=wish.event,
+    )
+
+
+def _image(image: str) -> tuple[str, str]:
+    """The repository and the tag of [REPOSITORY:]TAG."""
+    if not image:
+        return "", ""
+    given = f"--image: given {image!r}"
+    if "@" in image or _REGISTRY.match(image):
+        meant = _REGISTRY.sub("", image).partition("@")[0] or "TAG"
+        raise WrongUsageError(f"{given}, allowed: a repository of this account and a tag, such as {meant}")
+    repository, colon, tag = image.rpartition(":")
+    if not _TAG.fullmatch(tag):
+        raise WrongUsageError(f"{given}, allowed: a tag of letters, digits and _ . - in [REPOSITORY:]TAG")
+    if colon and not _REPOSITORY.fullmatch(repository):
+        raise WrongUsageError(f"{given}, allowed: a repository such as team/orders before the colon")
+    return repository, tag
+
+
+def _platforms(platforms: Sequence[str]) -> tuple[str, ...]:
+    for platform in platforms:
+        if not _PLATFORM.fullmatch(platform):
+            raise WrongUsageError(f"--platform: given {platform!r}, allowed: os/architecture, such as linux/arm64")
+        if list(platforms).count(platform) > 1:
+            raise WrongUsageError(f"--platform: given {platform} more than once, allowed: once")
+    return tuple(platforms)
+
+
+def _scan(wish: Wish) -> ImageScan | None:
+    if wish.findings and not wish.scanned:
+        raise WrongUsageError("--findings: given with --no-scan, allowed: without it, for only a scan has findings")
+    return ImageScan(counts=_counts(wish.findings)) if wish.scanned else None
+
+
+def _counts(findings: Sequence[str]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for given in findings:
+        severity, _, count = given.partition("=")
+        if severity not in SEVERITIES or not _COUNT.fullmatch(count):
+            hint = did_you_mean(severity, SEVERITIES) if severity not in SEVERITIES else ""
+            raise WrongUsageError(
+                f"--findings: given {given!r}, allowed: one of {', '.join(SEVERITIES)}, then = and a number"
+                f" up to 9999{hint}"
+            )
+        if severity in counts:
+            raise WrongUsageError(f"--findings: given {severity} more than once, allowed: once")
+        counts[severity] = int(count)
+    return counts

@@ -1,0 +1,69 @@
+"""JSON that a user gives: a file, or standard input."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from generator.errors import GeneratorError, reason
+from generator.findings import quoted
+
+# Far more than such a document has. Without a limit, a device such as /dev/zero would fill the memory.
+MAX_BYTES = 256 * 1024 * 1024
+
+
+def name_of(file: str) -> str:
+    """What a file is called in messages."""
+    return "standard input" if file == "-" else file
+
+
+def read(file: str, *, most: int = MAX_BYTES) -> str:
+    """The text of a file of at most so many bytes; of `-`, what comes in on standard input."""
+    try:
+        data = _bytes(file, most)
+        return data.decode("utf-8-sig")  # PowerShell writes a mark at the beginning
+    except OSError as error:
+        raise GeneratorError(f"{name_of(file)}: cannot be read: {reason(error)}") from error
+    except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # `>` of Windows PowerShell
+            raise GeneratorError(f"{name_of(file)}: given UTF-16, allowed: UTF-8; save it in that encoding") from error
+        raise GeneratorError(f"{name_of(file)}: not UTF-8: {error.reason} at byte {error.start}") from error
+    except ValueError as error:  # a NUL in the name of a file
+        raise GeneratorError(f"{quoted(file)} is not the name of a file: {error}") from error
+
+
+def parse(text: str, name: str) -> Any:
+    """What the text says; the name is for the message. An object with a key twice is an error: one would be lost."""
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except GeneratorError as error:
+        raise GeneratorError(f"{name}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise GeneratorError(f"{name}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
+        raise GeneratorError(f"{name}: not JSON that can be read: {error}") from error
+
+
+def _bytes(file: str, most: int) -> bytes:
+    if file != "-":
+        with Path(file).open("rb") as opened:
+            data = opened.read(most + 1)
+    elif sys.stdin is None:
+        raise GeneratorError("standard input is closed: give a file, or a pipe")
+    else:
+        data = sys.stdin.buffer.read(most + 1)
+    if len(data) > most:
+        raise GeneratorError(f"{name_of(file)}: given more than {most:,} bytes, allowed: up to as many")
+    return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        key = next(key for key in keys if keys.count(key) > 1)
+        raise GeneratorError(f"given the key {quoted(key)} {keys.count(key)} times in one object, allowed: once")
+    return found

@@ -1,0 +1,16 @@
+"""What a simulation can find, by the name that `--ignore` takes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+CHECKS = MappingProxyType(
+    {
+        "deployed": "a rule takes an image that runs",
+        "unprotected": "a rule can take an image with the tag of a stage",
+        "unused": "none of the images has a tag for the rule",
+        "never-matches": "no image can match the rule",
+        "stage-tags": "the repository does not let tags of stages move",
+        "trigger": "the repository does not let the tag of --trigger move",
+    }
+)

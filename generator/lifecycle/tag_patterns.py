@@ -1,0 +1,44 @@
+"""Tags of images, and patterns of them: `*` stands for any characters, all else for itself."""
+
+from __future__ import annotations
+
+import re
+
+# What the pipeline puts on the image that it has deployed: an underscore and the stage's name.
+STAGE_TAG = re.compile("_[a-z]+")
+STAGE_TAGS = ("_production", "_release", "_staging")
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_TAG = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the pattern matches the text; of a pattern as the text, whether it matches all that this one matches.
+
+    In the second case a `*` of the text is a character that only a `*` of the pattern can take in.
+    """
+    first, *others = pattern.split("*")
+    if not others:
+        return pattern == text
+    *middle, last = others
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return text.startswith(first) and text.endswith(last) and at + len(last) <= len(text)
+
+
+def can_match(pattern: str) -> bool:
+    """Whether there is a tag that the pattern matches: some characters no tag holds, and some it cannot begin with."""
+    return _TAG.fullmatch(pattern) is not None
+
+
+def stage_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the tags that say that a stage runs the image."""
+    return tuple(tag for tag in tags if STAGE_TAG.fullmatch(tag))
+
+
+def is_for_stages(pattern: str) -> bool:
+    """Whether the pattern matches tags that pipelines set, and none that begin differently."""
+    return pattern.startswith("_")

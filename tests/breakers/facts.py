@@ -1,0 +1,119 @@
+"""What breaks the promises of tests/promises/facts.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.breakers import breaks, properties_of, replace_in_script, stage_of
+from tests.promises import facts
+from tests.rendered import Rendered
+
+
+@breaks(facts.variables_that_are_read_are_set)
+def the_approval_reads_what_nobody_sets(template: Rendered) -> None:
+    _action(template, "Approval", "Approve")["Configuration"]["CustomData"] += " #{Inspect.AUTHOR}"
+
+
+@breaks(facts.approvers_see_all_that_was_found_out)
+def the_approver_is_told_the_digest_as_tags(template: Rendered) -> None:
+    configuration = _action(template, "Approval", "Approve")["Configuration"]
+    configuration["CustomData"] = configuration["CustomData"].replace("IMAGE_TAGS", "IMAGE_DIGEST")
+
+
+@breaks(facts.facts_are_handed_on_under_their_names)
+def tags_are_recorded_as_digest(template: Rendered) -> None:
+    configuration = _action(template, "Release", "Record")["Configuration"]
+    configuration["UserParameters"] = configuration["UserParameters"].replace("IMAGE_DIGEST", "IMAGE_TAGS")
+
+
+@breaks(facts.facts_are_handed_on_under_their_names)
+def another_stage_is_recorded(template: Rendered) -> None:
+    configuration = _action(template, "Release", "Record")["Configuration"]
+    configuration["UserParameters"] = configuration["UserParameters"].replace('"release"', '"staging"')
+
+
+@breaks(facts.facts_are_handed_on_under_their_names)
+def the_run_is_not_recorded(template: Rendered) -> None:
+    configuration = _action(template, "Release", "Record")["Configuration"]
+    configuration["UserParameters"] = configuration["UserParameters"].replace('"execution"', '"run"')
+
+
+@breaks(facts.stages_get_the_name_of_their_neighbour)
+def another_stage_is_looked_up(template: Rendered) -> None:
+    _action(template, "Approval", "Compare")["Configuration"]["UserParameters"] = '{"stage": "production"}'
+
+
+@breaks(facts.stages_get_the_name_of_their_neighbour, of="pipeline-ecs")
+def production_is_validated_before_it_is_there(template: Rendered) -> None:
+    configuration = _action(template, "Validation", "Validate")["Configuration"]
+    configuration["UserParameters"] = configuration["UserParameters"].replace("staging", "production")
+
+
+@breaks(facts.deployments_find_their_containers, of="pipeline-ecs")
+def production_is_deployed_with_containers_of_staging(template: Rendered) -> None:
+    configuration = _action(template, "Production", "Deploy")["Configuration"]
+    configuration["FileName"] = "imagedefinitions.staging.json"
+
+
+@breaks(facts.deployments_find_their_containers, of="pipeline-ecs")
+def nobody_knows_the_containers(template: Rendered) -> None:
+    configuration = _action(template, "Inspect", "Inspect")["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
+    configuration[0] = configuration[0].replace("PRODUCTION_CONTAINERS", "OTHER_CONTAINERS")
+
+
+@breaks(facts.actions_wait_for_each_other)
+def the_approver_is_asked_before_the_lookup(template: Rendered) -> None:
+    _action(template, "Approval", "Approve")["RunOrder"] = 1
+
+
+@breaks(facts.actions_wait_for_each_other, of="pipeline-ecs")
+def it_is_recorded_before_it_is_deployed(template: Rendered) -> None:
+    _action(template, "Staging", "Record")["RunOrder"] = 1
+
+
+@breaks(facts.blue_green_deployments_get_their_files, of="pipeline-ecs-codedeploy")
+def codedeploy_is_told_no_container(template: Rendered) -> None:
+    del _action(template, "Staging", "Deploy")["Configuration"]["Image1ContainerName"]
+
+
+@breaks(facts.blue_green_deployments_get_their_files, of="pipeline-ecs-codedeploy")
+def codedeploy_gets_the_files_of_another_stage(template: Rendered) -> None:
+    _action(template, "Staging", "Deploy")["Configuration"]["AppSpecTemplateArtifact"] = "ProductionRevision"
+
+
+@breaks(facts.failed_runs_are_reported)
+def failed_runs_are_not_told(template: Rendered) -> None:
+    properties_of(template, "FailureNotice")["EventPattern"]["detail"]["state"] = ["CANCELED"]
+
+
+@breaks(facts.failed_runs_are_reported)
+def another_run_is_told(template: Rendered) -> None:
+    transformer = properties_of(template, "FailureNotice")["Targets"][0]["InputTransformer"]
+    transformer["InputPathsMap"]["run"] = "$.id"
+
+
+@breaks(facts.transformers_use_what_they_name)
+def a_path_is_not_told(template: Rendered) -> None:
+    properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]["time"] = "$.time"
+
+
+@breaks(facts.transformers_use_what_they_name)
+def the_digest_is_told_as_tag(template: Rendered) -> None:
+    paths = properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]
+    paths["tag"] = paths["digest"]
+
+
+@breaks(facts.the_first_lost_push_rings)
+def the_alarm_waits_for_a_second_push(template: Rendered) -> None:
+    properties_of(template, "LostPushAlarm")["Threshold"] = 1
+
+
+@breaks(facts.variables_that_are_exported_are_set)
+def a_variable_is_exported_under_another_name(template: Rendered) -> None:
+    replace_in_script(template, "InspectProject", "IMAGE_TAGS, PLATFORMS,", "IMAGE_TAGSX, PLATFORMS,")
+
+
+def _action(template: Rendered, stage: str, name: str) -> dict[str, Any]:
+    """The action of that name of a stage."""
+    (found,) = (action for action in stage_of(template, stage)["Actions"] if action["Name"] == name)
+    return found  # type: ignore[no-any-return]  # JSON

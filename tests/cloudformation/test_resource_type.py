@@ -1,0 +1,58 @@
+"""The records of types agree with what AWS publishes about them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from generator.cloudformation.resource_type import REGIONAL, resource_type, resource_types, service_of
+from tests.service_reference import raw_arns
+
+PROPERTIES = ("named_by", "policy", "policy_is_for", "key", "role")
+# CloudFormation's ARN of a log group covers its streams:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+STREAMS = ":*"
+
+
+def shape(arn: str) -> str:
+    """An ARN with every variable written in the same way."""
+    return re.sub(r"\$?\{[^}]*\}", "*", arn)
+
+
+@pytest.mark.parametrize("name", sorted(resource_types()))
+def test_arns_are_written_as_the_service_authorization_reference_has_them(name: str) -> None:
+    """A wrong ARN would prove the wrong permission."""
+    known, service = resource_type(name), service_of(name)
+    if known.arn == REGIONAL + "{name}" and service not in {"sns", "sqs"}:
+        return  # nothing is said of its ARN: no policy here names it
+    written = known.arn.removesuffix(STREAMS).replace("{service}", service)
+    assert shape(written) in {shape(arn) for arn in raw_arns(service)}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        (name, field)
+        for name, known in sorted(resource_types().items())
+        for field in PROPERTIES
+        if getattr(known, field)
+    ],
+)
+def test_the_properties_exist(name: str, field: str) -> None:
+    """A misspelt property would never be found, and the policy or key in it never be looked at."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", name).schema
+    assert f'"{getattr(resource_type(name), field)}"' in json.dumps(
+        schema["properties"] | schema.get("definitions", {})
+    )
+
+
+def test_a_type_without_a_record_is_like_most_others() -> None:
+    """A new type needs a record only for what is special about it."""
+    assert (REGIONAL + "{name}", "{name}", "ssm") == (
+        resource_type("AWS::SSM::Parameter").arn,
+        resource_type("AWS::SSM::Parameter").ref,
+        service_of("AWS::SSM::Parameter"),
+    )

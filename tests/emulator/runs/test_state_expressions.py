@@ -1,0 +1,79 @@
+"""What a state machine computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.emulator.runs.state_expressions import ExpressionError, at, evaluated, holds
+
+DATA = {"image": "host/orders@sha256:1", "list": [{"name": "a"}], "count": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$.image", "host/orders@sha256:1"),
+        ("$.list[0].name", "a"),
+        ("$", DATA),
+        ("States.ArrayGetItem(States.StringSplit($.image, '@'), 1)", "sha256:1"),
+        ("States.StringSplit('a//b', '/')", ["a", "b"]),
+        ("States.Format('{} of {}', $.count, $.list[0].name)", "2 of a"),
+        (r"States.Format('\{\'{}\'\}', States.JsonToString($.list))", """{'[{"name":"a"}]'}"""),
+        ("States.Format('no place')", "no place"),
+    ],
+)
+def test_an_expression_has_a_value(text: str, value: Any) -> None:
+    """Paths, literals and functions in functions, as the specification has them."""
+    assert value == evaluated(text, DATA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$.missing",
+        "$.list[1]",
+        "$.image.name",
+        "$.list[*]",
+        "States.Format('{}')",
+        "States.Format('{}', $.count, $.count)",
+        "States.Format('{ {}', $.count)",
+        "States.ArrayGetItem($.list, 1)",
+        "States.Format('x') $.image",
+        "States.Format('x'",
+        "image",
+    ],
+)
+def test_what_step_functions_refuses_fails(text: str) -> None:
+    """A path that is not there, a wrong number of values, a brace that is not escaped, a text that is no expression."""
+    with pytest.raises(ExpressionError):
+        evaluated(text, DATA)
+
+
+def test_an_unknown_function_is_no_success() -> None:
+    """What is not emulated says so."""
+    with pytest.raises(NotImplementedError, match="Hash"):
+        evaluated("States.Hash('a', 'SHA-256')", DATA)
+    with pytest.raises(NotImplementedError, match="NumericEquals"):
+        holds({"Variable": "$.count", "NumericEquals": 2}, DATA)
+
+
+@pytest.mark.parametrize(
+    ("rule", "true"),
+    [
+        ({"Variable": "$.image", "StringEquals": "host/orders@sha256:1"}, True),
+        ({"Variable": "$.image", "StringMatches": "host/*"}, True),
+        ({"Variable": "$.image", "StringMatches": "host/?rders@sha256:1"}, False),
+        ({"Variable": "$.image", "StringEqualsPath": "$.list[0].name"}, False),
+        ({"And": [{"Variable": "$.image", "StringMatches": "*"}, {"Variable": "$.image", "StringEquals": "x"}]}, False),
+    ],
+)
+def test_a_rule_holds(rule: dict[str, Any], true: bool) -> None:  # noqa: FBT001  a column of the table
+    """Only * is a wildcard, and And needs all of its rules."""
+    assert true is holds(rule, DATA)
+
+
+def test_a_path_leads_into_objects_and_lists() -> None:
+    """A key of an object, an index of a list."""
+    assert "a" == at({"x": [["a"]]}, "$.x[0][0]")

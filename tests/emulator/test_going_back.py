@@ -1,0 +1,148 @@
+"""docs/going-back.md, followed: after a bad release the image before runs again, in each of the ways of the page."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.following import ROOT, Reader, checkout, steps
+from tests.emulator.people import Stack, deployed, pushed, run
+from tests.emulator.test_to_ecs import digests as in_ecs
+from tests.emulator.test_to_lambda import digests as in_lambda
+
+pytestmark = pytest.mark.slow
+
+COMMANDS = [command for command, _ in steps((ROOT / "docs/going-back.md").read_text(encoding="utf-8"))]
+# What needs a deployment that is under way, or a cluster: here deployments end at once. test_documents.py has the AWS
+# CLI check the arguments.
+NOT_RUN = ("aws deploy ", "aws ecs stop-service-deployment ", "deployment=$(", "kubectl ")
+FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(")
+STAGE = ("aws codepipeline rollback-stage ",)
+ECS = ("current=$(", "aws ecs update-service ")
+LAMBDA = ("aws lambda update-alias ",)
+REHEARSE = (".venv/bin/ecr-pipeline try ",)
+AGAIN = ("aws codepipeline start-pipeline-execution ",)
+
+
+@dataclass(frozen=True)
+class BadRelease:
+    """A pipeline that has released a good image and then a bad one, and somebody who goes back."""
+
+    stack: Stack
+    reader: Reader
+    good: str
+    bad: str
+    runs: Callable[[Stack, str], set[str]]
+
+    @property
+    def production(self) -> set[str]:
+        """The digests that production runs."""
+        return self.runs(self.stack, "production")
+
+    def follow(self, beginnings: tuple[str, ...], **values: str) -> list[str]:
+        """Run the commands of the page that begin so, with these values instead of its placeholders."""
+        printed = []
+        for command in COMMANDS:
+            if command.startswith(beginnings):
+                for placeholder, value in values.items():
+                    command = command.replace(placeholder, value)
+                printed.append(self.reader.run(command))
+        assert printed, beginnings
+        return printed
+
+    def recorded(self) -> str:
+        """The digest that the record of production has."""
+        ssm = self.stack.trial.cloud.inside("ssm")
+        value = ssm.get_parameter(Name="/ecr-pipeline/orders/production/release")["Parameter"]["Value"]
+        return str(json.loads(value)["digest"])
+
+    def tagged(self) -> str:
+        """The digest that has the tag of production."""
+        ecr = self.stack.trial.cloud.inside("ecr")
+        found = ecr.describe_images(repositoryName=self.stack.trial.repository, imageIds=[{"imageTag": "_production"}])
+        return str(found["imageDetails"][0]["imageDigest"])
+
+
+@contextmanager
+def released(template: str, runs: Callable[[Stack, str], set[str]], folder: Path) -> Iterator[BadRelease]:
+    """The pipeline with the parameters of production, and two releases."""
+    with deployed(template) as stack:
+        good, bad = (pushed(stack, content) for content in ("good", "bad"))
+        assert "Succeeded" == run(good).status == run(bad).status
+        assert {bad.digest} == runs(stack, "production")
+        reader = Reader(checkout(folder), stack.trial.account)
+        stack.approver.requests.clear()
+        yield BadRelease(stack, reader, good.digest, bad.digest, runs)
+
+
+RUNS = {"ecs": in_ecs, "lambda": in_lambda}
+ON_ECS, ON_LAMBDA = (pytest.mark.parametrize("release", [target], indirect=True) for target in RUNS)
+
+
+@pytest.fixture(scope="module")
+def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadRelease]:
+    """On one target, for all tests of it: there is one emulator at a time."""
+    with released(f"pipeline-{request.param}", RUNS[request.param], tmp_path_factory.mktemp("checkout")) as made:
+        yield made
+
+
+def test_every_command_of_the_page_is_known_here() -> None:
+    """A command that is added to the page is run, or it is one of those that cannot be."""
+    known = (*REHEARSE, *NOT_RUN, *FIND, *STAGE, *ECS, *LAMBDA, *AGAIN)
+    assert [] == [command for command in COMMANDS if not command.startswith(known)]
+
+
+@ON_ECS
+def test_ecs_goes_back_by_the_revision_before(release: BadRelease) -> None:
+    """The service runs the good image at once, and the record still says the bad one, as the page warns."""
+    release.follow(ECS)
+    assert ({release.good}, release.bad, release.bad) == (release.production, release.recorded(), release.tagged())
+
+
+@ON_ECS
+def test_the_stage_is_rolled_back_without_an_approval(release: BadRelease) -> None:
+    """Service, record and tag are those of the good image, and nobody was asked."""
+    release.follow(FIND)
+    release.follow(STAGE)
+    assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
+    assert [] == release.stack.approver.requests
+    assert {release.bad} == in_ecs(release.stack, "staging")
+
+
+@ON_ECS
+def test_the_regular_way_names_the_digest(release: BadRelease) -> None:
+    """The run is started with the digest that the history of the record has."""
+    assert f"digest={release.good}" in release.reader.kept
+    [printed] = release.follow(AGAIN)
+    assert json.loads(printed)["pipelineExecutionId"]
+
+
+@ON_LAMBDA
+def test_lambda_goes_back_by_its_alias(release: BadRelease) -> None:
+    """The alias leads to the version before; a rollback of the stage then brings the record in line."""
+    versions = release.stack.trial.cloud.inside("lambda").list_versions_by_function(FunctionName="orders-production")
+    release.follow(LAMBDA, VERSION=versions["Versions"][-2]["Version"])
+    assert ({release.good}, release.bad) == (release.production, release.recorded())
+    release.follow((*FIND, *STAGE))
+    assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
+
+
+def test_it_can_be_rehearsed() -> None:
+    """The command of the page rolls production back, without Inspect and approval: the first image runs."""
+    [line] = [each for each in COMMANDS if each.startswith(REHEARSE)]
+    words = shlex.split(line)[1:]
+    command = [sys.executable, "-m", "generator", *words, "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(done.stdout)
+    assert {"Production"} == {each["stage"] for each in found["actions"]}
+    record = json.loads(found["recorded"]["/ecr-pipeline/orders/production/release"])
+    assert (found["digest"], []) == (record["digest"], found["messages"])

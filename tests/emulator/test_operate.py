@@ -1,0 +1,196 @@
+"""docs/operate.md, followed command by command: runs are watched, stopped and repeated, then everything is removed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from generator.emulator.programs.images import Image, sample
+from generator.emulator.runs.action import ApprovalDecision
+from generator.emulator.services.ecr import ImageScan, ImageScans
+from generator.emulator.trial.trial import Push, Trial, trial_of
+from tests.conftest import RENDERED
+from tests.emulator.following import ROOT, steps
+from tests.emulator.test_together import Started, started
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+COMMANDS = [command for command, _ in steps(PAGE)]
+STACK = "pipeline-release-orders"
+# The AWS CLI sends it to the address in the URL of the queue, which is AWS's: the test reads the queue with boto3.
+READ_QUEUE = "aws sqs receive-message "
+STOP, RETRY = "aws codepipeline stop-pipeline-execution ", "aws codepipeline retry-stage-execution "
+REMOVE = next(number for number, command in enumerate(COMMANDS) if command.startswith("buckets="))
+
+
+# Messages of our own in the tables of failures.
+MESSAGES = (
+    "critical (limit ",
+    "No longer accepted",
+    "TIMED_OUT_ScanNotFoundException",
+    "TIMED_OUT_PENDING",
+    "TIMED_OUT_IN_PROGRESS",
+    "UNSUPPORTED_IMAGE",
+    "SCAN_ELIGIBILITY_EXPIRED",
+    "is archived",
+    "Inspect pulls Linux images only",
+    "The platform's RepositoryPattern may not include this repository",
+    "TaskRoleArns of the deployer lacks ",
+    "Lambda did not accept the image",
+    "nothing recorded yet",
+)
+
+
+@dataclass
+class Operated:
+    """An account in which a pipeline has run, and what the commands of the page have printed."""
+
+    start: Started
+    image: Image
+    printed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> Trial:
+        """The pipeline of the page."""
+        return trial_of(self.start.here, STACK)
+
+    def push(self, content: str, scan: ImageScan | None) -> Push:
+        """Push an image under a tag as image builds give it."""
+        return self.trial.push(sample(["linux/amd64"], content), f"{content}-20261120T103015Z", scan=scan)
+
+    def follow(self, commands: list[str]) -> None:
+        """Run commands of the page, in their order."""
+        for command in commands:
+            self.printed[command] = self.start.reader.run(command)
+
+    def said(self, beginning: str) -> str:
+        """What the command with this beginning has printed."""
+        [command] = [each for each in self.printed if each.startswith(beginning)]
+        return self.printed[command].strip()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    """The stacks of platform.md, one run, and every command of the page up to those that change something."""
+    with started(tmp_path_factory.mktemp("checkout")) as start:
+        there = Operated(start, sample(["linux/amd64"], "operated"))
+        push = there.push("operated", ImageScan())
+        assert push.execution, push.deliveries
+        assert "Succeeded" == push.execution.status, [each.error for each in push.execution.failures]
+        there.follow([each for each in COMMANDS[:REMOVE] if not each.startswith((STOP, RETRY, READ_QUEUE))])
+        yield there
+
+
+def test_messages_of_the_page_exist() -> None:
+    """Each message of our own is in a script of some template, word by word."""
+    scripts = json.dumps([*RENDERED.values()])
+    assert [*MESSAGES] == [message for message in MESSAGES if message in scripts and message in PAGE]
+
+
+def test_the_state_of_every_stage_is_shown(page: Operated) -> None:
+    """In the order of the stages."""
+    state = page.said("aws codepipeline get-pipeline-state ").splitlines()
+    assert [[name, "Succeeded"] for name in ("Source", "Inspect", "Approval", "Release")] == [
+        line.split() for line in state
+    ]
+
+
+def test_the_run_is_found_with_its_actions(page: Operated) -> None:
+    """The newest run, its actions in the order in which they ended."""
+    run = page.said("run=$(")
+    assert page.said("aws codepipeline list-pipeline-executions ").startswith(run)
+    actions = page.said("aws codepipeline list-action-executions ").splitlines()
+    assert ["Source", "Inspect", "Approval", "Approval", "Release"] == [line.split()[0] for line in actions]
+
+
+def test_the_log_is_that_of_the_build_of_the_run(page: Operated) -> None:
+    """The stream is called after the build that Inspect has started."""
+    assert ":" in page.said("build=$(")
+    assert page.image.digest in page.said("aws logs filter-log-events ")
+
+
+def test_others_can_subscribe(page: Operated) -> None:
+    """To the topic of the pipeline."""
+    topic = page.said("topic=$(")
+    subscriptions = page.start.here.cloud.inside("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert "oncall@example.com" in [each["Endpoint"] for each in subscriptions]
+
+
+def test_a_lost_push_is_found(page: Operated) -> None:
+    """The alarm is shown with its reason, and the queue has the event with the digest and the cause."""
+    cloud, commands = page.start.here.cloud, {each.split()[1]: each for each in page.printed}
+    policies = cloud.client("iam")
+    [role] = [
+        each
+        for each in policies.list_roles()["Roles"]
+        if "EventsRole" in each["RoleName"] and STACK in each["RoleName"]
+    ]
+    grants = policies.get_role_policy(RoleName=role["RoleName"], PolicyName="Grants")["PolicyDocument"]
+    policies.delete_role_policy(RoleName=role["RoleName"], PolicyName="Grants")
+    try:
+        assert page.push("lost", ImageScan()).execution is None
+    finally:
+        text = json.dumps(grants)
+        policies.put_role_policy(RoleName=role["RoleName"], PolicyName="Grants", PolicyDocument=text)
+    page.follow([commands["cloudwatch"]])
+    assert "LostPushAlarm" in page.said("aws cloudwatch describe-alarms ")
+    queue = {"QueueUrl": page.said("queue=$("), "MessageAttributeNames": ["All"]}
+    [message] = cloud.inside("sqs").receive_message(**queue)["Messages"]
+    assert sample(["linux/amd64"], "lost").digest in message["Body"]
+    assert "codepipeline:StartPipelineExecution" in message["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+
+
+def test_a_run_is_stopped(page: Operated) -> None:
+    """While its approval is open: nothing is released."""
+    [find] = [each for each in COMMANDS if each.startswith("run=$(")]
+    [stop] = [each for each in COMMANDS if each.startswith(STOP)]
+
+    def says() -> ApprovalDecision:
+        page.follow([find, stop])
+        return ApprovalDecision(approved=True)
+
+    approver = page.start.approver
+    before, approver.says = approver.says, says
+    try:
+        push = page.push("stopped", ImageScan())
+    finally:
+        approver.says = before
+    assert push.execution
+    assert ("Stopped", "Approval") == (push.execution.status, push.execution.succeeded[-1])
+
+
+def test_a_stage_is_run_again(page: Operated) -> None:
+    """With the same image, once its scan has succeeded."""
+    [find] = [each for each in COMMANDS if each.startswith("run=$(")]
+    [retry] = [each for each in COMMANDS if each.startswith(RETRY)]
+    push = page.push("late", ImageScan(status="FAILED"))
+    assert push.execution
+    assert ["Inspect"] == [each.stage for each in push.execution.failures]
+    page.start.here.cloud.memory(ImageScans).add(sample(["linux/amd64"], "late"), ImageScan())
+    page.follow([find, retry])
+    assert "Succeeded" == push.execution.status
+
+
+def test_everything_is_removed(page: Operated) -> None:
+    """No stack, repository, record and bucket is left, and the keys are scheduled for deletion."""
+    cloud = page.start.here.cloud
+    keys = {each["KeyId"] for each in cloud.inside("kms").list_keys()["Keys"]}
+    page.follow(COMMANDS[REMOVE:])
+    assert {} == page.start.reader.statuses()
+    # Where the functions of custom resources put their answers: the emulator's own.
+    buckets = [each["Name"] for each in cloud.inside("s3").list_buckets()["Buckets"]]
+    assert [] == [name for name in buckets if "custom-resource-response" not in name]
+    assert [] == cloud.inside("ecr").describe_repositories()["repositories"]
+    assert [] == cloud.inside("ssm").describe_parameters()["Parameters"]
+    states = {key: _state(cloud.inside("kms"), key) for key in keys}
+    assert {"PendingDeletion"} == {states[key.split("/")[-1]] for key in page.said("keys=$(").split()}
+    assert 3 == len([state for state in states.values() if state == "PendingDeletion"])
+
+
+def _state(kms: Any, key: str) -> str:
+    return str(kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"])

@@ -1,0 +1,205 @@
+"""What a user sees of a trial: text of 80 columns, and the same as data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from generator.authorization.permissions import Granted, Needed, Permissions
+from generator.emulator.trial.outcome import (
+    FAILED,
+    NOT_STARTED,
+    SUCCEEDED,
+    CountedCall,
+    Missed,
+    Outcome,
+    TriedAction,
+    data,
+)
+from generator.emulator.trial.report import report
+from generator.emulator.trial.try_command import next_command
+
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+URI = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{DIGEST}"
+ROLE = "platform/InspectRole"
+GOOD = Outcome(
+    status=SUCCEEDED,
+    pipeline="orders",
+    run="94d12b3d-a407-4247-b8d6-46e5e5e4f990",
+    repository="team/orders",
+    tag="v1",
+    digest=DIGEST,
+    actions=(
+        TriedAction(
+            stage="Inspect",
+            action="Inspect",
+            provider="CodeBuild",
+            seconds=6.8,
+            summary="Scan: " + "fine " * 20,
+            error="",
+        ),
+        TriedAction(stage="Production", action="Deploy", provider="ECS", seconds=0.2, summary="", error=""),
+    ),
+    artifacts={"Inspection": tuple(f"file_number_{number}.json" for number in range(9))},
+    messages=(f"Repository team/orders. Digest {DIGEST}. " + "And so on. " * 9,),
+    deployed=(f"service production/orders, production-orders:2: app = {URI}, worker = {URI}",),
+    recorded={"/ecr-pipeline/orders/production/image": URI},
+    calls=(CountedCall(role=ROLE, call="ecr:BatchGetImage", count=5),),
+    permissions=Permissions(
+        (
+            Needed(ROLE, "ec2:CreateNetworkInterface", "platform/BuildSecurityGroup", "EnterNetwork"),
+            Needed(ROLE, "ec2:CreateNetworkInterface", "network/FirstSubnet", "EnterNetwork"),
+            Needed(ROLE, "ecr:BatchGetImage", "repository/team/orders", "PullImage, network/EcrDkrEndpoint/2"),
+        ),
+        (),
+        (*(Granted(f"{ROLE}/UseKey", f"kms:Action{number}") for number in range(9)), Granted("Key/Account", "kms:*")),
+    ),
+    notes=(
+        "no container engine on this machine: docker is a stand-in that checks login, permissions, digest, platform",
+    ),
+)
+BAD = replace(
+    GOOD,
+    status=FAILED,
+    actions=(
+        *GOOD.actions[:1],
+        TriedAction(stage="Approval", action="Approve", provider="Manual", seconds=0, summary="", error="rejected"),
+    ),
+    rolled_back={"Approval": "", "Production": "94d12b3d"},
+    permissions=Permissions((), (Needed(ROLE, "ecr:PutImage", "repository/x", "nothing allows " + "it " * 40),), ()),
+)
+NOTHING = replace(
+    GOOD,
+    status=NOT_STARTED,
+    run="",
+    actions=(),
+    missed=(Missed(rule="Trigger", why="detail.image-tag: " + "given and allowed " * 9, kept=("kept in Queue",)),),
+)
+
+
+def sections(text: str) -> list[str]:
+    """The titles, and the first line."""
+    return [part.splitlines()[0] for part in text.split("\n\n")]
+
+
+def test_a_run_is_told_from_its_verdict_to_the_next_command() -> None:
+    """Verdict and image first; stages, approver's text, what runs, records; verdict and next command last."""
+    text = report(GOOD, command="make deploy")
+    assert ["orders: Succeeded", "  team/orders:v1", f"  {DIGEST}", f"  run {GOOD.run}"] == text.splitlines()[:4]
+    assert [
+        "orders: Succeeded",
+        "Stage       Action   Seconds  Result",
+        "The approver reads",
+        "Deployed",
+        "Recorded in Parameter Store",
+        "Not as in AWS",
+        "Succeeded. Next: make deploy",
+    ] == sections(text)
+    assert text.endswith("\n")
+
+
+def test_what_the_approver_reads_is_word_for_word() -> None:
+    """Elsewhere an image has no host, and as much of its digest as tells it apart."""
+    text = report(GOOD, command="")
+    approver = text.partition("The approver reads\n")[2].partition("\n\n")[0]
+    assert " ".join(GOOD.messages[0].split()) == " ".join(approver.split())
+    assert "\n  /ecr-pipeline/orders/production/image\n    team/orders@sha256:0123456789ab\n" in text
+    assert "amazonaws.com" not in text
+
+
+@pytest.mark.parametrize("found", [GOOD, BAD, NOTHING], ids=lambda found: found.status)
+@pytest.mark.parametrize("permissions", [True, False])
+def test_80_columns_are_enough(found: Outcome, permissions: bool) -> None:  # noqa: FBT001
+    """Nothing is wider, and no line ends in spaces."""
+    lines = report(found, command="ecr-pipeline", permissions=permissions).splitlines()
+    assert [] == [line for line in lines if len(line) > 80 or line != line.rstrip()]
+
+
+def test_permissions_are_shown_when_they_are_asked_for() -> None:
+    """By role and statement: a resource on a line each, unused actions together."""
+    assert "EnterNetwork" not in report(GOOD, command="")
+    text = report(GOOD, command="", permissions=True)
+    titles = ["Artifacts", "AWS calls by role", "Needed and granted", "Granted and not needed in this run"]
+    assert titles == sections(text)[-6:-2]
+    assert (
+        f"  {ROLE}\n"
+        "    ec2:CreateNetworkInterface  by EnterNetwork\n"
+        "      platform/BuildSecurityGroup\n"
+        "      network/FirstSubnet\n"
+        "    ecr:BatchGetImage  by PullImage, network/EcrDkrEndpoint/2\n"
+        "      repository/team/orders\n"
+    ) in text
+    assert f"  {ROLE}\n    ecr:BatchGetImage  5\n" in text
+    assert f"  {ROLE}/UseKey: kms:Action0, kms:Action1, " in text
+
+
+def test_a_failure_says_where_and_what_was_refused() -> None:
+    """In the table, in a section of its own, and in the last line."""
+    text = report(BAD, command="more")
+    assert "FAILED: rejected" in text
+    assert "\nApproval failed: no earlier run to roll back to\n" in text
+    assert "\nProduction failed: rolled back to run 94d12b3d\n" in text
+    assert f"\nRefused calls\n  {ROLE}  ecr:PutImage\n    nothing allows it it" in text
+    assert "Failed at Approval/Approve. Next: more" == text.splitlines()[-1]
+
+
+def test_nothing_that_started_says_why() -> None:
+    """By the rules that are for pipelines, with what became of the event."""
+    text = report(NOTHING, command="more")
+    assert "orders: nothing started" == text.splitlines()[0]
+    assert "\nTrigger: detail.image-tag: given" in text
+    assert "\n  kept in Queue\n" in text
+    assert "Nothing started. Next: more" == text.splitlines()[-1]
+
+
+def test_a_run_that_starts_itself_is_told() -> None:
+    """A pipeline must not do that."""
+    text = report(replace(GOOD, started_by_the_run=("Trigger",)), command="")
+    assert "\nSTARTED BY THE RUN ITSELF\n  Trigger\n" in text
+
+
+@pytest.mark.parametrize("found", [GOOD, BAD, NOTHING], ids=lambda found: found.status)
+def test_programs_get_all_of_it(found: Outcome) -> None:
+    """With a version, whole digests, and the next command."""
+    shown = json.loads(json.dumps(data(found, "next")))
+    assert {
+        "version",
+        "status",
+        "pipeline",
+        "run",
+        "repository",
+        "tag",
+        "digest",
+        "actions",
+        "rolled_back",
+        "artifacts",
+        "messages",
+        "deployed",
+        "recorded",
+        "started_by_the_run",
+        "missed",
+        "calls",
+        "permissions",
+        "notes",
+        "next",
+    } == shown.keys()
+    assert (1, found.status, DIGEST, "next") == (shown["version"], shown["status"], shown["digest"], shown["next"])
+    assert {"granted", "refused", "unused"} == shown["permissions"].keys()
+    assert [action.stage for action in found.actions] == [action["stage"] for action in shown["actions"]]
+
+
+@pytest.mark.parametrize(
+    ("found", "file", "command"),
+    [
+        (GOOD, "params/pipeline-ecs.prod.json", "make deploy TEMPLATE=pipeline-ecs ENV=prod"),
+        (GOOD, "my values.json", "ecr-pipeline params overrides 'my values.json'"),
+        (GOOD, "params/standalone.dev.json", "ecr-pipeline params overrides params/standalone.dev.json"),
+        (BAD, "a.json", "ecr-pipeline try pipeline-ecs --params a.json --permissions"),
+        (NOTHING, "a.json", "ecr-pipeline try pipeline-ecs --params a.json"),
+    ],
+)
+def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: str) -> None:
+    """Deploy what works; look closer at what fails; push a tag that starts the pipeline."""
+    assert command == next_command("pipeline-ecs", file, found)

@@ -1,0 +1,225 @@
+"""`ecr-pipeline try`: what a user sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from generator.cli import cli
+from tests.emulator.people import PARAMS
+
+PROD = str(PARAMS / "pipeline-release.prod.json")
+PLATFORM = str(PARAMS / "platform.prod.json")
+
+
+def attempt(*arguments: str) -> Result:
+    """The finished command, on the smallest pipeline."""
+    return CliRunner().invoke(cli, ["try", "pipeline-release", *arguments])
+
+
+@pytest.mark.slow
+def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
+    """Progress on stderr; stages, the approver's message, the record, calls and permissions on stdout."""
+    platform = ("--platform-params", PLATFORM, "--platform", "linux/amd64", "--platform", "linux/arm64")
+    done = attempt("--params", PROD, *platform, "--permissions")
+    assert 0 == done.exit_code, done.output
+    deployed = re.findall("deploying (.+) with the AWS CLI", done.stderr)
+    assert ["network", "platform", "pipeline-release"] == deployed
+    assert "Inspect/Inspect (CodeBuild," in done.stderr
+    assert "orders: Succeeded" == done.stdout.splitlines()[0]
+    assert "Succeeded. Next: make deploy TEMPLATE=pipeline-release ENV=prod" == done.stdout.splitlines()[-1]
+    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80]
+    for section in ("Artifacts", "The approver reads", "AWS calls by role", "Needed and granted"):
+        assert f"\n{section}\n" in done.stdout
+    for row in (
+        r"\nSource +Image +[0-9.]+  team/orders@sha256:",
+        r"\nInspect +Inspect +[0-9.]+  Exceptions: none",
+        r"  Inspection: docker_inspect.json",
+        r"\n  /ecr-pipeline/orders/release/image\n    team/orders@sha256:",
+        r"\n  platform/InspectRole\n(    .*\n)*    ecr:BatchGetImage  5\n",
+        r"\n    ecr:BatchGetImage  by PullImage, policy/delivery-boundary/1,.*\n(      .*\n)*      repository/team/",
+        r"\nGranted and not needed in this run\n(.*\n)*  EventsRole/Publish: sns:Publish\n",
+    ):
+        assert re.search(row, done.stdout), row
+    assert "STARTED BY THE RUN ITSELF" not in done.stdout
+    assert "Refused calls" not in done.stdout
+
+
+@pytest.mark.slow
+def test_programs_get_the_outcome() -> None:
+    """All of stdout is one document."""
+    done = attempt("--params", PROD, "--json")
+    assert 0 == done.exit_code, done.output
+    found = json.loads(done.stdout)
+    assert (1, "Succeeded", "v1", "team/orders") == tuple(
+        found[key] for key in ("version", "status", "tag", "repository")
+    )
+    image = found["recorded"]["/ecr-pipeline/orders/release/image"]
+    assert image.endswith(f"/team/orders@{found['digest']}")
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_says_where_and_ends_with_1() -> None:
+    """Findings over the threshold: the command fails as the run does."""
+    done = attempt("--params", PROD, "--findings", "CRITICAL=2", "--findings", "LOW=7")
+    assert 1 == done.exit_code
+    assert "FAILED: phase BUILD: Inspect: 2 critical (limit 0)" in " ".join(done.stdout.split())
+    assert done.stdout.splitlines()[-1].startswith("Failed at Inspect/Inspect. Next: ecr-pipeline try ")
+
+
+@pytest.mark.slow
+def test_nothing_that_starts_says_why_and_ends_with_1() -> None:
+    """No run is no success."""
+    done = attempt("--params", PROD, "--image", "latest")
+    assert 1 == done.exit_code
+    assert "orders: nothing started" == done.stdout.splitlines()[0]
+    told = " ".join(done.stdout.split())
+    assert 'Trigger: detail.image-tag: given "latest", the pattern takes {"wildcard": "v*"}' in told
+    assert "FailureNotice" not in done.stdout
+
+
+def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> None:
+    """Every value that CloudFormation would refuse is told at once, with its line."""
+    entries = json.loads(Path(PROD).read_text(encoding="utf-8"))
+    wrong = {"RepositoryName": "UPPER", "ApprovalTimeoutMinutes": "4"}
+    for entry in entries:
+        entry["ParameterValue"] = wrong.get(entry["ParameterKey"], entry["ParameterValue"])
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    done = attempt("--params", str(file))
+    assert (1, "") == (done.exit_code, done.stdout)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for value, said in (("UPPER", 'RepositoryName: given "UPPER". Enter a repository name '), ("4", "5 to 86400")):
+        line = next(number for number, text in enumerate(lines, 1) if f'"ParameterValue": "{value}"' in text)
+        assert re.search(rf"parameters.json:{line}: .*{re.escape(said)}", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--params", "no/such/file.json"], "cannot be read"),
+        (
+            ["--params", str(PARAMS / "pipeline-ecs.prod.json")],
+            "ProductionContainers: the template has no such parameter",
+        ),
+        (["--params", PROD, "--platform-params", "no/such/file.json"], "cannot be read"),
+        (["--params", PROD, "--platform-params", PROD], "ApprovalTimeoutMinutes: the template has no such parameter"),
+    ],
+)
+def test_a_file_that_does_not_suit_is_refused_before_anything_starts(arguments: list[str], says: str) -> None:
+    """Exit 1, and no traceback."""
+    done = attempt(*arguments)
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert says in done.stderr
+    assert "deploying" not in done.stderr
+
+
+def parameters(folder: Path, **values: str) -> str:
+    """A parameter file of the smallest pipeline."""
+    entries = {"Name": "orders", "RepositoryName": "team/orders", **values}
+    file = folder / "parameters.json"
+    file.write_text(json.dumps([{"ParameterKey": key, "ParameterValue": entries[key]} for key in entries]))
+    return str(file)
+
+
+def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
+    """It is told before anything starts, with what is allowed."""
+    arn = "arn:aws:iam::aws:policy/PowerUserAccess"
+    done = attempt("--params", parameters(tmp_path, PermissionsBoundaryArn=arn))
+    assert 1 == done.exit_code
+    assert f"Error: {arn}: policies of AWS are not emulated, allowed: a policy of an account\n" == done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/path/to/x", "RepositoryName": "a__b/c-d.e/f--g"},
+        {"PermissionsBoundaryArn": "arn:aws-us-gov:iam::123456789012:policy/x"},
+    ],
+    ids=["paths", "partition"],
+)
+def test_everything_that_a_parameter_may_be_can_be_tried(tmp_path: Path, values: dict[str, str]) -> None:
+    """A policy with a path, a repository with every kind of separator, an ARN of another partition."""
+    done = attempt("--params", parameters(tmp_path, **values), "--json")
+    assert 0 == done.exit_code, done.output
+    assert "Succeeded" == json.loads(done.stdout)["status"]
+
+
+def test_an_arn_of_a_region_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    """Nothing can be deployed there: it is told before anything starts."""
+    file = tmp_path / "parameters.json"
+    arn = "arn:aws:lambda:eu-west-11:123456789012:function:check"
+    text = (PARAMS / "pipeline-ecs.prod.json").read_text(encoding="utf-8")
+    file.write_text(re.sub(r"arn:aws:lambda:[^\"]+", arn, text), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["try", "pipeline-ecs", "--params", str(file)])
+    assert 1 == done.exit_code
+    assert "is of eu-west-11, where there is no CodePipeline (did you mean eu-west-1?)" in done.stderr
+    assert "deploying" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_trial_with_all_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
+    """In the middle of a build: no temporary folder stays, and no process that works in one."""
+    command = [sys.executable, "-m", "generator", "try", "pipeline-release", "--params", PROD]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("Source/Image"):  # Inspect is next
+                break
+        time.sleep(1)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert 128 + number == process.returncode
+    assert [] == list(tmp_path.iterdir())
+    left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [words for words in left if os.fsencode(tmp_path) in words]
+
+
+def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, that is said before anything starts."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    done = attempt("--params", PROD)
+    assert (1, "Error: bash is not on PATH, and builds run under it, as in CodeBuild: install it\n") == (
+        done.exit_code,
+        done.stderr,
+    )
+
+
+def test_what_imports_from_no_platform_takes_no_parameters_for_one() -> None:
+    """`standalone` has everything in itself."""
+    file = str(PARAMS / "standalone.dev.json")
+    done = CliRunner().invoke(cli, ["try", "standalone", "--params", file, "--platform-params", PLATFORM])
+    assert 2 == done.exit_code
+    assert f"--platform-params: given {PLATFORM}, but standalone imports from no platform" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [True, False])
+def test_a_scan_that_never_comes_is_not_waited_for(own: bool) -> None:  # noqa: FBT001
+    """The time to wait is the platform's, or the template's own, and is the shortest there is."""
+    name = "standalone" if own else "pipeline-release"
+    file = str(PARAMS / f"{name}.prod.json")
+    done = CliRunner().invoke(cli, ["try", name, "--params", file, "--no-scan"])
+    assert 1 == done.exit_code
+    assert "ScanTimeoutSeconds is 30, for a scan that never comes" in done.stderr
+    assert "FAILED: phase BUILD: Inspect: No scan of linux/amd64" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["deployer-lambda", "image-build"])
+def test_only_pipelines_of_images_are_tried(name: str) -> None:
+    """Another template has nothing that a push starts."""
+    done = CliRunner().invoke(cli, ["try", name, "--params", PROD])
+    assert 2 == done.exit_code
+    assert f"{name} has no pipeline that an image starts, allowed: pipeline-ecs, " in done.stderr
