@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.model import OperationModel
+from moto.core.base_backend import SERVICE_BACKEND, BackendDict
 from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
@@ -31,6 +32,10 @@ class OperationContext:
     def memory(self, kind: type[T]) -> T:
         """The record of this type in the account and region of the call."""
         return self.cloud.memory(kind, account=self.call.account)
+
+    def backend(self, backends: BackendDict[SERVICE_BACKEND]) -> SERVICE_BACKEND:
+        """What moto keeps of a service in the account and region of the call."""
+        return backends[self.call.account][self.call.region]
 
     def client(self, service: str, *, agent: str = "") -> Any:
         """A client that acts with the caller's rights; `agent` is the service that calls for the caller."""

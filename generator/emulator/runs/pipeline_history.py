@@ -37,6 +37,10 @@ class PipelineHistory:
         """The runs of a pipeline, the newest last."""
         return [each.execution for each in self.runs if each.execution.pipeline["name"] == pipeline]
 
+    def others(self, execution: Execution) -> list[Execution]:
+        """The other runs of its pipeline, the newest last."""
+        return [each for each in self.of(execution.pipeline["name"]) if each is not execution]
+
     def find(self, pipeline: str, execution_id: str) -> RecordedRun:
         """The run of that id; RefusedError if the pipeline has none."""
         for each in self.runs:
@@ -59,8 +63,7 @@ def retry(history: PipelineHistory, pipeline: Mapping[str, Any], stage: str, exe
         raise RefusedError(f"The stage {stage} of {execution_id} has not failed", "StageNotRetryableException")
     if execution.pipeline.get("version") != pipeline.get("version"):
         raise RefusedError("The pipeline has changed since that execution", "NotLatestPipelineExecutionException")
-    earlier = [each for each in history.of(pipeline["name"]) if each is not execution]
-    pipeline_run.run(found.world, execution, earlier=earlier, tell=_silent)
+    pipeline_run.run(found.world, execution, earlier=history.others(execution), tell=_silent)
     return execution
 
 

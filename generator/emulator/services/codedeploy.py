@@ -37,7 +37,7 @@ class Deployments:
 
 
 def _backend(context: OperationContext) -> CodeDeployBackend:
-    return codedeploy_backends[context.call.account][context.call.region]
+    return context.backend(codedeploy_backends)
 
 
 def _create(context: OperationContext) -> Mapping[str, Any]:

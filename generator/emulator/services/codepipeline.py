@@ -20,7 +20,7 @@ LONGEST_VALUE = 1000
 
 
 def _backend(context: OperationContext) -> CodePipelineBackend:
-    return codepipeline_backends[context.call.account][context.call.region]
+    return context.backend(codepipeline_backends)
 
 
 def _create(context: OperationContext) -> Mapping[str, Any]:

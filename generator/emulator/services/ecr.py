@@ -97,7 +97,7 @@ def _put(context: OperationContext) -> Mapping[str, Any]:
     asked = context.call.parameters
     name = asked["repositoryName"]
     tag: Any = asked.get("imageTag")
-    backend = ecr_backends[context.call.account][context.call.region]
+    backend = context.backend(ecr_backends)
     try:
         [repository] = backend.describe_repositories(repository_names=[name])
         holders = [image for image in repository.images if image.image_tags == [tag]]

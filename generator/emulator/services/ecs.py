@@ -43,7 +43,7 @@ class ServiceDeployments:
 
 
 def _backend(context: OperationContext) -> EC2ContainerServiceBackend:
-    return ecs_backends[context.call.account][context.call.region]
+    return context.backend(ecs_backends)
 
 
 def _service(context: OperationContext) -> Service:

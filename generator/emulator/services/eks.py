@@ -41,7 +41,7 @@ def _entry(context: OperationContext) -> dict[str, Any]:
 def _create(context: OperationContext) -> dict[str, Any]:
     told, call = context.call.parameters, context.call
     cluster, principal = told["clusterName"], told["principalArn"]
-    if cluster not in eks_backends[call.account][call.region].clusters:
+    if cluster not in context.backend(eks_backends).clusters:
         raise _missing(f"No cluster found for name: {cluster}.")
     if (cluster, principal) in _entries(context):
         message = "The specified access entry resource is already in use on this cluster."

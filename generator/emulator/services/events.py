@@ -29,7 +29,7 @@ def _put_rule(context: OperationContext) -> dict[str, Any]:
         except PatternError as error:
             message = f"Event pattern is not valid. Reason: {error}"
             raise RefusedError(message, "InvalidEventPatternException") from error
-    rule = events_backends[context.call.account][context.call.region].put_rule(
+    rule = context.backend(events_backends).put_rule(
         asked["Name"],
         description=asked.get("Description"),
         event_bus_arn=asked.get("EventBusName"),
@@ -53,7 +53,7 @@ def _put_targets(context: OperationContext) -> dict[str, Any]:
                 check_transformer(target["InputTransformer"])
             except TransformerError as error:
                 raise RefusedError(f"InputTemplate for target {target['Id']} {error}", "ValidationException") from error
-    backend, bus = events_backends[context.call.account][context.call.region], asked.get("EventBusName")
+    backend, bus = context.backend(events_backends), asked.get("EventBusName")
     put = [target["Id"] for target in backend.describe_rule(asked["Rule"], bus).targets]
     if len({*put, *(target["Id"] for target in asked["Targets"])}) > _MOST_TARGETS:
         raise RefusedError("The requested resource exceeds the maximum number allowed.", "LimitExceededException")

@@ -21,7 +21,7 @@ from generator.emulator.front.operation import Operation, OperationContext
 
 
 def _backend(context: OperationContext) -> LogsBackend:
-    return logs_backends[context.call.account][context.call.region]
+    return context.backend(logs_backends)
 
 
 def _create(context: OperationContext) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _check_key(context: OperationContext, key: str) -> None:
     """Refuse a key whose policy does not let CloudWatch Logs encrypt this group (aws/aws-cdk#28304)."""
     call = context.call
     place = Location(get_partition(call.region), call.region, call.account)
-    group = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group:{call.parameters['logGroupName']}"
+    group = context.arn(f"log-group:{call.parameters['logGroupName']}")
     try:
         text = context.inside("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     except ClientError:

@@ -13,7 +13,7 @@ from generator.emulator.front.operation import Operation, OperationContext
 
 
 def _set_attributes(context: OperationContext) -> dict[str, Any]:
-    backend = sqs_backends[context.call.account][context.call.region]
+    backend = context.backend(sqs_backends)
     name = context.call.parameters["QueueUrl"].rsplit("/", 1)[1]
     kept = {"Policy": backend.get_queue(name).policy}
     backend.set_queue_attributes(name, {**kept, **context.call.parameters["Attributes"]})

@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
@@ -142,11 +142,12 @@ def _key(cloud: Emulator) -> str:
     return str(cloud.inside("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
 
 
-def add_role(cloud: Emulator, name: str, path: str = "/") -> None:
-    """A role that tasks and functions can have."""
+def add_role(cloud: Emulator, name: str, path: str = "/") -> str:
+    """The ARN of a new role that tasks and functions can have."""
     services = ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]
     trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
-    cloud.inside("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_document(trust))
+    made = cloud.inside("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_document(trust))
+    return str(made["Role"]["Arn"])
 
 
 def _policy(cloud: Emulator, name: str, path: str) -> None:
@@ -157,8 +158,6 @@ def _policy(cloud: Emulator, name: str, path: str) -> None:
 
 def _function(cloud: Emulator, name: str, _path: str) -> None:
     """A function that says yes to every job of a pipeline and at every step of a deployment."""
-    role = f"{name}-role"
-    add_role(cloud, role)
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", YES)
@@ -166,7 +165,7 @@ def _function(cloud: Emulator, name: str, _path: str) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="index.handler",
-        Role=f"arn:{get_partition(cloud.region)}:iam::{cloud.account}:role/{role}",
+        Role=add_role(cloud, f"{name}-role"),
         Timeout=30,
         Code={"ZipFile": code.getvalue()},
     )
@@ -184,7 +183,7 @@ def handler(event, context):
             status="Succeeded",
         )
 """
-_MAKE_NAMED: Mapping[str, Callable[[Emulator, str, str], None]] = {
+_MAKE_NAMED: Mapping[str, Callable[[Emulator, str, str], object]] = {
     "role/": add_role,
     "policy/": _policy,
     "function:": _function,
@@ -229,21 +228,30 @@ def task_roles(arns: str, place: str) -> tuple[str, str]:
     return here[0], here[-1]
 
 
-def _ecs_service(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
-    """A service that runs an image which is not the one that will be pushed, with the roles of the parameters."""
-    ecs = cloud.inside("ecs")
-    task_role, execution_role = task_roles(given["TaskRoleArns"], configuration["ClusterName"])
-    revision = ecs.register_task_definition(
-        family=f"{configuration['ClusterName']}-{configuration['ServiceName']}",
+def register_task(ecs: Any, family: str, roles: tuple[str, str], containers: Sequence[Mapping[str, Any]]) -> str:
+    """The ARN of a task definition for Fargate; `roles` as `task_roles` gives them."""
+    task_role, execution_role = roles
+    registered = ecs.register_task_definition(
+        family=family,
         networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"],
         cpu="256",
         memory="512",
         taskRoleArn=task_role,
         executionRoleArn=execution_role,
-        containerDefinitions=[{"name": name, "image": "before"} for name in given["Containers"].split(",")],
+        containerDefinitions=containers,
         tags=[{"key": "team", "value": "orders"}],
-    )["taskDefinition"]["taskDefinitionArn"]
+    )
+    return str(registered["taskDefinition"]["taskDefinitionArn"])
+
+
+def _ecs_service(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
+    """A service that runs an image which is not the one that will be pushed, with the roles of the parameters."""
+    ecs = cloud.inside("ecs")
+    roles = task_roles(given["TaskRoleArns"], configuration["ClusterName"])
+    family = f"{configuration['ClusterName']}-{configuration['ServiceName']}"
+    containers = [{"name": name, "image": "before"} for name in given["Containers"].split(",")]
+    revision = register_task(ecs, family, roles, containers)
     ecs.create_cluster(clusterName=configuration["ClusterName"])
     ecs.create_service(
         cluster=configuration["ClusterName"],

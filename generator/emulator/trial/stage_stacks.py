@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from moto.utilities.utils import get_partition
+
 from generator.components.stage_parameters import NONE
 from generator.emulator.trial import deployment
 from generator.emulator.trial.deploy_context import DeployContext
-from generator.emulator.trial.existing_resources import add_role, made, task_roles
+from generator.emulator.trial.existing_resources import add_role, made, register_task, task_roles
 from generator.emulator.trial.imported_stacks import Foundations, Given
 from generator.errors import GeneratorError
 
@@ -57,13 +59,12 @@ def _function(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict
     """A function of package type Image, with an alias on its first version."""
     cloud = site.cloud
     name, alias = f"{given['Name']}-{stage}", "live"
-    add_role(cloud, name)
     lambda_ = cloud.inside("lambda")
     lambda_.create_function(
         FunctionName=name,
         PackageType="Image",
         Code={"ImageUri": f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{given['RepositoryName']}:before"},
-        Role=f"arn:aws:iam::{cloud.account}:role/{name}",
+        Role=add_role(cloud, name),
     )
     version = lambda_.publish_version(FunctionName=name)["Version"]
     lambda_.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
@@ -97,18 +98,8 @@ def _service(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
         )["Listeners"][0]["ListenerArn"]
         for port in (80, 8080)
     ]
-    task_role, execution_role = task_roles(given["TaskRoleArns"], stage)
-    task = ecs.register_task_definition(
-        family=name,
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="256",
-        memory="512",
-        taskRoleArn=task_role,
-        executionRoleArn=execution_role,
-        containerDefinitions=[{"name": "app", "image": "before", "portMappings": [{"containerPort": 80}]}],
-        tags=[{"key": "team", "value": "orders"}],
-    )["taskDefinition"]["taskDefinitionArn"]
+    containers = [{"name": "app", "image": "before", "portMappings": [{"containerPort": 80}]}]
+    task = register_task(ecs, name, task_roles(given["TaskRoleArns"], stage), containers)
     ecs.create_cluster(clusterName=stage)
     ecs.create_service(
         cluster=stage,
@@ -132,7 +123,7 @@ def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
     """A cluster of EKS in a VPC of its own, and a Deployment in it for `kubectl`, which is a stand-in."""
     cloud, name, workload = site.cloud, f"{given['Name']}-{stage}", given["Name"]
     network = made(cloud, _NETWORK)
-    role = f"arn:aws:iam::{cloud.account}:role/cluster"
+    role = f"arn:{get_partition(cloud.region)}:iam::{cloud.account}:role/cluster"
     subnets = network["SubnetIds"].split(",")
     cloud.inside("eks").create_cluster(name=name, roleArn=role, resourcesVpcConfig={"subnetIds": subnets})
     group = cloud.inside("ec2").create_security_group(

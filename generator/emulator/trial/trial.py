@@ -57,7 +57,6 @@ class Trial:
     """What templates call resources, by physical id."""
     pipeline: str
     repository: str
-    executions: list[Execution] = field(default_factory=list)
     echoes: list[Delivery] = field(default_factory=list)
     """What rules made of the images that the runs themselves have put."""
 
@@ -155,13 +154,13 @@ class Trial:
         )
 
     def _run(self, execution: Execution) -> None:
-        if execution not in self.executions:
-            self.executions.append(execution)
-        self.cloud.memory(PipelineHistory).add(self.account.world, execution)
-        name = execution.pipeline["name"]
-        earlier = [each for each in self.executions if each is not execution and each.pipeline["name"] == name]
+        history = self.cloud.memory(PipelineHistory)
+        history.add(self.account.world, execution)
         pipeline_run.run(
-            self.account.world, execution, earlier=earlier, tell=lambda result: self.account.progress(_line(result))
+            self.account.world,
+            execution,
+            earlier=history.others(execution),
+            tell=lambda result: self.account.progress(_line(result)),
         )
         self._announce(execution)
 
