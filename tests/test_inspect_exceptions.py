@@ -391,7 +391,9 @@ def test_lambda_takes_a_single_image(path: str) -> None:
 def test_the_python_jq_is_the_command(path: str, tmp_path: Path) -> None:
     """On a machine without jq its Python binding replaces it, with the same outcome."""
     executable(tmp_path / "jq", LIBJQ)
-    given = registry(*BOTH, every=f"\ufeff# a list\r\n CVE-2026-1@{LATER} é\nCVE-2026-2@{PAST}\nCVE-2026-3@{LATER}")
+    given = registry(
+        *BOTH, every=f"\ufeff# a list\r\n CVE-2026-1@{LATER} é\nCVE-2026-2@{PAST} old\nCVE-2026-3@{LATER} x"
+    )
     command, python = (run(each, given) for each in (path, f"{tmp_path}{os.pathsep}{path}"))
     assert command.complaint == python.complaint
     assert f"No longer accepted: CVE-2026-2@{PAST}" in command.complaint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +34,7 @@ def _publish(context: OperationContext) -> Mapping[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
     """
-    given, backend = context.call.parameters, lambda_backends[context.call.account][context.call.region]
+    given, backend = context.call.parameters, context.backend(lambda_backends)
     latest = backend.get_function(given["FunctionName"])
     if given.get("CodeSha256", latest.code_sha_256) != latest.code_sha_256:
         code = "InvalidParameterValueException"
@@ -51,7 +52,7 @@ def _invoke(context: OperationContext) -> Mapping[str, Any]:
     """
     asked = context.call.parameters
     name = asked["FunctionName"].rpartition(":function:")[2].partition(":")[0]
-    function = lambda_backends[context.call.account][context.call.region].get_function(name)
+    function = context.backend(lambda_backends).get_function(name)
     if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
         raise RefusedError("Only functions in Python are run here.", "NotImplemented", status=501)
     payload = asked.get("Payload") or b"{}"
@@ -69,7 +70,7 @@ def _get_function(context: OperationContext) -> Mapping[str, Any]:
     https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
     """
     given = context.call.parameters
-    backend = lambda_backends[context.call.account][context.call.region]
+    backend = context.backend(lambda_backends)
     found: dict[str, Any] = backend.get_function(given["FunctionName"], given.get("Qualifier")).get_code()
     repository, _, digest = str(found["Code"].get("ImageUri", "")).partition("@")
     return {**found, "Code": {**found["Code"], "ResolvedImageUri": f"{repository}@{digest}"}} if digest else found
@@ -81,10 +82,13 @@ def _update_code(context: OperationContext) -> Mapping[str, Any]:
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
     given = context.call.parameters
-    backend = lambda_backends[context.call.account][context.call.region]
+    backend = context.backend(lambda_backends)
     if image := given.get("ImageUri"):
         _check_type(context, str(image))
-    updated = backend.update_function_code(given["FunctionName"], given.get("Qualifier", "$LATEST"), dict(given))
+    code = dict(given)
+    if "ZipFile" in given:
+        code["ZipFile"] = base64.b64encode(given["ZipFile"]).decode()  # moto takes it as the request has it
+    updated = backend.update_function_code(given["FunctionName"], given.get("Qualifier", "$LATEST"), code)
     return updated or {}
 
 
