@@ -56,9 +56,10 @@ def verify(deployment: Any, facts: dict[str, str]) -> None:
         raise ValueError(f"{service} does not run {image}: its deployment ended {deployment['status']} ({reason})")
     arn = deployment["targetServiceRevisionArn"]
     (revision,) = ecs.describe_service_revisions(serviceRevisionArns=[arn])["serviceRevisions"]
+    digest = image.partition("@")[2]
     images = {each["containerName"]: each for each in revision.get("containerImages", [])}
     for name in facts["containers"].split(","):
         # `image` is what the task definition says, here with the digest; ECS may resolve that of an index further.
         running = images.get(name, {})
-        if image.partition("@")[2] not in (running.get("imageDigest"), running.get("image", "").partition("@")[2]):
+        if not digest or digest not in (running.get("imageDigest"), running.get("image", "").partition("@")[2]):
             raise ValueError(f"{service} runs {running.get('image', 'nothing')} in {name}, not {image}")

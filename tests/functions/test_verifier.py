@@ -39,17 +39,19 @@ def _images(**digests: str) -> list[dict[str, str]]:
     ]
 
 
-def _run(**answers: Answer) -> list[tuple[str, dict[str, Any]]]:
-    """The calls that the function makes for a job of CodePipeline."""
+def _run(runs: str = IMAGE, /, **answers: Answer) -> list[tuple[str, dict[str, Any]]]:
+    """The calls that the function makes for a job of CodePipeline about this image."""
     services = Services(GOOD | {name.replace("__", "."): answer for name, answer in answers.items()})
-    configuration = {"configuration": {"FunctionName": "verifier", "UserParameters": json.dumps(FACTS)}}
+    configuration = {
+        "configuration": {"FunctionName": "verifier", "UserParameters": json.dumps({**FACTS, "runs": runs})}
+    }
     event = {"CodePipeline.job": {"id": "job-1", "data": {"actionConfiguration": configuration}}}
     services.run(functions.source("verifier"), event, {})
     return services.calls
 
 
-def _failure(**answers: Answer) -> str:
-    name, call = _run(**answers)[-1]
+def _failure(runs: str = IMAGE, /, **answers: Answer) -> str:
+    name, call = _run(runs, **answers)[-1]
     assert "codepipeline.put_job_failure_result" == name
     return str(call["failureDetails"]["message"])
 
@@ -109,6 +111,16 @@ def test_the_digest_of_an_index_is_that_of_the_task_definition() -> None:
     images = [{**each, "imageDigest": OTHER} for each in _images(proxy=DIGEST)]
     answer: Answer = lambda _: {"serviceRevisions": [{"containerImages": images}]}  # noqa: E731  it is given by name
     assert "codepipeline.put_job_success_result" == _run(ecs__describe_service_revisions=answer)[-1][0]
+
+
+def test_a_tag_verifies_nothing() -> None:
+    """Two images that are named by tag have no digests, which must not count as the same digest."""
+    images = [{"containerName": name, "image": f"{REPOSITORY}:v1"} for name in ("app", "worker")]
+    said = _failure(
+        f"{REPOSITORY}:v1",
+        ecs__describe_service_revisions=lambda _: {"serviceRevisions": [{"containerImages": images}]},
+    )
+    assert f"apps/orders runs {REPOSITORY}:v1 in app, not {REPOSITORY}:v1" in said
 
 
 @pytest.mark.parametrize(
