@@ -47,14 +47,19 @@ def select(index: Any, items: Any) -> Any:
 
 def find_in_map(name: Any, first: Any, second: Any, mappings: Mapping[str, Any]) -> Any:
     """Fn::FindInMap."""
-    if name not in mappings:
-        raise RefusedError(
-            f"Template error: Mapping named '{name}' is not present in the 'Mappings' section of template."
-        )
+    check_mapping(name, mappings)
     try:
         return mappings[name][text(first)][text(second)]
     except (KeyError, TypeError):
         raise RefusedError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
+
+
+def check_mapping(name: Any, mappings: Mapping[str, Any]) -> None:
+    """RefusedError if the template has no mapping of this name."""
+    if name not in mappings:
+        raise RefusedError(
+            f"Template error: Mapping named '{name}' is not present in the 'Mappings' section of template."
+        )
 
 
 def variables(template: str) -> list[str]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from generator.cloudformation.functions import variables
+from generator.cloudformation import arguments
+from generator.cloudformation.functions import check_mapping, variables
 from generator.cloudformation.parameter_types import is_list
 from generator.cloudformation.refusals import RefusedError
 from generator.cloudformation.template_format import functions_in
@@ -30,7 +31,6 @@ PSEUDO = frozenset(
         "URLSuffix",
     )
 )
-_TEXTS = "every Fn::Equals object requires a list of 2 string parameters."
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
 _IN_RULES = {
     "Fn::And",
@@ -62,15 +62,8 @@ def check(body: Mapping[str, Any]) -> None:
     for section in ("Conditions", "Resources", "Outputs"):
         _named_conditions(body, section)
         for function, argument in functions_in(body.get(section, {})):
-            if (
-                function == "Fn::FindInMap"
-                and isinstance(argument[0], str)
-                and argument[0] not in _of(body, "Mappings")
-            ):
-                raise RefusedError(
-                    f"Template error: Mapping named '{argument[0]}' is not present in the 'Mappings' section of"
-                    " template."
-                )
+            if function == "Fn::FindInMap" and isinstance(argument[0], str):
+                check_mapping(argument[0], _of(body, "Mappings"))
 
 
 def _of(body: Mapping[str, Any], section: str) -> Mapping[str, Any]:
@@ -84,10 +77,15 @@ def references(node: Any) -> Iterator[str]:
         if function == "Ref":
             yield argument
         elif function == "Fn::GetAtt":
-            yield argument.partition(".")[0] if isinstance(argument, str) else argument[0]
+            yield _described(argument)
         elif function == "Fn::Sub":
             template, own = (argument, {}) if isinstance(argument, str) else argument
             yield from (name.partition(".")[0] for name in variables(template) if name not in own)
+
+
+def _described(argument: Any) -> str:
+    """The resource of which a Fn::GetAtt gives an attribute."""
+    return str(argument.partition(".")[0] if isinstance(argument, str) else argument[0])
 
 
 def _conditions(body: Mapping[str, Any]) -> None:
@@ -104,7 +102,7 @@ def _conditions(body: Mapping[str, Any]) -> None:
             if function == "Fn::ImportValue":
                 raise RefusedError("Template error: Cannot use Fn::ImportValue in Conditions.")
             if function == "Fn::Equals" and any(_gives_list(side, body) for side in argument):
-                raise RefusedError(f"Template error: {_TEXTS}")  # aws-cloudformation/cfn-lint#1639
+                arguments.check("Fn::Equals", None)  # aws-cloudformation/cfn-lint#1639
             if function in ("Condition", "Fn::If"):
                 used[name].add(argument if isinstance(argument, str) else argument[0])
     known = {*_of(body, "Parameters"), *PSEUDO}
@@ -147,10 +145,8 @@ def _resources(body: Mapping[str, Any]) -> None:
     resources = _of(body, "Resources")
     known = {*resources, *_of(body, "Parameters"), *PSEUDO}
     for function, argument in functions_in([body["Resources"], _of(body, "Outputs")]):
-        if function == "Fn::GetAtt":
-            name = argument.partition(".")[0] if isinstance(argument, str) else argument[0]
-            if name not in resources:
-                raise RefusedError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
+        if function == "Fn::GetAtt" and (name := _described(argument)) not in resources:
+            raise RefusedError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
     used = {name: set(listed(resource.get("DependsOn", []))) for name, resource in resources.items()}
     strange = {*_unknown(resources, known), *(set().union(*used.values()) - set(resources))}
     if strange:
