@@ -126,3 +126,9 @@ def a_parameter_that_nobody_gave_is_fetched(template: Rendered) -> None:
 @breaks(builds.builds_get_the_variables_that_they_read, of="network")
 def the_finisher_does_not_get_the_account(template: Rendered) -> None:
     del properties_of(template, "Finish")["Account"]
+
+
+@breaks(builds.images_are_built_on_their_own_architecture, of="image-build")
+def an_image_for_arm_is_built_on_another_machine(template: Rendered) -> None:
+    condition = template["Conditions"]["OnArm"]
+    template["Conditions"]["OnArm"] = {"Fn::Not": [condition]}

@@ -36,6 +36,11 @@ def each_object_asks_for_a_key(template: Rendered) -> None:
     rules[0]["BucketKeyEnabled"] = False
 
 
+@breaks(encryption.evidence_survives_the_stack, of="registry")
+def the_scanning_of_all_repositories_goes_with_the_stack(template: Rendered) -> None:
+    template["Resources"]["EnhancedScanning"]["DeletionPolicy"] = "Delete"
+
+
 @breaks(encryption.everything_is_encrypted_with_the_key_of_the_stack, of="pipeline-release")
 def a_topic_uses_the_key_of_aws(template: Rendered) -> None:
     properties_of(template, "NotificationTopic")["KmsMasterKeyId"] = "alias/aws/sns"

@@ -9,6 +9,7 @@ REASONS = {
     r"keep it for another time: .*/(Service)?Timeout": "a second more: a promise keeps them in their order",
     r"keep it for another time: .*/TimeoutInMinutes": "a build may run a minute longer",
     r"keep it for another time: .*/DaysAfterInitiation": "when the rests of a broken upload go is a matter of cents",
+    r"keep it for another time: .*/ExpirationInDays": "artifacts are kept for a day more",
     r"keep it for another time: .*/NoncurrentDays": "when a version goes that was overwritten is a matter of cents",
     r"keep it for another time: .*/RetryPolicy/\w+": "how often EventBridge tries: what it gives up is kept",
     r"keep it for another time: .*/RunOrder": "the order among the actions of the stage stays the same",

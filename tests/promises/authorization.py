@@ -88,15 +88,17 @@ def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
 
     Both stacks import from the same ones: two pipelines share a platform, and may use what they import in the same
     ways. What this stack needs is refused in another region. Actions that know no resource are granted on everything.
+    Of a request for several resources, each is refused by itself: the statement must be narrow in all of them.
     """
     for (_, ones), (_, others) in zip(runs(template, "a"), runs(template, "b"), strict=True):
         one, other = ones[SUBJECT], others[SUBJECT]
         ours = {other.arn(title): one.arn(title) for title, _ in one.resources("AWS::IAM::Role")}
-        own = [request for request, _ in played(ones) if request.principal in ours.values()]
+        own = [each for request, _ in played(ones) if request.principal in ours.values() for each in _single(request)]
         theirs = [
-            replace(request, principal=ours[request.principal])
+            replace(each, principal=ours[request.principal])
             for request, _ in played(others)
             if request.principal in ours
+            for each in _single(request)
         ]
         policies = standing(ones)
         shared = {(request.action, *request.resources) for request in own if _is_imported(one, request)}
@@ -119,6 +121,11 @@ def resources_have_an_account(template: Rendered) -> Iterator[str]:
             for arn in listed(statement["Resource"]):
                 if "*" in (arn.split(":") + [""] * 5)[4] and not is_ours:
                     yield f"{place} reaches {arn}"
+
+
+def _single(request: Request) -> list[Request]:
+    """The request, for each of its resources."""
+    return [replace(request, resources=(resource,)) for resource in request.resources]
 
 
 def _is_imported(stack: OfflineStack, request: Request) -> bool:

@@ -98,6 +98,23 @@ def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
                 yield f"{variant}: {name} has {watched}"
 
 
+@with_conditions
+def images_are_built_on_their_own_architecture(template: Rendered) -> Iterator[str]:
+    """A build that makes an image for an architecture runs on machines, and in a build image, of that architecture.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html
+    """
+    for variant, stack in variants(template):
+        for name, project in stack.resources("AWS::CodeBuild::Project"):
+            environment = project["Environment"]
+            variables = {each["Name"]: each["Value"] for each in environment.get("EnvironmentVariables", ())}
+            is_for_arm = variables.get("ARCHITECTURE") == "arm64"
+            given = (environment["Type"].startswith("ARM_"), "aarch64" in environment["Image"])
+            if "ARCHITECTURE" in variables and given != (is_for_arm, is_for_arm):
+                where = f"{environment['Type']} with {environment['Image']}"
+                yield f"{variant}: {name} makes an image for {variables['ARCHITECTURE']} on {where}"
+
+
 def builds_get_the_variables_that_they_read(template: Rendered) -> Iterator[str]:
     """A buildspec reads the variables of its project, all of them, and no others; so does the code of a function.
 

@@ -206,8 +206,14 @@ def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
 
 
 def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
-    """Buckets and keys survive the deletion of their stack, but not a creation that failed."""
+    """Buckets and keys survive the deletion of their stack, but not a creation that failed.
+
+    The scanning of the registry is one setting for all repositories: it survives even that, as its deletion would end
+    the scans of all other repositories.
+    """
     for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::ECR::RegistryScanningConfiguration" and resource.get("DeletionPolicy") != "Retain":
+            yield f"{name} is lost: every repository of the registry would be scanned in another way"
         if resource["Type"] in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository"):
             kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
             if kept != ("RetainExceptOnCreate", "Retain"):
