@@ -256,6 +256,14 @@ def check(
     help="What happens to the image; roll-back: it is released, then another one, then the last stage goes to it.",
 )
 @click.option("--permissions", is_flag=True, help="Also print every AWS call, and what allowed it.")
+@click.option(
+    "--report",
+    "page_file",
+    type=click.Path(),
+    default="",
+    metavar="FILE.html",
+    help="Also write a page with all of it, for a reviewer or a ticket.",
+)
 @json_option
 def try_(
     *,
@@ -269,6 +277,7 @@ def try_(
     approved: bool,
     event: str,
     permissions: bool,
+    page_file: str,
     as_json: bool,
 ) -> None:
     """Try a pipeline without an AWS account.
@@ -285,17 +294,24 @@ def try_(
       ecr-pipeline try pipeline-ecs --params FILE --platform-params FILE
       ecr-pipeline try pipeline-ecs --params FILE --image v2 --findings LOW=9
       ecr-pipeline try pipeline-ecs --params FILE --reject --permissions
+      ecr-pipeline try pipeline-ecs --params FILE --report run.html
     """
     with packages_of("try"):
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
+        from generator.emulator.trial.report_page import page, refuse_unwritable
         from generator.emulator.trial.try_command import attempt, next_command
         from generator.emulator.trial.wishes import Wish
+    from generator.publishing.files import write_text
 
     wish = Wish(image=image, platforms=platforms, findings=findings, scanned=scanned, approved=approved, event=event)
+    if page_file:
+        refuse_unwritable(page_file)
     with progress() as tell, temporary_space():
-        found = attempt(name, file, wish, tell, platform_file)
+        found = attempt(name, file, wish, tell, platform_file, detailed=bool(page_file))
     command = next_command(name, file, found)
+    if page_file:
+        click.echo(write_text(page_file, page(found, command)), err=True)
     if as_json:
         print_json(data(found, command))
     else:

@@ -10,9 +10,9 @@ from troposphere import Template
 from generator.cloudformation.conditional_parts import optional
 from generator.listed import listed
 from generator.model.export_names import thing_of
-from generator.model.grants import WHY
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
+from generator.publishing.reasons import reasons
 from generator.publishing.render import to_dict
 
 Rendered = dict[str, Any]
@@ -94,17 +94,16 @@ def _queue(rendered: Rendered) -> str:
 
 def _permissions(template: Template, rendered: Rendered) -> str:
     """A table for each role and shared policy: what it allows, on what, under which condition, and why."""
-    parts = []
+    parts, whys = [], reasons(template)
     for name, resource in rendered["Resources"].items():
         if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
-            reasons = template.resources[name].resource["Metadata"][WHY]
             rows = [
                 (
                     statement["Sid"],
                     _code(listed(statement["Action"])),
                     _where(statement),
                     _if(condition, rendered),
-                    reasons[statement["Sid"]],
+                    whys[name][statement["Sid"]],
                 )
                 for document in _documents(resource["Properties"])
                 for condition, statement in map(optional, document["Statement"])

@@ -11,6 +11,7 @@ from generator.authorization.permissions import Permissions, name_of, named
 from generator.emulator.events.delivery import Delivery
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.services.codedeploy import Deployments
+from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
 
 VERSION = 1
@@ -30,6 +31,8 @@ class TriedAction:
     summary: str
     error: str
     """"" where it succeeded."""
+    started: float = 0.0
+    """Seconds after the first action started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,8 @@ class Outcome:
     permissions: Permissions = NONE
     notes: tuple[str, ...] = ()
     """What is not as in AWS."""
+    details: RunDetails = field(default_factory=RunDetails)
+    """For the page (report_page.py) alone: the text and `data` do not have it."""
 
     @property
     def failed(self) -> TriedAction | None:
@@ -87,8 +92,8 @@ class Outcome:
         return next((each for each in reversed(self.actions) if each.error), None)
 
 
-def outcome(trial: Trial, push: Push, repository: str = "") -> Outcome:
-    """What the push came to, while the trial still lasts."""
+def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = False) -> Outcome:
+    """What the push came to, while the trial still lasts; `detailed`, with all that its page shows."""
     execution = push.execution
     done = [result.done for result in execution.results if result.done] if execution else []
     return Outcome(
@@ -113,15 +118,18 @@ def outcome(trial: Trial, push: Push, repository: str = "") -> Outcome:
         calls=tuple(_calls(trial)),
         permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
         notes=trial.account.world.tools.said,
+        details=details(trial, push) if detailed else RunDetails(),
     )
 
 
 def data(found: Outcome, command: str) -> dict[str, Any]:
     """The outcome for programs, with the command to type next. docs/commands.md describes the keys."""
     granted, refused, unused = found.permissions
+    whole = asdict(found)
+    del whole["details"]
     return {
         "version": VERSION,
-        **asdict(found),
+        **whole,
         "permissions": {
             "granted": [row._asdict() for row in granted],
             "refused": [row._asdict() for row in refused],
@@ -132,7 +140,8 @@ def data(found: Outcome, command: str) -> dict[str, Any]:
 
 
 def _actions(execution: Execution) -> Iterator[TriedAction]:
-    for result in execution.results:
+    begun = [result.ended.timestamp() - result.seconds for result in execution.results]
+    for result, began in zip(execution.results, begun, strict=True):
         yield TriedAction(
             stage=result.stage,
             action=result.name,
@@ -140,6 +149,7 @@ def _actions(execution: Execution) -> Iterator[TriedAction]:
             seconds=round(result.seconds, 1),
             summary=result.done.summary if result.done else "",
             error="" if result.done else result.error or "it failed without a word",
+            started=round(began - min(begun), 1),
         )
 
 

@@ -60,20 +60,20 @@ def _run(found: Outcome) -> Iterator[str]:
     for stage, earlier in found.rolled_back.items():
         yield f"{stage} failed: " + (f"rolled back to run {earlier}" if earlier else "no earlier run to roll back to")
     yield from _section("The approver reads", _messages(found.messages))
-    yield from _section("Deployed", _items(map(_short, found.deployed)))
+    yield from _section("Deployed", _items(map(short, found.deployed)))
     yield from _section("Recorded in Parameter Store", _recorded(found.recorded))
     yield from _section("STARTED BY THE RUN ITSELF", found.started_by_the_run)
 
 
 def _row(action: TriedAction) -> tuple[str, str, str, str]:
     result = f"FAILED: {action.error}" if action.error else action.summary or "succeeded"
-    return action.stage, action.action, f"{action.seconds:7.1f}", _short(result)
+    return action.stage, action.action, f"{action.seconds:7.1f}", short(result)
 
 
 def _recorded(records: Mapping[str, str]) -> Iterator[str]:
     for name, value in records.items():
         yield name
-        yield from wrapped(_short(value), first="  ", rest="  ", within=WIDTH - 2)
+        yield from wrapped(short(value), first="  ", rest="  ", within=WIDTH - 2)
 
 
 def _messages(texts: Iterable[str]) -> Iterator[str]:
@@ -128,5 +128,6 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield from ("", title, *(f"  {line}" for line in found))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The text without the hosts of images, and with the first digits of their digests."""
     return _DIGEST.sub(r"\1", _HOST.sub("", text))

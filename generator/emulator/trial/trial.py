@@ -45,6 +45,8 @@ class Push:
     """The run of the trial's pipeline that it started."""
     others: tuple[Execution, ...] = ()
     """The runs of other pipelines of the account that it started too."""
+    event: BusEvent = field(default_factory=dict)
+    """The event about the image itself; an index has more events, one for each of its manifests."""
 
 
 @dataclass(kw_only=True)
@@ -126,6 +128,7 @@ class Trial:
     def _act(self, action: str, repository: str, manifests: list[tuple[str, str]], result: str) -> Push:
         place = {"account": self.cloud.account, "region": self.cloud.region}
         deliveries: list[Delivery] = []
+        event: BusEvent = {}
         for digest, tag in manifests:
             event = service_events.image_action(
                 action, repository=repository, digest=digest, tag=tag, result=result, **place
@@ -137,7 +140,7 @@ class Trial:
             self._run(execution)
         own = started.pop(self.pipeline, None)
         others = tuple(started.values())
-        return Push(tag=tag, digest=digest, deliveries=tuple(deliveries), execution=own, others=others)
+        return Push(tag=tag, digest=digest, deliveries=tuple(deliveries), execution=own, others=others, event=event)
 
     def _started(self, delivery: Delivery) -> Execution | None:
         execution_id = delivery.result.get("pipelineExecutionId")

@@ -34,8 +34,19 @@ TIMEOUT = "ScanTimeoutSeconds"
 _OF_AWS = re.compile(r"arn:[a-z-]+:iam::aws:policy/[^\s,]+")
 
 
-def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None], platform_file: str = "") -> Outcome:
-    """What happened. `platform_file` has the parameters of the platform that the pipeline imports from."""
+def attempt(
+    name: str,
+    file: str,
+    wish: Wish,
+    progress: Callable[[str], None],
+    platform_file: str = "",
+    *,
+    detailed: bool = False,
+) -> Outcome:
+    """What happened. `platform_file` has the parameters of the platform that the pipeline imports from.
+
+    `detailed`: with all that its page shows.
+    """
     act, body = wishes.act(wish), render.to_dict(catalog.build(name))
     if name not in (fitting := catalog.image_pipelines()):
         raise WrongUsageError(f"{name} has no pipeline that an image starts, allowed: {', '.join(fitting)}")
@@ -62,7 +73,7 @@ def attempt(name: str, file: str, wish: Wish, progress: Callable[[str], None], p
             progress=progress,
         ) as tried:
             push = _done(tried, act, act.tag or _starting_tag(body, parameters))
-            return outcome(tried, push, act.repository)
+            return outcome(tried, push, act.repository, detailed=detailed)
     except ClientError as error:  # of what is made for the parameters; an action that is refused fails its run
         said = error.response["Error"]["Message"]
         raise GeneratorError(f"the emulated AWS refuses {error.operation_name} for these parameters: {said}") from error

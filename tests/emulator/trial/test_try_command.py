@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from generator.cli import cli
 from tests.emulator.people import PARAMS
+from tests.emulator.trial.test_report_page import Reader
 
 PROD = str(PARAMS / "pipeline-release.prod.json")
 PLATFORM = str(PARAMS / "platform.prod.json")
@@ -55,9 +56,10 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
 
 
 @pytest.mark.slow
-def test_programs_get_the_outcome() -> None:
-    """All of stdout is one document."""
-    done = attempt("--params", PROD, "--json")
+def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
+    """All of stdout is one document. On the page, every statement of a role has the reason that its grant has."""
+    file = tmp_path / "new" / "run.html"
+    done = attempt("--params", PROD, "--json", "--report", str(file))
     assert 0 == done.exit_code, done.output
     found = json.loads(done.stdout)
     assert (1, "Succeeded", "v1", "team/orders") == tuple(
@@ -65,6 +67,14 @@ def test_programs_get_the_outcome() -> None:
     )
     image = found["recorded"]["/ecr-pipeline/orders/release/image"]
     assert image.endswith(f"/team/orders@{found['digest']}")
+    assert f"wrote {file}" in done.stderr
+    text = file.read_text(encoding="utf-8")
+    said = Reader(text)
+    assert [] == said.wrong
+    for each in ("matched, and reached Pipeline", '"image-tag": "v1"', "scan_findings.json", found["run"]):
+        assert each in said.text
+    assert '<code class="statement">PullImage</code> <span class="why">' in text
+    assert [] == re.findall(r'<code class="statement">([A-Z][A-Za-z]+)</code>\s*(?:<br>|</td>)', text)
 
 
 @pytest.mark.slow

@@ -1,0 +1,118 @@
+"""What was tried, as one HTML page for a reviewer or a ticket: it needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from generator.authorization.permissions import Needed
+from generator.emulator.trial.outcome import Outcome, TriedAction
+from generator.emulator.trial.report import short
+from generator.errors import GeneratorError
+
+_TEMPLATE = Path(__file__).with_name("report_page.html.j2")
+SUCCEEDED, FAILED, NOT_RUN = "succeeded", "failed", "not run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownAction:
+    """An action of the pipeline, also one that was not reached."""
+
+    name: str
+    provider: str
+    state: str
+    """succeeded, failed or not run."""
+    text: str
+    seconds: float
+    offset: float
+    """Percent of the run before it."""
+    share: float
+    """Percent of the run that it took."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownNeed:
+    """An action of the AWS API that a role needed."""
+
+    action: str
+    resources: tuple[str, ...]
+    statements: tuple[tuple[str, str], ...]
+    """Those that allowed it, each with its reason, "" where it is the policy of a resource or an endpoint."""
+
+
+def refuse_unwritable(file: str) -> None:
+    """GeneratorError where the page could not be written: before the run that it is about."""
+    path = Path(file).resolve()
+    if path.is_dir():
+        raise GeneratorError(f"cannot write {file}: it is a folder, allowed: the name of a file")
+    folder = next(each for each in path.parents if each.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise GeneratorError(f"cannot write {file}: {folder} is not a folder that you may write to")
+
+
+def page(found: Outcome, command: str) -> str:
+    """The page. `command` is what to type next. Everything from the run is escaped: an image may be anybody's."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["short"] = short
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        found=found,
+        command=command,
+        stages=list(_stages(found)),
+        event=json.dumps(found.details.event, indent=2),
+        needs={role: list(_needs(found, rows)) for role, rows in _by_role(found.permissions.granted)},
+        unused={
+            statement: ([each.action for each in rows], found.details.reasons.get(statement, ""))
+            for statement, rows in groupby(found.permissions.unused, key=lambda each: each.statement)
+        },
+    )
+
+
+def _stages(found: Outcome) -> Iterator[tuple[str, list[ShownAction]]]:
+    """All stages with their actions, in the order of the pipeline."""
+    ran = {(each.stage, each.action): each for each in found.actions}
+    whole = max((each.started + each.seconds for each in found.actions), default=0) or 1
+    for stage, actions in found.details.stages:
+        yield stage, [_shown(name, provider, ran.get((stage, name)), whole) for name, provider in actions]
+
+
+def _shown(name: str, provider: str, result: TriedAction | None, whole: float) -> ShownAction:
+    if result is None:
+        return ShownAction(name=name, provider=provider, state=NOT_RUN, text="", seconds=0, offset=0, share=0)
+    return ShownAction(
+        name=name,
+        provider=provider,
+        state=FAILED if result.error else SUCCEEDED,
+        text=result.error or result.summary,
+        seconds=result.seconds,
+        offset=round(100 * result.started / whole, 1),
+        share=round(100 * result.seconds / whole, 1),
+    )
+
+
+def _by_role(rows: tuple[Needed, ...]) -> Iterator[tuple[str, list[Needed]]]:
+    for role, group in groupby(rows, key=lambda row: row.principal):
+        yield role, list(group)
+
+
+def _needs(found: Outcome, rows: list[Needed]) -> Iterator[ShownNeed]:
+    for (action, because), group in groupby(rows, key=lambda row: (row.action, row.because)):
+        yield ShownNeed(
+            action=action,
+            resources=tuple(row.resource for row in group),
+            statements=tuple(
+                (each, _reason(found.details.reasons, rows[0].principal, each)) for each in because.split(", ")
+            ),
+        )
+
+
+def _reason(reasons: Mapping[str, str], role: str, statement: str) -> str:
+    """Of a statement of the role itself, of another owner, or of a policy that the role shares with others."""
+    own = reasons.get(f"{role}/{statement}") or reasons.get(statement)
+    shared = (why for key, why in reasons.items() if key.endswith(f"/{statement}"))
+    return own or next(shared, "")

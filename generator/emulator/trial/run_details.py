@@ -1,0 +1,96 @@
+"""What a reviewer reads behind the verdict of a trial: the event, the rules, all stages, the files, the reasons."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from troposphere import Template
+
+from generator import catalog
+from generator.authorization.permissions import name_of
+from generator.emulator.runs.artifact_store import ArtifactLocation
+from generator.emulator.trial.trial import Push, Trial
+from generator.eventbridge.patterns import BusEvent
+from generator.publishing.reasons import reasons
+from generator.publishing.render import to_dict
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleAnswer:
+    """What a rule made of the event: `why` is "" where its target got it."""
+
+    rule: str
+    pattern: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetails:
+    """What the page of a trial has more than its text."""
+
+    event: BusEvent = field(default_factory=dict)
+    rules: tuple[RuleAnswer, ...] = ()
+    stages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """Every stage with its actions and their providers, in their order, also those that were not reached."""
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By artifact, the text of its files by name."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """By role or policy and Sid, such as `platform/InspectRole/PullImage`, why it is granted."""
+
+
+def details(trial: Trial, push: Push) -> RunDetails:
+    """What is known of the push while the trial lasts."""
+    structure = trial.cloud.inside("codepipeline").get_pipeline(name=trial.pipeline)["pipeline"]
+    artifacts = push.execution.artifacts if push.execution else {}
+    return RunDetails(
+        event=push.event,
+        rules=tuple(_rules(trial, push)),
+        stages=tuple(
+            (stage["name"], tuple((each["name"], each["actionTypeId"]["provider"]) for each in stage["actions"]))
+            for stage in structure["stages"]
+        ),
+        files={name: _files(trial, location) for name, location in artifacts.items()},
+        reasons=dict(_reasons(trial)),
+    )
+
+
+def _rules(trial: Trial, push: Push) -> Iterator[RuleAnswer]:
+    """Those that took the event first. Of an index this is its last event, the one with the tag."""
+    events = trial.cloud.inside("events")
+    last = {delivery.rule: delivery for delivery in push.deliveries}
+    for each in sorted(last.values(), key=lambda delivery: bool(delivery.why)):
+        pattern = json.loads(events.describe_rule(Name=each.rule)["EventPattern"])
+        yield RuleAnswer(
+            rule=trial.called(each.rule),
+            pattern=json.dumps(pattern, indent=2),
+            target=name_of(each.target, trial.called),
+            why=each.why,
+        )
+
+
+def _files(trial: Trial, location: ArtifactLocation) -> dict[str, str]:
+    body = trial.cloud.inside("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return {name: archive.read(name).decode(errors="replace") for name in sorted(archive.namelist())}
+
+
+def _reasons(trial: Trial) -> Iterator[tuple[str, str]]:
+    """Of every stack that is a published template's: the emulated AWS has the JSON, which has no reasons."""
+    published = {json.dumps(to_dict(template), sort_keys=True): template for template in _built()}
+    cloudformation = trial.cloud.inside("cloudformation")
+    for stack in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]):
+        body = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        body = json.loads(body) if isinstance(body, str) else body
+        template = published.get(json.dumps(body, sort_keys=True))
+        label = "" if stack == trial.stack else f"{stack}/"
+        for owner, whys in reasons(template).items() if template else ():
+            yield from ((f"{label}{owner}/{sid}", why) for sid, why in whys.items())
+
+
+def _built() -> Iterator[Template]:
+    yield from (build() for build in catalog.templates().values())

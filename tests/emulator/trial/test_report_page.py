@@ -1,0 +1,160 @@
+"""The page of a trial: complete, for everybody to read, and safe to open and to pass on."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from generator.emulator.trial.outcome import Outcome
+from generator.emulator.trial.report_page import page, refuse_unwritable
+from generator.emulator.trial.run_details import RuleAnswer, RunDetails
+from generator.errors import GeneratorError
+from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE
+
+EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+HOSTILE = '"><script>alert(1)</script>&'
+DETAILS = RunDetails(
+    event={"detail": {"image-tag": "v1"}},
+    rules=(
+        RuleAnswer(rule="Trigger", pattern='{"source": ["aws.ecr"]}', target="Pipeline", why=""),
+        RuleAnswer(rule="FailureNotice", pattern="{}", target="", why="source: given aws.ecr"),
+    ),
+    stages=(
+        ("Inspect", (("Inspect", "CodeBuild"),)),
+        ("Approval", (("Approve", "Manual"),)),
+        ("Production", (("Deploy", "ECS"),)),
+    ),
+    files={"Inspection": {"scan.json": HOSTILE}},
+    reasons={f"{ROLE}/PullImage": "The image is pulled by its digest.", "platform/PipelinePolicy/UseKey": "Artifacts."},
+)
+PAGES = {
+    "succeeded": replace(GOOD, details=DETAILS),
+    "failed": replace(BAD, details=DETAILS),
+    "nothing": replace(NOTHING, details=DETAILS),
+}
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+class Reader(HTMLParser):
+    """What is on a page: elements with their attributes, texts, and the tags that do not close in their order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.wrong: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        self.wrong += self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note it."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in EMPTY:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """The last one that is open, or it is wrong."""
+        if not self._open or self._open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        """What people read, and the styles."""
+        self.text += data
+
+    def all(self, tag: str) -> Iterator[dict[str, str]]:
+        """The attributes of every such element."""
+        return (attributes for name, attributes in self.elements if name == tag)
+
+
+def opened(text: str, tmp_path: Path) -> Iterator[Reader]:
+    """The page as it is written, and as a browser understands it where the machine has one."""
+    yield Reader(text)
+    if BROWSER:
+        file = tmp_path / "page.html"
+        file.write_text(text, encoding="utf-8")
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", profile, "--dump-dom", file.as_uri()]
+        yield Reader(subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout)
+
+
+@pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
+def test_everybody_can_read_the_page(found: Outcome, tmp_path: Path) -> None:
+    """Landmarks, a title, headings in their order, sections and tables with names, a way past the header."""
+    for read in opened(page(found, "make deploy"), tmp_path):
+        assert [] == read.wrong
+        assert [{"lang": "en"}] == list(read.all("html"))
+        assert [1, 1] == [len(list(read.all(tag))) for tag in ("main", "header")]
+        levels = [int(tag[1]) for tag, _ in read.elements if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert all(one - before <= 1 for before, one in itertools.pairwise(levels))
+        ids = {attributes["id"] for _, attributes in read.elements if "id" in attributes}
+        assert {each["aria-labelledby"] for each in read.all("section")} <= ids
+        assert all(each.get("scope") in ("col", "row") for each in read.all("th"))
+        assert {each["href"] for each in read.all("a")} <= {f"#{each}" for each in ids}
+        assert all("aria-label" in each for _, each in read.elements if each.get("role") == "img")
+
+
+@pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
+def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
+    """It loads nothing and runs nothing: it can be attached to a ticket and opened anywhere."""
+    for read in opened(page(found, "make deploy"), tmp_path):
+        tags = {tag for tag, _ in read.elements}
+        assert set() == tags & {"script", "link", "img", "iframe", "object", "embed", "form"}
+        attributes = {name for _, each in read.elements for name in each}
+        assert [] == [name for name in attributes if name.startswith("on") or name in ("src", "srcset", "action")]
+        assert not re.search(r"url\(|@import", read.text)
+
+
+def test_a_page_shows_every_action_and_how_it_ended() -> None:
+    """Those that were not reached as well; colour is never all that tells them apart."""
+    read = Reader(page(PAGES["failed"], "next"))
+    said = " ".join(read.text.split())
+    for each in ("✓ Inspect CodeBuild, succeeded", "✗ Approve Manual, failed", "○ Deploy ECS, not run"):
+        assert each in said
+    assert "Approval/Approve: rejected" in said
+    assert "nothing allows it" in said  # the refused call
+
+
+def test_a_page_gives_the_reason_of_each_statement() -> None:
+    """The role's own, and those of a policy that several roles share; an endpoint has none."""
+    said = " ".join(Reader(page(PAGES["succeeded"], "next")).text.split())
+    assert "ecr:BatchGetImage repository/team/orders PullImage The image is pulled by its digest." in said
+    assert "matched, and reached Pipeline" in said
+    assert "source: given aws.ecr" in said
+
+
+def test_what_an_image_says_cannot_change_the_page() -> None:
+    """Tags, labels and files are anybody's: they are text, wherever they are shown."""
+    hostile = replace(
+        PAGES["succeeded"],
+        pipeline=HOSTILE,
+        tag=HOSTILE,
+        messages=(HOSTILE,),
+        deployed=(HOSTILE,),
+        recorded={HOSTILE: HOSTILE},
+        notes=(HOSTILE,),
+        actions=(replace(GOOD.actions[0], summary=HOSTILE),),
+    )
+    read = Reader(page(hostile, HOSTILE))
+    assert [] == read.wrong
+    assert [] == list(read.all("script"))
+    assert read.text.count(HOSTILE) >= 8
+
+
+def test_a_page_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
+    """Before the run, which takes half a minute."""
+    (tmp_path / "file").touch()
+    refuse_unwritable(str(tmp_path / "new" / "page.html"))
+    for wrong in (tmp_path, tmp_path / "file" / "page.html"):
+        with pytest.raises(GeneratorError, match="cannot write"):
+            refuse_unwritable(str(wrong))
