@@ -14,6 +14,7 @@ from generator.console import (
     checked_docs_dir,
     checked_params_dir,
     checked_templates_dir,
+    completed_parts,
     docs_dir,
     environment_option,
     is_file_name,
@@ -41,6 +42,7 @@ def cli() -> None:
     \b
     Examples:
       ecr-pipeline list                        the templates
+      ecr-pipeline explain NAME                what is in one, and why
       ecr-pipeline write                       write them into templates/
       ecr-pipeline check                       check templates, parameter files
       ecr-pipeline check ./template.yaml       check a template of your own
@@ -100,6 +102,33 @@ def show(name: str, form: str) -> None:
 
     template = catalog.build(name)
     click.echo(render.to_json(template) if form == "json" else render.to_yaml(template), nl=False)
+
+
+@cli.command()
+@one_name
+@click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER]", shell_complete=completed_parts)
+@json_option
+def explain(*, name: str, thing: str, as_json: bool) -> None:
+    """Explain a template, or one of its roles, resources or parameters.
+
+    What it is for, what a role may do and why, who may use a resource, what a parameter changes.
+
+    \b
+    Examples:
+      ecr-pipeline explain pipeline-ecs
+      ecr-pipeline explain platform InspectRole
+      ecr-pipeline explain pipeline-ecs ProductionService
+      ecr-pipeline explain platform InspectRole --json
+    """
+    from generator import catalog
+    from generator.publishing.explanation import explained
+    from generator.publishing.explanation_text import explanation_data, explanation_text
+
+    found = explained(name, catalog.build(name), thing)
+    if as_json:
+        print_json(explanation_data(found))
+    else:
+        click.echo(explanation_text(found), nl=False)
 
 
 @cli.command()

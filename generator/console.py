@@ -65,6 +65,17 @@ def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, i
     return [name for name in catalog.image_pipelines() if name.startswith(incomplete)]
 
 
+def completed_parts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The resources and parameters of the template that is named before."""
+    from generator import catalog
+    from generator.publishing.render import to_dict
+
+    if (name := context.params.get("name")) not in catalog.templates():
+        return []
+    body = to_dict(catalog.build(name))
+    return [each for each in (*body["Resources"], *body["Parameters"]) if each.startswith(incomplete)]
+
+
 def completed_or_file(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The templates that a word may begin, and the files."""
     from click.shell_completion import CompletionItem

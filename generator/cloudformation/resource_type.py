@@ -47,6 +47,8 @@ class ResourceType:
     """The property that names the role which the service assumes for it."""
     assumed_by: str = ""
     """The service that assumes the role, as its principal begins: "codebuild"."""
+    purpose: str = ""
+    """What it does in a published template, in one sentence: `ecr-pipeline explain` shows it."""
 
 
 def resource_type(name: str) -> ResourceType:

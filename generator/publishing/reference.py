@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from troposphere import Template
 
 from generator.cloudformation.conditional_parts import optional
-from generator.listed import listed
 from generator.model.export_names import thing_of
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
-from generator.publishing.reasons import reasons
+from generator.publishing.granted_statements import statements_of
 from generator.publishing.render import to_dict
 
 Rendered = dict[str, Any]
@@ -94,22 +94,11 @@ def _queue(rendered: Rendered) -> str:
 
 def _permissions(template: Template, rendered: Rendered) -> str:
     """A table for each role and shared policy: what it allows, on what, under which condition, and why."""
-    parts, whys = [], reasons(template)
-    for name, resource in rendered["Resources"].items():
-        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
-            rows = [
-                (
-                    statement["Sid"],
-                    _code(listed(statement["Action"])),
-                    _where(statement),
-                    _if(condition, rendered),
-                    whys[name][statement["Sid"]],
-                )
-                for document in _documents(resource["Properties"])
-                for condition, statement in map(optional, document["Statement"])
-            ]
-            table = _table(("Statement", "Actions", "On", "Only if", "Why"), rows)
-            parts.append(f"### {name}\n\n{_whose(name, resource, rendered)}\n\n{table}")
+    parts = []
+    for name, of_owner in groupby(statements_of(template, rendered), key=lambda each: each.owner):
+        rows = [(each.sid, _code(each.actions), each.where, each.only_if, each.why) for each in of_owner]
+        table = _table(("Statement", "Actions", "On", "Only if", "Why"), rows)
+        parts.append(f"### {name}\n\n{whose(name, rendered)}\n\n{table}")
     return "\n\n".join(parts) or "This template has no roles."
 
 
@@ -118,12 +107,9 @@ def _if(condition: str, rendered: Rendered) -> str:
     return in_words(condition, rendered["Conditions"]) if condition else ""
 
 
-def _documents(properties: Rendered) -> list[Rendered]:
-    return [policy["PolicyDocument"] for policy in properties.get("Policies", [properties])]
-
-
-def _whose(name: str, resource: Rendered, rendered: Rendered) -> str:
-    """Who has the permissions of a role or a shared policy, and when it exists."""
+def whose(name: str, rendered: Rendered) -> str:
+    """Who has the permissions of a role or a shared policy, and when it exists: sentences in Markdown."""
+    resource = rendered["Resources"][name]
     sentences = _of_role(resource) if resource["Type"] == "AWS::IAM::Role" else _of_policy(name, rendered)
     if condition := _if(resource.get("Condition", ""), rendered):
         sentences.append(f"It exists only if {condition}.")
@@ -195,18 +181,6 @@ def _allowed(parameter: Rendered) -> str:
     if "ConstraintDescription" in parameter:
         return str(parameter["ConstraintDescription"])
     return f"`{parameter['Type']}`"
-
-
-def _where(statement: Rendered) -> str:
-    """The resources of a statement, followed by its condition."""
-    where = ", ".join(f"`{plain(resource)}`" for resource in listed(statement["Resource"]))
-    if "Condition" in statement:
-        where += " when " + " and ".join(
-            f"`{key}` {operator} `{plain(value)}`"
-            for operator, tests in statement["Condition"].items()
-            for key, value in tests.items()
-        )
-    return where
 
 
 def _code(values: Iterable[str]) -> str:

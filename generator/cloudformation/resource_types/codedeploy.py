@@ -5,6 +5,12 @@ from __future__ import annotations
 from generator.cloudformation.resource_type import REGIONAL, ResourceType
 
 RESOURCE_TYPES: dict[str, ResourceType] = {
-    "AWS::CodeDeploy::Application": ResourceType(arn=REGIONAL + "application:{name}"),
-    "AWS::CodeDeploy::DeploymentGroup": ResourceType(role="ServiceRoleArn", assumed_by="codedeploy"),
+    "AWS::CodeDeploy::Application": ResourceType(
+        arn=REGIONAL + "application:{name}", purpose="Holds the deployment groups of a service."
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": ResourceType(
+        role="ServiceRoleArn",
+        assumed_by="codedeploy",
+        purpose="Says where CodeDeploy deploys, how it shifts traffic, and when it rolls back.",
+    ),
 }

@@ -9,5 +9,11 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         arn=REGIONAL + "repository/{name}",
         attributes={"RepositoryUri": "{account}.dkr.ecr.{region}.{suffix}/{name}"},
         policy="RepositoryPolicyText",
+        purpose="Holds the images.",
     ),
+    "AWS::ECR::RegistryScanningConfiguration": ResourceType(
+        purpose="Says how all repositories of the account and region are scanned."
+    ),
+    "AWS::ECR::ReplicationConfiguration": ResourceType(purpose="Copies pushed images to another region or account."),
+    "AWS::ECR::SigningConfiguration": ResourceType(purpose="Has ECR sign images when they are pushed."),
 }

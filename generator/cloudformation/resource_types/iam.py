@@ -5,6 +5,15 @@ from __future__ import annotations
 from generator.cloudformation.resource_type import GLOBAL, ResourceType
 
 RESOURCE_TYPES: dict[str, ResourceType] = {
-    "AWS::IAM::ManagedPolicy": ResourceType(arn=GLOBAL + "policy/{name}", ref="{arn}", named_by="ManagedPolicyName"),
-    "AWS::IAM::Role": ResourceType(arn=GLOBAL + "role/{name}", policy="AssumeRolePolicyDocument"),
+    "AWS::IAM::ManagedPolicy": ResourceType(
+        arn=GLOBAL + "policy/{name}",
+        ref="{arn}",
+        named_by="ManagedPolicyName",
+        purpose="Permissions that several roles share.",
+    ),
+    "AWS::IAM::Role": ResourceType(
+        arn=GLOBAL + "role/{name}",
+        policy="AssumeRolePolicyDocument",
+        purpose="What an AWS service may do for this stack.",
+    ),
 }

@@ -13,5 +13,6 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         key="KmsKeyId",
         role="RoleArn",
         assumed_by="states",
+        purpose="Runs the steps of a deployment, and undoes them when one fails.",
     ),
 }

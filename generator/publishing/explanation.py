@@ -1,0 +1,207 @@
+"""What a template, or one of its resources or parameters, is for: read from the model, so that it is always true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Template
+
+from generator.cloudformation.conditional_parts import optional
+from generator.cloudformation.references import references
+from generator.cloudformation.resource_type import resource_type
+from generator.cloudformation.template_format import functions_in
+from generator.errors import WrongUsageError
+from generator.prose import in_words
+from generator.publishing.granted_statements import OWNERS, GrantedStatement, statements_of
+from generator.publishing.reference import whose
+from generator.publishing.render import to_dict
+from generator.suggestion import did_you_mean
+
+Rendered = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedTemplate:
+    """A template as a whole."""
+
+    template: str
+    description: str
+    stages: tuple[tuple[str, tuple[str, ...], str], ...]
+    """Of its pipeline: name, actions, and the condition in words under which the stage exists."""
+    required: tuple[str, ...]
+    """Parameters without a default."""
+    optional: tuple[str, ...]
+    resources: tuple[tuple[str, str, str], ...]
+    """Name, type, and the condition in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedResource:
+    """A resource: what it is for, what it may do, who may use it."""
+
+    template: str
+    resource: str
+    type: str
+    purpose: str
+    only_if: str
+    whose: str
+    """Of a role or shared policy: who has it."""
+    allows: tuple[GrantedStatement, ...]
+    """The statements of a role or shared policy."""
+    allowed_to: tuple[GrantedStatement, ...]
+    """Statements of this template that name the resource: who may do what with it."""
+    parameters: tuple[str, ...]
+    """That it depends on, by a value or a condition."""
+    uses: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedParameter:
+    """A parameter: what may be typed, and what it changes."""
+
+    template: str
+    parameter: str
+    description: str
+    default: str | None
+    """None if it is required."""
+    allowed: str
+    decides: tuple[tuple[str, str], ...]
+    """Resources, stages, actions and statements that exist or not, each with the condition in words."""
+    changes: tuple[str, ...]
+    """Resources with a property that has its value."""
+    permissions: tuple[GrantedStatement, ...]
+    """Statements about what it names."""
+    refusals: tuple[str, ...]
+    """What the rules say that it is part of."""
+
+
+Explained = ExplainedTemplate | ExplainedResource | ExplainedParameter
+
+
+def explained(name: str, template: Template, thing: str = "") -> Explained:
+    """The template, or the resource or parameter of it with this name."""
+    body = to_dict(template)
+    if not thing:
+        return _template(name, body)
+    if thing in body["Resources"]:
+        return _resource(name, template, body, thing)
+    if thing in body["Parameters"]:
+        return _parameter(name, template, body, thing)
+    hint = did_you_mean(thing, [*body["Resources"], *body["Parameters"]])
+    raise WrongUsageError(
+        f"{name} has no resource or parameter {thing}{hint}: `ecr-pipeline explain {name}` names them all"
+    )
+
+
+def _template(name: str, body: Rendered) -> ExplainedTemplate:
+    parameters = body["Parameters"]
+    return ExplainedTemplate(
+        template=name,
+        description=f"{body['Description']}.",
+        stages=tuple(_stages(body)),
+        required=tuple(each for each, declared in parameters.items() if "Default" not in declared),
+        optional=tuple(each for each, declared in parameters.items() if "Default" in declared),
+        resources=tuple(
+            (each, resource["Type"], _words(resource.get("Condition", ""), body))
+            for each, resource in body["Resources"].items()
+        ),
+    )
+
+
+def _stages(body: Rendered) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    for resource in body["Resources"].values():
+        if resource["Type"] == "AWS::CodePipeline::Pipeline":
+            for condition, stage in map(optional, resource["Properties"]["Stages"]):
+                actions = tuple(each["Name"] for _, each in map(optional, stage["Actions"]))
+                yield stage["Name"], actions, _words(condition, body)
+
+
+def _resource(name: str, template: Template, body: Rendered, thing: str) -> ExplainedResource:
+    resource, statements = body["Resources"][thing], list(statements_of(template, body))
+    named = dict.fromkeys(references(resource))
+    return ExplainedResource(
+        template=name,
+        resource=thing,
+        type=resource["Type"],
+        purpose=resource_type(resource["Type"]).purpose,
+        only_if=_words(resource.get("Condition", ""), body),
+        whose=whose(thing, body) if resource["Type"] in OWNERS else "",
+        allows=tuple(each for each in statements if each.owner == thing),
+        allowed_to=tuple(each for each in statements if thing in references(each.body["Resource"])),
+        parameters=tuple(each for each in body["Parameters"] if each in named or each in _asked(resource, body)),
+        uses=tuple(each for each in body["Resources"] if each in named),
+        used_by=tuple(
+            other for other, each in body["Resources"].items() if other != thing and thing in references(each)
+        ),
+    )
+
+
+def _parameter(name: str, template: Template, body: Rendered, thing: str) -> ExplainedParameter:
+    declared = body["Parameters"][thing]
+    default = declared.get("Default")
+    return ExplainedParameter(
+        template=name,
+        parameter=thing,
+        description=declared["Description"],
+        default=None if default is None else str(default),
+        allowed=_allowed(declared),
+        decides=tuple(_decided(thing, template, body)),
+        changes=tuple(each for each, resource in body["Resources"].items() if thing in references(resource)),
+        permissions=tuple(each for each in statements_of(template, body) if thing in references(each.body)),
+        refusals=tuple(_refusals(thing, body)),
+    )
+
+
+def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[str, str]]:
+    """What is there or not by a condition in which the parameter has a part."""
+    by = {each for each in body.get("Conditions", {}) if thing in _parameters_of(each, body)}
+    for name, resource in body["Resources"].items():
+        if resource.get("Condition") in by:
+            yield name, _words(resource["Condition"], body)
+        if resource["Type"] == "AWS::CodePipeline::Pipeline":
+            for condition, stage in map(optional, resource["Properties"]["Stages"]):
+                if condition in by:
+                    yield f"stage {stage['Name']}", _words(condition, body)
+                for own, action in map(optional, stage["Actions"]):
+                    if own in by:
+                        yield f"action {stage['Name']}/{action['Name']}", _words(own, body)
+    words = {_words(each, body) for each in by}
+    for statement in statements_of(template, body):
+        if statement.only_if in words:
+            yield f"statement {statement.owner}/{statement.sid}", statement.only_if
+
+
+def _refusals(thing: str, body: Rendered) -> Iterator[str]:
+    for rule in body.get("Rules", {}).values():
+        yield from (each["AssertDescription"] for each in rule["Assertions"] if thing in references([rule, each]))
+
+
+def _asked(resource: Mapping[str, Any], body: Rendered) -> set[str]:
+    """The parameters in the conditions of a resource and of what is in it."""
+    conditions = {argument[0] for function, argument in functions_in(resource) if function == "Fn::If"}
+    conditions |= {resource["Condition"]} if "Condition" in resource else set()
+    return {each for condition in conditions for each in _parameters_of(condition, body)}
+
+
+def _parameters_of(condition: str, body: Rendered) -> set[str]:
+    """The parameters in a condition, also in the conditions that it is made of."""
+    found, inner = body["Conditions"][condition], set[str]()
+    for function, argument in functions_in(found):
+        if function == "Condition":
+            inner |= _parameters_of(argument, body)
+    return {*references(found), *inner} & set(body["Parameters"])
+
+
+def _words(condition: str, body: Rendered) -> str:
+    return in_words(condition, body["Conditions"]) if condition else ""
+
+
+def _allowed(declared: Mapping[str, Any]) -> str:
+    if "AllowedValues" in declared:
+        return ", ".join("(empty)" if each == "" else str(each) for each in declared["AllowedValues"])
+    if "MinValue" in declared:
+        return f"{declared['MinValue']} to {declared['MaxValue']}"
+    return str(declared.get("ConstraintDescription", declared["Type"]))

@@ -1,0 +1,122 @@
+"""An explanation as text for a terminal, and as data for programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from generator.columns import WIDTH, columns, wrapped
+from generator.publishing.explanation import (
+    Explained,
+    ExplainedParameter,
+    ExplainedResource,
+    ExplainedTemplate,
+)
+from generator.publishing.granted_statements import GrantedStatement
+
+VERSION = 1
+"""Of the shape of `explanation_data`. A key that is removed or means something else makes a new one."""
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
+def explanation_text(found: Explained) -> str:
+    """The explanation in 80 columns. Markdown's backquotes and links are gone."""
+    match found:
+        case ExplainedTemplate():
+            lines = _template(found)
+        case ExplainedResource():
+            lines = _resource(found)
+        case ExplainedParameter():
+            lines = _parameter(found)
+    return "\n".join([*lines, ""])
+
+
+def explanation_data(found: Explained) -> dict[str, Any]:
+    """The explanation for programs. docs/commands.md describes the keys."""
+    whole: dict[str, Any] = {"version": VERSION, **asdict(found)}
+    for key in ("allows", "allowed_to", "permissions"):
+        for statement in whole.get(key, ()):
+            del statement["body"]
+    bare: dict[str, Any] = _bare_data(whole)
+    return bare
+
+
+def _template(found: ExplainedTemplate) -> Iterator[str]:
+    yield found.template
+    yield from wrapped(found.description, first="  ", rest="  ")
+    yield from _section("Stages", columns([(s, ", ".join(a), _if(c)) for s, a, c in found.stages], within=WIDTH - 2))
+    yield from _section("Required parameters", wrapped(", ".join(found.required), within=WIDTH - 2))
+    yield from _section("Parameters with a default", wrapped(", ".join(found.optional), within=WIDTH - 2))
+    rows = [(name, kind.removeprefix("AWS::"), _if(condition)) for name, kind, condition in found.resources]
+    yield from _section("Resources", columns(rows, within=WIDTH - 2))
+    yield from ("", "To explain one of these:", f"  ecr-pipeline explain {found.template} NAME")
+
+
+def _resource(found: ExplainedResource) -> Iterator[str]:
+    yield f"{found.resource} ({found.type})"
+    for each in (found.purpose, found.whose, _sentence("It exists only", found.only_if) if not found.whose else ""):
+        yield from wrapped(_bare(each), first="  ", rest="  ")
+    yield from _section("May", _statements(found.allows))
+    yield from _section("Who may use it, in this template", _statements(found.allowed_to, owner=True))
+    for title, values in (
+        ("Depends on the parameters", found.parameters),
+        ("Uses", found.uses),
+        ("Used by", found.used_by),
+    ):
+        yield from _section(title, wrapped(", ".join(values), within=WIDTH - 2))
+
+
+def _parameter(found: ExplainedParameter) -> Iterator[str]:
+    yield found.parameter
+    yield from wrapped(found.description, first="  ", rest="  ")
+    default = "required" if found.default is None else found.default or "(empty)"
+    yield from _section("Value", columns([("Default", default), ("Allowed", found.allowed)], within=WIDTH - 2))
+    rows = [(what, _if(condition)) for what, condition in found.decides]
+    yield from _section("Decides whether there is", columns(rows, within=WIDTH - 2))
+    yield from _section("Is a value in", wrapped(", ".join(found.changes), within=WIDTH - 2))
+    yield from _section("Permissions about what it names", _statements(found.permissions, owner=True))
+    yield from _section("Refused combinations", _items(found.refusals))
+
+
+def _statements(statements: Iterable[GrantedStatement], *, owner: bool = False) -> Iterator[str]:
+    for each in statements:
+        name = f"{each.owner}/{each.sid}" if owner else each.sid
+        yield from wrapped(f"{name}: {', '.join(each.actions)}", rest="  ", within=WIDTH - 2)
+        for line in (f"on {each.where}", _if(each.only_if), f"why: {each.why}"):
+            yield from wrapped(_bare(line), first="    ", rest="    ", within=WIDTH - 2)
+
+
+def _items(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from wrapped(text, rest="  ", within=WIDTH - 2)
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    found = list(lines)
+    if found:
+        yield from ("", title, *(f"  {line}" for line in found))
+
+
+def _if(condition: str) -> str:
+    return f"only if {_bare(condition)}" if condition else ""
+
+
+def _sentence(begin: str, condition: str) -> str:
+    return f"{begin} if {condition}." if condition else ""
+
+
+def _bare(text: str) -> str:
+    return _LINK.sub(r"\1", text).replace("`", "")
+
+
+def _bare_data(value: Any) -> Any:
+    match value:
+        case str():
+            return _bare(value)
+        case dict():
+            return {key: _bare_data(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_bare_data(each) for each in value]
+    return value
