@@ -30,6 +30,7 @@ from generator.console import (
     temporary_space,
     version_option,
 )
+from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
 
@@ -46,6 +47,7 @@ def cli() -> None:
       ecr-pipeline write                       write them into templates/
       ecr-pipeline check                       check templates, parameter files
       ecr-pipeline check ./template.yaml       check a template of your own
+      ecr-pipeline init                        choose a template, answer, deploy
       ecr-pipeline params new NAME --env dev   start a parameter file
       ecr-pipeline try NAME --params FILE      try a pipeline on this machine
 
@@ -349,5 +351,6 @@ def try_(
         raise click.exceptions.Exit(1)
 
 
+cli.add_command(init)
 cli.add_command(lifecycle)
 cli.add_command(params)

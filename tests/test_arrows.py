@@ -54,6 +54,7 @@ ORDER = (
     "emulator.trial",
     # the command line
     "params_command",
+    "init_command",
     "cli",
     "__main__",
 )

@@ -189,13 +189,14 @@ def without_the_rest(small_environment: Path, *arguments: str) -> subprocess.Com
         "show pipeline-release --format yaml",
         "write --templates-dir {folder}",
         "docs --docs-dir {folder}",
+        "explain pipeline-ecs PipelineRole",
         "params new pipeline-ecs",
         "params overrides params/pipeline-release.dev.json",
         "--version",
     ],
 )
 def test_make_template_installs_what_most_commands_need(small_environment: Path, tmp_path: Path, command: str) -> None:
-    """Every command works after `make template`, except `check` and `try`."""
+    """Every command works after `make template`, except `check`, `init` and `try`."""
     done = without_the_rest(small_environment, *command.format(folder=tmp_path).split())
     assert 0 == done.returncode, done.stderr
 
@@ -210,10 +211,14 @@ def test_make_template_installs_what_simulations_need(small_environment: Path) -
 
 @pytest.mark.parametrize(
     ("command", "extra"),
-    [("check", "check"), ("try pipeline-release --params params/pipeline-release.dev.json", "try")],
+    [
+        ("check", "check"),
+        ("init standalone --no-input", "check"),
+        ("try pipeline-release --params params/pipeline-release.dev.json", "try"),
+    ],
 )
 def test_what_is_missing_for_a_command_is_said(small_environment: Path, command: str, extra: str) -> None:
-    """`check` and `try` say in one line how to install what they need."""
+    """`check`, `init` and `try` say in one line how to install what they need."""
     done = without_the_rest(small_environment, *command.split())
     assert (1, "") == (done.returncode, done.stdout)
     assert re.fullmatch(

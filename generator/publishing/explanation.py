@@ -14,12 +14,10 @@ from generator.cloudformation.resource_type import resource_type
 from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
 from generator.prose import in_words
-from generator.publishing.granted_statements import OWNERS, GrantedStatement, statements_of
+from generator.publishing.granted_statements import OWNERS, GrantedStatement, Rendered, statements_of
 from generator.publishing.reference import whose
 from generator.publishing.render import to_dict
 from generator.suggestion import did_you_mean
-
-Rendered = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

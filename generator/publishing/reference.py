@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
 
 from troposphere import Template
 
@@ -12,10 +11,8 @@ from generator.cloudformation.conditional_parts import optional
 from generator.model.export_names import thing_of
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
-from generator.publishing.granted_statements import statements_of
+from generator.publishing.granted_statements import Rendered, statements_of
 from generator.publishing.render import to_dict
-
-Rendered = dict[str, Any]
 
 
 def page(name: str, template: Template) -> str:

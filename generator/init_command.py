@@ -1,0 +1,204 @@
+"""`ecr-pipeline init`: a few questions, and the parameter files that follow from the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.console import environment_option, packages_of, params_dir
+from generator.errors import GeneratorError, WrongUsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.publishing.starter_set import StarterFile, TemplateBody
+
+STAGES = ("Staging", "Production")
+DEPLOYER = "Deployer"
+LEFT_OUT = "none"
+REGISTRY = "registry"
+
+
+@click.command()
+@click.argument("name", default="", metavar="[TEMPLATE]")
+@environment_option("Name of the environment or service: the files are DIR/TEMPLATE.ENV.json.  [default: main]")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Answer for a parameter; may be repeated.")
+@click.option("--have", multiple=True, metavar="TEMPLATE", help="There is a network or a platform already.")
+@click.option("--new-repository", "registry", is_flag=True, help="Also make the repository.")
+@click.option("--no-input", is_flag=True, help="Ask nothing; what is not given is left to be filled in.")
+@params_dir
+def init(
+    *,
+    name: str,
+    environment: str | None,
+    given: tuple[str, ...],
+    have: tuple[str, ...],
+    registry: bool,
+    no_input: bool,
+    params_dir: str,
+) -> None:
+    """Choose a template, answer its questions, and get its parameter files.
+
+    Files are written for the template and for all stacks that it needs and that have no file yet: a network, a
+    platform, the deployers of its stages. None is replaced. An answer that you do not know yet can stay empty.
+
+    \b
+    Examples:
+      ecr-pipeline init
+      ecr-pipeline init pipeline-ecs --env orders
+      ecr-pipeline init standalone --no-input --set RepositoryName=team/orders
+      ecr-pipeline init pipeline-ecs --env orders --have network --have platform
+    """
+    from pathlib import Path
+
+    with packages_of("check"):
+        import regex  # noqa: F401  what is typed is checked against the patterns of the form
+
+    from generator import catalog
+    from generator.publishing import render
+    from generator.publishing.starter_set import StarterFile
+
+    templates = {each: render.to_dict(build()) for each, build in catalog.templates().items()}
+    if no_input and not name:
+        raise WrongUsageError("--no-input: no template is named, allowed: TEMPLATE, such as standalone")
+    for each in filter(None, (*have, name)):
+        catalog.build(each)  # says which names there are
+    answers = _answers(given)
+    name = name or _chosen(templates, catalog.image_pipelines())
+    environment = environment or ("main" if no_input else _environment())
+    files = _files(name, environment, templates, have, Path(params_dir))
+    files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
+    if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
+        files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
+    _refuse_strange(answers, files)
+    for file in reversed(files):
+        _fill(file, answers, files[-1].values, no_input=no_input)
+    _write(files, Path(params_dir))
+
+
+def _answers(given: tuple[str, ...]) -> dict[str, str]:
+    for each in given:
+        if "=" not in each:
+            raise WrongUsageError(f"--set: given {each!r}, allowed: KEY=VALUE, such as RepositoryName=team/orders")
+    return dict(each.split("=", 1) for each in given)
+
+
+def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
+    from generator.cloudformation.imports import needs
+
+    names = sorted(names, key=lambda each: bool(needs(templates[each])))  # the first hour needs one stack
+    for number, each in enumerate(names, start=1):
+        click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
+    number = click.prompt("Which one", type=click.IntRange(1, len(names)), default=1, err=True)
+    return names[number - 1]
+
+
+def _environment() -> str:
+    import re
+
+    from generator.cloudformation.parameter_files import ENVIRONMENT
+
+    while not re.fullmatch(ENVIRONMENT, answer := click.prompt("Environment or service", default="main", err=True)):
+        click.echo("  lower case letters, digits and hyphens", err=True)
+    return str(answer)
+
+
+def _files(
+    name: str, environment: str, templates: Mapping[str, TemplateBody], have: tuple[str, ...], folder: Path
+) -> list[StarterFile]:
+    """The files to write: of the template, and of what it imports from where there is no file of it."""
+    from generator.publishing.starter_set import SHARED, StarterFile, starter_set
+
+    existing = {*have, *(each for each in templates if any(folder.glob(f"{each}.*.json")))} - {name}
+    return [
+        StarterFile(template=each, environment=environment if each == name else SHARED, body=templates[each])
+        for each in starter_set(name, templates, existing)
+    ]
+
+
+def _deployers(
+    pipeline: StarterFile,
+    templates: Mapping[str, TemplateBody],
+    answers: dict[str, str],
+    *,
+    no_input: bool,
+) -> list[StarterFile]:
+    """A file for the deployer of each stage that is deployed to. The pipeline gets its output once it is deployed."""
+    from generator.publishing.starter_set import StarterFile, deployer_of
+
+    found: list[StarterFile] = []
+    deployer = deployer_of(pipeline.template, templates)
+    for stage in STAGES if deployer else ():
+        parameter = f"{stage}{DEPLOYER}"
+        if parameter in answers:
+            continue
+        if not no_input and not click.confirm(f"Deploy to {stage.lower()}", default=True, err=True):
+            pipeline.values[parameter] = LEFT_OUT
+            continue
+        pipeline.values[parameter] = ""
+        environment = f"{pipeline.environment}-{stage.lower()}"
+        found.append(StarterFile(template=deployer, environment=environment, body=templates[deployer]))
+    return found
+
+
+def _refuse_strange(answers: Mapping[str, str], files: list[StarterFile]) -> None:
+    from generator.suggestion import did_you_mean
+
+    known = {parameter for each in files for parameter in each.body["Parameters"]}
+    strange = [
+        f"--set: no template has a parameter {key}{did_you_mean(key, known)}" for key in answers if key not in known
+    ]
+    if strange:
+        raise WrongUsageError("\n".join(strange))
+
+
+def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, no_input: bool) -> None:
+    """Take what was given, and ask for the rest. Suggestions follow from the `earlier` answers for the pipeline."""
+    from generator.publishing.starter_set import suggested
+
+    file.values.update({key: value for key, value in answers.items() if key in file.body["Parameters"]})
+    if not no_input and file.questions():
+        click.echo(f"\n{file.template}: {file.body['Description']}", err=True)
+    while missing := file.questions():
+        for parameter in missing:
+            default = suggested(parameter, earlier)
+            file.values[parameter] = default if no_input else _asked(file, parameter, default)
+    if wrong := list(file.complaints()):
+        raise GeneratorError("\n".join([f"{file.template} cannot have these values:", *wrong]))
+
+
+def _asked(file: StarterFile, parameter: str, default: str) -> str:
+    """An answer that the constraints of the parameter take, or "" for later."""
+    from generator.cloudformation.parameter_types import problems
+
+    declared = file.body["Parameters"][parameter]
+    click.echo(f"  {declared['Description']}", err=True)
+    while True:
+        answer = click.prompt(f"  {parameter}", default=default, show_default=bool(default), err=True)
+        wrong = list(problems(declared, answer)) if answer else []
+        if not wrong:
+            return str(answer)
+        for each in wrong:
+            click.echo(f"  {each}", err=True)
+
+
+def _write(files: list[StarterFile], folder: Path) -> None:
+    """Write all files, or none where one is there already; say what is left to do, in its order."""
+    import shlex
+
+    from generator.cloudformation.parameter_files import path_of
+    from generator.publishing.files import write_text
+    from generator.publishing.skeleton import skeleton
+
+    paths = {path_of(folder, each.template, each.environment): each for each in files}
+    if there := [str(path) for path in paths if path.exists()]:
+        raise GeneratorError("\n".join(f"{path} is there already: edit it, or choose another --env" for path in there))
+    for path, each in paths.items():
+        click.echo(write_text(path, skeleton(each.body, everything=False, known=each.values)), err=True)
+    click.echo("Next:")
+    for path, each in paths.items():
+        if left := each.unanswered():
+            click.echo(f"  fill in {', '.join(left)} in {path}")
+        click.echo(f"  make deploy TEMPLATE={shlex.quote(each.template)} ENV={shlex.quote(each.environment)}")

@@ -1,0 +1,87 @@
+"""The parameter files that somebody needs to start with a template: its own, and those of the stacks below it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.cloudformation.imports import needs, provides
+from generator.cloudformation.parameter_file_problems import meanings
+from generator.cloudformation.parameter_types import problems
+from generator.cloudformation.template_rules import broken
+from generator.publishing.skeleton import needed
+
+TemplateBody = Mapping[str, Any]
+REPOSITORY = "RepositoryName"
+SHARED = "main"
+"""The environment of the stacks that others share: a network, a platform."""
+
+
+@dataclass(kw_only=True)
+class StarterFile:
+    """A parameter file to be: what is known so far, by parameter."""
+
+    template: str
+    environment: str
+    body: TemplateBody
+    values: dict[str, str] = field(default_factory=dict)
+    """A value that is "" for a parameter that needs one is to be filled in later."""
+
+    @property
+    def stack(self) -> str:
+        """The name that `make deploy` gives to the stack."""
+        return f"{self.template}-{self.environment}"
+
+    def questions(self) -> list[str]:
+        """The parameters that need a value and have none. The repository comes first: other answers follow from it."""
+        wanted = needed(self.body, self.values)
+        asked = [name for name in self.body["Parameters"] if name in wanted and name not in self.values]
+        return sorted(asked, key=lambda name: name != REPOSITORY)
+
+    def unanswered(self) -> list[str]:
+        """The parameters that must be filled in before the stack can be deployed."""
+        wanted = needed(self.body, self.values)
+        return [name for name in self.body["Parameters"] if name in wanted and not self.values.get(name)]
+
+    def complaints(self) -> Iterator[str]:
+        """What is wrong with the values, a line each; nothing is wrong with one that is to be filled in later."""
+        given = {name: value for name, value in self.values.items() if value or name not in self.unanswered()}
+        for name, value in given.items():
+            yield from (f"{name}: {each}" for each in problems(self.body["Parameters"][name], value))
+        if not self.unanswered():
+            yield from (message for _, message in broken(self.body.get("Rules", {}), meanings(self.body, given)))
+
+
+def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Collection[str]) -> list[str]:
+    """The templates to deploy for a template, the lowest first, and it itself last.
+
+    `existing` are the templates of which there are stacks, or will be: nothing is needed below those.
+    """
+    kinds = {kind: each for each, body in templates.items() for kind in provides(body)}
+    below: list[str] = []
+
+    def need(template: str) -> None:
+        for kind in sorted(needs(templates[template])):
+            if (exporter := kinds[kind]) not in existing and exporter not in below:
+                need(exporter)
+                below.append(exporter)
+
+    need(name)
+    return [*below, name]
+
+
+def deployer_of(name: str, templates: Collection[str]) -> str:
+    """The template of the deployers of a pipeline; "" where it has none."""
+    deployer = name.replace("pipeline-", "deployer-", 1)
+    return deployer if deployer != name and deployer in templates else ""
+
+
+def suggested(parameter: str, earlier: Mapping[str, str]) -> str:
+    """A value that follows from earlier answers; "" if none does."""
+    repository = earlier.get(REPOSITORY, "")
+    if parameter == "Name":
+        return repository.rpartition("/")[2]
+    if parameter == "RepositoryPattern" and repository:
+        return f"{repository.rpartition('/')[0]}/*" if "/" in repository else "*"
+    return earlier.get(parameter, "")
