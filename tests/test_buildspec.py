@@ -20,6 +20,7 @@ VALUES = {
     "MissingScan": "allow",
     "UnsupportedScan": "fail",
     "UnfixedFindings": "count",
+    "AcceptedBucket": "lists",
 }
 
 OWN = "\n".join(
@@ -85,7 +86,7 @@ def test_what_a_stack_with_one_pipeline_runs() -> None:
     checked = subprocess.run(["bash", "-n"], input=own, capture_output=True, text=True, check=False)
     assert ("", 0) == (checked.stderr, checked.returncode)
     assert "## " in own
-    assert not re.search(r"ACCEPTED_BUCKET|SINGLE_IMAGE_FOR|unfixed=|exceptions\b|accepted\b(?!-)", own)
+    assert not re.search(r"accepted_bucket|SINGLE_IMAGE_FOR|unfixed=|exceptions\b|accepted\b(?!-)", own)
 
 
 def test_filled() -> None:
@@ -97,6 +98,7 @@ def test_filled() -> None:
         "missing_scan=allow",
         "unsupported_scan=fail",
         "unfixed=count",
+        "accepted_bucket=lists",
     } == {line.strip() for line, marked in zip(lines, before, strict=True) if line != marked}
 
 

@@ -101,7 +101,7 @@ def _permissions(template: Template, rendered: Rendered) -> str:
             rows = [
                 (
                     statement["Sid"],
-                    _code(listed(statement["Action"])),
+                    _effect(statement) + _code(listed(statement["Action"])),
                     _where(statement),
                     _if(condition, rendered),
                     reasons[statement["Sid"]],
@@ -112,6 +112,11 @@ def _permissions(template: Template, rendered: Rendered) -> str:
             table = _table(("Statement", "Actions", "On", "Only if", "Why"), rows)
             parts.append(f"### {name}\n\n{_whose(name, resource, rendered)}\n\n{table}")
     return "\n\n".join(parts) or "This template has no roles."
+
+
+def _effect(statement: Rendered) -> str:
+    """A word before the actions that are refused; nothing before those that are allowed."""
+    return "" if statement["Effect"] == "Allow" else "refused: "
 
 
 def _if(condition: str, rendered: Rendered) -> str:
