@@ -71,6 +71,7 @@ BY_KEY = {
     "emulator/runs/actions",
     "emulator/services",
     "emulator/stacks/types",
+    "emulator/trial/destinations",
     "targets",
 }
 

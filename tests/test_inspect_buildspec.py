@@ -54,7 +54,7 @@ CEILINGS = {
     "MissingScan": "fail",
     "UnsupportedScan": "fail",
     "UnfixedFindings": "count",
-    "AcceptedBucket": "",
+    "Lists": "",
 }
 ARTIFACTS = yaml.safe_load(buildspec(INSPECT))["artifacts"]["files"]
 

@@ -80,7 +80,7 @@ def add_inspect_build(
         store,
         environment,
         repositories,
-        buildspec=script(buildspec(INSPECT), comments=False, values={"AcceptedBucket": accepted.bucket_name}),
+        buildspec=script(buildspec(INSPECT), comments=False, values={"Lists": accepted.bucket_name}),
         variables=ceilings,
         grants=(accepted.read(),),
     )

@@ -73,8 +73,8 @@ def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
         allowed["Resource"],
     )
     lines = ground.properties("InspectProject")["Source"]["BuildSpec"]["Fn::Join"][1]
-    bucket = {"AcceptedBucket": {"Fn::If": ["HasAcceptingRole", {"Ref": "AcceptedFindings"}, ""]}}
-    assert {"Fn::Sub": ["   accepted_bucket=${AcceptedBucket}", bucket]} in lines
+    bucket = {"Lists": {"Fn::If": ["HasAcceptingRole", {"Ref": "AcceptedFindings"}, ""]}}
+    assert {"Fn::Sub": ["   accepted_bucket=${Lists}", bucket]} in lines
 
 
 def test_a_stack_with_one_pipeline_has_less() -> None:
