@@ -16,6 +16,7 @@ from tests.playing_images import ANYTHING
 from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, variables_of
 from tests.samples import sample
 from tests.stacked import deployed, is_on_a_platform
+from tests.uploads import encrypted
 from tests.variants import needed, with_conditions
 
 # The parameters that decide what passes, each with two values. A variable could be overridden by an action: CodeBuild
@@ -41,8 +42,6 @@ WRITES = (
 Asking = dict[str, str | tuple[str, ...]]  # the condition keys of a request
 NAMES = "codebuild:environment.environmentVariables.name"
 BUILDSPEC = "codebuild:source.buildspec"
-# What an upload says so that the policy of the bucket does not refuse it for everybody.
-ENCRYPTED = {"s3:x-amz-server-side-encryption": "aws:kms", "aws:SecureTransport": "true"}
 # Variables that would change what the script runs, or where its tools send their calls.
 HARMFUL = ("ACCEPTED_BUCKET", "AWS_ENDPOINT_URL", "BASH_ENV", "CLUSTER", "PATH", "REGISTRY", "SCAN_TIMEOUT_SECONDS")
 # Other settings of Inspect's build that a direct call of StartBuild could replace, by their condition keys.
@@ -156,9 +155,9 @@ def inspect_reaches_images_and_its_own_results(template: Rendered) -> Iterator[s
             arn = f"arn:aws:ecr:{stack.place.region}:{stack.place.account}:repository/{name}"
             asked |= {(f"ecr:{read}", arn): is_named for read in READS_A_REPOSITORY}
             asked |= {(f"ecr:{write}", arn): False for write in WRITES_TO_A_REPOSITORY}
-        policies = standing(alone(stack))
+        policies, upload = standing(alone(stack)), encrypted([stack])
         for (action, resource), allowed in asked.items():
-            request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
+            request = Request(principal=role, action=action, resources=(resource,), context=upload)
             if policies.decide(request).allowed is not allowed:
                 yield f"with {repository}, Inspect {'may not' if allowed else 'may'} {action} on {resource}"
 
@@ -171,16 +170,16 @@ def one_role_accepts_findings(template: Rendered) -> Iterator[str]:
     accepting = f"arn:aws:iam::{Location().account}:role/security"
     stack = deployed(template, "a-stack", {**needed(template), "AcceptingRoleArn": accepting})
     policies, bucket = standing(alone(stack)), stack.attribute(LISTS, "Arn")
-    administrator = accepting.replace("security", "administrator")
+    administrator, upload = accepting.replace("security", "administrator"), encrypted([stack], LISTS)
     for principal, allowed in ((accepting, True), (administrator, False)):
         for action in WRITES:
-            request = Request(principal=principal, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+            request = Request(principal=principal, action=action, resources=(f"{bucket}/x",), context=upload)
             given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
             if decide(request, given).allowed is not allowed:
                 yield f"{principal} {'may not' if allowed else 'may'} {action} in {LISTS}"
     inspect = stack.attribute("InspectRole", "Arn")
     for action, allowed in (("s3:GetObject", True), ("s3:PutObject", False), ("s3:DeleteObject", False)):
-        request = Request(principal=inspect, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+        request = Request(principal=inspect, action=action, resources=(f"{bucket}/x",), context=upload)
         if policies.decide(request).allowed is not allowed:
             yield f"Inspect {'may not' if allowed else 'may'} {action} in {LISTS}"
 
