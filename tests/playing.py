@@ -41,7 +41,7 @@ COMMANDS = {
 # What is called only where a variable is not empty.
 ONLY_WITH = {
     "codeartifact:GetAuthorizationToken": ("CODEARTIFACT",),
-    "s3:GetObject": ("HELM_CHART", "ACCEPTED_BUCKET"),
+    "s3:GetObject": ("HELM_CHART", "accepted_bucket"),
 }
 PREFIXES = {"deploy": "codedeploy", "elbv2": "elasticloadbalancing", "s3api": "s3", "stepfunctions": "states"}
 COMMAND = re.compile(r"(?<![\w./-])aws ([a-z0-9-]+) ([a-z0-9-]+)")
@@ -232,13 +232,18 @@ def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
         if not calls and is_exporter(stacks[label_of(title)]):
             continue  # pipelines run it, with variables of theirs: it is played with each of them
         for more in calls or [{}]:
-            yield Program(label_of(title), project["ServiceRole"], text, {**own, **more})
+            yield Program(label_of(title), project["ServiceRole"], text, {**own, **more, **_written(text)})
     for title, function in whole.resources("AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
         text = _without_comments(function["Code"].get("ZipFile", ""))
         for more in list(_services_of_actions(whole, whole.ref(title))) or [{}]:
             yield Program(label_of(title), function["Role"], text, {**variables, **more}, given[0] if given else {})
+
+
+def _written(text: str) -> dict[str, str]:
+    """The bucket that a script has in its text instead of a variable."""
+    return dict(re.findall(r"^ *(accepted_bucket)=(.*)$", text, re.MULTILINE))
 
 
 def _variables_of_actions(whole: OfflineStack, project: str) -> Iterator[dict[str, str]]:
@@ -279,9 +284,9 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
     if variables.get("CODEARTIFACT"):
         known["domain"] = variables["CODEARTIFACT"].split("/")[0]
     files = [variables[name] for name in ("HELM_ARCHIVE", "HELM_CHART") if name in variables]
-    if variables.get("ACCEPTED_BUCKET"):
+    if variables.get("accepted_bucket"):
         lists = ("every-repository.txt", f"repositories/{variables['REPOSITORY_NAME']}.txt")
-        files += [f"{variables['ACCEPTED_BUCKET']}/{each}" for each in lists]
+        files += [f"{variables['accepted_bucket']}/{each}" for each in lists]
     if operation == "s3:GetObject" and files:
         yield from ({**known, "Bucket": file.split("/", 1)[0], "Key": file.split("/", 1)[1]} for file in files)
     else:

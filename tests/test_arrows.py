@@ -72,6 +72,7 @@ BY_KEY = {
     "emulator/runs/actions",
     "emulator/services",
     "emulator/stacks/types",
+    "emulator/trial/destinations",
     "targets",
 }
 

@@ -20,6 +20,7 @@ VALUES = {
     "MissingScan": "allow",
     "UnsupportedScan": "fail",
     "UnfixedFindings": "count",
+    "Lists": "lists",
 }
 
 OWN = "\n".join(
@@ -60,7 +61,7 @@ def test_markers() -> None:
     """Inspect has a marker for each ceiling of the platform, each once, and nothing of bash looks like one."""
     text = buildspec(INSPECT)
     assert sorted(VALUES) == sorted(MARKER.findall(text))
-    assert 5 == text.count("@{")
+    assert len(VALUES) == text.count("@{")
     assert all(f"@{{{name}}}" in text for name in VALUES)
     assert not any(MARKER.search(expression) for expression in ('"$@"', '"${@:2}"', "${@}", "image@{1,2}", "@{}"))
 
@@ -85,7 +86,7 @@ def test_what_a_stack_with_one_pipeline_runs() -> None:
     checked = subprocess.run(["bash", "-n"], input=own, capture_output=True, text=True, check=False)
     assert ("", 0) == (checked.stderr, checked.returncode)
     assert "## " in own
-    assert not re.search(r"ACCEPTED_BUCKET|SINGLE_IMAGE_FOR|unfixed=|exceptions\b|accepted\b(?!-)", own)
+    assert not re.search(r"accepted_bucket|SINGLE_IMAGE_FOR|unfixed=|exceptions\b|accepted\b(?!-)", own)
 
 
 def test_filled() -> None:
@@ -97,6 +98,7 @@ def test_filled() -> None:
         "missing_scan=allow",
         "unsupported_scan=fail",
         "unfixed=count",
+        "accepted_bucket=lists",
     } == {line.strip() for line, marked in zip(lines, before, strict=True) if line != marked}
 
 

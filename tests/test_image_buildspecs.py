@@ -271,8 +271,8 @@ def test_what_is_left_out_is_said(path: str) -> None:
     """Without tool images nothing is linted and scanned, and the log says so."""
     outcome = build(path, LINT_IMAGE="", SCAN_IMAGE="")
     assert outcome.build.succeeded
-    assert "Lint is skipped: LintImage is empty\n" in outcome.build.stdout
-    assert "Scan and SBOM are skipped: ScanImage is empty\n" in outcome.build.stdout
+    assert "No lint: LintImage is empty\n" in outcome.build.stdout
+    assert "No scan, no SBOM: ScanImage is empty\n" in outcome.build.stdout
     assert ["image.json"] == list(outcome.build.artifacts)
 
 

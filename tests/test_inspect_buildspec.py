@@ -54,6 +54,7 @@ CEILINGS = {
     "MissingScan": "fail",
     "UnsupportedScan": "fail",
     "UnfixedFindings": "count",
+    "Lists": "",
 }
 ARTIFACTS = yaml.safe_load(buildspec(INSPECT))["artifacts"]["files"]
 
@@ -1383,7 +1384,6 @@ REFUSED = {
     "SCAN_TIMEOUT_SECONDS": SECONDS,
     "SCAN_POLL_SECONDS": SECONDS,
     "UNSCANNED_IMAGE": "fail, or empty",
-    "ACCEPTED_BUCKET": "a name of a bucket, or empty",
     "SINGLE_IMAGE_FOR": "Lambda, or empty",
     "STAGING_CONTAINERS": CONTAINERS,
     "PRODUCTION_CONTAINERS": CONTAINERS,

@@ -69,8 +69,8 @@ def registry(
 
 def run(path: str, given: Registry, ceilings: Mapping[str, str] | None = None, **more: Any) -> Outcome:
     """Inspect where nothing severe is allowed, on a platform with lists."""
-    strict = {"MaxHighFindings": "0", **(ceilings or {})}
-    own: dict[str, Any] = {"ACCEPTED_BUCKET": BUCKET, "MAX_CRITICAL_FINDINGS": None, "MAX_HIGH_FINDINGS": None, **more}
+    strict = {"MaxHighFindings": "0", "Lists": BUCKET, **(ceilings or {})}
+    own: dict[str, Any] = {"MAX_CRITICAL_FINDINGS": None, "MAX_HIGH_FINDINGS": None, **more}
     return inspect(path, given, ceilings=strict, **own)
 
 
@@ -175,8 +175,7 @@ def test_each_platform_subtracts_its_own(path: str) -> None:
         path,
         given,
         detail(both),
-        ceilings={"MaxHighFindings": "0"},
-        ACCEPTED_BUCKET=BUCKET,
+        ceilings={"MaxHighFindings": "0", "Lists": BUCKET},
         MAX_HIGH_FINDINGS="0",
     ).complaint
     assert "1 high findings (limit 0)" in complaint
@@ -258,10 +257,10 @@ def test_a_list_that_cannot_be_read_accepts_nothing(path: str, code: str) -> Non
     assert "1 critical (limit 0)" in run(path, broken).complaint
 
 
-@pytest.mark.parametrize("bucket", [None, ""])
-def test_without_a_bucket_nothing_is_read(path: str, bucket: Any) -> None:
-    """A platform where nobody accepts findings makes no call to S3."""
-    outcome = run(path, registry(), ACCEPTED_BUCKET=bucket)
+@pytest.mark.parametrize("variable", [None, "lists-of-somebody-else"])
+def test_without_a_bucket_nothing_is_read(path: str, variable: Any) -> None:
+    """A platform where nobody accepts findings makes no call to S3, whatever variables a pipeline sets."""
+    outcome = run(path, registry(), {"Lists": ""}, ACCEPTED_BUCKET=variable, accepted_bucket=variable)
     assert "none" == facts(outcome)[2]
     assert [] == outcome.called("aws", "s3api")
 
@@ -345,8 +344,8 @@ def test_the_message_of_the_approval_fits(path: str, length: int) -> None:
         more={"repository": repository},
     )
     allowed = {"MaxHighFindings": "9999", "MissingScan": "allow", "UnsupportedScan": "allow"}
-    own: dict[str, Any] = {"MAX_HIGH_FINDINGS": None, "ACCEPTED_BUCKET": BUCKET, "REPOSITORY_NAME": repository}
-    ceilings = {**allowed, "UnfixedFindings": "ignore"}
+    own: dict[str, Any] = {"MAX_HIGH_FINDINGS": None, "REPOSITORY_NAME": repository}
+    ceilings = {**allowed, "UnfixedFindings": "ignore", "Lists": BUCKET}
     outcome = inspect(path, given, detail(top, RepositoryName=repository), ceilings=ceilings, **own)
     assert outcome.build.succeeded, outcome.build.stderr
     exceptions = outcome.build.exported["EXCEPTIONS"]

@@ -1,4 +1,7 @@
-"""A new operation, type of resource, action provider or target is one new file: nothing else knows its name."""
+"""A new operation, type, action provider, target or destination of a deployer is one new file.
+
+Nothing else knows its name.
+"""
 
 from __future__ import annotations
 
@@ -106,6 +109,31 @@ from generator import catalog
 print("Toy" in str(catalog.build("pipeline-toy").to_dict()["Resources"]["Pipeline"]))
 """
 
+DESTINATION = """
+def _make(site, stage, given):
+    return {"ParameterKey": f"{given['Name']}-{stage}"}
+
+
+DESTINATIONS = {"deployer-toy": _make}
+"""
+DEPLOY = """
+import json
+from types import SimpleNamespace
+from generator.emulator.aws import emulator
+from generator.emulator.trial.stage_stacks import Deployer, deploy
+
+topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "ParameterKey"}}}
+body = {
+    "Parameters": {"ParameterKey": {"Type": "String"}},
+    "Resources": {"Topic": topic},
+    "Outputs": {"Deployer": {"Value": {"Fn::GetAtt": ["Topic", "TopicName"]}}},
+}
+foundations = SimpleNamespace(lay=lambda *_: None)
+with emulator() as aws:
+    site = SimpleNamespace(cloud=aws, progress=lambda _: None)
+    print(deploy(site, foundations, Deployer("deployer-toy", body), {"Name": "a", "StagingDeployer": "?"}, {}))
+"""
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -129,8 +157,9 @@ def printed(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
         ("emulator/stacks/types/toy.py", TYPE, MAKE, "made"),
         ("emulator/runs/actions/toy.py", PROVIDER, RUN, "Toy is done"),
         ("targets/toy.py", TARGET, LIST, "True"),
+        ("emulator/trial/destinations/toy.py", DESTINATION, DEPLOY, "{'StagingDeployer': 'a-staging'}"),
     ],
-    ids=["operation", "type of resource", "action provider", "target"],
+    ids=["operation", "type of resource", "action provider", "target", "destination of a deployer"],
 )
 def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: str, expected: str) -> None:
     """It works as soon as the file is there, and not before."""
@@ -151,6 +180,7 @@ def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: st
         ("emulator/stacks/types", "TYPES", MAKE),
         ("emulator/runs/actions", "PROVIDERS", RUN),
         ("targets", "TARGET", LIST),
+        ("emulator/trial/destinations", "DESTINATIONS", DEPLOY),
     ],
 )
 def test_a_file_without_its_part_is_refused(copy: Path, folder: str, attribute: str, program: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from troposphere import Template
+from troposphere import Sub, Template
 
 from generator.components.artifacts import add_artifact_store
 from generator.components.build import BuildEnvironment, add_build_environment
@@ -33,6 +33,7 @@ from generator.components.topic import Audience, add_topic, only_roles_publish
 from generator.model.grants import add_shared_policy
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
+from generator.model.stages import run_all
 from generator.model.template import new_template
 
 OWNER = Owner("image-build")
@@ -120,11 +121,14 @@ def _add_run(
     add_output(template, "ArtifactBucketName", store.bucket_name, "Artifact bucket, kept when the stack is deleted")
     add_output(template, "BuildRoleArn", build.stage.builds[0].role_arn, "Role that runs the Dockerfile")
     add_output(template, "PublishRoleArn", publish.builds[0].role_arn, "Role that sets the tags")
+    builds = (*build.stage.builds, *publish.builds)
+    names = ",".join(f"${{{each.project_name.data['Ref']}}}" for each in builds)
+    add_output(template, "BuildProjects", Sub(names), "CodeBuild projects")
     return add_pipeline(
         template,
         store,
         (source.stage, build.stage, publish),
-        grants=(store.read_versioning(), source.upload(store)),
+        grants=(store.read_versioning(), source.upload(store), run_all(builds)),
         shared=(artifacts,),
         # In SUPERSEDED mode a commit could end without an image, because a newer run replaces its run.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html

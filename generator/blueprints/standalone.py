@@ -20,6 +20,7 @@ from generator.components.platform import add_platform
 from generator.components.repositories import one_repository
 from generator.components.source import add_source
 from generator.components.topic import add_topic
+from generator.model.outputs import add_output
 from generator.model.owner import Owner
 from generator.model.template import new_template
 from generator.targets.release import TARGET
@@ -41,6 +42,7 @@ def standalone() -> Template:
     # and pipeline-release.json.
     inspect = add_own_inspect_build(template, store, environment, one_repository("RepositoryName"))
     add_endpoints(template, vpc.endpoints, (inspect,))
+    add_output(template, "InspectProject", inspect.project_name, "CodeBuild project")
     platform = add_platform(template, store, inspect, (inspect.run(),))
     stages = add_stages(
         template,

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 from generator.cloudformation.parameter_types import is_list, members, text
 from generator.cloudformation.resolver import holds, resolve
 from generator.cloudformation.resource_type import ResourceType, resource_type, service_of
 from generator.cloudformation.scope import Scope
 
-_STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/00000000-0000-4000-8000-000000000000"
+_STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"
 
 
 class Location(NamedTuple):
@@ -184,7 +185,7 @@ class OfflineStack:
     def _pseudo(self) -> dict[str, Any]:
         return {
             "AWS::StackName": self.name,
-            "AWS::StackId": _STACK.format(name=self.name, **self.place._asdict()),
+            "AWS::StackId": _STACK.format(name=self.name, uuid=uuid5(NAMESPACE_URL, self.name), **self.place._asdict()),
             "AWS::Partition": self.place.partition,
             "AWS::Region": self.place.region,
             "AWS::AccountId": self.place.account,

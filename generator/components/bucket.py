@@ -72,16 +72,18 @@ def add_bucket(
             DeletionPolicy="RetainExceptOnCreate",
             UpdateReplacePolicy="Retain",
             Bucket=Ref(bucket),
-            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[*_unsafe(title), *refusals]),
+            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[*_unsafe(title, key), *refusals]),
             **under(only_if),
         )
     )
     return Ref(bucket)
 
 
-def _unsafe(title: str) -> list[Statement]:
-    """What the bucket refuses, whoever asks.
+def _unsafe(title: str, key: Key) -> list[Statement]:
+    """What the bucket refuses, whoever asks: plain HTTP, and an upload that does not name the key of the bucket.
 
+    An upload that says aws:kms and names no key is encrypted with AWS's key aws/s3, not with the default of the bucket.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/S3-artifact-encryption.html
     """
     return [
@@ -99,6 +101,6 @@ def _unsafe(title: str) -> list[Statement]:
             Principal=Principal("*"),
             Action=[s3.PutObject],
             Resource=[bucket_arn(title, "/*")],
-            Condition=Condition(StringNotEquals({"s3:x-amz-server-side-encryption": "aws:kms"})),
+            Condition=Condition(StringNotEquals({"s3:x-amz-server-side-encryption-aws-kms-key-id": key.arn})),
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from awacs import ec2, logs
 from awacs.aws import ArnLike, Condition, StringEquals
@@ -181,6 +181,7 @@ def add_build(
     """
     if identity is None:
         identity = add_build_identity(template, name, grants=grants, environment=environment, projects=[name])
+    optional: dict[str, Any] = {"PrivilegedMode": True} if privileged else {}
     project = Project(
         f"{name}Project",
         Name=Sub(environment.owner.resource(name)),
@@ -197,7 +198,7 @@ def add_build(
             Type=environment.type,
             Image=environment.image,
             ComputeType=environment.compute_type,
-            PrivilegedMode=privileged,
+            **optional,
             EnvironmentVariables=[
                 *(EnvironmentVariable(Name=key, Value=value) for key, value in variables.items()),
                 *secrets,

@@ -97,9 +97,12 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
                 "severity": ["CRITICAL", If(from_high, "HIGH", NoValue), If(from_medium, "MEDIUM", NoValue)],
             },
         },
-        {"severity": "$.detail.severity", "title": "$.detail.title", "image": "$.resources[0]"}
-        | {"tags": "$.detail.resources[0].details.awsEcrContainerImage.imageTags"},
-        "<severity>: <title>, in <image>, tags <tags>.",
+        # The title has names of packages, which come from the image: a quote in one would break the message, because
+        # EventBridge does not escape values.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html#eb-transform-input-issues
+        {"severity": "$.detail.severity", "vulnerability": "$.detail.packageVulnerabilityDetails.vulnerabilityId"}
+        | {"image": "$.resources[0]", "tags": "$.detail.resources[0].details.awsEcrContainerImage.imageTags"},
+        "<severity>: <vulnerability> in <image>, tags <tags>.",
     )
     notify(
         "FailedScanNotice",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from troposphere import Equals, If, Join, Ref, Template
@@ -134,11 +133,8 @@ def build_stage(source: GitSource, builds: Sequence[Build]) -> ImageBuild:
         )
         for build in builds
     )
-    run = replace(builds[0].run(), sid="RunBuilds", resources=tuple(build.project_arn for build in builds))
     images = " ".join(f"#{{{build.name}.IMAGE}}" for build in builds)
-    return ImageBuild(
-        Stage(name=NAME, actions=actions, grants=(run,), builds=tuple(builds)), images, f"#{{{builds[0].name}.VERSION}}"
-    )
+    return ImageBuild(Stage(name=NAME, actions=actions, builds=tuple(builds)), images, f"#{{{builds[0].name}.VERSION}}")
 
 
 def _add_settings(template: Template, repository: ImageRepository) -> Part:

@@ -1,4 +1,4 @@
-"""Where images are built: in the private network of the platform, or outside of any VPC."""
+"""Build network: in the private network of the platform, or outside of any VPC."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_image_network(template: Template) -> Network:
         template,
         "BuildNetwork",
         group=GROUP,
-        label="Where images are built",
+        label="Build network",
         description="platform: private subnets without internet. internet: no VPC.",
         choices=(PLATFORM, INTERNET),
     )

@@ -57,6 +57,5 @@ def add_publish(
                 namespace=NAME,
             ),
         ),
-        grants=(publish.run(),),
         builds=(publish,),
     )

@@ -55,12 +55,12 @@ class ImageRepository(NamedTuple):
 
 def add_image_repository(template: Template) -> ImageRepository:
     """The repository, by name, and the names of those that base images and tools come from."""
-    name = add_repository_name(template, "Name of the ECR repository in this account and region.")
+    name = add_repository_name(template, "ECR repository of this account and region.")
     others = add_parameter(
         template,
         "PullRepositories",
         group=GROUP,
-        label="Repositories of base images and tools",
+        label="Base images and tools",
         description="Repositories of this registry that builds may pull from, separated by commas. * is a wildcard.",
         Default="base/*",
         AllowedPattern=rf"^{NO_HOST}{PULLED}(,{PULLED}){{0,9}}$",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from awacs import codebuild
-from awacs.aws import Condition, ForAllValuesStringEquals, Null
+from awacs.aws import Condition, ForAnyValueStringNotEquals, Null
 from troposphere import Equals, If, ImportValue, Ref, Template
 
 from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec, without_sections
@@ -17,6 +17,7 @@ from generator.components.build import BuildEnvironment, add_build
 from generator.components.gate import LONGEST_SCAN_SECONDS, action_variables, add_ceilings, add_unfixed_findings
 from generator.components.repositories import Repositories
 from generator.components.source import Source
+from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import add_choice, add_condition
 from generator.model.script import script
@@ -27,6 +28,20 @@ ARTIFACT = "Inspection"
 # Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
 CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS", "SINGLE_IMAGE_FOR")
+# Projects of deployer-eks are called <stack>-Deploy, and a pipeline hands this variable to them.
+DEPLOYER = "-Deploy"
+OF_DEPLOYERS = ("IMAGE_URI",)
+# Settings that a call of StartBuild can override, and that an action of CodePipeline does not have.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+OTHER_SETTINGS = (
+    "codebuild:cache",
+    "codebuild:environment.certificate",
+    "codebuild:environment.fleet.fleetArn",
+    "codebuild:environment.image",
+    "codebuild:environment.registryCredential",
+    "codebuild:serviceRole",
+)
 ON, OFF = "on", "off"
 TIMEOUT_MINUTES = LONGEST_SCAN_SECONDS // 60 + 15  # the scans, and before them the images are pulled
 
@@ -65,8 +80,8 @@ def add_inspect_build(
         store,
         environment,
         repositories,
-        buildspec=script(buildspec(INSPECT), comments=False),
-        variables={**ceilings, "ACCEPTED_BUCKET": accepted.bucket_name},
+        buildspec=script(buildspec(INSPECT), comments=False, values={"Lists": accepted.bucket_name}),
+        variables=ceilings,
         grants=(accepted.read(),),
     )
 
@@ -118,10 +133,10 @@ def _add_build(
 
 
 def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
-    """Run Inspect as the platform means it: with its own buildspec, and with the variables that pipelines may set.
+    """Run Inspect and the deployers of EKS as their owners mean it: with their own script, image and role.
 
     It binds people who can edit a pipeline. Nobody has run it in an account: whether the call that CodePipeline makes
-    satisfies both conditions is not documented, so a parameter switches them off.
+    satisfies the conditions is not documented, so a parameter switches them off.
     https://docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
     """
     chosen = add_choice(
@@ -129,30 +144,56 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
         "InspectConditions",
         group="Governance",
         label="Conditions on running Inspect",
-        description="on: pipelines cannot replace Inspect's script or set other variables. off: if CodePipeline is "
-        "refused to start Inspect; people who edit a pipeline can then change what Inspect runs.",
+        description="on: pipelines cannot replace the script of Inspect or of an EKS deployer, or set other variables. "
+        "off: if CodePipeline is refused to start them; people who edit a pipeline can then change what they run.",
         choices=(ON, OFF),
     )
     on = add_condition(template, "EnforceInspectConditions", Equals(chosen, ON))
     off = add_condition(template, "RelaxInspectConditions", Equals(chosen, OFF))
-    binding = Condition(
-        [
-            # ForAllValues is true for a request without the key: a start without variables is allowed.
-            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
-            ForAllValuesStringEquals({"codebuild:environment.environmentVariables.name": [*OWN_VARIABLES, *CONTRACTS]}),
-            Null({"codebuild:source.buildspec": "true"}),
-        ]
-    )
     why = "A pipeline runs Inspect."
     start = Grant(sid="StartInspect", actions=(codebuild.StartBuild,), resources=(build.project_arn,), why=why)
     return (
-        replace(start, condition=binding, only_if=on),
+        replace(start, condition=Condition(Null(dict.fromkeys(OTHER_SETTINGS, "true"))), only_if=on),
         replace(start, sid="StartInspectFreely", only_if=off),
+        *_refusals(build, on),
         Grant(
             sid="FollowInspect",
             actions=(codebuild.BatchGetBuilds,),
             resources=(build.project_arn,),
             why="A pipeline waits for the end of Inspect.",
+        ),
+    )
+
+
+def _refusals(build: Build, only_if: str) -> tuple[Grant, ...]:
+    """What would run other commands as the role of the build. No other policy of a pipeline's role can allow it.
+
+    Conditions of one statement must all hold, so each key has a statement of its own.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+    """
+    refusal = Grant(
+        sid="",
+        actions=(codebuild.StartBuild,),
+        resources=(build.project_arn, arn("codebuild", f"project/*{DEPLOYER}")),
+        why="",
+        only_if=only_if,
+        refuses=True,
+    )
+    names = [*OWN_VARIABLES, *CONTRACTS, *OF_DEPLOYERS]
+    return (
+        replace(
+            refusal,
+            sid="RefuseOtherVariables",
+            # ForAnyValue is false for a request without the key: a start without variables is not refused.
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+            condition=Condition(ForAnyValueStringNotEquals({"codebuild:environment.environmentVariables.name": names})),
+            why="A variable such as BASH_ENV would run commands in the build.",
+        ),
+        replace(
+            refusal,
+            sid="RefuseOtherScript",
+            condition=Condition(Null({"codebuild:source.buildspec": "false"})),
+            why="Inspect and deployers run their own scripts only.",
         ),
     )
 

@@ -71,6 +71,8 @@ def add_pipeline(
     optional: dict[str, Any] = {}
     if store.policy:
         optional["DependsOn"] = store.policy  # a run starts as soon as the pipeline exists
+    if declared := [variable.declaration() for variable in variables]:
+        optional["Variables"] = declared
     if tags:
         optional["Tags"] = Tags(**tags)
     if triggers := list(triggers):
@@ -88,7 +90,6 @@ def add_pipeline(
         ArtifactStore=PipelineStore(
             Type="S3", Location=store.bucket_name, EncryptionKey=EncryptionKey(Id=store.key.arn, Type="KMS")
         ),
-        Variables=[variable.declaration() for variable in variables],
         # A change of the pipeline cancels its runs when their current actions have ended.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/execution-modes.html
         Stages=[stage.declaration() for stage in stages],

@@ -71,7 +71,7 @@ def add_source(template: Template) -> Source:
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
     """
-    repository = add_repository_name(template, "Name of the ECR repository in this account and region.")
+    repository = add_repository_name(template, "ECR repository of this account and region.")
     name = artifact = "Image"
     repository_arn = arn("ecr", "repository/${RepositoryName}")
     stage = Stage(

@@ -43,12 +43,13 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         "TestProjectName",
         group=GROUP,
         label="Test project",
-        description=f"CodeBuild project that tests {stage} while the function runs; not Inspect. Empty: none.",
+        description=f"CodeBuild project that tests {stage} while the function runs; not Inspect or a deployer. "
+        "Empty: none.",
         Default="",
-        # The permission to start this project has no conditions. For Inspect it would allow another buildspec.
-        AllowedPattern=r"^((?!ecr-pipeline-(platform|standalone)-)[A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
+        # The permission to start this project has no conditions. For Inspect or a deployer it would allow more.
+        AllowedPattern=r"^((?!ecr-pipeline-(platform|standalone)-|.*-Deploy$)[A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
         ConstraintDescription="Enter the name of a project of this account and region that does not begin with "
-        "ecr-pipeline-platform- or ecr-pipeline-standalone-, or leave it empty.",
+        "ecr-pipeline-platform- or ecr-pipeline-standalone- or end with -Deploy, or leave it empty.",
     )
     for condition, parameter in ((FUNCTION, function), (TESTS, project)):
         add_condition(template, condition, is_given(parameter))

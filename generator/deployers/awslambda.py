@@ -9,8 +9,8 @@ import json
 from typing import NamedTuple
 
 from awacs import awslambda, codedeploy, ecr, kms
-from awacs.aws import Condition, StringLike
-from troposphere import Equals, If, Not, Ref, Sub, Template
+from awacs.aws import Condition, StringEquals
+from troposphere import Equals, If, Join, Not, Ref, Select, Split, Sub, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
 from troposphere.stepfunctions import EncryptionConfiguration, StateMachine
 
@@ -115,14 +115,15 @@ def deployer() -> Template:
     role = add_service_role(
         template,
         "DeployRole",
-        trusted=trust("states.amazonaws.com", arn("states", "stateMachine:*")),
+        trusted=trust("states.amazonaws.com", _machine_arn()),
         grants=(*_deploy(), _encrypt_history(key)),
     )
+    # Its type is STANDARD, the default. CodePipeline does not wait for an express machine: the action would succeed as
+    # soon as it has started one.
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
     machine = StateMachine(
         "Deployer",
-        # CodePipeline does not wait for an express machine: the action succeeds as soon as it has started one.
-        # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
-        StateMachineType="STANDARD",
+        StateMachineName=Join("", ["Deployer-", _stack_uuid()]),
         RoleArn=role.arn,
         # The history of an execution holds Lambda's answers, and with them the environment of the function.
         EncryptionConfiguration=EncryptionConfiguration(Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=key.arn),
@@ -189,18 +190,28 @@ def _add_hooks(template: Template) -> _Hooks:
     return _Hooks(before, after)
 
 
+def _stack_uuid() -> Select:
+    """The last part of the stack's id, which is short and no other stack has: the stack's name may be too long."""
+    return Select(2, Split("/", Ref("AWS::StackId")))
+
+
+def _machine_arn() -> Sub:
+    """The ARN of the state machine, written out: its role must exist before it."""
+    where = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Deployer-${Uuid}"
+    return Sub(where, Uuid=_stack_uuid())
+
+
 def _encrypt_history(key: Key) -> Grant:
     """Encrypt and decrypt what the state machine keeps of its executions.
 
-    CloudFormation names the state machine, and its role exists before it, so the pattern has no name.
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
-    context = {"kms:EncryptionContext:aws:states:stateMachineArn": arn("states", "stateMachine:*")}
+    context = {"kms:EncryptionContext:aws:states:stateMachineArn": _machine_arn()}
     return Grant(
         sid="EncryptHistory",
         actions=(kms.Decrypt, kms.GenerateDataKey),
         resources=(key.arn,),
-        condition=Condition(StringLike(context)),
+        condition=Condition(StringEquals(context)),
         why="The history of executions is encrypted with this key.",
     )
 

@@ -112,9 +112,15 @@ def _checked_function() -> dict[str, Any]:
 
 def _new_version() -> dict[str, Any]:
     return {
+        # The API's default architecture is x86_64, so the function's own is sent.
+        # https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
         "UpdateCode": _call(
             "lambda:updateFunctionCode",
-            {"FunctionName": FUNCTION, "ImageUri.$": "$.image"},
+            {
+                "FunctionName": FUNCTION,
+                "ImageUri.$": "$.image",
+                "Architectures.$": "States.Array($.seen.architecture)",
+            },
             result={"version.$": "$.Version"},
             into="$.code",
             next_state="SeeUpdate",
@@ -132,7 +138,12 @@ def _new_version() -> dict[str, Any]:
             "Code",
             "lambda:getFunction",
             {"FunctionName": FUNCTION},
-            result={"status.$": "$.Configuration.State", "hash.$": "$.Configuration.CodeSha256", "digest.$": DIGEST},
+            result={
+                "status.$": "$.Configuration.State",
+                "hash.$": "$.Configuration.CodeSha256",
+                "revision.$": "$.Configuration.RevisionId",
+                "digest.$": DIGEST,
+            },
             states=FUNCTION_STATES,
             then="IsCodeApproved",
             cause=f"The function is {{}}, so that no version of it can be published. The reason: {SHOW}",
@@ -145,7 +156,8 @@ def _new_version() -> dict[str, Any]:
         ),
         "Publish": _call(
             "lambda:publishVersion",
-            {"FunctionName": FUNCTION, "CodeSha256.$": "$.seen.hash"},
+            # The revision changes with the configuration as well, which the hash of the code does not.
+            {"FunctionName": FUNCTION, "CodeSha256.$": "$.seen.hash", "RevisionId.$": "$.seen.revision"},
             result={"version.$": "$.Version"},
             into="$.new",
             next_state="SeeAlias",
@@ -158,10 +170,11 @@ def _choice_of_alias() -> dict[str, Any]:
         "SeeAlias": _call(
             "lambda:getAlias",
             {"FunctionName": FUNCTION, "Name": ALIAS},
-            result={"version.$": "$.FunctionVersion"},
+            result={"version.$": "$.FunctionVersion", "alias.$": "$"},
             into="$.old",
-            next_state="IsShiftNeeded",
+            next_state="HasWeights",
         ),
+        **_undivided_alias(),
         "IsShiftNeeded": {
             "Type": "Choice",
             "Choices": [
@@ -185,6 +198,43 @@ def _choice_of_alias() -> dict[str, Any]:
             cause="The new version is {} and cannot serve calls. The alias was not changed. To make an Inactive "
             f"version Active, invoke it. The reason: {SHOW} --qualifier {{}}",
             values=("$.new.version",),
+        ),
+    }
+
+
+def _undivided_alias() -> dict[str, Any]:
+    """An alias with weights gives some calls to another version: a shift is in progress, or somebody tests by hand.
+
+    GetAlias has no RoutingConfig, or empty weights, where all calls go to one version.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    weights = "$.old.alias.RoutingConfig.AdditionalVersionWeights"
+    reset = (
+        "aws lambda update-alias --function-name ${FunctionName} --name ${AliasName} "
+        "--routing-config AdditionalVersionWeights=\\{\\}"
+    )
+    return {
+        "HasWeights": {
+            "Type": "Choice",
+            "Choices": [{"Variable": weights, "IsPresent": True, "Next": "Weights"}],
+            "Default": "IsShiftNeeded",
+        },
+        "Weights": {
+            "Type": "Pass",
+            "Parameters": {"text.$": f"States.JsonToString({weights})"},
+            "ResultPath": "$.weights",
+            "Next": "AreWeightsEmpty",
+        },
+        "AreWeightsEmpty": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.weights.text", "StringEquals": "{}", "Next": "IsShiftNeeded"}],
+            "Default": "AliasDivided",
+        },
+        "AliasDivided": _fail(
+            "AliasDivided",
+            "The alias also gives calls to other versions, by their weights: {}. Wait for the deployment that shifts "
+            f"it. If there is none, reset it, then retry the stage: {reset}",
+            "$.weights.text",
         ),
     }
 

@@ -9,6 +9,7 @@ from generator.emulator import services
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.operation import Operation
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service, serve
+from generator.emulator.stacks.planning import kinds as resource_handlers
 from generator.model.discovery import merged
 
 
@@ -25,8 +26,9 @@ def emulator(
     region: str = "eu-central-1",
     account: str = "111122223333",
 ) -> AbstractContextManager[Emulator]:
-    """An emulated AWS with nothing in it, until the context ends.
+    """An emulated AWS with nothing in it, until the context ends. A broken module is an error now, not in a request.
 
     The guard says why a call is denied, or "". The interception may answer a call instead of its service: faults.
     """
+    resource_handlers()
     return serve(operations(), guard=guard, intercept=intercept, region=region, account=account)

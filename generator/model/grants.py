@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from awacs.aws import Action, Allow, ArnLike, Condition, StringEquals
+from awacs.aws import Action, Allow, ArnLike, Condition, Deny, StringEquals
 from awacs.aws import StringEqualsIfExists as EqualsIfSent
 from awacs.sts import AssumeRole
 from troposphere import GetAtt, If, NoValue, Ref, Split, Template, encode_to_dict
@@ -23,7 +23,8 @@ class Grant:
     """Something a role may do, and why.
 
     `everywhere` is for actions that know no resource: the AWS page that says so. It stands in for `resources`.
-    `only_if` names the condition of the template under which it is granted; without one it always is.
+    `only_if` names the condition of the template under which it is granted; without one it always is. With `refuses`,
+    the statement denies instead: then no other statement can allow it.
     """
 
     sid: str
@@ -33,6 +34,7 @@ class Grant:
     why: str
     everywhere: str = ""
     only_if: str = ""
+    refuses: bool = False
 
     def __post_init__(self) -> None:
         named = [each for each in self.resources if not (isinstance(each, str) and each in ("*", "arn:*"))]
@@ -57,7 +59,7 @@ class Grant:
         optional = {"Condition": self.condition} if self.condition else {}
         return {
             "Sid": self.sid,
-            "Effect": Allow,
+            "Effect": Deny if self.refuses else Allow,
             "Action": _one_or_many(self.actions),
             "Resource": self.resource,
             **optional,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from troposphere import AWSHelperFn, Join, Ref, Sub
@@ -22,6 +23,7 @@ _AMBIGUOUS = re.compile(r"\$\{(\}|[^}]*[@$]\{)")
 # A ${ without a closing brace is text for Fn::Sub, which would leave the exclamation mark in.
 _CLOSED = re.compile(r"\$\{(?=[^}]*\})")
 _VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
+NO_VALUES: Mapping[str, object] = MappingProxyType({})
 # Replaces a value that is only known when the stack exists.
 UNKNOWN = "reference"
 
@@ -30,20 +32,20 @@ class Lines(list[Any]):
     """A list whose items the renderer writes on lines of their own."""
 
 
-def script(text: str, *, comments: bool = True) -> Join:
+def script(text: str, *, comments: bool = True, values: Mapping[str, object] = NO_VALUES) -> Join:
     """The text as a value of a template, with its markers replaced; the last newline is left out.
 
-    `@{Name}` in a line becomes the value of the parameter `Name`; a `${variable}` of the shell stays as it is. With
-    `comments=False`, blank lines and lines that hold only a comment are left out, except headings (##). Lines of a
-    quoted text that begin with # count as comments.
+    `@{Name}` in a line becomes the value of `values`, or else of the parameter `Name`; a `${variable}` of the shell
+    stays as it is. With `comments=False`, blank lines and lines that hold only a comment are left out, except headings
+    (##). Lines of a quoted text that begin with # count as comments.
     """
-    return Join("\n", script_lines(text, comments=comments))
+    return Join("\n", script_lines(text, comments=comments, values=values))
 
 
-def script_lines(text: str, *, comments: bool = True) -> Lines:
+def script_lines(text: str, *, comments: bool = True, values: Mapping[str, object] = NO_VALUES) -> Lines:
     """The items of `script`, for a text that is put together from several."""
     lines = text.removesuffix("\n").split("\n")
-    return Lines(_item(line) for line in lines if comments or not _is_comment(line))
+    return Lines(_item(line, values) for line in lines if comments or not _is_comment(line))
 
 
 def substituted(text: str) -> Join:
@@ -83,20 +85,21 @@ def _is_comment(line: str) -> bool:
     return text[:1] in ("", "#") and not text.startswith("## ")
 
 
-def _item(line: str) -> str | AWSHelperFn:
+def _item(line: str, values: Mapping[str, object]) -> str | AWSHelperFn:
     """The line, or the function that gives it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
     """
     if "@{" not in line:
         return line
-    if whole := MARKER.fullmatch(line):
+    if (whole := MARKER.fullmatch(line)) and whole[1] not in values:
         return Ref(whole[1])
     if not MARKER.search(line):
         return line
     if _AMBIGUOUS.search(line):
         raise ValueError(f"a marker beside nested braces, allowed: a variable, set on a line of its own: {line}")
-    return Sub(MARKER.sub(r"${\1}", _CLOSED.sub("${!", line)))
+    given: dict[str, Any] = {name: values[name] for name in MARKER.findall(line) if name in values}
+    return Sub(MARKER.sub(r"${\1}", _CLOSED.sub("${!", line)), given)
 
 
 def _found_in_map(value: Any, mappings: Mapping[str, Any]) -> Any:

@@ -83,7 +83,7 @@ def _parameter(found: ExplainedParameter) -> Iterator[str]:
 def _statements(statements: Iterable[GrantedStatement], *, owner: bool = False) -> Iterator[str]:
     for each in statements:
         name = f"{each.owner}/{each.sid}" if owner else each.sid
-        yield from wrapped(f"{name}: {', '.join(each.actions)}", rest="  ", within=WIDTH - 2)
+        yield from wrapped(f"{name}: {each.refused}{', '.join(each.actions)}", rest="  ", within=WIDTH - 2)
         for line in (f"on {each.where}", _if(each.only_if), f"why: {each.why}"):
             yield from wrapped(_bare(line), first="    ", rest="    ", within=WIDTH - 2)
 

@@ -19,10 +19,12 @@ OWNERS = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
 
 @dataclass(frozen=True, kw_only=True)
 class GrantedStatement:
-    """What a role or shared policy allows. Names of parameters and values are in backquotes."""
+    """What a role or shared policy allows or, with the effect Deny, refuses. Names of parameters and values are in backquotes."""
 
     owner: str
     sid: str
+    effect: str
+    """Allow or Deny."""
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: tuple[str, ...]
@@ -32,6 +34,11 @@ class GrantedStatement:
     why: str
     body: Rendered
     """As the template has it."""
+
+    @property
+    def refused(self) -> str:
+        """A word before the actions that are refused; nothing before those that are allowed."""
+        return "" if self.effect == "Allow" else "refused: "
 
     @property
     def where(self) -> str:
@@ -52,6 +59,7 @@ def statements_of(template: Template, rendered: Rendered) -> Iterator[GrantedSta
                 yield GrantedStatement(
                     owner=owner,
                     sid=statement["Sid"],
+                    effect=statement["Effect"],
                     actions=tuple(listed(statement["Action"])),
                     resources=tuple(f"`{plain(each)}`" for each in listed(statement["Resource"])),
                     conditions=tuple(_conditions(statement)),

@@ -93,7 +93,7 @@ def _permissions(template: Template, rendered: Rendered) -> str:
     """A table for each role and shared policy: what it allows, on what, under which condition, and why."""
     parts = []
     for name, of_owner in groupby(statements_of(template, rendered), key=lambda each: each.owner):
-        rows = [(each.sid, _code(each.actions), each.where, each.only_if, each.why) for each in of_owner]
+        rows = [(each.sid, each.refused + _code(each.actions), each.where, each.only_if, each.why) for each in of_owner]
         table = _table(("Statement", "Actions", "On", "Only if", "Why"), rows)
         parts.append(f"### {name}\n\n{whose(name, rendered)}\n\n{table}")
     return "\n\n".join(parts) or "This template has no roles."

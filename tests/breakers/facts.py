@@ -103,6 +103,12 @@ def the_digest_is_told_as_tag(template: Rendered) -> None:
     paths["tag"] = paths["digest"]
 
 
+@breaks(facts.transformers_insert_plain_values, of="registry")
+def a_message_has_the_title_of_a_finding(template: Rendered) -> None:
+    paths = properties_of(template, "FindingNotice")["Targets"][0]["InputTransformer"]["InputPathsMap"]
+    paths["vulnerability"] = "$.detail.title"
+
+
 @breaks(facts.the_first_lost_push_rings)
 def the_alarm_waits_for_a_second_push(template: Rendered) -> None:
     properties_of(template, "LostPushAlarm")["Threshold"] = 1

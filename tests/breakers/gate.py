@@ -23,12 +23,29 @@ def a_ceiling_is_missing(template: Rendered) -> None:
 
 @breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="platform")
 def pipelines_can_set_any_variable(template: Rendered) -> None:
-    del _start_of_inspect(template)["Condition"]["ForAllValues:StringEquals"]
+    _refusal(template, "RefuseOtherVariables")["Effect"] = "Allow"
 
 
 @breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="platform")
 def pipelines_can_bring_another_buildspec(template: Rendered) -> None:
-    del _start_of_inspect(template)["Condition"]["Null"]
+    _refusal(template, "RefuseOtherScript")["Condition"] = {"Null": {"codebuild:source.location": "false"}}
+
+
+@breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="platform")
+def a_second_policy_can_allow_another_buildspec(template: Rendered) -> None:
+    statement = _refusal(template, "RefuseOtherScript")
+    statement["Effect"], statement["Condition"] = "Allow", {"Null": {"codebuild:source.buildspec": "true"}}
+
+
+@breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="platform")
+def pipelines_can_bring_another_build_image(template: Rendered) -> None:
+    del _refusal(template, "StartInspect")["Condition"]["Null"]["codebuild:environment.image"]
+
+
+@breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="platform")
+def pipelines_can_replace_what_deployers_run(template: Rendered) -> None:
+    for sid in ("RefuseOtherVariables", "RefuseOtherScript"):
+        _refusal(template, sid)["Resource"].pop()
 
 
 @breaks(gate.pipelines_cannot_replace_what_inspect_runs, of="pipeline-release")
@@ -67,10 +84,10 @@ def inspect_of_the_first_hour_reads_every_repository(template: Rendered) -> None
     statement_of(template, "InspectRole", "ReadFindings")["Resource"] = EVERY_REPOSITORY
 
 
-def _start_of_inspect(template: Rendered) -> Rendered:
-    """The statement by which pipelines start Inspect under conditions."""
+def _refusal(template: Rendered, sid: str) -> Rendered:
+    """The statement about running builds that is there with InspectConditions=on."""
     found = [each["Fn::If"][1] for each in managed_statements(template, "PipelinePolicy") if "Fn::If" in each]
-    return next(each for each in found if each["Sid"] == "StartInspect")
+    return next(each for each in found if each["Sid"] == sid)
 
 
 @breaks(gate.one_role_accepts_findings, of="platform")

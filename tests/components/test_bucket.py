@@ -64,7 +64,9 @@ def test_the_bucket_refuses_plain_http_and_other_encryption() -> None:
     assert {"Bool": {"aws:SecureTransport": "false"}} == http["Condition"]
     assert (["s3:*"], 2) == (http["Action"], len(http["Resource"]))
     assert ["s3:PutObject"] == encryption["Action"]
-    assert {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}} == encryption["Condition"]
+    [rule] = RESOURCES["Things"]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    key = rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    assert {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key}} == encryption["Condition"]
     assert "Other" == other["Sid"]
 
 

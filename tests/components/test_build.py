@@ -120,7 +120,7 @@ def test_only_builds_that_need_docker_are_privileged(ground: Ground) -> None:
     _add(ground)
     _add(ground, "Docker", privileged=True)
     assert [False, True] == [
-        ground.properties(f"{name}Project")["Environment"]["PrivilegedMode"] for name in ("Smoke", "Docker")
+        ground.properties(f"{name}Project")["Environment"].get("PrivilegedMode", False) for name in ("Smoke", "Docker")
     ]
 
 

@@ -65,7 +65,8 @@ def _finding(severity: str, *, status: str = "ACTIVE", image: str = IMAGE) -> di
             "resources": [{"details": details, "type": "AWS_ECR_CONTAINER_IMAGE"}],
             "severity": severity,
             "status": status,
-            "title": "CVE-2024-6119 - libssl3t64, openssl",
+            "title": 'CVE-2024-6119 - libssl3t64, "openssl"',
+            "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2024-6119"},
         },
     }
 
@@ -187,10 +188,10 @@ def test_the_usual_states_are_not_announced(reason: str) -> None:
 
 
 def test_a_message_has_image_and_severity() -> None:
-    """Repository, digest, tags and numbers for a scan; severity, title and image for a finding."""
+    """Repository, digest, tags and numbers for a scan; severity, id and image for a finding."""
     (message,) = _messages(_enhanced({"CRITICAL": 7, "HIGH": 61}))
     assert message.startswith(f"Findings in {ARN}@sha256:36c7, tags [latest]: critical 7, high 61, medium .")
-    assert [f"CRITICAL: CVE-2024-6119 - libssl3t64, openssl, in {IMAGE}, tags [v1]."] == _messages(_finding("CRITICAL"))
+    assert [f"CRITICAL: CVE-2024-6119 in {IMAGE}, tags [v1]."] == _messages(_finding("CRITICAL"))
 
 
 def test_one_role_publishes_and_does_nothing_else() -> None:

@@ -20,7 +20,7 @@ PROJECT = TEMPLATE["Resources"]["PublishProject"]["Properties"]
 
 def test_publish_has_no_docker() -> None:
     """It runs nothing of the source: no privileged machine, and no command of Docker."""
-    assert PROJECT["Environment"]["PrivilegedMode"] is False
+    assert PROJECT["Environment"].get("PrivilegedMode", False) is False
     text = inline(PROJECT["Source"]["BuildSpec"], TEMPLATE["Mappings"])
     assert text is not None
     assert "aws ecr" in text

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 import yaml
+from policy_sentry.querying.actions import get_action_data
 from troposphere import Ref, encode_to_dict
 
 from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec
 from generator.components.gate import add_own_limits
 from generator.components.inspection import (
     CONTRACTS,
+    DEPLOYER,
+    OF_DEPLOYERS,
+    OTHER_SETTINGS,
     OWN_VARIABLES,
     Inspection,
     add_inspect_build,
@@ -21,9 +25,11 @@ from generator.components.inspection import (
     inspect,
 )
 from generator.components.repositories import one_repository
+from generator.deployers.eks import OWNER
 from generator.model.script import script_text
 from generator.model.stages import Build
 from generator.publishing import render
+from generator.targets import eks
 from tests.ground import Ground, new_ground
 from tests.resolved import resolved
 
@@ -54,7 +60,7 @@ def test_the_facts_of_the_stage_are_exported_by_the_buildspec(ground: Ground) ->
 def test_the_project_has_the_settings_of_the_platform(ground: Ground) -> None:
     """The project sets the registry, the ceilings and the time limit; the repository comes from the pipeline."""
     given = {v["Name"] for v in ground.properties("InspectProject")["Environment"]["EnvironmentVariables"]}
-    own = {"MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS", "ACCEPTED_BUCKET"}
+    own = {"MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "SCAN_TIMEOUT_SECONDS"}
     assert {"REGISTRY", *own} == given
 
 
@@ -66,7 +72,9 @@ def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
         allowed["Action"],
         allowed["Resource"],
     )
-    assert "ACCEPTED_BUCKET" not in {*OWN_VARIABLES, *CONTRACTS}
+    lines = ground.properties("InspectProject")["Source"]["BuildSpec"]["Fn::Join"][1]
+    bucket = {"Lists": {"Fn::If": ["HasAcceptingRole", {"Ref": "AcceptedFindings"}, ""]}}
+    assert {"Fn::Sub": ["   accepted_bucket=${Lists}", bucket]} in lines
 
 
 def test_a_stack_with_one_pipeline_has_less() -> None:
@@ -112,21 +120,36 @@ def _run_grants(ground: Ground, build: Build) -> dict[str, dict[str, Any]]:
 
 
 def test_a_pipeline_runs_the_script_of_the_platform(ground: Ground, build: Build) -> None:
-    """A start with another buildspec is not granted, nor one with a variable that a pipeline may not set."""
-    start = _run_grants(ground, build)["StartInspect"]
-    condition = start["Condition"]
-    assert {"codebuild:source.buildspec": "true"} == condition["Null"]
-    allowed = condition["ForAllValues:StringEquals"]["codebuild:environment.environmentVariables.name"]
-    assert [*OWN_VARIABLES, *CONTRACTS] == allowed
-    assert not {"BASH_ENV", "REGISTRY", "SCAN_TIMEOUT_SECONDS"} & set(allowed)
+    """A start with another buildspec is refused, and one with a variable that a pipeline may not set."""
+    grants = _run_grants(ground, build)
+    variables, script = grants["RefuseOtherVariables"], grants["RefuseOtherScript"]
+    assert ["Deny", "Deny"] == [variables["Effect"], script["Effect"]]
+    assert {"Null": {"codebuild:source.buildspec": "false"}} == script["Condition"]
+    allowed = variables["Condition"]["ForAnyValue:StringNotEquals"]["codebuild:environment.environmentVariables.name"]
+    assert [*OWN_VARIABLES, *CONTRACTS, *OF_DEPLOYERS] == allowed
+    assert not {"BASH_ENV", "REGISTRY", "SCAN_TIMEOUT_SECONDS", "ACCEPTED_BUCKET"} & set(allowed)
+
+
+def test_a_pipeline_replaces_no_setting_of_the_build(ground: Ground, build: Build) -> None:
+    """A start with another image, role, fleet, certificate, credential or cache is not allowed."""
+    condition = _run_grants(ground, build)["StartInspect"]["Condition"]
+    assert {"Null": dict.fromkeys(OTHER_SETTINGS, "true")} == condition
+
+
+def test_the_condition_keys_are_those_of_the_action() -> None:
+    """AWS documents each of them for StartBuild."""
+    start = get_action_data("codebuild", "StartBuild")["codebuild"]
+    assert {*OTHER_SETTINGS} <= {key for each in start for key in each["condition_keys"]}
 
 
 def test_the_conditions_can_be_switched_off(ground: Ground, build: Build) -> None:
-    """By a parameter that is `on` by default; one of the two statements is always there, and following always is."""
+    """By a parameter that is `on` by default; one way to start it is always there, and following always is."""
     grants = _run_grants(ground, build)
     assert {
         "StartInspect": "EnforceInspectConditions",
         "StartInspectFreely": "RelaxInspectConditions",
+        "RefuseOtherVariables": "EnforceInspectConditions",
+        "RefuseOtherScript": "EnforceInspectConditions",
         "FollowInspect": "",
     } == {sid: grant["only_if"] for sid, grant in grants.items()}
     assert "Condition" not in grants["StartInspectFreely"]
@@ -139,9 +162,19 @@ def test_the_conditions_can_be_switched_off(ground: Ground, build: Build) -> Non
 
 
 def test_all_grants_are_for_this_project(ground: Ground, build: Build) -> None:
-    """No pipeline runs another project by the platform's policy."""
-    resources = [grant["Resource"] for grant in _run_grants(ground, build).values()]
-    assert [{"Fn::GetAtt": ["InspectProject", "Arn"]}] * 3 == resources
+    """No pipeline runs another project by the platform's policy; what is refused is refused for deployers as well."""
+    inspect_project = {"Fn::GetAtt": ["InspectProject", "Arn"]}
+    grants = _run_grants(ground, build).values()
+    assert [inspect_project] * 3 == [grant["Resource"] for grant in grants if grant["Effect"] == "Allow"]
+    deployers = {"Fn::Sub": "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/*-Deploy"}
+    assert [[inspect_project, deployers]] * 2 == [grant["Resource"] for grant in grants if grant["Effect"] == "Deny"]
+
+
+def test_deployers_of_eks_are_called_as_the_refusals_say() -> None:
+    """The pattern of a pipeline for the project of a deployer, and the name of that project, end as the policy says."""
+    assert eks.TARGET.where is not None
+    assert eks.TARGET.where.pattern.endswith(DEPLOYER)
+    assert DEPLOYER == OWNER.resource("Deploy")[-len(DEPLOYER) :]
 
 
 def test_the_action_names_its_repository(ground: Ground) -> None:

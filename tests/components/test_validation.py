@@ -94,9 +94,11 @@ def test_a_version_or_an_alias_is_refused(ground: Ground) -> None:
         ("my-ecr-pipeline-platform-tests", True),
         ("ecr-pipeline-platform-main-Inspect", False),
         ("ecr-pipeline-standalone-orders-Inspect", False),
+        ("orders-Deployer", True),
+        ("orders-eks-Deploy", False),
     ],
 )
 def test_inspect_is_no_test_project(ground: Ground, name: str, taken: bool) -> None:  # noqa: FBT001  a column
-    """The permission to start the test project would allow a pipeline to start Inspect without its conditions."""
+    """The permission to start the test project has none of the conditions on Inspect and on deployers of EKS."""
     pattern = ground.template.parameters["TestProjectName"].to_dict()["AllowedPattern"]
     assert taken == bool(re.fullmatch(pattern, name))

@@ -49,7 +49,18 @@ def test_the_history_of_executions_is_encrypted() -> None:
     assert ["kms:Decrypt", "kms:GenerateDataKey"] == statement["Action"]
     assert encryption["KmsKeyId"] == statement["Resource"]
     # AWS: kms:ViaService on the role of the state machine makes executions fail.
-    assert ["StringLike"] == list(statement["Condition"])
+    assert ["StringEquals"] == list(statement["Condition"])
+
+
+def test_the_role_is_for_this_state_machine() -> None:
+    """Trust and use of the key name the machine of this stack; no other machine of the account can use the role."""
+    made = resolved(DEPLOYER, FunctionName="orders", AliasName="live")
+    name = made["Deployer"]["StateMachineName"]
+    assert re.fullmatch(r"Deployer-[0-9a-f-]{36}", name)
+    trusted = made["DeployRole"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]
+    context = _statements("DeployRole")["EncryptHistory"]["Condition"]["StringEquals"]
+    for condition in (trusted, context):
+        assert [f":stateMachine:{name}"] == [each[each.index(":stateMachine:") :] for each in condition.values()]
 
 
 @pytest.mark.parametrize("hook", ["BeforeAllowTrafficHook", "AfterAllowTrafficHook"])

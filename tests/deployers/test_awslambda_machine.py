@@ -52,6 +52,7 @@ def function(digest: str = APPROVED, **configuration: Any) -> dict[str, Any]:
         "State": "Active",
         "LastUpdateStatus": "Successful",
         "CodeSha256": f"hash of {digest}",
+        "RevisionId": f"revision with {digest}",
         "Architectures": ["x86_64"],
         "Environment": {"Variables": {"PASSWORD": "secret"}},
     }
@@ -95,8 +96,11 @@ def _of(qualifier: str, answer: dict[str, Any]) -> Answer:
 def test_the_digest_becomes_a_version_and_the_alias_shifts_to_it() -> None:
     """The code gets the image by digest; exactly that code is published; CodeDeploy shifts the alias."""
     calls = dict(_run()[0])
-    assert {"FunctionName": "orders", "ImageUri": INPUT["image"]} == calls["lambda.update_function_code"]
-    assert f"hash of {APPROVED}" == calls["lambda.publish_version"]["CodeSha256"]
+    assert {"FunctionName": "orders", "ImageUri": INPUT["image"], "Architectures": ["x86_64"]} == (
+        calls["lambda.update_function_code"]
+    )
+    published = calls["lambda.publish_version"]
+    assert (f"hash of {APPROVED}", f"revision with {APPROVED}") == (published["CodeSha256"], published["RevisionId"])
     created = calls["codedeploy.create_deployment"]
     assert ("Application", "Group", "AppSpecContent") == (
         created["applicationName"],
@@ -224,7 +228,8 @@ def test_the_image_is_for_the_architecture_of_the_function(architecture: str, pl
     """Lambda itself would take the image, and fail when the function is called."""
     answer: Answer = lambda _: function(Architectures=[architecture])  # noqa: E731  an answer is a function
     if right:
-        _run(given={"platforms": platform}, lambda__get_function=answer)
+        calls, _ = _run(given={"platforms": platform}, lambda__get_function=answer)
+        assert [architecture] == dict(calls)["lambda.update_function_code"]["Architectures"]
     else:
         said = f"The image is for {platform} and the function for {architecture}"
         assert ["lambda.get_function"] == _failed(said, platform, lambda__get_function=answer)
@@ -243,6 +248,31 @@ def test_an_update_after_the_comparison_is_refused_by_lambda() -> None:
     """The hash that Lambda compares comes from the same answer as the digest."""
     calls = _failed("InvalidParameterValueException", lambda__publish_version=refuse("InvalidParameterValueException"))
     assert "codedeploy.create_deployment" not in calls
+
+
+def test_a_change_of_the_configuration_is_refused_by_lambda() -> None:
+    """The revision that Lambda compares comes from the same answer as the digest: nothing changes in between."""
+    calls = _failed("PreconditionFailedException", lambda__publish_version=refuse("PreconditionFailedException"))
+    assert "codedeploy.create_deployment" not in calls
+
+
+@pytest.mark.parametrize("version", ["7", "8"])
+def test_an_alias_with_weights_is_left_alone(version: str) -> None:
+    """It gives calls to another version as well, whether or not it names the new one already."""
+    divided = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": {"3": 0.5}}}
+    calls = _failed(
+        'by their weights: {"3":0.5}. Wait for the deployment that shifts it. If there is none, reset it, then retry '
+        "the stage: aws lambda update-alias --function-name orders --name live --routing-config "
+        "AdditionalVersionWeights={}",
+        lambda__get_alias=lambda _: divided,
+    )
+    assert "codedeploy.create_deployment" not in calls
+
+
+def test_an_alias_whose_weights_were_reset_shifts() -> None:
+    """Lambda then answers with weights that are empty."""
+    undivided = {"FunctionVersion": "7", "RoutingConfig": {"AdditionalVersionWeights": {}}}
+    assert "codedeploy.create_deployment" in dict(_run(lambda__get_alias=lambda _: undivided)[0])
 
 
 def test_the_alias_has_the_approved_digest_in_the_end() -> None:

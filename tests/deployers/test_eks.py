@@ -134,7 +134,7 @@ def test_helm_and_chart_are_two_objects() -> None:
 
 def test_the_build_is_not_privileged() -> None:
     """It runs no Docker."""
-    assert _properties("DeployProject")["Environment"]["PrivilegedMode"] is False
+    assert _properties("DeployProject")["Environment"].get("PrivilegedMode", False) is False
 
 
 def test_the_pipeline_can_be_created_first() -> None:

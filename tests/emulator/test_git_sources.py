@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import stat
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -72,6 +75,23 @@ def test_the_artifact_holds_the_files_of_the_commit(
 
 
 @BOTH
+def test_the_artifact_has_no_executable_bits_and_no_links(
+    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
+) -> None:
+    """A script cannot be run by its path, and a link is a file that contains its target."""
+    files = {**FILES, "entrypoint.sh": b"#!/bin/sh\n"}
+    commit = Commit(files=files, executable=frozenset({"entrypoint.sh"}), links={"latest": "app/main.py"})
+    step.world.git.push("example/orders", "main", commit)
+    done = run(replace(step, configuration=configuration))
+    location = done.outputs["Commit"]
+    assert {**files, "latest": b"app/main.py"} == step.store.get(ROLE, location)
+    body = step.store.cloud.inside("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        modes = [each.external_attr >> 16 for each in archive.infolist()]
+    assert not any(stat.S_ISLNK(mode) or mode & 0o111 for mode in modes)
+
+
+@BOTH
 def test_the_run_gets_the_commit_that_it_was_started_with(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
@@ -136,6 +156,8 @@ def test_ids_of_commits_follow_from_all_of_them() -> None:
         LAST,
         replace(FIRST, files={**FILES, "x": b""}),
         replace(FIRST, date="2026-11-21T00:00:00Z"),
+        replace(FIRST, executable=frozenset({"app/main.py"})),
+        replace(FIRST, links={"x": "app/main.py"}),
     ]
     ids = [each.id for each in others]
     assert {40} == {len(each) for each in ids}

@@ -63,6 +63,18 @@ def test_an_image_of_another_architecture_changes_no_function(stack: Stack) -> N
     assert before == lambda_.get_function(FunctionName="orders-staging")["Code"]["ImageUri"]
 
 
+def test_an_alias_that_somebody_has_divided_stops_the_stage(stack: Stack) -> None:
+    """Callers would get two images: the message has the command that resets the alias."""
+    lambda_ = stack.trial.cloud.inside("lambda")
+    alias = {"FunctionName": "orders-staging", "Name": "live"}
+    version = lambda_.publish_version(FunctionName="orders-staging")["Version"]
+    lambda_.update_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {version: 0.5}})
+    [failed] = run(pushed(stack, "divided")).failures
+    assert ("Staging", True) == (failed.stage, "AdditionalVersionWeights={}" in str(failed.error))
+    lambda_.update_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {}})
+    assert [] == run(pushed(stack, "undivided")).failures
+
+
 def test_the_history_of_executions_is_encrypted(stack: Stack) -> None:
     """Step Functions uses the key of the platform with the role of the state machine, and for who looks at a run."""
     run(pushed(stack, "history"))

@@ -167,9 +167,11 @@ def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
             for statement in policy["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Deny" and statement["Principal"] == "*"
         ]
+        [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        key = rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
         for condition in (
             {"Bool": {"aws:SecureTransport": "false"}},
-            {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+            {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key}},
         ):
             if json.dumps(condition) not in denied:
                 yield f"{name} does not refuse {condition}"

@@ -68,6 +68,31 @@ FIRST_EVENT = {
     "TreatMissingData": "notBreaching",
 }
 SUM_OF_FIVE_MINUTES = {"Statistic": "Sum", "Period": 300}
+# Paths of events whose values have neither quotes nor backslashes, and where AWS says so.
+ECR_EVENTS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html"
+INSPECTOR_EVENTS = "https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html"
+PIPELINE_EVENTS = (
+    "https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html"
+)
+PLAIN = {
+    "$.detail.commitId": "https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html",
+    "$.detail.execution-id": PIPELINE_EVENTS,
+    "$.detail.finding-severity-counts.CRITICAL": ECR_EVENTS,
+    "$.detail.finding-severity-counts.HIGH": ECR_EVENTS,
+    "$.detail.finding-severity-counts.MEDIUM": ECR_EVENTS,
+    "$.detail.image-digest": ECR_EVENTS,
+    "$.detail.image-tag": ECR_EVENTS,
+    "$.detail.image-tags": ECR_EVENTS,
+    "$.detail.packageVulnerabilityDetails.vulnerabilityId": INSPECTOR_EVENTS,
+    "$.detail.pipeline": PIPELINE_EVENTS,
+    "$.detail.repository-name": ECR_EVENTS,
+    "$.detail.resources[0].details.awsEcrContainerImage.imageTags": INSPECTOR_EVENTS,
+    "$.detail.scan-status": ECR_EVENTS,
+    "$.detail.scanStatus.reason": "https://docs.aws.amazon.com/inspector/v2/APIReference/API_ScanStatus.html",
+    "$.detail.severity": INSPECTOR_EVENTS,
+    "$.detail.state": PIPELINE_EVENTS,
+    "$.resources[0]": INSPECTOR_EVENTS,
+}
 
 
 def variables_that_are_read_are_set(template: Rendered) -> Iterator[str]:
@@ -203,6 +228,19 @@ def transformers_use_what_they_name(template: Rendered) -> Iterator[str]:
                 yield f"{name} has <{differing}> in one of InputPathsMap and InputTemplate, and not in the other"
             if paths.get("tag", "$.detail.image-tag") != "$.detail.image-tag":
                 yield f"{name} takes the tag from {paths['tag']}, not from the event"
+
+
+def transformers_insert_plain_values(template: Rendered) -> Iterator[str]:
+    """Every value that a transformer inserts is an id, a name or a word of AWS, which no quote can be in.
+
+    EventBridge does not escape values: with a quote in one, the target gets broken or forged JSON.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html#eb-transform-input-issues
+    """
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        for target in rule["Targets"]:
+            for path in target.get("InputTransformer", {}).get("InputPathsMap", {}).values():
+                if path not in PLAIN:
+                    yield f"{name} inserts {path}: enter it in PLAIN with the page if no value of it can have a quote"
 
 
 def the_first_lost_push_rings(template: Rendered) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import yaml
 
 from generator.authorization.decisions import Policies, Request, decide
+from generator.authorization.policies import PolicySet
 from generator.cloudformation.conditional_parts import chosen
 from generator.cloudformation.offline_stack import Location
 from tests.playing import Stacks, alone, runs, standing
@@ -14,6 +16,7 @@ from tests.playing_images import ANYTHING
 from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline, variables_of
 from tests.samples import sample
 from tests.stacked import deployed, is_on_a_platform
+from tests.uploads import encrypted
 from tests.variants import needed, with_conditions
 
 # The parameters that decide what passes, each with two values. A variable could be overridden by an action: CodeBuild
@@ -36,12 +39,20 @@ WRITES = (
     "s3:ReplicateDelete",
     "s3:UpdateObjectEncryption",
 )
+Asking = dict[str, str | tuple[str, ...]]  # the condition keys of a request
 NAMES = "codebuild:environment.environmentVariables.name"
 BUILDSPEC = "codebuild:source.buildspec"
-# What an upload says so that the policy of the bucket does not refuse it for everybody.
-ENCRYPTED = {"s3:x-amz-server-side-encryption": "aws:kms", "aws:SecureTransport": "true"}
 # Variables that would change what the script runs, or where its tools send their calls.
-HARMFUL = ("AWS_ENDPOINT_URL", "BASH_ENV", "PATH", "REGISTRY", "SCAN_TIMEOUT_SECONDS")
+HARMFUL = ("ACCEPTED_BUCKET", "AWS_ENDPOINT_URL", "BASH_ENV", "CLUSTER", "PATH", "REGISTRY", "SCAN_TIMEOUT_SECONDS")
+# Other settings of Inspect's build that a direct call of StartBuild could replace, by their condition keys.
+SETTINGS = (
+    "codebuild:cache",
+    "codebuild:environment.certificate",
+    "codebuild:environment.fleet.fleetArn",
+    "codebuild:environment.image",
+    "codebuild:environment.registryCredential",
+    "codebuild:serviceRole",
+)
 WRITES_TO_A_REPOSITORY = (
     "BatchDeleteImage",
     "CompleteLayerUpload",
@@ -74,20 +85,30 @@ def ceilings_are_in_the_text_of_the_script(template: Rendered) -> Iterator[str]:
 def pipelines_cannot_replace_what_inspect_runs(template: Rendered) -> Iterator[str]:
     """A pipeline starts Inspect with the variables that it passes, and is refused others, and another buildspec.
 
+    The same holds for the projects of EKS deployers. Other variables and another buildspec are refused even to a role
+    that may do everything: a second policy cannot allow them.
+
     The conditions hold unless InspectConditions is off: whether CodePipeline's call satisfies them must be tried in an
     account, docs/security.md says how. In `standalone`, pipeline and Inspect are of one stack and have the same owner.
     """
     for variant, stacks in runs(template):
-        for role, project, names in _starts_of_inspect(stacks):
-            is_bound = _is_bound(stacks)
-            cases: list[tuple[dict[str, str | tuple[str, ...]], bool]]
-            cases = [({NAMES: names}, True), ({}, True), ({NAMES: names, BUILDSPEC: "true"}, not is_bound)]
-            cases += [({NAMES: (*names, harmful)}, not is_bound) for harmful in HARMFUL]
-            for context, allowed in cases:
+        policies, is_bound = standing(stacks), _is_bound(stacks)
+        for role, project, names in _starts_of_others_builds(stacks):
+            refused: list[Asking] = [{NAMES: (*names, harmful)} for harmful in HARMFUL]
+            refused.append({NAMES: names, BUILDSPEC: "true"})
+            settings: list[Asking]
+            settings = [{NAMES: names, setting: "x"} for setting in SETTINGS if project.endswith("-Inspect")]
+            anything = replace(policies, identity={role: (*policies.identity.get(role, ()), ANYTHING)})
+            cases: list[tuple[PolicySet, Asking, bool]]
+            cases = [(policies, {NAMES: names}, True), (policies, {}, True)]
+            cases += [(policies, context, not is_bound) for context in (*refused, *settings)]
+            cases += [(anything, context, not is_bound) for context in refused]
+            for given, context, allowed in cases:
                 request = Request(principal=role, action="codebuild:StartBuild", resources=(project,), context=context)
-                if standing(stacks).decide(request).allowed is not allowed:
+                if given.decide(request).allowed is not allowed:
                     word = "refused" if allowed else "allowed"
-                    yield f"{variant}: {role} is {word} to start Inspect with {context}"
+                    more = " by a second policy" if given is anything else ""
+                    yield f"{variant}: {role} is {word}{more} to start {project} with {context}"
 
 
 @with_conditions
@@ -134,9 +155,9 @@ def inspect_reaches_images_and_its_own_results(template: Rendered) -> Iterator[s
             arn = f"arn:aws:ecr:{stack.place.region}:{stack.place.account}:repository/{name}"
             asked |= {(f"ecr:{read}", arn): is_named for read in READS_A_REPOSITORY}
             asked |= {(f"ecr:{write}", arn): False for write in WRITES_TO_A_REPOSITORY}
-        policies = standing(alone(stack))
+        policies, upload = standing(alone(stack)), encrypted([stack])
         for (action, resource), allowed in asked.items():
-            request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
+            request = Request(principal=role, action=action, resources=(resource,), context=upload)
             if policies.decide(request).allowed is not allowed:
                 yield f"with {repository}, Inspect {'may not' if allowed else 'may'} {action} on {resource}"
 
@@ -149,16 +170,16 @@ def one_role_accepts_findings(template: Rendered) -> Iterator[str]:
     accepting = f"arn:aws:iam::{Location().account}:role/security"
     stack = deployed(template, "a-stack", {**needed(template), "AcceptingRoleArn": accepting})
     policies, bucket = standing(alone(stack)), stack.attribute(LISTS, "Arn")
-    administrator = accepting.replace("security", "administrator")
+    administrator, upload = accepting.replace("security", "administrator"), encrypted([stack], LISTS)
     for principal, allowed in ((accepting, True), (administrator, False)):
         for action in WRITES:
-            request = Request(principal=principal, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+            request = Request(principal=principal, action=action, resources=(f"{bucket}/x",), context=upload)
             given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
             if decide(request, given).allowed is not allowed:
                 yield f"{principal} {'may not' if allowed else 'may'} {action} in {LISTS}"
     inspect = stack.attribute("InspectRole", "Arn")
     for action, allowed in (("s3:GetObject", True), ("s3:PutObject", False), ("s3:DeleteObject", False)):
-        request = Request(principal=inspect, action=action, resources=(f"{bucket}/x",), context=ENCRYPTED)
+        request = Request(principal=inspect, action=action, resources=(f"{bucket}/x",), context=upload)
         if policies.decide(request).allowed is not allowed:
             yield f"Inspect {'may not' if allowed else 'may'} {action} in {LISTS}"
 
@@ -193,16 +214,16 @@ def _repositories(template: Rendered) -> Iterator[tuple[dict[str, str], list[tup
         yield {"RepositoryName": "orders"}, [("orders", True), ("orders-api", False), ("orders/x", False)]
 
 
-def _starts_of_inspect(stacks: Stacks) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The role of each pipeline, the ARN of the Inspect project that it runs, and the names of the variables."""
+def _starts_of_others_builds(stacks: Stacks) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The role of each pipeline, each Inspect or deployer that it runs (ARN), and the names of the variables."""
     for stack in stacks.values():
         for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
             for stage in pipeline["Stages"]:
-                for action in stage["Actions"] if stage["Name"] == "Inspect" else ():
-                    place = stack.place
-                    name = action["Configuration"]["ProjectName"]
+                for action in stage["Actions"]:
+                    place, name = stack.place, action["Configuration"].get("ProjectName", "")
                     project = f"arn:{place.partition}:codebuild:{place.region}:{place.account}:project/{name}"
-                    yield pipeline["RoleArn"], project, tuple(name for name, _ in variables_of(action))
+                    if name.endswith(("-Inspect", "-Deploy")):
+                        yield pipeline["RoleArn"], project, tuple(name for name, _ in variables_of(action))
 
 
 def _is_bound(stacks: Stacks) -> bool:

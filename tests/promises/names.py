@@ -51,7 +51,8 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
 def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
     """What the template gives a name is never replaced for another reason than that name: the two would collide.
 
-    What holds data is kept when its user types another name for it.
+    A property that the template does not set stays as it is. What holds data is kept when its user types another name
+    for it.
     """
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]
@@ -61,7 +62,7 @@ def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[s
         if typed and kind in HOLDS_DATA and policy != "Retain":
             yield f"{name} is lost when another name is typed: it needs UpdateReplacePolicy Retain"
         fixed = named if kind not in HOLDS_DATA else named - typed
-        others = sorted(create_only(kind) - named)
+        others = sorted((create_only(kind) - named) & properties.keys())
         if fixed and others:
             yield f"{name} is named by {', '.join(sorted(fixed))}, and {', '.join(others)} would replace it"
 

@@ -10,10 +10,9 @@ from generator.cloudformation.offline_stack import OfflineStack
 from tests.playing import runs, standing
 from tests.rendered import Rendered, has_pipeline
 from tests.stacked import SUBJECT, deployed, imports, is_on_a_platform, together
+from tests.uploads import encrypted
 from tests.variants import needed, with_conditions
 
-# What an upload says so that the policy of the bucket does not refuse it for everybody.
-ENCRYPTED = {"s3:x-amz-server-side-encryption": "aws:kms", "aws:SecureTransport": "true"}
 ARTIFACTS = ("Image", "Inspection", "Staging", "Production")
 STAGES = ("staging", "production", "release")
 OBJECTS = ("DeleteObject", "GetObject", "GetObjectVersion", "PutObject")
@@ -41,11 +40,11 @@ def pipelines_on_a_platform_reach_nothing_of_each_other(template: Rendered) -> I
     begins_alike = {name: f"{values[name]}-x" for name in ("Name", "RepositoryName")}
     stacks = together(template, "a-stack", values)
     other = deployed(template, "b-stack", {**values, **begins_alike})
-    policies = standing({**stacks, "other": other})
+    policies, upload = standing({**stacks, "other": other}), encrypted(stacks.values())
     for title, _ in stacks[SUBJECT].resources("AWS::IAM::Role"):
         role = stacks[SUBJECT].arn(title)
         for action, resource in _things_of(other):
-            request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
+            request = Request(principal=role, action=action, resources=(resource,), context=upload)
             if policies.decide(request).allowed:
                 yield f"{title} may {action} on {resource}, which is of another pipeline"
 
@@ -59,7 +58,7 @@ def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> It
         stack = stacks[SUBJECT]
         bucket = f"arn:{stack.place.partition}:s3:::{_bucket(stack)}"
         own = stack.parameters["PipelineName"]
-        readers = 0
+        readers, upload = 0, encrypted(stacks.values())
         for title, _ in stack.resources("AWS::IAM::Role"):
             for name, action, allowed in (
                 (own, "s3:GetObject", True),
@@ -69,7 +68,7 @@ def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> It
             ):
                 resource = f"{bucket}/{name}/Inspection/a1B2c3D"
                 role = stack.arn(title)
-                request = Request(principal=role, action=action, resources=(resource,), context=ENCRYPTED)
+                request = Request(principal=role, action=action, resources=(resource,), context=upload)
                 is_allowed = standing(stacks).decide(request).allowed
                 readers += allowed and is_allowed
                 if is_allowed and not allowed:

@@ -11,15 +11,20 @@ from tests.rendered import Rendered, actions, has_own_vpc_and_pipeline
 
 # The outputs that a stack has if it has a resource of this name. What other stacks import is in exports.py.
 PUBLIC = {
+    "Amd64Project": ("BuildProjects",),
+    "Arm64Project": ("BuildProjects",),
+    "BuildProject": ("BuildProjects",),
     "BuildRole": ("BuildRoleArn",),
     "BuildSecurityGroup": ("BuildSecurityGroupId",),
     "DeployProject": ("Deployer",),
     "Deployer": ("Deployer",),
     "GitHubPushRole": ("GitHubPushRoleArn",),
+    "InspectProject": ("InspectProject",),
     "LostPushes": ("LostPushesQueueUrl",),
     "NotificationTopic": ("NotificationTopicArn",),
     "Pipeline": ("PipelineName", "PipelineArn"),
     "PipelineRole": ("PipelineRoleArn",),
+    "PublishProject": ("BuildProjects",),
     "PublishRole": ("PublishRoleArn",),
     "Reviser": ("Deployer",),
     "Repository": ("RepositoryArn", "RepositoryName", "RepositoryUri"),

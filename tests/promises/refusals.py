@@ -15,6 +15,7 @@ from tests.promises.gate import LISTS
 from tests.rendered import Rendered
 from tests.samples import sample
 from tests.stacked import exported_kinds
+from tests.uploads import KEY_ID, encrypted
 from tests.variants import variants, with_conditions
 
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
@@ -27,13 +28,11 @@ CIRCUMSTANCES = {
     "iam:PassedToService",
     "sts:AWSServiceName",
 }
-ENCRYPTION = "s3:x-amz-server-side-encryption"
 # Services that act for any resource of this account: the resource gets its name after the policy that would have to
 # name it. No other account gains anything.
 ACTS_FOR_THE_ACCOUNT = {
     "cloudwatch": "the alarm's topic, and the topic's key, exist before the alarm",
     "events": "a rule's role, and its queue's key, exist before the rule",
-    "states": "a state machine's role exists before the state machine",
     "vpc-flow-logs": "a flow log's role exists before the flow log",
 }
 # The same for what other stacks import.
@@ -42,23 +41,29 @@ SERVES_THE_ACCOUNT = {"logs": "the key of a platform encrypts the log groups of 
 
 @with_conditions
 def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
-    """Even an administrator is refused plain HTTP and objects without encryption by KMS, and nothing else."""
+    """Even an administrator is refused plain HTTP and uploads that do not name the bucket's key, and nothing else.
+
+    Without the id of a key, S3 encrypts with AWS's own key aws/s3.
+    """
     for _, stack in variants(template):
         policies = standing(alone(stack))
         for title, _ in stack.resources("AWS::S3::Bucket"):
             bucket = stack.arn(title)
             # Lists of accepted findings have one writer: tests/promises/gate.py.
             asking = stack.parameters.get("AcceptingRoleArn", "") if title == LISTS else ADMINISTRATOR
-            for action, arn, https, encryption, allowed in (
-                ("s3:GetObject", f"{bucket}/x", "true", None, True),
-                ("s3:GetObject", f"{bucket}/x", "false", None, False),
-                ("s3:ListBucket", bucket, "true", None, True),
-                ("s3:ListBucket", bucket, "false", None, False),
-                ("s3:PutObject", f"{bucket}/x", "true", "aws:kms", True),
-                ("s3:PutObject", f"{bucket}/x", "true", "AES256", False),
-                ("s3:PutObject", f"{bucket}/x", "true", None, False),
+            right, encryption = encrypted([stack], title), "s3:x-amz-server-side-encryption"
+            https = {"aws:SecureTransport": "true"}
+            for action, arn, context, allowed in (
+                ("s3:GetObject", f"{bucket}/x", https, True),
+                ("s3:GetObject", f"{bucket}/x", {"aws:SecureTransport": "false"}, False),
+                ("s3:ListBucket", bucket, https, True),
+                ("s3:ListBucket", bucket, {"aws:SecureTransport": "false"}, False),
+                ("s3:PutObject", f"{bucket}/x", right, True),
+                ("s3:PutObject", f"{bucket}/x", {**right, KEY_ID: f"{right[KEY_ID]}x"}, False),
+                ("s3:PutObject", f"{bucket}/x", {**https, encryption: "aws:kms"}, False),
+                ("s3:PutObject", f"{bucket}/x", {**https, encryption: "AES256"}, False),
+                ("s3:PutObject", f"{bucket}/x", https, False),
             ):
-                context = {"aws:SecureTransport": https} | ({ENCRYPTION: encryption} if encryption else {})
                 asked = Request(principal=asking, action=action, resources=(arn,), context=context)
                 given = Policies(identity=[ANYTHING], resource=policies.own.get(bucket))
                 if decide(asked, given).allowed != allowed:

@@ -87,7 +87,7 @@ def test_programs_get_an_explanation_too() -> None:
     done = CliRunner().invoke(cli, ["explain", "platform", "InspectRole", "--json"])
     found = json.loads(done.stdout)
     assert (1, "platform", "InspectRole") == (found["version"], found["template"], found["resource"])
-    assert {"owner", "sid", "actions", "resources", "conditions", "only_if", "why"} == set(found["allows"][0])
+    assert {"owner", "sid", "effect", "actions", "resources", "conditions", "only_if", "why"} == set(found["allows"][0])
 
 
 @pytest.mark.parametrize(

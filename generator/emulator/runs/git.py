@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """What was committed: files by their paths. A commit that a Git tag was pushed for has its name."""
+    """What was committed: files by their paths. A commit that a Git tag was pushed for has its name.
+
+    `executable` are paths of files that may be run, `links` the targets of symbolic links by their paths.
+    """
 
     files: Mapping[str, bytes]
+    executable: frozenset[str] = frozenset()
+    links: Mapping[str, str] = field(default_factory=dict)
     message: str = "Change orders"
     date: str = "2026-11-20T10:30:15Z"
     tag: str = ""
@@ -26,9 +31,20 @@ class Commit:
             self.message,
             self.date,
             self.tag,
-            *(f"{path} {self.files[path].hex()}" for path in sorted(self.files)),
+            *(f"{path} {path in self.executable} {self.files[path].hex()}" for path in sorted(self.files)),
+            *(f"{path} -> {self.links[path]}" for path in sorted(self.links)),
         ]
         return hashlib.sha1("\n".join(parts).encode()).hexdigest()  # noqa: S324  Git's own ids are no signatures either
+
+    def in_zip(self) -> dict[str, bytes]:
+        """The files of the artifact CODE_ZIP, which keeps neither executable bits nor symbolic links.
+
+        A link becomes a file that contains its target. AWS documents that CODE_ZIP has no Git metadata; links and bits
+        are known from reports, so the worse case is assumed.
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
+        https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/547
+        """
+        return {**self.files, **{path: target.encode() for path, target in self.links.items()}}
 
 
 @dataclass(frozen=True)

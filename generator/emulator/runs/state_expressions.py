@@ -50,6 +50,8 @@ def holds(rule: Mapping[str, Any], data: Any) -> bool:
     """
     if "And" in rule:
         return all(holds(each, data) for each in rule["And"])
+    if "IsPresent" in rule:
+        return _is_present(data, rule["Variable"]) is rule["IsPresent"]
     value = at(data, rule["Variable"])
     match rule:
         case {"StringEquals": wanted}:
@@ -59,6 +61,14 @@ def holds(rule: Mapping[str, Any], data: Any) -> bool:
         case {"StringMatches": pattern}:
             return fnmatchcase(str(value), re.sub(r"([\[?])", r"[\1]", pattern))
     raise NotImplementedError(f"the rule {rule}")
+
+
+def _is_present(data: Any, path: str) -> bool:
+    try:
+        at(data, path)
+    except ExpressionError:
+        return False
+    return True
 
 
 def _expression(text: str, start: int, data: Any) -> tuple[Any, int]:
@@ -111,6 +121,7 @@ def _item(values: list[Any], index: int) -> Any:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "States.Format": _format,
     "States.JsonToString": lambda value: json.dumps(value, separators=(",", ":")),
+    "States.Array": lambda *values: list(values),
     "States.ArrayGetItem": _item,
     # Empty parts do not count: https://states-language.net/spec.html#appendix-b
     "States.StringSplit": lambda text, separators: [

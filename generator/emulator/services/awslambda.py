@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from moto.awslambda.models import lambda_backends
 
@@ -39,6 +40,7 @@ def _publish(context: OperationContext) -> Mapping[str, Any]:
     if given.get("CodeSha256", latest.code_sha_256) != latest.code_sha_256:
         code = "InvalidParameterValueException"
         raise RefusedError(f"CodeSHA256 ({given['CodeSha256']}) is different from current CodeSHA256 in $LATEST", code)
+    _check_revision(given, latest)
     version: Any = backend.publish_version(latest.function_name, given.get("Description", ""))
     version.code = dict(version.code)
     configuration: Mapping[str, Any] = version.get_configuration()
@@ -71,7 +73,9 @@ def _get_function(context: OperationContext) -> Mapping[str, Any]:
     """
     given = context.call.parameters
     backend = context.backend(lambda_backends)
-    found: dict[str, Any] = backend.get_function(given["FunctionName"], given.get("Qualifier")).get_code()
+    function = backend.get_function(given["FunctionName"], given.get("Qualifier"))
+    found: dict[str, Any] = function.get_code()
+    found["Configuration"] = {**found["Configuration"], "RevisionId": _revision(function)}
     repository, _, digest = str(found["Code"].get("ImageUri", "")).partition("@")
     return {**found, "Code": {**found["Code"], "ResolvedImageUri": f"{repository}@{digest}"}} if digest else found
 
@@ -85,11 +89,33 @@ def _update_code(context: OperationContext) -> Mapping[str, Any]:
     backend = context.backend(lambda_backends)
     if image := given.get("ImageUri"):
         _check_type(context, str(image))
+    function = backend.get_function(given["FunctionName"], given.get("Qualifier", "$LATEST"))
+    _check_revision(given, function)
+    function.architectures = given.get("Architectures", function.architectures)
     code = dict(given)
     if "ZipFile" in given:
         code["ZipFile"] = base64.b64encode(given["ZipFile"]).decode()  # moto takes it as the request has it
     updated = backend.update_function_code(given["FunctionName"], given.get("Qualifier", "$LATEST"), code)
     return updated or {}
+
+
+def _revision(function: Any) -> str:
+    """The id of the revision, which moto does not have: another one after each change of code or configuration."""
+    return str(uuid5(NAMESPACE_URL, json.dumps(function.get_configuration(), sort_keys=True, default=str)))
+
+
+def _check_revision(given: Mapping[str, Any], function: Any) -> None:
+    """Refuse a call about a function that has changed since its caller looked.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+    """
+    if given.get("RevisionId", "") not in ("", _revision(function)):
+        raise RefusedError(
+            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
+            "retrieve the latest RevisionId",
+            "PreconditionFailedException",
+            status=412,
+        )
 
 
 def _check_type(context: OperationContext, uri: str) -> None:

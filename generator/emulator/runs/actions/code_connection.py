@@ -26,7 +26,7 @@ def run(step: Step) -> Done:
         "FullRepositoryName": repository,
         **({"TagName": commit.tag} if commit.tag else {}),
     }
-    outputs = step.write(commit.files, acl="bucket-owner-full-control")  # aws/aws-cdk#13557
+    outputs = step.write(commit.in_zip(), acl="bucket-owner-full-control")  # aws/aws-cdk#13557
     return Done(summary=commit.id, variables=variables, outputs=outputs, revision=commit.id)
 
 

@@ -24,7 +24,7 @@ def run(step: Step) -> Done:
         "CommitterDate": commit.date,
         "RepositoryName": repository,
     }
-    return Done(summary=commit.id, variables=variables, outputs=step.write(commit.files), revision=commit.id)
+    return Done(summary=commit.id, variables=variables, outputs=step.write(commit.in_zip()), revision=commit.id)
 
 
 PROVIDERS: dict[tuple[str, str], Provider] = {("Source", "CodeCommit"): run}

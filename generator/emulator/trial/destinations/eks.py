@@ -1,0 +1,62 @@
+"""What deployer-eks deploys to: a Deployment in a cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from moto.utilities.utils import get_partition
+
+from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.existing_resources import made
+
+# The VPC of a cluster: ids of no account, for each of which something is made.
+_NETWORK = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "EndpointSecurityGroupId": "sg-0123456789abcdef0",
+    "S3PrefixListId": "pl-01234567",
+}
+
+
+def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
+    """A cluster of EKS in a VPC of its own, and a Deployment in it for `kubectl`, which is a stand-in."""
+    cloud, name, workload = site.cloud, f"{given['Name']}-{stage}", given["Name"]
+    network = made(cloud, _NETWORK)
+    role = f"arn:{get_partition(cloud.region)}:iam::{cloud.account}:role/cluster"
+    subnets = network["SubnetIds"].split(",")
+    cloud.inside("eks").create_cluster(name=name, roleArn=role, resourcesVpcConfig={"subnetIds": subnets})
+    group = cloud.inside("ec2").create_security_group(
+        GroupName=f"cluster-{name}", Description="Of the cluster", VpcId=network["VpcId"]
+    )["GroupId"]
+    pods = {"spec": {"containers": [{"name": "app", "image": "before"}]}}
+    state = {
+        "cluster": name,
+        "namespace": workload,
+        "deployment": {
+            "metadata": {"name": workload, "annotations": {"deployment.kubernetes.io/revision": "1"}},
+            "spec": {"selector": {"matchLabels": {"app": workload}}, "template": pods},
+        },
+        "revisions": {"1": pods},
+        "pods": [],
+        "outcomes": {},
+        "put_back": False,
+        "refusals": {},
+        "objects": {},
+        "release": None,
+    }
+    (site.clusters / f"{name}.json").write_text(json.dumps(state), encoding="utf-8")
+    return {
+        **network,
+        "BuildNetwork": "existing",
+        "ClusterName": name,
+        "ClusterSecurityGroupId": group,
+        "Namespace": workload,
+        "Deployment": workload,
+        "Containers": "app",
+        "PipelineName": given["Name"],
+        "Platform": given["Platform"],
+    }
+
+
+DESTINATIONS = {"deployer-eks": _cluster}
