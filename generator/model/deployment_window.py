@@ -18,10 +18,10 @@ BETWEEN = " in "
 """What separates the cron expression from the time zone where a form has one field for both."""
 # What a form takes: any minute of some hours of some days of the week. Such a window opens every week. Seconds come
 # first, and take only a star. AWS also takes offsets and abbreviations of time zones; CST is three of them.
-_HOURS = r"((1?[0-9]|2[0-3])([,-](?=[0-9])|(?= )))+"
-_DAYS = r"((SUN|MON|TUE|WED|THU|FRI|SAT)([,-](?=[A-Z])|(?= )))+"
-_ZONE = r"(UTC|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
-PATTERN = rf"(?!.*-\w+-)\* \* (\*|{_HOURS}) \? \* (\*|{_DAYS}){BETWEEN}{_ZONE}"
+_HOUR = "(1?[0-9]|2[0-3])"
+_DAY = "(SUN|MON|TUE|WED|THU|FRI|SAT)"
+_ZONE = "(UTC|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
+PATTERN = rf"(?!.*-\w+-)\* \* (\*|({_HOUR}[,-])*{_HOUR}) \? \* (\*|({_DAY}[,-])*{_DAY}){BETWEEN}{_ZONE}"
 
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

@@ -235,8 +235,7 @@ def _meets(this: _Run, stage: Mapping[str, Any], key: str) -> bool:
     https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/rule-reference-CloudWatchAlarm.html
     """
     execution, kind = this.execution, stage_conditions.KINDS[key]
-    place = (stage["name"], kind)
-    role = execution.pipeline["roleArn"]
+    place, role = (stage["name"], kind), execution.pipeline["roleArn"]
     execution.overridden.discard(place)
     execution.evaluates = place
     results = []

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from generator.emulator.front.answers import reason
 from generator.emulator.runs import rules
 from generator.emulator.runs.action import ActionError, RunContext
-from generator.emulator.runs.stage_rule import Rule, RuleStep
+from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
 from generator.model.discovery import merged
 
 KINDS = {"beforeEntry": "BEFORE_ENTRY", "onSuccess": "ON_SUCCESS"}
@@ -24,7 +24,7 @@ _RULE_KEYS = {"name", "ruleTypeId", "configuration", "roleArn", "timeoutInMinute
 
 
 @functools.cache
-def providers() -> dict[str, Rule]:
+def providers() -> dict[str, RuleProvider]:
     """What evaluates a rule, by provider."""
     return merged(rules, "RULES")
 

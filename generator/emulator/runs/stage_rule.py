@@ -39,5 +39,5 @@ class RuleStep:
             raise NotImplementedError(f"rules with {', '.join(unknown)} are not evaluated here")
 
 
-Rule = Callable[[RuleStep], str]
+RuleProvider = Callable[[RuleStep], str]
 """Evaluates a rule of one provider, and says what it found. ActionError where the rule fails."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from generator.emulator.runs.action import ActionError
-from generator.emulator.runs.stage_rule import Rule, RuleStep
+from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
 
 
 def evaluate(step: RuleStep) -> str:
@@ -40,4 +40,4 @@ def _rings(step: RuleStep) -> bool:
     return bool(found[0]["StateValue"] == "ALARM")
 
 
-RULES: dict[str, Rule] = {"CloudWatchAlarm": evaluate}
+RULES: dict[str, RuleProvider] = {"CloudWatchAlarm": evaluate}

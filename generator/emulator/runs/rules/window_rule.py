@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from generator.emulator.runs.action import ActionError
-from generator.emulator.runs.stage_rule import Rule, RuleStep
+from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
 from generator.errors import GeneratorError
 from generator.model.deployment_window import read
 
@@ -40,4 +40,4 @@ def evaluate(step: RuleStep) -> str:
     return f"the window opened on {shown}"
 
 
-RULES: dict[str, Rule] = {"DeploymentWindow": evaluate}
+RULES: dict[str, RuleProvider] = {"DeploymentWindow": evaluate}
