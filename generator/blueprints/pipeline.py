@@ -13,6 +13,7 @@ from generator.components.gate import add_own_limits
 from generator.components.inspection import inspect
 from generator.components.pipeline import add_execution_mode, add_pipeline, add_pipeline_name
 from generator.components.platform import Platform, import_platform
+from generator.components.production_window import add_window
 from generator.components.record import add_recorder
 from generator.components.source import Source, add_source
 from generator.components.stage_parameters import add_completeness, add_places
@@ -68,20 +69,17 @@ def add_stages(
     topic: Topic,
     limits: Mapping[str, If],
     approval_minutes: Ref | int,
-    comments: bool = True,
 ) -> tuple[Stage, ...]:
-    """Source, Inspect, the stages of the target with their records, and the approval before the last of them.
-
-    `comments` says whether the template contains the comments of its scripts.
-    """
+    """Source, Inspect, the stages of the target with their records, and the approval before the last of them."""
     places = add_places(template, target.stages, target.where)
     deployment = target.prepare(template, places, Base(owner=owner, key=platform.key))
     inspection = inspect(source, platform.inspect_project, limits=limits, contracts=deployment.contracts)
     ground = Ground(source=source, inspection=inspection, topic=topic)
-    recorder = add_recorder(template, source, owner, platform.key, comments=comments)
+    recorder = add_recorder(template, source, owner, platform.key)
     deployments = [recorder.record(template, deployment.add(template, place, ground), inspection) for place in places]
     add_completeness(template, places, deployments)
     *before, last = deployments
+    windows = (add_window(template, recorder, places[-1]),) if target.where else ()
     return (
         source.stage,
         inspection.stage,
@@ -95,6 +93,7 @@ def add_stages(
             pushed_tag=PUSHED_TAG.reference,
             timeout_minutes=approval_minutes,
         ),
+        *windows,
         last,
     )
 

@@ -53,7 +53,6 @@ def standalone() -> Template:
         topic=topic,
         limits={},
         approval_minutes=TIMEOUT_MINUTES,
-        comments=False,
     )
     running = add_pipeline(
         template,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import catalog
-from generator.checks import buildspecs, drift, lint, own_template, parameter_values, size, triggers
+from generator.checks import buildspecs, drift, lint, own_template, parameter_values, size, triggers, windows
 from generator.checks.subject import Subject
 from generator.findings import Finding
 from generator.publishing import render
@@ -95,4 +95,5 @@ def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator
     yield from drift.check(subject)
     yield from size.check(subject)
     yield from parameter_values.check(subject, params_dir, environment=environment)
+    yield from windows.check(subject, params_dir, environment=environment)
     yield from buildspecs.check(subject)

@@ -44,6 +44,10 @@ class Recorder(NamedTuple):
             namespace="Released",
         )
 
+    def look(self, stage: str) -> Actions:
+        """An action that reads the record of the stage, for the action's own sake."""
+        return action("Look", category="Invoke", provider="Lambda", configuration=self._call({"stage": stage.lower()}))
+
     def record(self, template: Template, stage: Stage, inspection: Inspection) -> Stage:
         """The stage, with the record of its image as its last action.
 
@@ -77,7 +81,7 @@ class Recorder(NamedTuple):
         return self.function.call("The function reads and writes the records.")
 
 
-def add_recorder(template: Template, source: Source, owner: Owner, key: Key, *, comments: bool = True) -> Recorder:
+def add_recorder(template: Template, source: Source, owner: Owner, key: Key) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
@@ -106,6 +110,6 @@ def add_recorder(template: Template, source: Source, owner: Owner, key: Key, *, 
         key=key,
         log_retention_days=LOG_DAYS,
         variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
-        comments=comments,
+        comments=False,
     )
     return Recorder(function)

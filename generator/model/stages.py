@@ -11,6 +11,7 @@ from troposphere import If, NoValue, Ref
 from troposphere.codepipeline import (
     Actions,
     ActionTypeId,
+    BeforeEntryConditions,
     FailureConditions,
     InputArtifacts,
     OutputArtifacts,
@@ -67,12 +68,19 @@ class Stage:
     grants: tuple[Grant, ...] = ()
     builds: tuple[Build, ...] = ()
     on_failure: FailureConditions | None = None
+    before_entry: BeforeEntryConditions | None = None
+    on_success: If | None = None
     only_if: str = ""
     needs: tuple[Ref, ...] = ()
 
     def declaration(self) -> Stages | If:
         """The stage as CloudFormation wants it."""
-        optional: dict[str, Any] = {"OnFailure": self.on_failure} if self.on_failure else {}
+        optional: dict[str, Any] = {
+            "BeforeEntry": self.before_entry,
+            "OnSuccess": self.on_success,
+            "OnFailure": self.on_failure,
+        }
+        optional = {key: value for key, value in optional.items() if value}
         stage = Stages(Name=self.name, Actions=list(self.actions), **optional)
         return If(self.only_if, stage, NoValue) if self.only_if else stage
 

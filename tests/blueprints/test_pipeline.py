@@ -48,14 +48,19 @@ def test_a_target_deploys_before_and_after_the_approval() -> None:
         ("Staging", ["Deploy", "Record"]),
         ("Validation", ["Validate", "Test"]),
         ("Approval", ["Compare", "Approve"]),
+        ("Window", ["Look"]),
         ("Production", ["Deploy", "Record"]),
     ] == _stages()
 
 
 def test_an_account_has_the_stages_that_it_chooses() -> None:
     """Without staging there is no validation, without production no approval; the other stages stay."""
-    assert ["Source", "Inspect", "Approval", "Production"] == [name for name, _ in _stages("DeployStaging", "Validate")]
-    assert ["Source", "Inspect", "Staging"] == [name for name, _ in _stages("DeployProduction", "Validate")]
+
+    def names(*left_out: str) -> list[str]:
+        return [name for name, _ in _stages("Validate", "HasWindow", *left_out)]
+
+    assert ["Source", "Inspect", "Approval", "Production"] == names("DeployStaging")
+    assert ["Source", "Inspect", "Staging"] == names("DeployProduction")
 
 
 def test_records_are_outputs_of_the_stages_that_exist() -> None:
@@ -139,5 +144,5 @@ def test_the_target_is_a_tag_of_the_pipeline() -> None:
 
 
 def test_rules_refuse_what_cannot_work() -> None:
-    """Two stages in one place, and a validation of a stage that does not exist."""
-    assert {"StagesDiffer", "ValidationFollowsItsStage"} == RENDERED["Rules"].keys()
+    """Two stages in one place, and a validation or window of a stage that does not exist."""
+    assert {"StagesDiffer", "ValidationFollowsItsStage", "WindowIsUsed"} == RENDERED["Rules"].keys()

@@ -8,8 +8,9 @@ from tests.rendered import Rendered
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")
-def a_form_has_nineteen_fields(template: Rendered) -> None:
-    template["Parameters"]["OneMore"] = {"Type": "String", "Default": ""}
+def a_form_has_twenty_three_fields(template: Rendered) -> None:
+    more = {f"More{number}": {"Type": "String", "Default": ""} for number in range(23)}
+    template["Parameters"] = dict([*(template["Parameters"] | more).items()][:23])
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")

@@ -149,13 +149,17 @@ def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
 
 
 def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
-    """Validation gets the name of the stage before it, and an approval looks up what the stage after it runs."""
+    """Validation gets the name of the stage before it, and an approval looks up what the stage after it runs.
+
+    A window is a part of the stage after it.
+    """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         stages = [stage["Name"].lower() for stage in pipeline["Stages"]]
         for number, stage in enumerate(pipeline["Stages"]):
             for action in stage["Actions"]:
                 facts = dict(_handed_on(action["Configuration"]))
-                wanted = {"Compare": stages[number + 1 :][:1], "Validate": [stages[number - 1]]}
+                after = [stage for stage in stages[number + 1 :] if stage != "window"]
+                wanted = {"Compare": after[:1], "Look": after[:1], "Validate": [stages[number - 1]]}
                 wanted["Test"] = wanted["Validate"]
                 given = [facts[key] for key in ("stage", "STAGE") if key in facts]
                 if action["Name"] in wanted and given != wanted[action["Name"]]:

@@ -12,7 +12,7 @@ from tests.stacked import imported, value_of_import
 
 BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
 TO_ECS = {"CodeDeployToECS", "ECS"}
-STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Production", "Release")
+STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Window", "Production", "Release")
 
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
 GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}

@@ -39,8 +39,9 @@ def _stage(ground: Ground, name: str = "Staging") -> Stage:
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:
     """Each stage deploys to its own service, verifies what that runs, and records its image."""
     stages = ECS["Resources"]["Pipeline"]["Properties"]["Stages"]
-    assert ["Source", "Inspect", "Staging", "Validation", "Approval", "Production"] == [s["Name"] for s in stages]
-    for stage in (stages[2], stages[5]):
+    names = ["Source", "Inspect", "Staging", "Validation", "Approval", "Window", "Production"]
+    assert names == [s["Name"] for s in stages]
+    for stage in (stages[2], stages[6]):
         orders = {action["Name"]: action["RunOrder"] for action in stage["Actions"]}
         assert {"Deploy": 1, "Verify": 2, "Record": 3} == orders
     assert {"StagingRecord", "ProductionRecord"} <= ECS["Outputs"].keys()

@@ -90,6 +90,16 @@ ACTIONS: dict[str, Routine] = {
         ),
     ),
 }
+# What it does for the rules of conditions. AWS lists their permissions nowhere: that of the alarm is the one that its
+# Lambda action needs for the same thing.
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
+RULES: dict[str, Routine] = {
+    "CloudWatchAlarm": Routine(
+        f"{_GUIDE}rule-reference-CloudWatchAlarm.html",
+        (("cloudwatch:DescribeAlarms", {"AlarmNames": ["{AlarmName}"]}),),
+    ),
+    "DeploymentWindow": Routine(f"{_GUIDE}rule-reference-DeploymentWindow.html", ()),
+}
 # What it does for every pipeline. It moves the artifacts of every action except a build: CodeBuild moves those itself.
 LOOK_AT_BUCKET = Routine(
     f"{_GUIDE}how-to-custom-role.html",
@@ -129,6 +139,7 @@ def _pipeline(stack: OfflineStack, title: str, pipeline: Mapping[str, Any], fact
     key = {"KeyArn": store.get("EncryptionKey", {}).get("Id", default_key(stack))}
     yield from calls_in(LOOK_AT_BUCKET, role, bucket)
     for stage in pipeline["Stages"]:
+        yield from _rules(stage, role)
         for action in stage["Actions"]:
             provider, acts_as = action["ActionTypeId"]["Provider"], action.get("RoleArn", role)
             values = {
@@ -147,6 +158,14 @@ def _pipeline(stack: OfflineStack, title: str, pipeline: Mapping[str, Any], fact
                 store_output = STORE_WITH_ACL if provider == "CodeStarSourceConnection" else STORE
                 for artifact in action.get("OutputArtifacts", ()):
                     yield from calls_in(store_output, acts_as, {**bucket, **key, "Key": object_key(name, artifact)})
+
+
+def _rules(stage: Mapping[str, Any], role: str) -> Iterator[ServiceCall]:
+    for condition in ("BeforeEntry", "OnSuccess"):
+        for each in stage.get(condition, {}).get("Conditions", ()):
+            for rule in each["Rules"]:
+                routine = RULES[rule["RuleTypeId"]["Provider"]]
+                yield from calls_in(routine, rule.get("RoleArn", role), rule["Configuration"])
 
 
 def _execution(action: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from generator.authorization.service_roles.codepipeline import action_calls
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.tools import Tools
 from generator.emulator.runs.artifact_store import ArtifactLocation, Store
+from generator.emulator.runs.clock import Clock
 from generator.emulator.runs.git import Commit, Git
 
 
@@ -53,6 +54,7 @@ class RunContext:
     approver: Approver
     git: Git = field(default_factory=Git)
     permits: PermitsCall = lambda _: ""
+    clock: Clock = field(default_factory=Clock)
 
 
 @dataclass(frozen=True, kw_only=True)

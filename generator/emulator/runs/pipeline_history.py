@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from generator.cloudformation.refusals import RefusedError
-from generator.emulator.runs import pipeline_run
+from generator.emulator.runs import pipeline_run, stage_conditions
 from generator.emulator.runs.action import RunContext
 from generator.emulator.runs.inbox import Inbox
 from generator.emulator.runs.pipeline_run import ActionResult, Execution, RunTrigger
@@ -59,7 +59,8 @@ def retry(history: PipelineHistory, pipeline: Mapping[str, Any], stage: str, exe
     found = history.find(pipeline["name"], execution_id)
     _stage(pipeline, stage)
     execution = found.execution
-    if stage not in [failure.stage for failure in execution.failures]:
+    # No page says that a stage can be retried that a condition failed: retries are about failed actions.
+    if stage not in [failure.stage for failure in execution.failures if not failure.condition]:
         raise RefusedError(f"The stage {stage} of {execution_id} has not failed", "StageNotRetryableException")
     if execution.pipeline.get("version") != pipeline.get("version"):
         raise RefusedError("The pipeline has changed since that execution", "NotLatestPipelineExecutionException")
@@ -136,7 +137,8 @@ def details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionExecutionDetail.html
     """
     for execution in reversed(history.of(pipeline)):
-        for result in reversed(execution.results if execution_id in ("", execution.id) else []):
+        results = execution.results if execution_id in ("", execution.id) else []
+        for result in reversed([each for each in results if not each.condition]):
             yield {
                 "pipelineExecutionId": execution.id,
                 "actionExecutionId": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{execution.id}{result.stage}{result.name}")),
@@ -147,6 +149,40 @@ def details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> 
                 "status": "Succeeded" if result.done else "Failed",
                 "output": {"executionResult": _result(result)},
             }
+
+
+def rule_details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> Iterator[dict[str, Any]]:
+    """The rules that the runs of a pipeline, or one of them, have evaluated, the last one first.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RuleExecutionDetail.html
+    """
+    for execution in reversed(history.of(pipeline)):
+        results = execution.results if execution_id in ("", execution.id) else []
+        for result in reversed([each for each in results if each.condition]):
+            yield {
+                "pipelineExecutionId": execution.id,
+                "ruleExecutionId": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{execution.id}{result.stage}{result.name}")),
+                "pipelineVersion": execution.pipeline.get("version", 1),
+                "stageName": result.stage,
+                "ruleName": result.name,
+                "lastUpdateTime": result.ended,
+                "status": "Succeeded" if result.done else "Failed",
+                "output": {"executionResult": _result(result)},
+            }
+
+
+def override(history: PipelineHistory, pipeline: Mapping[str, Any], stage: str, execution_id: str, kind: str) -> None:
+    """Let a run pass a condition that is being evaluated.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_OverrideStageCondition.html
+    """
+    execution = history.find(pipeline["name"], execution_id).execution
+    _stage(pipeline, stage)
+    if execution.evaluates != (stage, kind):
+        raise RefusedError(
+            f"{execution_id} evaluates no condition {kind} of {stage}", "ConditionNotOverridableException"
+        )
+    execution.overridden.add((stage, kind))
 
 
 def states(history: PipelineHistory, inbox: Inbox, pipeline: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -160,6 +196,9 @@ def states(history: PipelineHistory, inbox: Inbox, pipeline: Mapping[str, Any]) 
         state: dict[str, Any] = {"stageName": name, "inboundTransitionState": {"enabled": True}}
         if came:
             state["latestExecution"] = {"pipelineExecutionId": came[-1].id, "status": _stage_status(came[-1], name)}
+        for key, kind in stage_conditions.KINDS.items():
+            if key in stage:
+                state[f"{key}ConditionState"] = _condition(stage, key, kind, came)
         yield {
             **state,
             "actionStates": [
@@ -167,6 +206,38 @@ def states(history: PipelineHistory, inbox: Inbox, pipeline: Mapping[str, Any]) 
                 for action in stage["actions"]
             ],
         }
+
+
+def _condition(stage: Mapping[str, Any], key: str, kind: str, came: list[Execution]) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageConditionState.html."""
+    results = {
+        each.name: each
+        for each in (came[-1].results if came else [])
+        if (each.stage, each.condition) == (stage["name"], kind)
+    }
+    waits = bool(came) and came[-1].evaluates == (stage["name"], kind)
+    rules: list[dict[str, Any]] = []
+    for rule in stage_conditions.declared(stage, key):
+        result = results.get(rule["name"])
+        latest: dict[str, Any] = {}
+        if result:
+            latest = {"status": "Succeeded" if result.done else "Failed", "summary": _summary(result)}
+        elif waits:
+            latest = {"status": "InProgress"}
+        rules.append({"ruleName": rule["name"], **({"latestExecution": latest} if latest else {})})
+    whole = "InProgress" if waits else _whole(list(results.values()))
+    shown = {"latestExecution": {"status": whole}} if whole else {}
+    return {**shown, "conditionStates": [{**shown, "ruleStates": rules}]}
+
+
+def _summary(result: ActionResult) -> str:
+    return result.done.summary if result.done else result.error
+
+
+def _whole(results: list[ActionResult]) -> str:
+    if not results:
+        return ""
+    return "Succeeded" if all(each.done for each in results) else "Failed"
 
 
 def _has_come_to(execution: Execution, stage: str) -> bool:
@@ -191,7 +262,7 @@ def _action(name: str, came: list[Execution], stage: str, token: str) -> dict[st
     if token:
         return {"actionName": name, "latestExecution": {"status": "InProgress", "token": token}}
     results = came[-1].results if came else []
-    found = [each for each in results if (each.stage, each.name) == (stage, name)]
+    found = [each for each in results if (each.stage, each.name, each.condition) == (stage, name, "")]
     if not found:
         return {"actionName": name}
     shown = _result(found[-1])

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from generator.emulator.front.answers import reason
 from generator.emulator.programs import children
-from generator.emulator.runs import actions
+from generator.emulator.runs import actions, stage_conditions
 from generator.emulator.runs.action import ActionError, Done, Provider, RunContext, Step
 from generator.emulator.runs.artifact_store import ArtifactLocation, Store
 from generator.model.discovery import merged
@@ -33,7 +33,7 @@ def providers() -> dict[tuple[str, str], Provider]:
 
 # What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
 KNOWN = {
-    "stage": {"name", "actions", "onFailure", "blockers"},
+    "stage": {"name", "actions", "onFailure", "blockers", *stage_conditions.KINDS},
     "onFailure": {"result"},
     "action": {
         "name",
@@ -61,7 +61,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionResult:
-    """What became of one action."""
+    """What became of one action, or of one rule of a condition."""
 
     stage: str
     name: str
@@ -72,6 +72,8 @@ class ActionResult:
     error: str = ""
     external: str = ""
     """The id of what the provider started for it, such as a build."""
+    condition: str = ""
+    """Of a rule, the condition that it belongs to: BEFORE_ENTRY or ON_SUCCESS."""
     ended: datetime = field(default_factory=_now)
 
 
@@ -110,6 +112,10 @@ class Execution:
     target: str = ""
     """The run that a rollback goes back to."""
     running: bool = False
+    evaluates: tuple[str, str] | None = None
+    """The stage and the condition of it that are being evaluated."""
+    overridden: set[tuple[str, str]] = field(default_factory=set)
+    """Stages with a condition that somebody has overridden."""
     stopped: bool = False
     """Whether StopPipelineExecution ended it."""
     started: datetime = field(default_factory=_now)
@@ -210,11 +216,48 @@ def _run_stages(this: _Run, earlier: Sequence[Execution]) -> None:
             return
         if stage["name"] in execution.succeeded:
             continue
-        if not _succeeds(this, stage):
+        if not _passes(this, stage):
             if stage.get("onFailure", {}).get("result") == "ROLLBACK" and not execution.only:
                 _roll_back(this, stage, earlier)
             return
         execution.succeeded.append(stage["name"])
+
+
+def _passes(this: _Run, stage: Mapping[str, Any]) -> bool:
+    """Whether the run enters the stage, every action succeeds, and the run leaves it."""
+    return _meets(this, stage, "beforeEntry") and _succeeds(this, stage) and _meets(this, stage, "onSuccess")
+
+
+def _meets(this: _Run, stage: Mapping[str, Any], key: str) -> bool:
+    """Whether every rule of a condition succeeds, or somebody overrides it while it is evaluated.
+
+    The rules are evaluated together. One that has succeeded is not evaluated again while another one waits.
+    https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/rule-reference-CloudWatchAlarm.html
+    """
+    execution, kind = this.execution, stage_conditions.KINDS[key]
+    place, role = (stage["name"], kind), execution.pipeline["roleArn"]
+    execution.overridden.discard(place)
+    execution.evaluates = place
+    results = []
+    for rule in stage_conditions.in_order(stage, key):
+        began = time.monotonic()
+        found, error = stage_conditions.evaluate(
+            this.world, rule, kind, role, is_overridden=lambda: place in execution.overridden
+        )
+        result = ActionResult(
+            stage=stage["name"],
+            name=rule["name"],
+            provider=rule["ruleTypeId"]["provider"],
+            seconds=time.monotonic() - began,
+            done=None if error else Done(summary=found),
+            error=error,
+            condition=kind,
+        )
+        results.append(result)
+        this.tell(result)
+    execution.results += results
+    execution.evaluates = None
+    return all(result.done for result in results) and not execution.stopped
 
 
 def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
@@ -224,7 +267,8 @@ def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
         return int(action.get("runOrder", 1))
 
     execution = this.execution
-    done = {result.name for result in execution.results if result.stage == stage["name"] and result.done}
+    of_stage = [result for result in execution.results if result.stage == stage["name"] and not result.condition]
+    done = {result.name for result in of_stage if result.done}
     for _, group in groupby(sorted(stage["actions"], key=order), key=order):
         actions = [action for action in group if action["name"] not in done]
         with ThreadPoolExecutor(max_workers=max(1, len(actions))) as pool, children.ended_with_the_command():
@@ -351,5 +395,6 @@ def _refuse_unknown(stage: Mapping[str, Any]) -> None:
     unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}
     if failing.get("result", "ROLLBACK") != "ROLLBACK" or stage.get("blockers"):
         unknown.add("onFailure other than ROLLBACK, or blockers")
+    unknown.update(stage_conditions.unknown(stage))
     if unknown:
         raise NotImplementedError(f"stage {stage['name']}: not run here: {', '.join(sorted(unknown))}")

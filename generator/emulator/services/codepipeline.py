@@ -131,6 +131,26 @@ def _list_actions(context: OperationContext) -> Mapping[str, Any]:
     return {"actionExecutionDetails": list(found)}
 
 
+def _list_rules(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListRuleExecutions.html."""
+    one = (context.call.parameters.get("filter") or {}).get("pipelineExecutionId", "")
+    found = pipeline_history.rule_details(context.memory(PipelineHistory), _pipeline(context)["name"], one)
+    return {"ruleExecutionDetails": list(found)}
+
+
+def _override(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_OverrideStageCondition.html."""
+    asked = context.call.parameters
+    pipeline_history.override(
+        context.memory(PipelineHistory),
+        _pipeline(context),
+        asked["stageName"],
+        asked["pipelineExecutionId"],
+        asked["conditionType"],
+    )
+    return {}
+
+
 def _retry(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RetryStageExecution.html."""
     asked = context.call.parameters
@@ -165,6 +185,8 @@ OPERATIONS: dict[str, Operation] = {
     "codepipeline:GetPipelineState": _state,
     "codepipeline:ListActionExecutions": _list_actions,
     "codepipeline:ListPipelineExecutions": _list_executions,
+    "codepipeline:ListRuleExecutions": _list_rules,
+    "codepipeline:OverrideStageCondition": _override,
     "codepipeline:PutApprovalResult": _put_approval_result,
     "codepipeline:PutJobFailureResult": _put_job_result,
     "codepipeline:PutJobSuccessResult": _put_job_result,

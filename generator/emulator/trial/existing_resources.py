@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from moto.utilities.utils import get_partition
 
 from generator.emulator.front.cloud import Emulator
+from generator.emulator.runs import stage_conditions
 
 K = TypeVar("K")
 GivenParameters = Mapping[str, str]
@@ -202,13 +203,33 @@ def _document(*statements: Mapping[str, Any]) -> str:
 def ready(cloud: Emulator, pipeline: Mapping[str, Any], given: GivenParameters) -> None:
     """Make what the actions of a deployed pipeline work on: its repository, the services that it deploys to.
 
-    A parameter of one stage begins with the name of the stage.
+    A parameter of one stage begins with the name of the stage. An alarm that holds the pipeline is quiet.
     """
     for stage in pipeline["stages"]:
         for action in stage["actions"]:
             maker = MAKERS.get(action["actionTypeId"]["provider"])
             if maker:
                 maker(cloud, action["configuration"], {name.removeprefix(stage["name"]): given[name] for name in given})
+        for rule in (each for key in stage_conditions.KINDS for each in stage_conditions.declared(stage, key)):
+            if "AlarmName" in rule["configuration"]:
+                _alarm(cloud, rule["configuration"]["AlarmName"])
+
+
+def _alarm(cloud: Emulator, name: str) -> None:
+    """An alarm that is quiet, unless there is one."""
+    cloudwatch = cloud.inside("cloudwatch")
+    if not cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/ApplicationELB",
+            MetricName="HTTPCode_Target_5XX_Count",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="no data is a quiet alarm here")
 
 
 def _repository(cloud: Emulator, configuration: Mapping[str, str], _given: GivenParameters) -> None:

@@ -1,0 +1,76 @@
+"""The conditions of stages: of the entry, before any action runs, and of success, when all have succeeded.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works-conditions.html
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from generator.emulator.front.answers import reason
+from generator.emulator.runs import rules
+from generator.emulator.runs.action import ActionError, RunContext
+from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
+from generator.model.discovery import merged
+
+KINDS = {"beforeEntry": "BEFORE_ENTRY", "onSuccess": "ON_SUCCESS"}
+"""The key of a stage, and what OverrideStageCondition calls it."""
+# What is evaluated here. Anything else in a declaration is an error: nothing passes for done that was not.
+_RULE_KEYS = {"name", "ruleTypeId", "configuration", "roleArn", "timeoutInMinutes", "inputArtifacts"}
+
+
+@functools.cache
+def providers() -> dict[str, RuleProvider]:
+    """What evaluates a rule, by provider."""
+    return merged(rules, "RULES")
+
+
+def declared(stage: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The rules of a condition: a stage has at most one of each kind."""
+    return [rule for condition in stage.get(key, {}).get("conditions", ()) for rule in condition["rules"]]
+
+
+def in_order(stage: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The rules of a condition, with those that wait for a window last: all rules begin at once."""
+    return sorted(declared(stage, key), key=lambda rule: rule["ruleTypeId"]["provider"] == "DeploymentWindow")
+
+
+def unknown(stage: Mapping[str, Any]) -> Iterator[str]:
+    """What a stage has and is not evaluated here as CodePipeline would."""
+    for key in KINDS.keys() & stage.keys():
+        conditions = stage[key].get("conditions") or [{}]
+        yield from (
+            f"{key} with the result {each.get('result')}" for each in conditions if each.get("result") != "FAIL"
+        )
+        for rule in declared(stage, key):
+            yield from (f"rule {name}" for name in sorted(rule.keys() - _RULE_KEYS))
+            if rule["ruleTypeId"]["provider"] not in providers() or rule.get("inputArtifacts"):
+                yield f"rule by {rule['ruleTypeId']['provider']}, or with artifacts"
+    if KINDS.keys() & stage.keys() and stage.get("onFailure"):
+        # No page says whether a stage that a condition fails is rolled back.
+        yield "onFailure beside conditions"
+
+
+def evaluate(
+    world: RunContext, rule: Mapping[str, Any], kind: str, role: str, *, is_overridden: Callable[[], bool]
+) -> tuple[str, str]:
+    """What the rule found, and why it failed: one of the two is empty."""
+    acts_as = str(rule.get("roleArn") or role)
+    step = RuleStep(
+        world=world,
+        kind=kind,
+        role=acts_as,
+        configuration=rule.get("configuration", {}),
+        timeout_minutes=rule.get("timeoutInMinutes"),
+        is_overridden=is_overridden,
+    )
+    try:
+        return providers()[rule["ruleTypeId"]["provider"]](step), ""
+    except ActionError as failure:
+        return "", str(failure)
+    except ClientError as refused:
+        return "", f"{refused.operation_name} in the name of {acts_as}: {reason(refused)}"
