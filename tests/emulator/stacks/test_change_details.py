@@ -39,9 +39,14 @@ def test_a_replacement_reaches_what_refers_to_it(stacks: Stacks) -> None:
         "Alarm": {
             "Type": "AWS::CloudWatch::Alarm",
             "Properties": {
-                "AlarmActions": [{"Ref": "Topic"}], "ComparisonOperator": "LessThanThreshold",
-                "EvaluationPeriods": 1, "MetricName": "m", "Namespace": "n", "Period": 60,
-                "Statistic": "Sum", "Threshold": 1,
+                "AlarmActions": [{"Ref": "Topic"}],
+                "ComparisonOperator": "LessThanThreshold",
+                "EvaluationPeriods": 1,
+                "MetricName": "m",
+                "Namespace": "n",
+                "Period": 60,
+                "Statistic": "Sum",
+                "Threshold": 1,
             },
         },
         "Same": {"Type": "AWS::SQS::Queue"},
@@ -58,8 +63,13 @@ def test_a_replacement_reaches_what_refers_to_it(stacks: Stacks) -> None:
     )
     assert {
         "Target": {
-            "Attribute": "Properties", "Name": "TopicName", "RequiresRecreation": "Always",
-            "Path": "/Properties/TopicName", "BeforeValue": "a", "AfterValue": "b", "AttributeChangeType": "Modify",
+            "Attribute": "Properties",
+            "Name": "TopicName",
+            "RequiresRecreation": "Always",
+            "Path": "/Properties/TopicName",
+            "BeforeValue": "a",
+            "AfterValue": "b",
+            "AttributeChangeType": "Modify",
         },
         "Evaluation": "Static",
         "ChangeSource": "DirectModification",
