@@ -11,7 +11,6 @@ from generator.changesets.policy_coverage import PolicyGrant, covers, grants
 from generator.cloudformation.resource_type import resource_type
 from generator.listed import listed
 
-Settings = Mapping[str, Any]
 _OWN = {"AWS::IAM::ManagedPolicy": "PolicyDocument", "AWS::IAM::Policy": "PolicyDocument"}
 """Policies of roles that are resources of their own."""
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
@@ -19,7 +18,7 @@ _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"
 
 
 def permission_changes(
-    logical_id: str, kind: str, before: Settings | None, after: Settings | None
+    logical_id: str, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[PermissionChange, ...]:
     """What changes for those that a resource gives permissions to. None is a resource that is not there."""
     found = [
@@ -32,7 +31,7 @@ def permission_changes(
     )
 
 
-def is_gone(kind: str, after: Settings | None) -> bool:
+def is_gone(kind: str, after: Mapping[str, Any] | None) -> bool:
     """Whether nobody is left who could have the permissions of a resource: a role or key goes with its policies."""
     return after is None and kind not in (
         *_OWN,
@@ -42,23 +41,33 @@ def is_gone(kind: str, after: Settings | None) -> bool:
     )
 
 
-def _documents(kind: str, before: Settings | None, after: Settings | None) -> Iterator[tuple[bool, str]]:
+def _documents(
+    kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> Iterator[tuple[bool, str]]:
     if is_gone(kind, after):
         return
+    for name in _policy_properties(kind):
+        if after is not None and LATER in str(after.get(name)) and isinstance(after[name], str):
+            yield True, f"permissions that are known only after the deployment ({name})"
     old, new = _grants(kind, before), _grants(kind, after)
     yield from _differences(old, new)
 
 
-def _grants(kind: str, settings: Settings | None) -> tuple[PolicyGrant, ...]:
+def _policy_properties(kind: str) -> list[str]:
+    """The properties of a type that hold policies."""
+    own = [_OWN.get(kind) or resource_type(kind).policy]
+    further = {"AWS::IAM::Role": ["Policies"], _ENDPOINT: ["PolicyDocument"]}
+    return [name for name in (*own, *further.get(kind, [])) if name]
+
+
+def _grants(kind: str, settings: Mapping[str, Any] | None) -> tuple[PolicyGrant, ...]:
     """All grants of the policies in the properties of a resource."""
     if settings is None:
         return ()
-    name = _OWN.get(kind) or resource_type(kind).policy
-    documents = [settings[name]] if name and name in settings else []
-    if kind == "AWS::IAM::Role":
-        documents += [each.get("PolicyDocument") for each in settings.get("Policies", []) if isinstance(each, Mapping)]
-    if kind == _ENDPOINT:  # without a policy everything passes
-        documents.append(settings.get("PolicyDocument", _EVERYTHING))
+    values = [each for name in _policy_properties(kind) for each in listed(settings.get(name, []))]
+    documents = [each.get("PolicyDocument", each) if isinstance(each, Mapping) else each for each in values]
+    if kind == _ENDPOINT and "PolicyDocument" not in settings:  # without a policy everything passes
+        documents.append(_EVERYTHING)
     return tuple(grant for document in documents for grant in grants(document))
 
 
@@ -113,7 +122,7 @@ def _short(name: str) -> str:
     return rest.removeprefix("repository/") if service == "ecr" else rest or name
 
 
-def _role(before: Settings, after: Settings) -> Iterator[tuple[bool, str]]:
+def _role(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
     """Managed policies, and the boundary: without one, or under another one, a role may be able to do more."""
     if not after:
         return
@@ -125,21 +134,24 @@ def _role(before: Settings, after: Settings) -> Iterator[tuple[bool, str]]:
         yield False, f"a permissions boundary: {_short(new)}"
 
 
-def _access_entry(before: Settings, after: Settings) -> Iterator[tuple[bool, str]]:
+def _access_entry(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
     """https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html."""
     yield from _lists("Kubernetes group", before.get("KubernetesGroups", []), after.get("KubernetesGroups", []))
     yield from _lists(
-        "access policy", *(list(map(_access, each.get("AccessPolicies", []))) for each in (before, after))
+        "access policy", *(list(map(_access, listed(each.get("AccessPolicies", [])))) for each in (before, after))
     )
 
 
-def _access(entry: Mapping[str, Any]) -> str:
+def _access(entry: Any) -> str:
+    if not isinstance(entry, Mapping):
+        return str(entry)
     scope = entry.get("AccessScope", {})
     places = ", ".join(scope.get("Namespaces", [])) or str(scope.get("Type", "cluster"))
     return f"{str(entry.get('PolicyArn', '')).rsplit('/', 1)[-1]} in {places}"
 
 
-def _lists(what: str, old: list[Any], new: list[Any]) -> Iterator[tuple[bool, str]]:
+def _lists(what: str, old: Any, new: Any) -> Iterator[tuple[bool, str]]:
+    old, new = listed(old), listed(new)
     for each in new:
         if each not in old:
             yield True, f"new {what} {_short(str(each))}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.authorization.policy_patterns import is_action, is_resource
+from generator.changesets.change_records import LATER
 from generator.listed import listed
 
 _SEVERAL, _ONE = "\x01\x02", "\x03"
@@ -28,7 +29,8 @@ class PolicyGrant:
 
 def grants(document: Any) -> Iterator[PolicyGrant]:
     """Every grant of a policy document. What a statement excepts (NotAction) is one grant with a `!`."""
-    parsed = json.loads(document) if isinstance(document, str) and document.startswith("{") else document
+    is_json = isinstance(document, str) and document.startswith("{") and LATER not in document
+    parsed = json.loads(document) if is_json else document
     if not isinstance(parsed, Mapping):
         return
     for statement in listed(parsed.get("Statement", [])):

@@ -14,8 +14,6 @@ from generator.rollout.planning_stacks import DeployOptions, plan_stack
 from generator.rollout.several import several
 from generator.rollout.stack_files import StackFile
 
-Progress = Callable[[str], None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -27,7 +25,7 @@ class Site:
     options: DeployOptions
     profile: str = ""
     region: str = ""
-    progress: Progress
+    progress: Callable[[str], None]
     stopping: threading.Event
 
 

@@ -103,9 +103,7 @@ class Room:
 
 
 @contextmanager
-def room(
-    folder: Path, *, guard: Guard = allow_everything, intercept: Interception = ask_the_service
-) -> Iterator[Room]:
+def room(folder: Path, *, guard: Guard = allow_everything, intercept: Interception = ask_the_service) -> Iterator[Room]:
     """A room with the templates `base` and `app`, and a file for each."""
     with emulator(guard=guard, intercept=intercept) as aws:
         made = Room(folder, aws)
