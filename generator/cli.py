@@ -30,6 +30,7 @@ from generator.console import (
     temporary_space,
     version_option,
 )
+from generator.deploy_command import apply, plan
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
@@ -354,3 +355,5 @@ def try_(
 cli.add_command(init)
 cli.add_command(lifecycle)
 cli.add_command(params)
+cli.add_command(plan)
+cli.add_command(apply)

@@ -29,6 +29,9 @@ ORDER = (
     "eventbridge",
     "cloudformation",
     "authorization",
+    # what a change set would do, and deploying it with the AWS CLI
+    "changesets",
+    "rollout",
     # templates
     "components",
     "deployers",
@@ -54,12 +57,13 @@ ORDER = (
     "emulator.trial",
     # the command line
     "params_command",
+    "deploy_command",
     "init_command",
     "cli",
     "__main__",
 )
 # Pure packages work without what the emulator is built of.
-PURE = ("authorization", "cloudformation", "eventbridge", "lifecycle", "model")
+PURE = ("authorization", "changesets", "cloudformation", "eventbridge", "lifecycle", "model")
 SERVERS = {"boto3", "botocore", "moto", "werkzeug"}
 # Files in these folders are named after a key that the folder gives its meaning: a way to deploy, a template, an AWS
 # service, a provider of actions. Everywhere else a file name is unique, so that it needs no folder to be told apart.

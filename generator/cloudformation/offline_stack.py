@@ -72,6 +72,15 @@ class OfflineStack:
             if "Export" in output and self._is_there(output)
         }
 
+    def export_names(self) -> tuple[str, ...]:
+        """The names of the exports, which depend on parameters alone: no import needs a value for them."""
+        declared = self.template.get("Outputs", {}).values()
+        return tuple(
+            str(self.value(output["Export"]["Name"]))
+            for output in declared
+            if "Export" in output and self._is_there(output)
+        )
+
     def imported(self) -> tuple[str, ...]:
         """The names of the exports that the stack imports, each once, in the order of the template."""
         parts = [

@@ -19,9 +19,10 @@ from generator.cloudformation.refusals import FailedError, RefusedError
 from generator.emulator.front.calls import CLOUDFORMATION
 from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.stacks import execution, inputs, responses
+from generator.emulator.stacks.change_details import changes
 from generator.emulator.stacks.conflicts import conflicts
 from generator.emulator.stacks.exports import importers
-from generator.emulator.stacks.planning import Environment, changes, plan
+from generator.emulator.stacks.planning import Environment, plan
 from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackRequest, now
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
@@ -150,12 +151,17 @@ def _new_change_set(office: _Office, parameters: CallParameters, stack: Stack, k
         status="FAILED" if reason else "CREATE_COMPLETE",
         reason=reason,
         execution_status="UNAVAILABLE" if reason else "AVAILABLE",
-        changes=tuple(changes(before, after)),
+        changes=tuple(changes(stack, order, environment, after)),
         created=now(),
         failures=tuple(responses.taken_name(stack, each) for each in taken),
     )
     stack.change_sets[name] = change_set
     return change_set
+
+
+def _describe_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:
+    values = bool(parameters.get("IncludePropertyValues"))
+    return responses.change_set(office.change_set(parameters), values=values, token=parameters.get("NextToken", ""))
 
 
 def _execute_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:
@@ -191,6 +197,8 @@ def _update_stack(office: _Office, parameters: CallParameters) -> dict[str, Any]
     if stack.order and plan(order, environment) == plan(stack.order, environment):
         raise RefusedError("No updates are to be performed.")
     execution.carry_out(stack, order, environment)
+    for change_set in stack.change_sets.values():
+        change_set.execution_status = "OBSOLETE"
     return {"StackId": stack.id}
 
 
@@ -284,7 +292,7 @@ _ANSWERS: dict[str, Callable[[_Office, CallParameters], dict[str, Any]]] = {
     "CreateStack": _create_stack,
     "DeleteChangeSet": _delete_change_set,
     "DeleteStack": _delete_stack,
-    "DescribeChangeSet": lambda office, parameters: responses.change_set(office.change_set(parameters)),
+    "DescribeChangeSet": _describe_change_set,
     "DescribeEvents": _describe_operation_events,
     "DescribeStackEvents": _describe_events,
     "DescribeStackResources": _describe_resources,

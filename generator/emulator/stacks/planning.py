@@ -123,25 +123,6 @@ def plan(order: StackRequest, environment: Environment) -> Plan:
     )
 
 
-def changes(before: Plan | None, after: Plan) -> list[dict[str, Any]]:
-    """What a change set lists: resources to add, to modify and to remove."""
-    old = before.resources if before else {}
-    found = []
-    for name, resource in after.resources.items():
-        if name not in old:
-            found.append(_change("Add", name, resource.type))
-        elif old[name] != resource:
-            found.append(_change("Modify", name, resource.type))
-    return found + [_change("Remove", name, old[name].type) for name in old if name not in after.resources]
-
-
-def _change(action: str, name: str, kind: str) -> dict[str, Any]:
-    return {
-        "Type": "Resource",
-        "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind},
-    }
-
-
 def scope_of(order: StackRequest, environment: Environment) -> Scope:
     """What functions see where no resource is in sight: in conditions, and in the names of exports."""
 

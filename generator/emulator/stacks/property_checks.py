@@ -9,7 +9,7 @@ the stack rolls back. Only the structure is checked here: missing, unknown and m
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cfnlint.jsonschema import StandardValidator, ValidationError
@@ -29,6 +29,23 @@ def has_attribute(kind: str, attribute: str, region: str) -> bool:
     """Whether Fn::GetAtt gives this attribute of a type. A custom resource decides by itself."""
     schema = _schema(kind, region)
     return _is_custom(kind) or schema is None or attribute in schema.get_atts
+
+
+def recreation(kind: str, path: Sequence[str], region: str) -> str:
+    """Whether AWS replaces a resource when the value at the path changes: Always, Conditionally or Never.
+
+    The schema names properties without the places in lists.
+    """
+    schema = None if _is_custom(kind) else _schema(kind, region)
+    if schema is None:
+        return "Never"  # its function decides, and CloudFormation learns that from its answer
+    place = [each for each in path if not each.isdigit()]
+    for key, answer in (("createOnlyProperties", "Always"), ("conditionalCreateOnlyProperties", "Conditionally")):
+        for name in schema.schema.get(key, []):
+            parts = [each for each in name.removeprefix("/properties/").split("/") if each != "*"]
+            if place[: len(parts)] == parts or parts[: len(place)] == place:
+                return answer
+    return "Never"
 
 
 def check_properties(logical_id: str, kind: str, properties: Mapping[str, Any], region: str) -> None:

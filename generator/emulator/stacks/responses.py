@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.cloudformation.parameter_types import is_secret
+from generator.emulator.stacks.change_details import without_values
 from generator.emulator.stacks.conflicts import Conflict
 from generator.emulator.stacks.exports import exports
 from generator.emulator.stacks.inputs import declared, required_capabilities
 from generator.emulator.stacks.stack_records import Body, ChangeSet, Resource, Stack, StackEvent, StackRequest, now
+
+PAGE_BYTES = 1_000_000
+"""What a page of DescribeChangeSet holds at most."""
 
 
 def stack(one: Stack) -> dict[str, Any]:
@@ -46,8 +52,16 @@ def stack_summary(one: Stack) -> dict[str, Any]:
     return {key: whole[key] for key in kept if key in whole}
 
 
-def change_set(one: ChangeSet) -> dict[str, Any]:
-    """The answer of DescribeChangeSet."""
+def change_set(one: ChangeSet, *, values: bool, token: str) -> dict[str, Any]:
+    """The answer of DescribeChangeSet: a page of at most 1 MB.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+    """
+    every = one.changes if values else [without_values(each) for each in one.changes]
+    first = int(token or 0)
+    sizes = itertools.accumulate(len(json.dumps(each)) for each in every[first:])
+    count = max(1, sum(size <= PAGE_BYTES for size in sizes))
+    rest = first + count
     return {
         "ChangeSetName": one.name,
         "ChangeSetId": one.id,
@@ -60,7 +74,8 @@ def change_set(one: ChangeSet) -> dict[str, Any]:
         "StatusReason": one.reason,
         "Capabilities": list(one.order.capabilities),
         "Tags": _tags(one.order.tags),
-        "Changes": list(one.changes),
+        "Changes": list(every[first:rest]),
+        **({"NextToken": str(rest)} if rest < len(every) else {}),
     }
 
 

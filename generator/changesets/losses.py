@@ -1,0 +1,79 @@
+"""What it means that a resource is replaced or deleted: what is lost, and why AWS may refuse it."""
+
+from __future__ import annotations
+
+from generator.changesets.change_records import LATER, ResourceEntry
+
+_DATA = {
+    "AWS::ECR::Repository": "its images are lost",
+    "AWS::KMS::Key": "what it has encrypted cannot be read once the key is deleted (7 to 30 days later)",
+    "AWS::Logs::LogGroup": "its logs are lost",
+    "AWS::S3::Bucket": "its objects are lost; AWS does not delete a bucket that holds any",
+    "AWS::SQS::Queue": "the messages in it are lost",
+    "AWS::SSM::Parameter": "its value and history are lost",
+    "AWS::DynamoDB::Table": "its items are lost",
+}
+"""What holds data of users."""
+_ELSE = {
+    "AWS::CodeBuild::Project": "the history of its builds is lost",
+    "AWS::CodeBuild::ReportGroup": "its reports are lost",
+    "AWS::CodePipeline::Pipeline": "its history is lost, and runs that wait for an approval end",
+    "AWS::EC2::Subnet": "what uses it by id must move first, else AWS cannot delete the old one",
+    "AWS::EC2::SecurityGroup": "what uses it by id must change first, else AWS cannot delete the old one",
+    "AWS::EC2::VPC": "everything in it is replaced as well",
+    "AWS::EC2::VPCEndpoint": "builds cannot reach the service in between; two with private DNS cannot exist at once",
+    "AWS::IAM::Role": "it gets another ARN: policies elsewhere that name the role must be changed",
+    "AWS::Lambda::Function": "its versions and aliases are lost",
+    "AWS::SNS::Subscription": "it must be confirmed again",
+    "AWS::SNS::Topic": "it gets another ARN, and its subscriptions are lost",
+    "AWS::Signer::SigningProfile": "it gets another ARN: checks of signatures must name the new one",
+}
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+def is_replaced(entry: ResourceEntry) -> bool:
+    """Whether the resource is replaced, or may be. Where only the same value comes from elsewhere, it is not."""
+    if entry.replacement == "True":
+        return True
+    if entry.replacement != "Conditional" or entry.type.startswith(_CUSTOM):
+        return False  # a custom resource is replaced if its function gives another id
+    deciding = [each for each in entry.properties if each.recreation != "Never"]
+    return not deciding or not all(each.same for each in deciding)
+
+
+def replacement_words(entry: ResourceEntry) -> str:
+    """What a replacement means."""
+    certain = entry.replacement == "True"
+    causes = [each.path.split("/")[0] for each in entry.properties if each.recreation != "Never" and not each.same]
+    because = f" because of {', '.join(dict.fromkeys(causes))}" if causes else ""
+    later = (
+        "" if certain or not any(LATER in each.after for each in entry.properties) else " (its value is not known yet)"
+    )
+    if entry.keeps_name:
+        collides = f": AWS refuses that while the template keeps the name {entry.physical_id}; give it another name"
+        return f"{_replaced(certain=certain)}{because}{later}{collides}"
+    return f"{_replaced(certain=certain)}{because}{later}: {_fate(entry)}"
+
+
+def loses_data(entry: ResourceEntry) -> bool:
+    """Whether the entry deletes a resource together with data."""
+    return entry.action == "Remove" and entry.policy in ("", "Delete") and entry.type in _DATA
+
+
+def deletion_words(entry: ResourceEntry) -> str:
+    """What a deletion means."""
+    if entry.policy in ("Retain", "Snapshot"):
+        kept = "it stays in the account, outside the stack" if entry.policy == "Retain" else "a snapshot is taken"
+        return f"removed from the stack: {kept}"
+    return f"deleted: {_DATA[entry.type]}" if entry.type in _DATA else "deleted"
+
+
+def _replaced(*, certain: bool) -> str:
+    return "replaced" if certain else "may be replaced"
+
+
+def _fate(entry: ResourceEntry) -> str:
+    if entry.policy == "ReplaceAndRetain":
+        return "the old one stays in the account, outside the stack, and a new one takes its place"
+    meaning = _DATA.get(entry.type) or _ELSE.get(entry.type) or "a new one is created, then the old one is deleted"
+    return f"{meaning} (a snapshot is taken)" if entry.policy == "ReplaceAndSnapshot" else meaning

@@ -1,0 +1,223 @@
+"""`ecr-pipeline plan` and `ecr-pipeline apply`. Each imports what it needs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from generator.console import json_option, params_dir, print_json, progress, templates_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.changesets.change_records import StackPlan
+    from generator.rollout.applier import Rollout
+    from generator.rollout.planner import Site
+
+F = TypeVar("F", bound=Callable[..., Any])
+NOT_ACCEPTED = 2
+
+
+def _tags(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if strange := [value for value in values if not value.partition("=")[0] or "=" not in value]:
+        raise click.BadParameter(f"given {', '.join(strange)}, allowed: KEY=VALUE")
+    return values
+
+
+def _where(function: F) -> F:
+    """The options that plan and apply share."""
+    for option in reversed((
+        click.argument("names", nargs=-1, metavar="[NAME]..."),
+        click.option("--all", "everything", is_flag=True, help="Every parameter file, those of account folders too."),
+        click.option("--accept", "accepted", multiple=True, metavar="NAME",
+                     help="STACK/RESOURCE that may be replaced or get more permissions; STACK for all of it."),
+        click.option("--from", "saved", type=click.Path(allow_dash=True), metavar="FILE",
+                     help="A plan that `plan --json` has printed."),
+        click.option("--profile", default="", help="Profile of the AWS CLI; {account} is filled in."),
+        click.option("--region", default="", help="Region, if neither folder nor profile has the right one."),
+        click.option("--role-arn", default="", metavar="ARN",
+                     help="Role that CloudFormation assumes; {account} is filled in."),
+        click.option("--stack-name", default="", metavar="STACK", help="The name of the stack, of one file."),
+        click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_tags, help="A tag of the stacks."),
+        click.option("--details", is_flag=True, help="Show every resource, property and permission."),
+        json_option,
+        params_dir,
+        templates_dir,
+    )):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command()
+@_where
+def plan(
+    *,
+    names: tuple[str, ...],
+    everything: bool,
+    accepted: tuple[str, ...],
+    saved: str | None,
+    details: bool,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Show what a deployment would change, in one table for all stacks.
+
+    NAME is a parameter file without .json, the name of its stack, or an account folder. For each stack CloudFormation
+    makes a change set; none is executed. `apply` executes exactly these. A stack whose imports do not exist yet waits
+    for the stack that exports them.
+
+    Exits with 2 if something would be replaced, deleted with its data, or given more permissions, and --accept does
+    not name it; with 1 if a stack cannot be deployed.
+
+    \b
+    Examples:
+      ecr-pipeline plan platform.main
+      ecr-pipeline plan --all --details
+      ecr-pipeline plan --all --json > plan.json
+      ecr-pipeline plan --from plan.json           without an account
+    """
+    from generator.changesets import plan_document
+
+    if saved is not None:
+        if names or everything:
+            raise click.UsageError("--from shows a saved plan: it takes no names")
+        plans: Sequence[StackPlan] = plan_document.read(saved)
+    else:
+        plans = _planned(names, everything=everything, where=where)
+    _print(plans, accepted, details=details, as_json=as_json)
+    _end(plans, accepted)
+
+
+@click.command()
+@_where
+def apply(
+    *,
+    names: tuple[str, ...],
+    everything: bool,
+    accepted: tuple[str, ...],
+    saved: str | None,
+    details: bool,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Deploy stacks: plan them, then execute exactly the planned change sets.
+
+    First what others import, then what imports it: each layer is planned when its imports exist. Nothing is executed
+    if a stack cannot be planned, or if something would be replaced, deleted with its data, or given more permissions
+    that --accept does not name. The same holds again for each layer that is planned later.
+
+    If it is interrupted or fails, run the same command again: it goes on where it stopped. With --from, only what was
+    planned then is deployed.
+
+    \b
+    Examples:
+      ecr-pipeline apply platform.main
+      ecr-pipeline apply --all
+      ecr-pipeline apply --all --accept platform-main/InspectRole
+      ecr-pipeline apply --from plan.json
+    """
+    from generator.changesets import plan_document
+    from generator.changesets.change_records import UNCHANGED
+    from generator.rollout.applier import apply_all
+
+    reviewed = None
+    if saved is not None:
+        if names or everything:
+            raise click.UsageError("--from deploys a saved plan: it takes no names")
+        known = plan_document.read(saved)
+        reviewed = {each.name: each.change_set for each in known}
+        names = tuple(each.name for each in known)
+    with progress() as tell:
+        site = _site(names, everything=everything, where=where, tell=tell)
+        try:
+            done = apply_all(site, accepted, reviewed)
+        except KeyboardInterrupt:
+            click.echo("CloudFormation goes on with what has begun. Run the same command again to continue.", err=True)
+            raise
+    plans = list(done.plans.values())
+    if as_json:
+        failed = [{"stack": name, "reason": reason} for name, reason in done.failed.items()]
+        print_json({**plan_document.data(plans, accepted), "deployed": done.deployed, "failed": failed})
+    elif done.failed or done.blocked or done.demands or details:
+        _print(plans, accepted, details=details, as_json=False)
+    for each in plans:
+        if each.state == UNCHANGED:
+            click.echo(f"No changes to deploy. Stack {each.name} is up to date", err=True)
+    _tell(done)
+    _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
+
+
+def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], tell: Callable[[str], None]) -> Site:
+    import threading
+    from pathlib import Path
+
+    from generator.rollout.planner import Site
+    from generator.rollout.planning_stacks import DeployOptions
+    from generator.rollout.stack_files import stack_files
+
+    if bool(names) == everything:
+        raise click.UsageError("name parameter files, or give --all")
+    stacks, others = stack_files(
+        names,
+        params_dir=Path(where["params_dir"]),
+        templates_dir=Path(where["templates_dir"]),
+        stack_name=where["stack_name"],
+    )
+    return Site(
+        stacks=stacks,
+        others=others,
+        options=DeployOptions(tags=where["tags"], role_arn=where["role_arn"]),
+        profile=where["profile"],
+        region=where["region"],
+        progress=tell,
+        stopping=threading.Event(),
+    )
+
+
+def _planned(names: tuple[str, ...], *, everything: bool, where: dict[str, Any]) -> list[StackPlan]:
+    from generator.rollout.planner import plan_all, views
+    from generator.rollout.stack_order import layers
+
+    with progress() as tell:
+        site = _site(names, everything=everything, where=where, tell=tell)
+        ordered = [stack for layer in layers(site.stacks) for stack in layer]
+        return plan_all(ordered, views(site), site)
+
+
+def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bool, as_json: bool) -> None:
+    from generator.changesets import plan_document, plan_table
+
+    if as_json:
+        print_json(plan_document.data(plans, accepted))
+        return
+    click.echo(plan_table.table(plans, accepted), nl=False)
+    if details:
+        click.echo(plan_table.details(plans), nl=False)
+
+
+def _tell(done: Rollout) -> None:
+    """What was done, and how to go on."""
+    for name in done.deployed:
+        click.echo(f"Deployed {name}", err=True)
+    for name, reason in done.failed.items():
+        click.echo(f"Failed {name}: {reason}", err=True)
+    for each in done.left:
+        click.echo(f"Not deployed {each.name}{_waits(each)}", err=True)
+    if done.failed:
+        click.echo("Next: correct what failed, then run the same command again: it goes on where it stopped.", err=True)
+
+
+def _waits(plan: StackPlan) -> str:
+    return f": waits for {', '.join(plan.waits_for)}" if plan.waits_for else ""
+
+
+def _end(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, failed: bool = False) -> None:
+    from generator.changesets.change_records import BLOCKED
+    from generator.changesets.judgement import open_demands
+
+    if failed or any(each.state == BLOCKED for each in plans):
+        raise click.exceptions.Exit(1)
+    if open_demands(plans, accepted):
+        raise click.exceptions.Exit(NOT_ACCEPTED)

@@ -1,0 +1,1 @@
+"""The stacks of parameter files, planned and deployed with the AWS CLI."""

@@ -1,0 +1,171 @@
+"""The stacks that parameter files describe: each file is one, in the account of its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generator import json_text
+from generator.cloudformation import parameter_file_problems, parameter_files
+from generator.cloudformation.account_folders import FORM, AccountFolder, account_folder
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.errors import GeneratorError, WrongUsageError, reason
+from generator.suggestion import did_you_mean
+
+MAX_BYTES = 51_200
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """A stack as it shall be."""
+
+    path: Path
+    folder: AccountFolder
+    template: str
+    environment: str
+    stack: str
+    template_path: Path
+    parameters: Mapping[str, str]
+    declared: frozenset[str]
+    """The parameters that the template has."""
+    imports: tuple[str, ...] = field(repr=False)
+    exports: frozenset[str] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The stack, with the folder of its account."""
+        return f"{self.folder.name}/{self.stack}" if self.folder.name else self.stack
+
+
+def stack_files(
+    words: Collection[str], *, params_dir: Path, templates_dir: Path, stack_name: str = ""
+) -> tuple[tuple[StackFile, ...], tuple[StackFile, ...]]:
+    """The stacks that are meant, all where no word is given, and the others that can be read.
+
+    GeneratorError with everything that is wrong with those that are meant. AWS is not asked: what is wrong here must
+    not be found with half of the stacks deployed.
+    """
+    wrong: list[str] = []
+    files = [
+        each
+        for path, folder in _files(params_dir, wrong)
+        if (each := _named(path, folder, templates_dir, wrong if not words else []))
+    ]
+    meant = [each for each in files if not words or each.is_called_by(words)]
+    if unknown := [word for word in words if not any(each.is_called(word) for each in files)]:
+        hint = did_you_mean(unknown[0], [name for each in files for name in (each.stack, each.path.stem)])
+        raise WrongUsageError(f"{', '.join(unknown)}: no parameter file in {params_dir} has that name{hint}")
+    if not meant and not wrong:
+        raise WrongUsageError(
+            f"{params_dir}: there is no parameter file; `ecr-pipeline params new NAME --env ENV` starts one"
+        )
+    if stack_name and len(meant) != 1:
+        raise WrongUsageError(f"--stack-name {stack_name} is the name of one stack: name one parameter file")
+    stacks = tuple(made for each in meant if (made := _read(each, stack_name, wrong)))
+    wrong += _twice(stacks)
+    if wrong:
+        raise GeneratorError("\n".join(wrong))
+    others = tuple(made for each in files if each not in meant and (made := _read(each, "", [])))
+    return stacks, others
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NamedFile:
+    """A parameter file whose name is right."""
+
+    path: Path
+    folder: AccountFolder
+    template: str
+    environment: str
+    template_path: Path
+
+    @property
+    def stack(self) -> str:
+        return f"{self.template}-{self.environment}"
+
+    def is_called(self, word: str) -> bool:
+        """Whether a word means the stack: its name, its file without .json, both with the folder, or the folder."""
+        names = {self.stack, self.path.stem}
+        inside = {f"{self.folder.name}/{name}" for name in names} | {self.folder.name}
+        return word in names or bool(self.folder.name and word in inside)
+
+    def is_called_by(self, words: Iterable[str]) -> bool:
+        return any(self.is_called(word) for word in words)
+
+
+def _files(params_dir: Path, wrong: list[str]) -> Iterator[tuple[Path, AccountFolder]]:
+    """Every parameter file with the folder of its account."""
+    try:
+        entries = sorted(path for path in params_dir.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise GeneratorError(f"{params_dir}: cannot be read: {reason(error)}") from error
+    for path in entries:
+        if not path.is_dir():
+            yield path, AccountFolder()
+            continue
+        folder = account_folder(path)
+        if folder is None:
+            wrong.append(f"{path}: is not the folder of an account; name it {FORM}")
+            continue
+        for inside in sorted(each for each in path.iterdir() if not each.name.startswith(".")):
+            yield inside, folder
+
+
+def _named(path: Path, folder: AccountFolder, templates_dir: Path, wrong: list[str]) -> _NamedFile | None:
+    template, environment = parameter_files.template_of(path), parameter_files.environment_of(path)
+    if template is None or environment is None:
+        wrong.append(f"{path}: is the file of no stack; name it <template>.<name>.json")
+        return None
+    template_path = templates_dir / f"{template}.json"
+    if not template_path.is_file():
+        known = [each.stem for each in templates_dir.glob("*.json")]
+        wrong.append(f"{path}: there is no template {template_path}{did_you_mean(template, known)}; rename the file")
+        return None
+    return _NamedFile(path=path, folder=folder, template=template, environment=environment, template_path=template_path)
+
+
+def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | None:
+    text = json_text.read(str(file.template_path))
+    body = json_text.parse(text, str(file.template_path))
+    if len(text.encode()) > MAX_BYTES:
+        wrong.append(f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file")
+        return None
+    parameters = parameter_files.read(file.path)
+    problems = list(parameter_file_problems.problems(parameters, body))
+    if problems:
+        wrong += map(str, problems)
+        return None
+    values = {key: value for key, value in parameters.entries if value is not None}
+    offline = OfflineStack(template=body, name=stack_name or file.stack, parameters=values)
+    return StackFile(
+        path=file.path,
+        folder=file.folder,
+        template=file.template,
+        environment=file.environment,
+        stack=stack_name or file.stack,
+        template_path=file.template_path,
+        parameters=values,
+        declared=frozenset(body.get("Parameters", {})),
+        imports=offline.imported(),
+        exports=frozenset(offline.export_names()),
+    )
+
+
+def _twice(stacks: Iterable[StackFile]) -> Iterator[str]:
+    """Two files for one stack: a template and an environment of other names may give the same name."""
+    seen: dict[tuple[str, str, str], StackFile] = {}
+    for each in stacks:
+        place = (each.folder.account, each.folder.region, each.stack)
+        if place in seen:
+            yield f"{seen[place].path} and {each.path}: both are the stack {each.stack}; rename or remove one of them"
+        seen.setdefault(place, each)
+
+
+def parameters_json(values: Mapping[str, str], kept: Iterable[str]) -> str:
+    """What --parameters takes from a file. A kept parameter has no value here and keeps the one of the stack."""
+    given: list[dict[str, Any]] = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+    return json.dumps([*given, *({"ParameterKey": key, "UsePreviousValue": True} for key in kept)])

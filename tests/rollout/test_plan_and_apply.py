@@ -1,0 +1,85 @@
+"""`ecr-pipeline plan` and `ecr-pipeline apply`, with the real AWS CLI in an emulated AWS."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+from tests.rollout.rooms import APP, BASE, role, room
+
+
+def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
+    """What imports waits for what exports; apply plans it when the exports exist; then nothing is left to do."""
+    with room(tmp_path) as here:
+        planned = here.run("plan", "--all")
+        assert 0 == planned.exit_code, planned.output
+        lines = [line.split() for line in planned.stdout.splitlines()]
+        assert ["base-main", "create", "1", "new"] in lines
+        assert ["app-orders", "waiting"] in lines
+        assert "  app-orders for base-main" in planned.stdout.splitlines()
+        applied = here.run("apply", "--all")
+        assert 0 == applied.exit_code, applied.output
+        assert ["Deployed base-main", "Deployed app-orders"] == applied.stderr.splitlines()[-2:]
+        assert {"base-main": "CREATE_COMPLETE", "app-orders": "CREATE_COMPLETE"} == here.statuses()
+        again = here.run("plan", "--all")
+        assert 0 == again.exit_code
+        assert 2 == again.stdout.count("unchanged")
+
+
+def test_what_is_replaced_or_widened_must_be_accepted(tmp_path: Path) -> None:
+    """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, lets it pass."""
+    with room(tmp_path) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        body = copy.deepcopy(APP)
+        arn = "arn:aws:ecr:eu-central-1:111122223333:repository/team/*"
+        body["Resources"]["Worker"] = role(("sns:Publish", "*"), ("ecr:PutImage", arn))
+        body["Resources"]["Topic"]["Properties"]["TopicName"] = {"Ref": "Name"}
+        here.template("app", body)
+        refused = here.run("apply", "--all")
+        assert 2 == refused.exit_code, refused.output
+        assert "  --accept app-orders/Worker  new ecr:PutImage on team/*; new sns:Publish on *" in refused.stdout
+        assert "  --accept app-orders/Topic  replaced because of TopicName: it gets another ARN" in refused.stdout
+        assert {"CREATE_COMPLETE"} == set(here.statuses().values())
+        only_one = here.run("plan", "--all", "--accept", "app-orders/Topic")
+        assert (2, 0) == (only_one.exit_code, only_one.stdout.count("--accept app-orders/Topic"))
+        done = here.run("apply", "--all", "--accept", "app-orders")
+        assert 0 == done.exit_code, done.output
+        assert "UPDATE_COMPLETE" == here.statuses()["app-orders"]
+
+
+def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
+    """--from needs no account to show it; apply deploys it only as long as nothing has changed since."""
+    with room(tmp_path) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        here.params("base.main", Hours="3")
+        saved = here.run("plan", "--all", "--json")
+        file = tmp_path / "plan.json"
+        file.write_text(saved.stdout, encoding="utf-8")
+        shown = here.run("plan", "--from", str(file), "--details", PATH="/nowhere")
+        assert 0 == shown.exit_code, shown.output
+        assert "  parameter Hours: 1 -> 3" in shown.stdout.splitlines()
+        here.params("base.main", Hours="4")
+        refused = here.run("apply", "--from", str(file))
+        assert 1 == refused.exit_code
+        assert "Failed base-main: its plan is another one than the saved one" in refused.stderr
+        here.params("base.main", Hours="3")
+        done = here.run("apply", "--from", str(file))
+        assert 0 == done.exit_code, done.output
+        [stack] = json.loads(saved.stdout)["stacks"][:1]
+        executed = [call.parameters["ChangeSetName"] for call in here.called() if call.operation == "ExecuteChangeSet"]
+        assert stack["change_set"] == executed[-1]
+
+
+def test_a_stack_that_is_not_meant_is_named(tmp_path: Path) -> None:
+    """Of one file alone: it waits for the stack of the other file, or says which export nobody has."""
+    with room(tmp_path) as here:
+        planned = here.plan("app.orders")
+        assert [["base-main"]] == [each["waits_for"] for each in planned["stacks"]]
+        applied = here.run("apply", "app.orders")
+        assert 1 == applied.exit_code
+        assert "Not deployed app-orders: waits for base-main" in applied.stderr
+        here.template("base", {key: value for key, value in BASE.items() if key != "Outputs"})
+        [stack] = here.plan("app.orders")["stacks"]
+        assert "imports ecr-pipeline:base:main:v1:QueueArn, which no stack exports" in stack["problem"]
+        assert {} == here.statuses()
