@@ -337,10 +337,18 @@ def _load_balancer(aws: Emulator, arn: str) -> Settings | None:
     return found and {**found, "Subnets": [zone["SubnetId"] for zone in found["AvailabilityZones"]]}
 
 
+def _listener_rule(aws: Emulator, arn: str) -> Settings | None:
+    """A rule is shown without its listener, whose ARN its own begins with."""
+    found = _of_load_balancing("describe_rules", "RuleArns", "Rules")(aws, arn)
+    listener = arn.replace(":listener-rule/", ":listener/").rpartition("/")[0]
+    return found and {**found, "ListenerArn": listener}
+
+
 READERS: dict[str, Reader] = {
     "AWS::ECS::Service": _ecs_service,
     "AWS::ECS::TaskDefinition": _task_definition,
     "AWS::ElasticLoadBalancingV2::Listener": _of_load_balancing("describe_listeners", "ListenerArns", "Listeners"),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": _listener_rule,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
     "AWS::ElasticLoadBalancingV2::TargetGroup": _of_load_balancing(
         "describe_target_groups", "TargetGroupArns", "TargetGroups"

@@ -76,6 +76,7 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
     for machine in machines.list_state_machines()["stateMachines"]:
         described = machines.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         yield assumption(cloud.account, "states", described["roleArn"], machine["stateMachineArn"])
+    yield from _shifts(cloud)
     codedeploy = cloud.inside("codedeploy")
     for application in codedeploy.list_applications()["applications"]:
         for name in codedeploy.list_deployment_groups(applicationName=application)["deploymentGroups"]:
@@ -83,6 +84,19 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
             role = codedeploy.get_deployment_group(**where)["deploymentGroupInfo"]["serviceRoleArn"]
             place = f"arn:{get_partition(cloud.region)}:codedeploy:{cloud.region}:{cloud.account}"
             yield assumption(cloud.account, "codedeploy", role, f"{place}:deploymentgroup:{application}/{name}")
+
+
+def _shifts(cloud: Emulator) -> Iterator[Request]:
+    """What ECS asks for the roles with which it leads the traffic of a service and calls its hooks."""
+    ecs = cloud.inside("ecs")
+    for cluster in ecs.list_clusters()["clusterArns"]:
+        for arn in ecs.list_services(cluster=cluster)["serviceArns"]:
+            [service] = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+            routes = [each.get("advancedConfiguration", {}) for each in service["loadBalancers"]]
+            hooks = service.get("deploymentConfiguration", {}).get("lifecycleHooks", [])
+            for each in (*routes, *hooks):
+                if role := each.get("roleArn"):
+                    yield assumption(cloud.account, "ecs", role, arn)
 
 
 def _roles(cloud: Emulator) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.operation import Operation, OperationContext
+from generator.emulator.runs.service_shift import ServiceShift, ShiftEnd, shift
+from generator.emulator.runs.service_strategy import check_strategy
 
 # What an update of a service with the controller CODE_DEPLOY may change.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
@@ -62,6 +64,8 @@ def _create(context: OperationContext) -> Mapping[str, Any]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-bluegreen.html
     """
     asked = context.call.parameters
+    controller = asked.get("deploymentController", {}).get("type", "ECS")
+    check_strategy(context.inside("elbv2"), controller, asked)
     service = _backend(context).create_service(
         cluster_str=asked.get("cluster", "default"),
         service_name=asked["serviceName"],
@@ -104,9 +108,12 @@ def _update(context: OperationContext) -> Mapping[str, Any]:
         what = ", ".join(sorted(closed))
         message = f"Unable to update {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to"
         raise RefusedError(f"{message} trigger a new deployment.", "InvalidParameterException")
+    settings = context.memory(ServiceDeployments).settings
+    known = {"deploymentConfiguration": settings.get(service.arn, {}), "loadBalancers": service.load_balancers}
+    check_strategy(context.inside("elbv2"), service.deployment_controller["type"], {**known, **asked})
     before = str(service.task_definition)
     if "deploymentConfiguration" in asked:
-        context.memory(ServiceDeployments).settings[service.arn] = asked["deploymentConfiguration"]
+        settings[service.arn] = asked["deploymentConfiguration"]
     _backend(context).update_service({camelcase_to_underscores(key): value for key, value in asked.items()})
     if "taskDefinition" in asked:
         service.task_definition = _backend(context).describe_task_definition(asked["taskDefinition"]).arn
@@ -129,37 +136,69 @@ def _deploy(context: OperationContext, service: Service, before: str) -> None:
         "containerImages": list(_images(context, str(service.task_definition))),
         "createdAt": _later(memory),
     }
+    earlier = memory.of(service.arn)
+    succeeded = [each["targetServiceRevisionArn"] for each in earlier if each["status"] == "SUCCESSFUL"]
+    running = succeeded[-1] if succeeded else ""
+    deployment = context.arn(f"service-deployment/{place}/{uuid.uuid4().hex[:21]}")
     memory.revisions[revision["serviceRevisionArn"]] = revision
-    status, reason = _end(memory, service, revision, before)
+    if memory.settings.get(service.arn, {}).get("strategy", "ROLLING") != "ROLLING":
+        end = shift(
+            ServiceShift(
+                cloud=context.cloud,
+                deployment=deployment,
+                service=service.arn,
+                revisions=(running, revision["serviceRevisionArn"]),
+                healthy=_is_healthy(memory, revision),
+                settings=memory.settings[service.arn],
+                balancers=tuple(service.load_balancers),
+            )
+        )
+    else:
+        end = _rolled(memory, service, revision)
+    if end.status == "ROLLBACK_SUCCESSFUL":
+        service.task_definition = before
+    for each in earlier:
+        # A new deployment stops the one that is still running.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html#service-deployments-states
+        if each["status"] == "IN_PROGRESS":
+            each["status"] = "STOPPED"
     memory.deployments.append(
         {
-            "serviceDeploymentArn": context.arn(f"service-deployment/{place}/{uuid.uuid4().hex[:21]}"),
+            "serviceDeploymentArn": deployment,
             "serviceArn": service.arn,
             "clusterArn": service.cluster_arn,
             "createdAt": revision["createdAt"],
+            "startedAt": revision["createdAt"],
             "targetServiceRevisionArn": revision["serviceRevisionArn"],
-            "status": status,
-            "statusReason": reason,
+            "status": end.status,
+            "statusReason": end.reason,
+            **({} if end.status == "IN_PROGRESS" else {"finishedAt": _after(revision["createdAt"], end.minutes)}),
         }
     )
 
 
-def _end(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any], before: str) -> tuple[str, str]:
-    """How a deployment ends, and why. If the circuit breaker rolls back, the service runs what it ran.
+def _after(moment: datetime, minutes: float) -> datetime:
+    return moment + timedelta(minutes=minutes)
+
+
+def _is_healthy(memory: ServiceDeployments, revision: Mapping[str, Any]) -> bool:
+    return not {each["imageDigest"] for each in revision["containerImages"]} & memory.unhealthy
+
+
+def _rolled(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any]) -> ShiftEnd:
+    """How a rolling deployment ends, and why. If the circuit breaker rolls back, the service runs what it ran.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    digests = {each["imageDigest"] for each in revision["containerImages"]}
-    if not digests & memory.unhealthy:
-        return "SUCCESSFUL", ""
+    if _is_healthy(memory, revision):
+        return ShiftEnd("SUCCESSFUL")
     breaker = memory.settings.get(service.arn, {}).get("deploymentCircuitBreaker", {})
     if not breaker.get("enable"):
-        return "IN_PROGRESS", ""
+        return ShiftEnd("IN_PROGRESS")
     reason = "Service deployment rolled back because the circuit breaker threshold was exceeded."
     if not breaker.get("rollback"):
-        return "STOPPED", "The circuit breaker threshold was exceeded."
-    service.task_definition = before
-    return "ROLLBACK_SUCCESSFUL", reason
+        return ShiftEnd("STOPPED", "The circuit breaker threshold was exceeded.")
+    return ShiftEnd("ROLLBACK_SUCCESSFUL", reason)
 
 
 def _images(context: OperationContext, task_definition: str) -> Iterator[dict[str, str]]:

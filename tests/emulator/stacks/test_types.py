@@ -101,6 +101,15 @@ GROUND: dict[str, Properties] = {
         "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
         "Properties": {"VpcId": {"Ref": "Vpc"}, "Protocol": "HTTP", "Port": 80, "TargetType": "ip"},
     },
+    "Listener": {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {
+            "LoadBalancerArn": {"Ref": "Balancer"},
+            "Protocol": "HTTP",
+            "Port": 81,
+            "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
+        },
+    },
     "Profile": {"Type": "AWS::Signer::SigningProfile", "Properties": {"PlatformId": "Notation-OCI-SHA384-ECDSA"}},
 }
 ROLE, KEY, OTHER = {"Fn::GetAtt": ["Role", "Arn"]}, {"Fn::GetAtt": ["Key", "Arn"]}, {"Fn::GetAtt": ["Other", "Arn"]}
@@ -211,6 +220,22 @@ LISTENER: Properties = {
     "Protocol": "HTTP",
     "Port": 80,
     "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
+}
+LISTENER_RULE: Properties = {
+    "ListenerArn": {"Ref": "Listener"},
+    "Priority": 1,
+    "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["*"]}}],
+    "Actions": [
+        {
+            "Type": "forward",
+            "ForwardConfig": {
+                "TargetGroups": [
+                    {"TargetGroupArn": {"Ref": "Targets"}, "Weight": 1},
+                    {"TargetGroupArn": {"Ref": "OtherTargets"}, "Weight": 0},
+                ]
+            },
+        }
+    ],
 }
 OUT = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Description": "x"}
 
@@ -352,6 +377,15 @@ CASES = [
         "AWS::ElasticLoadBalancingV2::Listener",
         LISTENER,
         {**LISTENER, "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "OtherTargets"}}]},
+    ),
+    Case(
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        LISTENER_RULE,
+        {
+            **LISTENER_RULE,
+            "Priority": 2,
+            "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/a"]}}],
+        },
     ),
     Case("AWS::ElasticLoadBalancingV2::LoadBalancer", BALANCER, {**BALANCER, "Scheme": "internal"}, replaced=True),
     Case(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from generator.emulator.runs.action import ActionError, Done, Provider, Step
@@ -32,8 +33,10 @@ def run(step: Step) -> Done:
     inside = step.world.cloud.inside("ecs")
     deployments = inside.list_service_deployments(cluster=cluster, service=service)["serviceDeployments"]
     newest = max(deployments, key=lambda each: each["createdAt"])
-    if newest["status"] in UNSTEADY:
-        minutes = step.configuration.get("DeploymentTimeout", "60")
+    minutes = step.configuration.get("DeploymentTimeout", "60")
+    # Both revisions run until the bake time is over: the service is not steady before.
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+    if newest["status"] in UNSTEADY or newest["finishedAt"] - newest["startedAt"] > timedelta(minutes=int(minutes)):
         raise ActionError(f"the service {cluster}/{service} was not steady after {minutes} minutes")
     family = steady["taskDefinition"].rpartition("/")[2]
     told = ", ".join(f"{name} = {image}" for name, image in images.items())

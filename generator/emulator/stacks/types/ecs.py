@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.cloudformation.refusals import FailedError
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
 from generator.emulator.stacks.shapes import request
 
@@ -29,13 +30,28 @@ def _create_service(work: ResourceContext, properties: Properties) -> str:
     name = str(properties.get("ServiceName") or work.name(255))
     settings = without(properties, "ServiceName", "Tags")
     created = request(work.client("ecs"), "CreateService", settings, serviceName=name, **_tags(properties))
-    return str(created["service"]["serviceArn"])
+    arn = str(created["service"]["serviceArn"])
+    _wait(work, arn)
+    return arn
 
 
 def _update_service(work: ResourceContext, arn: str, new: Properties, _old: Properties) -> None:
     """All properties are sent, also those that did not change (aws/aws-cdk#23564)."""
     where = {"cluster": new.get("Cluster", "default"), "service": arn}
     request(work.client("ecs"), "UpdateService", without(new, *_FIXED), **where)
+    _wait(work, arn)
+
+
+def _wait(work: ResourceContext, arn: str) -> None:
+    """CloudFormation waits for the end of the deployment that a change starts; a rollback of ECS fails the resource.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    where = {"cluster": arn.split("/")[-2], "service": arn}
+    deployments = work.inside("ecs").list_service_deployments(**where)["serviceDeployments"]
+    newest = max(deployments, key=lambda each: each["createdAt"], default=None)
+    if newest and newest["status"] != "SUCCESSFUL":
+        raise FailedError(f"The deployment of {arn} ended {newest['status']}: {newest.get('statusReason', '')}")
 
 
 def _delete_service(work: ResourceContext, arn: str, properties: Properties) -> None:

@@ -64,12 +64,30 @@ def _update_listener(work: ResourceContext, arn: str, new: Properties, _old: Pro
     request(work.client("elbv2"), "ModifyListener", without(new, "LoadBalancerArn"), ListenerArn=arn)
 
 
+def _create_rule(work: ResourceContext, properties: Properties) -> str:
+    created = request(work.client("elbv2"), "CreateRule", properties)
+    return str(created["Rules"][0]["RuleArn"])
+
+
+def _update_rule(work: ResourceContext, arn: str, new: Properties, old: Properties) -> None:
+    client = work.client("elbv2")
+    request(client, "ModifyRule", without(new, "ListenerArn", "Priority"), RuleArn=arn)
+    if changed(old, new, "Priority"):
+        client.set_rule_priorities(RulePriorities=[{"RuleArn": arn, "Priority": int(new["Priority"])}])
+
+
 TYPES = {
     "AWS::ElasticLoadBalancingV2::Listener": ResourceHandler(
         create=_create_listener,
         update=_update_listener,
         delete=lambda work, arn, _: work.client("elbv2").delete_listener(ListenerArn=arn),
         attributes=lambda _work, arn, _: {"ListenerArn": arn},
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ResourceHandler(
+        create=_create_rule,
+        update=_update_rule,
+        delete=lambda work, arn, _: work.client("elbv2").delete_rule(RuleArn=arn),
+        attributes=lambda _work, arn, _: {"RuleArn": arn, "IsDefault": False},
     ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ResourceHandler(
         create=_create_balancer,
