@@ -16,7 +16,7 @@ from generator.components.source import GROUP, Source
 from generator.components.start_rule import add_start_rule, may_start
 from generator.components.topic import Topic
 from generator.model.grants import ServiceRole
-from generator.model.parameters import add_parameter
+from generator.model.parameters import EACH_ONCE, add_parameter
 from generator.model.stages import Variable
 
 # CodePipeline outputs no ImageTag for a run that starts with a digest, so the tag is a variable of the pipeline. It has
@@ -116,18 +116,18 @@ def _add_replicating_accounts(template: Template) -> Ref:
         "ReplicatingAccountIds",
         group=GROUP,
         label="Accounts that replicate",
-        description="IDs of accounts whose replicated images start runs too, separated by commas.",
-        Default="",
-        AllowedPattern=f"^({ACCOUNT_ID}(,{ACCOUNT_ID}){{0,4}})?$",
-        ConstraintDescription="Enter account IDs of twelve digits, separated by commas, or leave it empty.",
+        description="Accounts whose replicated images start runs too, separated by commas.",
+        Default="none",
+        AllowedPattern=f"^{EACH_ONCE}(none|{ACCOUNT_ID}(,{ACCOUNT_ID}){{0,4}})$",
+        ConstraintDescription="Enter account IDs of twelve digits, separated by commas, or none.",
     )
 
 
 def _pushes_and_replicas(accounts: Ref) -> dict[str, Any]:
     """A push has no account that it comes from; a replica must come from an account that is named.
 
-    Without an account the list holds an empty text, which no event has. EventBridge allows 1,000 combinations of
-    alternatives; these are two. Each has its own state for the tag, so that they do not add to its complexity.
+    EventBridge refuses an empty list: `none` is a text that no event has. The two alternatives share the pattern of the
+    tag, so that the rule is not more complex than for pushes alone.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or
     """
     return {"$or": [PUSHES, {"action-type": ["REPLICATE"], "source-account": Split(",", accounts)}]}

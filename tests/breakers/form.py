@@ -8,8 +8,9 @@ from tests.rendered import Rendered
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")
-def a_form_has_nineteen_fields(template: Rendered) -> None:
-    template["Parameters"]["OneMore"] = {"Type": "String", "Default": ""}
+def a_form_has_too_many_fields(template: Rendered) -> None:
+    more = [f"More{number}" for number in range(form.MOST_FIELDS)]
+    template["Parameters"] |= {name: {"Type": "String", "Default": ""} for name in more}
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")

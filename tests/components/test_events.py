@@ -113,7 +113,7 @@ def test_a_replica_from_an_account_that_is_named_starts_a_run(accounts: str) -> 
 @pytest.mark.parametrize(
     ("changed", "accounts", "field"),
     [
-        ({}, "", "source-account"),
+        ({}, "none", "source-account"),
         ({}, OTHER, "source-account"),
         ({"source_account": OTHER}, BUILD, "source-account"),
         ({"tag": ""}, BUILD, "image-tag"),
@@ -130,13 +130,13 @@ def test_other_replicas_start_nothing(changed: dict[str, str], accounts: str, fi
 
 def test_pushes_need_no_account() -> None:
     """They start the pipeline where no account is named, and deletions never do."""
-    assert "" == _why_not(image_action("PUSH", **IMAGE, **HERE), "")
-    assert "action-type" in _why_not(image_action("DELETE", **IMAGE, **HERE), "")
+    assert "" == _why_not(image_action("PUSH", **IMAGE, **HERE), "none")
+    assert "action-type" in _why_not(image_action("DELETE", **IMAGE, **HERE), "none")
 
 
 def test_replicas_do_not_start_standalone() -> None:
     """Its rule is for pushes."""
-    why = _why_not(_replica(source_account=HERE["account"]), "", "standalone")
+    why = _why_not(_replica(source_account=HERE["account"]), BUILD, "standalone")
     assert "detail-type" in why
 
 
