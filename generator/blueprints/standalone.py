@@ -65,7 +65,8 @@ def standalone() -> Template:
         variables=(PUSHED_TAG,),
         tags={"ecr-pipeline:target": TARGET.name},
     )
-    add_events(template, source, running, topic, platform.dead_letters)
+    # For one account and region: the parameter for replicas does not fit into the template.
+    add_events(template, source, running, topic, platform.dead_letters, replicas=False)
     return template
 
 

@@ -1,20 +1,22 @@
-"""The pipeline's events: a push of a matching tag starts it with the pushed digest, and failed runs are reported."""
+"""The pipeline's events: an image with a matching tag starts it with its digest, and failed runs are reported."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from troposphere import Template
+from troposphere import Ref, Split, Template
 from troposphere.events import InputTransformer
 
 from generator.components.lost_pushes import DeadLetters
 from generator.components.notices import add_failure_notice, add_rules_role
 from generator.components.pipeline import Pipeline
+from generator.components.pull_policy import ACCOUNT_ID
 from generator.components.source import GROUP, Source
 from generator.components.start_rule import add_start_rule, may_start
 from generator.components.topic import Topic
 from generator.model.grants import ServiceRole
-from generator.model.parameters import add_parameter
+from generator.model.parameters import EACH_ONCE, add_parameter
 from generator.model.stages import Variable
 
 # CodePipeline outputs no ImageTag for a run that starts with a digest, so the tag is a variable of the pipeline. It has
@@ -23,6 +25,8 @@ from generator.model.stages import Variable
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
 PUSHED_TAG = Variable(name="PushedTag", default="none", description="The tag of the push; none after a start by hand")
 
+# A deletion and a change of the storage class have the same detail type as a push.
+PUSHES: dict[str, Any] = {"action-type": ["PUSH"]}
 LITERAL = "[A-Za-z0-9._-]+"
 # Tags of the pipeline's own are an underscore and lower-case letters (_production). A pattern that begins with a letter
 # or a digit, or holds a character that such tags have not, can never match one: the pipeline cannot start itself.
@@ -40,13 +44,21 @@ TAG_PATTERN_HINT = (
 )
 
 
-def add_events(template: Template, source: Source, pipeline: Pipeline, topic: Topic, dead_letters: DeadLetters) -> None:
+def add_events(
+    template: Template,
+    source: Source,
+    pipeline: Pipeline,
+    topic: Topic,
+    dead_letters: DeadLetters,
+    *,
+    replicas: bool = True,
+) -> None:
     """The rule that starts the pipeline, the alarm for what it could not deliver, the rule on failed runs.
 
-    Both rules act with one role.
+    Both rules act with one role. With `replicas` the pipeline starts on replicated images as well.
     """
     role = add_rules_role(template, topic, may_start(pipeline))
-    _add_trigger(template, source, pipeline, topic, role, dead_letters=dead_letters)
+    _add_trigger(template, source, pipeline, topic, role, dead_letters=dead_letters, replicas=replicas)
     add_failure_notice(template, pipeline, topic, role)
 
 
@@ -58,8 +70,9 @@ def _add_trigger(
     role: ServiceRole,
     *,
     dead_letters: DeadLetters,
+    replicas: bool,
 ) -> None:
-    """A rule on pushes to the repository, with the tags that start the pipeline as a parameter.
+    """A rule on images that arrive in the repository, with the tags that start the pipeline as a parameter.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
@@ -83,18 +96,41 @@ def _add_trigger(
         dead_letters,
         event_pattern={
             "source": ["aws.ecr"],
-            "detail-type": ["ECR Image Action"],
+            "detail-type": ["ECR Image Action", *(["ECR Replication Action"] if replicas else ())],
             "detail": {
-                # A deletion and a change of the storage class have the same detail type.
-                "action-type": ["PUSH"],
+                **(_pushes_and_replicas(_add_replicating_accounts(template)) if replicas else PUSHES),
                 "result": ["SUCCESS"],
-                # The list of resources in the event is empty, so the rule matches the name.
+                # The list of resources in the event of a push is empty, so the rule matches the name.
                 "repository-name": [source.repository_name],
                 "image-tag": [{"wildcard": pattern}],
             },
         },
         transformer=_start_with_the_pushed_digest(source),
     )
+
+
+def _add_replicating_accounts(template: Template) -> Ref:
+    """The parameter for the accounts whose replicas start the pipeline: ECR accepts replicas from more than these."""
+    return add_parameter(
+        template,
+        "ReplicatingAccountIds",
+        group=GROUP,
+        label="Accounts that replicate",
+        description="Accounts whose replicated images start runs too, separated by commas.",
+        Default="none",
+        AllowedPattern=f"^{EACH_ONCE}(none|{ACCOUNT_ID}(,{ACCOUNT_ID}){{0,4}})$",
+        ConstraintDescription="Enter account IDs of twelve digits, separated by commas, or none.",
+    )
+
+
+def _pushes_and_replicas(accounts: Ref) -> dict[str, Any]:
+    """A push has no account that it comes from; a replica must come from an account that is named.
+
+    EventBridge refuses an empty list: `none` is a text that no event has. The two alternatives share the pattern of the
+    tag, so that the rule is not more complex than for pushes alone.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or
+    """
+    return {"$or": [PUSHES, {"action-type": ["REPLICATE"], "source-account": Split(",", accounts)}]}
 
 
 def _start_with_the_pushed_digest(source: Source) -> InputTransformer:

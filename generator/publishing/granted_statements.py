@@ -19,7 +19,10 @@ OWNERS = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
 
 @dataclass(frozen=True, kw_only=True)
 class GrantedStatement:
-    """What a role or shared policy allows or, with the effect Deny, refuses. Names of parameters and values are in backquotes."""
+    """What a role or shared policy allows or, with the effect Deny, refuses.
+
+    Names of parameters and values are in backquotes.
+    """
 
     owner: str
     sid: str

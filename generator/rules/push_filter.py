@@ -58,20 +58,28 @@ def _complaints(root: Any, cfn: Template, rule: list[str | int]) -> Iterator[Com
         return
     for detail, place in values("EventPattern", "detail"):
         yield from ((place, f"The pattern does not filter on {missing}") for missing in _missing(detail))
-    for value, place in values("EventPattern", "detail", "action-type", "*"):
-        if isinstance(value, str) and value != "PUSH":
-            yield place, f"{value} starts the pipeline as well: let PUSH alone through"
-    for value, place in values("EventPattern", "detail", "image-tag", "*"):
-        if _lets_empty_through(value):
-            yield place, f'{json.dumps(value)} lets manifests without a tag through, {{"anything-but": ""}} does not'
+    # Replicas have a detail type of their own, and no other action.
+    wanted = ("PUSH", "REPLICATE") if "ECR Replication Action" in types else ("PUSH",)
+    for alternative in ((), ("$or", "*")):
+        for value, place in values("EventPattern", "detail", *alternative, "action-type", "*"):
+            if isinstance(value, str) and value not in wanted:
+                yield place, f"{value} starts the pipeline as well: let {' and '.join(wanted)} alone through"
+        for value, place in values("EventPattern", "detail", *alternative, "image-tag", "*"):
+            if _lets_empty_through(value):
+                yield (
+                    place,
+                    f'{json.dumps(value)} lets manifests without a tag through, {{"anything-but": ""}} does not',
+                )
 
 
 def _missing(detail: Any) -> Iterator[str]:
-    # An alternative may hold the filter.
-    if detail is not None and (not isinstance(detail, dict) or "$or" in detail):
+    if detail is not None and not isinstance(detail, dict):
+        return
+    alternatives = (detail or {}).get("$or", [{}])
+    if not isinstance(alternatives, list) or not all(isinstance(each, dict) for each in alternatives):
         return
     for key, advice in (("action-type", '"PUSH"'), ("image-tag", 'a tag, or {"anything-but": ""}')):
-        if key not in (detail or {}):
+        if any(key not in {**(detail or {}), **each} for each in alternatives):
             yield f"{key}: let {advice} through"
 
 

@@ -8,9 +8,9 @@ from tests.rendered import Rendered
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")
-def a_form_has_twenty_three_fields(template: Rendered) -> None:
-    more = {f"More{number}": {"Type": "String", "Default": ""} for number in range(23)}
-    template["Parameters"] = dict([*(template["Parameters"] | more).items()][:23])
+def a_form_has_too_many_fields(template: Rendered) -> None:
+    more = [f"More{number}" for number in range(form.MOST_FIELDS)]
+    template["Parameters"] |= {name: {"Type": "String", "Default": ""} for name in more}
 
 
 @breaks(form.forms_are_short, of="pipeline-ecs")

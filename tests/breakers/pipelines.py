@@ -141,6 +141,11 @@ def every_event_of_the_repository_starts(template: Rendered) -> None:
     del properties_of(template, "Trigger")["EventPattern"]["detail"]["action-type"]
 
 
+@breaks(pipelines.only_tagged_pushes_start_a_run, of="pipeline-release")
+def replicas_of_any_account_start(template: Rendered) -> None:
+    del properties_of(template, "Trigger")["EventPattern"]["detail"]["$or"][1]["source-account"]
+
+
 @breaks(pipelines.only_tagged_pushes_start_a_run)
 def an_untagged_push_starts(template: Rendered) -> None:
     del properties_of(template, "Trigger")["EventPattern"]["detail"]["image-tag"]

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from generator import catalog
 from generator.components.events import LITERAL, PUSHED_TAG, TAG_PATTERN
+from generator.emulator.events.service_events import image_action, image_replicated
+from generator.eventbridge.patterns import BusEvent, why_not
 from generator.eventbridge.wildcards import complexity
 from generator.publishing import render
+from tests.resolved import resolved
 
 ALLOWED = re.compile(TAG_PATTERN)
 PATTERNS = st.from_regex(rf"\*?{LITERAL}(\*{LITERAL}){{0,2}}\*?", fullmatch=True).filter(ALLOWED.fullmatch)
@@ -80,6 +83,61 @@ def test_what_eventbridge_refuses_is_refused_here() -> None:
         assert not re.fullmatch(TAG_PATTERN, pattern), pattern
     for pattern in ("v*", "*-prod", "release-*-eu*", "1.2.3", "*.*.*", "latest"):
         assert re.fullmatch(TAG_PATTERN, pattern), pattern
+
+
+BUILD, OTHER = "111122223333", "444455556666"
+HERE = {"account": "222233334444", "region": "eu-west-1"}
+IMAGE = {"repository": "team/orders", "digest": "sha256:0f", "tag": "v1.4.2"}
+
+
+def _replica(**changed: str) -> BusEvent:
+    event = {"source_account": BUILD, "source_region": "eu-central-1", **IMAGE, **HERE, **changed}
+    return image_replicated(**event)
+
+
+def _why_not(event: BusEvent, accounts: str, template: str = "pipeline-release") -> str:
+    values = {"RepositoryName": "team/orders", "ReplicatingAccountIds": accounts}
+    body = render.to_dict(catalog.build(template))
+    rule = {**body, "Resources": {"Trigger": body["Resources"]["Trigger"]}}
+    return why_not(resolved(rule, **values)["Trigger"]["EventPattern"], event)
+
+
+@pytest.mark.parametrize("accounts", [BUILD, f"{OTHER},{BUILD}"])
+def test_a_replica_from_an_account_that_is_named_starts_a_run(accounts: str) -> None:
+    """Every pipeline on a platform starts, and pushes start it as before."""
+    for name in (each for each in catalog.templates() if each.startswith("pipeline-")):
+        assert "" == _why_not(_replica(), accounts, name)
+        assert "" == _why_not(image_action("PUSH", **IMAGE, **HERE), accounts, name)
+
+
+@pytest.mark.parametrize(
+    ("changed", "accounts", "field"),
+    [
+        ({}, "none", "source-account"),
+        ({}, OTHER, "source-account"),
+        ({"source_account": OTHER}, BUILD, "source-account"),
+        ({"tag": ""}, BUILD, "image-tag"),
+        ({"tag": "rc-1"}, BUILD, "image-tag"),
+        ({"tag": "_production"}, BUILD, "image-tag"),
+        ({"result": "FAILED"}, BUILD, "result"),
+        ({"repository": "team/orders-api"}, BUILD, "repository-name"),
+    ],
+)
+def test_other_replicas_start_nothing(changed: dict[str, str], accounts: str, field: str) -> None:
+    """A foreign account, a child manifest, another tag, a failure, another repository; the field is named."""
+    assert field in _why_not(_replica(**changed), accounts)
+
+
+def test_pushes_need_no_account() -> None:
+    """They start the pipeline where no account is named, and deletions never do."""
+    assert "" == _why_not(image_action("PUSH", **IMAGE, **HERE), "none")
+    assert "action-type" in _why_not(image_action("DELETE", **IMAGE, **HERE), "none")
+
+
+def test_replicas_do_not_start_standalone() -> None:
+    """Its rule is for pushes."""
+    why = _why_not(_replica(source_account=HERE["account"]), BUILD, "standalone")
+    assert "detail-type" in why
 
 
 def test_the_event_becomes_a_start_with_its_digest_and_tag() -> None:

@@ -274,6 +274,24 @@ def _replication(aws: Emulator, _registry: str) -> Settings | None:
     return found if found["replicationConfiguration"]["rules"] else None
 
 
+def _registry_policy(aws: Emulator, _registry: str) -> Settings | None:
+    ecr = aws.inside("ecr")
+    with contextlib.suppress(ecr.exceptions.RegistryPolicyNotFoundException):
+        return {"PolicyText": ecr.get_registry_policy()["policyText"]}
+    return None
+
+
+def _creation_template(aws: Emulator, prefix: str) -> Settings | None:
+    found = aws.inside("ecr").describe_repository_creation_templates(prefixes=[prefix])["repositoryCreationTemplates"]
+    name = "ImageTagMutabilityExclusionFilter"
+    filters = [
+        {f"{name}Type": one["filterType"], f"{name}Value": one["filter"]}
+        for each in found
+        for one in each.get("imageTagMutabilityExclusionFilters", [])
+    ]
+    return {**found[0], f"{name}s": filters} if found else None
+
+
 def _signing(aws: Emulator, _registry: str) -> Settings:
     return dict(aws.inside("ecr").get_signing_configuration()["signingConfiguration"])
 
@@ -360,9 +378,11 @@ READERS: dict[str, Reader] = {
     "AWS::EC2::Subnet": _first("describe_subnets", "SubnetIds", "Subnets"),
     "AWS::EC2::SubnetRouteTableAssociation": _association,
     "AWS::EC2::VPC": _vpc,
+    "AWS::ECR::RegistryPolicy": _registry_policy,
     "AWS::ECR::RegistryScanningConfiguration": _registry_scanning,
     "AWS::ECR::ReplicationConfiguration": _replication,
     "AWS::ECR::Repository": _repository,
+    "AWS::ECR::RepositoryCreationTemplate": _creation_template,
     "AWS::ECR::SigningConfiguration": _signing,
     "AWS::EKS::AccessEntry": _access_entry,
     "AWS::IAM::ManagedPolicy": _managed_policy,

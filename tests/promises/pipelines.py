@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from generator.components.source import NO_PUSH
 from tests.promises.sources import GIT
 from tests.rendered import Rendered, actions, listed, resources
-from tests.stacked import imported, value_of_import
+from tests.stacked import imported, is_on_a_platform, value_of_import
 
 BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
 TO_ECS = {"CodeDeployToECS", "ECS"}
@@ -50,15 +50,20 @@ def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
 
 
 def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
-    """A rule filters on a successful push, the repository and a tag pattern that has a literal; or on the branch.
+    """A rule filters on success, the repository and a tag pattern that has a literal; or on the branch.
 
-    Children of an image index are pushed without a tag: their events carry an empty one.
+    A push starts a run, and where there is a platform also a replica from an account that is named. Children of an
+    image index are pushed without a tag: their events carry an empty one.
     """
+    pushes: Rendered = {"action-type": ["PUSH"]}
+    accounts = {"Fn::Split": [",", {"Ref": "ReplicatingAccountIds"}]}
+    replicas: Rendered = {"action-type": ["REPLICATE"], "source-account": accounts}
+    both = is_on_a_platform(template)
     images = {
         "source": ["aws.ecr"],
-        "detail-type": ["ECR Image Action"],
+        "detail-type": ["ECR Image Action", *(["ECR Replication Action"] if both else ())],
         "detail": {
-            "action-type": ["PUSH"],
+            **({"$or": [pushes, replicas]} if both else pushes),
             "result": ["SUCCESS"],
             "repository-name": [{"Ref": "RepositoryName"}],
             "image-tag": [{"wildcard": {"Ref": "ImageTagPattern"}}],

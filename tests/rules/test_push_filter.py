@@ -94,11 +94,32 @@ def test_only_pushes_start_the_pipeline() -> None:
     ] == found
 
 
-def test_alternatives_are_passed_over() -> None:
-    """$or may hold the filter."""
+def test_alternatives_may_hold_the_filter() -> None:
+    """Each of them must: an alternative without the filter lets everything through."""
     alternatives = [{"image-tag": ["v1"]}, {"image-tag": ["v2"]}]
-
     assert [] == findings(with_detail(image_tag=None, **{"$or": alternatives}), "W9705")
+
+    found = findings(with_detail(image_tag=None, **{"$or": [*alternatives, {"result": ["SUCCESS"]}]}), "W9705")
+    assert ["image-tag" in each.message for each in found] == [True]
+
+
+def test_alternatives_are_filtered() -> None:
+    """An empty tag and another action are found in an alternative too."""
+    alternatives = [{"action-type": ["PUSH"]}, {"action-type": ["DELETE"], "image-tag": [""]}]
+    found = findings(with_detail(action_type=None, **{"$or": alternatives}), "W9705")
+
+    places = [f"{PATTERN}/detail/$or/1/action-type/0", f"{PATTERN}/detail/$or/1/image-tag/0"]
+    assert places == [each.place for each in found]
+
+
+def test_replicas_may_start_the_pipeline() -> None:
+    """Where the rule is for them: of pushes alone, REPLICATE is no action."""
+    alternatives = [{"action-type": ["PUSH"]}, {"action-type": ["REPLICATE"], "source-account": ["111122223333"]}]
+    body = with_detail(action_type=None, **{"$or": alternatives})
+    assert ["REPLICATE starts" in each.message for each in findings(body, "W9705")] == [True]
+
+    body["Resources"]["Trigger"]["Properties"]["EventPattern"]["detail-type"].append("ECR Replication Action")
+    assert [] == findings(body, "W9705")
 
 
 def test_rules_for_something_else_are_left_alone() -> None:

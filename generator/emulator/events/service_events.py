@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
+from moto.utilities.utils import get_partition
+
 from generator.eventbridge.patterns import BusEvent
 
 
@@ -30,6 +32,35 @@ def image_action(
         "image-tag": tag,
     }
     return _event("aws.ecr", "ECR Image Action", detail, account=account, region=region)
+
+
+def image_replicated(
+    *,
+    repository: str,
+    digest: str,
+    tag: str,
+    result: str = "SUCCESS",
+    source_account: str,
+    source_region: str,
+    account: str,
+    region: str,
+) -> BusEvent:
+    """ECR's event on a replica, in the account and region that receive it: its `resources` name the repository there.
+
+    ECR sends it to the destination only. A replication that fails has the result FAILED, unlike a push: FAILURE.
+    """
+    detail = {
+        "result": result,
+        "repository-name": repository,
+        "image-digest": digest,
+        "source-account": source_account,
+        "action-type": "REPLICATE",
+        "source-region": source_region,
+        "image-tag": tag,
+    }
+    event = _event("aws.ecr", "ECR Replication Action", detail, account=account, region=region)
+    place = f"arn:{get_partition(region)}:ecr:{region}:{account}"
+    return {**event, "resources": [f"{place}:repository/{repository}"]}
 
 
 def execution_state(state: str, *, pipeline: str, execution: str, account: str, region: str) -> BusEvent:

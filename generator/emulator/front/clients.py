@@ -12,8 +12,20 @@ import botocore.session
 from botocore.config import Config
 
 INSIDE = "AKIAAWSBEHINDTHEWALL"
-"""The access key of what AWS does by itself: neither guarded nor written down."""
+"""The access key of what AWS does by itself begins so: neither guarded nor written down."""
+DEPLOYER = "AKIADEPLOYSTHESTACKS"
+"""The access key of the user who deploys begins so."""
 SECRET = "the emulator looks at access keys alone"  # noqa: S105  no signature is verified
+
+
+def key_in(principal: str, account: str) -> str:
+    """The access key of INSIDE or DEPLOYER in an account."""
+    return f"{principal}{account}"
+
+
+def account_of_key(access_key: str) -> str:
+    """The account of such a key; "" for the key of a role."""
+    return next((access_key.removeprefix(each) for each in (INSIDE, DEPLOYER) if access_key.startswith(each)), "")
 
 
 @functools.cache

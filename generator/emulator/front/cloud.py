@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from generator.emulator.front.calls import Call
-from generator.emulator.front.clients import INSIDE, Clients, environment
+from generator.emulator.front.clients import DEPLOYER, INSIDE, Clients, environment, key_in
 from generator.emulator.front.memory import Memory
-
-DEPLOYER = "AKIADEPLOYSTHESTACKS"
-"""The access key of the user who deploys."""
 
 T = TypeVar("T")
 
@@ -32,6 +29,10 @@ class Emulator:
         """The record of this type in the region, and in the account (its own one if none is named)."""
         return self._memory.record(kind, account=account or self.account, region=self.region)
 
+    def elsewhere(self, *, account: str, region: str) -> Emulator:
+        """The same AWS as another account and region see it."""
+        return replace(self, account=account, region=region)
+
     def environment(self, role_arn: str = "") -> dict[str, str]:
         """Variables for a program that is to act as the role, or as the user who deploys."""
         return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
@@ -46,11 +47,11 @@ class Emulator:
 
     def inside(self, service: str) -> Any:
         """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
-        return self._clients.get(service, access_key=INSIDE, region=self.region)
+        return self._clients.get(service, access_key=key_in(INSIDE, self.account), region=self.region)
 
     def _access_key(self, role_arn: str) -> str:
         if not role_arn:
-            return DEPLOYER
+            return key_in(DEPLOYER, self.account)
         if role_arn not in self._sessions:
             assumed = self.inside("sts").assume_role(RoleArn=role_arn, RoleSessionName="emulator")
             self._sessions[role_arn] = assumed["Credentials"]["AccessKeyId"]

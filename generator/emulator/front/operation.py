@@ -27,7 +27,7 @@ class OperationContext:
 
     call: Call
     cloud: Emulator
-    """The emulated AWS, in the region of the call."""
+    """The emulated AWS, in the account and region of the call."""
 
     def memory(self, kind: type[T]) -> T:
         """The record of this type in the account and region of the call."""

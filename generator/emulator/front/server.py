@@ -10,7 +10,6 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ from werkzeug.serving import make_server
 from generator.emulator.front import calls
 from generator.emulator.front.answers import Answer, denial, refusal
 from generator.emulator.front.calls import Call, Environ
-from generator.emulator.front.clients import INSIDE, Clients
+from generator.emulator.front.clients import INSIDE, Clients, account_of_key
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.operation import Operation, OperationContext, answer
 
@@ -123,14 +122,14 @@ class _Front:
         call = self._read(environ, body)
         if isinstance(call, Answer):
             return self._send(call, environ, start_response)
-        if call.access_key != INSIDE:
+        if not call.access_key.startswith(INSIDE):
             self.cloud.calls.append(call)
             if reason := self._guard(call):
                 return self._send(denial(call, reason), environ, start_response)
             if intercepted := self._intercept(call):
                 return self._send(intercepted, environ, start_response)
         if operation := self._operations.get(f"{call.service}:{call.operation}"):
-            context = OperationContext(call=call, cloud=replace(self.cloud, region=call.region))
+            context = OperationContext(call=call, cloud=self.cloud.elsewhere(account=call.account, region=call.region))
             return self._send(answer(context, operation), environ, start_response)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         try:
@@ -145,7 +144,7 @@ class _Front:
         if signed is None:
             return Answer(403, b"The request is not signed.", content_type="text/plain")
         role = self._roles.get(signed.access_key, "")
-        account = role.split(":")[4] if role else self._account
+        account = role.split(":")[4] if role else account_of_key(signed.access_key) or self._account
         call = calls.read(environ, body, signed, role=role, account=account)
         if call is None:
             message = f"The emulator knows no operation of {signed.service} for this request."

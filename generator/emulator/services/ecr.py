@@ -1,4 +1,4 @@
-"""Amazon ECR: layers, tags that move, scans and signing, which moto lacks or only pretends."""
+"""Amazon ECR: layers, tags that move, scans, signing and replication, which moto lacks or only pretends."""
 
 from __future__ import annotations
 
@@ -176,11 +176,128 @@ def _delete_signing(context: OperationContext) -> dict[str, Any]:
     return deleted
 
 
+class CreationTemplates:
+    """The repository creation templates of a registry, by prefix."""
+
+    def __init__(self) -> None:
+        self.by_prefix: dict[str, dict[str, Any]] = {}
+
+    def of(self, repository: str) -> dict[str, Any]:
+        """The template for a repository that replication creates: of the longest prefix, ROOT last; else nothing.
+
+        A prefix means what is beneath it: `team` is `team/`.
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
+        """
+        fitting = [
+            each
+            for prefix, each in self.by_prefix.items()
+            if "REPLICATION" in each["appliedFor"] and (prefix == _ROOT or repository.startswith(prefix))
+        ]
+        return max(fitting, key=lambda each: 0 if each["prefix"] == _ROOT else len(each["prefix"]), default={})
+
+    def keep(self, template: dict[str, Any]) -> None:
+        """From now on this one is for its prefix."""
+        self.by_prefix[_prefix(template)] = template
+
+
+_ROOT = "ROOT"
+_SHORTEST_LIFECYCLE = 100
+
+
+def _prefix(asked: Mapping[str, Any]) -> str:
+    prefix = str(asked["prefix"])
+    return prefix if prefix == _ROOT or prefix.endswith("/") else f"{prefix}/"
+
+
+def _create_template(context: OperationContext) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html."""
+    asked, known = context.call.parameters, context.memory(CreationTemplates).by_prefix
+    if _prefix(asked) in known:
+        message = f"The repository creation template with prefix '{_prefix(asked)}' already exists."
+        raise RefusedError(message, "TemplateAlreadyExistsException")
+    now = datetime.now(timezone.utc)
+    return _keep_template(context, {"createdAt": now, "updatedAt": now, **asked})
+
+
+def _update_template(context: OperationContext) -> dict[str, Any]:
+    """What is not named stays as it is."""
+    found = _template(context)
+    return _keep_template(context, {**found, **context.call.parameters, "updatedAt": datetime.now(timezone.utc)})
+
+
+def _delete_template(context: OperationContext) -> dict[str, Any]:
+    found = _template(context)
+    del context.memory(CreationTemplates).by_prefix[_prefix(found)]
+    return {"registryId": context.call.account, "repositoryCreationTemplate": found}
+
+
+def _describe_templates(context: OperationContext) -> dict[str, Any]:
+    known, asked = context.memory(CreationTemplates).by_prefix, context.call.parameters.get("prefixes")
+    wanted = known if asked is None else [_prefix({"prefix": each}) for each in asked]
+    found = [known[prefix] for prefix in wanted if prefix in known]
+    return {"registryId": context.call.account, "repositoryCreationTemplates": found}
+
+
+def _template(context: OperationContext) -> dict[str, Any]:
+    prefix = _prefix(context.call.parameters)
+    try:
+        return context.memory(CreationTemplates).by_prefix[prefix]
+    except KeyError:
+        message = f"The repository creation template with prefix '{prefix}' does not exist."
+        raise RefusedError(message, "TemplateNotFoundException") from None
+
+
+def _keep_template(context: OperationContext, template: dict[str, Any]) -> dict[str, Any]:
+    """A role is needed for tags and for a key.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-create.html
+    """
+    if not template.get("customRoleArn") and (
+        template.get("resourceTags") or "KMS" in template.get("encryptionConfiguration", {}).get("encryptionType", "")
+    ):
+        raise RefusedError("A custom role is required for resource tags and KMS keys.", "ValidationException")
+    lifecycle = template.get("lifecyclePolicy", "")
+    if lifecycle and len(lifecycle) < _SHORTEST_LIFECYCLE:
+        raise RefusedError(f"lifecyclePolicy needs {_SHORTEST_LIFECYCLE} characters.", "ValidationException")
+    context.memory(CreationTemplates).keep(template)
+    return {"registryId": context.call.account, "repositoryCreationTemplate": template}
+
+
+_MOST_DESTINATIONS = 25
+
+
+def _put_replication(context: OperationContext) -> dict[str, Any]:
+    """The replication configuration of the registry. moto takes one rule.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html
+    """
+    call = context.call
+    configuration = call.parameters["replicationConfiguration"]
+    destinations = [
+        (one["registryId"], one["region"]) for rule in configuration["rules"] for one in rule["destinations"]
+    ]
+    refused = ""
+    if (call.account, call.region) in destinations:
+        refused = "Replication destination cannot be the same as the source registry"
+    if len(set(destinations)) > _MOST_DESTINATIONS:
+        refused = f"Member must have at most {_MOST_DESTINATIONS} unique destinations"
+    if refused:
+        message = f"Invalid parameter at 'replicationConfiguration' failed to satisfy constraint: '{refused}'"
+        raise RefusedError(message, "InvalidParameterException")
+    context.backend(ecr_backends).replication_config = configuration
+    return {"replicationConfiguration": configuration}
+
+
 OPERATIONS: dict[str, Operation] = {
+    "ecr:CreateRepositoryCreationTemplate": _create_template,
+    "ecr:DeleteRepositoryCreationTemplate": _delete_template,
     "ecr:DeleteSigningConfiguration": _delete_signing,
     "ecr:DescribeImageScanFindings": _findings,
+    "ecr:DescribeRepositoryCreationTemplates": _describe_templates,
     "ecr:GetDownloadUrlForLayer": _layer,
     "ecr:GetSigningConfiguration": _get_signing,
     "ecr:PutImage": _put,
+    "ecr:PutReplicationConfiguration": _put_replication,
     "ecr:PutSigningConfiguration": _put_signing,
+    "ecr:UpdateRepositoryCreationTemplate": _update_template,
 }

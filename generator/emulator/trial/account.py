@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from generator.emulator.aws import emulator
 from generator.emulator.enforcement.policy_guard import PolicyGuard
 from generator.emulator.front import bucket_policies
+from generator.emulator.front.calls import Call
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
 from generator.emulator.programs import children
@@ -36,6 +38,13 @@ class Account:
     existing: existing_resources.Existing
     foundations: Foundations
     progress: Progress
+    beside: Callable[[existing_resources.TrialPlace], AbstractContextManager[Account]]
+    """Another account or region of the same AWS, with nothing in it."""
+
+    @property
+    def place(self) -> existing_resources.TrialPlace:
+        """The account and the region."""
+        return existing_resources.TrialPlace(self.cloud.account, self.cloud.region)
 
     @property
     def cloud(self) -> Emulator:
@@ -69,26 +78,54 @@ def account(
     before every service: faults. `patience` is for how many seconds builds wait for an answer.
     """
     bucket_policies.leave_them_to_the_guard()
-    policies = PolicyGuard()
+    guards: Guards = {}
+    furnished = partial(
+        _furnished, guards=guards, templates=templates, approver=approver, progress=progress, patience=patience
+    )
     with (
         emulator(
-            guard=lambda call: policies(call) or guard(call),
-            intercept=intercept,
-            account=place.account,
-            region=place.region,
+            guard=lambda call: _refusal(guards, call) or guard(call), intercept=intercept, **place._asdict()
         ) as cloud,
-        tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder,
+        children.ended_with_the_command(),
+        furnished(cloud) as here,
     ):
-        policies.begin(cloud, lambda deployment: cloud.memory(Deployments).by_id.get(deployment, {}))
+        for line in here.world.tools.said:
+            progress(line)
+        yield here
+
+
+Guards = dict[existing_resources.TrialPlace, PolicyGuard]
+"""The policies of each account and region."""
+
+
+def _refusal(guards: Guards, call: Call) -> str:
+    """Why the policies of the account of the caller deny a call. IAM, which has no regions, is called in any."""
+    own = {place: guard for place, guard in list(guards.items()) if place.account == call.account}
+    here = own.get(existing_resources.TrialPlace(call.account, call.region)) if call.role else None
+    return "; ".join(filter(None, (guard(call) for guard in ([here] if here else own.values()))))
+
+
+@contextmanager
+def _furnished(
+    cloud: Emulator,
+    *,
+    guards: Guards,
+    templates: Mapping[str, Body] | None,
+    approver: Approver,
+    progress: Progress,
+    patience: float,
+) -> Iterator[Account]:
+    """The account and region of the view, with policies that are in force, a registry and programs for builds."""
+    policies = PolicyGuard()
+    policies.begin(cloud, lambda deployment: cloud.memory(Deployments).by_id.get(deployment, {}))
+    guards[existing_resources.TrialPlace(cloud.account, cloud.region)] = policies
+    host, password = _login(cloud)
+    with tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder:
         site = DeployContext(cloud, Path(folder), progress)
-        host, password = _login(cloud)
         with (
             registry(host=host, password=password) as images,
             tools(images, clusters=site.clusters, patience=patience) as programs,
-            children.ended_with_the_command(),
         ):
-            for line in programs.said:
-                progress(line)
             yield Account(
                 world=RunContext(cloud=cloud, tools=programs, approver=approver, permits=policies.permit),
                 policies=policies,
@@ -97,6 +134,14 @@ def account(
                 existing=existing_resources.Existing(cloud),
                 foundations=Foundations(site, templates),
                 progress=progress,
+                beside=lambda place: _furnished(
+                    cloud.elsewhere(**place._asdict()),
+                    guards=guards,
+                    templates=templates,
+                    approver=approver,
+                    progress=progress,
+                    patience=patience,
+                ),
             )
 
 

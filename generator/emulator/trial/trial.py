@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -61,6 +61,8 @@ class Trial:
     repository: str
     echoes: list[Delivery] = field(default_factory=list)
     """What rules made of the images that the runs themselves have put."""
+    puts: list[ImagePut] = field(default_factory=list)
+    """These images."""
 
     @property
     def cloud(self) -> Emulator:
@@ -92,6 +94,10 @@ class Trial:
         told = [(each.digest, "") for each in image.children] + [(image.digest, tag)]
         result = "FAILURE" if failing else "SUCCESS"
         return self._act("PUSH", where, told, result)
+
+    def receive(self, events: Sequence[BusEvent]) -> Push:
+        """What comes of events on an image and its children; the last of them is on the image itself."""
+        return self._happened(events)
 
     def follow(self, put: ImagePut) -> Push:
         """What comes of an image that somebody has put: the run of another pipeline, say."""
@@ -126,21 +132,27 @@ class Trial:
         return replace(good, execution=execution)
 
     def _act(self, action: str, repository: str, manifests: list[tuple[str, str]], result: str) -> Push:
-        place = {"account": self.cloud.account, "region": self.cloud.region}
-        deliveries: list[Delivery] = []
-        event: BusEvent = {}
-        for digest, tag in manifests:
-            event = service_events.image_action(
-                action, repository=repository, digest=digest, tag=tag, result=result, **place
-            )
-            deliveries += self._deliver(event)
-        digest, tag = manifests[-1]
+        where = {"repository": repository, "result": result, **self.account.place._asdict()}
+        return self._happened(
+            [service_events.image_action(action, digest=digest, tag=tag, **where) for digest, tag in manifests]
+        )
+
+    def _happened(self, events: Sequence[BusEvent]) -> Push:
+        deliveries = [delivery for event in events for delivery in self._deliver(event)]
+        digest, tag = events[-1]["detail"]["image-digest"], events[-1]["detail"]["image-tag"]
         started = {each.pipeline["name"]: each for each in filter(None, map(self._started, deliveries))}
         for execution in started.values():
             self._run(execution)
         own = started.pop(self.pipeline, None)
         others = tuple(started.values())
-        return Push(tag=tag, digest=digest, deliveries=tuple(deliveries), execution=own, others=others, event=event)
+        return Push(
+            tag=tag,
+            digest=digest,
+            deliveries=tuple(deliveries),
+            execution=own,
+            others=others,
+            event=events[-1],
+        )
 
     def _started(self, delivery: Delivery) -> Execution | None:
         execution_id = delivery.result.get("pipelineExecutionId")
@@ -170,9 +182,10 @@ class Trial:
     def _announce(self, execution: Execution) -> None:
         """Deliver the events about the end of a run, and about the images that it has put."""
         name, state = execution.pipeline["name"], execution.status.upper()
-        place = {"account": self.cloud.account, "region": self.cloud.region}
+        place = self.account.place._asdict()
         self._deliver(service_events.execution_state(state, pipeline=name, execution=execution.id, **place))
         for put in self.cloud.memory(ImagePuts).take():
+            self.puts.append(put)
             self.echoes += self._deliver(service_events.image_action("PUSH", **put._asdict(), **place))
 
     def _deliver(self, event: BusEvent) -> list[Delivery]:

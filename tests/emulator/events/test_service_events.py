@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from generator.emulator.events.service_events import branch_updated, image_action
+from generator.emulator.events.service_events import branch_updated, image_action, image_replicated
 
 
 def test_a_push_has_the_documented_shape() -> None:
@@ -36,6 +36,40 @@ def test_a_push_has_the_documented_shape() -> None:
     )
     assert sample == {**told, "id": sample["id"], "time": sample["time"]}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["time"])
+
+
+def test_a_replica_has_the_documented_shape() -> None:
+    """The sample of AWS's page: account, region and resources are those of the destination."""
+    digest = "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd1234"
+    sample = {
+        "version": "0",
+        "id": "c8b133b1-6029-ee73-e2a1-4f466b8ba999",
+        "detail-type": "ECR Replication Action",
+        "source": "aws.ecr",
+        "account": "123456789012",
+        "time": "2024-05-08T20:44:54Z",
+        "region": "us-east-1",
+        "resources": ["arn:aws:ecr:us-east-1:123456789012:repository/docker-hub/alpine"],
+        "detail": {
+            "result": "SUCCESS",
+            "repository-name": "docker-hub/alpine",
+            "image-digest": digest,
+            "source-account": "123456789012",
+            "action-type": "REPLICATE",
+            "source-region": "us-west-2",
+            "image-tag": "3.17.2",
+        },
+    }
+    told = image_replicated(
+        repository="docker-hub/alpine",
+        digest=digest,
+        tag="3.17.2",
+        source_account="123456789012",
+        source_region="us-west-2",
+        account="123456789012",
+        region="us-east-1",
+    )
+    assert sample == {**told, "id": sample["id"], "time": sample["time"]}
 
 
 def test_a_push_to_a_branch_has_the_documented_shape() -> None:

@@ -50,6 +50,9 @@ APPROVAL = {
 }
 
 
+CREATION: Properties = {"Prefix": "team", "AppliedFor": ["REPLICATION"], "ImageTagMutability": "IMMUTABLE"}
+
+
 def replication(region: str) -> Properties:
     """Copies of every image."""
     return {
@@ -325,6 +328,11 @@ CASES = [
     ),
     Case("AWS::EC2::VPCEndpoint", ENDPOINT, {**ENDPOINT, "PolicyDocument": document("logs:PutLogEvents")}),
     Case(
+        "AWS::ECR::RegistryPolicy",
+        {"PolicyText": document("ecr:ReplicateImage")},
+        {"PolicyText": document("ecr:CreateRepository")},
+    ),
+    Case(
         "AWS::ECR::RegistryScanningConfiguration",
         {
             "ScanType": "ENHANCED",
@@ -352,6 +360,17 @@ CASES = [
                     "ImageTagMutabilityExclusionFilterType": "WILDCARD",
                     "ImageTagMutabilityExclusionFilterValue": "latest*",
                 }
+            ],
+        },
+    ),
+    Case(
+        "AWS::ECR::RepositoryCreationTemplate",
+        CREATION,
+        {
+            **CREATION,
+            "ImageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "ImageTagMutabilityExclusionFilters": [
+                {"ImageTagMutabilityExclusionFilterType": "WILDCARD", "ImageTagMutabilityExclusionFilterValue": "_*"}
             ],
         },
     ),

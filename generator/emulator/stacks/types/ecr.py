@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from generator.emulator.stacks.resource_handler import (
@@ -106,7 +107,30 @@ def _sign(work: ResourceContext, properties: Properties) -> str:
     return work.account
 
 
+def _put_policy(work: ResourceContext, properties: Properties) -> str:
+    policy = properties["PolicyText"]
+    work.client("ecr").put_registry_policy(policyText=policy if isinstance(policy, str) else json.dumps(policy))
+    return work.account
+
+
+def _create_policy(work: ResourceContext, properties: Properties) -> str:
+    """A registry has one policy, which the handler of CloudFormation does not take over."""
+    refuse_existing(work, work.account, work.client("ecr").get_registry_policy)
+    return _put_policy(work, properties)
+
+
+def _put_template(operation: str, work: ResourceContext, properties: Properties) -> str:
+    request(work.client("ecr"), operation, without(properties, _FILTERS), **_filters(properties))
+    return str(properties["Prefix"])
+
+
 TYPES = {
+    "AWS::ECR::RegistryPolicy": ResourceHandler(
+        create=_create_policy,
+        update=lambda work, _id, new, _old: _put_policy(work, new),
+        delete=lambda work, _id, _properties: work.client("ecr").delete_registry_policy(),
+        attributes=lambda work, _id, _properties: {"RegistryId": work.account},
+    ),
     "AWS::ECR::RegistryScanningConfiguration": _registry(
         "PutRegistryScanningConfiguration", {"ScanType": "BASIC", "Rules": []}
     ),
@@ -118,6 +142,11 @@ TYPES = {
         settle=_settle_repository,
         delete=_delete_repository,
         attributes=_described,
+    ),
+    "AWS::ECR::RepositoryCreationTemplate": ResourceHandler(
+        create=partial(_put_template, "CreateRepositoryCreationTemplate"),
+        update=lambda work, _id, new, _old: _put_template("UpdateRepositoryCreationTemplate", work, new),
+        delete=lambda work, prefix, _properties: work.client("ecr").delete_repository_creation_template(prefix=prefix),
     ),
     "AWS::ECR::SigningConfiguration": ResourceHandler(
         create=_sign,
