@@ -14,6 +14,7 @@ from generator.console import (
     checked_docs_dir,
     checked_params_dir,
     checked_templates_dir,
+    coloured,
     completed_parts,
     docs_dir,
     environment_option,
@@ -347,7 +348,7 @@ def try_(
     if as_json:
         print_json(data(found, command))
     else:
-        click.echo(report(found, command=command, permissions=permissions), nl=False)
+        click.echo(coloured(report(found, command=command, permissions=permissions)), nl=False)
     if found.status != SUCCEEDED:
         raise click.exceptions.Exit(1)
 

@@ -106,6 +106,25 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
+def coloured(text: str) -> str:
+    """The text with green and red verdicts; without them where NO_COLOR is set. Click takes them out of a file or pipe.
+
+    https://no-color.org
+    """
+    import re
+
+    if os.environ.get("NO_COLOR"):
+        return text
+    verdict = r"Succeeded|Failed|[Nn]othing started"
+    places = rf"(?m)(\A\S+: )({verdict})$|(\A|^)({verdict})(?= at |\. )|(  )(FAILED)(?=: )"
+
+    def styled(found: re.Match[str]) -> str:
+        before, word = (each for each in found.groups() if each is not None)
+        return before + click.style(word, fg="green" if word == "Succeeded" else "red", bold=True)
+
+    return re.sub(places, styled, text)
+
+
 @contextlib.contextmanager
 def temporary_space() -> Iterator[None]:
     """GeneratorError where a temporary folder cannot be made or is full, which no error about the output is."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from generator import catalog
 from generator.cli import cli
-from generator.console import Commands, progress, temporary_space
+from generator.console import Commands, coloured, progress, temporary_space
 from generator.errors import GeneratorError, WrongUsageError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -264,3 +266,17 @@ def test_the_shell_gets_its_completions() -> None:
         check=True,
     )
     assert "complete -o nosort -F _ecr_pipeline_completion ecr-pipeline" in ended.stdout
+
+
+def test_verdicts_are_coloured_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the colours the text is the same; NO_COLOR leaves them out."""
+    text = (
+        "orders: Succeeded\n\nInspect  Inspect  1.0  FAILED: it Failed\n\nFailed at Inspect/Inspect. Next: Succeeded\n"
+    )
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    found = coloured(text)
+    assert text == click.unstyle(found)
+    styled = re.findall(r"\x1b\[(\d+)m\x1b\[1m([^\x1b]+)\x1b\[0m", found)
+    assert [("32", "Succeeded"), ("31", "FAILED"), ("31", "Failed")] == styled
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert text == coloured(text)
