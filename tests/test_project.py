@@ -315,7 +315,7 @@ def test_the_workflow_tests_every_python_and_both_systems() -> None:
 
 def test_a_release_has_the_wheel_and_the_templates() -> None:
     """Of the tagged commit, after all tests, and only if the tag is the version of the wheel."""
-    assert {"push": {"tags": ["v*"]}} == workflow("release.yml")[True]
+    assert {"push": {"tags": ["v*"]}} in workflow("release.yml").values()
     run = commands(workflow("release.yml")["jobs"]["release"])
     assert ["bash .ci/run", "make wheel"] == run[:2]
     assert run[2].startswith('test -f "dist/ecr_pipeline-${GITHUB_REF_NAME#v}-')
