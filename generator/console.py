@@ -48,7 +48,7 @@ def packages_of(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package in ("", "generator"):
+        if package in ("", __name__.partition(".")[0]):
             raise
         raise not_installed(package, extra) from error
 

@@ -313,12 +313,22 @@ def test_the_workflow_tests_every_python_and_both_systems() -> None:
     assert ["macos-latest"] == [extra["os"] for extra in matrix["include"]]
 
 
+def test_a_release_has_the_wheel_and_the_templates() -> None:
+    """Of the tagged commit, after all tests, and only if the tag is the version of the wheel."""
+    assert {"push": {"tags": ["v*"]}} in workflow("release.yml").values()
+    run = commands(workflow("release.yml")["jobs"]["release"])
+    assert ["bash .ci/run", "make wheel"] == run[:2]
+    assert run[2].startswith('test -f "dist/ecr_pipeline-${GITHUB_REF_NAME#v}-')
+    assert all(part in run[3] for part in ("gh release create ", "dist/*.whl", "templates/*.json", "--verify-tag"))
+
+
 def test_workflows_are_pinned_and_may_only_read() -> None:
-    """Actions are named by commit, jobs may read the repository and nothing else, and leave no credentials behind."""
+    """Actions are named by commit and leave no credentials behind. Jobs may read the repository; one makes releases."""
     for path in (ROOT / ".github/workflows").iterdir():
         text = path.read_text(encoding="utf-8")
         assert {"contents": "read"} == workflow(path.name)["permissions"]
-        assert "permissions" not in text.partition("jobs:")[2]
+        rights = [job.get("permissions") for job in workflow(path.name)["jobs"].values()]
+        assert [{"contents": "write"} if path.name == "release.yml" else None] * len(rights) == rights
         steps = [step for job in workflow(path.name)["jobs"].values() for step in job["steps"] if "uses" in step]
         assert steps
         for step in steps:
@@ -560,14 +570,19 @@ def test_a_checkout_reads_the_buildspec_at_its_top() -> None:
 
 @pytest.mark.slow
 def test_the_wheel_works_on_its_own(tmp_path: Path) -> None:
-    """Installed elsewhere, the wheel lists every template and shows it byte for byte as it is published here."""
+    """Installed elsewhere, the wheel lists every template and shows it byte for byte as it is published here.
+
+    Its package is called as the distribution: `generator` may be another distribution's.
+    """
     output(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path), cwd=ROOT)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         packed = set(archive.namelist())
-    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "generator").rglob("*.py")}
-    assert set() == (modules | {"generator/buildspec.yml", "generator/py.typed"}) - packed
-    assert {"generator", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"} == {name.split("/")[0] for name in packed}
+        texts = [archive.read(name).decode() for name in packed if name.endswith(".py")]
+    modules = {f"ecr_pipeline/{path.relative_to(ROOT / 'generator')}" for path in (ROOT / "generator").rglob("*.py")}
+    assert modules | {"ecr_pipeline/buildspec.yml", "ecr_pipeline/py.typed"} <= packed
+    assert {"ecr_pipeline", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"} == {name.split("/")[0] for name in packed}
+    assert not any(re.search(r"(from|import) generator\b", text) for text in texts)
 
     home = tmp_path / "elsewhere"
     venv.create(home, symlinks=True)

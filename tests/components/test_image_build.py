@@ -37,7 +37,8 @@ def test_there_is_one_build() -> None:
         action["OutputArtifacts"],
     )
     assert {"BuildProject", "BuildRole", "BuildLogs"} <= WHOLE["Resources"].keys()
-    assert {"Fn::GetAtt": ["BuildProject", "Arn"]} == _statements(WHOLE, "PipelineRole")["RunBuilds"]["Resource"]
+    run = _statements(WHOLE, "PipelineRole")["RunBuilds"]["Resource"]
+    assert [{"Fn::GetAtt": [f"{name}Project", "Arn"]} for name in ("Build", "Publish")] == run
 
 
 def test_nothing_is_emulated() -> None:

@@ -55,8 +55,8 @@ def test_both_builds_have_one_role_and_one_log_group() -> None:
     assert [AMD["Name"]["Fn::Sub"], ARM["Name"]["Fn::Sub"]] == [arn["Fn::Sub"].rpartition("/")[2] for arn in trusted]
 
 
-def test_the_pipeline_may_run_both() -> None:
+def test_the_pipeline_may_run_all_builds() -> None:
     """In one statement, by their ARNs."""
     (policy,) = RESOURCES["PipelineRole"]["Properties"]["Policies"]
     (run,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == "RunBuilds")
-    assert [{"Fn::GetAtt": [f"{name}Project", "Arn"]} for name in ("Amd64", "Arm64")] == run["Resource"]
+    assert [{"Fn::GetAtt": [f"{name}Project", "Arn"]} for name in ("Amd64", "Arm64", "Publish")] == run["Resource"]

@@ -27,10 +27,13 @@ ASSIGNMENT = re.compile(r"([a-z]+)=\$\(")
 def steps(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every command of a page, with the parameters that the page shows before it.
 
-    A command is indented by four spaces, and by two more for each further line. Parameters are a block of JSON.
+    A command is indented by four spaces, in a list by six, and by two more for each further line. Parameters are a
+    block of JSON.
     """
     typed: dict[str, str] = {}
-    for block, command in re.findall(r"```json\n(.*?)```|(?<=\n)    (\S(?:\\\n|[^\n])*)", page, re.DOTALL):
+    for block, command in re.findall(
+        r"```json\n(.*?)```|(?<=\n)    (?:  (?=aws ))?(\S(?:\\\n|[^\n])*)", page, re.DOTALL
+    ):
         if block:
             typed = {each["ParameterKey"]: each["ParameterValue"] for each in json.loads(block)}
         else:

@@ -6,28 +6,38 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from generator.emulator.front.calls import Call
+from generator.emulator.trial import deployment
 from tests.emulator.following import ROOT, Reader, checkout, steps
-from tests.emulator.people import Stack, deployed, pushed, run
+from tests.emulator.people import Stack, alarm, deployed, pushed, run
+from tests.emulator.test_to_codedeploy import digests as by_codedeploy
 from tests.emulator.test_to_ecs import digests as in_ecs
 from tests.emulator.test_to_lambda import digests as in_lambda
 
 pytestmark = pytest.mark.slow
 
 COMMANDS = [command for command, _ in steps((ROOT / "docs/going-back.md").read_text(encoding="utf-8"))]
-# What needs a deployment that is under way, or a cluster: here deployments end at once. test_documents.py has the AWS
-# CLI check the arguments.
-NOT_RUN = ("aws deploy ", "aws ecs stop-service-deployment ", "deployment=$(", "kubectl ")
+# The beginning of each command that is not run here, with the reason. test_documents.py has the AWS CLI check its
+# arguments.
+NOT_RUN = {
+    "deployment=$(aws ecs ": "a rollout of ECS ends at once in the emulator, so that none is in progress",
+    "aws ecs stop-service-deployment ": "the same",
+    "kubectl ": "the stand-in for kubectl serves builds: it needs the environment of a build",
+}
 FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(")
 STAGE = ("aws codepipeline rollback-stage ",)
 ECS = ("current=$(", "aws ecs update-service ")
 LAMBDA = ("aws lambda update-alias ",)
+LIST, STOP = ("aws deploy list-deployments ",), ("deployment=$(aws deploy ", "aws deploy stop-deployment ")
+CREATE = "aws deploy create-deployment --application-name APPLICATION --deployment-group-name GROUP "
+DEPLOY, DESPITE_ALARM = (f"{CREATE}--revision ",), (f"{CREATE}--override-alarm-configuration ",)
 REHEARSE = (".venv/bin/ecr-pipeline try ",)
 AGAIN = ("aws codepipeline start-pipeline-execution ",)
 
@@ -72,9 +82,13 @@ class BadRelease:
 
 
 @contextmanager
-def released(template: str, runs: Callable[[Stack, str], set[str]], folder: Path) -> Iterator[BadRelease]:
+def released(
+    template: str, runs: Callable[[Stack, str], set[str]], folder: Path, deployer: Mapping[str, str]
+) -> Iterator[BadRelease]:
     """The pipeline with the parameters of production, and two releases."""
-    with deployed(template) as stack:
+    with deployed(template, deployer=deployer) as stack:
+        if alarm_name := deployer.get("AlarmName"):
+            alarm(stack, alarm_name, "OK")
         good, bad = (pushed(stack, content) for content in ("good", "bad"))
         assert "Succeeded" == run(good).status == run(bad).status
         assert {bad.digest} == runs(stack, "production")
@@ -83,21 +97,24 @@ def released(template: str, runs: Callable[[Stack, str], set[str]], folder: Path
         yield BadRelease(stack, reader, good.digest, bad.digest, runs)
 
 
-RUNS = {"ecs": in_ecs, "lambda": in_lambda}
-ON_ECS, ON_LAMBDA = (pytest.mark.parametrize("release", [target], indirect=True) for target in RUNS)
+RUNS = {"ecs": in_ecs, "lambda": in_lambda, "ecs-codedeploy": by_codedeploy}
+ALARM = {"ecs-codedeploy": {"AlarmName": "orders-errors"}}
+ON_ECS, ON_LAMBDA, ON_CODEDEPLOY = (pytest.mark.parametrize("release", [target], indirect=True) for target in RUNS)
 
 
 @pytest.fixture(scope="module")
 def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadRelease]:
     """On one target, for all tests of it: there is one emulator at a time."""
-    with released(f"pipeline-{request.param}", RUNS[request.param], tmp_path_factory.mktemp("checkout")) as made:
+    folder, deployer = tmp_path_factory.mktemp("checkout"), ALARM.get(request.param, {})
+    with released(f"pipeline-{request.param}", RUNS[request.param], folder, deployer) as made:
         yield made
 
 
 def test_every_command_of_the_page_is_known_here() -> None:
     """A command that is added to the page is run, or it is one of those that cannot be."""
-    known = (*REHEARSE, *NOT_RUN, *FIND, *STAGE, *ECS, *LAMBDA, *AGAIN)
-    assert [] == [command for command in COMMANDS if not command.startswith(known)]
+    known = (*REHEARSE, *FIND, *STAGE, *ECS, *LAMBDA, *LIST, *STOP, *DEPLOY, *DESPITE_ALARM, *AGAIN)
+    assert [] == [command for command in COMMANDS if not command.startswith((*known, *NOT_RUN))]
+    assert [] == [each for each in (*known, *NOT_RUN) if not any(command.startswith(each) for command in COMMANDS)]
 
 
 @ON_ECS
@@ -133,6 +150,54 @@ def test_lambda_goes_back_by_its_alias(release: BadRelease) -> None:
     assert ({release.good}, release.bad) == (release.production, release.recorded())
     release.follow((*FIND, *STAGE))
     assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
+
+
+def _group(stack: Stack) -> dict[str, str]:
+    """The placeholders of the page for the deployment group of production: parts of the deployer's output."""
+    outputs = deployment.outputs(stack.trial.cloud, "orders-production")
+    return dict(zip(("APPLICATION", "GROUP"), outputs["Deployer"].split("/"), strict=False))
+
+
+@ON_CODEDEPLOY
+def test_codedeploy_deploys_an_earlier_revision_again(release: BadRelease) -> None:
+    """The service runs the good image, and the record still says the bad one."""
+    group = _group(release.stack)
+    [printed] = release.follow(LIST, **group)
+    bad, good = json.loads(printed)["deployments"]
+    release.follow(DEPLOY, **group, ID=good)
+    assert ({release.good}, release.bad) == (release.production, release.recorded())
+    release.follow(DEPLOY, **group, ID=bad)
+    assert {release.bad} == release.production
+
+
+@ON_CODEDEPLOY
+def test_codedeploy_deploys_in_spite_of_an_alarm(release: BadRelease) -> None:
+    """An alarm that is on stops the earlier revision as well, unless the deployment leaves the alarms out."""
+    group = _group(release.stack)
+    good = json.loads(release.follow(LIST, **group)[0])["deployments"][-1]
+    alarm(release.stack, "orders-errors", "ALARM")
+    release.follow(DEPLOY, **group, ID=good)
+    assert {release.bad} == release.production
+    release.follow(DESPITE_ALARM, **group, ID=good)
+    alarm(release.stack, "orders-errors", "OK")
+    assert {release.good} == release.production
+
+
+@ON_CODEDEPLOY
+def test_codedeploy_stops_a_deployment_in_progress(release: BadRelease) -> None:
+    """Somebody stops it while listeners are moved: traffic goes back, and the stage fails."""
+    before, stopped = release.production, list[str]()
+
+    def stop(call: Call) -> None:
+        if call.operation == "ModifyListener" and "-production-" in call.role and not stopped:
+            stopped.extend(release.follow(STOP, **_group(release.stack)))
+
+    release.stack.trouble.fault = stop
+    [failed] = run(pushed(release.stack, "stopped")).failures
+    release.stack.sound()
+    assert ("Production", True) == (failed.stage, "Stopped" in str(failed.error))
+    assert "Pending" == json.loads(stopped[-1])["status"]
+    assert before == release.production
 
 
 def test_it_can_be_rehearsed() -> None:

@@ -45,7 +45,7 @@ def findings_of_the_severity_are_reported(template: Rendered) -> Iterator[str]:
                     kind = event["detail-type"]
                     yield f"{kind} with {level} makes {len(messages)} messages from {chosen} on, not {expected}"
                 for message in messages:
-                    counted = f"{level.lower()} 1" in message or message.startswith(f'"{level}: a title')
+                    counted = f"{level.lower()} 1" in message or message.startswith(f'"{level}: CVE-2026-1 in ')
                     if not counted or name not in message or DIGEST not in message or "[v1]" not in message:
                         yield f"{event['detail-type']} is reported as {message}, without image, tag or number"
         for event in (
@@ -133,7 +133,8 @@ def _enhanced(repository: str, counts: dict[str, int]) -> dict[str, Any]:
 def _finding(image: str, severity: str, status: str = "ACTIVE") -> dict[str, Any]:
     """https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html#event-finding."""
     resource = {"details": {"awsEcrContainerImage": {"imageTags": ["v1"]}}, "type": "AWS_ECR_CONTAINER_IMAGE"}
-    detail = {"resources": [resource], "severity": severity, "status": status, "title": "a title"}
+    finding = {"title": 'a "title"', "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-1"}}
+    detail = {"resources": [resource], "severity": severity, "status": status, **finding}
     return {"detail-type": "Inspector2 Finding", "source": "aws.inspector2", "resources": [image], "detail": detail}
 
 

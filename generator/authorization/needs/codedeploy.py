@@ -34,7 +34,8 @@ def _get_deployment(call: Asked, environment: CallEnvironment) -> Iterator[Need]
 NEEDS: Needs = {
     "codedeploy:CreateDeployment": _deploy,
     "codedeploy:GetDeployment": _get_deployment,
-    **each_on(_GROUP, "codedeploy:GetDeploymentGroup"),
+    **each_on(_GROUP, "codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"),
+    **each_on("*", "codedeploy:StopDeployment"),
     **each_on(_CONFIG, "codedeploy:GetDeploymentConfig"),
     **each_on(
         _APPLICATION,

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import yaml
@@ -22,12 +21,16 @@ from generator.emulator.front.answers import reason
 from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.runs import traffic_shift
 
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
+IN_PROGRESS = ("Created", "Queued", "InProgress", "Baking", "Ready")
+
 
 @dataclass
 class Deployments:
     """Deployments and how they ended, the revisions that were registered, the answers of hooks."""
 
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """In the order in which they were created."""
     revisions: list[tuple[str, str]] = field(default_factory=list)
     """Application and content."""
     hooks: dict[str, str] = field(default_factory=dict)
@@ -51,13 +54,57 @@ def _create(context: OperationContext) -> Mapping[str, Any]:
         group = context.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
     except ClientError as error:
         raise RefusedError(reason(error), str(error.response["Error"]["Code"])) from None
+    deployments = context.memory(Deployments).by_id
+    if running := _of_group(deployments, names, IN_PROGRESS):
+        message = (
+            f"The Deployment Group '{names['deploymentGroupName']}' already has an active Deployment '{running[0]}'"
+        )
+        raise RefusedError(message, "DeploymentLimitExceededException")
     # moto keeps the alarms of a group and does not return them.
-    group["alarmConfiguration"] = _backend(context).get_deployment_group(*names.values()).alarm_configuration or {}
+    alarms = _backend(context).get_deployment_group(*names.values()).alarm_configuration
+    group["alarmConfiguration"] = asked.get("overrideAlarmConfiguration") or alarms or {}
     deployment = f"d-{uuid.uuid4().hex[:9].upper()}"
     appspec = yaml.safe_load(asked["revision"]["appSpecContent"]["content"])
-    ended = _ended(context, group, appspec, deployment)
-    context.memory(Deployments).by_id[deployment] = {"deploymentId": deployment, **names, **ended}
+    made = {"deploymentId": deployment, **names, "revision": asked["revision"], "status": "InProgress"}
+    deployments[deployment] = made
+    made |= _ended(context, group, appspec, deployment)
     return {"deploymentId": deployment}
+
+
+def _of_group(
+    deployments: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], statuses: Collection[str]
+) -> list[str]:
+    """The deployments of a group that have one of the statuses, or any status if none is named; the newest first."""
+    return [
+        deployment
+        for deployment, made in reversed(list(deployments.items()))
+        if names.items() <= made.items() and (not statuses or made["status"] in statuses)
+    ]
+
+
+def _list(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ListDeployments.html"""  # noqa: D415  an address
+    asked = context.call.parameters
+    names = {name: asked[name] for name in ("applicationName", "deploymentGroupName") if name in asked}
+    statuses = asked.get("includeOnlyStatuses") or ()
+    return {"deployments": _of_group(context.memory(Deployments).by_id, names, statuses)}
+
+
+def _stop(context: OperationContext) -> Mapping[str, Any]:
+    """Stop a deployment that is in progress: it goes back at its next step.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html
+    """
+    asked = context.call.parameters
+    if not asked.get("autoRollbackEnabled"):
+        raise NotImplementedError("a stop without a rollback is not emulated")
+    found = context.memory(Deployments).by_id.get(asked["deploymentId"])
+    if not found:
+        raise RefusedError("There is no such deployment", "DeploymentDoesNotExistException")
+    if found["status"] not in IN_PROGRESS:
+        raise RefusedError("The deployment has ended already", "DeploymentAlreadyCompletedException")
+    found["status"] = "Stopped"
+    return {"status": "Pending", "statusMessage": "The deployment is being stopped"}
 
 
 def _ended(
@@ -66,11 +113,19 @@ def _ended(
     (target,) = next(iter(appspec["Resources"])).values()
     shift = traffic_shift.SHIFTS[target["Type"]]
     hooks = {event: function for hook in appspec.get("Hooks", ()) for event, function in hook.items()}
-    ask = partial(_ask, context, group["serviceRoleArn"], deployment, hooks)
+    made = context.memory(Deployments).by_id[deployment]
+
+    def ask(event: str) -> None:
+        _ask(context, group["serviceRoleArn"], deployment, hooks, event)
+        if made["status"] == "Stopped":
+            raise traffic_shift.ShiftError(f"stopped at {event}")
+
     try:
         context.memory(Deployments).shifted.append(shift(context.cloud, group, target["Properties"], ask))
     except (traffic_shift.ShiftError, ClientError) as error:
         why = f"{error.operation_name}: {reason(error)}" if isinstance(error, ClientError) else str(error)
+        if made["status"] == "Stopped":
+            return {"errorInformation": {"code": "MANUAL_STOP", "message": why}}
         return {"status": "Failed", "errorInformation": {"code": "HEALTH_CONSTRAINTS", "message": why}}
     return {"status": "Succeeded"}
 
@@ -179,7 +234,9 @@ OPERATIONS: dict[str, Operation] = {
     "codedeploy:GetApplicationRevision": _get_revision,
     "codedeploy:GetDeployment": _get,
     "codedeploy:GetDeploymentConfig": _get_config,
+    "codedeploy:ListDeployments": _list,
     "codedeploy:PutLifecycleEventHookExecutionStatus": _put_hook_status,
     "codedeploy:RegisterApplicationRevision": _register_revision,
+    "codedeploy:StopDeployment": _stop,
     "codedeploy:UpdateDeploymentGroup": _update_group,
 }
