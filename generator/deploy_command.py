@@ -142,9 +142,13 @@ def apply(
         print_json({**plan_document.data(plans, accepted), "deployed": done.deployed, "failed": failed})
     elif done.failed or done.blocked or done.demands or details:
         _print(plans, accepted, details=details, as_json=False)
-    for each in plans:
-        if each.state == UNCHANGED:
-            click.echo(f"No changes to deploy. Stack {each.name} is up to date", err=True)
+    else:
+        for each in plans:
+            if each.state == UNCHANGED:
+                click.echo(f"No changes to deploy. Stack {each.name} is up to date")
+    if not as_json:
+        for name in done.deployed:
+            click.echo(f"Deployed {name}")
     _tell(done)
     _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
 
@@ -198,9 +202,7 @@ def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bo
 
 
 def _tell(done: Rollout) -> None:
-    """What was done, and how to go on."""
-    for name in done.deployed:
-        click.echo(f"Deployed {name}", err=True)
+    """What was not done, and how to go on."""
     for name, reason in done.failed.items():
         click.echo(f"Failed {name}: {reason}", err=True)
     for each in done.left:

@@ -20,6 +20,7 @@ from generator.rollout.stack_states import DONE, REVIEW, is_busy
 
 _PAUSES = (0.2, 1, 2, 5, 10)
 _LOOKS_AT_AN_OLD_STATUS = 10
+_SENT_TWICE = ("InvalidChangeSetStatus", "ChangeSetNotFound")
 _TIMEOUT = "300"
 """Seconds to wait for the answer of execute-change-set. Sent twice, the second one is refused."""
 
@@ -128,12 +129,23 @@ def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> st
             *("cloudformation", "execute-change-set", "--change-set-name", plan.change_set),
             *("--cli-read-timeout", _TIMEOUT),
         )
+    except AwsRefusalError as error:
+        if error.code not in _SENT_TWICE or not _has_begun(view.aws, plan, before):
+            return str(error)
+    try:
         stack = _final(view.aws, plan.stack, before, stopping)
         if stack["StackStatus"] in DONE:
             return ""
         return f"{stack['StackStatus']}: {_reason(view.aws, stack)}"
     except AwsRefusalError as error:
         return str(error)
+
+
+def _has_begun(aws: AwsProgram, plan: StackPlan, updated: str) -> bool:
+    """Whether the change set is executed already: the AWS CLI repeats a call whose answer was lost."""
+    [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", plan.stack)["Stacks"]
+    is_new = plan.state == CREATE and stack["StackStatus"] != REVIEW
+    return is_new or (plan.state == UPDATE and str(stack.get("LastUpdatedTime", "")) != updated)
 
 
 def _final(aws: AwsProgram, name: str, updated: str, stopping: threading.Event) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class AwsProgram:
 
     def _error(self, said: str, arguments: Sequence[str]) -> GeneratorError:
         """What was wrong, and what to do next."""
-        whose = f"profile {self.profile}" if self.profile else "the default credentials"
+        whose = f"the profile {self.profile}" if self.profile else "the default profile"
         if any(each in said for each in _EXPIRED):
             return CredentialsError(f"{whose}: the credentials have expired; sign in again, then run the same command")
         if any(each in said for each in _MISSING):
