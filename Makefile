@@ -94,6 +94,7 @@ format: $(READY_DEV) ## put the source into its format and repair what the linte
 
 bench: $(READY_DEV) ## measure the speed that the project promises
 	$(RUN) benchmarks.bench
+	$(RUN) benchmarks.plan
 
 wheel: $(READY_DEV) ## build the wheel into dist/
 	$(RUN) hatchling build --target wheel

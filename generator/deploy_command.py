@@ -122,13 +122,12 @@ def apply(
     from generator.changesets.change_records import UNCHANGED
     from generator.rollout.applier import apply_all
 
-    reviewed = None
+    reviewed: Sequence[StackPlan] = ()
     if saved is not None:
         if names or everything:
             raise click.UsageError("--from deploys a saved plan: it takes no names")
-        known = plan_document.read(saved)
-        reviewed = {each.name: each.change_set for each in known}
-        names = tuple(each.name for each in known)
+        reviewed = plan_document.read(saved)
+        names = tuple(each.name for each in reviewed)
     with progress() as tell:
         site = _site(names, everything=everything, where=where, tell=tell)
         try:

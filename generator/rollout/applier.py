@@ -49,8 +49,8 @@ class Rollout:
         return [plan for plan in self.plans.values() if plan.state == BLOCKED]
 
 
-def apply_all(site: Site, accepted: Collection[str], reviewed: Mapping[str, str] | None = None) -> Rollout:
-    """Deploys the stacks as far as it may. `reviewed` are the change sets of a saved plan, by stack.
+def apply_all(site: Site, accepted: Collection[str], reviewed: Sequence[StackPlan] = ()) -> Rollout:
+    """Deploys the stacks as far as it may. `reviewed` is a saved plan.
 
     Before the first change set is executed, every stack that can be planned is planned and judged: what is wrong with
     one of them leaves all as they are.
@@ -78,12 +78,12 @@ def _plan(done: Rollout, stacks: Sequence[StackFile], known: Mapping[AccountFold
     done.plans |= {plan.name: plan for plan in plan_all(stacks, known, site)}
 
 
-def _check_review(done: Rollout, reviewed: Mapping[str, str] | None) -> None:
-    """What is not as it was reviewed is not deployed. A stack that waited then has no change set in the saved plan."""
-    for name, change_set in (reviewed or {}).items():
-        plan = done.plans.get(name)
-        if plan and change_set and plan.change_set and plan.change_set != change_set:
-            done.failed[name] = "its plan is another one than the saved one: run plan again and review it"
+def _check_review(done: Rollout, reviewed: Sequence[StackPlan]) -> None:
+    """What is not as it was reviewed is not deployed. A stack that waited then could not be reviewed."""
+    for saved in reviewed:
+        plan = done.plans.get(saved.name)
+        if plan and plan.state in (CREATE, UPDATE) and saved.state != WAITING and plan.change_set != saved.change_set:
+            done.failed[saved.name] = "its plan is another one than the saved one: run plan again and review it"
 
 
 def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[AccountFolder, AccountView]:

@@ -59,7 +59,13 @@ class AwsProgram:
         environment = {**os.environ, "AWS_PAGER": ""}
         try:
             done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                start_new_session=True,
             )
         except FileNotFoundError as error:
             raise CredentialsError("The AWS CLI (v1 or v2) is not on PATH: install it to plan and deploy") from error
@@ -78,6 +84,10 @@ class AwsProgram:
         if any(each in said for each in _MISSING):
             return CredentialsError(
                 f"{whose}: no credentials were found; run `aws configure`, `aws sso login`, or give --profile"
+            )
+        if "MFA code" in said:
+            return CredentialsError(
+                f"{whose}: it asks for an MFA code; get a session with it first, for example by SSO"
             )
         if any(each in said for each in _INVALID):
             return CredentialsError(

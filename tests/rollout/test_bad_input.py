@@ -10,6 +10,7 @@ import pytest
 
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
+from generator.emulator.services.cloudformation import DeployedStacks
 from tests.rollout.rooms import APP, BASE, Room, role, room
 
 CHANGES = {"CreateChangeSet", "ExecuteChangeSet", "DeleteStack"}
@@ -192,6 +193,21 @@ def test_a_failure_stops_its_layer_and_can_be_repaired(tmp_path: Path) -> None:
         again = here.run("apply", "--all")
         assert 0 == again.exit_code, again.output
         assert {"CREATE_COMPLETE"} == set(here.statuses().values())
+
+
+def test_drift_stops_until_it_is_accepted(tmp_path: Path) -> None:
+    """Of a stack that would change: how to look at it. A stack that stays as it is does not matter."""
+    with room(tmp_path) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        for stack in here.aws.memory(DeployedStacks).by_id.values():
+            stack.drift = "DRIFTED"
+        assert 0 == here.run("plan", "--all").exit_code
+        here.params("base.main", Hours="2")
+        refused = here.run("apply", "--all")
+        assert 2 == refused.exit_code
+        assert "  --accept base-main/drift  changed outside CloudFormation (found on 20" in refused.stdout
+        assert "aws cloudformation describe-stack-resource-drifts --stack-name base-main shows how" in refused.stdout
+        assert 0 == here.run("apply", "--all", "--accept", "base-main/drift").exit_code
 
 
 def test_a_later_layer_stops_where_it_is_not_accepted(tmp_path: Path) -> None:
