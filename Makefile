@@ -11,8 +11,9 @@ override TEMPLATE := $(call typed,TEMPLATE)
 override ENV := $(call typed,ENV)
 override STACK := $(call typed,STACK)
 override TAGS := $(call typed,TAGS)
+override ACCEPT := $(call typed,ACCEPT)
 override PIP := $(call typed,PIP)
-export TEMPLATE ENV STACK TAGS PIP
+export TEMPLATE ENV STACK TAGS ACCEPT PIP
 
 PYTHON ?= python3
 export PYTHON
@@ -54,20 +55,17 @@ check: $(READY_DEV) ## check templates, parameter files and buildspecs
 
 deploy: .deploy-input $(READY_DEV) ## check templates with their parameter files, then deploy them with the AWS CLI
 ##                    ENV=name [TEMPLATE=name [STACK=name, else TEMPLATE-ENV]] [TAGS="key=value key=value"]
+##                    [ACCEPT="STACK/RESOURCE"] for what is replaced or gets more permissions
 ##                    Without TEMPLATE: every params/*.ENV.json, in the order of their imports
 	@set -eu; \
-	overrides=$$(mktemp "$${TMPDIR:-/tmp}/ecr-pipeline.XXXXXX"); \
-	trap 'rm -f "$$overrides"' EXIT; trap 'exit 1' HUP INT TERM; \
 	names=$${TEMPLATE:-$$($(RUN) generator params order "$$ENV")}; \
 	$(RUN) generator check $$names --env "$$ENV" >&2; \
-	set -f; \
-	for name in $$names; do \
-	    $(RUN) generator params overrides "params/$$name.$$ENV.json" > "$$overrides"; \
-	    (set -x; aws cloudformation deploy --stack-name "$${STACK:-$$name-$$ENV}" \
-	        --template-file "templates/$$name.json" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
-	        --parameter-overrides "file://$$overrides" \
-	        --tags "ecr-pipeline:template=$$name" "ecr-pipeline:environment=$$ENV" $$TAGS); \
-	done
+	set -f; set --; \
+	for name in $$names; do set -- "$$@" "$$name.$$ENV"; done; \
+	for tag in $$TAGS; do set -- "$$@" --tag "$$tag"; done; \
+	for name in $$ACCEPT; do set -- "$$@" --accept "$$name"; done; \
+	[ -z "$$STACK" ] || set -- "$$@" --stack-name "$$STACK"; \
+	(set -x; $(RUN) generator apply "$$@")
 
 ##
 ## Development
@@ -96,6 +94,7 @@ format: $(READY_DEV) ## put the source into its format and repair what the linte
 
 bench: $(READY_DEV) ## measure the speed that the project promises
 	$(RUN) benchmarks.bench
+	$(RUN) benchmarks.plan
 
 wheel: $(READY_DEV) ## build the wheel into dist/
 	$(RUN) hatchling build --target wheel
@@ -147,5 +146,7 @@ $(READY_DEV): $(READY)
 	    say "STACK=$$STACK: only letters, digits and hyphens, a letter first" ;; esac; \
 	for tag in $$TAGS; do case $$tag in =* | *[!A-Za-z0-9_.:/=+@-]*) ;; *=*) continue ;; esac; \
 	    say "TAGS: $$tag is not key=value, of letters, digits and _ . : / = + - @, with a space between two tags"; done; \
+	for name in $$ACCEPT; do case $$name in -* | *[!A-Za-z0-9./-]*) \
+	    say "ACCEPT: $$name is not STACK/RESOURCE, with a space between two of them" ;; esac; done; \
 	command -v aws >/dev/null || say "The AWS CLI (v1 or v2) is not on PATH: install it to deploy"; \
-	[ -z "$$wrong" ] || { echo 'make deploy ENV=name [TEMPLATE=name [STACK=name]] [TAGS="key=value"]' >&2; exit 1; }
+	[ -z "$$wrong" ] || { echo 'make deploy ENV=name [TEMPLATE=name [STACK=name]] [TAGS="key=value"] [ACCEPT="STACK/RESOURCE"]' >&2; exit 1; }

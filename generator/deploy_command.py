@@ -122,13 +122,12 @@ def apply(
     from generator.changesets.change_records import UNCHANGED
     from generator.rollout.applier import apply_all
 
-    reviewed = None
+    reviewed: Sequence[StackPlan] = ()
     if saved is not None:
         if names or everything:
             raise click.UsageError("--from deploys a saved plan: it takes no names")
-        known = plan_document.read(saved)
-        reviewed = {each.name: each.change_set for each in known}
-        names = tuple(each.name for each in known)
+        reviewed = plan_document.read(saved)
+        names = tuple(each.name for each in reviewed)
     with progress() as tell:
         site = _site(names, everything=everything, where=where, tell=tell)
         try:
@@ -142,9 +141,13 @@ def apply(
         print_json({**plan_document.data(plans, accepted), "deployed": done.deployed, "failed": failed})
     elif done.failed or done.blocked or done.demands or details:
         _print(plans, accepted, details=details, as_json=False)
-    for each in plans:
-        if each.state == UNCHANGED:
-            click.echo(f"No changes to deploy. Stack {each.name} is up to date", err=True)
+    else:
+        for each in plans:
+            if each.state == UNCHANGED:
+                click.echo(f"No changes to deploy. Stack {each.name} is up to date")
+    if not as_json:
+        for name in done.deployed:
+            click.echo(f"Deployed {name}")
     _tell(done)
     _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
 
@@ -198,9 +201,7 @@ def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bo
 
 
 def _tell(done: Rollout) -> None:
-    """What was done, and how to go on."""
-    for name in done.deployed:
-        click.echo(f"Deployed {name}", err=True)
+    """What was not done, and how to go on."""
     for name, reason in done.failed.items():
         click.echo(f"Failed {name}: {reason}", err=True)
     for each in done.left:

@@ -27,6 +27,9 @@ from packaging.utils import canonicalize_name
 
 from generator import catalog
 from generator.buildspec import INSPECT, buildspec
+from generator.cloudformation import parameter_files
+from generator.cloudformation.offline_stack import OfflineStack
+from generator.publishing import render
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -603,19 +606,30 @@ def test_the_wheel_works_on_its_own(tmp_path: Path) -> None:
 AWS = f"""#!{sys.executable}
 import json, os, pathlib, sys
 arguments = sys.argv[1:]
-place = arguments.index("--parameter-overrides") + 1
-overrides = pathlib.Path(arguments[place].removeprefix("file://"))
-told = dict(arguments=arguments, file=str(overrides), overrides=json.loads(overrides.read_text(encoding="utf-8")))
+files = [word.removeprefix("file://") for word in arguments if word.startswith("file://")]
+read = dict((pathlib.Path(file).stem, json.loads(pathlib.Path(file).read_text(encoding="utf-8"))) for file in files)
 with pathlib.Path(os.environ["TOLD"]).open("a", encoding="utf-8") as file:
-    print(json.dumps(told), file=file)
-print("Successfully created/updated stack")
-sys.exit(int(os.environ.get("AWS_ENDS_WITH", "0")))
+    print(json.dumps(dict(arguments=arguments, files=files, read=read)), file=file)
+stack = arguments[arguments.index("--stack-name") + 1] if "--stack-name" in arguments else ""
+arn = "arn:aws:cloudformation:eu-central-1:111122223333:changeSet/" + stack
+answers = dict(
+    [
+        ("get-caller-identity", dict(Account="111122223333")),
+        ("list-exports", dict(Exports=[dict(Name=name) for name in json.loads(os.environ["EXPORTS"])])),
+        ("describe-stacks", dict(Stacks=[dict(StackName=stack, StackStatus="CREATE_COMPLETE")] if stack else [])),
+        ("describe-change-set", dict(ChangeSetId=arn, Status="CREATE_COMPLETE", ExecutionStatus="AVAILABLE")),
+        ("create-change-set", dict(Id=arn)),
+        ("describe-events", dict(OperationEvents=[])),
+    ]
+)
+print(json.dumps(answers[arguments[1]]) if arguments[1] in answers else "")
+sys.exit(int(os.environ.get("AWS_ENDS_WITH", "0")) if arguments[1] == "execute-change-set" else 0)
 """
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """`make deploy` in a checkout of its own, with a stand-in for the AWS CLI that writes down what it was told."""
+    """`make deploy` in a checkout of its own, with a stand-in for the AWS CLI that writes down what it is given."""
 
     checkout: Path
     tools: Path
@@ -623,6 +637,7 @@ class Deployment:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A finished `make deploy` with the tools alone on PATH, in the environment that the tests run in."""
         known = {"PATH": str(self.tools), "TMPDIR": str(self.tools), "TOLD": str(self.tools / "told.json")}
+        known["EXPORTS"] = json.dumps(list(_exports("network", "platform")))
         fixed = ("--old-file=.venv/ready-dev", f"RUN={shlex.quote(sys.executable)} -m")
         return make("deploy", *fixed, *arguments, cwd=self.checkout, **(known | environment))
 
@@ -631,52 +646,70 @@ class Deployment:
         record = self.tools / "told.json"
         return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
-    def told(self) -> dict[str, Any] | None:
-        """What the last call of the AWS CLI was given, None if it was not called."""
-        return next(reversed(self.calls()), None)
+    def ordered(self) -> list[dict[str, Any]]:
+        """What each call was given that orders a change set."""
+        return [call for call in self.calls() if call["arguments"][1] == "create-change-set"]
+
+    def executed(self) -> list[str]:
+        """The stacks whose change sets were executed, in this order."""
+        arns = [call["arguments"][3] for call in self.calls() if call["arguments"][1] == "execute-change-set"]
+        return [arn.rsplit("/", 1)[1] for arn in arns]
+
+
+def _exports(*names: str) -> Iterator[str]:
+    """The exports of stacks with the parameter files `dev`."""
+    for name in names:
+        body = render.to_dict(catalog.build(name))
+        values = {key: value or "" for key, value in parameter_files.read(ROOT / f"params/{name}.dev.json").entries}
+        yield from OfflineStack(template=body, name=name, parameters=values).export_names()
 
 
 @pytest.fixture
 def deployment(checkout: Path, tmp_path: Path) -> Deployment:
     """A checkout to deploy from, and all the programs that are needed for it."""
     tools = write_program(tmp_path / "tools/aws", AWS).parent
-    for tool in ("make", "mktemp", "rm", "sh"):
+    for tool in ("make", "sh"):
         (tools / tool).symlink_to(shutil.which(tool) or tool)
     return Deployment(checkout, tools)
 
 
 @pytest.mark.slow
 def test_deploy_hands_the_template_and_its_parameters_to_the_aws_cli(deployment: Deployment) -> None:
-    """The stack gets its template, its parameter file as Key=Value, IAM capability and tags; nothing is left behind."""
-    parameters = json.loads((ROOT / "params/pipeline-release.dev.json").read_text(encoding="utf-8"))
+    """A change set with the template, its parameter file, IAM capability and tags is executed; no file is left."""
     done = deployment.run("TEMPLATE=pipeline-release", "ENV=dev")
-    told = deployment.told()
     assert 0 == done.returncode, done.stderr
-    assert told is not None
+    [told] = deployment.ordered()
+    parameters = json.loads((ROOT / "params/pipeline-release.dev.json").read_text(encoding="utf-8"))
+    name = told["arguments"][5]
     assert [
-        *("cloudformation", "deploy", "--stack-name", "pipeline-release-dev"),
-        *("--template-file", "templates/pipeline-release.json", "--capabilities", "CAPABILITY_IAM"),
-        *("--no-fail-on-empty-changeset", "--parameter-overrides", f"file://{told['file']}"),
-        *("--tags", "ecr-pipeline:template=pipeline-release", "ecr-pipeline:environment=dev"),
+        *("cloudformation", "create-change-set", "--stack-name", "pipeline-release-dev", "--change-set-name", name),
+        *("--change-set-type", "CREATE", "--template-body", "file://templates/pipeline-release.json"),
+        *("--capabilities", "CAPABILITY_IAM", "--parameters", f"file://{told['files'][1]}"),
+        *("--tags", f"file://{told['files'][2]}", "--output", "json"),
     ] == told["arguments"]
-    assert [f"{entry['ParameterKey']}={entry['ParameterValue']}" for entry in parameters] == told["overrides"]
-    assert not Path(told["file"]).exists()
-    assert "aws cloudformation deploy --stack-name pipeline-release-dev" in done.stderr
+    assert parameters == told["read"]["parameters"]
+    tags = {"ecr-pipeline:template": "pipeline-release", "ecr-pipeline:environment": "dev"}
+    assert tags == {tag["Key"]: tag["Value"] for tag in told["read"]["tags"]}
+    assert [] == [file for file in told["files"][1:] if Path(file).exists()]
+    assert ["pipeline-release-dev"] == deployment.executed()
+    assert "generator apply pipeline-release.dev" in done.stderr
 
 
 @pytest.mark.slow
 def test_deploy_takes_a_stack_name_and_tags_and_tells_a_failure(deployment: Deployment) -> None:
-    """STACK and TAGS reach the AWS CLI as they were typed; when it fails, make fails and the temporary file is gone."""
+    """STACK and TAGS reach the AWS CLI as they were typed; when it fails, make fails and no file is left."""
     done = deployment.run(
         *("TEMPLATE=pipeline-release", "ENV=prod", "STACK=Shop-Images", "TAGS=team=a+b@c.org  cost:center=4/2=x"),
+        *("ACCEPT=Shop-Images/Role",),
         AWS_ENDS_WITH="255",
     )
-    told = deployment.told()
+    [told] = deployment.ordered()
     assert 2 == done.returncode
-    assert told is not None
     assert "Shop-Images" == told["arguments"][3]
-    assert ["team=a+b@c.org", "cost:center=4/2=x"] == told["arguments"][-2:]
-    assert not Path(told["file"]).exists()
+    tags = [(tag["Key"], tag["Value"]) for tag in told["read"]["tags"]]
+    assert [("team", "a+b@c.org"), ("cost:center", "4/2=x")] == tags[-2:]
+    assert [] == [file for file in told["files"][1:] if Path(file).exists()]
+    assert "--accept Shop-Images/Role --stack-name Shop-Images" in done.stderr
 
 
 @pytest.mark.slow
@@ -688,9 +721,9 @@ def test_without_a_template_an_environment_is_deployed_in_the_order_of_imports(d
     done = deployment.run("ENV=orders")
     assert 0 == done.returncode, done.stderr
     stacks = ["network-orders", "platform-orders", "pipeline-release-orders"]
-    assert stacks == [call["arguments"][3] for call in deployment.calls()]
+    assert stacks == deployment.executed()
     deployment.run("ENV=orders", AWS_ENDS_WITH="255")
-    assert [*stacks, "network-orders"] == [call["arguments"][3] for call in deployment.calls()]
+    assert [*stacks, "network-orders"] == deployment.executed()
 
 
 @pytest.mark.slow
@@ -702,7 +735,7 @@ def test_a_wrong_parameter_file_deploys_nothing(deployment: Deployment) -> None:
     done = deployment.run("TEMPLATE=pipeline-release", "ENV=dev")
     assert 2 == done.returncode
     assert "Typo" in done.stderr
-    assert deployment.told() is None
+    assert [] == deployment.calls()
 
 
 @pytest.mark.parametrize(
@@ -725,6 +758,7 @@ def test_a_wrong_parameter_file_deploys_nothing(deployment: Deployment) -> None:
         (("TEMPLATE=pipeline-release", "ENV=dev", "STACK=-x;touch harm"), ("STACK=-x;touch harm: only letters",)),
         (("TEMPLATE=pipeline-release", "ENV=dev", "STACK=1st"), ("STACK=1st: only letters",)),
         (("TEMPLATE=pipeline-release", "ENV=dev", "TAGS=a=b team"), ("TAGS: team is not key=value",)),
+        (("TEMPLATE=pipeline-release", "ENV=dev", "ACCEPT=a/b --all"), ("ACCEPT: --all is not STACK/RESOURCE",)),
         (("TEMPLATE=pipeline-release", "ENV=dev", "TAGS=a=$(touch harm) *"), ("TAGS: a=$(touch", "TAGS: * is not")),
     ],
 )
@@ -735,7 +769,7 @@ def test_what_cannot_be_deployed_is_refused(
     done = deployment.run(*arguments)
     assert 2 == done.returncode
     assert [] == [text for text in said if text not in done.stderr]
-    assert deployment.told() is None
+    assert [] == deployment.calls()
     assert [] == list(deployment.checkout.rglob("harm"))
 
 
@@ -743,7 +777,7 @@ def test_only_the_command_line_chooses_what_is_deployed(deployment: Deployment) 
     """A variable ENV or TEMPLATE that happens to be set in the environment deploys nothing."""
     done = deployment.run(TEMPLATE="pipeline-release", ENV="prod")
     assert "TEMPLATE and ENV are missing" in done.stderr
-    assert deployment.told() is None
+    assert [] == deployment.calls()
 
 
 def test_without_the_aws_cli_deploy_says_so(deployment: Deployment) -> None:

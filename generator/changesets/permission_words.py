@@ -44,13 +44,19 @@ def is_gone(kind: str, after: Mapping[str, Any] | None) -> bool:
 def _documents(
     kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> Iterator[tuple[bool, str]]:
-    if is_gone(kind, after):
+    if is_gone(kind, after) or (before is None and _protects_itself(kind)):
         return
     for name in _policy_properties(kind):
         if after is not None and LATER in str(after.get(name)) and isinstance(after[name], str):
             yield True, f"permissions that are known only after the deployment ({name})"
     old, new = _grants(kind, before), _grants(kind, after)
     yield from _differences(old, new)
+
+
+def _protects_itself(kind: str) -> bool:
+    """Whether a policy of the resource is about this resource alone: with a new key nobody can do more than before."""
+    known = resource_type(kind)
+    return bool(known.policy) and not known.policy_is_for and kind != "AWS::IAM::Role"
 
 
 def _policy_properties(kind: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from generator.changesets.change_records import BLOCKED, CREATE, UNCHANGED, WAITING, ResourceEntry, StackPlan
+from generator.changesets.change_records import BLOCKED, CREATE, LATER, UNCHANGED, WAITING, ResourceEntry, StackPlan
 from generator.changesets.judgement import Demand, open_demands
 from generator.changesets.losses import deletion_words, is_replaced, replacement_words
 from generator.columns import columns
@@ -90,4 +90,4 @@ def _what(entry: ResourceEntry) -> str:
 
 
 def _value(value: str) -> str:
-    return value or "(nothing)"
+    return value.replace(LATER, "(known after the deployment)") or "(nothing)"

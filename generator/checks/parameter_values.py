@@ -7,6 +7,7 @@ from pathlib import Path
 
 from generator.checks.subject import NOT_A_FILE, Subject, entries, special
 from generator.cloudformation import parameter_file_problems, parameter_files
+from generator.cloudformation.account_folders import account_folder
 from generator.cloudformation.parameter_files import CHECK
 from generator.findings import Finding
 from generator.suggestion import did_you_mean
@@ -31,7 +32,7 @@ def files(subject: Subject, folder: Path, environment: str | None = None) -> lis
     """The parameter files of a template that are there, of all environments or of one."""
     return [
         path
-        for path in entries(folder)
+        for path in _entries(folder)
         if parameter_files.template_of(path) == subject.name
         and environment in (None, parameter_files.environment_of(path))
     ]
@@ -39,7 +40,7 @@ def files(subject: Subject, folder: Path, environment: str | None = None) -> lis
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
     """What lies in the folder of the parameter files and belongs to no template."""
-    for path in entries(folder):
+    for path in _entries(folder):
         template = parameter_files.template_of(path)
         if template is None:
             message = "allowed: <template>.<environment>.json, of lower case letters, digits and hyphens"
@@ -47,3 +48,10 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
         elif template not in published:
             message = f"there is no template {template}{did_you_mean(template, published)}"
             yield Finding(path=str(path), message=message, check=CHECK)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in the folder, and in the folders of accounts in it."""
+    found = entries(folder)
+    inside = [each for path in found if account_folder(path) for each in entries(path)]
+    return [*(path for path in found if not account_folder(path)), *inside]

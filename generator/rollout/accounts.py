@@ -31,9 +31,9 @@ def view(aws: AwsProgram, folder: AccountFolder) -> AccountView:
     """The account: three calls, pages apart. GeneratorError if it is not the one that the folder names."""
     account = str(aws.call("sts", "get-caller-identity")["Account"])
     if folder.account and account != folder.account:
-        whose = f"profile {aws.profile}" if aws.profile else "the default credentials"
+        whose = f"the profile {aws.profile}" if aws.profile else "the default profile"
         raise GeneratorError(
-            f"{folder.name}: {whose} belong to the account {account}, not to {folder.account};"
+            f"{folder.name}: {whose} belongs to the account {account}, not to {folder.account};"
             " sign in to that account, give --profile, or name the folder PROFILE.ACCOUNT"
         )
     return look(aws, account)

@@ -20,6 +20,7 @@ from generator.rollout.stack_states import DONE, REVIEW, is_busy
 
 _PAUSES = (0.2, 1, 2, 5, 10)
 _LOOKS_AT_AN_OLD_STATUS = 10
+_SENT_TWICE = ("InvalidChangeSetStatus", "ChangeSetNotFound")
 _TIMEOUT = "300"
 """Seconds to wait for the answer of execute-change-set. Sent twice, the second one is refused."""
 
@@ -48,8 +49,8 @@ class Rollout:
         return [plan for plan in self.plans.values() if plan.state == BLOCKED]
 
 
-def apply_all(site: Site, accepted: Collection[str], reviewed: Mapping[str, str] | None = None) -> Rollout:
-    """Deploys the stacks as far as it may. `reviewed` are the change sets of a saved plan, by stack.
+def apply_all(site: Site, accepted: Collection[str], reviewed: Sequence[StackPlan] = ()) -> Rollout:
+    """Deploys the stacks as far as it may. `reviewed` is a saved plan.
 
     Before the first change set is executed, every stack that can be planned is planned and judged: what is wrong with
     one of them leaves all as they are.
@@ -77,12 +78,12 @@ def _plan(done: Rollout, stacks: Sequence[StackFile], known: Mapping[AccountFold
     done.plans |= {plan.name: plan for plan in plan_all(stacks, known, site)}
 
 
-def _check_review(done: Rollout, reviewed: Mapping[str, str] | None) -> None:
-    """What is not as it was reviewed is not deployed. A stack that waited then has no change set in the saved plan."""
-    for name, change_set in (reviewed or {}).items():
-        plan = done.plans.get(name)
-        if plan and change_set and plan.change_set and plan.change_set != change_set:
-            done.failed[name] = "its plan is another one than the saved one: run plan again and review it"
+def _check_review(done: Rollout, reviewed: Sequence[StackPlan]) -> None:
+    """What is not as it was reviewed is not deployed. A stack that waited then could not be reviewed."""
+    for saved in reviewed:
+        plan = done.plans.get(saved.name)
+        if plan and plan.state in (CREATE, UPDATE) and saved.state != WAITING and plan.change_set != saved.change_set:
+            done.failed[saved.name] = "its plan is another one than the saved one: run plan again and review it"
 
 
 def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[AccountFolder, AccountView]:
@@ -128,12 +129,23 @@ def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> st
             *("cloudformation", "execute-change-set", "--change-set-name", plan.change_set),
             *("--cli-read-timeout", _TIMEOUT),
         )
+    except AwsRefusalError as error:
+        if error.code not in _SENT_TWICE or not _has_begun(view.aws, plan, before):
+            return str(error)
+    try:
         stack = _final(view.aws, plan.stack, before, stopping)
         if stack["StackStatus"] in DONE:
             return ""
         return f"{stack['StackStatus']}: {_reason(view.aws, stack)}"
     except AwsRefusalError as error:
         return str(error)
+
+
+def _has_begun(aws: AwsProgram, plan: StackPlan, updated: str) -> bool:
+    """Whether the change set is executed already: the AWS CLI repeats a call whose answer was lost."""
+    [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", plan.stack)["Stacks"]
+    is_new = plan.state == CREATE and stack["StackStatus"] != REVIEW
+    return is_new or (plan.state == UPDATE and str(stack.get("LastUpdatedTime", "")) != updated)
 
 
 def _final(aws: AwsProgram, name: str, updated: str, stopping: threading.Event) -> dict[str, Any]:

@@ -59,7 +59,13 @@ class AwsProgram:
         environment = {**os.environ, "AWS_PAGER": ""}
         try:
             done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                start_new_session=True,
             )
         except FileNotFoundError as error:
             raise CredentialsError("The AWS CLI (v1 or v2) is not on PATH: install it to plan and deploy") from error
@@ -72,12 +78,16 @@ class AwsProgram:
 
     def _error(self, said: str, arguments: Sequence[str]) -> GeneratorError:
         """What was wrong, and what to do next."""
-        whose = f"profile {self.profile}" if self.profile else "the default credentials"
+        whose = f"the profile {self.profile}" if self.profile else "the default profile"
         if any(each in said for each in _EXPIRED):
             return CredentialsError(f"{whose}: the credentials have expired; sign in again, then run the same command")
         if any(each in said for each in _MISSING):
             return CredentialsError(
                 f"{whose}: no credentials were found; run `aws configure`, `aws sso login`, or give --profile"
+            )
+        if "MFA code" in said:
+            return CredentialsError(
+                f"{whose}: it asks for an MFA code; get a session with it first, for example by SSO"
             )
         if any(each in said for each in _INVALID):
             return CredentialsError(

@@ -93,6 +93,7 @@ def test_the_permissions_of_a_role(before: Any, after: Any, expected: list[str])
         ("AWS::SQS::QueuePolicy", {"PolicyDocument": '{"Statement": []}'},
          {"PolicyDocument": '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage"}}'},
          ["+ new sqs:SendMessage for *"]),
+        ("AWS::KMS::Key", None, {"KeyPolicy": {"Statement": [allow("kms:Decrypt", Principal="*")]}}, []),
         ("AWS::SNS::Topic", {"DisplayName": "a"}, {"DisplayName": "b"}, []),
     ],
 )  # fmt: skip

@@ -209,3 +209,16 @@ def test_a_value_that_is_looked_up_decides_no_rule(tmp_path: Path) -> None:
     }
     put(tmp_path, {"Image": "/image"})
     assert [] == list(parameter_values.check(Subject("demo", Path("demo.json"), json.dumps(body)), tmp_path))
+
+
+def test_folders_of_accounts_are_looked_into(tmp_path: Path) -> None:
+    """Their files are checked as all others; a folder with another name is a stray."""
+    folder = tmp_path / "production.111122223333"
+    folder.mkdir()
+    (tmp_path / "production").mkdir()
+    for name in ("orders.dev.json", "nothing.dev.json"):
+        (folder / name).write_text("[]", encoding="utf-8")
+    subject = Subject("orders", tmp_path / "orders.json", json.dumps(BODY))
+    assert [folder / "orders.dev.json"] == parameter_values.files(subject, tmp_path)
+    strays = {Path(each.path): each.message for each in parameter_values.strays(tmp_path, frozenset({"orders"}))}
+    assert {folder / "nothing.dev.json", tmp_path / "production"} == strays.keys()

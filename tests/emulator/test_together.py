@@ -179,7 +179,7 @@ def test_image_build_can_use_the_network_of_the_platform(start: Started, tmp_pat
     file = start.reader.folder / "params/network.main.json"
     asked = {"ParameterKey": "CreateCodebuildEndpoint", "ParameterValue": "yes"}
     file.write_text(json.dumps([asked, *json.loads(file.read_text(encoding="utf-8"))]), encoding="utf-8")
-    start.reader.run("make deploy TEMPLATE=network ENV=main")
+    start.reader.run("make deploy TEMPLATE=network ENV=main ACCEPT=network-main/CodebuildEndpoint")
     _, execution, _ = committed(start, "in private again", tmp_path, stack="image-build-private")
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
 

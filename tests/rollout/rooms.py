@@ -79,11 +79,11 @@ class Room:
         entries = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
         path.write_text(json.dumps(entries), encoding="utf-8")
 
-    def run(self, *arguments: str, **environment: str) -> Result:
+    def run(self, *arguments: str, **environment: str | None) -> Result:
         """A finished command, with the AWS CLI on PATH."""
         folders = ("--params-dir", str(self.folder / "params"), "--templates-dir", str(self.folder / "templates"))
         path = f"{Path(aws_cli()).parent}:{os.environ['PATH']}"
-        known = {**self.aws.environment(), "PATH": path, **environment}
+        known: dict[str, str | None] = {**self.aws.environment(), "PATH": path, **environment}
         return CliRunner().invoke(cli, [*arguments, *folders], env=known)
 
     def plan(self, *arguments: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
         assert "  app-orders for base-main" in planned.stdout.splitlines()
         applied = here.run("apply", "--all")
         assert 0 == applied.exit_code, applied.output
-        assert ["Deployed base-main", "Deployed app-orders"] == applied.stderr.splitlines()[-2:]
+        assert ["Deployed base-main", "Deployed app-orders"] == applied.stdout.splitlines()
         assert {"base-main": "CREATE_COMPLETE", "app-orders": "CREATE_COMPLETE"} == here.statuses()
         again = here.run("plan", "--all")
         assert 0 == again.exit_code

@@ -30,6 +30,10 @@ def stack(one: Stack) -> dict[str, Any]:
         "StackStatus": one.status,
         "StackStatusReason": one.reason,
         "DisableRollback": False,
+        "DriftInformation": {
+            "StackDriftStatus": one.drift,
+            **({} if one.drift == "NOT_CHECKED" else {"LastCheckTimestamp": one.updated or one.created}),
+        },
         "Parameters": _parameters(one.order) if one.order else [],
         "Capabilities": list(one.order.capabilities) if one.order else [],
         "Tags": _tags(one.order.tags) if one.order else [],

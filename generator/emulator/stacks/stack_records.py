@@ -86,6 +86,8 @@ class Stack:
     """The exports of other stacks that it uses."""
     events: list[StackEvent] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    drift: str = "NOT_CHECKED"
+    """What the last detection of drift has found. None is emulated: tests set it."""
 
     def tell(self, status: str, reason: str = "") -> None:
         """Sets the status of the stack itself, and writes it down."""

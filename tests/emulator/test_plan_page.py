@@ -1,0 +1,85 @@
+"""docs/plan.md, followed command by command, with the real AWS CLI."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from generator.emulator.trial.account import account
+from generator.emulator.trial.existing_resources import TrialPlace
+from tests.emulator.following import ROOT, Reader, checkout, steps
+from tests.emulator.people import Approver
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs/plan.md").read_text(encoding="utf-8")
+RUN = ".venv/bin/ecr-pipeline "
+NEEDS_ANSWER = 2
+
+
+def shown(page: str) -> list[list[str]]:
+    """The tables that the page shows, without the spaces that line them up."""
+    return [line.split() for line in re.findall(r"(?m)^    ((?:network|platform|pipeline)-\S+ .+)$", page)]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, dict[str, list[str]]]]:
+    """Somebody has followed the page; what each command has printed, every time that it was typed."""
+    folder = tmp_path_factory.mktemp("checkout")
+    found: dict[str, list[str]] = {}
+    with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
+        reader = Reader(checkout(folder), here)
+        for command, typed in steps(PAGE):
+            if typed:
+                reader.fill_in(typed)
+            if not command.startswith(RUN):
+                continue
+            if command.endswith(" plan --all") and command in found:
+                done = reader.try_to_run(command)
+                assert NEEDS_ANSWER == done.returncode, done.stderr
+                found[command].append(done.stdout)
+            else:
+                found.setdefault(command, []).append(reader.run(command))
+        yield reader, found
+
+
+def test_every_command_of_the_page_is_run() -> None:
+    """Other indented lines are what commands print, names of files, and the removal of a stack."""
+    others = [line for line, _ in steps(PAGE) if not line.startswith(RUN)]
+    removal = "aws cloudformation delete-stack --stack-name network-main"
+    assert removal in others
+    pattern = "STACK |Must be accepted:|network-main|platform-main|pipeline-release-orders|params/"
+    assert [removal] == [line for line in others if not re.match(pattern, line)]
+
+
+def test_the_tables_are_those_that_are_printed(printed: tuple[Reader, dict[str, list[str]]]) -> None:
+    """Line by line; the stacks are there in the end."""
+    reader, found = printed
+    first, second = found[f"{RUN}plan --all"]
+    lines = [line.split() for output in (first, second) for line in output.splitlines()]
+    assert [] == [line for line in shown(PAGE) if line not in lines]
+    accepted = re.findall(r"(?m)^      (--accept .*)$", PAGE)
+    assert accepted == [line.strip() for line in second.splitlines() if line.startswith("  --accept")]
+    assert {"network-main", "platform-main", "pipeline-release-orders"} == reader.statuses().keys()
+    assert {"CREATE_COMPLETE", "UPDATE_COMPLETE"} == set(reader.statuses().values())
+
+
+def test_the_saved_plan_is_that_of_the_page(printed: tuple[Reader, dict[str, list[str]]]) -> None:
+    """Everything is deployed by then: the saved plan says so."""
+    reader, found = printed
+    saved = json.loads((reader.folder / "plan.json").read_text(encoding="utf-8"))
+    assert {"unchanged"} == {each["state"] for each in saved["stacks"]}
+    [text] = found[f"{RUN}plan --from plan.json --details"]
+    assert 3 == text.count("unchanged")
+
+
+def test_the_page_names_what_the_command_says() -> None:
+    """The messages of the table are those of the source."""
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").rglob("*.py")))
+    table = PAGE.partition("## When it stops")[2].partition("## What it calls")[0]
+    messages = re.findall(r"`([^`]+)`", "\n".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
+    beginnings = [message.removesuffix(" ...").removeprefix("is in ") for message in messages]
+    assert [] == [each for each in beginnings if each not in source]

@@ -1,0 +1,227 @@
+"""What cannot be planned or deployed: one line each, what to do next, and nothing half-applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.emulator.front.answers import Answer, refusal
+from generator.emulator.front.calls import Call
+from generator.emulator.services.cloudformation import DeployedStacks
+from tests.rollout.rooms import APP, BASE, Room, role, room
+
+CHANGES = {"CreateChangeSet", "ExecuteChangeSet", "DeleteStack"}
+
+
+def error(done_stderr: str) -> str:
+    """What is said to be wrong."""
+    return done_stderr.partition("Error: ")[2].strip()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "the default profile: no credentials were found; run"),
+        ({"AWS_PROFILE": "nobody"}, "there is no such profile; add it to ~/.aws/config, or give --profile"),
+        (
+            {"AWS_REGION": None, "AWS_DEFAULT_REGION": None},
+            "no region is set: give --region, or set one in the profile",
+        ),
+        ({"PATH": "/nowhere"}, "The AWS CLI (v1 or v2) is not on PATH: install it to plan and deploy"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached: Could not connect to the endpoint URL"),
+    ],
+)
+def test_without_access_nothing_is_tried(tmp_path: Path, environment: dict[str, str | None], said: str) -> None:
+    """No credentials, no profile, no region, no program, no way to AWS."""
+    with room(tmp_path) as here:
+        done = here.run("apply", "--all", **environment)
+        assert (1, "") == (done.exit_code, done.stdout)
+        assert said in error(done.stderr)
+        assert 1 == len(error(done.stderr).splitlines())
+        assert [] == [call for call in here.called() if call.operation in CHANGES]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "said"),
+    [
+        ("ExpiredToken", "The security token included in the request is expired",
+         "the default profile: the credentials have expired; sign in again, then run the same command"),
+        ("InvalidClientTokenId", "The security token included in the request is invalid.",
+         "the default profile: AWS does not accept the credentials"),
+    ],
+)  # fmt: skip
+def test_credentials_that_aws_refuses(tmp_path: Path, code: str, text: str, said: str) -> None:
+    """Expired in the middle, or wrong: the plan ends there, and no stack is blamed."""
+
+    def intercept(call: Call) -> Answer | None:
+        return refusal(call, code, text, status=403) if call.operation == "CreateChangeSet" else None
+
+    with room(tmp_path, intercept=intercept) as here:
+        done = here.run("apply", "--all")
+        assert (1, "") == (done.exit_code, done.stdout)
+        assert said in error(done.stderr)
+        assert {} == here.statuses()
+
+
+def without_template(here: Room) -> None:
+    """A file of a template that is not there."""
+    here.params("ap.orders", Name="a")
+
+
+def without_name(here: Room) -> None:
+    """A file that belongs to no stack."""
+    here.params("app", Name="a")
+
+
+def two_files(here: Room) -> None:
+    """Two files whose template and name come to one stack."""
+    here.template("app-blue", APP)
+    here.params("app-blue.one", Name="a")
+    here.params("app.blue-one", Name="a")
+
+
+def wrong_value(here: Room) -> None:
+    """A value that the template does not allow."""
+    here.params("app.orders", Name="Orders!")
+
+
+def wrong_folder(here: Room) -> None:
+    """A folder that is not that of an account."""
+    here.params("production/app.orders", Name="a")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (without_template, "ap.orders.json: there is no template"),
+        (without_name, "app.json: is the file of no stack; name it <template>.<name>.json"),
+        (two_files, "both are the stack app-blue-one; rename or remove one of them"),
+        (wrong_value, 'app.orders.json:1: Name: given "Orders!", allowed: what matches [a-z]+ [parameters]'),
+        (wrong_folder, "production: is not the folder of an account; name it [PROFILE.]ACCOUNT[.REGION]"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Room], None], said: str) -> None:
+    """Everything is said before AWS is asked."""
+    with room(tmp_path) as here:
+        prepare(here)
+        done = here.run("apply", "--all")
+        assert (1, "") == (done.exit_code, done.stdout)
+        assert said in done.stderr
+        assert 1 == len(error(done.stderr).splitlines())
+        assert [] == here.called()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "name parameter files, or give --all"),
+        (("base.main", "--all"), "name parameter files, or give --all"),
+        (("bas.main",), "bas.main: no parameter file in"),
+        (("--all", "--stack-name", "A"), "--stack-name A is the name of one stack: name one parameter file"),
+        (("base.main", "--tag", "team"), "given team, allowed: KEY=VALUE"),
+        (("base.main", "--from", "plan.json"), "it takes no names"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    """Exit code 2, as everywhere."""
+    with room(tmp_path) as here:
+        done = here.run("apply", *arguments)
+        assert 2 == done.exit_code
+        assert said in done.stderr
+        assert [] == here.called()
+
+
+def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:
+    """ROLLBACK_COMPLETE: what to type, and the other stack is not touched."""
+    with room(tmp_path) as here:
+        broken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}}
+        client = here.aws.client("cloudformation")
+        client.create_stack(StackName="app-orders", TemplateBody=json.dumps(broken))
+        done = here.run("apply", "--all")
+        assert 1 == done.exit_code
+        assert (
+            "  app-orders: is in ROLLBACK_COMPLETE: its creation failed: it can only be deleted: aws cloudformation"
+            " delete-stack --stack-name app-orders, then run the same command again"
+        ) in done.stdout.splitlines()
+        assert {"base-main": "REVIEW_IN_PROGRESS", "app-orders": "ROLLBACK_COMPLETE"} == here.statuses()
+
+
+def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """A name that is taken: what early validation found, no empty stack, no change set; the other is not executed."""
+    with room(tmp_path) as here:
+        taken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}
+        here.aws.client("cloudformation").create_stack(StackName="owner", TemplateBody=json.dumps(taken))
+        here.template("app", {**APP, "Resources": taken["Resources"], "Outputs": {}})
+        done = here.run("apply", "--all")
+        assert 1 == done.exit_code
+        assert "app-orders: its change set failed: Resource of type 'AWS::SQS::Queue' with identifier" in done.stdout
+        assert "[NAME_CONFLICT_VALIDATION, FAIL]" in done.stdout
+        assert {"owner": "CREATE_COMPLETE", "base-main": "REVIEW_IN_PROGRESS"} == here.statuses()
+
+
+def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
+    """What AWS says is the problem of the stack."""
+    with room(tmp_path) as here:
+        body = {**APP, "Resources": {"Topic": {"Type": "AWS::SNS::Topc"}}, "Outputs": {}}
+        here.template("app", body)
+        planned = here.plan("--all")
+        problem = {each["stack"]: each["problem"] for each in planned["stacks"]}["app-orders"]
+        assert problem.startswith("Template format error: Unrecognized resource types: [AWS::SNS::Topc]")
+        assert problem.endswith("correct it, then run the same command again")
+
+
+def test_a_failure_stops_its_layer_and_can_be_repaired(tmp_path: Path) -> None:
+    """The reason of the resource that failed first; what is deployed stays; the same command goes on."""
+    with room(tmp_path) as here:
+        here.template(
+            "app",
+            {**APP, "Resources": {**APP["Resources"], "Q": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}},
+        )
+        here.params("app.other", Name="other")
+        done = here.run("apply", "--all")
+        assert 1 == done.exit_code
+        assert ["Deployed base-main"] == [line for line in done.stdout.splitlines() if line.startswith("Deployed")]
+        assert "Failed app-orders: ROLLBACK_COMPLETE: Q: Properties validation failed for resource Q" in done.stderr
+        assert "run the same command again: it goes on where it stopped" in done.stderr
+        client = here.aws.client("cloudformation")
+        for name in ("app-orders", "app-other"):
+            client.delete_stack(StackName=name)
+        here.template("app", APP)
+        again = here.run("apply", "--all")
+        assert 0 == again.exit_code, again.output
+        assert {"CREATE_COMPLETE"} == set(here.statuses().values())
+
+
+def test_drift_stops_until_it_is_accepted(tmp_path: Path) -> None:
+    """Of a stack that would change: how to look at it. A stack that stays as it is does not matter."""
+    with room(tmp_path) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        for stack in here.aws.memory(DeployedStacks).by_id.values():
+            stack.drift = "DRIFTED"
+        assert 0 == here.run("plan", "--all").exit_code
+        here.params("base.main", Hours="2")
+        refused = here.run("apply", "--all")
+        assert 2 == refused.exit_code
+        assert "  --accept base-main/drift  changed outside CloudFormation (found on 20" in refused.stdout
+        assert "aws cloudformation describe-stack-resource-drifts --stack-name base-main shows how" in refused.stdout
+        assert 0 == here.run("apply", "--all", "--accept", "base-main/drift").exit_code
+
+
+def test_a_later_layer_stops_where_it_is_not_accepted(tmp_path: Path) -> None:
+    """The plan of a layer that waited is judged as the first one was, before it is executed."""
+    with room(tmp_path) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        base = json.loads(json.dumps(BASE).replace("v1:QueueArn", "v1:OtherArn"))
+        both = {**BASE, "Outputs": {**BASE["Outputs"], "Other": base["Outputs"]["QueueArn"]}}
+        here.template("base", both)
+        changed = json.loads(json.dumps(APP).replace("v1:QueueArn", "v1:OtherArn"))
+        changed["Resources"]["Worker"] = role(("sns:*", "*"))
+        here.template("app", changed)
+        assert 0 == here.run("plan", "--all").exit_code
+        done = here.run("apply", "--all")
+        assert 2 == done.exit_code, done.output
+        assert "  --accept app-orders/Worker  new sns:* on *" in done.stdout.splitlines()
+        assert {"base-main": "UPDATE_COMPLETE", "app-orders": "CREATE_COMPLETE"} == here.statuses()
