@@ -34,6 +34,7 @@ def _get_deployment(call: Asked, environment: CallEnvironment) -> Iterator[Need]
 NEEDS: Needs = {
     "codedeploy:CreateDeployment": _deploy,
     "codedeploy:GetDeployment": _get_deployment,
+    **each_on("*", "codedeploy:PutLifecycleEventHookExecutionStatus"),
     **each_on(_GROUP, "codedeploy:GetDeploymentGroup"),
     **each_on(_CONFIG, "codedeploy:GetDeploymentConfig"),
     **each_on(
