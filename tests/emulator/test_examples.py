@@ -46,6 +46,7 @@ def surroundings(stacks: Stacks) -> dict[str, str]:
         "SecurityGroups": group,
         "ExecutionRoleArn": f"{ROLE}/orders-execution",
         "TaskRoleArn": f"{ROLE}/orders-task",
+        "Url": "http://internal-orders.elb.amazonaws.com:8080/health",
     }
 
 

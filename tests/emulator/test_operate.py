@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,6 +115,37 @@ def test_the_run_is_found_with_its_actions(page: Operated) -> None:
     assert page.said("aws codepipeline list-pipeline-executions ").startswith(run)
     actions = page.said("aws codepipeline list-action-executions ").splitlines()
     assert ["Source", "Inspect", "Approval", "Approval", "Release"] == [line.split()[0] for line in actions]
+
+
+def test_a_run_is_shown_with_its_image(page: Operated) -> None:
+    """By the digest that was pushed."""
+    assert ["Succeeded", page.image.digest] == page.said("aws codepipeline get-pipeline-execution ").split()
+
+
+def test_outputs_show_what_was_created(page: Operated) -> None:
+    """Each output of the table is one of the stack that the table names."""
+    printed = {
+        stack: page.said(
+            f"aws cloudformation describe-stacks --stack-name {stack} --output text --query 'Stacks[0].Outputs[]."
+        )
+        for stack in (STACK, "platform-main")
+    }
+    rows = re.findall(r"^\| [^|]+ \| (`[^|]+`) \| (pipeline|platform) \|$", PAGE, re.MULTILINE)
+    outputs = [(name, stack) for names, stack in rows for name in re.findall("`([A-Za-z]+)`", names)]
+    assert len(outputs) > len(rows) > 6
+    of_stages = {"StagingRecord", "ProductionRecord"}  # this pipeline has the stage Release
+    for name, stack in outputs:
+        shown = printed[STACK if stack == "pipeline" else "platform-main"]
+        assert (name in of_stages) != (name in [line.split("\t")[0] for line in shown.splitlines()]), name
+
+
+def test_the_image_that_runs_is_shown_with_its_findings(page: Operated) -> None:
+    """Its digest, its tags, the rules that keep it, and what its scan has found."""
+    assert page.said("image=$(").endswith(f"team/orders@{page.image.digest}")
+    assert f"{page.image.digest}\toperated-" in page.said("aws ecr describe-images ")
+    assert "_release" in page.said("aws ecr describe-images ")
+    assert json.loads(page.said("aws ecr get-lifecycle-policy "))["rules"]
+    assert "COMPLETE" == json.loads(page.said("aws ecr describe-image-scan-findings "))[0]
 
 
 def test_the_log_is_that_of_the_build_of_the_run(page: Operated) -> None:

@@ -39,6 +39,8 @@ NEEDS: Needs = {
     "lambda:Invoke": _see_function,
     "lambda:UpdateFunctionCode": _update_code,
     **each_on("*", "lambda:ListFunctions"),
-    **each_on(_FUNCTION, "lambda:GetAlias", "lambda:PublishVersion", "lambda:UpdateAlias"),
+    **each_on(
+        _FUNCTION, "lambda:GetAlias", "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:UpdateAlias"
+    ),
     **each_on(_FUNCTION + ":{Qualifier}", "lambda:GetProvisionedConcurrencyConfig"),
 }

@@ -35,7 +35,7 @@ NEEDS: Needs = {
     "codedeploy:CreateDeployment": _deploy,
     "codedeploy:GetDeployment": _get_deployment,
     **each_on(_GROUP, "codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"),
-    **each_on("*", "codedeploy:StopDeployment"),
+    **each_on("*", "codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:StopDeployment"),
     **each_on(_CONFIG, "codedeploy:GetDeploymentConfig"),
     **each_on(
         _APPLICATION,

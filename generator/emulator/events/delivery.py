@@ -111,8 +111,15 @@ def _publish(client: Any, arn: str, text: str) -> Mapping[str, Any]:
     return dict(client.publish(TopicArn=arn, Message=text))
 
 
+def _invoke(client: Any, arn: str, text: str) -> Mapping[str, Any]:
+    """EventBridge does not wait for the function: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html."""
+    client.invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode())
+    return {}
+
+
 CALLS: Mapping[str, Callable[[Any, str, str], Mapping[str, Any]]] = {
     "codepipeline": _start_pipeline,
+    "lambda": _invoke,
     "sns": _publish,
 }
 

@@ -79,6 +79,15 @@ def execution_state(state: str, *, pipeline: str, execution: str, account: str, 
     return {**event, "resources": [f"arn:aws:codepipeline:{region}:{account}:{pipeline}"]}
 
 
+def part_state(kind: str, detail: Mapping[str, Any], *, account: str, region: str) -> BusEvent:
+    """CodePipeline's event on a stage or action of a run: `kind` is Stage or Action, `detail` has what is its own."""
+    whole = {**detail, "version": 1.0, "pipeline-execution-attempt": 1.0}
+    event = _event(
+        "aws.codepipeline", f"CodePipeline {kind} Execution State Change", whole, account=account, region=region
+    )
+    return {**event, "resources": [f"arn:aws:codepipeline:{region}:{account}:{detail['pipeline']}"]}
+
+
 def branch_updated(*, repository: str, branch: str, commit: str, account: str, region: str) -> BusEvent:
     """CodeCommit's event on a push to an existing branch."""
     detail = {

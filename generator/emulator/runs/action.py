@@ -45,6 +45,10 @@ Approver = Callable[[ApprovalRequest], ApprovalDecision | None]
 """Gives no decision where nobody answers in time."""
 
 
+Announce = Callable[[str, Mapping[str, Any]], None]
+"""Tells EventBridge about a Stage or an Action, with the detail of the event."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
     """What actions act on."""
@@ -55,6 +59,7 @@ class RunContext:
     git: Git = field(default_factory=Git)
     permits: PermitsCall = lambda _: ""
     clock: Clock = field(default_factory=Clock)
+    announce: Announce = lambda _kind, _detail: None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,6 +151,34 @@ def details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> 
             }
 
 
+def whole(execution: Execution) -> dict[str, Any]:
+    """A run with the revisions of its sources: of an image the digest, of a repository the commit.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html
+    """
+    sources = [
+        each for each in execution.results if each.done and each.stage == execution.pipeline["stages"][0]["name"]
+    ]
+    revisions = [
+        {"name": name, "revisionId": each.done.variables.get("ImageDigest") or each.done.revision}
+        for each in sources
+        if each.done
+        for name in each.done.outputs
+    ]
+    return {
+        "pipelineName": execution.pipeline["name"],
+        "pipelineVersion": execution.pipeline.get("version", 1),
+        "pipelineExecutionId": execution.id,
+        "status": execution.status,
+        "artifactRevisions": revisions,
+        "variables": [
+            {"name": name, "resolvedValue": value} for name, value in execution.namespaces.get("variables", {}).items()
+        ],
+        "executionMode": execution.pipeline.get("executionMode", "SUPERSEDED"),
+        "executionType": "ROLLBACK" if execution.only else "STANDARD",
+    }
+
+
 def rule_details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> Iterator[dict[str, Any]]:
     """The rules that the runs of a pipeline, or one of them, have evaluated, the last one first.
 

@@ -22,6 +22,7 @@ from generator.emulator.programs import children
 from generator.emulator.runs import actions, stage_conditions
 from generator.emulator.runs.action import ActionError, Done, Provider, RunContext, Step
 from generator.emulator.runs.artifact_store import ArtifactLocation, Store
+from generator.emulator.runs.known_parts import refuse_unknown
 from generator.model.discovery import merged
 
 
@@ -31,23 +32,6 @@ def providers() -> dict[tuple[str, str], Provider]:
     return merged(actions, "PROVIDERS")
 
 
-# What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
-KNOWN = {
-    "stage": {"name", "actions", "onFailure", "blockers", *stage_conditions.KINDS},
-    "onFailure": {"result"},
-    "action": {
-        "name",
-        "actionTypeId",
-        "runOrder",
-        "configuration",
-        "inputArtifacts",
-        "outputArtifacts",
-        "namespace",
-        "roleArn",
-        "region",
-        "timeoutInMinutes",
-    },
-}
 # With variables resolved: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 MOST_BYTES = 100 * 1024
 # No page says that the text of an approval may grow once its variables are resolved, so it must not.
@@ -211,7 +195,7 @@ def run(world: RunContext, execution: Execution, *, earlier: Sequence[Execution]
 def _run_stages(this: _Run, earlier: Sequence[Execution]) -> None:
     execution = this.execution
     for stage in execution.stages:
-        _refuse_unknown(stage)
+        refuse_unknown(stage)
         if execution.stopped:
             return
         if stage["name"] in execution.succeeded:
@@ -221,6 +205,7 @@ def _run_stages(this: _Run, earlier: Sequence[Execution]) -> None:
                 _roll_back(this, stage, earlier)
             return
         execution.succeeded.append(stage["name"])
+        _announce(this, "Stage", stage, {"state": "SUCCEEDED"})
 
 
 def _passes(this: _Run, stage: Mapping[str, Any]) -> bool:
@@ -257,7 +242,7 @@ def _meets(this: _Run, stage: Mapping[str, Any], key: str) -> bool:
         this.tell(result)
     execution.results += results
     execution.evaluates = None
-    return all(result.done for result in results) and not execution.stopped
+    return all(result.done for result in results) and not (results and execution.stopped)
 
 
 def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
@@ -295,6 +280,7 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     began = time.monotonic()
     done, error = None, ""
     external: list[str] = []
+    _announce(this, "Action", {"name": stage}, {"action": action["name"], "state": "STARTED", "type": kind})
     try:
         if kind["category"] == "Source":
             _find_store(this)
@@ -315,6 +301,13 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
         error=error,
         external="".join(external[-1:]),
     )
+
+
+def _announce(this: _Run, kind: str, stage: Mapping[str, Any], detail: Mapping[str, Any]) -> None:
+    """https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html."""
+    execution = this.execution
+    place = {"pipeline": execution.pipeline["name"], "execution-id": execution.id, "stage": stage["name"]}
+    this.world.announce(kind, {**place, **detail})
 
 
 def _find_store(this: _Run) -> None:
@@ -386,15 +379,3 @@ def _roll_back(this: _Run, stage: Mapping[str, Any], earlier: Sequence[Execution
     if good:
         again = repeated(good[-1].id, good[-1], name, RunTrigger("AutomatedRollback"))
         _succeeds(this._replace(execution=again), stage)
-
-
-def _refuse_unknown(stage: Mapping[str, Any]) -> None:
-    """NotImplementedError for what this module does not run as CodePipeline would."""
-    failing = stage.get("onFailure", {})
-    parts = [("stage", stage), ("onFailure", failing), *(("action", action) for action in stage["actions"])]
-    unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}
-    if failing.get("result", "ROLLBACK") != "ROLLBACK" or stage.get("blockers"):
-        unknown.add("onFailure other than ROLLBACK, or blockers")
-    unknown.update(stage_conditions.unknown(stage))
-    if unknown:
-        raise NotImplementedError(f"stage {stage['name']}: not run here: {', '.join(sorted(unknown))}")

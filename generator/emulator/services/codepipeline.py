@@ -118,6 +118,14 @@ def _state(context: OperationContext) -> Mapping[str, Any]:
     return {"pipelineName": pipeline["name"], "pipelineVersion": pipeline["version"], "stageStates": list(stages)}
 
 
+def _get_execution(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineExecution.html."""
+    found = context.memory(PipelineHistory).find(
+        _pipeline(context)["name"], context.call.parameters["pipelineExecutionId"]
+    )
+    return {"pipelineExecution": pipeline_history.whole(found.execution)}
+
+
 def _list_executions(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelineExecutions.html."""
     found = pipeline_history.summaries(context.memory(PipelineHistory), _pipeline(context)["name"])
@@ -182,6 +190,7 @@ def _stop(context: OperationContext) -> Mapping[str, Any]:
 
 OPERATIONS: dict[str, Operation] = {
     "codepipeline:CreatePipeline": _create,
+    "codepipeline:GetPipelineExecution": _get_execution,
     "codepipeline:GetPipelineState": _state,
     "codepipeline:ListActionExecutions": _list_actions,
     "codepipeline:ListPipelineExecutions": _list_executions,

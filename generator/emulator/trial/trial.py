@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from generator.cloudformation.parameter_types import text
 from generator.emulator.enforcement import resource_names
@@ -20,7 +21,7 @@ from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
 from generator.emulator.programs.images import Image
 from generator.emulator.runs import pipeline_history, pipeline_run
-from generator.emulator.runs.action import Approver
+from generator.emulator.runs.action import Announce, Approver
 from generator.emulator.runs.artifact_store import ArtifactLocation
 from generator.emulator.runs.pipeline_history import PipelineHistory
 from generator.emulator.runs.pipeline_run import ActionResult, Execution, RunTrigger
@@ -170,14 +171,27 @@ class Trial:
 
     def _run(self, execution: Execution) -> None:
         history = self.cloud.memory(PipelineHistory)
-        history.add(self.account.world, execution)
+        world = replace(self.account.world, announce=self._announcer())
+        history.add(world, execution)
         pipeline_run.run(
-            self.account.world,
+            world,
             execution,
             earlier=history.others(execution),
             tell=lambda result: self.account.progress(_line(result)),
         )
         self._announce(execution)
+
+    def _announcer(self) -> Announce:
+        """Delivers the events of stages and actions that some rule is about."""
+        place = {"account": self.cloud.account, "region": self.cloud.region}
+        patterns = [rule.get("EventPattern", "") for rule in self.cloud.inside("events").list_rules()["Rules"]]
+
+        def announce(kind: str, detail: Mapping[str, Any]) -> None:
+            event = service_events.part_state(kind, detail, **place)
+            if any(event["detail-type"] in pattern for pattern in patterns):
+                self._deliver(event)
+
+        return announce
 
     def _announce(self, execution: Execution) -> None:
         """Deliver the events about the end of a run, and about the images that it has put."""

@@ -12,10 +12,10 @@ from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.tools import Tools
 from generator.emulator.runs.action import ActionError, ApprovalDecision, ApprovalRequest, Approver, RunContext
+from generator.emulator.runs.known_parts import refuse_unknown
 from generator.emulator.runs.pipeline_run import (
     ActionResult,
     Execution,
-    _refuse_unknown,
     _resolved,
     _Run,
     _step,
@@ -149,13 +149,13 @@ def test_a_provider_that_is_not_run_here_is_an_error(go: Go) -> None:
 def test_what_a_stage_may_have_and_is_not_run_here_is_an_error(more: dict[str, Any]) -> None:
     """Conditions and retries change what happens: they are not passed over."""
     with pytest.raises(NotImplementedError, match="stage A: not run here"):
-        _refuse_unknown(stage("A", action("One"), **more))
+        refuse_unknown(stage("A", action("One"), **more))
 
 
 def test_what_an_action_may_have_and_is_not_run_here_is_an_error() -> None:
     """Commands and variables of other kinds of actions are not passed over."""
     with pytest.raises(NotImplementedError, match="action commands"):
-        _refuse_unknown(stage("A", action("One", commands=["true"])))
+        refuse_unknown(stage("A", action("One", commands=["true"])))
 
 
 def test_variables_have_the_values_of_this_run() -> None:

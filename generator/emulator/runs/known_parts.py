@@ -1,0 +1,38 @@
+"""What of a pipeline's declaration is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.emulator.runs import stage_conditions
+
+# What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
+KNOWN = {
+    "stage": {"name", "actions", "onFailure", "blockers", *stage_conditions.KINDS},
+    "onFailure": {"result"},
+    "action": {
+        "name",
+        "actionTypeId",
+        "runOrder",
+        "configuration",
+        "inputArtifacts",
+        "outputArtifacts",
+        "namespace",
+        "roleArn",
+        "region",
+        "timeoutInMinutes",
+    },
+}
+
+
+def refuse_unknown(stage: Mapping[str, Any]) -> None:
+    """NotImplementedError for what is not run here as CodePipeline would."""
+    failing = stage.get("onFailure", {})
+    parts = [("stage", stage), ("onFailure", failing), *(("action", action) for action in stage["actions"])]
+    unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}
+    if failing.get("result", "ROLLBACK") != "ROLLBACK" or stage.get("blockers"):
+        unknown.add("onFailure other than ROLLBACK, or blockers")
+    unknown.update(stage_conditions.unknown(stage))
+    if unknown:
+        raise NotImplementedError(f"stage {stage['name']}: not run here: {', '.join(sorted(unknown))}")

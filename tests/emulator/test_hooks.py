@@ -1,0 +1,64 @@
+"""The example hooks of deployer-lambda: deployed, called by CodeDeploy, and answering as they must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from generator.emulator.services.awslambda import ImageFunctions
+from generator.emulator.trial import deployment
+from tests.emulator.hooks import example, give, why
+from tests.emulator.people import Stack, deployed, pushed, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def functions() -> Iterator[Stack]:
+    """pipeline-lambda with the example's hooks around the shift of staging."""
+    with deployed("pipeline-lambda") as stack:
+        outputs = deployment.deploy(
+            stack.trial.cloud, "hooks", example("lambda-hooks"), {"FunctionName": "orders-staging"}
+        )
+        give(stack, "deployer-lambda", outputs)
+        yield stack
+
+
+def test_both_hooks_of_lambda_are_asked(functions: Stack) -> None:
+    """The first calls the new version while the alias still has the old one, the second calls the alias."""
+    lambda_ = functions.trial.cloud.inside("lambda")
+    called: list[tuple[str, str]] = []
+
+    def answer(uri: str, event: bytes) -> tuple[bool, bytes]:
+        assert b"{}" == event
+        version = lambda_.get_alias(FunctionName="orders-staging", Name="live")["FunctionVersion"]
+        live = lambda_.get_function(FunctionName="orders-staging", Qualifier=version)["Code"]["ImageUri"]
+        called.append((uri.rpartition("@")[2], live.rpartition("@")[2]))
+        return False, b'"fine"'
+
+    functions.trial.cloud.memory(ImageFunctions).answer = answer
+    push = pushed(functions, "good")
+    assert "Succeeded" == run(push).status, run(push).failures
+    [before, after] = called
+    assert (push.digest, True) == (before[0], before[1] != push.digest)
+    assert (push.digest, push.digest) == after
+
+
+def test_a_version_that_fails_gets_no_traffic(functions: Stack) -> None:
+    """The hook says so, and the alias stays."""
+    lambda_ = functions.trial.cloud.inside("lambda")
+    functions.trial.cloud.memory(ImageFunctions).answer = lambda _uri, _event: (True, b'{"errorMessage": "no"}')
+    before = lambda_.get_alias(FunctionName="orders-staging", Name="live")["FunctionVersion"]
+    [failed] = run(pushed(functions, "bad")).failures
+    assert "Staging" == failed.stage
+    assert "BeforeAllowTraffic: orders-staging-before said Failed" == why(functions, failed.error)
+    assert before == lambda_.get_alias(FunctionName="orders-staging", Name="live")["FunctionVersion"]
+
+
+def test_a_hook_that_may_not_answer_stops_the_deployment(functions: Stack) -> None:
+    """AWS waits for it; here the deployment fails at once, and names the hook."""
+    functions.trial.cloud.memory(ImageFunctions).answer = lambda _uri, _event: (False, b'"fine"')
+    functions.trouble.denied = lambda call: "no" if call.operation == "PutLifecycleEventHookExecutionStatus" else ""
+    [failed] = run(pushed(functions, "mute")).failures
+    assert "BeforeAllowTraffic: orders-staging-before said nothing" == why(functions, failed.error)
