@@ -19,6 +19,7 @@ from tests.emulator.following import ROOT, Reader, checkout, steps
 from tests.emulator.people import Stack, alarm, deployed, pushed, run
 from tests.emulator.test_to_codedeploy import digests as by_codedeploy
 from tests.emulator.test_to_ecs import digests as in_ecs
+from tests.emulator.test_to_eks import digests as in_eks
 from tests.emulator.test_to_lambda import digests as in_lambda
 
 pytestmark = pytest.mark.slow
@@ -29,12 +30,12 @@ COMMANDS = [command for command, _ in steps((ROOT / "docs/going-back.md").read_t
 NOT_RUN = {
     "deployment=$(aws ecs ": "a rollout of ECS ends at once in the emulator, so that none is in progress",
     "aws ecs stop-service-deployment ": "the same",
-    "kubectl ": "the stand-in for kubectl serves builds: it needs the environment of a build",
 }
 FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(")
 STAGE = ("aws codepipeline rollback-stage ",)
 ECS = ("current=$(", "aws ecs update-service ")
 LAMBDA = ("aws lambda update-alias ",)
+EKS = ("kubectl rollout undo ",)
 LIST, STOP = ("aws deploy list-deployments ",), ("deployment=$(aws deploy ", "aws deploy stop-deployment ")
 CREATE = "aws deploy create-deployment --application-name APPLICATION --deployment-group-name GROUP "
 DEPLOY, DESPITE_ALARM = (f"{CREATE}--revision ",), (f"{CREATE}--override-alarm-configuration ",)
@@ -97,9 +98,11 @@ def released(
         yield BadRelease(stack, reader, good.digest, bad.digest, runs)
 
 
-RUNS = {"ecs": in_ecs, "lambda": in_lambda, "ecs-codedeploy": by_codedeploy}
+RUNS = {"ecs": in_ecs, "lambda": in_lambda, "ecs-codedeploy": by_codedeploy, "eks": in_eks}
 ALARM = {"ecs-codedeploy": {"AlarmName": "orders-errors"}}
-ON_ECS, ON_LAMBDA, ON_CODEDEPLOY = (pytest.mark.parametrize("release", [target], indirect=True) for target in RUNS)
+ON_ECS, ON_LAMBDA, ON_CODEDEPLOY, ON_EKS = (
+    pytest.mark.parametrize("release", [target], indirect=True) for target in RUNS
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +115,7 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def test_every_command_of_the_page_is_known_here() -> None:
     """A command that is added to the page is run, or it is one of those that cannot be."""
-    known = (*REHEARSE, *FIND, *STAGE, *ECS, *LAMBDA, *LIST, *STOP, *DEPLOY, *DESPITE_ALARM, *AGAIN)
+    known = (*REHEARSE, *FIND, *STAGE, *ECS, *LAMBDA, *EKS, *LIST, *STOP, *DEPLOY, *DESPITE_ALARM, *AGAIN)
     assert [] == [command for command in COMMANDS if not command.startswith((*known, *NOT_RUN))]
     assert [] == [each for each in (*known, *NOT_RUN) if not any(command.startswith(each) for command in COMMANDS)]
 
@@ -150,6 +153,17 @@ def test_lambda_goes_back_by_its_alias(release: BadRelease) -> None:
     assert ({release.good}, release.bad) == (release.production, release.recorded())
     release.follow((*FIND, *STAGE))
     assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
+
+
+@ON_EKS
+def test_eks_goes_back_by_the_revision_before(release: BadRelease, tmp_path: Path) -> None:
+    """Somebody with access to the cluster undoes the rollout, and the record still says the bad image."""
+    [command] = [each for each in COMMANDS if each.startswith(EKS)]
+    configuration = tmp_path / "kubeconfig"
+    configuration.write_text(json.dumps({"cluster": "orders-production", "namespace": "orders"}), encoding="utf-8")
+    path = shlex.quote(release.stack.trial.account.world.tools.path)
+    release.reader.run(f"export PATH={path} KUBECONFIG={shlex.quote(str(configuration))}\n{command}")
+    assert ({release.good}, release.bad) == (release.production, release.recorded())
 
 
 def _group(stack: Stack) -> dict[str, str]:

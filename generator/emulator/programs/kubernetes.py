@@ -176,10 +176,10 @@ def rollout_status(words: Sequence[str]) -> None:
 
 
 def rollout_undo(words: Sequence[str]) -> None:
-    """`rollout undo deployment/NAME --to-revision=NUMBER`; 0 is the one before the last."""
+    """`rollout undo deployment/NAME --to-revision=NUMBER`; 0, or no number, is the one before the last."""
     there = deployment(words[2].partition("/")[2])
     numbers = sorted(STATE["revisions"], key=int)
-    number = words[3].partition("=")[2]
+    number = words[3].partition("=")[2] or "0"
     number = number if number != "0" or len(numbers) < 2 else numbers[-2]
     if number not in numbers:
         stop(f"error: unable to find specified revision {number} in history")
@@ -262,6 +262,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], None]], ...] = 
     (("kubectl", "set", "image", "deployment/[a-z0-9-]+", "[a-z0-9-]+=[^ ]+", "..."), set_image),
     (("kubectl", "rollout", "status", "deployment/[a-z0-9-]+", "--timeout", "[0-9]+m"), rollout_status),
     (("kubectl", "rollout", "undo", "deployment/[a-z0-9-]+", "--to-revision=[0-9]+"), rollout_undo),
+    (("kubectl", "rollout", "undo", "deployment/[a-z0-9-]+", "--namespace", "[a-z0-9-]+"), rollout_undo),
     (
         (
             *("helm", "upgrade", "[a-z0-9-]+", ".+[.]tgz", "--install", "--reset-then-reuse-values", "--set-string"),
