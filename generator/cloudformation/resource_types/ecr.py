@@ -6,7 +6,12 @@ from generator.cloudformation.resource_type import REGIONAL, ResourceType
 
 RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::ECR::RepositoryCreationTemplate": ResourceType(
-        ref="{name}", named_by="Prefix", key="KmsKey", role="CustomRoleArn", assumed_by="ecr"
+        ref="{name}",
+        named_by="Prefix",
+        key="KmsKey",
+        role="CustomRoleArn",
+        assumed_by="ecr",
+        purpose="Says how repositories are set up that replication creates.",
     ),
     "AWS::ECR::Repository": ResourceType(
         arn=REGIONAL + "repository/{name}",
@@ -19,4 +24,5 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     ),
     "AWS::ECR::ReplicationConfiguration": ResourceType(purpose="Copies pushed images to another region or account."),
     "AWS::ECR::SigningConfiguration": ResourceType(purpose="Has ECR sign images when they are pushed."),
+    "AWS::ECR::RegistryPolicy": ResourceType(purpose="Lets other accounts replicate images into this registry."),
 }
