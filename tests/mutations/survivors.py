@@ -17,7 +17,6 @@ REASONS = {
     r"drop a property: Resources/FlowLog/Properties/(LogDestinationType|MaxAggregationInterval)": (
         "what EC2 takes by itself is the same: log groups, and ten minutes"
     ),
-    r"drop a property: Resources/Deployer/Properties/StateMachineType": "Step Functions takes STANDARD by itself",
     r"drop a resource: Resources/KeyAlias": "a name for people in the console; nothing refers to it",
     r"change a default: Parameters/(BuildImage|ComputeType|ImageTagPattern|\w+(Days|Minutes|Seconds))/Default": (
         "another value that works as well: a matter of taste, and of cost"
