@@ -48,6 +48,7 @@ COMMAND = re.compile(r"(?<![\w./-])aws ([a-z0-9-]+) ([a-z0-9-]+)")
 CLI = re.compile(r"\baws ([a-z0-9-]+) ")
 QUOTED = re.compile(r"[\"']([a-z0-9-]+)[\"']")
 WORD = re.compile(r"\b[a-z]+(?:[-_][a-z0-9]+)+\b")
+METHOD = re.compile(r"\b([a-z0-9]+)\.([a-z]+)\(")
 UNKNOWN = "?"
 LOG_KEY_USES = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 WITH_EVERY_USER = 2  # variants: with existing things, and with things of its own
@@ -279,6 +280,8 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
         place = stack.place
         ecs = f"arn:{place.partition}:ecs:{place.region}:{place.account}"
         known["serviceRevisionArns"] = [f"{ecs}:service-revision/{variables['SERVICE']}/1"]
+    if "TOPIC" in variables:
+        known["TopicArn"] = variables["TOPIC"]
     if "CLUSTER" in variables:
         known["name"] = variables["CLUSTER"]
     if variables.get("CODEARTIFACT"):
@@ -320,6 +323,8 @@ def _operations(program: Program) -> list[str]:
         services |= set(QUOTED.findall(text)) - ({"s3"} if "artifactCredentials" in text else set())
     by_name = {name.lower(): name for name in operations()}
     called = {f"{service}:{re.sub('[-_]', '', word)}" for service in services for word in WORD.findall(text)}
+    # An operation of one word is told from other words by the client before it, which is called like its service.
+    called |= {f"{service}:{word}" for service, word in METHOD.findall(text) if service in services}
     commands = {operation for command, operation in COMMANDS.items() if f"aws {command}" in text}
     found = sorted(commands | {by_name[name] for name in called & by_name.keys()})
     return [name for name in found if _has(program.variables, *ONLY_WITH.get(name, ()))]

@@ -135,6 +135,18 @@ with emulator() as aws:
 """
 
 
+RULE = """
+def evaluate(step):
+    return "Toy is quiet"
+
+RULES = {"Toy": evaluate}
+"""
+EVALUATE = """
+from generator.emulator.runs.stage_conditions import providers
+print(providers()["Toy"](None))
+"""
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's source."""
@@ -156,6 +168,7 @@ def printed(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
         ("emulator/services/toy.py", OPERATION, CALL, "444455556666"),
         ("emulator/stacks/types/toy.py", TYPE, MAKE, "made"),
         ("emulator/runs/actions/toy.py", PROVIDER, RUN, "Toy is done"),
+        ("emulator/runs/rules/toy.py", RULE, EVALUATE, "Toy is quiet"),
         ("targets/toy.py", TARGET, LIST, "True"),
         ("emulator/trial/destinations/toy.py", DESTINATION, DEPLOY, "{'StagingDeployer': 'a-staging'}"),
     ],
@@ -179,6 +192,7 @@ def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: st
         ("emulator/services", "OPERATIONS", CALL),
         ("emulator/stacks/types", "TYPES", MAKE),
         ("emulator/runs/actions", "PROVIDERS", RUN),
+        ("emulator/runs/rules", "RULES", EVALUATE),
         ("targets", "TARGET", LIST),
         ("emulator/trial/destinations", "DESTINATIONS", DEPLOY),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,14 @@ def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Pat
     (templates / "old.json").write_text("{}")
     (params / f"{NAME}.dev.json").write_text("[1]")
     (params / "old.dev.json").write_text("[]")
+    window = {"ParameterKey": "ProductionWindow", "ParameterValue": "* * 22-6 ? * MON in UTC"}
+    (params / "pipeline-lambda.dev.json").write_text(json.dumps([window]))
     found = said(*folders)
     assert sorted(found) == found
     for start in (
         f"params/{NAME}.dev.json:1: entry 1: given 1",
         "params/old.dev.json: there is no template old",
+        "params/pipeline-lambda.dev.json: ProductionWindow: hours: 22-6 runs backwards",
         f"templates/{NAME}.json: is not there",
         "templates/old.json: no template of the generator",
     ):

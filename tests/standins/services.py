@@ -69,6 +69,9 @@ class Services:
                 content, status = {"__type": str(error), "message": "so it is"}, 400
                 headers = {"x-amzn-ErrorType": str(error)}  # here it is in the protocol of Lambda
             text = json.dumps(content, default=lambda moment: moment.timestamp()) if content else ""
+            if client.meta.service_model.metadata["protocol"] == "query" and not content:
+                # SNS answers in XML, with an element for the result.
+                text = f"<Response><{client.meta.method_to_api_mapping[name.partition('.')[2]]}Result/></Response>"
             return AWSResponse(request.url, status, headers, _Body(text.encode()))
 
         client.meta.events.register(f"provide-client-params.{service}", keep)
