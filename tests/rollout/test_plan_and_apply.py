@@ -134,3 +134,26 @@ def test_what_cloudformation_is_still_doing_is_waited_for(tmp_path: Path) -> Non
         assert 0 == applied.exit_code, applied.output
         assert "waiting for base-main: CloudFormation is still changing it" in applied.stderr
         assert "Deployed base-main" in applied.stdout
+
+
+def test_an_old_status_is_not_the_end_of_an_update(tmp_path: Path) -> None:
+    """DescribeStacks may show the stack as it was before: it is asked again. The stack was never updated before."""
+    looks: list[str] = []
+    old = (
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>base-main</StackName>"
+        "<StackStatus>CREATE_COMPLETE</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    )
+
+    def intercept(call: Call) -> Answer | None:
+        if call.operation != "DescribeStacks" or "StackName" not in call.parameters or not looks:
+            return None
+        looks.append(call.operation)
+        is_first = len(looks) == len(["begin", "first"])
+        return Answer(200, old.encode(), content_type="text/xml") if is_first else None
+
+    with room(tmp_path, intercept=intercept) as here:
+        assert 0 == here.run("apply", "base.main").exit_code
+        here.params("base.main", Hours="2")
+        looks.append("begin")
+        assert 0 == here.run("apply", "base.main").exit_code
+        assert len(["begin", "first", "second"]) == len(looks)
