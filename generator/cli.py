@@ -52,6 +52,8 @@ def cli() -> None:
       ecr-pipeline init                        choose a template, answer, deploy
       ecr-pipeline params new NAME --env dev   start a parameter file
       ecr-pipeline try NAME --params FILE      try a pipeline on this machine
+      ecr-pipeline plan --all                  what a deployment would change
+      ecr-pipeline apply --all                 deploy it
 
     \b
     Exit codes: 0 nothing is wrong; 1 findings, a file that cannot be used, or a

@@ -26,10 +26,19 @@ def _tags(_context: click.Context, _parameter: click.Parameter, values: tuple[st
     return values
 
 
+def _completed(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from pathlib import Path
+
+    folder = Path(context.params.get("params_dir") or "params")
+    files = [*folder.glob("*.json"), *folder.glob("*/*.json")]
+    names = {path.relative_to(folder).with_suffix("").as_posix() for path in files}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def _where(function: F) -> F:
     """The options that plan and apply share."""
     for option in reversed((
-        click.argument("names", nargs=-1, metavar="[NAME]..."),
+        click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed),
         click.option("--all", "everything", is_flag=True, help="Every parameter file, those of account folders too."),
         click.option("--accept", "accepted", multiple=True, metavar="NAME",
                      help="STACK/RESOURCE that may be replaced or get more permissions; STACK for all of it."),

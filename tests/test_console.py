@@ -119,6 +119,8 @@ def test_progress_is_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
         (["check", NAME, "--env"], "p", ["prod"]),
         (["params", "order"], "d", ["dev"]),
         (["check", "--params-dir", "nowhere", NAME, "--env"], "", []),
+        (["plan"], "platform.d", ["platform.dev"]),
+        (["apply", "--params-dir", "nowhere"], "", []),
     ],
 )
 def test_what_fits_is_completed(

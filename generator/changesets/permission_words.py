@@ -46,7 +46,7 @@ def _documents(
 ) -> Iterator[tuple[bool, str]]:
     if is_gone(kind, after) or (before is None and _protects_itself(kind)):
         return
-    for name in _policy_properties(kind):
+    for name in policy_properties(kind):
         if after is not None and LATER in str(after.get(name)) and isinstance(after[name], str):
             yield True, f"permissions that are known only after the deployment ({name})"
     old, new = _grants(kind, before), _grants(kind, after)
@@ -59,7 +59,7 @@ def _protects_itself(kind: str) -> bool:
     return bool(known.policy) and not known.policy_is_for and kind != "AWS::IAM::Role"
 
 
-def _policy_properties(kind: str) -> list[str]:
+def policy_properties(kind: str) -> list[str]:
     """The properties of a type that hold policies."""
     own = [_OWN.get(kind) or resource_type(kind).policy]
     further = {"AWS::IAM::Role": ["Policies"], _ENDPOINT: ["PolicyDocument"]}
@@ -70,7 +70,7 @@ def _grants(kind: str, settings: Mapping[str, Any] | None) -> tuple[PolicyGrant,
     """All grants of the policies in the properties of a resource."""
     if settings is None:
         return ()
-    values = [each for name in _policy_properties(kind) for each in listed(settings.get(name, []))]
+    values = [each for name in policy_properties(kind) for each in listed(settings.get(name, []))]
     documents = [each.get("PolicyDocument", each) if isinstance(each, Mapping) else each for each in values]
     if kind == _ENDPOINT and "PolicyDocument" not in settings:  # without a policy everything passes
         documents.append(_EVERYTHING)

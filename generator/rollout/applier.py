@@ -97,7 +97,7 @@ def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[Accoun
         return known
     for _, stack in busy:
         site.progress(f"waiting for {stack.name}: CloudFormation is still changing it")
-    several(lambda pair: _final(pair[0], pair[1].stack, "", site.stopping), busy, site.stopping)
+    several(lambda pair: _final(pair[0], pair[1].stack, None, site.stopping), busy, site.stopping)
     return looked_again(known, site)
 
 
@@ -123,7 +123,7 @@ def _execute(done: Rollout, layer: Sequence[StackFile], known: Mapping[AccountFo
 
 def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> str:
     """Why the stack could not be deployed, "" if it was."""
-    before = str(view.stacks.get(plan.stack, {}).get("LastUpdatedTime", "")) if plan.state == UPDATE else ""
+    before = _updated(view.stacks.get(plan.stack, {})) if plan.state == UPDATE else None
     try:
         view.aws.call(
             *("cloudformation", "execute-change-set", "--change-set-name", plan.change_set),
@@ -141,20 +141,24 @@ def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> st
         return str(error)
 
 
-def _has_begun(aws: AwsProgram, plan: StackPlan, updated: str) -> bool:
+def _updated(stack: Mapping[str, Any]) -> str:
+    """When the stack was updated last; "" for never."""
+    return str(stack.get("LastUpdatedTime", ""))
+
+
+def _has_begun(aws: AwsProgram, plan: StackPlan, before: str | None) -> bool:
     """Whether the change set is executed already: the AWS CLI repeats a call whose answer was lost."""
     [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", plan.stack)["Stacks"]
-    is_new = plan.state == CREATE and stack["StackStatus"] != REVIEW
-    return is_new or (plan.state == UPDATE and str(stack.get("LastUpdatedTime", "")) != updated)
+    return bool(stack["StackStatus"] != REVIEW if before is None else _updated(stack) != before)
 
 
-def _final(aws: AwsProgram, name: str, updated: str, stopping: threading.Event) -> dict[str, Any]:
-    """The stack once CloudFormation has ended. A status of before the update is not the end of it."""
+def _final(aws: AwsProgram, name: str, before: str | None, stopping: threading.Event) -> dict[str, Any]:
+    """The stack once CloudFormation has ended. A status of before the update (`before`) is not the end of it."""
     looks = 0
     while True:
         [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", name)["Stacks"]
         status = str(stack["StackStatus"])
-        stale = bool(updated) and str(stack.get("LastUpdatedTime", "")) == updated and looks < _LOOKS_AT_AN_OLD_STATUS
+        stale = _updated(stack) == before and looks < _LOOKS_AT_AN_OLD_STATUS
         if not (is_busy(status) or status == REVIEW or stale):
             return dict(stack)
         if stopping.wait(_PAUSES[min(looks, len(_PAUSES) - 1)]):

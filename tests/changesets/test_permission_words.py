@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator import catalog
 from generator.authorization.policy_patterns import is_action
 from generator.changesets.change_records import LATER
-from generator.changesets.permission_words import permission_changes
+from generator.changesets.permission_words import permission_changes, policy_properties
 from generator.changesets.policy_coverage import covers, grants
+from generator.publishing import render
 
 ARN = "arn:aws:ecr:eu-central-1:111122223333:repository/team/{}"
 TRUST = [{"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -100,6 +103,28 @@ def test_the_permissions_of_a_role(before: Any, after: Any, expected: list[str])
 def test_the_permissions_that_other_resources_give(kind: str, before: Any, after: Any, expected: list[str]) -> None:
     """Policies of resources, of endpoints, access to a cluster."""
     assert expected == said(kind, before, after)
+
+
+# They are policies of something else, or are compared as lists.
+NO_DOCUMENTS = {
+    ("AWS::ECR::Repository", "LifecyclePolicy"),
+    ("AWS::EKS::AccessEntry", "AccessPolicies"),
+    ("AWS::IAM::Role", "ManagedPolicyArns"),
+}
+
+
+def test_every_policy_that_is_published_is_compared() -> None:
+    """A property with a policy is named in resource_types/ (`policy`), or here if it gives nobody a permission."""
+    published = {
+        (resource["Type"], name)
+        for build in catalog.templates().values()
+        for resource in render.to_dict(build())["Resources"].values()
+        for name in resource.get("Properties", {})
+        if re.search("Polic(y|ies)", name)
+    }
+    compared = {(kind, name) for kind, _ in published for name in policy_properties(kind)}
+    assert ("AWS::KMS::Key", "KeyPolicy") in published & compared
+    assert set() == published - compared - NO_DOCUMENTS
 
 
 words = st.text("ab*?", max_size=4)

@@ -159,6 +159,7 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "DefinitionSubstitutions": N,
         "EncryptionConfiguration": N,
         "RoleArn": N,
+        "StateMachineName": R,
         "StateMachineType": R,
     },
 }

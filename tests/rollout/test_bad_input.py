@@ -162,6 +162,24 @@ def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert {"owner": "CREATE_COMPLETE", "base-main": "REVIEW_IN_PROGRESS"} == here.statuses()
 
 
+def test_what_validation_warns_of_is_shown(tmp_path: Path) -> None:
+    """A bucket with objects that would be deleted: the change set can be executed, and must be accepted."""
+    with room(tmp_path) as here:
+        bucket = {"Resources": {**BASE["Resources"], "Bucket": {"Type": "AWS::S3::Bucket"}}}
+        here.template("base", {**BASE, **bucket})
+        assert 0 == here.run("apply", "base.main").exit_code
+        described = here.aws.inside("cloudformation").describe_stack_resources(StackName="base-main")
+        ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described["StackResources"]}
+        here.aws.inside("s3").put_object(Bucket=ids["Bucket"], Key="a", Body=b"")
+        here.template("base", BASE)
+        planned = here.run("plan", "base.main")
+        assert 2 == planned.exit_code
+        assert (
+            "  base-main/Bucket: S3 bucket is not empty [BUCKET_EMPTINESS_VALIDATION, WARN]"
+        ) in planned.stdout.splitlines()
+        assert "  --accept base-main/Bucket  deleted: its objects are lost; AWS does not delete" in planned.stdout
+
+
 def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
     """What AWS says is the problem of the stack."""
     with room(tmp_path) as here:

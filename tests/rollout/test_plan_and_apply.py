@@ -6,6 +6,10 @@ import copy
 import json
 from pathlib import Path
 
+from generator.emulator.front.answers import Answer
+from generator.emulator.front.calls import Call
+from generator.emulator.services.cloudformation import DeployedStacks
+from generator.emulator.stacks.stack_records import Stack
 from tests.rollout.rooms import APP, BASE, role, room
 
 
@@ -83,3 +87,73 @@ def test_a_stack_that_is_not_meant_is_named(tmp_path: Path) -> None:
         [stack] = here.plan("app.orders")["stacks"]
         assert "imports ecr-pipeline:base:main:v1:QueueArn, which no stack exports" in stack["problem"]
         assert {} == here.statuses()
+
+
+def test_a_change_set_that_is_being_made_is_waited_for(tmp_path: Path) -> None:
+    """CloudFormation takes its time: it is asked again until the change set is made."""
+    asked: list[str] = []
+    answer = (
+        "<DescribeChangeSetResponse><DescribeChangeSetResult><ChangeSetId>a</ChangeSetId>"
+        "<Status>{}</Status></DescribeChangeSetResult></DescribeChangeSetResponse>"
+    )
+
+    def intercept(call: Call) -> Answer | None:
+        if call.operation != "DescribeChangeSet":
+            return None
+        asked.append(call.operation)
+        statuses = ["CREATE_PENDING", "CREATE_IN_PROGRESS"]
+        if len(asked) > len(statuses):
+            return None
+        return Answer(200, answer.format(statuses[len(asked) - 1]).encode(), content_type="text/xml")
+
+    with room(tmp_path, intercept=intercept) as here:
+        [stack] = here.plan("base.main")["stacks"]
+        assert ("create", 3) == (stack["state"], len(asked))
+
+
+def test_what_cloudformation_is_still_doing_is_waited_for(tmp_path: Path) -> None:
+    """After an interrupted apply: plan says that the stack is busy, apply waits until it is not."""
+    busy: list[Stack] = []
+
+    def intercept(call: Call) -> Answer | None:
+        if call.operation == "DescribeStacks" and "StackName" in call.parameters:
+            for stack in busy:
+                stack.status = "UPDATE_COMPLETE"
+        return None
+
+    with room(tmp_path, intercept=intercept) as here:
+        assert 0 == here.run("apply", "--all").exit_code
+        stacks = here.aws.memory(DeployedStacks).by_id.values()
+        busy += [stack for stack in stacks if stack.name == "base-main"]
+        busy[0].status = "UPDATE_IN_PROGRESS"
+        here.params("base.main", Hours="2")
+        planned = here.run("plan", "--all")
+        assert 1 == planned.exit_code
+        assert "  base-main: is in UPDATE_IN_PROGRESS: wait until it is complete" in planned.stdout
+        applied = here.run("apply", "--all")
+        assert 0 == applied.exit_code, applied.output
+        assert "waiting for base-main: CloudFormation is still changing it" in applied.stderr
+        assert "Deployed base-main" in applied.stdout
+
+
+def test_an_old_status_is_not_the_end_of_an_update(tmp_path: Path) -> None:
+    """DescribeStacks may show the stack as it was before: it is asked again. The stack was never updated before."""
+    looks: list[str] = []
+    old = (
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>base-main</StackName>"
+        "<StackStatus>CREATE_COMPLETE</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    )
+
+    def intercept(call: Call) -> Answer | None:
+        if call.operation != "DescribeStacks" or "StackName" not in call.parameters or not looks:
+            return None
+        looks.append(call.operation)
+        is_first = len(looks) == len(["begin", "first"])
+        return Answer(200, old.encode(), content_type="text/xml") if is_first else None
+
+    with room(tmp_path, intercept=intercept) as here:
+        assert 0 == here.run("apply", "base.main").exit_code
+        here.params("base.main", Hours="2")
+        looks.append("begin")
+        assert 0 == here.run("apply", "base.main").exit_code
+        assert len(["begin", "first", "second"]) == len(looks)

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from generator.emulator.stacks import execution, inputs, responses
 from generator.emulator.stacks.change_details import changes
 from generator.emulator.stacks.conflicts import conflicts
 from generator.emulator.stacks.exports import importers
-from generator.emulator.stacks.planning import Environment, plan
+from generator.emulator.stacks.planning import Environment, Plan, plan
 from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackRequest, now
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
@@ -153,10 +153,20 @@ def _new_change_set(office: _Office, parameters: CallParameters, stack: Stack, k
         execution_status="UNAVAILABLE" if reason else "AVAILABLE",
         changes=tuple(changes(stack, order, environment, after)),
         created=now(),
-        failures=tuple(responses.taken_name(stack, each) for each in taken),
+        failures=(*(responses.taken_name(stack, each) for each in taken), *_full_buckets(office, stack, after)),
     )
     stack.change_sets[name] = change_set
     return change_set
+
+
+def _full_buckets(office: _Office, stack: Stack, after: Plan) -> Iterator[dict[str, Any]]:
+    """A warning for each bucket with objects that the change set deletes."""
+    for name, old in stack.resources.items():
+        goes = name not in after.resources and old.deletion_policy == "Delete"
+        if goes and old.type == "AWS::S3::Bucket":
+            listed = office.inside("s3").list_objects_v2(Bucket=old.physical_id, MaxKeys=1)
+            if listed["KeyCount"]:
+                yield responses.full_bucket(stack, old)
 
 
 def _describe_change_set(office: _Office, parameters: CallParameters) -> dict[str, Any]:

@@ -113,19 +113,33 @@ def taken_name(of: Stack, one: Conflict) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
+    text = f"Resource of type '{one.type}' with identifier '{one.name}' already exists."
+    return _validation(of, one.logical_id, one.type, mode="FAIL", name="NAME_CONFLICT_VALIDATION", text=text)
+
+
+def full_bucket(of: Stack, one: Resource) -> dict[str, Any]:
+    """The OperationEvent of a change set that deletes a bucket with objects: it can be executed, and will fail then.
+
+    The page above has the validation, the design of `cdk validate` (aws/aws-cdk-rfcs) its name and its words.
+    """
+    name, text = "BUCKET_EMPTINESS_VALIDATION", "S3 bucket is not empty"
+    return _validation(of, one.logical_id, one.type, mode="WARN", name=name, text=text)
+
+
+def _validation(of: Stack, logical_id: str, kind: str, *, mode: str, name: str, text: str) -> dict[str, Any]:
     return {
         "EventId": str(uuid.uuid4()),
         "StackId": of.id,
         "OperationType": "CREATE_CHANGESET",
         "EventType": "VALIDATION_ERROR",
-        "LogicalResourceId": one.logical_id,
-        "ResourceType": one.type,
+        "LogicalResourceId": logical_id,
+        "ResourceType": kind,
         "Timestamp": now(),
-        "ValidationFailureMode": "FAIL",
-        "ValidationName": "NAME_CONFLICT_VALIDATION",
+        "ValidationFailureMode": mode,
+        "ValidationName": name,
         "ValidationStatus": "FAILED",
-        "ValidationStatusReason": f"Resource of type '{one.type}' with identifier '{one.name}' already exists.",
-        "ValidationPath": f"/Resources/{one.logical_id}",
+        "ValidationStatusReason": text,
+        "ValidationPath": f"/Resources/{logical_id}",
     }
 
 
