@@ -283,10 +283,17 @@ def check(
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="What the approver answers.")
 @click.option(
     "--event",
-    type=click.Choice(["push", "failed-push", "delete", "roll-back"]),
+    type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
-    help="What happens to the image; roll-back: it is released, then another one, then the last stage goes to it.",
+    help="What happens to the image; roll-back: it is released, then another one, then the last stage goes to it; "
+    "replicate: it is pushed in another account and copied to this one.",
+)
+@click.option(
+    "--source-account",
+    default="",
+    metavar="ID",
+    help="Account that replicates.  [default: the first one of ReplicatingAccountIds, else one that it does not name]",
 )
 @click.option("--permissions", is_flag=True, help="Also print every AWS call, and what allowed it.")
 @click.option(
@@ -309,6 +316,7 @@ def try_(
     scanned: bool,
     approved: bool,
     event: str,
+    source_account: str,
     permissions: bool,
     page_file: str,
     as_json: bool,
@@ -328,6 +336,7 @@ def try_(
       ecr-pipeline try pipeline-ecs --params FILE --image v2 --findings LOW=9
       ecr-pipeline try pipeline-ecs --params FILE --reject --permissions
       ecr-pipeline try pipeline-ecs --params FILE --report run.html
+      ecr-pipeline try pipeline-ecs --params FILE --event replicate --source-account 111122223333
     """
     with packages_of("try"):
         from generator.emulator.trial.outcome import SUCCEEDED, data
@@ -337,7 +346,15 @@ def try_(
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
 
-    wish = Wish(image=image, platforms=platforms, findings=findings, scanned=scanned, approved=approved, event=event)
+    wish = Wish(
+        image=image,
+        platforms=platforms,
+        findings=findings,
+        scanned=scanned,
+        approved=approved,
+        event=event,
+        source_account=source_account,
+    )
     if page_file:
         refuse_unwritable(page_file)
     with progress() as tell, temporary_space():

@@ -11,7 +11,9 @@ from generator.components.finding_notices import add_finding_notices
 from generator.components.github_push import add_github_push_role
 from generator.components.lifecycle import add_lifecycle
 from generator.components.pull_policy import add_pull_policy
+from generator.components.registry_receiving import add_creation_template, add_registry_receiving
 from generator.components.registry_scanning import add_registry_scanning
+from generator.components.registry_sending import add_registry_sending
 from generator.components.replication import add_replication
 from generator.components.repository import add_repository
 from generator.components.signing import add_managed_signing, add_signing
@@ -45,4 +47,26 @@ def registry_signing() -> Template:
     return template
 
 
-TEMPLATES: dict[str, Callable[[], Template]] = {"registry": registry, "registry-signing": registry_signing}
+def registry_sending() -> Template:
+    """What the registry replicates, and where to. A template of its own: a registry has one such configuration."""
+    template = new_template("Replication of images in ECR to other accounts and regions: one stack for a registry")
+    add_registry_sending(template)
+    return template
+
+
+def registry_receiving() -> Template:
+    """Replicas from other accounts: who may send them, how their repositories are made, whether they are scanned."""
+    template = new_template("Replicas of images from other accounts: one stack for a registry that receives them")
+    prefixes = add_registry_receiving(template)
+    key = add_chosen_key(template, Owner("registry-receiving"), services=(), encrypts="images")
+    add_creation_template(template, prefixes, key, add_lifecycle(template))
+    add_registry_scanning(template)
+    return template
+
+
+TEMPLATES: dict[str, Callable[[], Template]] = {
+    "registry": registry,
+    "registry-receiving": registry_receiving,
+    "registry-sending": registry_sending,
+    "registry-signing": registry_signing,
+}

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from generator import catalog
-from generator.checks import buildspecs, drift, lint, own_template, parameter_values, size, triggers, windows
+from generator.checks import (
+    buildspecs,
+    drift,
+    lint,
+    own_template,
+    parameter_values,
+    received_tags,
+    size,
+    triggers,
+    windows,
+)
 from generator.checks.subject import Subject
 from generator.findings import Finding
 from generator.publishing import render
@@ -62,6 +72,7 @@ def published(
     for subject in subjects:
         found.update(_of(subject, params_dir, environment))
     found.update(triggers.check(subjects, params_dir, environment=environment))
+    found.update(received_tags.check(subjects, params_dir, environment=environment))
     found.update(lint.check(subjects))
     files = [path for subject in subjects for path in parameter_values.files(subject, params_dir, environment)]
     return Checked(

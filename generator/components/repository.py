@@ -74,7 +74,7 @@ def add_repository(template: Template, name: Ref, key: Key, lifecycle: Lifecycle
         # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
         ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
         ImageTagMutability="IMMUTABLE_WITH_EXCLUSION",
-        ImageTagMutabilityExclusionFilters=_moving_tags(template),
+        ImageTagMutabilityExclusionFilters=moving_tags(template),
         LifecyclePolicy=lifecycle,
         RepositoryPolicyText=pull_policy,
     )
@@ -87,7 +87,7 @@ def add_repository(template: Template, name: Ref, key: Key, lifecycle: Lifecycle
     return Repository(Ref(repository), GetAtt(repository, "Arn"))
 
 
-def _moving_tags(template: Template) -> list[ImageTagMutabilityExclusionFilter | If]:
+def moving_tags(template: Template) -> list[ImageTagMutabilityExclusionFilter | If]:
     """The tags that may be pushed again: those of a pipeline's stages always, and up to four that the user names.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html

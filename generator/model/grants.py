@@ -92,13 +92,14 @@ def trust(service: str, source_arn: object) -> dict[str, object]:
 
 
 def trust_quiet(service: str) -> dict[str, object]:
-    """A trust policy for a service that is not known to say for whom it acts: CodePipeline, Lambda.
+    """A trust policy for a service that is not known to say for whom it acts: CodePipeline, ECR, Lambda.
 
     AWS does not say that they send aws:SourceAccount or aws:SourceArn when they assume a role, and its own samples have
     no condition, so the account is compared where it is sent. No pipeline or function of another account can name the
     role: to make one asks for iam:PassRole in the role's own account.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-create-iam.html
     """
     return _trust(service, Condition(EqualsIfSent({"aws:SourceAccount": ACCOUNT})))
 

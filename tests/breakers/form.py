@@ -39,6 +39,31 @@ def the_network_does_not_take_its_default(template: Rendered) -> None:
     template["Parameters"]["VpcCidr"]["Default"] = "0.0.0.0/0"
 
 
+@breaks(form.stack_sets_can_deploy_what_is_shared, of="platform")
+def a_stack_is_in_the_stack(template: Rendered) -> None:
+    template["Resources"]["Nested"] = {"Type": "AWS::CloudFormation::Stack", "Properties": {}}
+
+
+@breaks(form.stack_sets_can_deploy_what_is_shared, of="network")
+def a_part_is_included(template: Rendered) -> None:
+    template["Outputs"]["Part"] = {"Value": {"Fn::Transform": {"Name": "AWS::Include"}}}
+
+
+@breaks(form.stack_sets_can_deploy_what_is_shared, of="network")
+def a_default_is_a_zone(template: Rendered) -> None:
+    template["Parameters"]["ZoneNames"]["Default"] = "eu-west-1a,eu-west-1b,eu-west-1c"
+
+
+@breaks(form.stack_sets_can_deploy_what_is_shared, of="platform")
+def a_default_is_a_key(template: Rendered) -> None:
+    template["Parameters"]["KmsKeyArn"]["Default"] = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+
+
+@breaks(form.stack_sets_can_deploy_what_is_shared, of="platform")
+def a_vpc_is_required(template: Rendered) -> None:
+    template["Parameters"]["VpcId"] = {"Type": "AWS::EC2::VPC::Id"}
+
+
 @breaks(form.artifact_names_are_not_cut, of="pipeline-ecs-codedeploy")
 def an_artifact_has_a_long_name(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:

@@ -15,6 +15,9 @@ from tests.variants import needed, with_conditions
 
 MOST_FIELDS, MOST_REQUIRED = 22, 8  # of a pipeline on a platform
 REQUIRED_OF_STANDALONE = 2  # the repository and an e-mail address
+NOT_IN_STACK_SETS = ("AWS::CloudFormation::Macro", "AWS::CloudFormation::Stack")
+# An ARN, an account, an id that AWS gives out, a region or zone.
+OF_ONE_ACCOUNT = re.compile(r"arn:|[0-9]{12}|^[a-z]+-[0-9a-f]{8,17}$|^[a-z]{2}(-[a-z]+)+-[0-9]")
 # CodePipeline cuts longer names in the keys of artifacts, and policies name these keys.
 LONGEST_ARTIFACT_NAME = 10
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
@@ -37,20 +40,37 @@ def forms_are_short(template: Rendered) -> Iterator[str]:
 def stack_sets_can_deploy_what_is_shared(template: Rendered) -> Iterator[str]:
     """A stack that others import from is fit for StackSets: valid defaults, no transform, no name of the stack's name.
 
-    A StackSet gives its stacks names of its own, and a template with a transform needs another capability.
+    A StackSet gives its stacks names of its own. With the permissions of an organization it takes no transforms and no
+    nested stacks. An account that joins later gets the values of the StackSet: they must be valid in every account.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
     """
     if not exported_kinds(template):
         return
-    if "Transform" in template:
-        yield f"it has the transform {template['Transform']}"
+    if "Transform" in template or "Fn::Transform" in json.dumps(template):
+        yield f"it has a transform: {template.get('Transform', 'Fn::Transform')}"
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in NOT_IN_STACK_SETS:
+            yield f"{name} is a {resource['Type']}: StackSets of an organization do not take it"
     for name, declaration in template.get("Parameters", {}).items():
-        if "Default" in declaration and any(problems(declaration, str(declaration["Default"]))):
-            yield f"{name} does not take its default {declaration['Default']!r}"
+        yield from _unfit_for_every_account(name, declaration)
     for section in ("Resources", "Outputs"):
         for name, part in template.get(section, {}).items():
             if any("AWS::StackName" in text for text in strings(part)):
                 yield f"{name} depends on the stack's name: use the parameter that names the stack"
+
+
+def _unfit_for_every_account(name: str, declaration: Rendered) -> Iterator[str]:
+    """A default that is not valid in every account and region; a value that no StackSet can give to all of them."""
+    if "Default" not in declaration:
+        if declaration["Type"] not in ("String", "Number", "CommaDelimitedList"):
+            yield f"{name} needs a {declaration['Type']}, which differs from account to account: give it a default"
+        return
+    default = str(declaration["Default"])
+    if any(problems(declaration, default)):
+        yield f"{name} does not take its default {default!r}"
+    if OF_ONE_ACCOUNT.search(default):
+        yield f"the default of {name} exists in one account or region only: {default}"
 
 
 def artifact_names_are_not_cut(template: Rendered) -> Iterator[str]:

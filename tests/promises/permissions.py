@@ -19,7 +19,7 @@ GITHUB = "token.actions.githubusercontent.com"
 # A resource that is everything, or everything of a service.
 EVERYTHING = re.compile(r'"(\*|arn:[^:"]*:[^:"]*:[^:"]*:[^:"]*:\*|arn:\*|arn:[^:"]*:\*[^"]*)"')
 # Services of which no AWS page says that they send aws:SourceArn when they assume a role.
-SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com", "lambda.amazonaws.com"}
+SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com", "ecr.amazonaws.com", "lambda.amazonaws.com"}
 
 
 def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:

@@ -13,6 +13,7 @@ from tests.samples import sample
 from tests.variants import with_conditions
 
 SCANNING = {"as-is": [], "on-push": ["SCAN_ON_PUSH"], "continuous": ["CONTINUOUS_SCAN"]}
+REPOSITORIES = ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate")
 STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production, _release
 
 
@@ -22,7 +23,7 @@ def what_runs_never_expires(template: Rendered) -> Iterator[str]:
     An image that it matches cannot be taken by another rule.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
     """
-    for name, repository in resources(template, "AWS::ECR::Repository"):
+    for name, repository in _repositories(template):
         rules = sorted(_rules(repository), key=lambda rule: int(rule["rulePriority"]))
         first = rules[0]["selection"] if rules else {}
         if first.get("tagPatternList") != [STAGE_TAGS] or first.get("tagStatus") != "tagged":
@@ -36,7 +37,7 @@ def ecr_takes_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
-    for name, repository in resources(template, "AWS::ECR::Repository"):
+    for name, repository in _repositories(template):
         rules = sorted(_rules(repository), key=lambda rule: int(rule["rulePriority"]))
         selections = [rule["selection"]["tagStatus"] + str(rule["selection"].get("tagPatternList")) for rule in rules]
         if len({rule["rulePriority"] for rule in rules}) < len(rules):
@@ -49,7 +50,7 @@ def ecr_takes_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
 
 def tags_of_stages_can_move(template: Rendered) -> Iterator[str]:
     """Tags are immutable with a few exceptions, among them those of stages: a stage deploys more than once."""
-    for name, repository in resources(template, "AWS::ECR::Repository"):
+    for name, repository in _repositories(template):
         filters = repository.get("ImageTagMutabilityExclusionFilters", [])
         always = [entry.get("ImageTagMutabilityExclusionFilterValue") for entry in filters]
         if repository.get("ImageTagMutability") != "IMMUTABLE_WITH_EXCLUSION":
@@ -69,7 +70,7 @@ def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
         typed = ["latest", "main", "dev", "edge"][:number]
         parameters = {**sample(template, "a"), "MovingTags": ",".join(typed)}
         stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
-        for name, repository in stack.resources("AWS::ECR::Repository"):
+        for name, repository in stack.resources(*REPOSITORIES):
             filters = repository["ImageTagMutabilityExclusionFilters"]
             moving = [entry["ImageTagMutabilityExclusionFilterValue"] for entry in filters]
             if moving != [STAGE_TAGS, *typed]:
@@ -112,9 +113,15 @@ def pushed_images_are_scanned(template: Rendered) -> Iterator[str]:
             yield f"{name} does not scan"
 
 
+def _repositories(template: Rendered) -> Iterator[tuple[str, Rendered]]:
+    """Repositories, and templates that ECR makes repositories by."""
+    return (each for kind in REPOSITORIES for each in resources(template, kind))
+
+
 def _rules(repository: Rendered) -> list[Rendered]:
     """The lifecycle rules. A parameter for a number is read as zero."""
-    written = repository.get("LifecyclePolicy", {}).get("LifecyclePolicyText", {"Fn::Join": ["", ['{"rules": []}']]})
+    policy = repository.get("LifecyclePolicy", {"Fn::Join": ["", ['{"rules": []}']]})
+    written = policy.get("LifecyclePolicyText", policy)
     text = "".join(line if isinstance(line, str) else line["Fn::Sub"] for line in written["Fn::Join"][1])
     rules: list[Rendered] = json.loads(re.sub(r"(?<!\")\$\{\w+\}(?!\")", "0", text))["rules"]
     return rules

@@ -5,6 +5,9 @@ from __future__ import annotations
 from generator.cloudformation.resource_type import REGIONAL, ResourceType
 
 RESOURCE_TYPES: dict[str, ResourceType] = {
+    "AWS::ECR::RepositoryCreationTemplate": ResourceType(
+        ref="{name}", named_by="Prefix", key="KmsKey", role="CustomRoleArn", assumed_by="ecr"
+    ),
     "AWS::ECR::Repository": ResourceType(
         arn=REGIONAL + "repository/{name}",
         attributes={"RepositoryUri": "{account}.dkr.ecr.{region}.{suffix}/{name}"},

@@ -68,6 +68,8 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
         yield assumption(cloud.account, "codepipeline", found["pipeline"]["roleArn"], arn)
     for function in cloud.inside("lambda").list_functions()["Functions"]:
         yield assumption(cloud.account, "lambda", function["Role"], function["FunctionArn"])
+    for template in cloud.inside("ecr").describe_repository_creation_templates()["repositoryCreationTemplates"]:
+        yield assumption(cloud.account, "ecr", template.get("customRoleArn", ""), "")
     events = cloud.inside("events")
     for rule in events.list_rules()["Rules"]:
         for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:

@@ -15,12 +15,24 @@ from moto.ecr.models import ecr_backends
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.programs.images import Image
+from generator.lifecycle.mutability import Mutability
 
 # As the API has it: moto's pattern, of an earlier release, knows neither two underscores nor hyphens in a row.
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY_NAME = rf"{_PART}(?:/{_PART})*"
 models.ECR_REPOSITORY_NAME_PATTERN = REPOSITORY_NAME
+
+
+def _holders(_backend: models.ECRBackend, repository: models.Repository, tag: str) -> list[models.Image]:
+    """The images that have the tag. Whether it can move is decided in `_put`.
+
+    moto takes exclusion filters for regular expressions: `_*` excludes every tag, so that nothing is immutable.
+    """
+    return [image for image in repository.images if tag in image.image_tags]
+
+
+models.ECRBackend._resolve_image_tag_mutability = _holders  # type: ignore[assignment, method-assign]  # noqa: SLF001
 
 
 class ImagePut(NamedTuple):
@@ -100,6 +112,7 @@ def _put(context: OperationContext) -> Mapping[str, Any]:
     backend = context.backend(ecr_backends)
     try:
         [repository] = backend.describe_repositories(repository_names=[name])
+        _refuse_taken(repository, tag, asked["imageManifest"])
         holders = [image for image in repository.images if image.image_tags == [tag]]
         put = backend.put_image(
             name, asked["imageManifest"], tag, asked.get("imageManifestMediaType"), asked.get("imageDigest")
@@ -121,6 +134,23 @@ def _put(context: OperationContext) -> Mapping[str, Any]:
             "imageManifestMediaType": put.image_manifest_media_type,
         }
     }
+
+
+def _refuse_taken(repository: models.Repository, tag: str | None, manifest: str) -> None:
+    """RefusedError for a tag that another image has in a repository in which it cannot move.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+    """
+    filters = tuple(each["filter"] for each in repository.image_tag_mutability_exclusion_filters or ())
+    setting = models.RepoTagMutability(repository.image_tag_mutability).value
+    if not tag or not Mutability(setting, filters).fixes(tag):
+        return
+    if any(tag in image.image_tags and image.image_manifest != manifest for image in repository.images):
+        message = (
+            f"The image tag '{tag}' already exists in the '{repository.name}' repository and cannot be overwritten"
+            " because the tag is immutable."
+        )
+        raise RefusedError(message, "ImageTagAlreadyExistsException")
 
 
 def _findings(context: OperationContext) -> Mapping[str, Any]:

@@ -147,12 +147,7 @@ class Trial:
         own = started.pop(self.pipeline, None)
         others = tuple(started.values())
         return Push(
-            tag=tag,
-            digest=digest,
-            deliveries=tuple(deliveries),
-            execution=own,
-            others=others,
-            event=events[-1],
+            tag=tag, digest=digest, deliveries=tuple(deliveries), execution=own, others=others, event=events[-1]
         )
 
     def _started(self, delivery: Delivery) -> Execution | None:

@@ -19,6 +19,7 @@ from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.trial import wishes
 from generator.emulator.trial.existing_resources import place_of
+from generator.emulator.trial.fleet import replicated
 from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
 from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, outcome
 from generator.emulator.trial.stage_stacks import Deployer
@@ -31,6 +32,8 @@ from generator.suggestion import did_you_mean
 LEAST_WAIT = "30"
 PLATFORM = "platform"
 TIMEOUT = "ScanTimeoutSeconds"
+ACCOUNTS = "ReplicatingAccountIds"
+FOREIGN = "999988887777"  # an account that the parameters do not name
 _OF_AWS = re.compile(r"arn:[a-z-]+:iam::aws:policy/[^\s,]+")
 
 
@@ -72,7 +75,8 @@ def attempt(
             stack=name,
             progress=progress,
         ) as tried:
-            push = _done(tried, act, act.tag or _starting_tag(body, parameters))
+            source = act.source_account or parameters.get(ACCOUNTS, "").replace("none", "").partition(",")[0]
+            push = _done(tried, act, act.tag or _starting_tag(body, parameters), source or FOREIGN)
             return outcome(tried, push, act.repository, detailed=detailed)
     except ClientError as error:  # of what is made for the parameters; an action that is refused fails its run
         said = error.response["Error"]["Message"]
@@ -121,8 +125,11 @@ def _needs_bash() -> None:
         raise GeneratorError("bash is not on PATH, and builds run under it, as in CodeBuild: install it")
 
 
-def _done(tried: Trial, act: Act, tag: str) -> Push:
+def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
     image = sample(act.platforms, tag)
+    if act.event in wishes.REPLICATIONS:
+        is_taken = act.event == wishes.REPLICATE
+        return replicated(tried, image, tag, source, repository=act.repository, scan=act.scan, is_taken=is_taken)
     if act.event == "delete":
         return tried.delete(image, tag, repository=act.repository)
     if act.event == "roll-back":

@@ -10,12 +10,14 @@ from generator.emulator.services.ecr import REPOSITORY_NAME, ImageScan
 from generator.errors import WrongUsageError
 from generator.suggestion import did_you_mean
 
-EVENTS = ("push", "failed-push", "delete", "roll-back")
+REPLICATE, FAILED_REPLICATION = "replicate", "failed-replication"
+REPLICATIONS = (REPLICATE, FAILED_REPLICATION)
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 _REPOSITORY = re.compile(rf"(?=.{{2,256}}$){REPOSITORY_NAME}")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 _TAG = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PLATFORM = re.compile("[a-z0-9]+(?:/[a-z0-9_]+){1,2}")
+_ACCOUNT = re.compile("[0-9]{12}")
 _COUNT = re.compile("[0-9]{1,4}")
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
 
@@ -32,7 +34,9 @@ class Wish:
     scanned: bool = True
     approved: bool = True
     event: str = "push"
-    """One of EVENTS."""
+    """One of the choices of `try --event`."""
+    source_account: str = ""
+    """The account that replicates; "" is one that the parameters name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,8 @@ class Act:
     scan: ImageScan | None
     approved: bool
     event: str
+    source_account: str
+    """Or "", one that the parameters name."""
 
 
 def act(wish: Wish) -> Act:
@@ -59,7 +65,19 @@ def act(wish: Wish) -> Act:
         scan=_scan(wish),
         approved=wish.approved,
         event=wish.event,
+        source_account=_source_account(wish),
     )
+
+
+def _source_account(wish: Wish) -> str:
+    given = wish.source_account
+    if given and not _ACCOUNT.fullmatch(given):
+        raise WrongUsageError(f"--source-account: given {given!r}, allowed: an account ID of twelve digits")
+    if given and wish.event not in REPLICATIONS:
+        raise WrongUsageError(
+            f"--source-account: given with --event {wish.event}, allowed: with {' or '.join(REPLICATIONS)}"
+        )
+    return given
 
 
 def _image(image: str) -> tuple[str, str]:

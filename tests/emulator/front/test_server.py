@@ -52,6 +52,19 @@ def test_credentials_from_assume_role_act_as_that_role() -> None:
         assert [(ROLE, "111122223333"), (other, "999999999999")] == [(call.role, call.account) for call in aws.calls]
 
 
+def test_another_account_and_region_have_things_of_their_own() -> None:
+    """What is made in one is not in the other, and calls are written down with both."""
+    with emulator() as aws:
+        other = aws.elsewhere(account="222233334444", region="eu-west-1")
+        other.client("ecr").create_repository(repositoryName="team/orders")
+        assert [] == aws.client("ecr").describe_repositories()["repositories"]
+        [made] = other.inside("ecr").describe_repositories()["repositories"]
+        assert "arn:aws:ecr:eu-west-1:222233334444:repository/team/orders" == made["repositoryArn"]
+        assert [("222233334444", "eu-west-1"), ("111122223333", "eu-central-1")] == [
+            (call.account, call.region) for call in aws.calls
+        ]
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "code"),
     [

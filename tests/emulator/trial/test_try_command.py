@@ -97,6 +97,31 @@ def test_nothing_that_starts_says_why_and_ends_with_1() -> None:
     assert "FailureNotice" not in done.stdout
 
 
+@pytest.mark.slow
+def test_a_replica_from_an_account_that_is_named_is_run() -> None:
+    """It is pushed in the account that the parameters name, and copied to that of the pipeline."""
+    done = attempt("--params", PROD, "--event", "replicate", "--platform", "linux/amd64", "--platform", "linux/arm64")
+    assert 0 == done.exit_code, done.output
+    assert "pushing team/orders:v1 in 111122223333, us-east-1, which replicates it" in done.stderr
+    assert "orders: Succeeded" == done.stdout.splitlines()[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wished", "why"),
+    [
+        (("replicate", "--source-account", "444455556666"), 'detail.source-account: given "444455556666"'),
+        (("failed-replication",), 'detail.result: given "FAILED", the pattern takes "SUCCESS"'),
+        (("replicate", "--image", "team/orders-api:v1"), 'detail.repository-name: given "team/orders-api"'),
+    ],
+)
+def test_a_replica_that_starts_nothing_says_why(wished: tuple[str, ...], why: str) -> None:
+    """A foreign account, a replication that failed, a foreign repository."""
+    done = attempt("--params", PROD, "--event", *wished)
+    assert (1, "orders: nothing started") == (done.exit_code, done.stdout.splitlines()[0])
+    assert why in " ".join(done.stdout.split())
+
+
 def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> None:
     """Every value that CloudFormation would refuse is told at once, with its line."""
     entries = json.loads(Path(PROD).read_text(encoding="utf-8"))

@@ -53,6 +53,8 @@ def test_an_image_is_a_tag_with_or_without_a_repository(image: str, repository: 
         ({"findings": ["high=1"]}, "then = and a number up to 9999 (did you mean HIGH?)"),
         ({"findings": ["LOW=1", "LOW=2"]}, "--findings: given LOW more than once, allowed: once"),
         ({"findings": ["LOW=1"], "scanned": False}, "--findings: given with --no-scan"),
+        ({"event": "replicate", "source_account": "12"}, "--source-account: given '12', allowed: an account ID"),
+        ({"source_account": "111122223333"}, "--source-account: given with --event push, allowed: with replicate or"),
     ],
 )
 def test_what_cannot_be_is_refused(wish: dict[str, Any], says: str) -> None:

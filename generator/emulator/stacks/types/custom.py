@@ -60,7 +60,7 @@ def _place(work: ResourceContext, request: str) -> tuple[str, str]:
     The one to a deletion has a place of its own: when a resource was replaced, the old one is deleted after that.
     """
     kind = "deletion" if request == "Delete" else "data"
-    bucket = f"cloudformation-custom-resource-response-{work.region}-{work.account}"
+    bucket = f"custom-resource-response-{work.region}-{work.account}"
     return bucket, f"{work.stack_id}/{work.logical_id}/{kind}"
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 
-from generator.authorization.authorized_calls import ServiceCall
 from generator.authorization.decisions import Policies, Policy, Request, decide
+from generator.authorization.service_roles.ecr import repository_made
 from generator.emulator.events.service_events import image_replicated
 from generator.emulator.front.answers import reason
 from generator.emulator.front.cloud import Emulator
@@ -133,7 +133,8 @@ def _create(there: Emulator, repository: str, permits: PermitsCall) -> None:
     """
     ecr, template = there.inside("ecr"), there.memory(CreationTemplates).of(repository)
     if role := template.get("customRoleArn"):
-        for call in created_with(role, repository, template):
+        key = template.get("encryptionConfiguration", {}).get("kmsKey", "")
+        for call in repository_made(role, repository, key):
             if why := permits(call):
                 raise ReplicationError(why)
     wanted = {
@@ -150,12 +151,6 @@ def _create(there: Emulator, repository: str, permits: PermitsCall) -> None:
             ecr.set_repository_policy(repositoryName=repository, policyText=template["repositoryPolicy"])
     except ClientError as error:
         raise ReplicationError(reason(error)) from error
-
-
-def created_with(role: str, repository: str, template: Mapping[str, Any]) -> Iterator[ServiceCall]:
-    """What ECR calls with the role of a creation template."""
-    key = template.get("encryptionConfiguration", {}).get("kmsKey", "")
-    yield ServiceCall("ecr", "CreateRepository", {"repositoryName": repository, "Key": key}, role)
 
 
 def _scan(source: Emulator, there: Emulator, put: ImagePut) -> None:
