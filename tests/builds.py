@@ -30,8 +30,10 @@ def services_called(template: Rendered) -> set[str]:
     """The services that commands of buildspecs and CodeBuild's agent call, as endpoints are named."""
     called: set[str] = set()
     for _, project in resources(template, "AWS::CodeBuild::Project"):
-        called |= ALWAYS
         buildspec = buildspec_of(template, project)
+        if calls_git(buildspec):
+            continue  # it runs outside of any VPC
+        called |= ALWAYS
         called |= {ENDPOINTS.get(service, service) for service in AWS.findall(buildspec)}
         called |= {"ecr.dkr"} if DOCKER.search(buildspec) else set()
         called |= {"codebuild"} if re.search("^reports:", buildspec, re.MULTILINE) else set()
@@ -39,6 +41,11 @@ def services_called(template: Rendered) -> set[str]:
         types = json.dumps([each.get("Type") for each in variables])
         called |= {service for kind, service in FETCHED.items() if kind in types}
     return called
+
+
+def calls_git(buildspec: str) -> bool:
+    """Whether the commands reach a Git server, which is on the internet."""
+    return "git clone" in buildspec
 
 
 def actions_granted(template: Rendered) -> set[str]:

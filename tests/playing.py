@@ -34,6 +34,8 @@ from tests.variants import variants
 
 # What a command is called, where its operation is called otherwise.
 COMMANDS = {
+    # Git asks it for what it signs a pull or push with.
+    "codecommit credential-helper": "codeconnections:UseConnection",
     "ecr get-login-password": "ecr:GetAuthorizationToken",
     "eks update-kubeconfig": "eks:DescribeCluster",
     "s3 cp": "s3:GetObject",
@@ -290,7 +292,10 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
     if variables.get("accepted_bucket"):
         lists = ("every-repository.txt", f"repositories/{variables['REPOSITORY_NAME']}.txt")
         files += [f"{variables['accepted_bucket']}/{each}" for each in lists]
-    if operation == "s3:GetObject" and files:
+    if operation == "codeconnections:UseConnection":
+        known |= {"ConnectionArn": variables["CONNECTION_ARN"], "FullRepositoryId": variables["GIT_REPOSITORY"]}
+        yield from ({**known, "ProviderAction": action} for action in ("GitPull", "GitPush"))
+    elif operation == "s3:GetObject" and files:
         yield from ({**known, "Bucket": file.split("/", 1)[0], "Key": file.split("/", 1)[1]} for file in files)
     else:
         yield known

@@ -69,7 +69,7 @@ def approval(
     )
     return Stage(
         name=NAME,
-        actions=(recorder.read(before.name), ask),
+        actions=(recorder.read(before.name), *before.checks, ask),
         grants=(*recorder.run(), topic.publish("The approval request goes to the topic.")),
         only_if=before.only_if,
     )

@@ -39,12 +39,13 @@ VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-ac
 class BuildEnvironment(NamedTuple):
     """What the builds of a stack share. The role of every build has the policies `shared`, which hold `common`.
 
-    `write_logs` are the grants on the key of the log groups; roles that may use it for everything need none of them.
+    Without a `network` they run outside of any VPC. `write_logs` are the grants on the key of the log groups; roles
+    that may use it for everything need none of them.
     """
 
     owner: Owner
     key: Key
-    network: Network
+    network: Network | None
     image: Ref | If | str
     compute_type: Ref | str
     log_retention_days: Ref | int
@@ -109,6 +110,20 @@ def add_build_environment(template: Template, owner: Owner, key: Key, network: N
 def fixed_build_environment(template: Template, owner: Owner, key: Key, network: Network) -> BuildEnvironment:
     """The same without parameters, for a template that asks for as little as possible."""
     return _environment(template, owner, key, network, Machine(IMAGE, COMPUTE_TYPES[0], LOG_DAYS))
+
+
+def add_outside_build_environment(template: Template, owner: Owner, key: Key) -> BuildEnvironment:
+    """The same outside of any VPC: for a build that runs a script of ours alone, against a server on the internet."""
+    return BuildEnvironment(
+        owner=owner,
+        key=key,
+        network=None,
+        image=IMAGE,
+        compute_type=COMPUTE_TYPES[0],
+        log_retention_days=add_log_retention(template, GROUP),
+        shared=(),
+        write_logs=(key.write_logs(),),
+    )
 
 
 def _environment(template: Template, owner: Owner, key: Key, network: Network, machine: Machine) -> BuildEnvironment:
@@ -182,6 +197,8 @@ def add_build(
     if identity is None:
         identity = add_build_identity(template, name, grants=grants, environment=environment, projects=[name])
     optional: dict[str, Any] = {"PrivilegedMode": True} if privileged else {}
+    network = environment.network
+    place: dict[str, Any] = {"VpcConfig": network.vpc_config()} if network else {}
     project = Project(
         f"{name}Project",
         Name=Sub(environment.owner.resource(name)),
@@ -208,7 +225,7 @@ def add_build(
         # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
         LogsConfig=LogsConfig(CloudWatchLogs=CloudWatchLogs(Status="ENABLED", GroupName=identity.log_group)),
         TimeoutInMinutes=timeout_minutes,
-        VpcConfig=environment.network.vpc_config(),
+        **place,
     )
     template.add_resource(project)
     return Build(

@@ -9,7 +9,8 @@ from troposphere import Template
 from troposphere.events import InputTransformer
 
 from generator.components.artifacts import ArtifactStore
-from generator.components.git_source import ARTIFACT, GROUP, NAME, GitSource, add_branch
+from generator.components.git_connection import add_branch
+from generator.components.git_source import ARTIFACT, GROUP, NAME, GitSource
 from generator.components.lost_pushes import DeadLetters
 from generator.components.pipeline import Pipeline
 from generator.components.start_rule import add_start_rule
@@ -34,7 +35,12 @@ def add_codecommit_source(template: Template) -> GitSource:
         AllowedPattern=r"^[\w.-]{1,100}$",
         ConstraintDescription="Enter the name of a repository, such as orders.",
     )
-    branch = add_branch(template, "A push to this branch starts a run. Manual runs use its last commit.")
+    branch = add_branch(
+        template,
+        "BranchName",
+        group=GROUP,
+        description="A push to this branch starts a run. Manual runs use its last commit.",
+    )
     fetch = action(
         NAME,
         category="Source",

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from awacs import codeconnections, codestar_connections, s3
-from awacs.aws import Condition
-from awacs.aws import StringEqualsIfExists as EqualsIfSent
-from troposphere import And, If, Not, NoValue, Ref, Split, Template
+from awacs import s3
+from troposphere import And, If, Not, NoValue, Split, Template
 from troposphere.codepipeline import (
     GitBranchFilterCriteria,
     GitConfiguration,
@@ -19,12 +17,14 @@ from troposphere.codepipeline import (
 )
 
 from generator.components.artifacts import ArtifactStore
+from generator.components.git_connection import add_branch, add_connection, add_git_repository, use_connection
 from generator.model.grants import Grant
 from generator.model.parameters import add_condition, add_parameter, add_rule, is_given
 from generator.model.stages import Stage, action
 
 GROUP = "Source"
 NAME, ARTIFACT = "Source", "Commit"
+FETCH = "CodePipeline fetches the commit."
 PATTERN = r"[\w./*?-]+"  # of branches, tags, paths: a glob without lists, which have commas of their own
 
 
@@ -49,27 +49,19 @@ def add_git_source(template: Template) -> GitSource:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
     """
-    connection = add_parameter(
-        template,
-        "ConnectionArn",
-        group=GROUP,
-        label="Connection",
-        description="ARN of a connection to the Git server. Its status must be Available.",
-        AllowedPattern=r"^arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]+$",
-        ConstraintDescription="Enter the ARN of a connection.",
-    )
-    repository = add_parameter(
+    connection = add_connection(template, GROUP)
+    repository = add_git_repository(
         template,
         "SourceRepository",
         group=GROUP,
-        label="Git repository",
         description="Owner and repository, as spelled on the Git server.",
-        AllowedPattern=r"^(?![\w-]+\.(com|org|net)/)(?!.*\.git$)[\w.-]+(/[\w.-]+)+$",
-        ConstraintDescription="Enter owner/repository without host and .git, such as example/orders.",
+        example="example/orders",
     )
     branch = add_branch(
         template,
-        "A push to this branch starts a run, unless GitTagPattern is set.",
+        "BranchName",
+        group=GROUP,
+        description="A push to this branch starts a run, unless GitTagPattern is set.",
     )
     paths = add_parameter(
         template,
@@ -132,25 +124,13 @@ def add_git_source(template: Template) -> GitSource:
         namespace=NAME,
     )
     return GitSource(
-        stage=Stage(name="Source", actions=(fetch,), grants=(_use_connection(connection, repository),)),
+        stage=Stage(
+            name="Source", actions=(fetch,), grants=(use_connection("FetchSource", connection, repository, FETCH),)
+        ),
         artifact=ARTIFACT,
         triggers=(trigger,),
         settings={"EnvironmentVariables": If(on_tags, '[{"name":"GIT_TAG","value":"#{Source.TagName}"}]', NoValue)},
         upload=_upload,
-    )
-
-
-def add_branch(template: Template, description: str) -> Ref:
-    """The parameter that names the branch."""
-    return add_parameter(
-        template,
-        "BranchName",
-        group=GROUP,
-        label="Branch",
-        description=description,
-        Default="main",
-        AllowedPattern=r"^(?!refs/)[\w.-]+(/[\w.-]+)*$",
-        ConstraintDescription="Enter a branch without refs/heads/, such as main.",
     )
 
 
@@ -165,20 +145,4 @@ def _upload(store: ArtifactStore) -> Grant:
         actions=(s3.PutObjectAcl,),
         resources=store.objects(),
         why="A connection uploads the commit with an access control list.",
-    )
-
-
-def _use_connection(connection: Ref, repository: Ref) -> Grant:
-    """Fetch through the connection: from this repository, if the request names a repository.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html
-    """
-    services = ("codeconnections", "codestar-connections")
-    return Grant(
-        sid="FetchSource",
-        actions=(codeconnections.UseConnection, codestar_connections.UseConnection),
-        resources=(connection,),
-        # IfExists, because AWS does not say that every use of a connection sends the repository.
-        condition=Condition(EqualsIfSent({f"{service}:FullRepositoryId": repository for service in services})),
-        why="CodePipeline fetches the commit. AWS checks the action under both names of the service.",
     )

@@ -28,9 +28,9 @@ ARTIFACT = "Inspection"
 # Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
 CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS", "SINGLE_IMAGE_FOR")
-# Projects of deployer-eks are called <stack>-Deploy, and a pipeline hands this variable to them.
+# Projects of deployer-eks and deployer-gitops are called <stack>-Deploy. A pipeline hands these variables to them.
 DEPLOYER = "-Deploy"
-OF_DEPLOYERS = ("IMAGE_URI",)
+OF_DEPLOYERS = ("IMAGE_URI", "TASK", "STAGE", "EXECUTION_ID")
 # Settings that a call of StartBuild can override, and that an action of CodePipeline does not have.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
@@ -133,7 +133,7 @@ def _add_build(
 
 
 def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
-    """Run Inspect and the deployers of EKS as their owners mean it: with their own script, image and role.
+    """Run Inspect and the deployers of EKS and GitOps as their owners mean it: with their own script, image and role.
 
     It binds people who can edit a pipeline. Nobody has run it in an account: whether the call that CodePipeline makes
     satisfies the conditions is not documented, so a parameter switches them off.
@@ -144,7 +144,7 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
         "InspectConditions",
         group="Governance",
         label="Conditions on running Inspect",
-        description="on: pipelines cannot replace the script of Inspect or of an EKS deployer, or set other variables. "
+        description="on: pipelines cannot replace the script of Inspect or of a deployer, or set other variables. "
         "off: if CodePipeline is refused to start them; people who edit a pipeline can then change what they run.",
         choices=(ON, OFF),
     )

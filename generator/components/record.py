@@ -59,7 +59,9 @@ class Recorder(NamedTuple):
             "digest": inspection.digest,
             "tags": inspection.tags,
             "execution": "#{codepipeline.PipelineExecutionId}",
+            **stage.facts,
         }
+        recorded = ", ".join(["digest", "tags", *stage.facts])
         last = max((step.RunOrder for step in stage.actions if isinstance(step, Actions)), default=0)
         write = action(
             "Record", category="Invoke", provider="Lambda", configuration=self._call(facts), run_order=last + 1
@@ -68,7 +70,7 @@ class Recorder(NamedTuple):
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
-            f"SSM parameter with the image of {name} by digest; .../{name}/release has digest, tags and run",
+            f"SSM parameter with the image of {name} by digest; .../{name}/release has {recorded} and run",
             stage.only_if,
         )
         return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self.run()))

@@ -15,12 +15,12 @@ from troposphere.ec2 import SecurityGroupIngress, SecurityGroupRule
 from troposphere.eks import AccessEntry, AccessPolicy, AccessScope
 
 from generator.buildspec import buildspec
+from generator.components.artifact_reader import fetch_artifacts_of_pipeline
 from generator.components.build import add_build, add_build_environment
 from generator.components.chosen_network import add_chosen_network
 from generator.components.network import https
-from generator.components.platform import Platform, import_platform
+from generator.components.platform import import_platform
 from generator.model.arn import arn
-from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.grants import Grant
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
@@ -61,7 +61,7 @@ def deployer() -> Template:
         "Deploy",
         buildspec=script(buildspec("deployers/eks.yml")),
         services=("eks",),
-        grants=(*_fetch_artifact(template, platform), *_grants()),
+        grants=(*fetch_artifacts_of_pipeline(template, platform), *_grants()),
         variables=variables,
         environment=environment,
         timeout_minutes=TIMEOUT_MINUTES,
@@ -220,22 +220,6 @@ def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
         ),
         when=is_given(chart),
     )
-
-
-def _fetch_artifact(template: Template, platform: Platform) -> tuple[Grant, ...]:
-    """Read the artifacts of one pipeline. CodePipeline gives every build an input, which this one does not use."""
-    add_parameter(
-        template,
-        "PipelineName",
-        group="Platform",
-        label="Pipeline",
-        description="Name of the pipeline that deploys with this stack: its parameter Name.",
-        AllowedPattern=f"^{NAME}$",
-        MaxLength=LONGEST_NAME,
-        ConstraintDescription=NAME_HINT.format(example="orders"),
-    )
-    store = platform.store
-    return (store.find(), store.fetch("${PipelineName}/"), store.key.decrypt())
 
 
 def _grants() -> tuple[Grant, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from awacs import codebuild
@@ -61,6 +61,7 @@ class Stage:
     """One stage, with all that has to go when the stage goes.
 
     `only_if` is the condition under which it exists; `needs` are the parameters that have to be filled in for it.
+    `checks` are actions that must succeed before a person is asked about the stage. `facts` go into its record.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Stage:
     on_success: If | None = None
     only_if: str = ""
     needs: tuple[Ref, ...] = ()
+    checks: tuple[Actions, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def declaration(self) -> Stages | If:
         """The stage as CloudFormation wants it."""

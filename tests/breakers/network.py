@@ -73,6 +73,11 @@ def a_build_runs_outside(template: Rendered) -> None:
     del properties_of(template, "InspectProject")["VpcConfig"]
 
 
+@breaks(network.builds_run_in_the_private_network, of="deployer-gitops")
+def a_build_that_pushes_to_git_runs_in_a_vpc(template: Rendered) -> None:
+    properties_of(template, "DeployProject")["VpcConfig"] = {"VpcId": "vpc-0a1b2c3d"}
+
+
 @breaks(network.security_groups_lead_to_endpoints_only, of="platform")
 def builds_reach_the_internet(template: Rendered) -> None:
     properties_of(template, "BuildSecurityGroup")["SecurityGroupEgress"][1] = {

@@ -16,6 +16,8 @@ from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, allow_everything
 from generator.emulator.programs.aws_cli import aws_cli
+from generator.emulator.programs.git_server import git_server
+from generator.emulator.runs.git import Git
 from generator.emulator.trial import deployment, existing_resources
 from generator.emulator.trial.deploy_context import DeployContext
 from generator.emulator.trial.imported_stacks import Foundations, exporting
@@ -87,7 +89,7 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
         for key, value in parameter_files.read(ROOT / "params" / f"{name}.{environment}.json").entries
     }
     place = existing_resources.place_of(given.values())
-    with emulator(guard=guard, **place._asdict()) as aws:
+    with emulator(guard=guard, **place._asdict()) as aws, git_server(place.region, lambda _: "") as repositories:
         there = existing_resources.made(aws, given)
         for cluster in {value for (_, _, key), value in given.items() if key == "ClusterName"}:
             role = f"arn:aws:iam::{place.account}:role/cluster"
@@ -97,7 +99,7 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
             files.setdefault(name, {}).setdefault(environment, {})[key] = there[name, environment, key]
         beneath = {name: list(files[name].values())[-1] for name in exporting() if name in files}
         body = render.to_dict(catalog.build(template))
-        foundations = Foundations(DeployContext(aws, folder, lambda _: None))
+        foundations = Foundations(DeployContext(aws, folder, Git(), repositories, lambda _: None))
         for values in files[template].values():
             foundations.lay("test", body, {**defaults(body), **values}, beneath)
         yield Account(aws, folder, files[template])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.cloudformation.offline_stack import OfflineStack
-from tests.builds import documents_of, given, services_called
+from tests.builds import calls_git, documents_of, given, services_called
 from tests.rendered import Rendered, has_builds, has_its_own_vpc, is_shared_network, listed, resources, strings
 from tests.stacked import deployed, imported
 from tests.variants import needed, variants, with_conditions
@@ -52,6 +52,8 @@ DOCKER = {
 def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
     """Every build runs in the chosen VPC, behind the builds' security group; outside of any VPC only if that is chosen.
 
+    A build that calls a Git server is the exception: it runs outside.
+
     The VPC is that of a `network` stack, that of the platform, an existing one that the user describes, or one of the
     stack's own.
     """
@@ -60,6 +62,10 @@ def builds_run_in_the_private_network(template: Rendered) -> Iterator[str]:
         choice = _chosen_network(stack)
         for name, project in stack.resources("AWS::CodeBuild::Project"):
             config = project.get("VpcConfig")
+            if calls_git(str(project["Source"].get("BuildSpec", ""))):
+                if config is not None:
+                    yield f"{variant}: {name} runs in a VPC without a way to the Git server that it calls"
+                continue
             if config is None:
                 if choice != "internet":
                     yield f"{variant}: {name} runs outside of any VPC, and the user did not choose that"

@@ -194,6 +194,13 @@ def deployment_groups_shift_traffic(template: Rendered) -> Iterator[str]:
             yield f"{name} is for {platform}, its application for {application.get('ComputePlatform', 'Server')}"
 
 
+def _looks_before_it_asks(stage: Rendered) -> bool:
+    """Whether the record is read, and all that is checked is checked, before a person is asked."""
+    orders = {action["Name"]: int(action["RunOrder"]) for action in stage["Actions"]}
+    asked = orders.pop("Approve")
+    return "Compare" in orders and max(orders.values()) < asked
+
+
 def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
     """What starts without a digest, as a pipeline does when it is made, looks for a tag that no image has."""
     for _, stage, action in actions(template):
@@ -206,12 +213,12 @@ def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"] if not _makes_images(pipeline) else ():
             called = [action["Name"] for action in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"]))]
-            releases = "Deploy" in called or stage is pipeline["Stages"][-1]
+            releases = "Deploy" in called or "Commit" in called or stage is pipeline["Stages"][-1]
             if releases and (
                 called[-1] != "Record" or len({action["RunOrder"] for action in stage["Actions"]}) == 1 < len(called)
             ):
                 yield f"{name}: {stage['Name']} records nothing at its end: {called}"
-            if "Approve" in called and called != ["Compare", "Approve"]:
+            if "Approve" in called and not _looks_before_it_asks(stage):
                 yield f"{name}: {stage['Name']} does not look up what it would replace: {called}"
 
 

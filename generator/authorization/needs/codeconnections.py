@@ -13,9 +13,9 @@ def _use_connection(call: Asked, environment: CallEnvironment) -> Iterator[Need]
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
     """
-    repository = call.parameters.get("FullRepositoryId")
+    sent = {key: call.parameters[key] for key in ("FullRepositoryId", "ProviderAction") if call.parameters.get(key)}
     for service in ("codeconnections", "codestar-connections"):
-        context = {f"{service}:FullRepositoryId": str(repository)} if repository else {}
+        context = {f"{service}:{key}": str(value) for key, value in sent.items()}
         yield needed(call, environment, f"{service}:UseConnection", "{ConnectionArn}", context=context)
 
 

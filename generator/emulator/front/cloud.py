@@ -49,6 +49,10 @@ class Emulator:
         """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
         return self._clients.get(service, access_key=key_in(INSIDE, self.account), region=self.region)
 
+    def role_of(self, access_key: str) -> str:
+        """The ARN of the role whose credentials these are, "" for those of a user."""
+        return next((role for role, key in self._sessions.items() if key == access_key), "")
+
     def _access_key(self, role_arn: str) -> str:
         if not role_arn:
             return key_in(DEPLOYER, self.account)

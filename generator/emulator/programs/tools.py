@@ -32,11 +32,11 @@ class Tools(NamedTuple):
 
 
 @contextmanager
-def tools(registry: Registry, *, clusters: Path, patience: float) -> Iterator[Tools]:
+def tools(registry: Registry, *, git: str, clusters: Path, patience: float) -> Iterator[Tools]:
     """The search path with the programs first, as long as the block lasts.
 
-    `clusters` is the folder of pretended clusters of Kubernetes; `patience` for how many seconds the AWS CLI waits for
-    an answer.
+    `git` is the text of that program, "" for the one of this machine; `clusters` is the folder of pretended clusters of
+    Kubernetes; `patience` for how many seconds the AWS CLI waits for an answer.
     """
     aws = f"{shlex.quote(aws_cli())} --cli-read-timeout {patience:g}"
     sleep = shutil.which("sleep") or "sleep"
@@ -46,6 +46,8 @@ def tools(registry: Registry, *, clusters: Path, patience: float) -> Iterator[To
         "kubectl": _in_front_of(clusters),
         "sleep": f"#!/bin/sh\nexec {shlex.quote(sleep)} {WAIT}\n",
     }
+    if git:
+        programs["git"] = git
     said = [
         registry.said,
         *(["kubectl is a stand-in"] if any(clusters.iterdir()) else ()),

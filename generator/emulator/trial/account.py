@@ -17,13 +17,16 @@ from generator.emulator.front.calls import Call
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
 from generator.emulator.programs import children
+from generator.emulator.programs.git_server import git_server
 from generator.emulator.programs.registry import Registry, registry
 from generator.emulator.programs.tools import tools
 from generator.emulator.runs.action import Approver, RunContext
+from generator.emulator.runs.git import Git
 from generator.emulator.services.codedeploy import Deployments
 from generator.emulator.stacks.stack_records import Body
 from generator.emulator.trial import existing_resources
 from generator.emulator.trial.deploy_context import DeployContext, Progress
+from generator.emulator.trial.git_access import git_access
 from generator.emulator.trial.imported_stacks import Foundations, Given
 
 
@@ -121,13 +124,15 @@ def _furnished(
     guards[existing_resources.TrialPlace(cloud.account, cloud.region)] = policies
     host, password = _login(cloud)
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder:
-        site = DeployContext(cloud, Path(folder), progress)
+        git = Git()
         with (
             registry(host=host, password=password) as images,
-            tools(images, clusters=site.clusters, patience=patience) as programs,
+            git_server(cloud.region, git_access(cloud, git, policies.permit)) as repositories,
+            tools(images, git=repositories.program, clusters=Path(folder), patience=patience) as programs,
         ):
+            site = DeployContext(cloud, Path(folder), git, repositories, progress)
             yield Account(
-                world=RunContext(cloud=cloud, tools=programs, approver=approver, permits=policies.permit),
+                world=RunContext(cloud=cloud, tools=programs, approver=approver, git=git, permits=policies.permit),
                 policies=policies,
                 site=site,
                 registry=images,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator.emulator.front.cloud import Emulator
+from generator.emulator.programs.git_server import GitServer
+from generator.emulator.runs.git import Git
 
 Progress = Callable[[str], None]
 
@@ -17,4 +19,8 @@ class DeployContext(NamedTuple):
     cloud: Emulator
     clusters: Path
     """A folder for pretended clusters of Kubernetes."""
+    git: Git
+    """The connections that somebody has authorized."""
+    repositories: GitServer
+    """The Git repositories behind them."""
     progress: Progress

@@ -16,7 +16,7 @@ REGISTRY = Registry("a registry", lambda _name, _image: None, '#!/bin/sh\necho d
 
 def test_the_programs_of_a_build_come_first(tmp_path: Path) -> None:
     """`docker` is the registry's, `aws` the real CLI, `sleep` short; and they are gone afterwards."""
-    with tools(REGISTRY, clusters=tmp_path, patience=7) as found:
+    with tools(REGISTRY, git="", clusters=tmp_path, patience=7) as found:
         folder = Path(found.path.partition(":")[0])
         assert "docker pull\n" == subprocess.check_output([folder / "docker", "pull"], text=True)
         assert subprocess.check_output([folder / "aws", "--version"], text=True).startswith("aws-cli/1.")
@@ -31,7 +31,7 @@ def test_without_jq_its_binding_is_there_and_says_so(tmp_path: Path, monkeypatch
     for name in ("sh", "sleep"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with tools(REGISTRY, clusters=tmp_path, patience=7) as found:
+    with tools(REGISTRY, git="", clusters=tmp_path, patience=7) as found:
         jq = Path(found.path.partition(":")[0]) / "jq"
         assert "2\n" == subprocess.check_output([jq, "."], input="2", text=True)
         assert any("no jq on this machine" in line for line in found.said)
