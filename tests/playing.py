@@ -284,6 +284,10 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
         known["serviceRevisionArns"] = [f"{ecs}:service-revision/{variables['SERVICE']}/1"]
     if "TOPIC" in variables:
         known["TopicArn"] = variables["TOPIC"]
+    if "FAMILY" in variables:
+        roles = [role for role in variables["TASK_ROLE_ARNS"].split(",") if role.startswith("arn:")]
+        known |= {"family": variables["FAMILY"], "tags": [{"key": "team", "value": "a"}]}
+        known |= dict(zip(("taskRoleArn", "executionRoleArn"), (*roles[:1], *roles[-1:]), strict=False))
     if "CLUSTER" in variables:
         known["name"] = variables["CLUSTER"]
     if variables.get("CODEARTIFACT"):
@@ -385,6 +389,7 @@ def _facts(stacks: Stacks, of: str) -> dict[str, str]:
         "hooks": ",".join(
             value for name, value in values.items() if name.endswith(("HookFunctionArns", "TrafficHook"))
         ),
+        "registered.revision": f"{values['TaskFamily']}:1" if "TaskFamily" in values else "",
         "function": values.get("FunctionName", ""),
         "alias": values.get("AliasName", ""),
         "image": f"registry/{values.get('RepositoryName', '')}@sha256:{'0' * 64}",

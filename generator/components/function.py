@@ -69,6 +69,30 @@ def add_function(
     optional: dict[str, Any] = {}
     if variables:
         optional = {"Environment": Environment(Variables=dict(variables)), "KmsKeyArn": key.arn}
+    return _add(template, title, description, role.arn, Ref(log_group), comments=comments, **optional)
+
+
+def add_function_beside(template: Template, title: str, other: Function, *, description: str) -> Function:
+    """A function that shares role and log group with another one, where a template has no room for its own."""
+    role, logs = GetAtt(f"{other.title}Role", "Arn"), Ref(f"{other.title}Logs")
+    return _add(template, title, description, role, logs, comments=False)
+
+
+def function_of(title: str) -> Function:
+    """The function of that title, which the template has or will have."""
+    return Function(title, Ref(title), GetAtt(title, "Arn"))
+
+
+def _add(
+    template: Template,
+    title: str,
+    description: str,
+    role: GetAtt,
+    log_group: Ref,
+    *,
+    comments: bool,
+    **optional: Any,
+) -> Function:
     function = LambdaFunction(
         title,
         Description=description,
@@ -80,14 +104,14 @@ def add_function(
         # The default is three seconds.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
         Timeout=60,
-        Role=role.arn,
+        Role=role,
         # Lambda's own group, /aws/lambda/NAME, has no key and no expiry, and does not belong to the stack.
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
-        LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
+        LoggingConfig=LoggingConfig(LogGroup=log_group),
         **optional,
     )
     template.add_resource(function)
-    return Function(title, Ref(function), GetAtt(function, "Arn"))
+    return function_of(title)
 
 
 def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -> tuple[Grant, ...]:

@@ -7,6 +7,7 @@ CodePipeline calls it; a build would take a minute and an `ssm` endpoint by the 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -83,11 +84,14 @@ class Recorder(NamedTuple):
         return self.function.call("The function reads and writes the records.")
 
 
-def add_recorder(template: Template, source: Source, owner: Owner, key: Key) -> Recorder:
+def add_recorder(
+    template: Template, source: Source, owner: Owner, key: Key, *, grants: Iterable[Grant] = ()
+) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
-    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag.
+    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag. `grants`
+    are for functions that share its role.
     """
     function = add_function(
         template,
@@ -107,6 +111,7 @@ def add_recorder(template: Template, source: Source, owner: Owner, key: Key) -> 
                 why="The deployed image gets the tag of its stage, so that it does not expire.",
             ),
             answer_pipeline(),
+            *grants,
         ),
         owner=owner,
         key=key,

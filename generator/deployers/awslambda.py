@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from awacs import awslambda, codedeploy, ecr, kms
-from awacs.aws import Condition, StringEquals
+from awacs import awslambda, codedeploy, ecr
 from troposphere import Equals, If, Join, Not, Ref, Select, Split, Sub, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
-from troposphere.stepfunctions import EncryptionConfiguration, StateMachine
+from troposphere.stepfunctions import StateMachine
 
 from generator.components.codedeploy import Alarms, add_alarms
-from generator.components.encryption import Key
+from generator.components.history import encrypt_history, history_encryption
 from generator.components.platform import import_platform
 from generator.components.source import add_repository_name
 from generator.deployers.awslambda_machine import HOOKS, definition
@@ -116,7 +115,7 @@ def deployer() -> Template:
         template,
         "DeployRole",
         trusted=trust("states.amazonaws.com", _machine_arn()),
-        grants=(*_deploy(), _encrypt_history(key)),
+        grants=(*_deploy(), encrypt_history(key, _machine_arn())),
     )
     # Its type is STANDARD, the default. CodePipeline does not wait for an express machine: the action would succeed as
     # soon as it has started one.
@@ -126,7 +125,7 @@ def deployer() -> Template:
         StateMachineName=Join("", ["Deployer-", _stack_uuid()]),
         RoleArn=role.arn,
         # The history of an execution holds Lambda's answers, and with them the environment of the function.
-        EncryptionConfiguration=EncryptionConfiguration(Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=key.arn),
+        EncryptionConfiguration=history_encryption(key),
         DefinitionString=substituted(json.dumps(definition(), indent=1)),
         DefinitionSubstitutions={HOOKS: hooks.appspec()},
     )
@@ -199,21 +198,6 @@ def _machine_arn() -> Sub:
     """The ARN of the state machine, written out: its role must exist before it."""
     where = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Deployer-${Uuid}"
     return Sub(where, Uuid=_stack_uuid())
-
-
-def _encrypt_history(key: Key) -> Grant:
-    """Encrypt and decrypt what the state machine keeps of its executions.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
-    """
-    context = {"kms:EncryptionContext:aws:states:stateMachineArn": _machine_arn()}
-    return Grant(
-        sid="EncryptHistory",
-        actions=(kms.Decrypt, kms.GenerateDataKey),
-        resources=(key.arn,),
-        condition=Condition(StringEquals(context)),
-        why="The history of executions is encrypted with this key.",
-    )
 
 
 def _deploy() -> tuple[Grant, ...]:

@@ -14,6 +14,7 @@ from generator.components.source import Source
 from generator.components.stage_parameters import Place, Where
 from generator.components.topic import Topic
 from generator.model.discovery import given
+from generator.model.grants import Grant
 from generator.model.owner import Owner
 from generator.model.stages import Stage
 
@@ -40,11 +41,14 @@ class Deployment:
     """A target in one template: what its stages share has been added.
 
     `add` makes one stage. `contracts` are variables, as Fn::Sub reads their values, that make Inspect write the files
-    which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set.
+    which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set. `functions` are descriptions
+    by title; these functions share role and log group with the Recorder, whose role gets `grants` for them.
     """
 
     add: Callable[[Template, Place, Ground], Stage]
     contracts: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,9 @@ from awacs import ecs
 from troposphere import Ref, Select, Split, Sub, Template
 from troposphere.codepipeline import FailureConditions
 
+from generator.components.deployment_task import add_task_choice, run_task, task_action
 from generator.components.ecs_tasks import NAME, add_containers, add_task_roles, pass_roles, tag_revision
-from generator.components.function import Function, add_function, answer_pipeline
+from generator.components.function import Function, function_of
 from generator.components.stage_parameters import Place, Where
 from generator.model.arn import arn
 from generator.model.grants import Grant
@@ -25,29 +26,22 @@ from generator.targets import Base, Deployment, Ground, Target
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
 
 
-LOG_DAYS = 365  # as that of the records
+VERIFIER = "Verifier"  # its code is functions/verifier.py
 LONGEST_MINUTES = 60  # the most that the action waits; a rollout that fails ends earlier, by the service's own alarms
 
 
-def prepare(template: Template, places: Sequence[Place], base: Base) -> Deployment:
+def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deployment:
     """The containers that get the image, for each stage: Inspect writes them down with the digest.
 
     One function verifies what the services of all stages run.
     """
     containers = {place.name: add_containers(template, place) for place in places}
-    verifier = add_function(
-        template,
-        "Verifier",
-        description="Verifies what an ECS service runs after a deployment",
-        grants=(*(_see(place.name, place.only_if) for place in places), answer_pipeline()),
-        owner=base.owner,
-        key=base.key,
-        log_retention_days=LOG_DAYS,
-        comments=False,
-    )
+    add_task_choice(template)
     return Deployment(
-        add=partial(add_stage, roles=add_task_roles(template), verifier=verifier),
+        add=partial(add_stage, roles=add_task_roles(template), verifier=function_of(VERIFIER)),
         contracts={f"{name.upper()}_CONTAINERS": f"${{{each.data['Ref']}}}" for name, each in containers.items()},
+        functions={VERIFIER: "Verifies what an ECS service runs after a deployment"},
+        grants=tuple(_see(place.name, place.only_if) for place in places),
     )
 
 
@@ -71,6 +65,7 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref, 
             "DeploymentTimeout": str(LONGEST_MINUTES),
         },
         inputs=[ground.inspection.artifact],
+        run_order=2,
     )
     facts = {
         "runs": ground.inspection.image_uri,
@@ -82,12 +77,16 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref, 
         category="Invoke",
         provider="Lambda",
         configuration={"FunctionName": verifier.name, "UserParameters": Sub(json.dumps(facts))},
-        run_order=2,
+        run_order=3,
     )
     return Stage(
         name=name,
-        actions=(deploy, verify),
-        grants=(*_grants(name, roles), *verifier.call("The function reads how the deployment ended.")),
+        actions=(task_action(place, ground.inspection.image_uri), deploy, verify),
+        grants=(
+            run_task(),
+            *_grants(name, roles),
+            *verifier.call("The function reads how the deployment ended."),
+        ),
         # The stage rolls back to a run that succeeded in it since the last change of the pipeline, never to a rollback.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
         on_failure=FailureConditions(Result="ROLLBACK"),

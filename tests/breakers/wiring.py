@@ -25,7 +25,7 @@ def the_build_runs_in_an_image_called_ninety(template: Rendered) -> None:
 def staging_is_deployed_to_production(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         if stage["Name"] == "Staging":
-            stage["Actions"][0]["Configuration"]["ServiceName"] = {"Ref": "ProductionService"}
+            stage["Actions"][1]["Configuration"]["ServiceName"] = {"Ref": "ProductionService"}
 
 
 @breaks(wiring.conditions_ask_for_what_they_guard, of="deployer-ecs-codedeploy")
@@ -82,7 +82,7 @@ def staging_cannot_be_left_out(template: Rendered) -> None:
 def production_waits_as_long_as_ecs_likes(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         if stage["Name"] == "Production":
-            del stage["Actions"][0]["Configuration"]["DeploymentTimeout"]
+            del stage["Actions"][1]["Configuration"]["DeploymentTimeout"]
 
 
 @breaks(wiring.nothing_is_made_without_use, of="network")

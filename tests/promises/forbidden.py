@@ -129,6 +129,10 @@ MAY_BE_THE_SAME = {
     frozenset({"ScanImage", "BuildKitImage"}): "one image may hold several tools",
     frozenset({"BeforeAllowTrafficHook", "AfterAllowTrafficHook"}): "one function may answer both events",
     frozenset({"SecretArn", "RegistryCredentialsArn"}): "one secret may hold the values of both",
+    **{
+        frozenset(pair): "a cluster, a task definition and a container are different kinds of things"
+        for pair in itertools.combinations(("Cluster", "TaskFamily", "Container"), 2)
+    },
     frozenset({"MaxCriticalFindings", "MaxHighFindings"}): "these are numbers",
 }
 # Names of stacks and pipelines, each in a space of its own.

@@ -129,6 +129,8 @@ def _given_names(template: Rendered, letter: str) -> dict[str, str]:
 
 def _longest(declaration: Rendered) -> str:
     """The longest value of a parameter that is a name: letters, as many as it takes."""
+    if "AllowedValues" in declaration:
+        return str(max(declaration["AllowedValues"], key=len))
     return "a" * int(declaration.get("MaxLength", TOO_LONG))
 
 

@@ -93,17 +93,16 @@ class Services:
             else:
                 sys.modules["boto3"] = before
 
-    def run(self, code: str, event: dict[str, Any], environment: Mapping[str, str]) -> None:
-        """The code of a function as Lambda runs it: loaded anew, its `handler` called once."""
+    def run(self, code: str, event: dict[str, Any], environment: Mapping[str, str]) -> Any:
+        """What a function returns, run as Lambda runs it: its code is loaded anew, its `handler` called once."""
         with self.as_boto3():
             module: dict[str, Any] = {"__name__": "index"}
             exec(code, module)  # noqa: S102  the code stands in a template of ours
             if "os" not in module:  # it reads no variable
-                module["handler"](event, None)
-                return
+                return module["handler"](event, None)
             module["os"].environ, before = dict(environment), module["os"].environ
             try:
-                module["handler"](event, None)
+                return module["handler"](event, None)
             finally:
                 module["os"].environ = before
 

@@ -43,13 +43,13 @@ def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> No
     assert names == [s["Name"] for s in stages]
     for stage in (stages[2], stages[6]):
         orders = {action["Name"]: action["RunOrder"] for action in stage["Actions"]}
-        assert {"Deploy": 1, "Verify": 2, "Record": 3} == orders
+        assert {"RunTask": 1, "Deploy": 2, "Verify": 3, "Record": 4} == orders
     assert {"StagingRecord", "ProductionRecord"} <= ECS["Outputs"].keys()
 
 
 def test_the_action_reads_a_file_of_inspect(ground: Ground) -> None:
     """The input is the artifact of Inspect, with a file for each stage."""
-    action = encode_to_dict(_stage(ground).actions[0])
+    action = encode_to_dict(_stage(ground).actions[1])
     assert [{"Name": "Inspection"}] == action["InputArtifacts"]
     assert {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "StagingService"}]}]} == action["Configuration"][
         "ServiceName"
@@ -59,7 +59,7 @@ def test_the_action_reads_a_file_of_inspect(ground: Ground) -> None:
 
 def test_what_the_service_runs_is_verified(ground: Ground) -> None:
     """The function gets the image that Inspect has checked, and the service and containers that must run it."""
-    verify = encode_to_dict(_stage(ground).actions[1])
+    verify = encode_to_dict(_stage(ground).actions[2])
     assert {"Ref": "Verifier"} == verify["Configuration"]["FunctionName"]
     facts = json.loads(verify["Configuration"]["UserParameters"]["Fn::Sub"])
     assert {
@@ -76,7 +76,7 @@ def test_the_verifier_sees_the_services_of_the_stages() -> None:
         ((), {"SeeStaging", "SeeProduction"}),
         (("DeployStaging",), {"SeeProduction"}),
     ):
-        role = chosen(template, left_out)["Resources"]["VerifierRole"]["Properties"]
+        role = chosen(template, left_out)["Resources"]["RecorderRole"]["Properties"]
         statements = {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
         assert sids == {sid for sid in statements if sid.startswith("See")}
     service, revision = (each["Fn::Sub"] for each in statements["SeeProduction"]["Resource"])
@@ -97,7 +97,7 @@ def test_inspect_writes_a_file_for_each_stage(ground: Ground) -> None:
 def test_a_rollout_that_fails_is_rolled_back(ground: Ground) -> None:
     """CodePipeline waits for the longest time that it can; if the action fails, the stage deploys its last image."""
     stage = _stage(ground)
-    assert "60" == encode_to_dict(stage.actions[0])["Configuration"]["DeploymentTimeout"]
+    assert "60" == encode_to_dict(stage.actions[1])["Configuration"]["DeploymentTimeout"]
     assert {"Result": "ROLLBACK"} == encode_to_dict(stage.declaration())["Fn::If"][1]["OnFailure"]
 
 

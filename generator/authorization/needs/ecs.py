@@ -48,6 +48,17 @@ def _pass_roles(call: Asked) -> Iterator[Need]:
             yield Need("iam:PassRole", (str(role),), {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
+def _run_task(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
+    """The task runs under the roles of its definition.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+    """
+    context = {"ecs:cluster": _CLUSTER}
+    yield needed(call, environment, call.name, arn("ecs", "task-definition/{taskDefinition}"), context=context)
+    yield from _pass_roles(call)
+
+
+_CLUSTER = arn("ecs", "cluster/{cluster}")
 NEEDS: Needs = {
     "ecs:DescribeServices": asks_for("ecs:DescribeServices", arn("ecs", "service/{cluster}/{services}")),
     "ecs:DescribeServiceRevisions": _describe_revisions,
@@ -61,4 +72,9 @@ NEEDS: Needs = {
     "ecs:CreateTaskSet": _create_task_set,
     **each_on("*", "ecs:DescribeTaskDefinition"),
     "ecs:RegisterTaskDefinition": _register,
+    "ecs:RunTask": _run_task,
+    "ecs:DescribeTasks": asks_for(
+        "ecs:DescribeTasks", arn("ecs", "task/{cluster}/{tasks}"), context={"ecs:cluster": _CLUSTER}
+    ),
+    "ecs:StopTask": asks_for("ecs:StopTask", arn("ecs", "task/{cluster}/{task}"), context={"ecs:cluster": _CLUSTER}),
 }

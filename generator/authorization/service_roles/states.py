@@ -21,6 +21,34 @@ HISTORY = Routine(
 )
 
 
+# What it does for ecs:runTask.sync. It stops only tasks that it has started.
+_RULE = "StepFunctionsGetEventsForECSTaskRule"
+RUN_TASK = Routine(
+    "https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html",
+    (
+        (
+            "ecs:RunTask",
+            {
+                "cluster": "{Cluster}",
+                "taskDefinition": "{TaskDefinition}",
+                "taskRoleArn": "{taskRoleArn}",
+                "executionRoleArn": "{executionRoleArn}",
+            },
+        ),
+        ("ecs:DescribeTasks", {"cluster": "{Cluster}", "tasks": ["0123456789abcdef"]}),
+        ("ecs:StopTask", {"cluster": "{Cluster}", "task": "0123456789abcdef"}),
+        ("events:DescribeRule", {"Name": _RULE}),
+        ("events:PutRule", {"Name": _RULE}),
+        ("events:PutTargets", {"Rule": _RULE}),
+    ),
+)
+CALL_FUNCTION = Routine(
+    "https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html",
+    (("lambda:Invoke", {"FunctionName": "{FunctionName}"}),),
+)
+INTEGRATIONS = {"ecs:runTask.sync": RUN_TASK, "lambda:invoke": CALL_FUNCTION}
+
+
 def _machine(stack: OfflineStack, title: str, machine: Mapping[str, Any], facts: Facts) -> Iterator[ServiceCall]:
     """An SDK integration writes all parameters with a capital, whatever the API does.
 
@@ -32,6 +60,13 @@ def _machine(stack: OfflineStack, title: str, machine: Mapping[str, Any], facts:
     known = {**_configs(stack), **facts(title)}
     named: dict[str, Any] = {name: value for name, value in known.items() if name == "deploymentConfigName"}
     for state in json.loads(machine["DefinitionString"])["States"].values():
+        if integration := INTEGRATIONS.get(state.get("Resource", "").rpartition(":::")[2]):
+            values = {
+                name.removesuffix(".$"): _evaluated(value, known) if name.endswith(".$") else value
+                for name, value in state["Parameters"].items()
+                if isinstance(value, str)
+            }
+            yield from calls_in(integration, machine["RoleArn"], {**known, **values})
         if found := re.search(r":aws-sdk:(\w+):(\w)(\w+)$", state.get("Resource", "")):
             given = {
                 name.removesuffix(".$"): _evaluated(value, known) if name.endswith(".$") else value

@@ -90,13 +90,16 @@ class PolicyGuard:
             return self._assumed[call.role] or enforcer(call)
 
     def _completed(self, cloud: Emulator, call: Call) -> Call:
-        """The call, with what an id alone says: the subnet of an interface, application and group of a deployment."""
+        """The call, with what an id alone says: subnet of an interface, roles of a task, group of a deployment."""
         known: Mapping[str, Any] = {}
         if "NetworkInterfaceId" in call.parameters:
             ids = [call.parameters["NetworkInterfaceId"]]
             [known] = cloud.inside("ec2").describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
         elif "deploymentId" in call.parameters:
             known = self._deployment(call.parameters["deploymentId"])
+        elif call.operation == "RunTask":
+            which = call.parameters["taskDefinition"]
+            known = cloud.inside("ecs").describe_task_definition(taskDefinition=which)["taskDefinition"]
         return replace(call, parameters={**known, **call.parameters}) if known else call
 
     def _read(self, cloud: Emulator) -> PolicyEnforcer:

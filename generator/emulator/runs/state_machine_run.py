@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from generator.emulator.runs.state_expressions import ExpressionError, evaluated, holds
+from generator.emulator.runs.state_integrations import INTEGRATIONS, IntegrationError
 
 
 class StateFailedError(Exception):
@@ -63,15 +64,47 @@ def _run(
         elif state["Type"] == "Pass":
             _put(data, state["ResultPath"], _filled(state["Parameters"], data))
         elif state["Type"] == "Task":
-            result = _called(state, _filled(state["Parameters"], data), client, pause)
-            _put(data, state["ResultPath"], _filled(state["ResultSelector"], result))
+            name = _did_task(state, data, client, pause)
+            continue
         name = _chosen(state, data) if state["Type"] == "Choice" else state["Next"]
+
+
+def _did_task(
+    state: Mapping[str, Any], data: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
+) -> str:
+    """Make the call of a Task state and put its result into the data: the name of the next state."""
+    try:
+        result = _called(state, _filled(state["Parameters"], data), client, pause)
+    except StateFailedError as error:
+        if (catcher := _catcher(state, error)) is None:
+            raise
+        told, _, cause = str(error).partition(": ")
+        _put(data, catcher["ResultPath"], {"Error": told, "Cause": cause})
+        return str(catcher["Next"])
+    selected = _filled(state["ResultSelector"], result) if "ResultSelector" in state else result
+    _put(data, state["ResultPath"], selected)
+    return str(state["Next"])
+
+
+def _catcher(state: Mapping[str, Any], error: StateFailedError) -> Mapping[str, Any] | None:
+    """Where the machine goes on after an error.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    name = str(error).partition(": ")[0]
+    for catcher in state.get("Catch", ()):
+        if {"States.ALL", name} & set(catcher["ErrorEquals"]):
+            return dict(catcher)
+    return None
 
 
 def _called(
     state: Mapping[str, Any], parameters: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
 ) -> Any:
     """The answer of the call, tried again as the state says; keys are in the case that Step Functions gives them."""
+    integration = state["Resource"].rpartition(":::")[2]
+    if integration in INTEGRATIONS:
+        return _integrated(integration, parameters, client)
     service, operation = state["Resource"].rpartition("aws-sdk:")[2].split(":")
     call = getattr(client(service), re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower())
     members = _members(client(service), operation)
@@ -92,6 +125,17 @@ def _called(
             pause(seconds)
             seconds *= retry.get("BackoffRate", 2)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _integrated(integration: str, parameters: dict[str, Any], client: Callable[[str], Any]) -> Any:
+    """The answer of an optimized integration. What the service refuses is an error of that service."""
+    try:
+        return INTEGRATIONS[integration](client, parameters)
+    except IntegrationError as error:
+        raise StateFailedError(str(error)) from error
+    except ClientError as error:
+        service = integration.partition(":")[0]
+        raise StateFailedError(f"{service.upper()}.{error.response['Error']['Code']}: {error}") from error
 
 
 def _members(client: Any, operation: str) -> Any:

@@ -44,6 +44,15 @@ class ServiceDeployments:
         return [each for each in self.deployments if each["serviceArn"] == service]
 
 
+@dataclass
+class TaskRuns:
+    """Tasks that were run once, by ARN; each has ended already."""
+
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    exit_codes: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    """How a container ends, by the digest of an image of its task and its own name: None if it cannot start."""
+
+
 def _backend(context: OperationContext) -> EC2ContainerServiceBackend:
     return context.backend(ecs_backends)
 
@@ -257,11 +266,58 @@ def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
     return {"taskDefinition": found, "tags": tags}
 
 
+def _run_task(context: OperationContext) -> Mapping[str, Any]:
+    """A task that has ended when the answer comes.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+    """
+    asked, backend, memory = context.call.parameters, _backend(context), context.memory(TaskRuns)
+    cluster = str(asked.get("cluster", "default")).rpartition("/")[2]
+    if cluster not in backend.clusters:
+        raise RefusedError("Cluster not found.", "ClusterNotFoundException")
+    definition = backend.describe_task_definition(asked["taskDefinition"])
+    if definition.network_mode == "awsvpc" and "networkConfiguration" not in asked:
+        message = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
+        raise RefusedError(message, "InvalidParameterException")
+    if asked.get("launchType") == "FARGATE" and "FARGATE" not in (definition.requires_compatibilities or ()):
+        raise RefusedError("Task definition does not support launch_type FARGATE.", "InvalidParameterException")
+    arn = context.arn(f"task/{cluster}/{uuid.uuid4().hex}")
+    digests = [image["imageDigest"] for image in _images(context, definition.arn)]
+    containers = []
+    for container in definition.container_definitions:
+        name = str(container["name"])
+        codes = [memory.exit_codes[digest, name] for digest in digests if (digest, name) in memory.exit_codes]
+        code = codes[0] if codes else 0
+        ended = {"reason": "CannotPullContainerError"} if code is None else {"exitCode": code}
+        containers.append({"name": name, "lastStatus": "STOPPED", **ended})
+    task = {
+        "taskArn": arn,
+        "taskDefinitionArn": definition.arn,
+        "clusterArn": context.arn(f"cluster/{cluster}"),
+        "lastStatus": "STOPPED",
+        "stoppedReason": "Essential container in task exited",
+        "containers": containers,
+    }
+    memory.tasks[arn] = task
+    return {"tasks": [task], "failures": []}
+
+
+def _describe_tasks(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html."""
+    known, arns = context.memory(TaskRuns).tasks, context.call.parameters["tasks"]
+    return {
+        "tasks": [known[arn] for arn in arns if arn in known],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
+    }
+
+
 OPERATIONS: dict[str, Operation] = {
     "ecs:CreateService": _create,
     "ecs:CreateTaskSet": _create_task_set,
     "ecs:DescribeServiceRevisions": _describe_revisions,
     "ecs:DescribeTaskDefinition": _describe_task_definition,
+    "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListServiceDeployments": _list_deployments,
+    "ecs:RunTask": _run_task,
     "ecs:UpdateService": _update,
 }

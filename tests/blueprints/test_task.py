@@ -1,0 +1,51 @@
+"""The template of a task before a deployment."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from generator import catalog
+from generator.publishing.render import to_dict
+from tests.conftest import RENDERED
+
+TASK = RENDERED["task-ecs"]
+
+
+def _statement(role: str, sid: str) -> dict[str, object]:
+    document = TASK["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]
+    [found] = [each for each in document["Statement"] if each["Sid"] == sid]
+    return dict(found)
+
+
+def test_it_runs_one_family_in_one_cluster() -> None:
+    """Step Functions may run nothing else, and stop only tasks of the cluster."""
+    run = _statement("RunRole", "RunTask")
+    assert ":task-definition/${TaskFamily}:*" in json.dumps(run["Resource"])
+    assert ":cluster/${Cluster}" in json.dumps(run["Condition"])
+    assert ":task/${Cluster}/*" in json.dumps(_statement("RunRole", "FollowTask")["Resource"])
+
+
+def test_without_roles_none_is_passed() -> None:
+    """TaskRoleArns can be none."""
+    template = to_dict(catalog.build("task-ecs"))
+    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "TaskRoleArns"}, "none"]}]} == template["Conditions"]["HasTaskRoles"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "refused", "taken"),
+    [
+        ("PipelineName", ["", "Orders", "a_b"], ["orders"]),
+        ("TaskFamily", ["", "orders:7", "a/b"], ["orders-migrate"]),
+        ("Container", ["", "app,worker"], ["app"]),
+        ("Cluster", ["", "apps/orders"], ["apps"]),
+    ],
+)
+def test_what_cannot_be_is_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
+    """CloudFormation refuses the value before anything is created, with a message that shows what to type."""
+    declared = TASK["Parameters"][parameter]
+    assert not [value for value in refused if re.fullmatch(declared["AllowedPattern"], value)]
+    assert taken == [value for value in taken if re.fullmatch(declared["AllowedPattern"], value)]
+    assert declared["ConstraintDescription"].startswith("Enter ")
