@@ -127,9 +127,12 @@ def explain(*, name: str, thing: str, as_json: bool) -> None:
       ecr-pipeline explain platform InspectRole --json
     """
     from generator import catalog
-    from generator.publishing.explanation import explained
+    from generator.errors import WrongUsageError
+    from generator.publishing.explanation import explained, homes_of
     from generator.publishing.explanation_text import explanation_data, explanation_text
 
+    if name not in catalog.templates() and not thing and (homes := homes_of(name)):
+        raise WrongUsageError(f"{name} is in {', '.join(homes)}: `ecr-pipeline explain {homes[0]} {name}`")
     found = explained(name, catalog.build(name), thing)
     if as_json:
         print_json(explanation_data(found))
@@ -361,7 +364,7 @@ def try_(
         refuse_unwritable(page_file)
     with progress() as tell, temporary_space():
         found = attempt(name, file, wish, tell, platform_file, detailed=bool(page_file))
-    command = next_command(name, file, found)
+    command = next_command(name, file, found, wish)
     if page_file:
         click.echo(write_text(page_file, page(found, command)), err=True)
     if as_json:

@@ -39,7 +39,8 @@ def _where(function: F) -> F:
     """The options that plan and apply share."""
     for option in reversed((
         click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed),
-        click.option("--all", "everything", is_flag=True, help="Every parameter file, those of account folders too."),
+        click.option("--all", "everything", is_flag=True,
+                     help="Every parameter file but unchanged examples; account folders too."),
         click.option("--accept", "accepted", multiple=True, metavar="NAME",
                      help="STACK/RESOURCE that may be replaced or get more permissions; STACK for all of it."),
         click.option("--from", "saved", type=click.Path(allow_dash=True), metavar="FILE",

@@ -269,11 +269,21 @@ def _services_of_actions(whole: OfflineStack, function: str) -> Iterator[dict[st
 def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
     """What is known of the parameters of a program's call; once for each call of it."""
     variables = program.variables
-    known: dict[str, Any] = dict(program.properties)
-    if source := _source(stack):
-        known["repositoryName"] = source
-    if "REPOSITORY_NAME" in variables:
-        known["repositoryName"] = variables["REPOSITORY_NAME"]
+    known = {**program.properties, **_named(stack, variables)}
+    if operation == "codeconnections:UseConnection":
+        known |= {"ConnectionArn": variables["CONNECTION_ARN"], "FullRepositoryId": variables["GIT_REPOSITORY"]}
+        yield from ({**known, "ProviderAction": action} for action in ("GitPull", "GitPush"))
+    elif operation == "s3:GetObject" and (files := list(_fetched(variables))):
+        yield from ({**known, "Bucket": file.split("/", 1)[0], "Key": file.split("/", 1)[1]} for file in files)
+    else:
+        yield known
+
+
+def _named(stack: OfflineStack, variables: Mapping[str, str]) -> dict[str, Any]:
+    """What the variables of a program name, as parameters of calls."""
+    known: dict[str, Any] = {}
+    if repository := variables.get("REPOSITORY_NAME") or _source(stack):
+        known["repositoryName"] = repository
     if "RECORDS" in variables:
         known["Name"] = f"{variables['RECORDS']}/staging/image"
     if "SERVICE" in variables:
@@ -282,27 +292,24 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
         place = stack.place
         ecs = f"arn:{place.partition}:ecs:{place.region}:{place.account}"
         known["serviceRevisionArns"] = [f"{ecs}:service-revision/{variables['SERVICE']}/1"]
-    if "TOPIC" in variables:
-        known["TopicArn"] = variables["TOPIC"]
     if "FAMILY" in variables:
         roles = [role for role in variables["TASK_ROLE_ARNS"].split(",") if role.startswith("arn:")]
         known |= {"family": variables["FAMILY"], "tags": [{"key": "team", "value": "a"}]}
         known |= dict(zip(("taskRoleArn", "executionRoleArn"), (*roles[:1], *roles[-1:]), strict=False))
-    if "CLUSTER" in variables:
-        known["name"] = variables["CLUSTER"]
     if variables.get("CODEARTIFACT"):
         known["domain"] = variables["CODEARTIFACT"].split("/")[0]
-    files = [variables[name] for name in ("HELM_ARCHIVE", "HELM_CHART") if name in variables]
+    for variable, parameter in (("TOPIC", "TopicArn"), ("CLUSTER", "name")):
+        if variable in variables:
+            known[parameter] = variables[variable]
+    return known
+
+
+def _fetched(variables: Mapping[str, str]) -> Iterator[str]:
+    """The files that a program downloads, each as BUCKET/KEY."""
+    yield from (variables[name] for name in ("HELM_ARCHIVE", "HELM_CHART") if name in variables)
     if variables.get("accepted_bucket"):
-        lists = ("every-repository.txt", f"repositories/{variables['REPOSITORY_NAME']}.txt")
-        files += [f"{variables['accepted_bucket']}/{each}" for each in lists]
-    if operation == "codeconnections:UseConnection":
-        known |= {"ConnectionArn": variables["CONNECTION_ARN"], "FullRepositoryId": variables["GIT_REPOSITORY"]}
-        yield from ({**known, "ProviderAction": action} for action in ("GitPull", "GitPush"))
-    elif operation == "s3:GetObject" and files:
-        yield from ({**known, "Bucket": file.split("/", 1)[0], "Key": file.split("/", 1)[1]} for file in files)
-    else:
-        yield known
+        for each in ("every-repository.txt", f"repositories/{variables['REPOSITORY_NAME']}.txt"):
+            yield f"{variables['accepted_bucket']}/{each}"
 
 
 def _source(stack: OfflineStack) -> str:

@@ -47,7 +47,7 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
     assert {
         "network.main.json": {},
         "platform.main.json": {"RepositoryPattern": "team/*"},
-        "pipeline-ecs.orders.json": {**ECS, "Name": "orders"},
+        "pipeline-ecs.orders.json": {**ECS, "Name": "orders", "NotificationEmail": ""},
     } == written(tmp_path)
     assert [
         "Next:",
@@ -62,12 +62,23 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
 
 def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     """A wrong answer is asked for again, with what is allowed; a suggestion is taken with Enter."""
-    typed = ["2", "orders", "y", "Team/Orders", ECS["RepositoryName"], "", *list(ECS.values())[1:], ""]
+    typed = [
+        "2",
+        "orders",
+        "y",
+        "Team/Orders",
+        ECS["RepositoryName"],
+        "",
+        "team@example.com",
+        *list(ECS.values())[1:],
+        "",
+    ]
     done = init(tmp_path, typed="\n".join([*typed, ""]))
     assert 0 == done.exit_code, done.output
     assert "RepositoryName: " in done.stderr
     assert 'given "Team/Orders"' in done.stderr
-    assert {**ECS, "Name": "orders"} == written(tmp_path)["pipeline-ecs.orders.json"]
+    expected = {**ECS, "Name": "orders", "NotificationEmail": "team@example.com"}
+    assert expected == written(tmp_path)["pipeline-ecs.orders.json"]
     assert {"RepositoryPattern": "team/*"} == written(tmp_path)["platform.main.json"]
 
 
@@ -100,7 +111,7 @@ def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
 
 def test_a_stage_that_is_left_out_has_no_deployer(tmp_path: Path) -> None:
     """No to production: `none` in the pipeline, and one deployer. No to the repository: a file for it, first."""
-    typed = ["orders", "y", "n", "n", "team/orders", "", "", "live", "", "", "", ""]
+    typed = ["orders", "y", "n", "n", "team/orders", "", "", "", "live", "", "", "", "", ""]
     done = init(tmp_path, "pipeline-lambda", typed="\n".join(typed))
     assert 0 == done.exit_code, done.output
     files = written(tmp_path)

@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import Template
 
+from generator import catalog
 from generator.cloudformation.conditional_parts import optional
 from generator.cloudformation.references import references
 from generator.cloudformation.resource_type import resource_type
@@ -92,6 +93,12 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
     raise WrongUsageError(
         f"{name} has no resource or parameter {thing}{hint}: `ecr-pipeline explain {name}` names them all"
     )
+
+
+def homes_of(thing: str) -> list[str]:
+    """The templates that have a resource or parameter of this name."""
+    bodies = {name: to_dict(build()) for name, build in catalog.templates().items()}
+    return [name for name, body in bodies.items() if thing in body["Resources"] or thing in body["Parameters"]]
 
 
 def _template(name: str, body: Rendered) -> ExplainedTemplate:

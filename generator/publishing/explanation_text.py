@@ -56,7 +56,11 @@ def _template(found: ExplainedTemplate) -> Iterator[str]:
 
 def _resource(found: ExplainedResource) -> Iterator[str]:
     yield f"{found.resource} ({found.type})"
-    for each in (found.purpose, found.whose, _sentence("It exists only", found.only_if) if not found.whose else ""):
+    for each in (
+        found.purpose,
+        _with_commands(found),
+        _sentence("It exists only", found.only_if) if not found.whose else "",
+    ):
         yield from wrapped(_bare(each), first="  ", rest="  ")
     yield from _section("May", _statements(found.allows))
     yield from _section("Who may use it, in this template", _statements(found.allowed_to, owner=True))
@@ -66,6 +70,13 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
         ("Used by", found.used_by),
     ):
         yield from _section(title, wrapped(", ".join(values), within=WIDTH - 2))
+
+
+def _with_commands(found: ExplainedResource) -> str:
+    """Who has a role, with the command that explains each shared policy of this template that it has too."""
+    shared = [each for each in found.uses if f"`{each}`" in found.whose and each.endswith("Policy")]
+    more = "".join(f" `ecr-pipeline explain {found.template} {each}` shows it." for each in shared)
+    return found.whose + more
 
 
 def _parameter(found: ExplainedParameter) -> Iterator[str]:

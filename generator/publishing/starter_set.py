@@ -14,6 +14,8 @@ from generator.publishing.skeleton import needed
 
 TemplateBody = Mapping[str, Any]
 REPOSITORY = "RepositoryName"
+APPROVERS = {"NotificationEmail"}
+"""Has a default, but without an answer nobody would read that an image waits for an approval."""
 SHARED = "main"
 """The environment of the stacks that others share: a network, a platform."""
 
@@ -35,7 +37,7 @@ class StarterFile:
 
     def questions(self) -> list[str]:
         """The parameters that need a value and have none. The repository comes first: other answers follow from it."""
-        wanted = needed(self.body, self.values)
+        wanted = {*needed(self.body, self.values), *(APPROVERS & self.body["Parameters"].keys())}
         asked = [name for name in self.body["Parameters"] if name in wanted and name not in self.values]
         return sorted(asked, key=lambda name: name != REPOSITORY)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from generator.cloudformation.offline_stack import OfflineStack
 from generator.errors import GeneratorError, WrongUsageError, reason
 from generator.suggestion import did_you_mean
 
+EXAMPLES = ".examples"
 MAX_BYTES = 51_200
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
@@ -44,7 +46,7 @@ class StackFile:
 def stack_files(
     words: Collection[str], *, params_dir: Path, templates_dir: Path, stack_name: str = ""
 ) -> tuple[tuple[StackFile, ...], tuple[StackFile, ...]]:
-    """The stacks that are meant, all where no word is given, and the others that can be read.
+    """The stacks that are meant, all but unchanged examples where no word is given, and the others that can be read.
 
     GeneratorError with everything that is wrong with those that are meant. AWS is not asked: what is wrong here must
     not be found with half of the stacks deployed.
@@ -55,14 +57,14 @@ def stack_files(
         for path, folder in _files(params_dir, wrong)
         if (each := _named(path, folder, templates_dir, wrong if not words else []))
     ]
-    meant = [each for each in files if not words or each.is_called_by(words)]
+    examples = _examples(params_dir) if not words else frozenset()
+    meant = [each for each in files if (each.is_called_by(words) if words else each.path not in examples)]
     if unknown := [word for word in words if not any(each.is_called(word) for each in files)]:
         hint = did_you_mean(unknown[0], [name for each in files for name in (each.stack, each.path.stem)])
         raise WrongUsageError(f"{', '.join(unknown)}: no parameter file in {params_dir} has that name{hint}")
     if not meant and not wrong:
-        raise WrongUsageError(
-            f"{params_dir}: there is no parameter file; `ecr-pipeline params new NAME --env ENV` starts one"
-        )
+        there = "there are only examples" if examples else "there is no parameter file"
+        raise WrongUsageError(f"{params_dir}: {there}; `ecr-pipeline init` writes yours")
     if stack_name and len(meant) != 1:
         raise WrongUsageError(f"--stack-name {stack_name} is the name of one stack: name one parameter file")
     stacks = tuple(made for each in meant if (made := _read(each, stack_name, wrong)))
@@ -95,6 +97,24 @@ class _NamedFile:
 
     def is_called_by(self, words: Iterable[str]) -> bool:
         return any(self.is_called(word) for word in words)
+
+
+def _examples(params_dir: Path) -> frozenset[Path]:
+    """The files that came with the project and that nobody has changed: not what anybody wants to deploy.
+
+    They are listed as `sha256sum` prints them.
+    """
+    listed = params_dir / EXAMPLES
+    try:
+        lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+        known = {params_dir / name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
+        return frozenset(
+            path
+            for path, digest in known.items()
+            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        )
+    except (OSError, ValueError) as error:
+        raise GeneratorError(f"{listed}: cannot be read: {error}; allowed: what `sha256sum` prints") from error
 
 
 def _files(params_dir: Path, wrong: list[str]) -> Iterator[tuple[Path, AccountFolder]]:

@@ -94,6 +94,7 @@ def test_programs_get_an_explanation_too() -> None:
     ("arguments", "says"),
     [
         (["nothing"], "nothing"),
+        (["InspectRole"], "InspectRole is in platform, standalone: `ecr-pipeline explain platform InspectRole`"),
         (["platform", "inspectrole"], "did you mean InspectRole?"),
         (["platform", "Nope"], "`ecr-pipeline explain platform` names them all"),
     ],

@@ -14,6 +14,6 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::IAM::Role": ResourceType(
         arn=GLOBAL + "role/{name}",
         policy="AssumeRolePolicyDocument",
-        purpose="What an AWS service may do for this stack.",
+        purpose="An AWS service assumes it, and then may do what its statements say.",
     ),
 }

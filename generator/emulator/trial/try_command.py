@@ -83,13 +83,14 @@ def attempt(
         raise GeneratorError(f"the emulated AWS refuses {error.operation_name} for these parameters: {said}") from error
 
 
-def next_command(name: str, file: str, found: Outcome) -> str:
-    """What a user may type after the trial: deploy, or look closer."""
-    path = Path(file)
+def next_command(name: str, file: str, found: Outcome, wish: Wish) -> str:
+    """What a user may type after the trial: deploy, or look closer at the same run."""
+    path, again = Path(file), f"ecr-pipeline try {name} --params {shlex.quote(file)}"
     if found.status == NOT_STARTED:
-        return f"ecr-pipeline try {name} --params {shlex.quote(file)}"  # pushes a tag that the pattern matches
+        return again  # pushes a tag that the pattern matches
     if found.status != SUCCEEDED:
-        return f"ecr-pipeline try {name} --params {shlex.quote(file)} --permissions"
+        closer = "--permissions" if found.permissions.refused else "--report=run.html"
+        return shlex.join([*shlex.split(again), *wish.options(), closer])
     if path.parent.name == "params" and parameter_files.template_of(path) == name:
         return f"make deploy TEMPLATE={name} ENV={parameter_files.environment_of(path)}"
     return f"ecr-pipeline params overrides {shlex.quote(file)}"

@@ -38,6 +38,20 @@ class Wish:
     source_account: str = ""
     """The account that replicates; "" is one that the parameters name."""
 
+    def options(self) -> list[str]:
+        """The words that ask `try` for it again: what is not as by default."""
+        plain = Wish()
+        platforms = [f"--platform={each}" for each in self.platforms if tuple(self.platforms) != plain.platforms]
+        return [
+            *([f"--image={self.image}"] if self.image else []),
+            *platforms,
+            *(f"--findings={each}" for each in self.findings),
+            *([] if self.scanned else ["--no-scan"]),
+            *([] if self.approved else ["--reject"]),
+            *([] if self.event == plain.event else [f"--event={self.event}"]),
+            *([f"--source-account={self.source_account}"] if self.source_account else []),
+        ]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Act:

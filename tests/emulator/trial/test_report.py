@@ -20,6 +20,7 @@ from generator.emulator.trial.outcome import (
 )
 from generator.emulator.trial.report import report
 from generator.emulator.trial.try_command import next_command
+from generator.emulator.trial.wishes import Wish
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 URI = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{DIGEST}"
@@ -77,6 +78,10 @@ NOTHING = replace(
     actions=(),
     missed=(Missed(rule="Trigger", why="detail.image-tag: " + "given and allowed " * 9, kept=("kept in Queue",)),),
 )
+
+
+STOPPED = replace(BAD, permissions=GOOD.permissions)
+AGAIN = "--image=v2 --findings=LOW=9 --reject"
 
 
 def sections(text: str) -> list[str]:
@@ -196,10 +201,11 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
         (GOOD, "params/pipeline-ecs.prod.json", "make deploy TEMPLATE=pipeline-ecs ENV=prod"),
         (GOOD, "my values.json", "ecr-pipeline params overrides 'my values.json'"),
         (GOOD, "params/standalone.dev.json", "ecr-pipeline params overrides params/standalone.dev.json"),
-        (BAD, "a.json", "ecr-pipeline try pipeline-ecs --params a.json --permissions"),
+        (BAD, "a.json", f"ecr-pipeline try pipeline-ecs --params a.json {AGAIN} --permissions"),
+        (STOPPED, "a.json", f"ecr-pipeline try pipeline-ecs --params a.json {AGAIN} --report=run.html"),
         (NOTHING, "a.json", "ecr-pipeline try pipeline-ecs --params a.json"),
     ],
 )
 def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: str) -> None:
-    """Deploy what works; look closer at what fails; push a tag that starts the pipeline."""
-    assert command == next_command("pipeline-ecs", file, found)
+    """Deploy what works; look closer at the same run that fails; push a tag that starts the pipeline."""
+    assert command == next_command("pipeline-ecs", file, found, Wish(image="v2", findings=("LOW=9",), approved=False))
