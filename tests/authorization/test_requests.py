@@ -63,6 +63,7 @@ PARAMETERS: dict[str, Any] = {
     "logGroupName": "/aws/codebuild/orders",
     "logStreamName": "1",
     "name": "orders",
+    "pipelineName": "orders",
     "profileArn": "arn:aws:signer:eu-central-1:111122223333:/signing-profiles/images",
     "projectName": "orders-Inspect",
     "reportGroupName": "orders-tests",
@@ -338,6 +339,7 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
         "codebuild:StartBuild",
         projectName="p",
         environmentVariablesOverride=[{"name": "${name}", "value": "1"}],
+        fleetOverride={"fleetArn": "arn:aws:codebuild:eu-central-1:111122223333:fleet/x"},
         **dict.fromkeys(EXISTENCE_KEYS.keys() | OVERRIDE_KEYS.keys(), "x"),
     ).values()
     for key, value in request.context.items():
@@ -349,5 +351,5 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
 
 def test_an_override_that_nobody_has_written_down_is_told() -> None:
     """It would pass every condition that is meant for it."""
-    with pytest.raises(UnknownCallError, match="StartBuild with cacheOverride"):
-        asked("codebuild:StartBuild", projectName="p", cacheOverride={"type": "S3"})
+    with pytest.raises(UnknownCallError, match="StartBuild with logsConfigOverride"):
+        asked("codebuild:StartBuild", projectName="p", logsConfigOverride={})

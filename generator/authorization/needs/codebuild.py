@@ -10,7 +10,11 @@ from generator.authorization.need import Asked, Need, Needs, UnknownCallError, a
 
 _PROJECT = arn("codebuild", "project/{projectName}")
 # By the parameter of StartBuild. Some keys only tell whether there is such a parameter.
-EXISTENCE_KEYS = {"buildspecOverride": "codebuild:source.buildspec"}
+EXISTENCE_KEYS = {
+    "buildspecOverride": "codebuild:source.buildspec",
+    "cacheOverride": "codebuild:cache",
+    "registryCredentialOverride": "codebuild:environment.registryCredential",
+}
 OVERRIDE_KEYS = {
     "autoRetryLimitOverride": "codebuild:autoRetryLimit",
     "certificateOverride": "codebuild:environment.certificate",
@@ -37,6 +41,8 @@ def _start_build(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
     for parameter, value in call.parameters.items():
         if parameter == "environmentVariablesOverride":
             context |= _variables(value)
+        elif parameter == "fleetOverride":
+            context["codebuild:environment.fleet.fleetArn"] = str(value["fleetArn"])
         elif parameter in EXISTENCE_KEYS:
             context[EXISTENCE_KEYS[parameter]] = "true"
         elif parameter in OVERRIDE_KEYS:
