@@ -192,7 +192,8 @@ def _queue(aws: Emulator, url: str) -> Settings:
 
 def _machine(aws: Emulator, arn: str) -> Settings:
     found = aws.inside("stepfunctions").describe_state_machine(stateMachineArn=arn)
-    return {**found, "DefinitionString": found["definition"], "StateMachineType": found["type"]}
+    own = {"StateMachineName": found["name"], "StateMachineType": found["type"]}
+    return {**found, **own, "DefinitionString": found["definition"]}
 
 
 def _function(aws: Emulator, name: str) -> Settings:
