@@ -30,6 +30,7 @@ COMMANDS = [command for command, _ in steps((ROOT / "docs/going-back.md").read_t
 NOT_RUN = {
     "deployment=$(aws ecs ": "a rollout of ECS ends at once in the emulator, so that none is in progress",
     "aws ecs stop-service-deployment ": "the same",
+    "git revert ": "the repository that Argo CD or Flux follows is outside of AWS",
 }
 FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(")
 STAGE = ("aws codepipeline rollback-stage ",)
