@@ -172,7 +172,7 @@ def printed(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
         ("targets/toy.py", TARGET, LIST, "True"),
         ("emulator/trial/destinations/toy.py", DESTINATION, DEPLOY, "{'StagingDeployer': 'a-staging'}"),
     ],
-    ids=["operation", "type of resource", "action provider", "target", "destination of a deployer"],
+    ids=["operation", "type of resource", "action provider", "rule provider", "target", "destination of a deployer"],
 )
 def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: str, expected: str) -> None:
     """It works as soon as the file is there, and not before."""
