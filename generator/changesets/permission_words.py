@@ -11,8 +11,13 @@ from generator.changesets.policy_coverage import PolicyGrant, covers, grants
 from generator.cloudformation.resource_type import resource_type
 from generator.listed import listed
 
-_OWN = {"AWS::IAM::ManagedPolicy": "PolicyDocument", "AWS::IAM::Policy": "PolicyDocument"}
-"""Policies of roles that are resources of their own."""
+_OWN = {
+    "AWS::ECR::RegistryPolicy": "PolicyText",
+    "AWS::ECR::RepositoryCreationTemplate": "RepositoryPolicy",
+    "AWS::IAM::ManagedPolicy": "PolicyDocument",
+    "AWS::IAM::Policy": "PolicyDocument",
+}
+"""Policies of roles, and of what an account has once, that are resources of their own."""
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
@@ -97,8 +102,8 @@ def _words(grant: PolicyGrant) -> str:
     denied = "denial of " if grant.effect == "Deny" else ""
     action = f"all actions except {grant.action[1:]}" if grant.action.startswith("!") else grant.action
     if grant.action.lower().startswith("sts:assumerole"):
-        return f"{denied}{action} by {_short(grant.principal)}"
-    return f"{denied}{action}{_object(grant)}{f' for {_short(grant.principal)}' if grant.principal else ''}"
+        return f"{denied}{action} by {_whom(grant.principal)}"
+    return f"{denied}{action}{_object(grant)}{f' for {_whom(grant.principal)}' if grant.principal else ''}"
 
 
 def _object(grant: PolicyGrant) -> str:
@@ -126,6 +131,12 @@ def _short(name: str) -> str:
         return name
     service, rest = name.split(":")[2], name.split(":", 5)[-1]
     return rest.removeprefix("repository/") if service == "ecr" else rest or name
+
+
+def _whom(principal: str) -> str:
+    """A principal; one of IAM with its account, which says who may."""
+    account = (principal.split(":") + [""] * 5)[4]
+    return f"{_short(principal)} of {account}" if account else _short(principal)
 
 
 def _role(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:

@@ -96,6 +96,10 @@ def test_the_permissions_of_a_role(before: Any, after: Any, expected: list[str])
         ("AWS::SQS::QueuePolicy", {"PolicyDocument": '{"Statement": []}'},
          {"PolicyDocument": '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage"}}'},
          ["+ new sqs:SendMessage for *"]),
+        ("AWS::ECR::RegistryPolicy", None,
+         {"PolicyText": {"Statement": [allow("ecr:ReplicateImage", ARN.format("*"),
+                                             Principal={"AWS": "arn:aws:iam::210987654321:root"})]}},
+         ["+ new ecr:ReplicateImage on team/* for root of 210987654321"]),
         ("AWS::KMS::Key", None, {"KeyPolicy": {"Statement": [allow("kms:Decrypt", Principal="*")]}}, []),
         ("AWS::SNS::Topic", {"DisplayName": "a"}, {"DisplayName": "b"}, []),
     ],
@@ -108,6 +112,7 @@ def test_the_permissions_that_other_resources_give(kind: str, before: Any, after
 # They are policies of something else, or are compared as lists.
 NO_DOCUMENTS = {
     ("AWS::ECR::Repository", "LifecyclePolicy"),
+    ("AWS::ECR::RepositoryCreationTemplate", "LifecyclePolicy"),
     ("AWS::EKS::AccessEntry", "AccessPolicies"),
     ("AWS::IAM::Role", "ManagedPolicyArns"),
 }
