@@ -20,7 +20,7 @@ def test_the_build_runs_outside_of_any_vpc_without_docker() -> None:
     """It reaches the Git server, runs nothing of the repository, and has no security group that others could use."""
     project = _properties("DeployProject")
     assert "VpcConfig" not in project
-    assert project["Environment"]["PrivilegedMode"] is False
+    assert not project["Environment"].get("PrivilegedMode")
     assert not [each for each in DEPLOYER["Resources"].values() if each["Type"].startswith("AWS::EC2::")]
 
 
