@@ -25,6 +25,7 @@ REASONS = {
         "more of it: builds, remarks, images, messages, zones; a matter of taste, and of cost"
     ),
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
+    r"allow more: .*/StartInspectFreely/Action": "FollowInspect allows the same action on the same project",
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",
     r"let it go with the stack: Resources/EnhancedScanning/UpdateReplacePolicy": "no change of it is a replacement",
     r"take any value: Parameters/\w+/M(ax|in)Length": "AWS refuses a name of the wrong length at the deployment",
