@@ -16,6 +16,7 @@ from generator.emulator.front.cloud import Emulator
 from generator.emulator.stacks.planning import kind_of
 from generator.emulator.stacks.resource_handler import ResourceContext
 from tests.rendered import strings
+from tests.schemas import own_names
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def fixed(body: Mapping[str, Any]) -> set[str]:
     for resource in body["Resources"].values():
         identifier, only = _identity(resource["Type"])
         properties = resource.get("Properties", {})
-        if any(name in properties and name in only for name in identifier):
+        # A state machine is identified by its ARN, of which its name is a part.
+        if any(name in properties and name in only for name in (*identifier, *own_names(resource["Type"]))):
             found |= _mentioned([properties.get(name) for name in only], body)
     return {name for name in body.get("Parameters", {}) if name in found}
 

@@ -26,6 +26,10 @@ REASONS = {
     ),
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
     r"allow more: .*/StartInspectFreely/Action": "FollowInspect allows the same action on the same project",
+    r"task-ecs: change a default: Parameters/Stage/Default": "either stage is one that a pipeline can have",
+    r"task-ecs: (widen a resource|drop a condition): Resources/RunRole/.*/RunTask/(Resource|Condition)": (
+        "family and cluster limit the same call: the other limit holds; tests/blueprints/test_task.py has both"
+    ),
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",
     r"let it go with the stack: Resources/EnhancedScanning/UpdateReplacePolicy": "no change of it is a replacement",
     r"take any value: Parameters/\w+/M(ax|in)Length": "AWS refuses a name of the wrong length at the deployment",
