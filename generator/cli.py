@@ -341,7 +341,7 @@ def try_(
       ecr-pipeline try pipeline-ecs --params FILE --image v2 --findings LOW=9
       ecr-pipeline try pipeline-ecs --params FILE --reject --permissions
       ecr-pipeline try pipeline-ecs --params FILE --report run.html
-      ecr-pipeline try pipeline-ecs --params FILE --event replicate --source-account 111122223333
+      ecr-pipeline try pipeline-ecs --params FILE --event replicate
     """
     with packages_of("try"):
         from generator.emulator.trial.outcome import SUCCEEDED, data

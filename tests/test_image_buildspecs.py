@@ -27,6 +27,8 @@ from generator.eventbridge.transformer import transformed
 from generator.eventbridge.wildcards import expression
 from generator.publishing import render
 from tests.machine import executable, search_path
+from tests.stacked import deployed
+from tests.variants import needed
 
 pytestmark = pytest.mark.slow
 
@@ -776,7 +778,7 @@ def test_publish_takes_only_versions(path: str, version: str) -> None:
 # From here into the trigger of a pipeline
 
 DOCUMENT = (Path(__file__).parent.parent / "docs/image-build.md").read_text(encoding="utf-8")
-TRIGGER = render.to_dict(catalog.build("pipeline-release"))["Resources"]["Trigger"]["Properties"]
+RELEASE = render.to_dict(catalog.build("pipeline-release"))
 EVERY_IMAGE, RELEASES = "*-2*Z", "v*"
 
 
@@ -785,14 +787,14 @@ def started_by(tags: Mapping[str, str], pattern: str) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     """
-    text = json.dumps(TRIGGER["EventPattern"]).replace(json.dumps({"Ref": "ImageTagPattern"}), json.dumps(pattern))
-    deployed = json.loads(text.replace(json.dumps({"Ref": "RepositoryName"}), json.dumps(REPOSITORY)))
-    (target,) = TRIGGER["Targets"]
+    parameters = {**needed(RELEASE), "RepositoryName": REPOSITORY, "ImageTagPattern": pattern}
+    trigger = dict(deployed(RELEASE, "a-stack", parameters).resources("AWS::Events::Rule"))["Trigger"]
+    (target,) = trigger["Targets"]
     sent = {}
     for tag, digest in tags.items():
         pushed = {"repository-name": REPOSITORY, "image-digest": digest, "action-type": "PUSH", "image-tag": tag}
         event = {"source": "aws.ecr", "detail-type": "ECR Image Action", "detail": {**pushed, "result": "SUCCESS"}}
-        if not why_not(deployed, event):
+        if not why_not(trigger["EventPattern"], event):
             sent[tag] = json.loads(transformed(target["InputTransformer"], event, "arn:rule"))
     return sent
 
