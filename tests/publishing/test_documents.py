@@ -200,12 +200,19 @@ MANY_CALLS = (
 
 def refusal(command: str) -> str:
     """What the AWS CLI says against the service, the operation and the parameters of a call, which is not sent."""
-    arguments = shlex.split(command, comments=True)[1:]
-    if arguments[:2] in MANY_CALLS:
+    # A variable of the shell is some value here, also one that is cut: ${image#*@}.
+    arguments = shlex.split(re.sub(r"\$\{(\w+)[^}]*\}", r"\1", command), comments=True)[1:]
+    if arguments[:2] in MANY_CALLS or "--recursive" in arguments:
         return ""
     with tempfile.NamedTemporaryFile() as file:
+        # What is uploaded or read is in the folder of the reader, unless it is a file of this repository.
+        Path(file.name).write_text("{}", encoding="utf-8")
+        arguments = [
+            f"file://{file.name}" if each.startswith("file://") and not (ROOT / each[7:]).exists() else each
+            for each in arguments
+        ]
         if arguments[:2] == ["s3", "cp"]:
-            arguments[2] = file.name  # what is uploaded is in the folder of the reader
+            arguments[2] = file.name
         try:
             status = _driver().main([*arguments, "--region", "eu-west-1"])
         except SystemExit as error:
