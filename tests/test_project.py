@@ -351,7 +351,7 @@ def write_program(path: Path, *lines: str) -> Path:
 @pytest.mark.parametrize(("failing", "last"), [("test", "test COVERAGE=1"), ("test-setup", "test-setup")])
 def test_ci_shows_what_make_says(tmp_path: Path, failing: str, last: str) -> None:
     """.ci/run shows make's output and ends with its exit code. Nothing is missing here, so that it installs nothing."""
-    for name in ("jq", "podman", "docker-registry"):
+    for name in ("jq", "podman", "docker-registry", "chromium"):
         write_program(tmp_path / name, "#!/bin/sh")
     write_program(tmp_path / "make", "#!/bin/sh", 'echo "$@: 3 passed"', f'[ "$1" != {failing} ] || exit 7')
     done = run("bash", str(ROOT / ".ci/run"), PATH=f"{tmp_path}:{os.environ['PATH']}")
