@@ -45,6 +45,7 @@ PARAMETERS: dict[str, Any] = {
     "Name": "/orders/image",
     "NetworkInterfaceId": "eni-1",
     "Qualifier": "live",
+    "Rule": "orders-push",
     "QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/queue",
     "RoleArn": ROLE,
     "RuleArn": LISTENER.replace("listener/", "listener-rule/") + "/8901",
@@ -74,8 +75,11 @@ PARAMETERS: dict[str, Any] = {
     "services": ["orders"],
     "stateMachineArn": "arn:aws:states:eu-central-1:111122223333:stateMachine:record",
     "tags": ["team"],
+    "task": "0123456789",
+    "taskDefinition": "orders:1",
     "taskRoleArn": f"{ROLE}-task",
     "taskSet": "ecs-svc/0123456789",
+    "tasks": ["0123456789"],
 }
 
 

@@ -119,11 +119,18 @@ def _state(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _get_execution(context: OperationContext) -> Mapping[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineExecution.html."""
-    found = context.memory(PipelineHistory).find(
-        _pipeline(context)["name"], context.call.parameters["pipelineExecutionId"]
-    )
-    return {"pipelineExecution": pipeline_history.whole(found.execution)}
+    """A run that was started by a call has an id, and is run once somebody follows it.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineExecution.html
+    """
+    name, wanted = _pipeline(context)["name"], context.call.parameters["pipelineExecutionId"]
+    started = _backend(context).pipelines[name].executions
+    history = context.memory(PipelineHistory)
+    if wanted in started and not any(each.execution.id == wanted for each in history.runs):
+        return {
+            "pipelineExecution": {"pipelineName": name, "pipelineExecutionId": wanted, "status": "InProgress"},
+        }
+    return {"pipelineExecution": pipeline_history.whole(history.find(name, wanted).execution)}
 
 
 def _list_executions(context: OperationContext) -> Mapping[str, Any]:
