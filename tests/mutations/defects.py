@@ -285,7 +285,8 @@ def _word(template: Rendered) -> Iterator[Change]:
 @defect("keep it for another time")
 def _number(template: Rendered) -> Iterator[Change]:
     for path, node in at(template, "Resources"):
-        if isinstance(node, int) and not isinstance(node, bool):
+        is_index = path[-2:-1] == ("Fn::Select",)  # of a list, which a template has no number for
+        if isinstance(node, int) and not isinstance(node, bool) and not is_index:
             yield Change(path, node + 1)
 
 

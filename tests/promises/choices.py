@@ -24,6 +24,7 @@ CAREFUL: dict[str, tuple[object, ...]] = {
     "BuildNetwork": ("platform", "network", "existing"),
     "Dockerfile": ("Dockerfile",),
     "FeatureTagPattern": ("feature-*",),
+    "GitBranch": ("main",),
     "InspectConditions": ("on",),
     "MaxCriticalFindings": (0, ""),
     "MaxHighFindings": (0, ""),
@@ -103,6 +104,9 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     {"CacheRepositoryName": GIVEN, "BuildKitImage": ""},
     {"CacheRepositoryName": "same", "RepositoryName": "same", "BuildKitImage": GIVEN},
     {"GitTagPattern": GIVEN, "SourcePaths": GIVEN},
+    {"RegistryCredentialsArn": GIVEN, "BuildNetwork": "platform"},
+    *({f"Production{what}": "none", "ProductionWindow": GIVEN} for what in ("Service", "Deployer")),
+    {"ProductionWindow": "", "ProductionAlarm": GIVEN},
     {"HelmChart": "", "Containers": "", **dict.fromkeys(HELM, "")},
     *({"HelmChart": "", "Containers": GIVEN, **dict.fromkeys(HELM, ""), each: GIVEN} for each in HELM),
     {"HelmChart": GIVEN, "Containers": GIVEN, **dict.fromkeys(HELM, GIVEN)},
@@ -238,7 +242,8 @@ def _without_one(template: Rendered) -> Iterator[tuple[str, OfflineStack]]:
 def _left_out(case: Mapping[str, str | None], declared: Rendered) -> dict[str, str]:
     """The other parameters of stages that a case leaves out: their own rules have nothing to say."""
     stages = [name.removesuffix(of) for name in case for of in ("Service", "Deployer") if case[name] == "none"]
-    return {name: "none" for name in declared if name.startswith(tuple(stages))}
+    required = [name for name, each in declared.items() if "Default" not in each]
+    return {name: "none" for name in required if name.startswith(tuple(stages))}
 
 
 def _defaults(template: Rendered) -> dict[str, str]:

@@ -149,7 +149,7 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
             providers = {
                 a["ActionTypeId"]["Provider"]
                 for a in stage["Actions"]
-                if a["ActionTypeId"]["Category"] == "Deploy" or a["Name"] == "Deploy"
+                if a["ActionTypeId"]["Category"] == "Deploy" or a["Name"] in ("Commit", "Deploy")
             }
             goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
             if providers and goes_back == bool(providers & BY_CODEDEPLOY):
