@@ -160,14 +160,19 @@ def progress() -> Iterator[Callable[[str], None]]:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def environment_name(value: str) -> str:
+    """The name of an environment. BadParameter, with what is allowed, for what cannot be one."""
     import re
 
     from generator.cloudformation.parameter_files import ENVIRONMENT
 
-    if value is not None and not re.fullmatch(ENVIRONMENT, value):
+    if not re.fullmatch(ENVIRONMENT, value):
         raise click.BadParameter(f"{value!r} is no name of an environment: lower case letters, digits and hyphens")
     return value
+
+
+def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return value if value is None else environment_name(value)
 
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.console import environment_option, packages_of, params_dir
+from generator.console import environment_name, environment_option, packages_of, params_dir
 from generator.errors import GeneratorError, WrongUsageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def init(
         catalog.build(each)  # says which names there are
     answers = _answers(given)
     name = name or _chosen(templates, catalog.image_pipelines())
-    environment = environment or ("main" if no_input else _environment())
+    if environment is None and not no_input:
+        environment = click.prompt("Environment or service", default="main", value_proc=environment_name, err=True)
+    environment = environment or "main"
     files = _files(name, environment, templates, have, Path(params_dir))
     files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
     if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
@@ -93,16 +95,6 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
         click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
     number = click.prompt("Which one", type=click.IntRange(1, len(names)), default=1, err=True)
     return names[number - 1]
-
-
-def _environment() -> str:
-    import re
-
-    from generator.cloudformation.parameter_files import ENVIRONMENT
-
-    while not re.fullmatch(ENVIRONMENT, answer := click.prompt("Environment or service", default="main", err=True)):
-        click.echo("  lower case letters, digits and hyphens", err=True)
-    return str(answer)
 
 
 def _files(

@@ -64,6 +64,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     """A wrong answer is asked for again, with what is allowed; a suggestion is taken with Enter."""
     typed = [
         "2",
+        "../x",
         "orders",
         "y",
         "Team/Orders",
@@ -76,6 +77,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     done = init(tmp_path, typed="\n".join([*typed, ""]))
     assert 0 == done.exit_code, done.output
     assert "RepositoryName: " in done.stderr
+    assert "'../x' is no name of an environment: lower case letters" in done.stderr
     assert 'given "Team/Orders"' in done.stderr
     expected = {**ECS, "Name": "orders", "NotificationEmail": "team@example.com"}
     assert expected == written(tmp_path)["pipeline-ecs.orders.json"]

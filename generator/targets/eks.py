@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 
-from awacs import codebuild
 from troposphere import Template
 from troposphere.codepipeline import FailureConditions
 
-from generator.components.stage_parameters import Place, Where
+from generator.components.deployer_builds import deployer_of_stage, run_deployer
+from generator.components.stage_parameters import Place
 from generator.deployers.eks import deployer
-from generator.model.arn import arn
-from generator.model.grants import Grant
 from generator.model.stages import Stage, action
 from generator.targets import Deployment, Ground, Target
 
@@ -33,7 +31,7 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
     return Stage(
         name=place.name,
         actions=(deploy,),
-        grants=(_run(place.name),),
+        grants=(run_deployer(place.name),),
         # The stage rolls back to a run that succeeded in it since the last change of the pipeline, never to a rollback.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
         on_failure=FailureConditions(Result="ROLLBACK"),
@@ -41,25 +39,10 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
     )
 
 
-def _run(name: str) -> Grant:
-    return Grant(
-        sid=f"Deploy{name}",
-        actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),
-        resources=(arn("codebuild", f"project/${{{name}Deployer}}"),),
-        why=f"The pipeline runs the deployer of {name.lower()}.",
-    )
-
-
 TARGET = Target(
     name="eks",
     summary="Image pipeline: a push to ECR is inspected, deployed to EKS staging, approved, deployed to EKS production",
     prepare=lambda _template, _places, _base: Deployment(add=add_stage),
-    where=Where(
-        "Deployer",
-        "Deployer",
-        "CodeBuild project",
-        "[A-Za-z][A-Za-z0-9-]{0,127}-Deploy",
-        "the output Deployer of its stack of deployer-eks, which is <stack>-Deploy",
-    ),
+    where=deployer_of_stage("deployer-eks"),
     deployer=deployer,
 )

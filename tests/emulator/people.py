@@ -12,6 +12,7 @@ from generator import catalog
 from generator.cloudformation.imports import needs
 from generator.emulator.front.answers import Answer
 from generator.emulator.front.calls import Call
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.runs.pipeline_run import Execution
@@ -90,8 +91,13 @@ def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: s
 
 
 def alarm(stack: Stack, name: str, state: str) -> None:
+    """An alarm of the account of a stack, in this state."""
+    alarm_in(stack.trial.cloud, name, state)
+
+
+def alarm_in(cloud: Emulator, name: str, state: str) -> None:
     """An alarm, in this state."""
-    cloudwatch = stack.trial.cloud.inside("cloudwatch")
+    cloudwatch = cloud.inside("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName=name,
         MetricName="Errors",

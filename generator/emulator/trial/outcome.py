@@ -105,7 +105,7 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         digest=push.digest,
         actions=tuple(_actions(execution)) if execution else (),
         rolled_back=dict(execution.rolled_back) if execution else {},
-        artifacts={name: tuple(trial.files(at)) for name, at in execution.artifacts.items()} if execution else {},
+        artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
         messages=tuple(each.message for each in done if each.message),
         deployed=(*(line for each in done for line in each.deployed), *trial.cloud.memory(Deployments).shifted),
         recorded=dict(_recorded(trial)),

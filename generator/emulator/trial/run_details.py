@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +10,6 @@ from troposphere import Template
 
 from generator import catalog
 from generator.authorization.permissions import name_of
-from generator.emulator.runs.artifact_store import ArtifactLocation
 from generator.emulator.trial.trial import Push, Trial
 from generator.eventbridge.patterns import BusEvent
 from generator.publishing.reasons import reasons
@@ -54,7 +51,10 @@ def details(trial: Trial, push: Push) -> RunDetails:
             (stage["name"], tuple((each["name"], each["actionTypeId"]["provider"]) for each in stage["actions"]))
             for stage in structure["stages"]
         ),
-        files={name: _files(trial, location) for name, location in artifacts.items()},
+        files={
+            name: {file: body.decode(errors="replace") for file, body in trial.contents(location).items()}
+            for name, location in artifacts.items()
+        },
         reasons=dict(_reasons(trial)),
     )
 
@@ -71,12 +71,6 @@ def _rules(trial: Trial, push: Push) -> Iterator[RuleAnswer]:
             target=name_of(each.target, trial.called),
             why=each.why,
         )
-
-
-def _files(trial: Trial, location: ArtifactLocation) -> dict[str, str]:
-    body = trial.cloud.inside("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return {name: archive.read(name).decode(errors="replace") for name in sorted(archive.namelist())}
 
 
 def _reasons(trial: Trial) -> Iterator[tuple[str, str]]:

@@ -110,11 +110,11 @@ class Trial:
         self.cloud.inside("ecr").batch_delete_image(repositoryName=where, imageIds=[{"imageTag": tag}])
         return self._act("DELETE", where, [(image.digest, tag)], "SUCCESS")
 
-    def files(self, location: ArtifactLocation) -> list[str]:
-        """What is in an artifact."""
+    def contents(self, location: ArtifactLocation) -> dict[str, bytes]:
+        """The files in an artifact, in the order of their names."""
         body = self.cloud.inside("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return sorted(archive.namelist())
+            return {name: archive.read(name) for name in sorted(archive.namelist())}
 
     def retry(self, execution: Execution) -> None:
         """Go on with a run where it failed."""

@@ -18,6 +18,7 @@ from generator.emulator.runs.action import ApprovalDecision, RunContext
 from generator.emulator.runs.clock import Clock
 from generator.emulator.runs.pipeline_history import PipelineHistory
 from generator.emulator.runs.pipeline_run import Execution
+from tests.emulator.people import alarm_in
 
 SUNDAY = datetime(2026, 11, 29, 11, 0, tzinfo=timezone.utc)
 MONDAYS = {"Cron": "* * 9-16 ? * MON", "TimeZone": "Europe/Berlin"}
@@ -54,18 +55,7 @@ class Held:
 
     def alarm(self, state: str) -> None:
         """The alarm is in this state."""
-        cloudwatch = self.cloud.inside("cloudwatch")
-        cloudwatch.put_metric_alarm(
-            AlarmName="errors",
-            MetricName="Errors",
-            Namespace="Orders",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanThreshold",
-            Statistic="Sum",
-        )
-        cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="test")
+        alarm_in(self.cloud, "errors", state)
 
     def run(self, **conditions: Any) -> Execution:
         """A run of a stage with the conditions."""
