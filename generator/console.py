@@ -140,24 +140,33 @@ def temporary_space() -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """What prints progress on stderr: in one line of a terminal, which is gone at the end; elsewhere line by line."""
+    """What prints progress on stderr, line by line. On a terminal all of it is gone at the end.
+
+    A terminal also shows what is running: a line that ends with " ..." is replaced by the next one.
+    """
     import shutil
 
     # A terminal that cannot move its cursor calls itself dumb.
     alive = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    columns, rows = shutil.get_terminal_size()
+    kept = 0  # lines above the cursor
 
-    def tell(line: str) -> None:
-        shown = line.partition("  ")[0]  # what an action said comes with the result
+    def show(line: str) -> None:
+        nonlocal kept
+        shown = line.partition("  ")[0]  # the result of an action is part of the report
+        running = shown.endswith(" ...")
         if alive:
-            click.echo(f"\r\x1b[K{shown[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
-        else:
+            click.echo(f"\r\x1b[K{shown[: columns - 1]}", nl=not running, err=True)
+            kept += not running
+        elif not running:
             click.echo(shown, err=True)
 
     try:
-        yield tell
+        yield show
     finally:
         if alive:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            up = f"\x1b[{min(kept, rows - 1)}A" if kept else ""
+            click.echo(f"\r{up}\x1b[J", nl=False, err=True)
 
 
 def environment_name(value: str) -> str:

@@ -84,11 +84,12 @@ def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
         raise OSError(number, "gone", "file")
 
 
-def test_progress_is_told_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no terminal; what an action said comes with the result."""
-    with progress() as tell:
-        tell("deploying network")
-        tell("Source/Image (ECR, 0.1 s): Succeeded  team/orders")
+def test_progress_goes_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal: what has ended. The result of an action is part of the report."""
+    with progress() as show:
+        show("deploying network")
+        show("Source/Image (ECR) ...")
+        show("Source/Image (ECR, 0.1 s): Succeeded  team/orders")
     assert ("", "deploying network\nSource/Image (ECR, 0.1 s): Succeeded\n") == tuple(capsys.readouterr())
 
 
@@ -100,15 +101,17 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_is_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is gone at the end, and a terminal that cannot move its cursor gets lines."""
-    for term, shown in (("xterm", "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[K"), ("dumb", "one\ntwo\n")):
+def test_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is replaced when it has ended, and at the end all are gone. A dumb terminal gets plain lines."""
+    live = "\r\x1b[Kone ...\r\x1b[Kone: Succeeded\n\r\x1b[Ktwo ...\r\x1b[1A\x1b[J"
+    for term, shown in (("xterm", live), ("dumb", "one: Succeeded\n")):
         terminal = Terminal()
         monkeypatch.setattr("sys.stderr", terminal)
         monkeypatch.setenv("TERM", term)
-        with progress() as tell:
-            tell("one")
-            tell("two")
+        with progress() as show:
+            show("one ...")
+            show("one: Succeeded")
+            show("two ...")
         assert shown == terminal.getvalue()
 
 

@@ -384,8 +384,8 @@ def test_the_facts_are_printed(path: str) -> None:
     assert f"{HOST}/{REPOSITORY}@{GOOD.digest}" == printed[0]
     assert "Tags: v1.4.2 latest" == printed[1]
     assert "Platforms: linux/amd64" == printed[2]
-    assert "Scan: COMPLETE, 0 critical (limit 0), 2 high findings (limit 2) in the worst platform" == printed[3]
-    assert "Exceptions: none" == printed[4]
+    assert "Exceptions: none" == printed[3]
+    assert "Scan: COMPLETE, 0 critical (limit 0), 2 high findings (limit 2) in the worst platform" == printed[4]
     assert 5 == len(printed)
 
 

@@ -177,11 +177,13 @@ class Trial:
         self._announce(execution)
 
     def _announcer(self) -> Announce:
-        """Delivers the events of stages and actions that some rule is about."""
+        """Shows which action is running, and delivers the events of stages and actions that some rule is about."""
         place = {"account": self.cloud.account, "region": self.cloud.region}
         patterns = [rule.get("EventPattern", "") for rule in self.cloud.inside("events").list_rules()["Rules"]]
 
         def announce(kind: str, detail: Mapping[str, Any]) -> None:
+            if detail["state"] == "STARTED":
+                self.account.progress(f"{detail['stage']}/{detail['action']} ({detail['type']['provider']}) ...")
             event = service_events.part_state(kind, detail, **place)
             if any(event["detail-type"] in pattern for pattern in patterns):
                 self._deliver(event)

@@ -43,7 +43,7 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
         assert f"\n{section}\n" in done.stdout
     for row in (
         r"\nSource +Image +[0-9.]+  team/orders@sha256:",
-        r"\nInspect +Inspect +[0-9.]+  Exceptions: none",
+        r"\nInspect +Inspect +[0-9.]+  Scan: COMPLETE, 0 critical",
         r"  Inspection: docker_inspect.json",
         r"\n  /ecr-pipeline/orders/release/image\n    team/orders@sha256:",
         r"\n  platform/InspectRole\n(    .*\n)*    ecr:BatchGetImage  5\n",
