@@ -19,6 +19,7 @@ from generator.checks.buildspecs import inline
 from generator.cloudformation.offline_stack import OfflineStack
 from generator.model.script import script_text
 from tests.playing_images import Program, assumed_by_github, move_images, pulls, pushers
+from tests.playing_packages import publishing
 from tests.rendered import Rendered, listed, resources
 from tests.stacked import (
     SUBJECT,
@@ -173,6 +174,9 @@ def _played_once(described: str) -> tuple[Decided, ...]:
                 profile = stack.parameters.get("SigningProfileArn", "")
                 enforcer.push(stack.arn(title), repository["RepositoryName"], profile)
         enforcer.decided += pulls(stack, stack.parameters)
+        if publisher := stack.parameters.get("PublisherRoleArn"):
+            for request in publishing(stack, publisher):
+                enforcer.decide(request)
     _encrypt_logs(whole, enforcer)
     return tuple(enforcer.decided)
 

@@ -45,11 +45,15 @@ class Policy(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Policies:
-    """The policies that apply to a request: of the role, its boundary, the resource, the VPC endpoint on the way."""
+    """The policies that apply to a request: of the role, its boundary, the resource, the VPC endpoint on the way.
+
+    `around` is the policy of what the resource is in, where AWS evaluates that as well: of a domain of CodeArtifact.
+    """
 
     identity: Sequence[Policy] = ()
     boundary: Policy | None = None
     resource: Policy | None = None
+    around: Policy | None = None
     endpoint: Policy | None = None
 
 
@@ -90,7 +94,7 @@ def _decide(request: Request, resource: str, policies: Policies) -> Decision:
         return [match for each in applied if each for match in _matches(each, request, resource, context)]
 
     identity, boundary = matches(*policies.identity), matches(policies.boundary)
-    own, endpoint = matches(policies.resource), matches(policies.endpoint)
+    own, endpoint = matches(policies.resource, policies.around), matches(policies.endpoint)
     if denied := tuple(match.name for match in (*identity, *boundary, *own, *endpoint) if match.denies):
         return Decision(allowed=False, by=denied, reason=f"{', '.join(denied)} denies {asked}")
     if policies.endpoint and not endpoint:

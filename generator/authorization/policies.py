@@ -13,7 +13,10 @@ from generator.cloudformation.offline_stack import OfflineStack
 from generator.cloudformation.resource_type import resource_types
 from generator.listed import listed
 
-_LAYERS = "arn:[^:]+:s3:::prod-[a-z0-9-]+-starport-layer-bucket/"
+# Buckets of AWS that accept addresses which AWS has signed: of ECR's layers, and of CodeArtifact's packages.
+_SIGNED = "arn:[^:]+:s3:::(prod-[a-z0-9-]+-starport-layer-bucket|assets-[0-9]{12}-[a-z0-9-]+)/"
+_PACKAGE = "(arn:[^:]+:codeartifact:[^:]+:[^:]+):package/([^/]+)/([^/]+)/"
+_IN_A_DOMAIN = "(arn:[^:]+:codeartifact:[^:]+:[^:]+):(?:package|repository)/([^/]+)/"
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
@@ -45,25 +48,37 @@ class PolicySet:
                 identity=self.identity.get(request.principal, ()),
                 boundary=self.boundaries.get(request.principal),
                 resource=self._own(resource),
+                around=self._around(resource),
                 endpoint=self.endpoints.get(endpoint) if endpoint else None,
             )
 
         return decide_each(request, apply)
 
     def _own(self, resource: str) -> Policy | None:
-        """The policy of the resource; that of an object is its bucket's.
+        """The policy of the resource; that of an object is its bucket's, that of a package its repository's.
 
-        An existing key has AWS's default policy. ECR's bucket of image layers accepts the addresses that ECR signs.
+        An existing key has AWS's default policy. ECR's bucket of layers, and CodeArtifact's bucket of packages, accept
+        the addresses that these services sign.
         https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         """
         if resource in self.own:
             return self.own[resource]
-        if re.match(_LAYERS, resource):
-            return Policy("image layers", {"Statement": [EVERYTHING]})
+        if re.match(_SIGNED, resource):
+            return Policy("signed addresses", {"Statement": [EVERYTHING]})
         if re.match("arn:[^:]+:kms:", resource):
             return Policy("key", {"Statement": [{**EVERYTHING, "Principal": {"AWS": account_of(resource)}}]})
+        if found := re.match(_PACKAGE, resource):
+            return self.own.get("{}:repository/{}/{}".format(*found.groups()))
         return self.own.get(resource.split("/", maxsplit=1)[0]) if re.match("arn:[^:]+:s3:", resource) else None
+
+    def _around(self, resource: str) -> Policy | None:
+        """The policy of the domain of a repository or package: it is evaluated beside that of the repository.
+
+        https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html#interaction-repo-domain-policies
+        """
+        found = re.match(_IN_A_DOMAIN, resource)
+        return self.own.get("{}:domain/{}".format(*found.groups())) if found else None
 
 
 def policies_of(stack: OfflineStack, documents: Mapping[str, Mapping[str, Any]] | None = None) -> PolicySet:

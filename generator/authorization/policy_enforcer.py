@@ -18,6 +18,8 @@ from generator.authorization.service_role_calls import calls_of
 from generator.cloudformation.offline_stack import OfflineStack
 
 _GATEWAY = "s3"
+# The host that package managers call: https://docs.aws.amazon.com/codeartifact/latest/ug/create-vpc-endpoints.html
+_PACKAGES = ".d.codeartifact."
 _NAMED_OTHERWISE = {"codeartifact": "codeartifact.api", "ecr": "ecr.api"}
 
 
@@ -55,6 +57,8 @@ class PolicyEnforcer:
         reasons = [self.decide(each, endpoint if each.action.startswith(own) else None) for each in requests]
         if ".dkr." in call.endpoint and call.operation == "GetDownloadUrlForLayer":
             reasons.append(self._layer(call.role))
+        if _PACKAGES in call.endpoint and (bucket := call.parameters.get("s3BucketArn")):
+            reasons.append(self._signed("codeartifact.amazonaws.com", f"{bucket}/package", call.role))
         return "; ".join(reason for reason in reasons if reason)
 
     @property
@@ -103,11 +107,14 @@ class PolicyEnforcer:
         return reason
 
     def _layer(self, role: str) -> str:
-        """ECR signs the addresses of layers in its own bucket, so that only the policy of the endpoint decides."""
         place = self._environment.place
         layer = f"arn:{place.partition}:s3:::prod-{place.region}-starport-layer-bucket/sha256"
+        return self._signed("ecr.amazonaws.com", layer, role)
+
+    def _signed(self, service: str, resource: str, role: str) -> str:
+        """A service signs the addresses of objects in its own bucket: only the policy of the endpoint decides."""
         fetched = ServiceCall("s3", "GetObject", {}, role, "s3")
-        request = Request(principal="ecr.amazonaws.com", action="s3:GetObject", resources=(layer,))
+        request = Request(principal=service, action="s3:GetObject", resources=(resource,))
         return self.decide(request, self._endpoint(fetched))
 
     def _endpoint(self, call: CallLike) -> Endpoint | None:
@@ -118,7 +125,11 @@ class PolicyEnforcer:
         vpc = self._networks.get(call.role)
         if not call.endpoint or not vpc:
             return None
-        service = "ecr.dkr" if ".dkr." in call.endpoint else _NAMED_OTHERWISE.get(call.service, call.service)
+        service = _NAMED_OTHERWISE.get(call.service, call.service)
+        if ".dkr." in call.endpoint:
+            service = "ecr.dkr"
+        elif _PACKAGES in call.endpoint:
+            service = "codeartifact.repositories"
         known = {each.service == _GATEWAY for each in self._standing.endpoints if each.vpc == vpc}
         return Endpoint(vpc, service) if (service == _GATEWAY) in known else None
 

@@ -169,6 +169,7 @@ class OfflineStack:
     def _filled(self, title: str, pattern: str) -> str:
         """A pattern of the type, for one resource."""
         values = {
+            **self._properties_in_arn(title),
             **self.place._asdict(),
             "suffix": self.place.suffix,
             "service": service_of(self.template["Resources"][title]["Type"]),
@@ -176,11 +177,19 @@ class OfflineStack:
         }
         return pattern.format(arn=self._type(title).arn.format(**values), **values)
 
+    def _properties_in_arn(self, title: str) -> dict[str, str]:
+        """The properties that the ARN of the resource has beside its name."""
+        properties, arn = self.template["Resources"][title].get("Properties", {}), self._type(title).arn
+        return {key: str(self.value(value)) for key, value in properties.items() if f"{{{key}}}" in arn}
+
     def _own_name(self, title: str) -> str:
         """The physical id: as it is known, as the properties say, or as CloudFormation would make it up."""
         if title in self.ids:
             known = self.ids[title]
-            return known.rsplit("/" if known.startswith("https:") else ":", 1)[-1]
+            end = known.rsplit("/" if known.startswith("https:") else ":", 1)[-1]
+            # An id that is an ARN has the kind of the resource before its name, where the pattern has it.
+            before, _, _ = self._type(title).arn.rpartition(":")[2].partition("{name}")
+            return end.removeprefix(before.format(**self._properties_in_arn(title)))
         resource = self.template["Resources"][title]
         kind = resource["Type"]
         properties = resource.get("Properties", {})

@@ -24,7 +24,7 @@ class ResourceType:
     """
 
     arn: str = REGIONAL + "{name}"
-    """Its ARN as policies write it."""
+    """Its ARN as policies write it; it may have properties of the resource: "repository/{DomainName}/{name}"."""
     service: str = ""
     """The service in its ARN, where that is not the one in the name of the type."""
     ref: str = "{name}"

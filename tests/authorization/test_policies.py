@@ -155,8 +155,38 @@ def test_layers_of_images_are_fetched_by_signed_addresses() -> None:
     other = document(statement("s3:GetObject", "arn:aws:s3:::artifacts/*", Principal="*"))
     properties = {"ServiceName": "com.amazonaws.eu-central-1.s3", "VpcId": "vpc-1", "PolicyDocument": other}
     policies = policies_of(stack(S3=("EC2::VPCEndpoint", properties)))
-    assert ("image layers/1",) == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com")
+    assert ("signed addresses/1",) == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com")
     assert () == may(policies, "s3:GetObject", layers, "ecr.amazonaws.com", "s3")
+
+
+def test_packages_of_codeartifact_are_fetched_by_signed_addresses() -> None:
+    """So does CodeArtifact's bucket of packages."""
+    policies = policies_of(stack())
+    files = "arn:aws:s3:::assets-438097961670-eu-west-1/package"
+    assert ("signed addresses/1",) == may(policies, "s3:GetObject", files, "codeartifact.amazonaws.com")
+    assert () == may(policies, "s3:GetObject", "arn:aws:s3:::orders-assets/package", "codeartifact.amazonaws.com")
+
+
+def test_the_policy_of_a_domain_is_evaluated_for_what_is_in_it() -> None:
+    """A package has the policies of its repository and of its domain: each allows, and a refusal of either counts."""
+    publish, where = "codeartifact:PublishPackageVersion", f"arn:aws:codeartifact:{PLACE}:package/example"
+    refusal = {**statement("codeartifact:PutPackageMetadata", Principal="*"), "Effect": "Deny"}
+    read = statement("codeartifact:ReadFromRepository", Principal="*")
+    domain = {"DomainName": "example", "PermissionsPolicyDocument": document(refusal, read)}
+    allowed = [statement(each, Principal={"AWS": ROLE}) for each in (publish, "codeartifact:PutPackageMetadata")]
+    shop = {"DomainName": {"Fn::GetAtt": ["Domain", "Name"]}, "RepositoryName": "shop"}
+    policies = policies_of(
+        stack(
+            Domain=("CodeArtifact::Domain", domain),
+            Shop=("CodeArtifact::Repository", {**shop, "PermissionsPolicyDocument": document(*allowed)}),
+        )
+    )
+    assert ("Shop/It",) == may(policies, publish, f"{where}/shop/npm//orders")
+    assert () == may(policies, publish, f"{where}/other/npm//orders")
+    assert () == may(policies, "codeartifact:PutPackageMetadata", f"{where}/shop/npm//orders")
+    repository = f"arn:aws:codeartifact:{PLACE}:repository/example/other"
+    assert ("Domain/It",) == may(policies, "codeartifact:ReadFromRepository", repository)
+    assert () == may(policies, "codeartifact:ReadFromRepository", repository.replace("example", "another"))
 
 
 def test_keys_of_what_is_encrypted() -> None:

@@ -39,6 +39,9 @@ ENDPOINTS = {
 }
 
 
+SOME_S3 = {"S3": endpoint("s3", grant("arn:aws:s3:::artifacts/*", "s3:GetObject"))}
+
+
 def enforcer(*statements: dict[str, Any], endpoints: dict[str, Any] | None = None) -> PolicyEnforcer:
     """The enforcer of a stack with a build in a VPC, whose role has the statements."""
     return enforcer_of(stack(*statements, endpoints=endpoints))
@@ -163,6 +166,28 @@ def test_an_image_is_pulled_through_three_endpoints() -> None:
         assert bool(refused) == (missing != "S3")  # without one of the stack, S3's was brought along
     blocked = {**ENDPOINTS, "S3": endpoint("s3", grant("arn:aws:s3:::artifacts/*", "s3:GetObject"))}
     assert "S3 does not let s3:GetObject" in enforcer(LOGIN, PULLS, endpoints=blocked).pull(ROLE, "team/orders")
+
+
+def test_packages_come_through_two_endpoints() -> None:
+    """A package manager calls the host of the domain; files of most formats come from CodeArtifact's bucket in S3."""
+    repository = "arn:aws:codeartifact:eu-central-1:111122223333:repository/example/shop"
+    reads = grant(repository, "codeartifact:ReadFromRepository")
+    bucket = "arn:aws:s3:::assets-438097961670-eu-west-1"
+    files = {**grant(f"{bucket}/*", "s3:GetObject"), "Principal": "*"}
+    ways = {"Packages": endpoint("codeartifact.repositories", reads), "S3": endpoint("s3", files)}
+    names = {"domain": "example", "repository": "shop"}
+    host = "example-111122223333.d.codeartifact.eu-central-1.amazonaws.com"
+
+    def read(endpoints: dict[str, Any], **more: str) -> str:
+        asked = ServiceCall("codeartifact", "ReadFromRepository", {**names, **more}, ROLE, host)
+        return enforcer(reads, endpoints=endpoints)(asked)
+
+    assert "" == read(ways) == read(ways, s3BucketArn=bucket)
+    assert "finds no endpoint codeartifact.repositories" in read(
+        {"Api": endpoint("codeartifact.api", reads), **SOME_S3}
+    )
+    assert "" == read({**ways, **SOME_S3})
+    assert "S3 does not let s3:GetObject" in read({**ways, **SOME_S3}, s3BucketArn=bucket)
 
 
 def test_a_run_is_played() -> None:

@@ -122,6 +122,22 @@ def test_attributes() -> None:
     assert "r.Other" == orders.value({"Fn::Sub": "${Images.Other}"})
 
 
+def test_an_arn_has_properties() -> None:
+    """The repository of a domain is called by both names, whether its own id is known or not."""
+    resources = {
+        "Domain": {"Type": "AWS::CodeArtifact::Domain", "Properties": {"DomainName": "example"}},
+        "Shop": {
+            "Type": "AWS::CodeArtifact::Repository",
+            "Properties": {"DomainName": {"Fn::GetAtt": ["Domain", "Name"]}, "RepositoryName": "shop"},
+        },
+    }
+    place = "arn:aws:codeartifact:eu-central-1:111122223333"
+    ids = {"Domain": f"{place}:domain/example", "Shop": f"{place}:repository/example/shop"}
+    for orders in (stack(resources), stack(resources, ids=ids)):
+        assert ids == {title: orders.arn(title) for title in ids} == {title: orders.ref(title) for title in ids}
+        assert "shop of example" == orders.value({"Fn::Sub": "${Shop.Name} of ${Domain.Name}"})
+
+
 def test_ids_of_a_real_stack_count() -> None:
     """Who has deployed the template hands in what the resources are really called."""
     ids = {

@@ -41,6 +41,7 @@ def with_buildx(here: Account, folder: Path, images: Mapping[str, Image]) -> Run
             "tests": {"writes": {"junit.xml": "<testsuite/>"}},
             "local": {},
             "builder": "",
+            "packages": here.packages,
             "made": {
                 "manifest": image.manifest.decode(),
                 "media_type": image.media_type,

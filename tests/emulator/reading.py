@@ -302,6 +302,34 @@ def _signing_profile(aws: Emulator, arn: str) -> Settings | None:
     return None if found["status"] == "Canceled" else dict(found)
 
 
+def _domain(aws: Emulator, arn: str) -> Settings:
+    codeartifact, name = aws.inside("codeartifact"), arn.rsplit("/", 1)[1]
+    found = codeartifact.describe_domain(domain=name)["domain"]
+    documents = {}
+    with contextlib.suppress(codeartifact.exceptions.ResourceNotFoundException):
+        policy = codeartifact.get_domain_permissions_policy(domain=name)["policy"]
+        documents["PermissionsPolicyDocument"] = policy["document"]
+    return {**documents, "DomainName": found["name"], "EncryptionKey": found["encryptionKey"]}
+
+
+def _packages(aws: Emulator, arn: str) -> Settings:
+    codeartifact, (domain, name) = aws.inside("codeartifact"), arn.split("/")[1:]
+    names = {"domain": domain, "repository": name}
+    found = codeartifact.describe_repository(**names)["repository"]
+    documents = {}
+    with contextlib.suppress(codeartifact.exceptions.ResourceNotFoundException):
+        policy = codeartifact.get_repository_permissions_policy(**names)["policy"]
+        documents["PermissionsPolicyDocument"] = policy["document"]
+    return {
+        **documents,
+        "DomainName": found["domainName"],
+        "RepositoryName": found["name"],
+        "Description": found["description"],
+        "Upstreams": [each["repositoryName"] for each in found["upstreams"]],
+        "ExternalConnections": [each["externalConnectionName"] for each in found["externalConnections"]],
+    }
+
+
 def _first(operation: str, parameter: str, answer: str) -> Reader:
     """Reads something of EC2 that is described by its id."""
 
@@ -372,6 +400,8 @@ READERS: dict[str, Reader] = {
     "AWS::ElasticLoadBalancingV2::TargetGroup": _of_load_balancing(
         "describe_target_groups", "TargetGroupArns", "TargetGroups"
     ),
+    "AWS::CodeArtifact::Domain": _domain,
+    "AWS::CodeArtifact::Repository": _packages,
     "AWS::CodeDeploy::Application": _application,
     "AWS::CodeDeploy::DeploymentGroup": _deployment_group,
     "AWS::EC2::FlowLog": _first("describe_flow_logs", "FlowLogIds", "FlowLogs"),

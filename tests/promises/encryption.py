@@ -14,6 +14,7 @@ from tests.rendered import Rendered, listed, resources, statements
 from tests.stacked import imported, imports, users_of, value_of_import
 
 ENCRYPTED_BY = {
+    "AWS::CodeArtifact::Domain": "EncryptionKey",
     "AWS::S3::Bucket": (
         "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.KMSMasterKeyID"
     ),
@@ -42,13 +43,15 @@ LISTED = {
     "UseKey": _ARTIFACTS,
     "DecryptArtifacts": {"kms:Decrypt", "kms:DescribeKey"},
 }
+KEPT = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository"}
+KEPT |= {"AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"}
 OWN_KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 OWN_OR_EXISTING_KEY = {"Fn::If": ["CreateKey", OWN_KEY, {"Ref": "KmsKeyArn"}]}
 KEY_OF_THE_PLATFORM = imported("platform", "KeyArn")
 
 
 def everything_is_encrypted_with_the_key_of_the_stack(template: Rendered) -> Iterator[str]:
-    """Buckets, topics, queues, log groups, builds, artifacts, repositories and variables of functions name the key.
+    """Buckets, topics, queues, logs, builds, artifacts, repositories, packages, variables of functions name the key.
 
     That is its own key, or the existing key that the user names; a stack without a key uses that of its platform.
     """
@@ -208,7 +211,10 @@ def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
 
 
 def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
-    """Buckets and keys survive the deletion of their stack, but not a creation that failed.
+    """Buckets, keys, images and packages survive the deletion of their stack, but not a creation that failed.
+
+    Copies of public packages do not: the public registry has them, and the repository keeps those that were read.
+    https://docs.aws.amazon.com/codeartifact/latest/ug/repo-upstream-behavior.html
 
     The scanning of the registry is one setting for all repositories: it survives even that, as its deletion would end
     the scans of all other repositories.
@@ -216,7 +222,7 @@ def evidence_survives_the_stack(template: Rendered) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::ECR::RegistryScanningConfiguration" and resource.get("DeletionPolicy") != "Retain":
             yield f"{name} is lost: every repository of the registry would be scanned in another way"
-        if resource["Type"] in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository"):
+        if resource["Type"] in KEPT and "ExternalConnections" not in resource["Properties"]:
             kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
             if kept != ("RetainExceptOnCreate", "Retain"):
                 yield f"{name} is lost: {kept}"

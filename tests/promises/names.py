@@ -24,7 +24,9 @@ LIMITS = {
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/outputs-section-structure.html
 LONGEST_EXPORT = 255
 TOO_LONG = 1000  # the length of a name whose parameter has no MaxLength
-HOLDS_DATA = ("AWS::ECR::Repository", "AWS::KMS::Key", "AWS::S3::Bucket")
+HOLDS_DATA = ("AWS::CodeArtifact::Domain", "AWS::ECR::Repository", "AWS::KMS::Key", "AWS::S3::Bucket")
+# Properties within which a name is unique: another one makes another space of names.
+NAMED_WITHIN = {"AWS::CodeArtifact::Repository": {"DomainName"}}
 SPELLED = re.compile(
     r"arn:aws[a-z-]*:"
     r"|\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov|-iso[bf]?)?-(central|north|south|east|west|northeast|southeast|northwest)-\d[a-f]?\b"
@@ -62,7 +64,7 @@ def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[s
         if typed and kind in HOLDS_DATA and policy != "Retain":
             yield f"{name} is lost when another name is typed: it needs UpdateReplacePolicy Retain"
         fixed = named if kind not in HOLDS_DATA else named - typed
-        others = sorted((create_only(kind) - named) & properties.keys())
+        others = sorted((create_only(kind) - named - NAMED_WITHIN.get(kind, set())) & properties.keys())
         if fixed and others:
             yield f"{name} is named by {', '.join(sorted(fixed))}, and {', '.join(others)} would replace it"
 

@@ -22,6 +22,7 @@ PUBLIC = {
     "InspectProject": ("InspectProject",),
     "LostPushes": ("LostPushesQueueUrl",),
     "NotificationTopic": ("NotificationTopicArn",),
+    "Packages": ("CodeArtifact", "PythonIndex", "NpmRegistry", "MavenRepository"),
     "Pipeline": ("PipelineName", "PipelineArn"),
     "PipelineRole": ("PipelineRoleArn",),
     "PublishProject": ("BuildProjects",),

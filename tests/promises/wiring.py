@@ -16,7 +16,7 @@ from tests.variants import refusals, variants, with_conditions
 
 # A word of the parameters that a property may have, where none of its own words is in their names.
 MEANS = {
-    "AWS": {"account"},
+    "AWS": {"account", "publisher"},
     "ApplicationName": {"deployer"},
     "ClusterName": {"service"},
     "Cron": {"window"},

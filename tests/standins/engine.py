@@ -4,12 +4,19 @@ Run as `engine.py docker ARGUMENT...`. STANDIN_STATE and STANDIN_LOG as for buil
 every image is that is built here:
 
     made        manifest (text), media_type, and blobs: digest -> the bytes in base64
+    packages    address of the server of packages: the host at AWS is the first part of the path
+
+RUN lines that install packages from CodeArtifact are done, one package each; others are taken as done.
 """
 
 from __future__ import annotations
 
 import base64
+import os
+import re
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -50,6 +57,33 @@ def push(words: list[str]) -> None:
     STATE["local"][image] = config
 
 
+# RUN --mount=type=secret,id=codeartifact,env=TOKEN pip install --index-url "https://aws:$TOKEN@HOST/pypi/..." NAME
+INSTALL = re.compile(
+    r"^RUN .*id=codeartifact,env=(?P<variable>\w+)"
+    r".*https://aws:\$(?P<used>\w+)@(?P<address>[^\"\s]+)\"? (?P<package>\S+)$",
+    re.MULTILINE,
+)
+
+
+def install(words: list[str]) -> None:
+    """Build an image, whose packages come from CodeArtifact with the token that is mounted."""
+    given, _ = builder.options(words, builder.BUILD, "buildx build")
+    dockerfile = Path(given["--file"][0]).read_text(encoding="utf-8")
+    tokens = [each.partition("env=")[2] for each in given.get("--secret", ()) if each.startswith("id=codeartifact,")]
+    for line in INSTALL.finditer(dockerfile.replace("\\\n", " ")):
+        token = os.environ[tokens[0]] if tokens and line["variable"] == line["used"] else ""
+        address = f"{STATE['packages']}/{line['address'].rstrip('/')}/{line['package']}/"
+        login = base64.b64encode(f"aws:{token}".encode()).decode()
+        request = urllib.request.Request(address, headers={"Authorization": f"Basic {login}"})  # noqa: S310  our own
+        try:
+            with urllib.request.urlopen(request) as answer:  # noqa: S310  our own address
+                print(answer.read().decode(), end="", file=sys.stderr)
+        except urllib.error.HTTPError as error:
+            stop(1, f"ERROR: {line['address']}: {error.read().decode().strip()}")
+    builder.buildx_build(words)
+
+
 if __name__ == "__main__":
+    builder.DOCKER[("buildx", "build")] = install
     builder.DOCKER[("push",)] = push
     builder.main()

@@ -126,7 +126,7 @@ def _document(cloud: Emulator, arn: str) -> Any:
 
 
 def held(cloud: Emulator) -> Iterator[PolicyOwner]:
-    """Every key, bucket, topic, queue and repository."""
+    """Every key, bucket, topic, queue, repository of images, and domain and repository of packages."""
     kms = cloud.inside("kms")
     for key in kms.list_keys()["Keys"]:
         policy = kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"]
@@ -147,6 +147,20 @@ def held(cloud: Emulator) -> Iterator[PolicyOwner]:
             yield PolicyOwner(
                 each["repositoryArn"], name, json.loads(ecr.get_repository_policy(repositoryName=name)["policyText"])
             )
+    yield from _packages(cloud)
+
+
+def _packages(cloud: Emulator) -> Iterator[PolicyOwner]:
+    codeartifact = cloud.inside("codeartifact")
+    for domain in codeartifact.list_domains()["domains"]:
+        with suppress(ClientError):  # it has none
+            found = codeartifact.get_domain_permissions_policy(domain=domain["name"])["policy"]
+            yield PolicyOwner(domain["arn"], domain["arn"], json.loads(found["document"]))
+    for each in codeartifact.list_repositories()["repositories"]:
+        with suppress(ClientError):
+            names = {"domain": each["domainName"], "repository": each["name"]}
+            found = codeartifact.get_repository_permissions_policy(**names)["policy"]
+            yield PolicyOwner(each["arn"], each["arn"], json.loads(found["document"]))
 
 
 def _bucket(cloud: Emulator, name: str) -> PolicyOwner:

@@ -18,6 +18,7 @@ from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
 from generator.emulator.programs import children
 from generator.emulator.programs.git_server import git_server
+from generator.emulator.programs.package_server import package_server
 from generator.emulator.programs.registry import Registry, registry
 from generator.emulator.programs.tools import tools
 from generator.emulator.runs.action import Approver, RunContext
@@ -28,6 +29,7 @@ from generator.emulator.trial import existing_resources
 from generator.emulator.trial.deploy_context import DeployContext, Progress
 from generator.emulator.trial.git_access import git_access
 from generator.emulator.trial.imported_stacks import Foundations, Given
+from generator.emulator.trial.package_access import package_access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ class Account:
     policies: PolicyGuard
     site: DeployContext
     registry: Registry
+    packages: str
+    """Where package managers find CodeArtifact: the host at AWS is the first part of the path."""
     existing: existing_resources.Existing
     foundations: Foundations
     progress: Progress
@@ -128,6 +132,7 @@ def _furnished(
         with (
             registry(host=host, password=password) as images,
             git_server(cloud.region, git_access(cloud, git, policies.permit)) as repositories,
+            package_server(package_access(cloud, policies.permit)) as packages,
             tools(images, git=repositories.program, clusters=Path(folder), patience=patience) as programs,
         ):
             site = DeployContext(cloud, Path(folder), git, repositories, progress)
@@ -136,6 +141,7 @@ def _furnished(
                 policies=policies,
                 site=site,
                 registry=images,
+                packages=packages,
                 existing=existing_resources.Existing(cloud),
                 foundations=Foundations(site, templates),
                 progress=progress,

@@ -113,10 +113,17 @@ GROUND: dict[str, Properties] = {
             "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
         },
     },
+    "Domain": {"Type": "AWS::CodeArtifact::Domain", "Properties": {"DomainName": "ground"}},
+    "Store": {
+        "Type": "AWS::CodeArtifact::Repository",
+        "Properties": {"DomainName": {"Fn::GetAtt": ["Domain", "Name"]}, "RepositoryName": "store"},
+    },
     "Profile": {"Type": "AWS::Signer::SigningProfile", "Properties": {"PlatformId": "Notation-OCI-SHA384-ECDSA"}},
 }
 ROLE, KEY, OTHER = {"Fn::GetAtt": ["Role", "Arn"]}, {"Fn::GetAtt": ["Key", "Arn"]}, {"Fn::GetAtt": ["Other", "Arn"]}
 NETWORK = {"VpcId": {"Ref": "Vpc"}}
+STORE = {"Fn::GetAtt": ["Store", "Name"]}
+PACKAGES: Properties = {"DomainName": {"Fn::GetAtt": ["Domain", "Name"]}, "RepositoryName": "packages"}
 
 
 class Case(NamedTuple):
@@ -327,6 +334,27 @@ CASES = [
         {"CidrBlock": "10.1.0.0/16", "EnableDnsHostnames": False, "EnableDnsSupport": True},
     ),
     Case("AWS::EC2::VPCEndpoint", ENDPOINT, {**ENDPOINT, "PolicyDocument": document("logs:PutLogEvents")}),
+    Case(
+        "AWS::CodeArtifact::Domain",
+        {"DomainName": "example", "EncryptionKey": KEY, "PermissionsPolicyDocument": document("codeartifact:List")},
+        {"DomainName": "example", "EncryptionKey": KEY, "PermissionsPolicyDocument": document("codeartifact:Get")},
+    ),
+    Case(
+        "AWS::CodeArtifact::Domain",
+        {"DomainName": "example", "PermissionsPolicyDocument": document("codeartifact:List")},
+        {"DomainName": "another"},
+        replaced=True,
+    ),
+    Case(
+        "AWS::CodeArtifact::Repository",
+        {**PACKAGES, "Description": "first", "Upstreams": [STORE]},
+        {**PACKAGES, "Upstreams": [], "PermissionsPolicyDocument": document("codeartifact:ReadFromRepository")},
+    ),
+    Case(
+        "AWS::CodeArtifact::Repository",
+        {**PACKAGES, "ExternalConnections": ["public:npmjs"]},
+        {**PACKAGES, "ExternalConnections": ["public:pypi"]},
+    ),
     Case(
         "AWS::ECR::RegistryPolicy",
         {"PolicyText": document("ecr:ReplicateImage")},

@@ -1,0 +1,62 @@
+"""Promises about a repository of packages: who publishes, and what comes from public registries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.authorization.decisions import Request
+from tests.playing import alone, standing
+from tests.playing_images import ANYTHING
+from tests.playing_packages import CHANGES, READ, package_in, publishing
+from tests.rendered import Rendered, resources
+from tests.variants import variants, with_conditions
+
+REPOSITORY = "AWS::CodeArtifact::Repository"
+ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
+COPY = "codeartifact:CopyPackageVersions"
+
+
+@with_conditions
+def one_role_publishes(template: Rendered) -> Iterator[str]:
+    """Only the role that is named publishes, and only to the repository: even an administrator is refused.
+
+    An administrator reads packages, and removes a version that is bad.
+    """
+    for variant, stack in variants(template):
+        publisher = stack.parameters.get("PublisherRoleArn", "")
+        policies = standing(alone(stack))
+        powerful = replace(policies, identity=dict.fromkeys((ADMINISTRATOR, publisher), (ANYTHING,)))
+        for title, _ in stack.resources(REPOSITORY):
+            package, repository = package_in(stack, title), stack.arn(title)
+            for action in (*CHANGES, COPY):
+                asked = Request(principal=ADMINISTRATOR, action=action, resources=(package,))
+                if powerful.decide(asked).allowed:
+                    yield f"{variant}: any role may {action} in {title}"
+            for action, arn in ((READ, repository), ("codeartifact:DeletePackageVersions", package)):
+                if not powerful.decide(Request(principal=ADMINISTRATOR, action=action, resources=(arn,))).allowed:
+                    yield f"{variant}: an administrator may not {action} in {title}"
+            if publisher and title != "Packages":
+                for request in (each for each in publishing(stack, publisher, title) if each.action in CHANGES):
+                    if policies.decide(request).allowed:
+                        yield f"{variant}: the publisher may {request.action} in {title}"
+
+
+@with_conditions
+def public_packages_come_by_choice(template: Rendered) -> Iterator[str]:
+    """Each public registry has a repository of its own, which exists by choice and is an upstream of the other one.
+
+    A repository takes one connection: https://docs.aws.amazon.com/codeartifact/latest/ug/external-connection.html
+    """
+    if not any(True for _ in resources(template, "AWS::CodeArtifact::Domain")):
+        return
+    for variant, stack in variants(template):
+        made = dict(stack.resources(REPOSITORY))
+        connected = {each["RepositoryName"] for each in made.values() if each.get("ExternalConnections")}
+        upstreams = {name for each in made.values() for name in each.get("Upstreams", ())}
+        wanted = [name for name, value in stack.parameters.items() if name.startswith("Public") and value == "yes"]
+        if connected != upstreams or len(connected) != len(wanted):
+            yield f"{variant}: {sorted(connected)} copy public registries, {sorted(upstreams)} are read from"
+        for title, each in made.items():
+            if len(each.get("ExternalConnections", ())) > 1:
+                yield f"{variant}: {title} has several connections"
