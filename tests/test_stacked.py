@@ -77,7 +77,8 @@ def test_stacks_are_united_under_labels() -> None:
 def test_names_tell_two_stacks_apart() -> None:
     """The parameters with a default in names of resources and exports, such as Platform and Network."""
     found = {name: naming(template) for name, template in published().items() if naming(template)}
-    expected = {"network": {"Network"}, "platform": {"Platform"}, "standalone": {"Name"}, "task-ecs": {"Stage"}}
+    expected = {"network": {"Network"}, "packages": {"PackageRepository"}, "platform": {"Platform"}}
+    expected |= {"standalone": {"Name"}, "task-ecs": {"Stage"}}
     assert expected == found
     assert {"Platform"} == names(published()["platform"], "a").keys()
 

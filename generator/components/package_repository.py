@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awacs import codeartifact
-from awacs.aws import Allow, ArnNotEquals, Condition, Deny
+from awacs.aws import Allow, Condition, Deny, StringNotEquals
 from troposphere import Equals, GetAtt, If, NoValue, Ref, Sub, Template
 from troposphere.codeartifact import Domain, Repository
 
@@ -153,7 +153,8 @@ def _domain_policy(publisher: Ref) -> dict[str, object]:
         "Principal": "*",
         "Action": [codeartifact.CopyPackageVersions, *PUBLISH],
         "Resource": "*",
-        "Condition": If(HAS_PUBLISHER, Condition(ArnNotEquals({"aws:PrincipalArn": publisher})), NoValue),
+        # No principal is called none: without a publisher, everybody is refused.
+        "Condition": Condition(StringNotEquals({"aws:PrincipalArn": If(HAS_PUBLISHER, publisher, "none")})),
     }
     # The token also needs sts:GetServiceBearerToken, which only a policy of the role itself can allow.
     # https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html

@@ -28,6 +28,24 @@ def publishes_to_every_repository(template: Rendered) -> None:
     properties_of(template, "NpmStore")["PermissionsPolicyDocument"] = policy
 
 
+@breaks(packages.one_role_publishes, of=OF)
+def the_publisher_deletes(template: Rendered) -> None:
+    policy = properties_of(template, "Packages")["PermissionsPolicyDocument"]["Fn::If"][1]
+    policy["Statement"][0]["Action"] = ["codeartifact:*"]
+
+
+@breaks(packages.one_role_publishes, of=OF)
+def anybody_gets_a_token(template: Rendered) -> None:
+    policy = properties_of(template, "Domain")["PermissionsPolicyDocument"]
+    policy["Statement"][1]["Fn::If"][1]["Principal"] = "*"
+
+
+@breaks(packages.policies_name_what_they_are_for, of=OF)
+def the_token_is_for_everything(template: Rendered) -> None:
+    policy = properties_of(template, "Domain")["PermissionsPolicyDocument"]
+    policy["Statement"][1]["Fn::If"][1]["Resource"] = "*"
+
+
 @breaks(packages.public_packages_come_by_choice, of=OF)
 def nobody_reads_a_copy(template: Rendered) -> None:
     properties_of(template, "Packages")["Upstreams"].pop()

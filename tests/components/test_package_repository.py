@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from generator.authorization.decisions import Request
+from generator.authorization.decisions import Policy, Request
 from generator.authorization.policies import policies_of
 from generator.blueprints.image_build import image_build
 from generator.blueprints.packages import packages
@@ -56,8 +57,13 @@ def test_nobody_publishes_where_nobody_is_named() -> None:
     made = resolved(TEMPLATE, DomainName="example")
     assert "PermissionsPolicyDocument" not in made["Packages"]
     [statement] = made["Domain"]["PermissionsPolicyDocument"]["Statement"]
-    assert ("Deny", "*", False) == (statement["Effect"], statement["Principal"], "Condition" in statement)
-    assert not _allowed("PublishPackageVersion", "package/example/packages/npm//orders")
+    assert ("Deny", "*") == (statement["Effect"], statement["Principal"])
+    anything = Policy("administrator", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    policies = replace(policies_of(_stack()), identity={PUBLISHER: (anything,)})
+    arn = f"{ARN}package/example/packages/npm//orders"
+    for action, allowed in (("PublishPackageVersion", False), ("DeletePackageVersions", True)):
+        asked = Request(principal=PUBLISHER, action=f"codeartifact:{action}", resources=(arn,))
+        assert allowed is policies.decide(asked).allowed
 
 
 def test_the_outputs_are_what_is_typed_elsewhere() -> None:

@@ -24,8 +24,12 @@ REASONS = {
     r"change a default: Parameters/(Architecture|LintThreshold|MaxImages|\w+ToKeep|NotifySeverity|Zones)/Default": (
         "more of it: builds, remarks, images, messages, zones; a matter of taste, and of cost"
     ),
+    r"change a default: Parameters/PackageRepository/Default": "what the repository is called is the user's to say",
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
     r"allow more: .*/StartInspectFreely/Action": "FollowInspect allows the same action on the same project",
+    r"packages: let in anybody: Resources/Packages/.*/Publish/Principal": (
+        "the policy of the domain refuses everybody but the publisher"
+    ),
     r"task-ecs: change a default: Parameters/Stage/Default": "either stage is one that a pipeline can have",
     r"task-ecs: (widen a resource|drop a condition): Resources/RunRole/.*/RunTask/(Resource|Condition)": (
         "family and cluster limit the same call: the other limit holds; tests/blueprints/test_task.py has both"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.authorization.decisions import Request
+from generator.listed import listed
 from tests.playing import alone, standing
 from tests.playing_images import ANYTHING
 from tests.playing_packages import CHANGES, READ, package_in, publishing
@@ -14,6 +15,9 @@ from tests.variants import variants, with_conditions
 
 REPOSITORY = "AWS::CodeArtifact::Repository"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
+OTHER = "arn:aws:iam::111122223333:role/somebody"
+# What a publisher does not need: to delete, to change policies, to make repositories.
+MORE = ("codeartifact:CreateRepository", "codeartifact:DeletePackageVersions", "codeartifact:DeleteRepository")
 COPY = "codeartifact:CopyPackageVersions"
 
 
@@ -36,10 +40,26 @@ def one_role_publishes(template: Rendered) -> Iterator[str]:
             for action, arn in ((READ, repository), ("codeartifact:DeletePackageVersions", package)):
                 if not powerful.decide(Request(principal=ADMINISTRATOR, action=action, resources=(arn,))).allowed:
                     yield f"{variant}: an administrator may not {action} in {title}"
-            if publisher and title != "Packages":
-                for request in (each for each in publishing(stack, publisher, title) if each.action in CHANGES):
-                    if policies.decide(request).allowed:
-                        yield f"{variant}: the publisher may {request.action} in {title}"
+            for request in publishing(stack, publisher, title) if publisher else ():
+                others = [replace(request, principal=OTHER)]
+                others += [replace(request, action=each) for each in MORE]
+                others += [request] if title != "Packages" and request.action in CHANGES else []
+                for other in others:
+                    if policies.decide(other).allowed:
+                        yield f"{variant}: {other.principal} may {other.action} on {other.resources[0]}"
+
+
+@with_conditions
+def policies_name_what_they_are_for(template: Rendered) -> Iterator[str]:
+    """What a policy allows, it allows on its domain, on its repository, or on the packages of that: by ARN."""
+    for variant, stack in variants(template):
+        for title, properties in stack.resources("AWS::CodeArtifact::Domain", REPOSITORY):
+            own = {stack.arn(title)}
+            if title != "Domain":
+                own.add(f"{stack.arn(title).replace(':repository/', ':package/')}/*")
+            for statement in properties.get("PermissionsPolicyDocument", {}).get("Statement", ()):
+                if statement["Effect"] == "Allow" and not {*listed(statement["Resource"])} <= own:
+                    yield f"{variant}: {title}/{statement['Sid']} is about {statement['Resource']}, not {sorted(own)}"
 
 
 @with_conditions
