@@ -40,43 +40,43 @@ from generator.params_command import params
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def cli() -> None:
-    """CloudFormation templates of pipelines that start at a push to Amazon ECR.
+    """CloudFormation templates for pipelines that a push to Amazon ECR starts.
 
     \b
     Examples:
-      ecr-pipeline list                        the templates
-      ecr-pipeline explain NAME                what is in one, and why
-      ecr-pipeline write                       write them into templates/
+      ecr-pipeline list                        list the templates
+      ecr-pipeline explain NAME                show what is in one, and why
+      ecr-pipeline write                       write them to templates/
       ecr-pipeline check                       check templates, parameter files
       ecr-pipeline check ./template.yaml       check a template of your own
-      ecr-pipeline init                        choose a template, answer, deploy
+      ecr-pipeline init                        choose a template, answer questions
       ecr-pipeline params new NAME --env dev   start a parameter file
       ecr-pipeline try NAME --params FILE      try a pipeline on this machine
-      ecr-pipeline plan --all                  what a deployment would change
-      ecr-pipeline apply --all                 deploy it
+      ecr-pipeline plan --all                  show what a deployment would change
+      ecr-pipeline apply --all                 deploy
 
     \b
-    Exit codes: 0 nothing is wrong; 1 findings, a file that cannot be used, or a
-    trial that failed; 2 a command, an option or a name that does not exist.
+    Exit codes: 0 success; 1 findings, an unusable file or a failed trial;
+    2 wrong usage, such as an unknown command, option or name.
 
     \b
-    Completion of commands and template names:
+    Shell completion:
       bash  eval "$(_ECR_PIPELINE_COMPLETE=bash_source ecr-pipeline)"
       zsh   eval "$(_ECR_PIPELINE_COMPLETE=zsh_source ecr-pipeline)"
       fish  _ECR_PIPELINE_COMPLETE=fish_source ecr-pipeline | source
-    In ~/.bashrc, ~/.zshrc or config.fish it is there in every shell.
+    Add the line to ~/.bashrc, ~/.zshrc or config.fish to keep it.
     """
 
 
 @cli.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """Name every template, with what it makes.
+    """List the templates and what each one creates.
 
     \b
     Examples:
       ecr-pipeline list
-      ecr-pipeline list | cut -d' ' -f1        the names alone
+      ecr-pipeline list | cut -d' ' -f1        only the names
       ecr-pipeline list --json
     """
     from generator import catalog
@@ -117,7 +117,8 @@ def show(name: str, form: str) -> None:
 def explain(*, name: str, thing: str, as_json: bool) -> None:
     """Explain a template, or one of its roles, resources or parameters.
 
-    What it is for, what a role may do and why, who may use a resource, what a parameter changes.
+    Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, or what a
+    parameter changes.
 
     \b
     Examples:
@@ -146,8 +147,8 @@ def explain(*, name: str, thing: str, as_json: bool) -> None:
 def write(names: tuple[str, ...], templates_dir: str) -> None:
     """Write the named templates, or all of them.
 
-    A file that holds its template already is left alone. Each file is written whole or not at all, and none is
-    written when one of the names is wrong.
+    A file that is up to date is not touched. Each file is written completely or not at all. If one of the names is
+    wrong, nothing is written.
 
     \b
     Examples:
@@ -169,11 +170,11 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
 @cli.command()
 @docs_dir
 def docs(docs_dir: str) -> None:
-    """Write the page of every template, and what README and guides show of templates.
+    """Write the page of every template, and the generated parts of other documents.
 
-    A page shows the template's picture, its parameters, every permission with its reason, and its outputs. In other
-    documents only what stands between `<!-- parameters of NAME, ... -->` or `<!-- picture of NAME, ... -->` and
-    `<!-- end -->` is written.
+    A page has a diagram, the parameters, every permission with its reason, and the outputs. In other documents,
+    only the text between `<!-- parameters of NAME, ... -->` or `<!-- picture of NAME, ... -->` and `<!-- end -->`
+    is replaced.
 
     \b
     Examples:
@@ -191,7 +192,7 @@ def docs(docs_dir: str) -> None:
 
 @cli.command()
 @names_or_files
-@environment_option("Of its parameter files, only this one.")
+@environment_option("Check only this parameter file of the templates.")
 @checked_templates_dir
 @checked_params_dir
 @checked_docs_dir
@@ -207,28 +208,29 @@ def check(
 ) -> None:
     """Check templates and parameter files: those of NAME, a template of your own in FILE, or everything.
 
-    Templates: the file is what the generator builds, cfn-lint and our own rules have no complaint, CodeBuild will
-    understand the buildspecs, AWS will take the size. Parameter files: keys and values suit the template and its
-    rules; a tag that a pipeline waits for can be pushed more than once, as far as a repository's file of the same
-    environment shows. Without a name also: the two folders have no other files, and generated documents are up to
-    date.
+    A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
+    accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If
+    a parameter file of the repository exists for the same environment, it must let the tag that the pipeline waits
+    for be pushed more than once. Without a name, the folders must not contain other files, and generated documents
+    must be up to date.
 
-    A FILE is any CloudFormation template, JSON or YAML: cfn-lint with our rules for pipelines, size and buildspecs.
+    FILE is any CloudFormation template, JSON or YAML. It is checked by cfn-lint with our rules for pipelines, and for
+    its size and buildspecs.
 
-    Prints one finding a line, `file:line: place: message [check]`, and exits with 1 if there is any.
+    Prints one finding per line, `file:line: place: message [check]`, and exits with 1 if there are any.
 
     \b
     Examples:
       ecr-pipeline check
       ecr-pipeline check pipeline-release
-      ecr-pipeline check pipeline-release --env dev     as `make deploy` does
+      ecr-pipeline check pipeline-release --env dev     with one parameter file
       ecr-pipeline check ./template.yaml                a template of your own
     """
     files = [name for name in names if is_file_name(name)]
     if environment is not None and (not names or files):
         raise click.UsageError("--env requires the names of templates")
     if files and len(files) < len(names):
-        raise click.UsageError(f"given names and files, allowed: one kind at a time; a file is {files[0]}")
+        raise click.UsageError(f"given names and files, such as {files[0]}, allowed: either names or files")
 
     from pathlib import Path
 
@@ -251,7 +253,7 @@ def check(
         for finding in checked.findings:
             click.echo(finding)
     for folder in checked.absent:
-        click.echo(f"{folder}: no such folder, so nothing in it was checked", err=True)
+        click.echo(f"{folder} does not exist: nothing in it was checked", err=True)
     click.echo(checked, err=True)
     if checked.findings:
         raise click.exceptions.Exit(1)
@@ -259,20 +261,22 @@ def check(
 
 @cli.command("try")
 @pipeline_name
-@click.option("--params", "file", type=click.Path(), required=True, metavar="FILE", help="Its parameter file.")
+@click.option(
+    "--params", "file", type=click.Path(), required=True, metavar="FILE", help="Parameter file of the template."
+)
 @click.option(
     "--platform-params",
     "platform_file",
     type=click.Path(),
     default="",
     metavar="FILE",
-    help="Parameter file of the platform that it imports from.  [default: RepositoryPattern * alone]",
+    help="Parameter file of the platform that it uses.  [default: a platform with RepositoryPattern=*]",
 )
 @click.option(
     "--image",
     default="",
     metavar="[REPOSITORY:]TAG",
-    help="What is pushed.  [default: to the repository of the parameters, a tag that starts the pipeline]",
+    help="Image to push.  [default: a tag that starts the pipeline, in the repository of the parameter file]",
 )
 @click.option(
     "--platform",
@@ -281,33 +285,33 @@ def check(
     default=("linux/amd64",),
     show_default=True,
     metavar="OS/ARCH",
-    help="Platform of the image; several make an index.",
+    help="Platform of the image. Repeat it to push an image index.",
 )
-@click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="What the scan finds, such as CRITICAL=2.")
+@click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="Findings of the scan, such as CRITICAL=2.")
 @click.option("--scan/--no-scan", "scanned", default=True, show_default=True, help="Whether the image is scanned.")
-@click.option("--approve/--reject", "approved", default=True, show_default=True, help="What the approver answers.")
+@click.option("--approve/--reject", "approved", default=True, show_default=True, help="Answer of the approver.")
 @click.option(
     "--event",
     type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
-    help="What happens to the image; roll-back: it is released, then another one, then the last stage goes to it; "
-    "replicate: it is pushed in another account and copied to this one.",
+    help="What happens to the image. roll-back: release it, release a second one, then roll the last stage back. "
+    "replicate: push it in another account, which replicates it to this one.",
 )
 @click.option(
     "--source-account",
     default="",
     metavar="ID",
-    help="Account that replicates.  [default: the first one of ReplicatingAccountIds, else one that it does not name]",
+    help="Account that replicates.  [default: the first of ReplicatingAccountIds, or an account that is not listed]",
 )
-@click.option("--permissions", is_flag=True, help="Also print every AWS call, and what allowed it.")
+@click.option("--permissions", is_flag=True, help="Also print every AWS call and the permission that allowed it.")
 @click.option(
     "--report",
     "page_file",
     type=click.Path(),
     default="",
     metavar="FILE.html",
-    help="Also write a page with all of it, for a reviewer or a ticket.",
+    help="Also write a complete HTML report, for a reviewer or a ticket.",
 )
 @json_option
 def try_(
@@ -328,11 +332,12 @@ def try_(
 ) -> None:
     """Try a pipeline without an AWS account.
 
-    NAME is standalone or one of pipeline-*. The AWS CLI deploys it into an emulated AWS on this machine, after the
-    stacks that it imports from: a platform and a network of the names in the parameters. A small image is pushed, and
-    what that starts is run to its end: builds under bash, with the AWS CLI and the permissions of their roles.
-    Progress goes to stderr, the result to stdout. Exits with 1 if no run succeeded. It needs bash, and what
-    `make setup` installs.
+    NAME is standalone or one of pipeline-*. The AWS CLI deploys the template into an emulated AWS on this machine,
+    after the platform and the network that it imports from. Then a small image is pushed, and the pipeline runs to
+    its end. Builds run under bash, with the AWS CLI and the permissions of their roles.
+
+    Progress goes to stderr, the result to stdout. Exits with 1 if no run succeeded. Requires bash and the packages
+    that `make setup` installs.
 
     \b
     Examples:

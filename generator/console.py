@@ -134,7 +134,7 @@ def temporary_space() -> Iterator[None]:
         if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
             raise
         raise GeneratorError(
-            f"cannot write temporary files: {error.strerror}; set TMPDIR to a folder that can be written and has space"
+            f"cannot write temporary files: {error.strerror}; set TMPDIR to a writable folder with free space"
         ) from error
 
 
@@ -176,7 +176,9 @@ def environment_name(value: str) -> str:
     from generator.cloudformation.parameter_files import ENVIRONMENT
 
     if not re.fullmatch(ENVIRONMENT, value):
-        raise click.BadParameter(f"{value!r} is no name of an environment: lower case letters, digits and hyphens")
+        raise click.BadParameter(
+            f"{value!r} is not the name of an environment, allowed: lower-case letters, digits and hyphens"
+        )
     return value
 
 
@@ -215,7 +217,7 @@ def _folder(option: str, default: str, what: str, callback: Callable[..., str] |
         show_default=True,
         metavar="DIR",
         callback=callback,
-        help=f"Folder of {what}.",
+        help=f"Folder with {what}.",
     )
 
 
@@ -235,13 +237,13 @@ environment_argument = click.argument(
     "environment", metavar="ENV", callback=_environment, shell_complete=_completed_environments
 )
 version_option = click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
 templates_dir = _folder("--templates-dir", "templates", "the templates")
-docs_dir = _folder("--docs-dir", "docs", "the documents, with README.md beside it")
+docs_dir = _folder("--docs-dir", "docs", "the documents; README.md is next to it")
 params_dir = _folder("--params-dir", "params", "the parameter files")
 checked_templates_dir = _folder("--templates-dir", "templates", "the templates", _existing)
-checked_docs_dir = _folder("--docs-dir", "docs", "the documents, with README.md beside it", _existing_documents)
+checked_docs_dir = _folder("--docs-dir", "docs", "the documents; README.md is next to it", _existing_documents)
 checked_params_dir = _folder("--params-dir", "params", "the parameter files", _existing)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 pipeline_name = click.argument("name", shell_complete=_completed_pipelines)

@@ -40,17 +40,17 @@ def _where(function: F) -> F:
     for option in reversed((
         click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed),
         click.option("--all", "everything", is_flag=True,
-                     help="Every parameter file but unchanged examples; account folders too."),
+                     help="All parameter files, in account folders too, except unchanged examples."),
         click.option("--accept", "accepted", multiple=True, metavar="NAME",
-                     help="STACK/RESOURCE that may be replaced or get more permissions; STACK for all of it."),
+                     help="STACK/RESOURCE that may be replaced or get more permissions. STACK: all of its resources."),
         click.option("--from", "saved", type=click.Path(allow_dash=True), metavar="FILE",
-                     help="A plan that `plan --json` has printed."),
-        click.option("--profile", default="", help="Profile of the AWS CLI; {account} is filled in."),
-        click.option("--region", default="", help="Region, if neither folder nor profile has the right one."),
+                     help="A plan that `plan --json` printed."),
+        click.option("--profile", default="", help="Profile of the AWS CLI. {account} is replaced by the account ID."),
+        click.option("--region", default="", help="Region, if neither the folder nor the profile sets it."),
         click.option("--role-arn", default="", metavar="ARN",
-                     help="Role that CloudFormation assumes; {account} is filled in."),
-        click.option("--stack-name", default="", metavar="STACK", help="The name of the stack, of one file."),
-        click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_tags, help="A tag of the stacks."),
+                     help="Role that CloudFormation assumes. {account} is replaced by the account ID."),
+        click.option("--stack-name", default="", metavar="STACK", help="Name of the stack, if one file is deployed."),
+        click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_tags, help="Tag for the stacks."),
         click.option("--details", is_flag=True, help="Show every resource, property and permission."),
         json_option,
         params_dir,
@@ -74,12 +74,12 @@ def plan(
 ) -> None:
     """Show what a deployment would change, in one table for all stacks.
 
-    NAME is a parameter file without .json, the name of its stack, or an account folder. For each stack CloudFormation
-    makes a change set; none is executed. `apply` executes exactly these. A stack whose imports do not exist yet waits
-    for the stack that exports them.
+    NAME is a parameter file without .json, the name of its stack, or an account folder. CloudFormation creates a
+    change set for each stack, and executes none. `apply` executes exactly these change sets. A stack whose imports do
+    not exist yet waits for the stack that exports them.
 
-    Exits with 2 if something would be replaced, deleted with its data, or given more permissions, and --accept does
-    not name it; with 1 if a stack cannot be deployed.
+    Exits with 2 if a resource would be replaced, deleted with its data, or given more permissions, unless --accept
+    names it. Exits with 1 if a stack cannot be deployed.
 
     \b
     Examples:
@@ -92,7 +92,7 @@ def plan(
 
     if saved is not None:
         if names or everything:
-            raise click.UsageError("--from shows a saved plan: it takes no names")
+            raise click.UsageError("--from shows a saved plan: remove the names and --all")
         plans: Sequence[StackPlan] = plan_document.read(saved)
     else:
         plans = _planned(names, everything=everything, where=where)
@@ -114,12 +114,12 @@ def apply(
 ) -> None:
     """Deploy stacks: plan them, then execute exactly the planned change sets.
 
-    First what others import, then what imports it: each layer is planned when its imports exist. Nothing is executed
-    if a stack cannot be planned, or if something would be replaced, deleted with its data, or given more permissions
-    that --accept does not name. The same holds again for each layer that is planned later.
+    Stacks are deployed in layers: a stack is planned when the stacks that it imports from exist. Nothing is executed
+    if a stack cannot be planned, or if a resource would be replaced, deleted with its data, or given more permissions,
+    unless --accept names it. The same applies to each later layer.
 
-    If it is interrupted or fails, run the same command again: it goes on where it stopped. With --from, only what was
-    planned then is deployed.
+    If the command fails or is interrupted, run it again: it continues where it stopped. With --from, only the saved
+    plan is deployed.
 
     \b
     Examples:
@@ -135,7 +135,7 @@ def apply(
     reviewed: Sequence[StackPlan] = ()
     if saved is not None:
         if names or everything:
-            raise click.UsageError("--from deploys a saved plan: it takes no names")
+            raise click.UsageError("--from deploys a saved plan: remove the names and --all")
         reviewed = plan_document.read(saved)
         names = tuple(each.name for each in reviewed)
     with progress() as tell:
@@ -143,7 +143,9 @@ def apply(
         try:
             done = apply_all(site, accepted, reviewed)
         except KeyboardInterrupt:
-            click.echo("CloudFormation goes on with what has begun. Run the same command again to continue.", err=True)
+            click.echo(
+                "CloudFormation finishes the updates in progress. Run the same command again to continue.", err=True
+            )
             raise
     plans = list(done.plans.values())
     if as_json:
@@ -171,7 +173,7 @@ def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], te
     from generator.rollout.stack_files import stack_files
 
     if bool(names) == everything:
-        raise click.UsageError("name parameter files, or give --all")
+        raise click.UsageError("enter the names of parameter files, or --all")
     stacks, others = stack_files(
         names,
         params_dir=Path(where["params_dir"]),
@@ -217,7 +219,9 @@ def _tell(done: Rollout) -> None:
     for each in done.left:
         click.echo(f"Not deployed {each.name}{_waits(each)}", err=True)
     if done.failed:
-        click.echo("Next: correct what failed, then run the same command again: it goes on where it stopped.", err=True)
+        click.echo(
+            "Next: fix the failed stacks, then run the same command again. It continues where it stopped.", err=True
+        )
 
 
 def _waits(plan: StackPlan) -> str:

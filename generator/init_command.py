@@ -24,10 +24,10 @@ REGISTRY = "registry"
 @click.command()
 @click.argument("name", default="", metavar="[TEMPLATE]")
 @environment_option("Name of the environment or service: the files are DIR/TEMPLATE.ENV.json.  [default: main]")
-@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Answer for a parameter; may be repeated.")
-@click.option("--have", multiple=True, metavar="TEMPLATE", help="There is a network or a platform already.")
-@click.option("--new-repository", "registry", is_flag=True, help="Also make the repository.")
-@click.option("--no-input", is_flag=True, help="Ask nothing; what is not given is left to be filled in.")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Value of a parameter. Can be repeated.")
+@click.option("--have", multiple=True, metavar="TEMPLATE", help="A network or platform that already exists.")
+@click.option("--new-repository", "registry", is_flag=True, help="Also create the ECR repository.")
+@click.option("--no-input", is_flag=True, help="Ask nothing. Missing values stay empty in the files.")
 @params_dir
 def init(
     *,
@@ -41,8 +41,8 @@ def init(
 ) -> None:
     """Choose a template, answer its questions, and get its parameter files.
 
-    Files are written for the template and for all stacks that it needs and that have no file yet: a network, a
-    platform, the deployers of its stages. None is replaced. An answer that you do not know yet can stay empty.
+    Writes a file for the template, and one for each stack that it needs and that has no file yet: network, platform,
+    and the deployers of its stages. Existing files are never replaced. Leave an answer empty if you do not know it yet.
 
     \b
     Examples:
@@ -62,7 +62,7 @@ def init(
 
     templates = {each: render.to_dict(build()) for each, build in catalog.templates().items()}
     if no_input and not name:
-        raise WrongUsageError("--no-input: no template is named, allowed: TEMPLATE, such as standalone")
+        raise WrongUsageError("--no-input requires a TEMPLATE: given none, allowed: a name such as standalone")
     for each in filter(None, (*have, name)):
         catalog.build(each)  # says which names there are
     answers = _answers(given)
@@ -93,7 +93,7 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
     names = sorted(names, key=lambda each: bool(needs(templates[each])))  # the first hour needs one stack
     for number, each in enumerate(names, start=1):
         click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
-    number = click.prompt("Which one", type=click.IntRange(1, len(names)), default=1, err=True)
+    number = click.prompt("Number of the template", type=click.IntRange(1, len(names)), default=1, err=True)
     return names[number - 1]
 
 
@@ -158,7 +158,7 @@ def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, s
             default = suggested(parameter, earlier)
             file.values[parameter] = default if no_input else _asked(file, parameter, default)
     if wrong := list(file.complaints()):
-        raise GeneratorError("\n".join([f"{file.template} cannot have these values:", *wrong]))
+        raise GeneratorError("\n".join([f"{file.template} does not accept these values:", *wrong]))
 
 
 def _asked(file: StarterFile, parameter: str, default: str) -> str:
@@ -186,7 +186,7 @@ def _write(files: list[StarterFile], folder: Path) -> None:
 
     paths = {path_of(folder, each.template, each.environment): each for each in files}
     if there := [str(path) for path in paths if path.exists()]:
-        raise GeneratorError("\n".join(f"{path} is there already: edit it, or choose another --env" for path in there))
+        raise GeneratorError("\n".join(f"{path} already exists: edit it, or choose another --env" for path in there))
     for path, each in paths.items():
         click.echo(write_text(path, skeleton(each.body, everything=False, known=each.values)), err=True)
     click.echo("Next:")

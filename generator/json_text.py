@@ -44,7 +44,7 @@ def parse(text: str, name: str) -> Any:
     except json.JSONDecodeError as error:
         raise GeneratorError(f"{name}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
-        raise GeneratorError(f"{name}: not JSON that can be read: {error}") from error
+        raise GeneratorError(f"{name}: cannot be read as JSON: {error}") from error
 
 
 def _bytes(file: str, most: int) -> bytes:
@@ -56,7 +56,7 @@ def _bytes(file: str, most: int) -> bytes:
     else:
         data = sys.stdin.buffer.read(most + 1)
     if len(data) > most:
-        raise GeneratorError(f"{name_of(file)}: given more than {most:,} bytes, allowed: up to as many")
+        raise GeneratorError(f"{name_of(file)}: given more than {most:,} bytes, allowed: at most {most:,}")
     return data
 
 

@@ -10,7 +10,7 @@ from generator.errors import GeneratorError
 
 @click.group()
 def params() -> None:
-    """Parameter files: start one, hand one to the AWS CLI, list them in the order of deployment.
+    """Parameter files: start one, convert one for the AWS CLI, list templates in the order of deployment.
 
     \b
     Examples:
@@ -22,24 +22,25 @@ def params() -> None:
 
 @params.command()
 @one_name
-@environment_option("Write DIR/NAME.ENV.json.")
-@click.option("--all", "everything", is_flag=True, help="Also what has a default, with that default.")
+@environment_option("Write the file DIR/NAME.ENV.json.")
+@click.option("--all", "everything", is_flag=True, help="Include parameters with a default, with that value.")
 @click.option(
     "--outputs",
     type=click.Path(allow_dash=True),
     multiple=True,
     metavar="FILE",
-    help="Fill in outputs of other stacks, as `aws cloudformation describe-stacks` prints them.",
+    help="Fill in values from the output of `aws cloudformation describe-stacks`.",
 )
 @params_dir
 def new(name: str, environment: str | None, everything: bool, outputs: tuple[str, ...], params_dir: str) -> None:
-    """Start a parameter file: the parameters that need a value.
+    """Start a parameter file with the parameters that need a value.
 
-    The file goes to stdout, or with --env into the folder of the parameter files, where it replaces none. The
-    descriptions of these parameters go to stderr, because the AWS CLI refuses a file with more than keys and values.
+    The file is printed to stdout. With --env, it is written to the folder of the parameter files, but never over an
+    existing file. The descriptions of the parameters go to stderr, because the AWS CLI accepts only keys and values in
+    a parameter file.
 
-    With --outputs, a parameter with the name of an output gets its value. The outputs of a network or a platform are
-    imported by its name, which is filled in for Network or Platform. FILE may be -, standard input.
+    With --outputs, a parameter with the same name as an output gets its value. For a network or a platform, its name
+    is filled in as Network or Platform. FILE can be - for standard input.
 
     \b
     Examples:
@@ -57,16 +58,16 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[str
 
     body = render.to_dict(catalog.build(name))
     if outputs.count("-") > 1:
-        raise click.UsageError("standard input can be read once: give - for one of the files")
+        raise click.UsageError("standard input can be read only once: use - for one file only")
     documents = [(json_text.name_of(file), json_text.read(file)) for file in outputs]
     found = stack_outputs.read(documents, body["Parameters"])
     known = {key: value for key, value in found.items() if key in body["Parameters"]}
     if found and not known:
-        raise GeneratorError(f"{name} has no parameter called {', '.join(found)}: no output can be filled in")
+        raise GeneratorError(f"{name} has no parameter named {', '.join(found)}: no output can be filled in")
     text = skeleton.skeleton(body, everything=everything, known=known)
     path = parameter_files.path_of(Path(params_dir), name, environment) if environment else None
     if path and path.exists():
-        raise GeneratorError(f"{path} is there already: edit it, or remove it first")
+        raise GeneratorError(f"{path} already exists: edit it, or remove it first")
     click.echo(skeleton.descriptions(body, known, everything=everything), err=True)
     if path:
         click.echo(write_text(path, text), err=True)
@@ -78,9 +79,9 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[str
 @params.command()
 @click.argument("file", type=click.Path())
 def overrides(file: str) -> None:
-    """Print a parameter file in the form that `aws cloudformation deploy` takes in version 1 and 2.
+    """Print a parameter file in the form that `aws cloudformation deploy` accepts, in version 1 and 2.
 
-    It is a JSON list of "Key=Value", for --parameter-overrides file://...: no shell ever sees a value.
+    The form is a JSON list of "Key=Value" for --parameter-overrides file://..., so that no shell interprets a value.
 
     \b
     Examples:
@@ -102,10 +103,10 @@ def overrides(file: str) -> None:
 @environment_argument
 @params_dir
 def order_(environment: str, params_dir: str) -> None:
-    """Print the templates of an environment, one a line, in the order in which they must be deployed.
+    """Print the templates of an environment, one per line, in the order of deployment.
 
-    Those are the templates with a parameter file DIR/NAME.ENV.json. A template comes after those that export what it
-    imports: network, then platform, then what is built on them.
+    Lists the templates that have a parameter file DIR/NAME.ENV.json. A template comes after the templates that it
+    imports from: network, then platform, then the others.
 
     \b
     Examples:

@@ -229,7 +229,7 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
     run("docs", "--docs-dir", tmp_path / "docs")
     stray = tmp_path / "templates" / "old.json"
     stray.write_text("{}")
-    message = "no template of the generator: remove it, or keep it elsewhere"
+    message = "no template of the generator: remove it, or move it to another folder"
     result = run("check", *folders(tmp_path))
     assert (1, f"{stray}: {message} [drift]\n") == (result.exit_code, result.stdout)
     assert result.stderr.startswith("1 finding in ")
@@ -247,7 +247,7 @@ def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     run("write", NAME)
     result = run("check", NAME)
-    assert (0, "params: no such folder, so nothing in it was checked\nNo findings in 1 template.\n") == (
+    assert (0, "params does not exist: nothing in it was checked\nNo findings in 1 template.\n") == (
         result.exit_code,
         result.stderr,
     )
@@ -327,7 +327,7 @@ def test_an_environment_is_a_part_of_a_file_name(environment: str) -> None:
     """Nothing that leads out of the folder, or that `make deploy` would not take."""
     result = run("check", NAME, f"--env={environment}")
     assert 2 == result.exit_code
-    assert "is no name of an environment" in result.stderr
+    assert "is not the name of an environment" in result.stderr
 
 
 def test_a_new_parameter_file_goes_to_stdout() -> None:
@@ -358,7 +358,7 @@ def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:
     path.write_text("mine")
     result = run("params", "new", NAME, "--env", "dev", "--params-dir", tmp_path)
     assert 1 == result.exit_code
-    assert f"{path} is there already" in result.stderr
+    assert f"{path} already exists" in result.stderr
     assert "mine" == path.read_text()
 
 
@@ -393,7 +393,7 @@ def test_outputs_that_are_no_parameters_are_an_error(tmp_path: Path) -> None:
     file.write_text(json.dumps({"Stacks": [{"StackName": "other", "Outputs": outputs}]}))
     result = run("params", "new", "pipeline-release", "--outputs", file)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert "pipeline-release has no parameter called Other: no output can be filled in" in result.stderr
+    assert "pipeline-release has no parameter named Other: no output can be filled in" in result.stderr
 
 
 def test_overrides_are_a_list_of_key_and_value(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_bug_keeps_its_traceback(error: Exception) -> None:
 def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
     """It says what to do; an error about a file of ours stays a bug."""
     with (
-        pytest.raises(GeneratorError, match="; set TMPDIR to a folder"),
+        pytest.raises(GeneratorError, match="; set TMPDIR to a writable folder"),
         temporary_space(),
     ):
         raise OSError(number, os.strerror(number))

@@ -16,8 +16,8 @@ def test_a_finding_reads_like_a_compilers() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     """Without a line and a place there is no empty field."""
-    assert "params/a.dev.json: is not there [parameters]" == str(
-        Finding(path="params/a.dev.json", message="is not there", check="parameters")
+    assert "params/a.dev.json: does not exist [parameters]" == str(
+        Finding(path="params/a.dev.json", message="does not exist", check="parameters")
     )
 
 

@@ -77,7 +77,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     done = init(tmp_path, typed="\n".join([*typed, ""]))
     assert 0 == done.exit_code, done.output
     assert "RepositoryName: " in done.stderr
-    assert "'../x' is no name of an environment: lower case letters" in done.stderr
+    assert "'../x' is not the name of an environment, allowed: lower-case letters" in done.stderr
     assert 'given "Team/Orders"' in done.stderr
     expected = {**ECS, "Name": "orders", "NotificationEmail": "team@example.com"}
     assert expected == written(tmp_path)["pipeline-ecs.orders.json"]
@@ -135,7 +135,7 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
     ("arguments", "says"),
     [
         (["pipeline-ec", "--no-input"], ("pipeline-ec", "did you mean pipeline-ecs?")),
-        (["--no-input"], ("no template is named", "allowed:")),
+        (["--no-input"], ("requires a TEMPLATE", "allowed:")),
         (["standalone", "--no-input", "--set", "RepositoryName"], ("KEY=VALUE",)),
         (["standalone", "--no-input", "--set", "RepositoryNam=x"], ("RepositoryNam", "did you mean RepositoryName?")),
         (["standalone", "--no-input", "--have", "netwrk"], ("netwrk", "did you mean network?")),
@@ -166,7 +166,7 @@ def test_no_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "standalone.dev.json").write_text("[]")
     done = init(tmp_path, "standalone", "--env", "dev", "--no-input")
     assert 1 == done.exit_code
-    assert "is there already" in done.stderr
+    assert "already exists" in done.stderr
     assert "[]" == (tmp_path / "standalone.dev.json").read_text()
 
 

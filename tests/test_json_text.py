@@ -35,8 +35,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | Non
     [
         ('{\n "a": }', "x.json:2: not JSON: Expecting value at column 7"),
         ('{"a": {"b": 1, "b": 1}}', 'x.json: given the key "b" 2 times in one object, allowed: once'),
-        ("[" * 100_000, "x.json: not JSON that can be read: "),
-        ("9" * 5_000, "x.json: not JSON that can be read: "),
+        ("[" * 100_000, "x.json: cannot be read as JSON: "),
+        ("9" * 5_000, "x.json: cannot be read as JSON: "),
     ],
 )
 def test_what_is_no_json_is_told(text: str, said: str) -> None:
@@ -61,5 +61,5 @@ def test_a_name_that_no_file_can_have_is_told() -> None:
 
 def test_a_device_without_end_is_not_read_for_ever() -> None:
     """The limit is far above what such a document has; here it is small."""
-    with pytest.raises(GeneratorError, match="/dev/zero: given more than 1,000 bytes, allowed: up to as many"):
+    with pytest.raises(GeneratorError, match="/dev/zero: given more than 1,000 bytes, allowed: at most 1,000"):
         json_text.read("/dev/zero", most=1000)

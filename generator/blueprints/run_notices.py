@@ -14,7 +14,7 @@ from generator.model.owner import Owner
 from generator.model.parameters import add_parameter
 from generator.model.template import new_template
 
-READERS = Audience("Notices", "E-mail for messages", "messages about runs")
+READERS = Audience("Notices", "E-mail for messages", "status changes of runs")
 
 
 def notices() -> Template:

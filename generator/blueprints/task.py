@@ -47,14 +47,14 @@ class _Task(NamedTuple):
 
 def task() -> Template:
     """The state machine of one stage, and the function that it calls before and after the task."""
-    template = new_template("A task of ECS that runs with the new image before each deployment of a stage")
+    template = new_template("ECS task that runs with the new image before each deployment to a stage")
     _add_stage(template)
     task = _add_task(template)
     key = import_platform(template).key
     registrar = add_function(
         template,
         "Registrar",
-        description="Registers the task that runs before a deployment, and says how it ended",
+        description="Registers the task that runs before a deployment and reports its result",
         grants=(*_register(), tag_revision(), pass_roles(task.roles)),
         owner=Owner("task"),
         key=key,
@@ -112,7 +112,7 @@ def _add_stage(template: Template) -> None:
         "Stage",
         group="Pipeline",
         label="Stage",
-        description="Stage before whose deployments the task runs.",
+        description="The task runs before each deployment to this stage.",
         choices=("staging", "production"),
     )
 
@@ -136,7 +136,7 @@ def _add_task(template: Template) -> _Task:
         "Container",
         group=GROUP,
         label="Container",
-        description="Container that gets the image, and whose exit code decides.",
+        description="Container that gets the image. A nonzero exit code fails the stage.",
         AllowedPattern=f"^{NAME}$",
         ConstraintDescription="Enter the name of a container, such as app.",
     )
@@ -146,7 +146,7 @@ def _add_task(template: Template) -> _Task:
         "TimeoutSeconds",
         group=GROUP,
         label="Time limit (seconds)",
-        description="Seconds until a task that has not ended is stopped, and the stage fails.",
+        description="Seconds until a task that still runs is stopped and the stage fails.",
         default=1800,
         least=60,
         most=86400,
@@ -159,14 +159,14 @@ def _add_task(template: Template) -> _Task:
             label=label,
             description=description,
             AllowedPattern=f"^{EACH_ONCE}{kind}-{ID}(,{kind}-{ID}){{0,{most - 1}}}$",
-            ConstraintDescription=f"Enter ids separated by commas, such as {kind}-0a1b2c3d4e5f60718.",
+            ConstraintDescription=f"Enter IDs separated by commas, such as {kind}-0a1b2c3d4e5f60718.",
         )
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
         for name, label, description, kind, most in (
             (
                 "SubnetIds",
                 "Subnets",
-                "Up to 16 subnets that reach ECR and the database, such as the service's.",
+                "Up to 16 subnets that can reach ECR and the database, such as those of the service.",
                 "subnet",
                 16,
             ),
@@ -178,7 +178,7 @@ def _add_task(template: Template) -> _Task:
         "AssignPublicIp",
         group="Network",
         label="Public address",
-        description="ENABLED in public subnets without other ways to ECR.",
+        description="Choose ENABLED in public subnets that have no other route to ECR.",
         choices=("DISABLED", "ENABLED"),
     )
     return _Task(container, roles, subnets, groups)

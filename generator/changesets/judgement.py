@@ -53,7 +53,7 @@ def demands(plan: StackPlan) -> Iterator[Demand]:
         what = ", ".join(drifted) or f"found on {plan.drift}"
         show = f"aws cloudformation describe-stack-resource-drifts --stack-name {plan.stack} shows how"
         yield _demand(
-            plan, DRIFT, f"changed outside CloudFormation ({what}): the change set knows nothing of it; {show}"
+            plan, DRIFT, f"changed outside CloudFormation ({what}): the change set does not show this; {show}"
         )
 
 

@@ -6,9 +6,9 @@ from generator.changesets.change_records import LATER, ResourceEntry
 
 _DATA = {
     "AWS::ECR::Repository": "its images are lost",
-    "AWS::KMS::Key": "what it has encrypted cannot be read once the key is deleted (7 to 30 days later)",
+    "AWS::KMS::Key": "data encrypted with it cannot be read once the key is deleted (after 7 to 30 days)",
     "AWS::Logs::LogGroup": "its logs are lost",
-    "AWS::S3::Bucket": "its objects are lost; AWS does not delete a bucket that holds any",
+    "AWS::S3::Bucket": "its objects are lost; AWS does not delete a bucket that is not empty",
     "AWS::SQS::Queue": "the messages in it are lost",
     "AWS::SSM::Parameter": "its value and history are lost",
     "AWS::DynamoDB::Table": "its items are lost",
@@ -18,15 +18,15 @@ _ELSE = {
     "AWS::CodeBuild::Project": "the history of its builds is lost",
     "AWS::CodeBuild::ReportGroup": "its reports are lost",
     "AWS::CodePipeline::Pipeline": "its history is lost, and runs that wait for an approval end",
-    "AWS::EC2::Subnet": "what uses it by id must move first, else AWS cannot delete the old one",
-    "AWS::EC2::SecurityGroup": "what uses it by id must change first, else AWS cannot delete the old one",
+    "AWS::EC2::Subnet": "resources that use its ID must move first, or AWS cannot delete the old one",
+    "AWS::EC2::SecurityGroup": "resources that use its ID must change first, or AWS cannot delete the old one",
     "AWS::EC2::VPC": "everything in it is replaced as well",
-    "AWS::EC2::VPCEndpoint": "builds cannot reach the service in between; two with private DNS cannot exist at once",
-    "AWS::IAM::Role": "it gets another ARN: policies elsewhere that name the role must be changed",
+    "AWS::EC2::VPCEndpoint": "builds cannot reach the service meanwhile; two with private DNS cannot exist at once",
+    "AWS::IAM::Role": "it gets a new ARN: policies elsewhere that name the role must be changed",
     "AWS::Lambda::Function": "its versions and aliases are lost",
     "AWS::SNS::Subscription": "it must be confirmed again",
-    "AWS::SNS::Topic": "it gets another ARN, and its subscriptions are lost",
-    "AWS::Signer::SigningProfile": "it gets another ARN: checks of signatures must name the new one",
+    "AWS::SNS::Topic": "it gets a new ARN, and its subscriptions are lost",
+    "AWS::Signer::SigningProfile": "it gets a new ARN: signature checks must name it",
 }
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 

@@ -146,7 +146,7 @@ def _role(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
     yield from _lists("managed policy", before.get("ManagedPolicyArns", []), after.get("ManagedPolicyArns", []))
     old, new = before.get("PermissionsBoundary"), after.get("PermissionsBoundary")
     if old and old != new:
-        yield True, f"another permissions boundary: {_short(new)}" if new else "no permissions boundary any more"
+        yield True, f"another permissions boundary: {_short(new)}" if new else "permissions boundary removed"
     elif new and not old and before:
         yield False, f"a permissions boundary: {_short(new)}"
 

@@ -38,7 +38,7 @@ def read(file: str) -> tuple[StackPlan, ...]:
     try:
         return tuple(_plan(each) for each in loaded["stacks"])
     except (AttributeError, KeyError, TypeError) as error:
-        raise GeneratorError(f"{json_text.name_of(file)}: not a plan that can be read: {error}") from error
+        raise GeneratorError(f"{json_text.name_of(file)}: cannot be read as a plan: {error}") from error
 
 
 def _plan(stack: Mapping[str, Any]) -> StackPlan:

@@ -102,5 +102,5 @@ def _strings(place: str, items: Any) -> Iterator[tuple[str, str]]:
         return
     for number, item in enumerate(items, start=1):
         if not isinstance(item, str) or not item.strip():
-            hint = '; put it into quotes, a ": " makes a mapping of it' if isinstance(item, dict) else ""
+            hint = '; put it in quotes: YAML reads ": " as a mapping' if isinstance(item, dict) else ""
             yield f"{place}/{number}", f"given {quoted(item)}, allowed: a string{hint}"

@@ -32,22 +32,22 @@ def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
     try:
         current = path.read_bytes()
     except FileNotFoundError:
-        yield Finding(path=str(path), message=f"is not there: `{command}` writes it", check=CHECK)
+        yield Finding(path=str(path), message=f"does not exist: `{command}` writes it", check=CHECK)
     except OSError as error:
         yield Finding(path=str(path), message=f"cannot be read: {reason(error)}", check=CHECK)
     else:
         if current != text.encode():
-            message = f"not what the generator makes: `{command}` writes it anew"
+            message = f"differs from the generator's output: `{command}` writes it again"
             line = first_difference(current, text.encode())
             yield Finding(path=str(path), line=line, message=message, check=CHECK)
 
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
     """What lies in the folder of the templates and is not written by the generator."""
-    yield from _unexpected(folder, {folder / f"{name}.json" for name in published}, "no template of the generator")
+    yield from _unexpected(folder, {folder / f"{name}.json" for name in published}, "not a template of the generator")
 
 
 def _unexpected(folder: Path, expected: Container[Path], what: str) -> Iterator[Finding]:
     for path in entries(folder):
         if path not in expected:
-            yield Finding(path=str(path), message=f"{what}: remove it, or keep it elsewhere", check=CHECK)
+            yield Finding(path=str(path), message=f"{what}: remove it, or move it to another folder", check=CHECK)

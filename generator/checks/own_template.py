@@ -19,7 +19,7 @@ def check(path: Path) -> Iterator[Finding]:
     subject = Subject(str(path), path, json_text.read(str(path)))
     body, problems = decode_str(subject.text)
     if not problems and (not isinstance(body, dict) or not isinstance(body.get("Resources"), dict)):
-        raise GeneratorError(f"{json_text.name_of(str(path))}: no template, which is an object with Resources")
+        raise GeneratorError(f"{json_text.name_of(str(path))}: not a template, which is an object with Resources")
     yield from size.check(subject)
     yield from lint.findings_of_another(subject)
     if isinstance(body, dict):

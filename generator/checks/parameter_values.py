@@ -18,9 +18,9 @@ def check(subject: Subject, folder: Path, *, environment: str | None = None) -> 
     if environment is not None and not files(subject, folder, environment):
         known = [str(parameter_files.environment_of(path)) for path in files(subject, folder)]
         there = f"; environments: {', '.join(known)}{did_you_mean(environment, known)}" if known else ""
-        hint = f"`ecr-pipeline params new {subject.name} --env {environment}` makes it"
+        hint = f"`ecr-pipeline params new {subject.name} --env {environment}` creates it"
         wanted = parameter_files.path_of(folder, subject.name, environment)
-        yield Finding(path=str(wanted), message=f"is not there: {hint}{there}", check=CHECK)
+        yield Finding(path=str(wanted), message=f"does not exist: {hint}{there}", check=CHECK)
     for path in files(subject, folder, environment):
         if special(path):
             yield Finding(path=str(path), message=NOT_A_FILE, check=CHECK)
@@ -43,7 +43,7 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
     for path in _entries(folder):
         template = parameter_files.template_of(path)
         if template is None:
-            message = "allowed: <template>.<environment>.json, of lower case letters, digits and hyphens"
+            message = "allowed: <template>.<environment>.json with lower-case letters, digits and hyphens"
             yield Finding(path=str(path), message=message, check=CHECK)
         elif template not in published:
             message = f"there is no template {template}{did_you_mean(template, published)}"

@@ -16,5 +16,5 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A template that `aws cloudformation deploy` cannot send without a bucket."""
     size = len(subject.text.encode())
     if size > LIMIT:
-        message = f"given {size:,} bytes, allowed: {LIMIT:,}; deploying would need a bucket"
+        message = f"given {size:,} bytes, allowed: {LIMIT:,}; a larger template requires an S3 bucket"
         yield Finding(path=str(subject.path), message=message, check="size")

@@ -71,7 +71,7 @@ def order(templates: Mapping[str, Template]) -> list[str]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise GeneratorError(f"templates import from each other in a circle: {' -> '.join(error.args[1])}") from None
+        raise GeneratorError(f"templates import from each other in a cycle: {' -> '.join(error.args[1])}") from None
     found = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

@@ -81,7 +81,7 @@ def read(path: Path) -> ParameterFile:
     except json.JSONDecodeError as error:
         return _unreadable(path, f"not JSON: {error.msg} at column {error.colno}", line=error.lineno)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
-        return _unreadable(path, f"not JSON that can be read: {error}")
+        return _unreadable(path, f"cannot be read as JSON: {error}")
     except GeneratorError as error:
         return _unreadable(path, str(error).removeprefix(f"{json_text.name_of(str(path))}: "))
     if other := other_form(loaded, str(path)):

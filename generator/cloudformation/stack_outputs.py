@@ -59,7 +59,7 @@ def _outputs(document: str, loaded: Any) -> Iterator[OutputValue]:
         except (AttributeError, KeyError, TypeError) as error:
             raise GeneratorError(f"{document}: no outputs in {quoted(stack)}") from error
         if not all(isinstance(part, str) for output in outputs for part in output):
-            raise GeneratorError(f"{document}: an output that is no text in {quoted(stack)}")
+            raise GeneratorError(f"{document}: an output whose value is not a text in {quoted(stack)}")
         yield from outputs
 
 

@@ -109,7 +109,7 @@ def add_artifact_retention(template: Template) -> Ref:
         "ArtifactRetentionDays",
         group="Artifacts",
         label="Keep artifacts for (days)",
-        description=f"Days until artifacts expire: more than the longest approval, {LONGEST_APPROVAL_DAYS} days.",
+        description=f"Days until artifacts expire. Must exceed the longest approval, {LONGEST_APPROVAL_DAYS} days.",
         default=RETENTION_DAYS,
         least=LONGEST_APPROVAL_DAYS + 1,
         most=3650,

@@ -17,7 +17,7 @@ EXISTING, NAT, NETWORK = "existing", "nat", "network"
 
 
 def add_chosen_network(template: Template, owner: Owner, leads_to: Sequence[object] = ()) -> Network:
-    """The network of the builds: an existing VPC by default, which has to be described.
+    """The network of the builds: an existing VPC by default, which further parameters describe.
 
     `leads_to` are further rules of the builds' security group, for what the builds reach in the VPC.
     """
@@ -26,8 +26,8 @@ def add_chosen_network(template: Template, owner: Owner, leads_to: Sequence[obje
         "BuildNetwork",
         group=GROUP,
         label="Where builds run",
-        description=f"{EXISTING}: an existing VPC, described below, through its endpoints. "
-        f"{NAT}: the same, through its NAT gateway; builds then reach every address on port 443. "
+        description=f"{EXISTING}: an existing VPC, see below, with VPC endpoints. "
+        f"{NAT}: an existing VPC with a NAT gateway; builds can reach every address on port 443. "
         f"{NETWORK}: the VPC of a network stack, without internet.",
         choices=(EXISTING, NAT, NETWORK),
     )
@@ -36,7 +36,7 @@ def add_chosen_network(template: Template, owner: Owner, leads_to: Sequence[obje
     )
     vpc = add_existing_vpc(template, chosen_by=where, value=EXISTING, nat=NAT)
     network = add_network(template, owner, vpc, leads_to)
-    description = "Security group of the builds: what they connect to must admit it"
+    description = "Security group of the builds. Their destinations must admit it"
     add_output(template, "BuildSecurityGroupId", network.security_group_id, description)
     return network
 

@@ -62,7 +62,7 @@ def add_alarms(template: Template, group: str) -> Alarms:
             ConstraintDescription="Enter the name of one alarm of this account and region, not its ARN. Or leave it "
             "empty.",
         )
-        for name, label in (("AlarmName", "Alarm"), ("OtherAlarmName", "Another alarm"))
+        for name, label in (("AlarmName", "Alarm"), ("OtherAlarmName", "Second alarm"))
     )
     add_condition(template, ONE, is_given(one))
     add_condition(template, OTHER, is_given(other))

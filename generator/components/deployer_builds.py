@@ -16,7 +16,7 @@ def deployer_of_stage(template: str) -> Where:
         "Deployer",
         "CodeBuild project",
         "[A-Za-z][A-Za-z0-9-]{0,127}-Deploy",
-        f"the output Deployer of its stack of {template}, which is <stack>-Deploy",
+        f"the output Deployer of its {template} stack, which is <stack>-Deploy",
     )
 
 

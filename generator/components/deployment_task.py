@@ -35,7 +35,7 @@ def add_task_choice(template: Template) -> None:
         group="Tasks",
         label="Task before the deployment",
         description="yes: a task, such as a database migration, runs with the new image before each deployment. Each "
-        "stage has a stack of task-ecs.",
+        "stage needs a task-ecs stack.",
         choices=("no", "yes"),
     )
     add_condition(template, CONDITION, Equals(choice, "yes"))

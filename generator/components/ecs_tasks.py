@@ -40,7 +40,7 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
         template,
         "TaskRoleArns",
         group=group,
-        label="Roles of the tasks",
+        label="Task roles",
         description=f"ARNs of the task and execution roles of {of}, separated by commas.",
         AllowedPattern=f"^{EACH_ONCE}({NONE}|{ROLES})$",
         ConstraintDescription=f"Enter ARNs of roles separated by commas, or {NONE} if the tasks have no roles.",

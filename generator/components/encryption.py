@@ -148,7 +148,8 @@ def add_chosen_key(
         "KmsKeyArn",
         group="Encryption",
         label="Existing KMS key",
-        description="ARN of an existing key whose policy is as docs/security.md describes. Empty: create a key." + note,
+        description="ARN of an existing key with the key policy that docs/security.md shows. Empty: create a key."
+        + note,
         Default="",
         AllowedPattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$",
         ConstraintDescription="Enter the ARN of a key (arn:aws:kms:...:key/...), or leave it empty.",

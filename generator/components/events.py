@@ -116,7 +116,7 @@ def _add_replicating_accounts(template: Template) -> Ref:
         "ReplicatingAccountIds",
         group=GROUP,
         label="Accounts that replicate",
-        description="Accounts whose replicated images start runs too, separated by commas.",
+        description="Accounts, separated by commas, whose replicated images also start runs.",
         Default="none",
         AllowedPattern=f"^{EACH_ONCE}(none|{ACCOUNT_ID}(,{ACCOUNT_ID}){{0,4}})$",
         ConstraintDescription="Enter account IDs of twelve digits, separated by commas, or none.",

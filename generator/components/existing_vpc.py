@@ -25,7 +25,9 @@ class Text(NamedTuple):
 
 # Called like the exports of a network, so that one can take the place of the other.
 TEXTS = {
-    "VpcId": Text("VPC", "An existing VPC with DNS support and DNS hostnames.", f"vpc-{ID}", "vpc-0a1b2c3d4e5f60718"),
+    "VpcId": Text(
+        "VPC", "An existing VPC with DNS support and DNS hostnames enabled.", f"vpc-{ID}", "vpc-0a1b2c3d4e5f60718"
+    ),
     "SubnetIds": Text(
         "Private subnets",
         "Subnets of the VPC in different zones, separated by commas. They need no route to the internet.",

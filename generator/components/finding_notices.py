@@ -44,7 +44,7 @@ def add_finding_notices(template: Template, repository: Repository, topic: Topic
         template,
         "NotifySeverity",
         group=GROUP,
-        label="Report findings from",
+        label="Minimum severity to report",
         description="Findings of this severity or worse are reported.",
         choices=("CRITICAL", "HIGH", "MEDIUM"),
     )

@@ -124,7 +124,7 @@ def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -
         Grant(
             sid="SeeFunctions",
             actions=(awslambda.ListFunctions,),
-            why="CodePipeline requires it of every pipeline that calls a function.",
+            why="CodePipeline requires it for every pipeline that calls a function.",
             everywhere=INVOKE_PAGE,
         ),
     )

@@ -80,7 +80,7 @@ def add_unfixed_findings(template: Template) -> None:
         "UnfixedFindings",
         group=GROUP,
         label="Findings without a fix",
-        description="count: like any other. ignore: findings of enhanced scanning without any fix are not counted.",
+        description="count: like other findings. ignore: enhanced scanning's findings without a fix are not counted.",
         choices=(COUNT, IGNORE),
     )
 

@@ -68,7 +68,7 @@ def add_git_source(template: Template) -> GitSource:
         "SourcePaths",
         group=GROUP,
         label="Paths",
-        description="Only pushes that change one of these paths start a run, separated by commas. Empty: all.",
+        description="Paths, separated by commas. Only pushes that change one of them start a run. Empty: all.",
         Default="",
         # CodePipeline takes up to eight patterns of a kind.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
@@ -80,7 +80,7 @@ def add_git_source(template: Template) -> GitSource:
         "GitTagPattern",
         group=GROUP,
         label="Git tags",
-        description="Pushed Git tags that match start a run instead of the branch, and become image tags.",
+        description="Pushed Git tags that match start runs, not pushes to the branch, and become image tags.",
         Default="",
         AllowedPattern=rf"^({PATTERN})?$",
         ConstraintDescription="Enter a pattern such as v*, or leave it empty.",

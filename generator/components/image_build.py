@@ -153,7 +153,7 @@ def _add_settings(template: Template, repository: ImageRepository) -> Part:
         "BuildContext",
         group=IMAGE,
         label="Build context",
-        description="Folder in the source that the Dockerfile copies from.",
+        description="Folder in the source that the Dockerfile copies files from.",
         Default=".",
         AllowedPattern=rf"^(\.|{PATH})$",
         ConstraintDescription="Enter . or a path such as services/orders.",

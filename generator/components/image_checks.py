@@ -32,15 +32,15 @@ def add_image_checks(template: Template) -> Part:
             ConstraintDescription="Enter an image with tag, or leave it empty.",
         )
         for name, label, description in (
-            ("LintImage", "hadolint", "Image of hadolint. Empty: no lint."),
-            ("ScanImage", "Trivy", "Image of Trivy with databases. Empty: no SBOM, no scan."),
+            ("LintImage", "hadolint", "hadolint image. Empty: no linting."),
+            ("ScanImage", "Trivy", "Trivy image with databases. Empty: no SBOM and no scan."),
         )
     )
     threshold = add_choice(
         template,
         "LintThreshold",
         group=GROUP,
-        label="Lint findings that stop",
+        label="Lint threshold",
         description="Lint findings of this severity or worse stop the build.",
         choices=("warning", "error", "info", "style"),
     )

@@ -34,7 +34,7 @@ class ImageRepository(NamedTuple):
             sid="TagImage",
             actions=(ecr.BatchGetImage, ecr.PutImage),
             resources=(self.own.arn,),
-            why="What was built gets its tags; of several architectures an index is made.",
+            why="The built image gets its tags. Images of several architectures get an index.",
         )
 
     def pull_others(self) -> Grant:

@@ -145,7 +145,7 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
         group="Governance",
         label="Conditions on running Inspect",
         description="on: pipelines cannot replace the script of Inspect or of a deployer, or set other variables. "
-        "off: if CodePipeline is refused to start them; people who edit a pipeline can then change what they run.",
+        "off: people who edit a pipeline can change what they run; only for a CodePipeline that cannot start them.",
         choices=(ON, OFF),
     )
     on = add_condition(template, "EnforceInspectConditions", Equals(chosen, ON))

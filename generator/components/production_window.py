@@ -39,7 +39,7 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
         f"{stage}Window",
         group=stage,
         label="Deployment window",
-        description="Hours in which runs enter production: cron with seconds, and time zone. Empty: always.",
+        description="When runs may enter production: cron with seconds, and a time zone. Empty: always.",
         Default="",
         AllowedPattern=f"^({PATTERN})?$",
         ConstraintDescription=f"Enter hours and days, such as * * 9-16 ? * MON-THU{BETWEEN}Europe/Berlin.",
@@ -48,8 +48,8 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
         template,
         f"{stage}Alarm",
         group=stage,
-        label="Alarm that holds",
-        description="CloudWatch alarm that must be quiet when the window opens. Empty: none.",
+        label="Blocking alarm",
+        description="A run fails if this alarm is in ALARM state when the window opens. Empty: none.",
         Default="",
         AllowedPattern=f"^({ALARM_NAME})?$",
         ConstraintDescription="Enter the name of one alarm, not its ARN.",
@@ -62,7 +62,7 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
         (Or(Equals(window, ""), Not(of.left_out())), f"{stage} is left out: leave {stage}Window empty."),
         (
             Or(Equals(alarm, ""), is_given(window)),
-            f"{stage}Alarm needs {stage}Window: * * * ? * *{BETWEEN}UTC is always.",
+            f"{stage}Alarm needs {stage}Window: * * * ? * *{BETWEEN}UTC is always open.",
         ),
     )
     opens = _condition(
@@ -97,6 +97,6 @@ def _watch(stage: str) -> Grant:
         sid="WatchAlarm",
         actions=(cloudwatch.DescribeAlarms,),
         resources=(arn("cloudwatch", f"alarm:${{{stage}Alarm}}"),),
-        why=f"The alarm holds runs in front of {stage.lower()}.",
+        why=f"Runs stop before {stage.lower()} while the alarm is in ALARM state.",
         only_if=ALARM,
     )

@@ -9,7 +9,7 @@ from troposphere import Equals, If, NoValue, Or, Split, Template
 from generator.model.arn import arn
 from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, is_given
 
-GROUP = "Who pulls"
+GROUP = "Pull access"
 ACCOUNT_ID = "[0-9]{12}"
 
 

@@ -24,9 +24,9 @@ def add_registry_scanning(template: Template) -> None:
         template,
         "RegistryScanning",
         group=GROUP,
-        label="Scanning of the registry",
-        description="Enhanced scanning by Inspector of every repository in this account and region. There is one "
-        "setting for all of them. as-is: keep it.",
+        label="Registry scanning",
+        description="Enhanced scanning by Inspector of all repositories in this account and region, which share one "
+        "setting. as-is: keep it.",
         choices=(AS_IS, "on-push", "continuous"),
     )
     template.add_resource(

@@ -29,7 +29,7 @@ def add_replication(template: Template, repository: Repository) -> None:
         template,
         "ReplicationRegion",
         group=GROUP,
-        label="Region of the copies",
+        label="Replication region",
         description="Region that images are copied to. The stack fails if this account already has replication rules "
         "in its own region. Empty: no copies.",
         Default="",
@@ -40,7 +40,7 @@ def add_replication(template: Template, repository: Repository) -> None:
         template,
         "ReplicationAccountId",
         group=GROUP,
-        label="Account of the copies",
+        label="Replication account",
         description="Account that images are copied to. Its registry policy must allow that. Empty: this account.",
         Default="",
         AllowedPattern="^([0-9]{12})?$",

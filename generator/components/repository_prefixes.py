@@ -35,7 +35,7 @@ def add_prefixes(template: Template, group: str, what: str) -> Prefixes:
         "RepositoryPrefixes",
         group=group,
         label="Prefixes of repositories",
-        description=f"{what}: up to {MOST}, such as team/, separated by commas.",
+        description=f"{what}: up to {MOST} prefixes such as team/, separated by commas.",
         AllowedPattern=rf"^{EACH_ONCE}{NO_HOST}{PREFIX}(,{PREFIX}){{0,{MOST - 1}}}$",
         MaxLength=256,
         ConstraintDescription="Enter up to three prefixes that end with a slash, such as team/, separated by commas.",

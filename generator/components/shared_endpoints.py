@@ -213,8 +213,8 @@ def _when_wanted(template: Template, shared: Shared) -> dict[str, Any]:
         template,
         f"Create{title}",
         group=GROUP,
-        label=f"Endpoint of {shared.service}",
-        description=f"yes: for {shared.wanted_for}. Billed for each hour and zone.",
+        label=f"Endpoint for {shared.service}",
+        description=f"yes: for {shared.wanted_for}. Billed per hour and zone.",
         choices=(NO, YES),
     )
     return {"Condition": add_condition(template, f"Has{title}", Equals(wanted, YES))}

@@ -108,7 +108,10 @@ def add_completeness(template: Template, places: Iterable[Place], stages: Iterab
                 template,
                 f"{name}IsComplete",
                 *(
-                    (Not(Equals(parameter, NONE)), f"{name} is deployed: {parameter.data['Ref']} must not be {NONE}.")
+                    (
+                        Not(Equals(parameter, NONE)),
+                        f"{name} is not left out: {parameter.data['Ref']} must not be {NONE}.",
+                    )
                     for parameter in stage.needs
                 ),
                 when=Not(place.left_out()),

@@ -98,7 +98,7 @@ def add_topic(
 ) -> Topic:
     """An encrypted topic with a subscription by e-mail, optional unless `required`. Its policy is the `statement`."""
     address = r"[^@\s,;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-    description = f"Address for {audience.news}. It must confirm the subscription."
+    description = f"Notified of {audience.news}. It must confirm the subscription."
     if required:
         constraints = {"AllowedPattern": f"^{address}$", "ConstraintDescription": "Enter one e-mail address."}
     else:

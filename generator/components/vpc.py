@@ -47,7 +47,7 @@ def add_vpc(template: Template, owner: Owner) -> Vpc:
         template,
         "VpcCidr",
         group=GROUP,
-        label="Addresses of the VPC",
+        label="VPC addresses",
         description="Private address block. Each subnet gets a quarter of it. " + FIXED,
         Default="10.64.0.0/24",
         AllowedPattern=BLOCK,
@@ -107,7 +107,7 @@ def _add_zone_names(template: Template) -> Ref:
         template,
         "ZoneNames",
         group=GROUP,
-        label="Names of the zones",
+        label="Zone names",
         description="Three zones separated by commas; Zones=2 uses the first two. Empty: the first that AWS lists. "
         + FIXED,
         Default="",

@@ -45,7 +45,7 @@ def add_vpc_finish(template: Template, owner: Owner, vpc: Vpc, key: Key, retenti
     finisher = add_function(
         template,
         "Finisher",
-        description="Removes the rules of the default security group, finds the prefix list of S3",
+        description="Removes the rules of the default security group and finds the S3 prefix list",
         grants=_grants(),
         owner=owner,
         key=key,

@@ -87,7 +87,7 @@ def deployer() -> Template:
         template,
         "TrafficShift",
         group="Traffic",
-        label="How traffic shifts",
+        label="Traffic shift",
         description="Canary: 10% first, then the rest. Linear: 10% at a time.",
         choices=CONFIGS,
     )

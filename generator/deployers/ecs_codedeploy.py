@@ -98,7 +98,7 @@ def deployer() -> Template:
     reviser = add_function(
         template,
         "Reviser",
-        description="Writes taskdef.json and appspec.yaml for what the service runs",
+        description="Writes taskdef.json and appspec.yaml for a deployment of the service",
         grants=(*_look(), answer_pipeline()),
         owner=Owner("deployer"),
         key=import_platform(template).key,
@@ -219,7 +219,7 @@ def _add_watch(template: Template) -> _Watch:
         template,
         "TrafficShift",
         group=group,
-        label="How traffic shifts",
+        label="Traffic shift",
         description="Canary: a tenth first, then all. Linear: a tenth at a time. A Network Load Balancer always "
         "shifts all at once.",
         choices=CONFIGS,

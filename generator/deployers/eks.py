@@ -90,7 +90,7 @@ def _add_cluster(template: Template) -> _Cluster:
         "ClusterSecurityGroupId",
         group=group,
         label="Security group of the cluster",
-        description="clusterSecurityGroupId of aws eks describe-cluster. The stack adds a rule that admits the build.",
+        description="clusterSecurityGroupId in aws eks describe-cluster. The stack adds a rule that admits the build.",
         AllowedPattern="^sg-[0-9a-f]{8,17}$",
         ConstraintDescription="Enter the ID of a security group, such as sg-0a1b2c3d4e5f60718.",
     )
@@ -113,7 +113,7 @@ def _add_workload(template: Template) -> dict[str, Ref]:
         "Deployment",
         group=group,
         label="Deployment or Helm release",
-        description="Name of the Deployment, or with HelmChart of the Helm release.",
+        description="Name of the Deployment or, with HelmChart, of the Helm release.",
         AllowedPattern=f"^{LABEL}$",
         ConstraintDescription="Enter one name of lower-case letters, digits and hyphens.",
     )
@@ -132,7 +132,7 @@ def _add_workload(template: Template) -> dict[str, Ref]:
         "RolloutMinutes",
         group=group,
         label="Wait for the new pods (minutes)",
-        description="Minutes until a rollout counts as failed. Undoing it may take as long again.",
+        description="Minutes until a rollout fails. The rollback can take as long again.",
         default=10,
         least=1,
         most=LONGEST_MINUTES,
@@ -155,11 +155,11 @@ def _add_helm(template: Template) -> dict[str, Ref]:
             ConstraintDescription="Enter bucket/key, without s3://, or leave it empty.",
         )
         for name, label, description in (
-            ("HelmChart", "Chart", "Place of a packaged chart in a bucket of this region. Empty: deploy with kubectl."),
+            ("HelmChart", "Chart", "Packaged chart in an S3 bucket in this region. Empty: deploy with kubectl."),
             (
                 "HelmArchive",
                 "Helm",
-                "With HelmChart: place of a Helm release for linux-amd64, 3.14 or newer (.tar.gz).",
+                "With HelmChart: Helm 3.14 or newer for linux-amd64 (.tar.gz) in an S3 bucket.",
             ),
         )
     )
@@ -175,8 +175,8 @@ def _add_helm(template: Template) -> dict[str, Ref]:
             ConstraintDescription="Enter 64 hexadecimal digits in lower case, or leave it empty.",
         )
         for name, label, description in (
-            ("HelmChartSha256", "Checksum of the chart", "With HelmChart: SHA-256 of the chart (sha256sum CHART.tgz)."),
-            ("HelmSha256", "Checksum of Helm", "With HelmChart: SHA-256 of HelmArchive, as Helm publishes it."),
+            ("HelmChartSha256", "Chart checksum", "With HelmChart: SHA-256 of the chart (sha256sum CHART.tgz)."),
+            ("HelmSha256", "Helm checksum", "With HelmChart: SHA-256 of HelmArchive, as Helm publishes it."),
         )
     )
     return {
@@ -190,7 +190,7 @@ def _add_helm(template: Template) -> dict[str, Ref]:
 def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
     containers, chart, archive = (variables[name] for name in ("CONTAINERS", "HELM_CHART", "HELM_ARCHIVE"))
     needed = {
-        "HelmArchive": (archive, "where Helm is"),
+        "HelmArchive": (archive, "the location of Helm"),
         "HelmChartSha256": (variables["HELM_CHART_SHA256"], "the checksum of the chart"),
         "HelmSha256": (variables["HELM_SHA256"], "the checksum of HelmArchive"),
     }
@@ -213,7 +213,7 @@ def _add_rules(template: Template, variables: Mapping[str, Ref]) -> None:
             "HelmChart is set: the chart decides which containers get the image. Leave Containers empty.",
         ),
         *((is_given(value), f"HelmChart is set: enter {what} as {name}.") for name, (value, what) in needed.items()),
-        (Not(Equals(chart, archive)), "HelmArchive is the same as HelmChart: enter where Helm is."),
+        (Not(Equals(chart, archive)), "HelmArchive is the same as HelmChart: enter the location of Helm."),
         (
             Not(Equals(variables["HELM_CHART_SHA256"], variables["HELM_SHA256"])),
             "HelmSha256 is the same as HelmChartSha256: enter the checksum of HelmArchive.",
@@ -276,8 +276,8 @@ def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
         template,
         "KubernetesGroup",
         group="Workload",
-        label="Group in the cluster",
-        description="Group that a RoleBinding in Namespace names. Empty: AmazonEKSEditPolicy in the namespace.",
+        label="Kubernetes group",
+        description="Kubernetes group of a RoleBinding in Namespace. Empty: AmazonEKSEditPolicy in Namespace.",
         Default="",
         AllowedPattern="^([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?$",
         ConstraintDescription="Enter one name of letters, digits, _ . and -, or leave it empty.",

@@ -10,7 +10,7 @@ CHECKS = MappingProxyType(
         "unprotected": "a rule can take an image with the tag of a stage",
         "unused": "none of the images has a tag for the rule",
         "never-matches": "no image can match the rule",
-        "stage-tags": "the repository does not let tags of stages move",
-        "trigger": "the repository does not let the tag of --trigger move",
+        "stage-tags": "the repository does not allow tags of stages to move",
+        "trigger": "the repository does not allow the tag of --trigger to move",
     }
 )

@@ -51,7 +51,7 @@ _file = click.Path(allow_dash=True)
 
 @click.group()
 def lifecycle() -> None:
-    """Lifecycle policies of ECR: see what one would delete before it does.
+    """ECR lifecycle policies: see what a policy would delete before it does.
 
     \b
     Examples:
@@ -61,18 +61,26 @@ def lifecycle() -> None:
 
 @lifecycle.command()
 @click.argument("source", shell_complete=completed_or_file)
-@click.option("--images", type=_file, required=True, metavar="FILE", help="What describe-images prints.")
-@click.option("--manifests", type=_file, multiple=True, metavar="FILE", help="What batch-get-image prints of indexes.")
-@click.option("--params", type=_file, metavar="FILE", help="Parameter file of the template. Without: its defaults.")
-@click.option("--repository", metavar="ID", help="Logical id of the repository, where a template has several.")
+@click.option("--images", type=_file, required=True, metavar="FILE", help="Output of aws ecr describe-images.")
 @click.option(
-    "--trigger", "triggers", multiple=True, metavar="PATTERN", callback=_patterns, help="Pipeline's tag pattern."
+    "--manifests",
+    type=_file,
+    multiple=True,
+    metavar="FILE",
+    help="Output of aws ecr batch-get-image for the image indexes.",
+)
+@click.option("--params", type=_file, metavar="FILE", help="Parameter file of the template.  [default: its defaults]")
+@click.option("--repository", metavar="ID", help="Logical ID of the repository, if the template has several.")
+@click.option(
+    "--trigger", "triggers", multiple=True, metavar="PATTERN", callback=_patterns, help="Tag pattern of a pipeline."
 )
 @click.option("--deployed", multiple=True, metavar="DIGEST", callback=_digests, help="Digest of an image that runs.")
 @click.option(
-    "--ignore", "ignored", multiple=True, type=click.Choice(CHECKS), metavar="CHECK", help="Leave out these findings."
+    "--ignore", "ignored", multiple=True, type=click.Choice(CHECKS), metavar="CHECK", help="Findings to ignore."
 )
-@click.option("--at", "now", metavar="TIME", callback=_moment, help="Evaluate at this moment (ISO 8601), not now.")
+@click.option(
+    "--at", "now", metavar="TIME", callback=_moment, help="Time of the evaluation (ISO 8601).  [default: now]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def simulate(
     *,
@@ -87,20 +95,20 @@ def simulate(
     now: datetime,
     as_json: bool,
 ) -> None:
-    """Show which images a lifecycle policy would take, by which rule, and why the others stay.
+    """Show which images a lifecycle policy would delete or archive, by which rule, and why the others stay.
 
-    SOURCE is a published template, a file with a template, or a file with a policy (as put-lifecycle-policy takes it,
-    or get-lifecycle-policy prints it). --params, --repository and --trigger are for templates. One FILE may be -,
-    standard input.
+    SOURCE is a published template, a file with a template, or a file with a policy (the input of
+    put-lifecycle-policy, or the output of get-lifecycle-policy). --params, --repository and --trigger apply to
+    templates only. One FILE can be - for standard input.
 
     \b
-    Findings, with exit 1, by the name that --ignore takes:
+    Findings cause exit code 1. Their names, as --ignore accepts them:
       deployed       a rule takes an image that runs
       unprotected    a rule can take an image with the tag of a stage
       unused         none of the images has a tag for the rule
       never-matches  no image can match the rule
-      stage-tags     the repository does not let tags of stages move
-      trigger        the repository does not let the tag of --trigger move
+      stage-tags     the repository does not allow tags of stages to move
+      trigger        the repository does not allow the tag of --trigger to move
 
     An image runs if it has the tag of a stage, such as _production, or if --deployed names it.
 
@@ -122,12 +130,12 @@ def simulate(
     from generator.lifecycle.simulation import simulated
 
     if [images, *manifests, params].count("-") > 1:
-        raise click.UsageError("standard input can be read once: give - for one of the files")
+        raise click.UsageError("standard input can be read only once: use - for one file only")
     given = sources.read(source)
     if isinstance(given, sources.PolicyFile):
         for option, value in (("--params", params), ("--repository", repository), ("--trigger", triggers)):
             if value:
-                raise click.UsageError(f"{option} is for a template, and {source} is a policy")
+                raise click.UsageError(f"{option} applies to templates only, and {source} is a policy")
         text, setting = given.text, None
     else:
         file = parameter_files.read(Path(params)) if params else None

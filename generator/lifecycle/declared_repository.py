@@ -42,11 +42,11 @@ def read(
     try:
         return _chosen(body, _scope(body, file), name, logical_id)
     except RefusedError as error:
-        raise GeneratorError(f"{name}: CloudFormation would not take this template: {error}") from error
+        raise GeneratorError(f"{name}: CloudFormation would refuse this template: {error}") from error
     except NotEmulatedError as error:
         raise GeneratorError(f"{name}: {error}") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # a section of another shape
-        raise GeneratorError(f"{name}: CloudFormation would not take this template: ask cfn-lint why") from error
+        raise GeneratorError(f"{name}: CloudFormation would refuse this template: run cfn-lint to see why") from error
 
 
 def _scope(body: Mapping[str, Any], file: ParameterFile | None) -> Scope:
@@ -92,7 +92,7 @@ def _must_be_known(values: list[Any], body: Mapping[str, Any], where: str) -> No
     """GeneratorError for what the values depend on and what no parameter file or default gives."""
     names = sorted({name for each in unknowns(values) for name in each.names})
     if missing := [name for name in names if name in body.get("Parameters", {})]:
-        raise GeneratorError(f"{where}: {', '.join(missing)}: without a value, give it in --params FILE")
+        raise GeneratorError(f"{where}: {', '.join(missing)}: no value is known; set it in --params FILE")
     if names:
         raise GeneratorError(f"{where}: {', '.join(names)}: known only when the stack exists")
 

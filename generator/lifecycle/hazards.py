@@ -25,8 +25,10 @@ def rules_that_never_match(policy: LifecyclePolicy) -> Iterator[Hazard]:
     """Rules with a list that no image can have the tags for, and rules whose images all belong to an earlier one."""
     for number, rule in enumerate(policy):
         if impossible := _impossible(rule):
-            hint = ": a * in tagPrefixList is no wildcard, use tagPatternList" if "*" in "".join(rule.prefixes) else ""
-            message = f"can never match: no tag is like {', '.join(map(quoted, impossible))}{hint}"
+            hint = (
+                ": a * in tagPrefixList is not a wildcard: use tagPatternList" if "*" in "".join(rule.prefixes) else ""
+            )
+            message = f"can never match: no tag can be {', '.join(map(quoted, impossible))}{hint}"
             yield Hazard("never-matches", f"rule {rule.priority}", message)
             continue
         earlier = [other for other in policy[:number] if other.storage_class == rule.storage_class]

@@ -41,7 +41,7 @@ def triggers_that_cannot_fire_again(mutability: Mutability, triggers: Sequence[s
     for trigger in triggers:
         if mutability.fixes(trigger) and (moving := _moving(trigger)):
             message = (
-                f"{moving} can be pushed once, for one run; {mutability.to_let_move(trigger)}, or start on tags"
+                f"{moving} can be pushed only once, for one run; {mutability.to_let_move(trigger)}, or start on tags"
                 " that are never used again, such as v*"
             )
             yield Hazard("trigger", f"trigger {quoted(trigger)}", message)
@@ -51,7 +51,7 @@ def stage_tags_that_cannot_move(mutability: Mutability, tags: Collection[str]) -
     """Tags of stages that a pipeline could set only once."""
     if fixed := [tag for tag in sorted(tags) if mutability.fixes(tag)]:
         message = (
-            f"a pipeline moves {' and '.join(fixed)} at every deployment, and could do it once;"
+            f"a pipeline moves {' and '.join(fixed)} at every deployment, but could do it only once;"
             f" {mutability.to_let_move('_*')}"
         )
         yield Hazard("stage-tags", "the repository", message)

@@ -37,7 +37,7 @@ def read(source: str) -> PolicyFile | TemplateSource:
         return TemplateSource(render.to_dict(published[source]()))
     if not Path(source).exists():
         raise WrongUsageError(
-            f"There is neither a template nor a file {source!r}{did_you_mean(source, published)}."
+            f"No template or file is named {source!r}{did_you_mean(source, published)}."
             f" Templates: {', '.join(published)}."
         )
     text = json_text.read(source)

@@ -121,7 +121,7 @@ def _values(text: str, name: str, least: int, most: int, names: Sequence[str]) -
         if part.upper() in names:
             return names.index(part.upper()) + least
         if not part.isdecimal() or not least <= int(part) <= most:
-            raise GeneratorError(f"{name}: {part!r} is not allowed, from {least} to {most} are")
+            raise GeneratorError(f"{name}: given {part!r}, allowed: {least} to {most}")
         return int(part)
 
     for part in text.split(","):

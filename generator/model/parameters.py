@@ -53,7 +53,7 @@ def add_choice(
         description=description,
         Default=default or choices[0],
         AllowedValues=list(choices),
-        ConstraintDescription=listed if len(listed := " or ".join(choices)) <= LONGEST_LIST else "one of the list",
+        ConstraintDescription=listed if len(listed := " or ".join(choices)) <= LONGEST_LIST else "a listed value",
     )
 
 

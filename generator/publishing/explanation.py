@@ -91,7 +91,7 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
         return _parameter(name, template, body, thing)
     hint = did_you_mean(thing, [*body["Resources"], *body["Parameters"]])
     raise WrongUsageError(
-        f"{name} has no resource or parameter {thing}{hint}: `ecr-pipeline explain {name}` names them all"
+        f"{name} has no resource or parameter {thing}{hint}: `ecr-pipeline explain {name}` lists them all"
     )
 
 

@@ -83,7 +83,7 @@ def _check_review(done: Rollout, reviewed: Sequence[StackPlan]) -> None:
     for saved in reviewed:
         plan = done.plans.get(saved.name)
         if plan and plan.state in (CREATE, UPDATE) and saved.state != WAITING and plan.change_set != saved.change_set:
-            done.failed[saved.name] = "its plan is another one than the saved one: run plan again and review it"
+            done.failed[saved.name] = "its plan differs from the saved plan: run plan again and review it"
 
 
 def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[AccountFolder, AccountView]:

@@ -25,7 +25,7 @@ def layers(stacks: Sequence[StackFile]) -> list[list[StackFile]]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise GeneratorError(f"stacks import from each other in a circle: {' -> '.join(error.args[1])}") from None
+        raise GeneratorError(f"stacks import from each other in a cycle: {' -> '.join(error.args[1])}") from None
     found = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

@@ -225,7 +225,7 @@ def _wrong_keys(provider: str, given: dict[str, Any], inside: Any, place: list[s
             close = get_close_matches(str(key), allowed, n=1)
             meant += close
             hint = f"did you mean {close[0]!r}? " if close else ""
-            message = f"{key!r} is no configuration key of {provider}: {hint}Allowed: {', '.join(allowed)} ({page})"
+            message = f"{key!r} is not a configuration key of {provider}: {hint}Allowed: {', '.join(allowed)} ({page})"
             yield [*place, key], message
     for key in keys.required:
         if key not in meant and _may_lack(inside, given, key):
@@ -257,11 +257,11 @@ def _wrong_artifacts(
         return
     listed = ", ".join(inputs) or "none"
     if keys.primary and keys.primary not in given and len(inputs) > 1:
-        yield place, f"{keys.primary!r} has to say which input artifact is the first: there are several ({listed})"
+        yield place, f"{keys.primary!r} must name the primary input artifact: there are several ({listed})"
     for key in keys.artifacts:
         for name, at in _values(inside, given, key):
             if isinstance(name, str) and name not in inputs:
-                message = f"{key!r} names the artifact {name!r}, which is no input artifact of the action ({listed})"
+                message = f"{key!r} names the artifact {name!r}, which is not an input of the action ({listed})"
                 yield list(at.context.path.path), message
 
 

@@ -31,7 +31,7 @@ class PipelineType(CloudFormationLintRule):
     shortdesc = "Features that need a pipeline of type V2"
     description = (
         "Execution modes, pipeline variables, triggers, stage conditions and some actions need PipelineType V2; "
-        "a pipeline that does not say its type is V1"
+        "a pipeline without PipelineType is V1"
     )
     source_url = "https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types-planning.html"
     tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)
@@ -46,9 +46,9 @@ class PipelineType(CloudFormationLintRule):
                 if kind in (None, "V1"):
                     # From the top again, but only what is there when the pipeline is V1.
                     top = root.evolve(context=root.context.evolve(conditions=where.context.conditions))
-                    said = "says V1" if kind else "is not set, which means V1"
+                    said = "is V1" if kind else "is not set, which means V1"
                     matches += [
-                        RuleMatch(path, f"{feature} needs PipelineType V2, and PipelineType {said}")
+                        RuleMatch(path, f"{feature} requires PipelineType V2, and PipelineType {said}")
                         for path, feature in _features(top, cfn, pipeline)
                     ]
         return matches

@@ -63,7 +63,7 @@ def _complaints(root: Any, cfn: Template, rule: list[str | int]) -> Iterator[Com
     for alternative in ((), ("$or", "*")):
         for value, place in values("EventPattern", "detail", *alternative, "action-type", "*"):
             if isinstance(value, str) and value not in wanted:
-                yield place, f"{value} starts the pipeline as well: let {' and '.join(wanted)} alone through"
+                yield place, f"{value} starts the pipeline as well: match only {' and '.join(wanted)}"
         for value, place in values("EventPattern", "detail", *alternative, "image-tag", "*"):
             if _lets_empty_through(value):
                 yield (

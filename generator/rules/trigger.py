@@ -62,8 +62,8 @@ class Trigger(CloudFormationLintRule):
     id = "E9704"
     shortdesc = "A rule fits the pipeline that it starts"
     description = (
-        "Where the InputTransformer or the event pattern of a rule does not fit the source actions and variables of "
-        "the pipeline, pushes start nothing, or start it with the wrong image, and nothing says so"
+        "If the InputTransformer or the event pattern of a rule does not fit the source actions and variables of the "
+        "pipeline, pushes start nothing, or start it with the wrong image, and no error is reported"
     )
     source_url = "https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source-cfn.html"
     tags = ["resources", "codepipeline", "events", "ecr"]  # noqa: RUF012  (how cfn-lint declares a rule)
@@ -168,9 +168,9 @@ def _wrong_input(pipeline: DeclaredPipeline, target: Any, where: Any) -> Iterato
         if isinstance(request, dict):
             yield from ((path, problem) for problem in _wrong_request(pipeline, request))
         elif not isinstance(request, ValueError):
-            yield path, f"The InputTemplate starts a pipeline, so it has to be an object with {' or '.join(OVERRIDES)}"
+            yield path, f"The InputTemplate starts a pipeline, so it must be an object with {' or '.join(OVERRIDES)}"
         elif "${" not in text:  # what stands for it may be what makes it JSON
-            yield path, f"The InputTemplate is not JSON, even with its placeholders filled: {request}"
+            yield path, f"The InputTemplate is not JSON, even with its placeholders replaced: {request}"
 
 
 def _wrong_request(pipeline: DeclaredPipeline, request: dict[str, Any]) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _wrong_request(pipeline: DeclaredPipeline, request: dict[str, Any]) -> Itera
         _misfit(key, REQUEST, "the keys of the request that starts a pipeline") for key in request if key not in REQUEST
     )
     if all(kind in (None, "V1") for kind in pipeline.kinds):
-        yield from (f"{key} needs PipelineType V2, and the pipeline is V1" for key in OVERRIDES if key in request)
+        yield from (f"{key} requires PipelineType V2, and the pipeline is V1" for key in OVERRIDES if key in request)
     names = tuple(source.name for source in pipeline.sources)
     revisions, broken = _records(request, "sourceRevisions", REVISION)
     yield from broken
@@ -236,7 +236,7 @@ def _wrong_repository(
     listed = ", ".join(map(str, read))
     for detail, _ in values("detail"):
         if detail is None or (isinstance(detail, dict) and not {"repository-name", "$or"} & set(detail)):
-            yield pattern, f"Pushes to every repository start the pipeline: let repository-name {listed} through"
+            yield pattern, f"Pushes to every repository start the pipeline: match only repository-name {listed}"
     for value, path in values("detail", "repository-name", "*"):
         text = _resolved(value, where.cfn)
         if text is not None and text not in read:

@@ -17,7 +17,7 @@ class UnspokenPipelineType(CloudFormationLintRule):
     """A pipeline says its type: the console makes V2, CloudFormation V1, and they differ in features and price."""
 
     id = "W9702"
-    shortdesc = "A pipeline says its type"
+    shortdesc = "A pipeline sets PipelineType"
     description = "A pipeline without PipelineType is V1, with fewer features than V2 and another price"
     source_url = "https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types-planning.html"
     tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)

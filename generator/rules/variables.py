@@ -108,7 +108,7 @@ def _wrong_namespaces(producers: list[tuple[Any, Action]], artifacts: list[Any])
         if namespace in artifacts:
             yield path, f"The namespace {namespace!r} is also the name of an artifact: choose another name"
         if any(namespace == taken and _together(action, other) for taken, other in producers[:number]):
-            yield path, f"The namespace {namespace!r} is taken by another action: choose another name"
+            yield path, f"The namespace {namespace!r} is used by another action: choose another name"
 
 
 def _together(one: Action, other: Action) -> bool:

@@ -69,7 +69,7 @@ TARGET = Target(
         "Deployer",
         "State machine",
         r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}",
-        "the output Deployer of its stack of deployer-lambda",
+        "the output Deployer of its deployer-lambda stack",
     ),
     deployer=deployer,
 )

@@ -132,7 +132,7 @@ TARGET = Target(
         "Deployer",
         "CodeDeploy application, deployment group and reviser",
         "[A-Za-z0-9+=,.@_-]{1,100}/[A-Za-z0-9+=,.@_-]{1,100}/[A-Za-z0-9_-]{1,64}",
-        "the output Deployer of its stack of deployer-ecs-codedeploy",
+        "the output Deployer of its deployer-ecs-codedeploy stack",
     ),
     deployer=deployer,
 )

@@ -136,8 +136,8 @@ def test_a_saved_plan_is_the_same(tmp_path: Path) -> None:
     [
         ("[]", "not a plan of version 1"),
         ('{"version": 2, "stacks": []}', "not a plan of version 1"),
-        ('{"version": 1, "stacks": [{}]}', "not a plan that can be read: 'entries'"),
-        ('{"version": 1, "stacks": ["a"]}', "not a plan that can be read"),
+        ('{"version": 1, "stacks": [{}]}', "cannot be read as a plan: 'entries'"),
+        ('{"version": 1, "stacks": ["a"]}', "cannot be read as a plan"),
         ("{", "not JSON"),
     ],
 )

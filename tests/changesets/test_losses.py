@@ -81,6 +81,6 @@ def test_a_deletion_says_what_is_lost() -> None:
         change("Remove", "C", "AWS::IAM::Role", PolicyAction="Delete"),
     ).entries
     assert [True, False, False] == [loses_data(each) for each in (lost, kept, other)]
-    assert "deleted: its objects are lost; AWS does not delete a bucket that holds any" == deletion_words(lost)
+    assert "deleted: its objects are lost; AWS does not delete a bucket that is not empty" == deletion_words(lost)
     assert "removed from the stack: it stays in the account, outside the stack" == deletion_words(kept)
     assert "deleted" == deletion_words(other)

@@ -60,7 +60,7 @@ EQUALS = {"StringEquals": {"aws:SourceAccount": "1"}}
          ["- no more sts:AssumeRole by codebuild.amazonaws.com", "+ new sts:AssumeRole by 111122223333"]),
         (role(ManagedPolicyArns=["arn:aws:iam::1:policy/a"]), role(ManagedPolicyArns=["arn:aws:iam::1:policy/b"]),
          ["- no more managed policy policy/a", "+ new managed policy policy/b"]),
-        (role(PermissionsBoundary="arn:aws:iam::1:policy/a"), role(), ["+ no permissions boundary any more"]),
+        (role(PermissionsBoundary="arn:aws:iam::1:policy/a"), role(), ["+ permissions boundary removed"]),
         (role(), role(PermissionsBoundary="arn:aws:iam::1:policy/a"), ["- a permissions boundary: policy/a"]),
         (role(allow("sns:Publish", "arn:aws:sns:r:1:t")), role(allow("sns:Publish", LATER)),
          ["- no more sns:Publish on t", "+ new sns:Publish on a resource of this change"]),

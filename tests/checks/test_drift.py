@@ -25,9 +25,9 @@ def test_a_file_that_holds_the_template_is_no_drift(tmp_path: Path) -> None:
 def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -> None:
     """An edit by hand and a forgotten `write` look the same."""
     (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
-    assert ["demo.json:3: not what the generator makes: `ecr-pipeline write demo` writes it anew [drift]"] == found(
-        tmp_path / "demo.json"
-    )
+    assert [
+        "demo.json:3: differs from the generator's output: `ecr-pipeline write demo` writes it again [drift]"
+    ] == found(tmp_path / "demo.json")
 
 
 def test_other_line_ends_are_drift(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_file_that_is_cut_off_is_drift(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_drift(tmp_path: Path) -> None:
     """It says how to write it."""
-    assert ["demo.json: is not there: `ecr-pipeline write demo` writes it [drift]"] == found(tmp_path / "demo.json")
+    assert ["demo.json: does not exist: `ecr-pipeline write demo` writes it [drift]"] == found(tmp_path / "demo.json")
 
 
 def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
@@ -65,6 +65,6 @@ def test_what_nothing_generates_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text(TEXT)
     strays = [str(stray).replace(f"{tmp_path}/", "") for stray in drift.strays(tmp_path, frozenset({"demo"}))]
     assert [
-        f"{name}: no template of the generator: remove it, or keep it elsewhere [drift]"
+        f"{name}: no template of the generator: remove it, or move it to another folder [drift]"
         for name in ("demo.yaml", "old.json")
     ] == strays

@@ -167,7 +167,7 @@ def test_an_environment_without_a_file_is_a_finding(tmp_path: Path) -> None:
     """It says how to make the file, and which there are."""
     put(tmp_path, GOOD, name="demo.prod.json")
     (finding,) = found(tmp_path, environment="prd")
-    assert finding.startswith("demo.prd.json: is not there: `ecr-pipeline params new demo --env prd` makes it; ")
+    assert finding.startswith("demo.prd.json: does not exist: `ecr-pipeline params new demo --env prd` creates it; ")
     assert finding.endswith("; environments: prod (did you mean prod?) [parameters]")
 
 
@@ -196,7 +196,7 @@ def test_strays_are_named(tmp_path: Path) -> None:
     for name in ("demo.dev.json", "dmo.dev.json", "demo.json", ".hidden"):
         (tmp_path / name).write_text("[]")
     assert [
-        "demo.json: allowed: <template>.<environment>.json, of lower case letters, digits and hyphens [parameters]",
+        "demo.json: allowed: <template>.<environment>.json with lower-case letters, digits and hyphens [parameters]",
         "dmo.dev.json: there is no template dmo (did you mean demo?) [parameters]",
     ] == [str(stray).replace(f"{tmp_path}/", "") for stray in parameter_values.strays(tmp_path, frozenset({"demo"}))]
 

@@ -56,7 +56,7 @@ def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Pat
         f"params/{NAME}.dev.json:1: entry 1: given 1",
         "params/old.dev.json: there is no template old",
         "params/pipeline-lambda.dev.json: ProductionWindow: hours: 22-6 runs backwards",
-        f"templates/{NAME}.json: is not there",
+        f"templates/{NAME}.json: does not exist",
         "templates/old.json: no template of the generator",
     ):
         assert any(line.startswith(start) for line in found)
@@ -72,7 +72,7 @@ def test_with_a_name_only_its_files_count(folders: tuple[Path, Path]) -> None:
 
 def test_with_an_environment_its_file_must_be_there(folders: tuple[Path, Path]) -> None:
     """What is to be deployed has to exist."""
-    assert said(*folders, NAME, environment="dev")[0].startswith(f"params/{NAME}.dev.json: is not there")
+    assert said(*folders, NAME, environment="dev")[0].startswith(f"params/{NAME}.dev.json: does not exist")
 
 
 def test_an_unknown_name_is_an_error_of_the_user(folders: tuple[Path, Path]) -> None:

@@ -40,7 +40,7 @@ def test_a_pipeline_that_starts_once_and_never_again_is_told(tmp_path: Path, pip
     watching = _fill(tmp_path, pipeline, ImageTagPattern="latest")
     (finding,) = _found(tmp_path, pipeline)
     assert (str(watching), "ImageTagPattern", "triggers") == (finding.path, finding.place, finding.check)
-    assert "this one tag can be pushed once, for one run" in finding.message
+    assert "this one tag can be pushed only once, for one run" in finding.message
     assert f"MovingTags in {registry} says what moves in team/orders" in finding.message
 
 

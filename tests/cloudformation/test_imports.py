@@ -83,7 +83,7 @@ def test_a_circle_is_told() -> None:
     """With the names of the templates in it."""
     one = template(name("two"), exports=(name("one"),))
     two = template(name("one"), exports=(name("two"),))
-    with pytest.raises(GeneratorError, match=r"in a circle: (one -> two -> one|two -> one -> two)"):
+    with pytest.raises(GeneratorError, match=r"in a cycle: (one -> two -> one|two -> one -> two)"):
         order({"one": one, "two": two, "three": template()})
 
 
@@ -120,7 +120,7 @@ def test_the_order_of_an_environment_is_printed(tmp_path: Path) -> None:
     [
         (["nobody"], 1, "*.nobody.json: there is no such file. Environments with parameter files: dev, prod."),
         (["dev", "--params-dir", "no/such/folder"], 1, "Environments with parameter files: none."),
-        (["De v"], 2, "'De v' is no name of an environment"),
+        (["De v"], 2, "'De v' is not the name of an environment"),
         ([], 2, "Missing argument 'ENV'"),
     ],
 )

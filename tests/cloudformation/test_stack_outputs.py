@@ -86,7 +86,7 @@ def test_two_networks_are_one_problem() -> None:
         ('{"Stacks": []}', 'no stacks in {"Stacks": []}'),
         ('{"Stacks": [{"StackName": "a"}]}', 'no outputs in {"StackName": "a"}'),
         ('{"Stacks": ["a"]}', 'no outputs in "a"'),
-        (_document(_stack("a", VpcId=1)), "an output that is no text"),
+        (_document(_stack("a", VpcId=1)), "an output whose value is not a text"),
         ('{"Stacks": [{"StackName": "a", "Outputs": [1]}]}', "no outputs in"),
         (
             '{"Stacks": [{"StackName": "a", "Outputs": [{"OutputKey": "A", "OutputValue": "b", "ExportName": 1}]}]}',

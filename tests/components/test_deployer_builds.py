@@ -16,7 +16,7 @@ def test_a_deployer_is_named_as_its_template_names_the_project(name: str, fits: 
     """The project of another build cannot be entered, and the example names the template."""
     where = deployer_of_stage("deployer-eks")
     assert fits == bool(re.fullmatch(where.pattern, name))
-    assert "stack of deployer-eks, which is <stack>-Deploy" in where.example
+    assert "deployer-eks stack, which is <stack>-Deploy" in where.example
 
 
 def test_a_pipeline_may_run_the_deployer_of_its_stage_alone() -> None:

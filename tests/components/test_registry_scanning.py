@@ -15,7 +15,7 @@ RENDERED = render.to_dict(TEMPLATE)
 def test_the_registry_stays_as_it_is_by_default() -> None:
     """There is one configuration for an account and region: a stack sets it only if that is chosen."""
     assert "EnhancedScanning" not in resolved(RENDERED)
-    assert "every repository in this account and region" in RENDERED["Parameters"]["RegistryScanning"]["Description"]
+    assert "all repositories in this account and region" in RENDERED["Parameters"]["RegistryScanning"]["Description"]
 
 
 def test_enhanced_scanning_covers_every_repository() -> None:

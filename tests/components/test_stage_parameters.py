@@ -51,7 +51,7 @@ def test_one_stage_must_exist() -> None:
 def test_a_stage_is_complete() -> None:
     """Half a stage is refused with the name of the missing parameter; a stage that is left out needs none."""
     given = {"StagingService": "a", "StagingRole": "none", "ProductionService": "none", "ProductionRole": "none"}
-    assert ["Staging is deployed: StagingRole must not be none."] == _complaints(**given)
+    assert ["Staging is not left out: StagingRole must not be none."] == _complaints(**given)
 
 
 def test_two_stages_are_two_places() -> None:

@@ -75,7 +75,7 @@ def test_the_form_shows_who_reads_what() -> None:
     audience = Audience("Scanning", "E-mail for findings", "findings")
     _, rendered = _rendered(audience=audience, statement=only_roles_publish)
     assert (
-        "Address for findings. It must confirm the subscription. Empty: subscribe later."
+        "Notified of findings. It must confirm the subscription. Empty: subscribe later."
         == rendered["Parameters"]["NotificationEmail"]["Description"]
     )
     assert "Topic for findings" == rendered["Outputs"]["NotificationTopicArn"]["Description"]

@@ -153,7 +153,7 @@ def test_the_pipeline_can_be_created_first() -> None:
             {**CHART, "Containers": "app"},
             ["HelmChart is set: the chart decides which containers get the image. Leave Containers empty."],
         ),
-        ({**CHART, "HelmArchive": ""}, ["HelmChart is set: enter where Helm is as HelmArchive."]),
+        ({**CHART, "HelmArchive": ""}, ["HelmChart is set: enter the location of Helm as HelmArchive."]),
         ({**CHART, "HelmChartSha256": ""}, ["HelmChart is set: enter the checksum of the chart as HelmChartSha256."]),
         ({**CHART, "HelmSha256": ""}, ["HelmChart is set: enter the checksum of HelmArchive as HelmSha256."]),
         (

@@ -132,7 +132,7 @@ def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
     assert 0 == simulate(source, "--trigger", "v*").exit_code
     result = simulate(source, "--trigger", "v*", "--trigger", "latest")
     assert 1 == result.exit_code
-    assert 'trigger "latest": this one tag can be pushed once, for one run' in result.stdout
+    assert 'trigger "latest": this one tag can be pushed only once, for one run' in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,11 @@ def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
         ((SAFE, "--images", IMAGES, "--trigger", "v**"), "given 'v**', allowed: a tag or a pattern"),
         ((SAFE, "--images", IMAGES, "--deployed", "sha256:abc"), "given 'sha256:abc', allowed: sha256: and 64"),
         ((SAFE, "--images", IMAGES, "--ignore", "all"), "'all' is not one of 'deployed', 'unprotected',"),
-        (("no-such-thing", "--images", IMAGES), "There is neither a template nor a file 'no-such-thing'"),
-        ((SAFE, "--images", "-", "--manifests", "-"), "standard input can be read once"),
-        ((SAFE, "--images", IMAGES, "--trigger", "v*"), "--trigger is for a template, and"),
-        ((SAFE, "--images", IMAGES, "--params", "x.json"), "--params is for a template, and"),
-        ((SAFE, "--images", IMAGES, "--repository", "Images"), "--repository is for a template, and"),
+        (("no-such-thing", "--images", IMAGES), "No template or file is named 'no-such-thing'"),
+        ((SAFE, "--images", "-", "--manifests", "-"), "standard input can be read only once"),
+        ((SAFE, "--images", IMAGES, "--trigger", "v*"), "--trigger applies to templates only, and"),
+        ((SAFE, "--images", IMAGES, "--params", "x.json"), "--params applies to templates only, and"),
+        ((SAFE, "--images", IMAGES, "--repository", "Images"), "--repository applies to templates only, and"),
     ],
 )
 def test_wrong_usage(arguments: tuple[str | Path, ...], said: str) -> None:

@@ -112,13 +112,13 @@ def test_values_that_are_missing_are_told_together() -> None:
         },
         Parameters={name: {"Type": "String"} for name in ("Name", "Days", "Setting")},
     )
-    assert "t.json: Images: Days, Setting: without a value, give it in --params FILE" == problem(body)
+    assert "t.json: Images: Days, Setting: no value is known; set it in --params FILE" == problem(body)
 
 
 def test_a_function_that_cannot_work_is_refused_in_the_words_of_cloudformation() -> None:
     """The same resolver as for stacks: it names the function."""
     made = {"LifecyclePolicy": {"LifecyclePolicyText": {"Fn::Join": ["-"]}}}
-    assert "t.json: CloudFormation would not take this template: Template error: every Fn::Join object" in problem(
+    assert "t.json: CloudFormation would refuse this template: Template error: every Fn::Join object" in problem(
         template(made)
     )
     assert "dynamic references" in problem(template({"LifecyclePolicy": {"LifecyclePolicyText": "{{resolve:ssm:/a}}"}}))
@@ -134,7 +134,7 @@ def test_a_condition_needs_its_parameter_only_for_a_repository() -> None:
     body["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic", "Condition": "Open"}
     assert TEXT == declared_repository.read(body, None, "t.json").policy_text
     body["Resources"]["Images"]["Condition"] = "Open"
-    assert "t.json: Images: Given: without a value, give it in --params FILE" == problem(body)
+    assert "t.json: Images: Given: no value is known; set it in --params FILE" == problem(body)
 
 
 def test_of_several_repositories_one_has_to_be_chosen() -> None:
@@ -172,10 +172,10 @@ def test_of_several_repositories_one_has_to_be_chosen() -> None:
             template({"LifecyclePolicy": {"LifecyclePolicyText": {"Fn::Sub": "${AWS::Region}"}}}),
             "t.json: Images: AWS::Region: known only when the stack exists",
         ),
-        ({"Resources": {"A": []}}, "t.json: CloudFormation would not take this template: ask cfn-lint why"),
+        ({"Resources": {"A": []}}, "t.json: CloudFormation would refuse this template: run cfn-lint to see why"),
         (
             template({"LifecyclePolicy": {}}, Parameters=[]),
-            "t.json: CloudFormation would not take this template: ask cfn-lint why",
+            "t.json: CloudFormation would refuse this template: run cfn-lint to see why",
         ),
     ],
 )

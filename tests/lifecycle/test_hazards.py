@@ -39,12 +39,12 @@ def dangerous(*given_rules: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("selection", "said"),
     [
-        ({"tagPatternList": ["v*", "feature/*"]}, 'can never match: no tag is like "feature/*"'),
+        ({"tagPatternList": ["v*", "feature/*"]}, 'can never match: no tag can be "feature/*"'),
         (
             {"tagPrefixList": ["v*"]},
-            'can never match: no tag is like "v*": a * in tagPrefixList is no wildcard, use tagPatternList',
+            'can never match: no tag can be "v*": a * in tagPrefixList is not a wildcard: use tagPatternList',
         ),
-        ({"tagPrefixList": ["-x", "a"]}, 'can never match: no tag is like "-x"'),
+        ({"tagPrefixList": ["-x", "a"]}, 'can never match: no tag can be "-x"'),
     ],
 )
 def test_no_tag_is_like_that(selection: dict[str, Any], said: str) -> None:

@@ -68,7 +68,7 @@ UNIQUE = "or start on tags that are never used again, such as v*"
 )
 def test_what_is_said(mutability: Mutability, trigger: str, tags: str, way_out: str) -> None:
     """What happens, and the two ways out."""
-    said = f"{tags} can be pushed once, for one run; the repository is {way_out}, {UNIQUE}"
+    said = f"{tags} can be pushed only once, for one run; the repository is {way_out}, {UNIQUE}"
     assert [said] == [hazard.message for hazard in triggers_that_cannot_fire_again(mutability, [trigger])]
 
 
@@ -88,4 +88,4 @@ def test_the_tags_of_stages_have_to_move(mutability: Mutability, fixed: str | No
     if fixed is None:
         assert [] == found
     else:
-        assert found[0].startswith(f"a pipeline moves {fixed} at every deployment, and could do it once;")
+        assert found[0].startswith(f"a pipeline moves {fixed} at every deployment, but could do it only once;")

@@ -83,7 +83,5 @@ def test_a_name_that_is_not_there() -> None:
     """The nearest template, and all that exist."""
     with pytest.raises(GeneratorError) as error:
         read("pipeline-relaese")
-    assert "There is neither a template nor a file 'pipeline-relaese' (did you mean pipeline-release?)." in str(
-        error.value
-    )
+    assert "No template or file is named 'pipeline-relaese' (did you mean pipeline-release?)." in str(error.value)
     assert all(name in str(error.value) for name in catalog.templates())

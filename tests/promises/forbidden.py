@@ -99,7 +99,7 @@ FORBIDS: Mapping[str, Forbidden] = {
     r"\bevent(?P<separator>=)function": _parts,
     r"(lower[- ]case|small letters)": lambda value, _: iter([value.upper()]),
     r"twelve digits": lambda value, _: iter([value.partition(",")[0][:-1], f"{value}1"]),
-    r"one of the list": lambda value, _: iter([f"{value}x"]),
+    r"a listed value": lambda value, _: iter([f"{value}x"]),
     r"64 hexadecimal digits": lambda value, _: iter([value[:-1], f"{value}0"]),
     r"without refs/heads/": lambda value, _: iter([f"refs/heads/{value}"]),
     r"without host and \.git": lambda value, _: iter([f"github.com/{value}", f"https://x/{value}", f"{value}.git"]),

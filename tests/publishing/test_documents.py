@@ -87,12 +87,12 @@ def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
     (docs.parent / "README.md").write_text(MARKED)
     (docs / "templates" / "other.md").write_text("")
     stale, readme, stray = sorted(_found(docs), key=lambda finding: ("README" in finding, "other" in finding))[0:3]
-    assert "not what the generator makes: `ecr-pipeline docs` writes it anew" in stale
+    assert "differs from the generator's output: `ecr-pipeline docs` writes it again" in stale
     assert {"README.md", f"docs/templates/{NAME}.md", "docs/templates/other.md"} == {
         finding.split(":")[0] for finding in (stale, readme, stray)
     }
     page.unlink()
-    assert any(f"docs/templates/{NAME}.md: is not there" in finding for finding in _found(docs))
+    assert any(f"docs/templates/{NAME}.md: does not exist" in finding for finding in _found(docs))
 
 
 def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_programs_get_an_explanation_too() -> None:
         (["nothing"], "nothing"),
         (["InspectRole"], "InspectRole is in platform, standalone: `ecr-pipeline explain platform InspectRole`"),
         (["platform", "inspectrole"], "did you mean InspectRole?"),
-        (["platform", "Nope"], "`ecr-pipeline explain platform` names them all"),
+        (["platform", "Nope"], "`ecr-pipeline explain platform` lists them all"),
     ],
 )
 def test_what_does_not_exist_cannot_be_explained(arguments: list[str], says: str) -> None:

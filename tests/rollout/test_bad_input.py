@@ -117,8 +117,8 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Room], Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "name parameter files, or give --all"),
-        (("base.main", "--all"), "name parameter files, or give --all"),
+        ((), "enter the names of parameter files, or --all"),
+        (("base.main", "--all"), "enter the names of parameter files, or --all"),
         (("bas.main",), "bas.main: no parameter file in"),
         (("--all", "--stack-name", "A"), "--stack-name A is the name of one stack: name one parameter file"),
         (("base.main", "--tag", "team"), "given team, allowed: KEY=VALUE"),
@@ -203,7 +203,7 @@ def test_a_failure_stops_its_layer_and_can_be_repaired(tmp_path: Path) -> None:
         assert 1 == done.exit_code
         assert ["Deployed base-main"] == [line for line in done.stdout.splitlines() if line.startswith("Deployed")]
         assert "Failed app-orders: ROLLBACK_COMPLETE: Q: Properties validation failed for resource Q" in done.stderr
-        assert "run the same command again: it goes on where it stopped" in done.stderr
+        assert "run the same command again. It continues where it stopped" in done.stderr
         client = here.aws.client("cloudformation")
         for name in ("app-orders", "app-other"):
             client.delete_stack(StackName=name)

@@ -108,7 +108,7 @@ def test_ctrl_c_ends_after_the_call(tmp_path: Path) -> None:
         go_on.set()
         _, said = running.communicate(timeout=120)
         assert 130 == running.returncode, said
-        assert "CloudFormation goes on with what has begun. Run the same command again to continue." in said
+        assert "CloudFormation finishes the updates in progress. Run the same command again to continue." in said
         assert {"base-main": "CREATE_COMPLETE"} == here.statuses()
         again = here.run("apply", "--all")
         assert 0 == again.exit_code, again.output

@@ -43,7 +43,7 @@ def test_what_is_replaced_or_widened_must_be_accepted(tmp_path: Path) -> None:
         refused = here.run("apply", "--all")
         assert 2 == refused.exit_code, refused.output
         assert "  --accept app-orders/Worker  new ecr:PutImage on team/*; new sns:Publish on *" in refused.stdout
-        assert "  --accept app-orders/Topic  replaced because of TopicName: it gets another ARN" in refused.stdout
+        assert "  --accept app-orders/Topic  replaced because of TopicName: it gets a new ARN" in refused.stdout
         assert {"CREATE_COMPLETE"} == set(here.statuses().values())
         only_one = here.run("plan", "--all", "--accept", "app-orders/Topic")
         assert (2, 0) == (only_one.exit_code, only_one.stdout.count("--accept app-orders/Topic"))
@@ -66,7 +66,7 @@ def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
         here.params("base.main", Hours="4")
         refused = here.run("apply", "--from", str(file))
         assert 1 == refused.exit_code
-        assert "Failed base-main: its plan is another one than the saved one" in refused.stderr
+        assert "Failed base-main: its plan differs from the saved plan" in refused.stderr
         here.params("base.main", Hours="3")
         done = here.run("apply", "--from", str(file))
         assert 0 == done.exit_code, done.output

@@ -51,7 +51,7 @@ def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
 
     assert [f"{LAST}/Configuration/RepositoryNmae"] == [finding.place for finding in found]
     assert (
-        "'RepositoryNmae' is no configuration key of Source/ECR: did you mean 'RepositoryName'? "
+        "'RepositoryNmae' is not a configuration key of Source/ECR: did you mean 'RepositoryName'? "
         f"Allowed: RepositoryName, ImageTag ({GUIDE}/action-reference-ECR.html)"
     ) == found[0].message
 
@@ -64,8 +64,8 @@ def test_a_key_of_another_provider_is_refused() -> None:
     )
 
     assert [
-        "'PollForSourceChanges' is no configuration key of Source/ECR",
-        "'Cluster' is no configuration key of Approval/Manual",
+        "'PollForSourceChanges' is not a configuration key of Source/ECR",
+        "'Cluster' is not a configuration key of Approval/Manual",
     ] == [message.split(":")[0] for message in messages(body, "E9701")]
 
 
@@ -156,10 +156,7 @@ def test_blue_green_names_only_artifacts_that_it_is_given() -> None:
         (
             "E9701",
             f"{LAST}/Configuration/Image1ArtifactName",
-            (
-                "'Image1ArtifactName' names the artifact 'ImageDetail', which is no input artifact of the action "
-                "(Inspection)"
-            ),
+            ("'Image1ArtifactName' names the artifact 'ImageDetail', which is not an input of the action (Inspection)"),
         )
     ] == found
 
@@ -170,8 +167,8 @@ def test_a_build_of_several_artifacts_says_which_is_first() -> None:
     wrong = action("Build/CodeBuild", "B", {"ProjectName": "p", "PrimarySource": "Src"}, InputArtifacts=INPUTS)
 
     assert [
-        "'PrimarySource' has to say which input artifact is the first: there are several (Inspection, ImageDetail)",
-        "'PrimarySource' names the artifact 'Src', which is no input artifact of the action (Inspection, ImageDetail)",
+        "'PrimarySource' must name the primary input artifact: there are several (Inspection, ImageDetail)",
+        "'PrimarySource' names the artifact 'Src', which is not an input of the action (Inspection, ImageDetail)",
     ] == messages(with_action(missing, wrong), "E9701")
 
 

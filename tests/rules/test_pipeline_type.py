@@ -34,9 +34,7 @@ def test_v2_may_do_all() -> None:
     assert [] == findings(everything(), "E9702")
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"), [(None, "is not set, which means V1"), ("V1", "says V1")], ids=["unset", "V1"]
-)
+@pytest.mark.parametrize(("kind", "said"), [(None, "is not set, which means V1"), ("V1", "is V1")], ids=["unset", "V1"])
 def test_each_feature_is_named_for_v1(kind: str | None, said: str) -> None:
     """V1, said or by default, is complained about once for every feature and every action of V2."""
     body = everything()
@@ -53,7 +51,7 @@ def test_each_feature_is_named_for_v1(kind: str | None, said: str) -> None:
         *(f"The action {provider}" for provider in V2_ACTIONS),
     ]
 
-    assert [f"{feature} needs PipelineType V2, and PipelineType {said}" for feature in features] == messages(
+    assert [f"{feature} requires PipelineType V2, and PipelineType {said}" for feature in features] == messages(
         body, "E9702"
     )
 

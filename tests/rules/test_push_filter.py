@@ -89,7 +89,7 @@ def test_only_pushes_start_the_pipeline() -> None:
         (
             "W9705",
             f"{PATTERN}/detail/action-type/1",
-            "DELETE starts the pipeline as well: let PUSH alone through",
+            "DELETE starts the pipeline as well: match only PUSH",
         )
     ] == found
 

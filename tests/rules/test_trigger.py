@@ -50,13 +50,13 @@ def test_requests_that_fit_pass(request_: object) -> None:
         (
             '{"sourceRevisions": [',
             (
-                "The InputTemplate is not JSON, even with its placeholders filled: "
+                "The InputTemplate is not JSON, even with its placeholders replaced: "
                 "Expecting value: line 1 column 22 (char 21)"
             ),
         ),
         (
             '"the digest <digest>"',
-            "The InputTemplate starts a pipeline, so it has to be an object with sourceRevisions or variables",
+            "The InputTemplate starts a pipeline, so it must be an object with sourceRevisions or variables",
         ),
         (
             {"variables": [{"name": "PushedTag", "value": "<tga>"}]},
@@ -116,8 +116,8 @@ def test_overrides_need_v2() -> None:
     pipeline(body)["PipelineType"] = "V1"
 
     assert [
-        "sourceRevisions needs PipelineType V2, and the pipeline is V1",
-        "variables needs PipelineType V2, and the pipeline is V1",
+        "sourceRevisions requires PipelineType V2, and the pipeline is V1",
+        "variables requires PipelineType V2, and the pipeline is V1",
     ] == messages(body, "E9704")
 
 
@@ -233,7 +233,7 @@ def test_a_rule_for_every_repository_is_found() -> None:
     body = template()
     del body["Resources"]["Trigger"]["Properties"]["EventPattern"]["detail"]["repository-name"]
 
-    assert ["Pushes to every repository start the pipeline: let repository-name ${RepositoryName} through"] == messages(
+    assert ["Pushes to every repository start the pipeline: match only repository-name ${RepositoryName}"] == messages(
         body, "E9704"
     )
 

@@ -102,7 +102,7 @@ def test_commands_and_environment_are_read_too() -> None:
 @pytest.mark.parametrize(
     ("namespace", "message"),
     [
-        ("Inspect", "The namespace 'Inspect' is taken by another action: choose another name"),
+        ("Inspect", "The namespace 'Inspect' is used by another action: choose another name"),
         ("variables", "The namespace 'variables' is reserved: choose another name"),
         ("codepipeline", "The namespace 'codepipeline' is reserved: choose another name"),
         ("ImageDetail", "The namespace 'ImageDetail' is also the name of an artifact: choose another name"),

@@ -11,6 +11,6 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::CodeDeploy::DeploymentGroup": ResourceType(
         role="ServiceRoleArn",
         assumed_by="codedeploy",
-        purpose="Says where CodeDeploy deploys, how it shifts traffic, and when it rolls back.",
+        purpose="Defines where CodeDeploy deploys, how it shifts traffic, and when it rolls back.",
     ),
 }

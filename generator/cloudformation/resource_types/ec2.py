@@ -10,9 +10,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         assumed_by="vpc-flow-logs",
         purpose="Records which connections in a VPC were accepted and rejected.",
     ),
-    "AWS::EC2::RouteTable": ResourceType(
-        physical_id="rtb-{serial:.17}", purpose="Says where the traffic of subnets goes."
-    ),
+    "AWS::EC2::RouteTable": ResourceType(physical_id="rtb-{serial:.17}", purpose="Routes the traffic of subnets."),
     "AWS::EC2::SecurityGroup": ResourceType(
         arn=REGIONAL + "security-group/{name}",
         physical_id="sg-{serial:.17}",
@@ -29,7 +27,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::EC2::VPCEndpoint": ResourceType(
         arn=REGIONAL + "vpc-endpoint/{name}",
         physical_id="vpce-{serial:.17}",
-        purpose="Leads to one AWS service without a way to the internet, and limits what may be asked of it.",
+        purpose="Connects to one AWS service without internet access, and limits which calls are allowed.",
     ),
     "AWS::EC2::SecurityGroupIngress": ResourceType(
         purpose="Lets one more source connect to the members of a security group."

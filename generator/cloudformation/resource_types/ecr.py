@@ -11,7 +11,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         key="KmsKey",
         role="CustomRoleArn",
         assumed_by="ecr",
-        purpose="Says how repositories are set up that replication creates.",
+        purpose="Defines the settings of repositories that replication creates.",
     ),
     "AWS::ECR::Repository": ResourceType(
         arn=REGIONAL + "repository/{name}",
@@ -20,9 +20,9 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         purpose="Holds the images.",
     ),
     "AWS::ECR::RegistryScanningConfiguration": ResourceType(
-        purpose="Says how all repositories of the account and region are scanned."
+        purpose="Defines how all repositories of the account and region are scanned."
     ),
     "AWS::ECR::ReplicationConfiguration": ResourceType(purpose="Copies pushed images to another region or account."),
-    "AWS::ECR::SigningConfiguration": ResourceType(purpose="Has ECR sign images when they are pushed."),
+    "AWS::ECR::SigningConfiguration": ResourceType(purpose="Makes ECR sign images when they are pushed."),
     "AWS::ECR::RegistryPolicy": ResourceType(purpose="Lets other accounts replicate images into this registry."),
 }

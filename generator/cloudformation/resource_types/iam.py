@@ -14,6 +14,6 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::IAM::Role": ResourceType(
         arn=GLOBAL + "role/{name}",
         policy="AssumeRolePolicyDocument",
-        purpose="An AWS service assumes it, and then may do what its statements say.",
+        purpose="An AWS service assumes it, and may then do what its statements allow.",
     ),
 }

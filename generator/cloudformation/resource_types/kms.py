@@ -11,5 +11,5 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         policy="KeyPolicy",
         purpose="Encrypts what the stack keeps: artifacts, logs, messages, images.",
     ),
-    "AWS::KMS::Alias": ResourceType(purpose="A name for a key, for people."),
+    "AWS::KMS::Alias": ResourceType(purpose="A readable name for a key."),
 }

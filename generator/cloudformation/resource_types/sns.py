@@ -14,5 +14,5 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::SNS::TopicPolicy": ResourceType(
         policy="PolicyDocument", policy_is_for="Topics", purpose="Says which services may publish to a topic."
     ),
-    "AWS::SNS::Subscription": ResourceType(purpose="Sends the messages of a topic to somebody."),
+    "AWS::SNS::Subscription": ResourceType(purpose="Sends the messages of a topic to an address."),
 }

@@ -55,7 +55,7 @@ def tools(registry: Registry, *, git: str, clusters: Path, patience: float) -> I
     ]
     if shutil.which("jq") is None:
         programs["jq"] = f'#!/bin/sh\nexec {shlex.join([sys.executable, "-I", LIBJQ])} "$@"\n'
-        said.append("no jq on this machine: its Python binding stands in for it")
+        said.append("jq is not installed: its Python binding is used instead")
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-tools-") as folder:
         for name, text in programs.items():
             file = Path(folder, name)

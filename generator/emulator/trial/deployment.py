@@ -35,7 +35,7 @@ def deploy(cloud: Emulator, stack: str, body: Mapping[str, Any], parameters: Map
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr or done.stdout).strip()
-        raise GeneratorError(f"the stack {stack} was not made: {'; '.join(troubles(cloud, stack)) or said}")
+        raise GeneratorError(f"the stack {stack} was not created: {'; '.join(troubles(cloud, stack)) or said}")
     return outputs(cloud, stack)
 
 

@@ -148,7 +148,7 @@ def _actions(execution: Execution) -> Iterator[TriedAction]:
             provider=result.provider,
             seconds=round(result.seconds, 1),
             summary=result.done.summary if result.done else "",
-            error="" if result.done else result.error or "it failed without a word",
+            error="" if result.done else result.error or "it failed without a message",
             started=round(began - min(begun), 1),
         )
 

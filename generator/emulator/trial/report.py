@@ -22,7 +22,7 @@ def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
         *(_run(found) if found.run else _nothing(found)),
         *_section("Refused calls", _refused(found.permissions.refused)),
         *(_permissions(found) if permissions else ()),
-        *_section("Not as in AWS", _items(found.notes)),
+        *_section("Different from AWS", _items(found.notes)),
         "",
         f"{_ending(found)} Next: {command}",
     ]
@@ -98,8 +98,8 @@ def _permissions(found: Outcome) -> Iterator[str]:
     yield from _section("Artifacts", _items(f"{name}: {', '.join(files)}" for name, files in found.artifacts.items()))
     calls = ((each.role, f"{each.call}  {each.count}") for each in found.calls)
     yield from _section("AWS calls by role", _grouped(calls))
-    yield from _section("Needed and granted", _needed(found.permissions.granted))
-    yield from _section("Granted and not needed in this run", _unused(found.permissions.unused))
+    yield from _section("Used permissions", _needed(found.permissions.granted))
+    yield from _section("Granted, but not used in this run", _unused(found.permissions.unused))
 
 
 def _needed(rows: Iterable[Needed]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def refuse_unwritable(file: str) -> None:
         raise GeneratorError(f"cannot write {file}: it is a folder, allowed: the name of a file")
     folder = next(each for each in path.parents if each.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise GeneratorError(f"cannot write {file}: {folder} is not a folder that you may write to")
+        raise GeneratorError(f"cannot write {file}: {folder} is not a folder with write access")
 
 
 def page(found: Outcome, command: str) -> str:

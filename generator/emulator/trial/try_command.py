@@ -52,7 +52,7 @@ def attempt(
     """
     act, body = wishes.act(wish), render.to_dict(catalog.build(name))
     if name not in (fitting := catalog.image_pipelines()):
-        raise WrongUsageError(f"{name} has no pipeline that an image starts, allowed: {', '.join(fitting)}")
+        raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {', '.join(fitting)}")
     parameters = _parameters(file, name, body)
     given = _given(name, body, platform_file)
     _can_be_emulated([*parameters.values(), *(value for own in given.values() for value in own.values())])
@@ -64,7 +64,7 @@ def attempt(
     if act.scan is None:
         inspecting = parameters if TIMEOUT in body["Parameters"] else given[PLATFORM]
         inspecting[TIMEOUT] = LEAST_WAIT
-        progress(f"{TIMEOUT} is {LEAST_WAIT}, for a scan that never comes")
+        progress(f"{TIMEOUT} is set to {LEAST_WAIT}, because the image is not scanned")
     try:
         with trial(
             body,
@@ -108,7 +108,7 @@ def deployer_of(name: str) -> Deployer | None:
 def _can_be_emulated(values: Collection[str]) -> None:
     """GeneratorError where the values name what cannot be there: policies of AWS, a region that does not exist."""
     if managed := next((found[0] for value in values if (found := _OF_AWS.search(value))), None):
-        raise GeneratorError(f"{managed}: policies of AWS are not emulated, allowed: a policy of an account")
+        raise GeneratorError(f"{managed}: AWS managed policies are not emulated, allowed: a customer managed policy")
     region = place_of(values).region
     session = botocore.session.get_session()
     known = [
@@ -118,12 +118,12 @@ def _can_be_emulated(values: Collection[str]) -> None:
     ]
     if region not in known:
         hint = did_you_mean(region, known)
-        raise GeneratorError(f"an ARN in the parameters is of {region}, where there is no CodePipeline{hint}")
+        raise GeneratorError(f"an ARN in the parameters is in {region}, where CodePipeline is not available{hint}")
 
 
 def _needs_bash() -> None:
     if shutil.which("bash") is None:
-        raise GeneratorError("bash is not on PATH, and builds run under it, as in CodeBuild: install it")
+        raise GeneratorError("bash is not on PATH: install it. Builds run under bash, as in CodeBuild")
 
 
 def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
@@ -159,7 +159,7 @@ def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]
     """What is in the parameter file of a template, which it must suit: every problem is told before anything starts."""
     read = parameter_files.read(Path(file))
     if problems := sorted(parameter_file_problems.problems(read, body)):
-        raise GeneratorError("\n".join([f"{file} does not suit {name}:", *map(str, problems)]))
+        raise GeneratorError("\n".join([f"{file} does not fit {name}:", *map(str, problems)]))
     return {key: value for key, value in read.entries if value is not None}
 
 

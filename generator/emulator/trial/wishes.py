@@ -121,7 +121,9 @@ def _platforms(platforms: Sequence[str]) -> tuple[str, ...]:
 
 def _scan(wish: Wish) -> ImageScan | None:
     if wish.findings and not wish.scanned:
-        raise WrongUsageError("--findings: given with --no-scan, allowed: without it, for only a scan has findings")
+        raise WrongUsageError(
+            "--findings: given with --no-scan, allowed: one of the two, because only a scan has findings"
+        )
     return ImageScan(counts=_counts(wish.findings)) if wish.scanned else None
 
 

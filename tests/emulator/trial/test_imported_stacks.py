@@ -118,7 +118,7 @@ def test_two_pipelines_of_one_name_are_refused_before_anything_is_made(empty: Of
     with pytest.raises(GeneratorError) as caught:
         deploy(empty.here, "again", pipeline(), {"Name": "orders"})
     said = "Pipeline: Resource of type 'AWS::CodePipeline::Pipeline' with identifier 'orders' already exists."
-    assert f"the stack again was not made: {said}" == str(caught.value)
+    assert f"the stack again was not created: {said}" == str(caught.value)
     assert "REVIEW_IN_PROGRESS" == complete(empty.here)["again"]
 
 

@@ -99,7 +99,7 @@ def test_a_run_is_told_from_its_verdict_to_the_next_command() -> None:
         "The approver reads",
         "Deployed",
         "Recorded in Parameter Store",
-        "Not as in AWS",
+        "Different from AWS",
         "Succeeded. Next: make deploy",
     ] == sections(text)
     assert text.endswith("\n")
@@ -126,7 +126,7 @@ def test_permissions_are_shown_when_they_are_asked_for() -> None:
     """By role and statement: a resource on a line each, unused actions together."""
     assert "EnterNetwork" not in report(GOOD, command="")
     text = report(GOOD, command="", permissions=True)
-    titles = ["Artifacts", "AWS calls by role", "Needed and granted", "Granted and not needed in this run"]
+    titles = ["Artifacts", "AWS calls by role", "Used permissions", "Granted, but not used in this run"]
     assert titles == sections(text)[-6:-2]
     assert (
         f"  {ROLE}\n"

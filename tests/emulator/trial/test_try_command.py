@@ -39,7 +39,7 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
     assert "orders: Succeeded" == done.stdout.splitlines()[0]
     assert "Succeeded. Next: make deploy TEMPLATE=pipeline-release ENV=prod" == done.stdout.splitlines()[-1]
     assert [] == [line for line in done.stdout.splitlines() if len(line) > 80]
-    for section in ("Artifacts", "The approver reads", "AWS calls by role", "Needed and granted"):
+    for section in ("Artifacts", "The approver reads", "AWS calls by role", "Used permissions"):
         assert f"\n{section}\n" in done.stdout
     for row in (
         r"\nSource +Image +[0-9.]+  team/orders@sha256:",
@@ -48,7 +48,7 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
         r"\n  /ecr-pipeline/orders/release/image\n    team/orders@sha256:",
         r"\n  platform/InspectRole\n(    .*\n)*    ecr:BatchGetImage  5\n",
         r"\n    ecr:BatchGetImage  by PullImage, policy/delivery-boundary/1,.*\n(      .*\n)*      repository/team/",
-        r"\nGranted and not needed in this run\n(.*\n)*  EventsRole/Publish: sns:Publish\n",
+        r"\nGranted, but not used in this run\n(.*\n)*  EventsRole/Publish: sns:Publish\n",
     ):
         assert re.search(row, done.stdout), row
     assert "STARTED BY THE RUN ITSELF" not in done.stdout
@@ -171,7 +171,7 @@ def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
     arn = "arn:aws:iam::aws:policy/PowerUserAccess"
     done = attempt("--params", parameters(tmp_path, PermissionsBoundaryArn=arn))
     assert 1 == done.exit_code
-    assert f"Error: {arn}: policies of AWS are not emulated, allowed: a policy of an account\n" == done.stderr
+    assert f"Error: {arn}: AWS managed policies are not emulated, allowed: a customer managed policy\n" == done.stderr
 
 
 @pytest.mark.slow
@@ -257,4 +257,4 @@ def test_only_pipelines_of_images_are_tried(name: str) -> None:
     """Another template has nothing that a push starts."""
     done = CliRunner().invoke(cli, ["try", name, "--params", PROD])
     assert 2 == done.exit_code
-    assert f"{name} has no pipeline that an image starts, allowed: pipeline-ecs, " in done.stderr
+    assert f"{name} has no pipeline that an image push starts, allowed: pipeline-ecs, " in done.stderr
