@@ -37,7 +37,8 @@ class ArtifactStore(NamedTuple):
         """The ARNs of all objects under each of these places of the bucket; of the whole bucket without one.
 
         CodePipeline stores an artifact at PIPELINE/ARTIFACT/RANDOM, with the first 20 characters of the pipeline's name
-        and the first 10 of the artifact's.
+        and the first 10 of the artifact's. So does CodeBuild, in the example of a build that CodePipeline has started:
+        https://docs.aws.amazon.com/cli/latest/reference/codebuild/batch-get-builds.html#examples
         """
         return tuple(self._arn(f"/{place}*") for place in places or ("",))
 

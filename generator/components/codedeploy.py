@@ -38,7 +38,10 @@ class Alarms(NamedTuple):
         return AutoRollbackConfiguration(Enabled=True, Events=events)
 
     def watch(self) -> Grant:
-        """See the alarms."""
+        """See the alarms. Composite alarms would need "*".
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        """
         return Grant(
             sid="WatchAlarms",
             actions=(cloudwatch.DescribeAlarms,),
@@ -56,7 +59,7 @@ def add_alarms(template: Template, group: str) -> Alarms:
             name,
             group=group,
             label=label,
-            description="CloudWatch alarm that stops a deployment and rolls it back. Empty: none.",
+            description="CloudWatch metric alarm that stops a deployment and rolls it back. Empty: none.",
             Default="",
             AllowedPattern=f"^({NAME})?$",
             ConstraintDescription="Enter the name of one alarm of this account and region, not its ARN. Or leave it "

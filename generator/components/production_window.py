@@ -49,7 +49,7 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
         f"{stage}Alarm",
         group=stage,
         label="Blocking alarm",
-        description="A run fails if this alarm is in ALARM state when the window opens. Empty: none.",
+        description="CloudWatch metric alarm. A run fails if it is in ALARM state when the window opens. Empty: none.",
         Default="",
         AllowedPattern=f"^({ALARM_NAME})?$",
         ConstraintDescription="Enter the name of one alarm, not its ARN.",
@@ -92,7 +92,11 @@ def _condition(provider: str, configuration: dict[str, object]) -> Condition:
 
 
 def _watch(stage: str) -> Grant:
-    """See the alarm. Rules act with the role of the pipeline; a window asks for nothing."""
+    """See the alarm. Rules act with the role of the pipeline; a window asks for nothing.
+
+    A composite alarm would need "*":
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    """
     return Grant(
         sid="WatchAlarm",
         actions=(cloudwatch.DescribeAlarms,),

@@ -52,6 +52,8 @@ def add_replication(template: Template, repository: Repository) -> None:
         (is_given(region), "ReplicationAccountId is set: enter ReplicationRegion as well."),
         when=is_given(account),
     )
+    # AWS's page on rules does not mention pseudo parameters, but CloudFormation resolves them there:
+    # https://github.com/mozilla/security/pull/35
     here = Equals(region, Ref("AWS::Region"))
     add_rule(
         template,

@@ -36,6 +36,8 @@ def imported(kind: str, thing: str) -> ImportValue:
     # Fn::ImportValue is not among the functions that rules and conditions take.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+    # In the branch of Fn::If that is not taken the export need not exist. No page says so; templates that many people
+    # use rely on it: https://github.com/widdix/aws-cf-templates/blob/master/state/elasticache-redis.yaml
     return ImportValue(export_name(kind, thing))
 
 

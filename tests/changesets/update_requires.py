@@ -1,16 +1,34 @@
-"""What an update of each property requires, as the reference pages say it: written from them, not from a schema.
+"""What an update of each property requires, as AWS's reference pages say it: written from them, not from a schema.
 
-https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html leads to a
-page for each type, which has "Update requires" below each property. R is Replacement, N is No interruption, S is Some
-interruptions.
+Each type has a page, `page_of(kind)`, with "Update requires" below each property. R is Replacement, N is No
+interruption, S is Some interruptions.
 
-Read on 2026-11-29, apart from those of Alarm, Project, Function, Bucket, Topic, QueuePolicy and the settings of a
-registry, which are written from memory: their only properties that require a replacement are names.
+Every line was read on 2026-11-29, not on the live pages but on copies of them that were made in 2026:
+https://github.com/groovy-sky/aws-docs, folder docs/services/cloudformation/latest/templatereference, commits 2ef1448,
+4e9db2b and 0ffbbfd. `NO_PAGE` has the properties that no page describes.
 """
 
 from __future__ import annotations
 
 N, S, R = "No interruption", "Some interruptions", "Replacement"
+
+
+def page_of(kind: str) -> str:
+    """The reference page of a type."""
+    custom = kind.startswith("Custom::")
+    name = "cloudformation-customresource" if custom else kind.lower().removeprefix("aws::").replace("::", "-")
+    return f"https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-{name}.html"
+
+
+def to_look_up(used: set[tuple[str, str]]) -> list[str]:
+    """What to do about each property that is published and neither in the table nor in NO_PAGE."""
+    known = {(kind, name) for kind, properties in UPDATE_REQUIRES.items() for name in properties} | set(NO_PAGE)
+    return [
+        f'{kind} {name}: read "Update requires" below {name} on {page_of(kind)} and add the line to UPDATE_REQUIRES in'
+        " tests/changesets/update_requires.py; if no page says it, add the reason to NO_PAGE there"
+        for kind, name in sorted(used - known)
+    ]
+
 
 UPDATE_REQUIRES: dict[str, dict[str, str]] = {
     "AWS::CloudWatch::Alarm": {
@@ -44,12 +62,18 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "AlarmConfiguration": N,
         "ApplicationName": R,
         "AutoRollbackConfiguration": N,
+        "AutoScalingGroups": N,
         "BlueGreenDeploymentConfiguration": N,
         "DeploymentConfigName": N,
         "DeploymentGroupName": R,
         "DeploymentStyle": N,
+        "Ec2TagFilters": N,
+        "Ec2TagSet": N,
         "ECSServices": N,
         "LoadBalancerInfo": N,
+        "OnPremisesInstanceTagFilters": N,
+        "OnPremisesTagSet": N,
+        "OutdatedInstancesStrategy": N,
         "ServiceRoleArn": N,
     },
     "AWS::CodePipeline::Pipeline": {
@@ -156,7 +180,7 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "LifecycleConfiguration": N,
         "OwnershipControls": N,
         "PublicAccessBlockConfiguration": N,
-        "VersioningConfiguration": N,
+        "VersioningConfiguration": S,
     },
     "AWS::S3::BucketPolicy": {"Bucket": R, "PolicyDocument": N},
     "AWS::SNS::Subscription": {"Endpoint": R, "Protocol": R, "TopicArn": R},
@@ -173,4 +197,17 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "StateMachineName": R,
         "StateMachineType": R,
     },
+    "Custom::VpcFinish": {"ServiceTimeout": N},
 }
+
+_OWN = "the property is ours: AWS asks our function, and replaces the resource if the function gives another id"
+NO_PAGE: dict[tuple[str, str], str] = {
+    ("Custom::VpcFinish", "Account"): _OWN,
+    ("Custom::VpcFinish", "GroupId"): _OWN,
+    ("Custom::VpcFinish", "S3"): _OWN,
+    ("Custom::VpcFinish", "ServiceToken"): (
+        "the page says both that updates are not supported and that an update requires a replacement. CloudFormation"
+        " refuses the update: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/802"
+    ),
+}
+"""Properties whose update no page describes, and why."""

@@ -25,7 +25,7 @@ from tests.emulator.test_to_lambda import digests as in_lambda
 pytestmark = pytest.mark.slow
 
 COMMANDS = [command for command, _ in steps((ROOT / "docs/going-back.md").read_text(encoding="utf-8"))]
-# The beginning of each command that is not run here, with the reason. test_documents.py has the AWS CLI check its
+# The beginning of each command that is not run here, with the reason. test_page_calls.py has the AWS CLI check its
 # arguments.
 NOT_RUN = {
     "deployment=$(aws ecs ": "a rollout of ECS ends at once in the emulator, so that none is in progress",

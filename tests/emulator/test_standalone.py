@@ -22,7 +22,7 @@ REPOSITORY = "team/orders"
 DEPLOY = "aws cloudformation deploy --capabilities CAPABILITY_IAM"
 STANDALONE = f"{DEPLOY} --stack-name app --template-file templates/standalone.json"
 TOO_EARLY = f"{DEPLOY} --stack-name early --template-file templates/pipeline-release.json"
-# The state of a pipeline is not emulated; test_documents.py has the AWS CLI check the arguments.
+# The state of a pipeline is not emulated; test_page_calls.py has the AWS CLI check the arguments.
 NOT_RUN = ("aws codepipeline get-pipeline-state ",)
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs/start.md").read_text(encoding="utf-8")
 # Commands that the emulator does not answer: `docker` needs a registry on the network, and quotas are not emulated.
-# test_documents.py has the AWS CLI check their arguments. A stage is retried in test_operate.py: here none fails.
+# test_page_calls.py has the AWS CLI check their arguments. A stage is retried in test_operate.py: here none fails.
 NOT_RUN = (
     "docker ",
     "aws ecr get-login-password ",

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
-import tempfile
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from botocore.model import OperationModel
-from botocore.utils import ArgumentGenerator
 from click.testing import CliRunner
 
 from generator import catalog
@@ -159,98 +151,3 @@ def test_contributing_says_what_to_do_when_a_promise_fails() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### What to do when a promise fails")[2]
     rows = set(re.findall(r"^\| `(\w+)` \| \S", text, re.MULTILINE))
     assert promises().keys() == rows
-
-
-def aws_commands(page: Path) -> Iterator[str]:
-    """Every call of the AWS CLI in the blocks of a page, on one line, without what the shell does with its output.
-
-    A call whose arguments are the output of another program is left out.
-    """
-    text = re.sub(r" *\\\n +", " ", page.read_text(encoding="utf-8"))
-    for line in re.findall(r"^(?: {4,6}|)((?:[a-z]+=\$\()?aws [a-z0-9-]+ [^\n]*)$", text, re.MULTILINE):
-        command = re.sub(r"^[a-z]+=\$\((.*)\)$", r"\1", line)
-        if "$(" not in command:
-            yield re.split(r" [|>] (?=[a-z])", command)[0]
-
-
-def _answer(model: OperationModel, **_: object) -> tuple[SimpleNamespace, object]:
-    """An answer of the shape that the service documents, instead of a call."""
-    shape = model.output_shape
-    answer = ArgumentGenerator().generate_skeleton(shape) if shape else {}
-    return SimpleNamespace(status_code=200), json.loads(json.dumps(answer, default=str))
-
-
-@cache
-def _driver() -> Any:
-    """The AWS CLI, which sends nothing."""
-    from awscli.clidriver import create_clidriver
-
-    driver = create_clidriver()
-    driver.session.register("before-call", _answer)
-    return driver
-
-
-# Commands that are no single calls. All but the copy of a file are run in tests/emulator/.
-MANY_CALLS = (
-    ["cloudformation", "deploy"],
-    ["cloudformation", "wait"],
-    ["ecr", "get-login-password"],
-)
-
-
-def refusal(command: str) -> str:
-    """What the AWS CLI says against the service, the operation and the parameters of a call, which is not sent."""
-    # A variable of the shell is some value here, also one that is cut: ${image#*@}.
-    arguments = shlex.split(re.sub(r"\$\{(\w+)[^}]*\}", r"\1", command), comments=True)[1:]
-    if arguments[:2] in MANY_CALLS or "--recursive" in arguments:
-        return ""
-    with tempfile.NamedTemporaryFile() as file:
-        # What is uploaded or read is in the folder of the reader, unless it is a file of this repository.
-        Path(file.name).write_text("{}", encoding="utf-8")
-        arguments = [
-            f"file://{file.name}" if each.startswith("file://") and not (ROOT / each[7:]).exists() else each
-            for each in arguments
-        ]
-        if arguments[:2] == ["s3", "cp"]:
-            arguments[2] = file.name
-        try:
-            status = _driver().main([*arguments, "--region", "eu-west-1"])
-        except SystemExit as error:
-            status = int(error.code or 0)
-    return f"exit code {status}" if status else ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_the_aws_cli_understands_what_the_pages_call(page: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Service, operation, parameters and query of every call are those of the AWS CLI, and none is missing."""
-    for command in aws_commands(page):
-        wrong = refusal(command)
-        assert "" == wrong, f"{command}: {wrong}\n{capfd.readouterr().err}"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "command",
-    [
-        "aws kms schedule-key-deletion --pending-window-in-days 30",
-        "aws kms delete-key --key-id KEY_ID",
-        "aws codepipeline start-pipeline-execution --name app --source-revisions actionName=Image,revisionTyp=x",
-        "aws codepipeline get-pipeline-state --name app --query 'stageStates[?stageName==`Inspect`]'",
-    ],
-)
-def test_a_call_that_the_aws_cli_does_not_understand_is_noticed(command: str) -> None:
-    """A missing parameter, an unknown operation, a misspelt part of a parameter, a query that not all versions read."""
-    assert "" != refusal(command)
-
-
-def test_the_calls_of_the_pages_are_found() -> None:
-    """The search for calls finds those that are kept in a variable, piped, or written on two lines."""
-    found = [command for page in PAGES for command in aws_commands(page)]
-    for beginning in (
-        "aws ecr get-login-password",
-        "aws codepipeline put-approval-result",
-        "aws kms schedule-key-deletion",
-    ):
-        assert any(command.startswith(beginning) for command in found)
-    assert not any(" docker login" in command or "images.json" in command for command in found)

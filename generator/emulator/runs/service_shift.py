@@ -38,6 +38,8 @@ class ServiceShift:
     """One deployment of a service. `revisions` are the ARNs of what it runs and of what it shall run.
 
     A new service runs nothing: its first tasks go to the first target group, and hooks are asked about them as well.
+    No page of AWS says so. Terraform waits for them when it creates a service:
+    https://github.com/hashicorp/terraform-provider-aws/pull/43434
     """
 
     cloud: Emulator

@@ -137,6 +137,7 @@ class _Change:
             self._note(old, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource")
             made = self._create(name, planned, properties)
         else:
+            self._check_function(old, properties)
             made = _under(self._update(old, properties), planned)
         self._done.append((old, made))
         self._stack.resources[name] = made
@@ -192,6 +193,17 @@ class _Change:
         self._note(old, "UPDATE_COMPLETE")
         made = replace(old, physical_id=physical_id, properties=properties, attributes=attributes)
         return replace(made, status="UPDATE_COMPLETE", changed=now())
+
+    def _check_function(self, old: Resource, properties: Properties) -> None:
+        """A custom resource stays with its function.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+        The message: https://github.com/cloudcomponents/cdk-constructs/issues/197
+        """
+        if old.properties.get("ServiceToken") != properties.get("ServiceToken"):
+            reason = "Modifying service token is not allowed."
+            self._note(old, "UPDATE_FAILED", reason)
+            raise FailedError(f"The following resource(s) failed to update: [{old.logical_id}]. {reason}")
 
     def _leave(self, resource: Resource, *, keep: bool) -> None:
         try:

@@ -83,6 +83,17 @@ def test_another_id_is_another_resource_and_the_old_one_is_deleted(stacks: Stack
     assert "It DELETE_COMPLETE" in stacks.history()
 
 
+def test_it_stays_with_its_function(stacks: Stacks) -> None:
+    """CloudFormation refuses to give it to another function, and rolls back."""
+    stacks.make(**sections(Count=1))
+    body = sections(Count=2)
+    body["Resources"]["Renamed"] = body["Resources"].pop("Function")
+    body["Resources"]["It"]["Properties"]["ServiceToken"] = {"Fn::GetAtt": ["Renamed", "Arn"]}
+    assert "UPDATE_ROLLBACK_COMPLETE" == stacks.make(**body)
+    assert "Modifying service token is not allowed." in stacks.reasons()
+    assert "1" == stacks.outputs()["Count"]
+
+
 def test_a_function_that_fails_fails_the_stack(stacks: Stacks) -> None:
     """What the function says is the reason in the history."""
     assert "ROLLBACK_COMPLETE" == stacks.make(**sections(Count=1, Mood="bad"))
