@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.changesets.change_records import LATER, ResourceEntry
 
 _DATA = {
+    "AWS::CodeArtifact::Repository": "its packages are lost",
     "AWS::ECR::Repository": "its images are lost",
     "AWS::KMS::Key": "data encrypted with it cannot be read once the key is deleted (after 7 to 30 days)",
     "AWS::Logs::LogGroup": "its logs are lost",
@@ -15,6 +16,7 @@ _DATA = {
 }
 """What holds data of users."""
 _ELSE = {
+    "AWS::CodeArtifact::Domain": "its repositories are replaced as well",
     "AWS::CodeBuild::Project": "the history of its builds is lost",
     "AWS::CodeBuild::ReportGroup": "its reports are lost",
     "AWS::CodePipeline::Pipeline": "its history is lost, and runs that wait for an approval end",

@@ -98,3 +98,5 @@ def test_a_deletion_says_what_is_lost() -> None:
     assert "deleted: its objects are lost; AWS does not delete a bucket that is not empty" == deletion_words(lost)
     assert "removed from the stack: it stays in the account, outside the stack" == deletion_words(kept)
     assert "deleted" == deletion_words(other)
+    [packages] = plan_of(change("Remove", "D", "AWS::CodeArtifact::Repository", PolicyAction="Delete")).entries
+    assert "deleted: its packages are lost" == deletion_words(packages)

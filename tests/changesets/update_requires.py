@@ -45,6 +45,15 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "Threshold": N,
         "TreatMissingData": N,
     },
+    "AWS::CodeArtifact::Domain": {"DomainName": R, "EncryptionKey": R, "PermissionsPolicyDocument": N},
+    "AWS::CodeArtifact::Repository": {
+        "Description": N,
+        "DomainName": R,
+        "ExternalConnections": N,
+        "PermissionsPolicyDocument": N,
+        "RepositoryName": R,
+        "Upstreams": N,
+    },
     "AWS::CodeBuild::Project": {
         "Artifacts": N,
         "EncryptionKey": N,
