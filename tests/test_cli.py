@@ -229,7 +229,7 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
     run("docs", "--docs-dir", tmp_path / "docs")
     stray = tmp_path / "templates" / "old.json"
     stray.write_text("{}")
-    message = "no template of the generator: remove it, or move it to another folder"
+    message = "not a template of the generator: remove it, or move it to another folder"
     result = run("check", *folders(tmp_path))
     assert (1, f"{stray}: {message} [drift]\n") == (result.exit_code, result.stdout)
     assert result.stderr.startswith("1 finding in ")
@@ -293,10 +293,10 @@ def test_check_of_a_template_of_your_own(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (None, "cannot be read: No such file"),
-        ("[]", "no template, which is an object with Resources"),
-        ("{}", "no template, which is an object with Resources"),
-        ("a: b", "no template, which is an object with Resources"),
-        ("", "no template, which is an object with Resources"),
+        ("[]", "not a template, which is an object with Resources"),
+        ("{}", "not a template, which is an object with Resources"),
+        ("a: b", "not a template, which is an object with Resources"),
+        ("", "not a template, which is an object with Resources"),
     ],
 )
 def test_check_of_a_file_without_a_template(tmp_path: Path, content: str | None, said: str) -> None:

@@ -103,7 +103,7 @@ def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
         ("    commands:", "    command:", "/phases/build/command: unknown to CodeBuild, allowed: run-as, on-failure, "),
         ("    commands:", "    command:", " (did you mean commands?)"),
         ("- echo one", "- echo one: two", '/phases/build/commands/1: given {"echo one": "two"}, allowed: a string; '),
-        ("- echo one", "- echo one: two", 'put it into quotes, a ": " makes a mapping of it'),
+        ("- echo one", "- echo one: two", 'put it in quotes: YAML reads ": " as a mapping'),
         ("- echo one", "- true", "/phases/build/commands/1: given true, allowed: a string"),
         ("- echo one", "-", "/phases/build/commands/1: given null, allowed: a string"),
         ("- echo one", '- ""', '/phases/build/commands/1: given "", allowed: a string'),

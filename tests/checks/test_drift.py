@@ -33,7 +33,7 @@ def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -
 def test_other_line_ends_are_drift(tmp_path: Path) -> None:
     """What git or an editor did to the ends of lines shows."""
     (tmp_path / "demo.json").write_bytes(TEXT.replace("\n", "\r\n").encode())
-    assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: not what the generator makes")
+    assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: differs from the generator's output")
 
 
 def test_a_file_that_is_cut_off_is_drift(tmp_path: Path) -> None:
@@ -65,6 +65,6 @@ def test_what_nothing_generates_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text(TEXT)
     strays = [str(stray).replace(f"{tmp_path}/", "") for stray in drift.strays(tmp_path, frozenset({"demo"}))]
     assert [
-        f"{name}: no template of the generator: remove it, or move it to another folder [drift]"
+        f"{name}: not a template of the generator: remove it, or move it to another folder [drift]"
         for name in ("demo.yaml", "old.json")
     ] == strays

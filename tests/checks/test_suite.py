@@ -57,7 +57,7 @@ def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Pat
         "params/old.dev.json: there is no template old",
         "params/pipeline-lambda.dev.json: ProductionWindow: hours: 22-6 runs backwards",
         f"templates/{NAME}.json: does not exist",
-        "templates/old.json: no template of the generator",
+        "templates/old.json: not a template of the generator",
     ):
         assert any(line.startswith(start) for line in found)
 
