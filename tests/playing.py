@@ -244,7 +244,8 @@ def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
         text = _without_comments(function["Code"].get("ZipFile", ""))
-        for more in list(_services_of_actions(whole, whole.ref(title))) or [{}]:
+        roles = stacks[label_of(title)].parameters.get("TaskRoleArns", "")
+        for more in list(_services_of_actions(whole, whole.ref(title), roles)) or [{}]:
             yield Program(label_of(title), function["Role"], text, {**variables, **more}, given[0] if given else {})
 
 
@@ -261,13 +262,13 @@ def _variables_of_actions(whole: OfflineStack, project: str) -> Iterator[dict[st
             yield {each["name"]: each["value"] for each in variables}
 
 
-def _services_of_actions(whole: OfflineStack, function: str) -> Iterator[dict[str, str]]:
-    """The ECS service that each action names to the function that it calls, as a variable of that name."""
+def _services_of_actions(whole: OfflineStack, function: str, roles: str) -> Iterator[dict[str, str]]:
+    """Each ECS service that an action lists to the function that it calls, with a family of tasks and their roles."""
     for action in _actions(whole):
         if action["Configuration"].get("FunctionName") == function:
             facts = json.loads(action["Configuration"].get("UserParameters", "{}"))
-            if "service" in facts:
-                yield {"SERVICE": facts["service"]}
+            for service in facts["services"].split(",") if "services" in facts else ():
+                yield {"SERVICE": service, "FAMILY": "family", "TASK_ROLE_ARNS": roles}
 
 
 def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
@@ -293,9 +294,6 @@ def _named(stack: OfflineStack, variables: Mapping[str, str]) -> dict[str, Any]:
     if "SERVICE" in variables:
         known["cluster"], known["service"] = variables["SERVICE"].split("/")
         known["services"] = [known["service"]]
-        place = stack.place
-        ecs = f"arn:{place.partition}:ecs:{place.region}:{place.account}"
-        known["serviceRevisionArns"] = [f"{ecs}:service-revision/{variables['SERVICE']}/1"]
     if "FAMILY" in variables:
         roles = [role for role in variables["TASK_ROLE_ARNS"].split(",") if role.startswith("arn:")]
         known |= {"family": variables["FAMILY"], "tags": [{"key": "team", "value": "a"}]}

@@ -9,7 +9,6 @@ from troposphere import If, Ref, Template
 
 from generator.components.approval import add_approval_timeout, approval
 from generator.components.events import PUSHED_TAG, add_events
-from generator.components.function import add_function_beside
 from generator.components.gate import add_own_limits
 from generator.components.inspection import inspect
 from generator.components.pipeline import add_execution_mode, add_pipeline, add_pipeline_name
@@ -75,10 +74,8 @@ def add_stages(
     places = add_places(template, target.stages, target.where)
     deployment = target.prepare(template, places, Base(owner=owner, key=platform.key))
     inspection = inspect(source, platform.inspect_project, limits=limits, contracts=deployment.contracts)
-    ground = Ground(source=source, inspection=inspection, topic=topic)
-    recorder = add_recorder(template, source, owner, platform.key, grants=deployment.grants)
-    for title, description in deployment.functions.items():
-        add_function_beside(template, title, recorder.function, description=description)
+    recorder = add_recorder(template, source, owner, platform.key, more=deployment.code, grants=deployment.grants)
+    ground = Ground(source=source, inspection=inspection, topic=topic, recorder=recorder)
     deployments = [recorder.record(template, deployment.add(template, place, ground), inspection) for place in places]
     add_completeness(template, places, deployments)
     *before, last = deployments

@@ -15,8 +15,8 @@ NAME = "[A-Za-z0-9_-]{1,255}"
 ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=.@/-]+"  # a name could have a comma, a name in a list cannot
 ROLES = f"{ROLE}(,{ROLE}){{0,9}}"
 NONE, HAS_ROLES = "none", "HasTaskRoles"
-# AWS lists both for the two actions that deploy to ECS.
-# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+# AWS lists what deploying to ECS takes, for its own actions.
+PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
 SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
 
 
@@ -49,6 +49,17 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
     return roles
 
 
+def revise_tasks() -> Grant:
+    """Register a copy of a task definition. Of a family, IAM knows no name before it is registered."""
+    return Grant(
+        sid="ReviseTask",
+        # What a service runs is copied; newer revisions of the family are ignored.
+        actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
+        why="The revision that runs is copied, with the new image.",
+        everywhere=PAGE,
+    )
+
+
 def tag_revision() -> Grant:
     """Give a new revision of a task definition the tags of the old one."""
     return Grant(
@@ -62,13 +73,13 @@ def tag_revision() -> Grant:
     )
 
 
-def pass_roles(roles: Ref) -> Grant:
-    """Name the roles of the tasks in a revision."""
+def pass_roles(roles: Ref, *services: str) -> Grant:
+    """Name the roles of the tasks in a revision. `services` are those that the caller passes them to."""
     return Grant(
         sid="PassTaskRoles",
         actions=(iam.PassRole,),
         resources=(Split(",", roles),),
-        condition=Condition(StringEquals({"iam:PassedToService": SERVICES})),
+        condition=Condition(StringEquals({"iam:PassedToService": list(services) or SERVICES})),
         why="A revision names the roles of its tasks.",
         only_if=HAS_ROLES,
     )

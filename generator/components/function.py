@@ -12,7 +12,7 @@ from troposphere.awslambda import Function as LambdaFunction
 from troposphere.logs import LogGroup
 
 from generator.components.encryption import Key
-from generator.functions import source
+from generator.functions import short, source
 from generator.model.grants import Grant, add_service_role, trust_quiet
 from generator.model.owner import Owner
 from generator.model.script import script
@@ -45,9 +45,13 @@ def add_function(
     key: Key,
     log_retention_days: Ref | int,
     variables: Mapping[str, object] | None = None,
+    more: Sequence[str] = (),
     comments: bool = True,
 ) -> Function:
-    """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds."""
+    """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds.
+
+    `more` are other files of that folder, whose code follows. Without `comments` there are no docstrings and types.
+    """
     # It is deleted with the stack: a log group that stays blocks the next stack of the same name.
     log_group = LogGroup(
         f"{title}Logs",
@@ -64,35 +68,12 @@ def add_function(
         trusted=trust_quiet("lambda.amazonaws.com"),
         grants=(*grants, _write_log(log_group), key.write_logs()),
     )
+    code = source(title.lower(), *more)
     # Lambda uses the key by a grant that it makes with the rights of who deploys; the role needs none.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
     optional: dict[str, Any] = {}
     if variables:
         optional = {"Environment": Environment(Variables=dict(variables)), "KmsKeyArn": key.arn}
-    return _add(template, title, description, role.arn, Ref(log_group), comments=comments, **optional)
-
-
-def add_function_beside(template: Template, title: str, other: Function, *, description: str) -> Function:
-    """A function that shares role and log group with another one, where a template has no room for its own."""
-    role, logs = GetAtt(f"{other.title}Role", "Arn"), Ref(f"{other.title}Logs")
-    return _add(template, title, description, role, logs, comments=False)
-
-
-def function_of(title: str) -> Function:
-    """The function of that title, which the template has or will have."""
-    return Function(title, Ref(title), GetAtt(title, "Arn"))
-
-
-def _add(
-    template: Template,
-    title: str,
-    description: str,
-    role: GetAtt,
-    log_group: Ref,
-    *,
-    comments: bool,
-    **optional: Any,
-) -> Function:
     function = LambdaFunction(
         title,
         Description=description,
@@ -100,18 +81,18 @@ def _add(
         # CloudFormation stores inline code as index.py.
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
         Handler="index.handler",
-        Code=Code(ZipFile=script(source(title.lower(), docstrings=comments), comments=comments)),
+        Code=Code(ZipFile=script(code if comments else short(code), comments=comments)),
         # The default is three seconds.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
         Timeout=60,
-        Role=role,
+        Role=role.arn,
         # Lambda's own group, /aws/lambda/NAME, has no key and no expiry, and does not belong to the stack.
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
-        LoggingConfig=LoggingConfig(LogGroup=log_group),
+        LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
         **optional,
     )
     template.add_resource(function)
-    return function_of(title)
+    return Function(title, Ref(function), GetAtt(function, "Arn"))
 
 
 def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -> tuple[Grant, ...]:

@@ -7,7 +7,7 @@ CodePipeline calls it; a build would take a minute and an `ssm` endpoint by the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -37,17 +37,11 @@ class Recorder(NamedTuple):
 
     def read(self, stage: str) -> Actions:
         """An action that reads the record of the stage: `released` is a variable with the result."""
-        return action(
-            "Compare",
-            category="Invoke",
-            provider="Lambda",
-            configuration=self._call({"stage": stage.lower()}),
-            namespace="Released",
-        )
+        return self.act("Compare", "read", {"stage": stage.lower()}, namespace="Released")
 
     def look(self, stage: str) -> Actions:
         """An action that reads the record of the stage, for the action's own sake."""
-        return action("Look", category="Invoke", provider="Lambda", configuration=self._call({"stage": stage.lower()}))
+        return self.act("Look", "read", {"stage": stage.lower()})
 
     def record(self, template: Template, stage: Stage, inspection: Inspection) -> Stage:
         """The stage, with the record of its image as its last action.
@@ -64,9 +58,6 @@ class Recorder(NamedTuple):
         }
         recorded = ", ".join(["digest", "tags", *stage.facts])
         last = max((step.RunOrder for step in stage.actions if isinstance(step, Actions)), default=0)
-        write = action(
-            "Record", category="Invoke", provider="Lambda", configuration=self._call(facts), run_order=last + 1
-        )
         add_output(
             template,
             f"{stage.name}Record",
@@ -74,10 +65,29 @@ class Recorder(NamedTuple):
             f"SSM parameter with the image of {name} by digest; .../{name}/release has {recorded} and run",
             stage.only_if,
         )
+        write = self.act("Record", "record", facts, run_order=last + 1)
         return replace(stage, actions=(*stage.actions, write), grants=(*stage.grants, *self.run()))
 
-    def _call(self, facts: dict[str, str]) -> dict[str, object]:
-        return {"FunctionName": self.function.name, "UserParameters": json.dumps(facts)}
+    def act(
+        self,
+        name: str,
+        do: str,
+        facts: Mapping[str, str],
+        *,
+        namespace: str = "",
+        run_order: int = 1,
+        refers: bool = False,
+    ) -> Actions:
+        """An action of the function: what it does, and with what. `refers` is for facts that Fn::Sub reads."""
+        told = json.dumps({"do": do, **facts})
+        return action(
+            name,
+            category="Invoke",
+            provider="Lambda",
+            configuration={"FunctionName": self.function.name, "UserParameters": Sub(told) if refers else told},
+            namespace=namespace,
+            run_order=run_order,
+        )
 
     def run(self) -> tuple[Grant, ...]:
         """Call the function."""
@@ -85,13 +95,19 @@ class Recorder(NamedTuple):
 
 
 def add_recorder(
-    template: Template, source: Source, owner: Owner, key: Key, *, grants: Iterable[Grant] = ()
+    template: Template,
+    source: Source,
+    owner: Owner,
+    key: Key,
+    *,
+    more: Sequence[str] = (),
+    grants: Iterable[Grant] = (),
 ) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
-    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag. `grants`
-    are for functions that share its role.
+    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag. `more`
+    are files of code that do other actions for the pipeline, and `grants` what they need.
     """
     function = add_function(
         template,
@@ -116,6 +132,7 @@ def add_recorder(
         owner=owner,
         key=key,
         log_retention_days=LOG_DAYS,
+        more=more,
         variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
         comments=False,
     )

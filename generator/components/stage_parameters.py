@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from troposphere import Equals, Not, Ref, Template
+from troposphere import And, Equals, Not, Or, Ref, Template
 
 from generator.model.parameters import EACH_ONCE, add_condition, add_parameter, add_rule
 from generator.model.stages import Stage
@@ -14,13 +14,18 @@ NONE = "none"
 
 
 class Where(NamedTuple):
-    """The parameter that says where a stage deploys: `<stage><name>`, with a pattern and what to type."""
+    """The parameter that says where a stage deploys: `<stage><name>`, with a pattern and what to type.
+
+    `longest` and `each_once` are as in `Place.add_parameter`.
+    """
 
     name: str
     label: str
     description: str
     pattern: str
     example: str
+    longest: int = 0
+    each_once: bool = False
 
 
 class Place(NamedTuple):
@@ -95,33 +100,20 @@ def _add_place(template: Template, stage: str, where: Where) -> Place:
         description=f"{where.description} of {stage.lower()}.",
         pattern=where.pattern,
         example=where.example,
+        longest=where.longest,
+        each_once=where.each_once,
     )
     return Place(stage, parameter, f"Deploy{stage}")
 
 
 def add_completeness(template: Template, places: Iterable[Place], stages: Iterable[Stage]) -> None:
-    """Rules: a stage has all its parameters, and one that is left out has none. Otherwise the stack is refused."""
+    """A rule: a stage has all its parameters, and one that is left out has none. Otherwise the stack is refused."""
     for place, stage in zip(places, stages, strict=True):
         if stage.needs:
-            name = place.name
-            add_rule(
-                template,
-                f"{name}IsComplete",
-                *(
-                    (
-                        Not(Equals(parameter, NONE)),
-                        f"{name} is not left out: {parameter.data['Ref']} must not be {NONE}.",
-                    )
-                    for parameter in stage.needs
-                ),
-                when=Not(place.left_out()),
-            )
-            add_rule(
-                template,
-                f"{name}IsLeftOut",
-                *(
-                    (Equals(parameter, NONE), f"{name} is left out: enter {NONE} for {parameter.data['Ref']} as well.")
-                    for parameter in stage.needs
-                ),
-                when=place.left_out(),
-            )
+            add_rule(template, f"{place.name}IsComplete", *(_both_or_none(place, each) for each in stage.needs))
+
+
+def _both_or_none(place: Place, parameter: Ref) -> tuple[object, str]:
+    left_out = (place.left_out(), Equals(parameter, NONE))
+    names = f"{place.where.data['Ref']} and {parameter.data['Ref']}" if place.where else ""
+    return Or(And(*left_out), Not(Or(*left_out))), f"{names}: enter {NONE} for both, or for neither."

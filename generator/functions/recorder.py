@@ -1,11 +1,12 @@
 """Records which image a stage of the pipeline runs, and shows the approver what the next stage runs now.
 
-CodePipeline calls this function as an action, with the facts in UserParameters:
+CodePipeline calls this function as an action, with the facts in UserParameters; `do` is what the action does:
 https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
 """
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -31,8 +32,8 @@ def handler(event: dict[str, Any], _context: object) -> None:
     job = event["CodePipeline.job"]
     try:
         facts = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
-        variables = record(**facts) if "digest" in facts else released(**facts)
-        codepipeline.put_job_success_result(jobId=job["id"], outputVariables=variables)
+        result = ACTIONS[facts.pop("do")](facts, job["data"])
+        codepipeline.put_job_success_result(jobId=job["id"], **result)
     # Any error: an action that gets no result waits until its timeout.
     except Exception as error:
         # A message of the pipeline may have 5,000 characters; the first of them say what happened.
@@ -40,27 +41,33 @@ def handler(event: dict[str, Any], _context: object) -> None:
         codepipeline.put_job_failure_result(jobId=job["id"], failureDetails=details)
 
 
-def released(stage: str) -> dict[str, str]:
+def read(facts: Any, _data: Any) -> dict[str, Any]:
     """What the stage runs, as the variables of the action."""
     try:
-        parameter = ssm.get_parameter(Name=parameter_name(stage, "release"))["Parameter"]
+        value = ssm.get_parameter(Name=path(facts["stage"], "release"))["Parameter"]["Value"]
+        release = RELEASE.format(**json.loads(value))
     except ssm.exceptions.ParameterNotFound:
-        return {"RELEASE": "nothing recorded yet"}
-    return {"RELEASE": RELEASE.format(**json.loads(parameter["Value"]))}
+        release = "nothing recorded yet"
+    return {"outputVariables": {"RELEASE": release}}
 
 
-def record(stage: str, digest: str, **facts: str) -> dict[str, str]:
+def record(facts: Any, _data: Any) -> dict[str, Any]:
     """Records that the stage runs the image of the digest."""
+    stage, digest = facts["stage"], facts["digest"]
     image = f"{os.environ['REPOSITORY_URI']}@{digest}"
     add_tag(digest, f"_{stage}")
-    release = {"stage": stage, "image": image, "digest": digest, **facts}
     # `release` is for people, `image` for other stacks, which take it as it is.
-    for name, value in {"release": json.dumps(release), "image": image}.items():
-        ssm.put_parameter(Name=parameter_name(stage, name), Value=value, Type="String", Overwrite=True)
-    return {"IMAGE": image}
+    write(stage, "release", json.dumps({**facts, "image": image}))
+    write(stage, "image", image)
+    return {"outputVariables": {"IMAGE": image}}
 
 
-def parameter_name(stage: str, name: str) -> str:
+def write(stage: str, name: str, value: str) -> None:
+    """Writes a record of the stage over the one that was there."""
+    ssm.put_parameter(Name=path(stage, name), Value=value, Type="String", Overwrite=True)
+
+
+def path(stage: str, name: str) -> str:
     """The SSM parameter of that name in the records of the stage."""
     return f"{os.environ['RECORDS']}/{stage}/{name}"
 
@@ -92,3 +99,6 @@ def add_tag(digest: str, tag: str) -> None:
     # release, and its lifecycle rules do not rely on one.
     except (ecr.exceptions.ImageAlreadyExistsException, ecr.exceptions.ImageTagAlreadyExistsException) as error:
         print(error)
+
+
+ACTIONS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {"read": read, "record": record}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from troposphere import Sub
+from troposphere import Ref, Select, Split, Sub
 
 
 def arn(service: str, resource: str) -> Sub:
@@ -11,6 +11,23 @@ def arn(service: str, resource: str) -> Sub:
     `resource` is the last part; `${Name}` in it is a parameter or a resource of the template.
     """
     return Sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
+
+
+PLACES = ("First", "Second", "Third")
+
+
+def each_arn(service: str, kind: str, names: Ref) -> Split:
+    """The ARNs of the regional resources that a parameter lists: one to three names with commas between them.
+
+    A shorter list is repeated, so that there is a name in each place: a,b becomes a,b,a. Fn::Join would need no places,
+    but takes no function as its delimiter, which would have the partition.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
+    """
+    name = f"${{{names.data['Ref']}}}"
+    parts: dict[str, object] = {"Each": arn(service, f"{kind}/")}
+    for number, place in enumerate(PLACES):
+        parts[place] = Select(number, Split(",", Sub(",".join([name] * (number + 1)))))
+    return Split(",", Sub(",".join(f"${{Each}}${{{place}}}" for place in PLACES), parts))
 
 
 def bucket_objects_arn(bucket: str) -> Sub:

@@ -10,6 +10,7 @@ from troposphere import Template
 
 from generator.components.encryption import Key
 from generator.components.inspection import Inspection
+from generator.components.record import Recorder
 from generator.components.source import Source
 from generator.components.stage_parameters import Place, Where
 from generator.components.topic import Topic
@@ -34,6 +35,7 @@ class Ground:
     source: Source
     inspection: Inspection
     topic: Topic
+    recorder: Recorder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +43,14 @@ class Deployment:
     """A target in one template: what its stages share has been added.
 
     `add` makes one stage. `contracts` are variables, as Fn::Sub reads their values, that make Inspect write the files
-    which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set. `functions` are descriptions
-    by title; these functions share role and log group with the Recorder, whose role gets `grants` for them.
+    which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set. `code` names files of
+    generator/functions that the Recorder gets with its own, because a template has no room for a second function with a
+    role and a log group; its role gets `grants` for them.
     """
 
     add: Callable[[Template, Place, Ground], Stage]
     contracts: Mapping[str, str] = field(default_factory=dict)
-    functions: Mapping[str, str] = field(default_factory=dict)
+    code: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
 
 

@@ -1,93 +1,64 @@
-"""Amazon ECS by CodePipeline's own action: the service gets a revision of its task definition with the digest.
+"""Amazon ECS: a function updates the services of a stage together, follows the rollouts and puts all of them back.
 
-The service decides how: rolling, or ECS's own blue/green, linear or canary, as its deployment configuration says.
-https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+Each service decides how: rolling, or ECS's own blue/green, linear or canary, as its deployment configuration says.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import partial
 
 from awacs import ecs
-from troposphere import Ref, Select, Split, Sub, Template
+from troposphere import Ref, Template
 from troposphere.codepipeline import FailureConditions
 
 from generator.components.deployment_task import add_task_choice, run_task, task_action
-from generator.components.ecs_tasks import NAME, add_containers, add_task_roles, pass_roles, tag_revision
-from generator.components.function import Function, function_of
+from generator.components.ecs_tasks import NAME, add_containers, add_task_roles, pass_roles, revise_tasks, tag_revision
 from generator.components.stage_parameters import Place, Where
-from generator.model.arn import arn
+from generator.model.arn import each_arn
 from generator.model.grants import Grant
-from generator.model.stages import Stage, action
+from generator.model.stages import Stage
 from generator.targets import Base, Deployment, Ground, Target
 
-PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
-
-
-VERIFIER = "Verifier"  # its code is functions/verifier.py
-LONGEST_MINUTES = 60  # the most that the action waits; a rollout that fails ends earlier, by the service's own alarms
+DEPLOYER = "deployer"  # the file in generator/functions
+SERVICE = f"{NAME}/{NAME}"
 
 
 def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deployment:
-    """The containers that get the image, for each stage: Inspect writes them down with the digest.
-
-    One function verifies what the services of all stages run.
-    """
-    containers = {place.name: add_containers(template, place) for place in places}
+    """The recorder deploys to the services of all stages."""
+    for place in places:
+        add_containers(template, place)
     add_task_choice(template)
+    roles = add_task_roles(template)
     return Deployment(
-        add=partial(add_stage, roles=add_task_roles(template), verifier=function_of(VERIFIER)),
-        contracts={f"{name.upper()}_CONTAINERS": f"${{{each.data['Ref']}}}" for name, each in containers.items()},
-        functions={VERIFIER: "Verifies what an ECS service runs after a deployment"},
-        grants=tuple(_see(place.name, place.only_if) for place in places),
+        add=add_stage,
+        code=(DEPLOYER,),
+        grants=(
+            revise_tasks(),
+            tag_revision(),
+            pass_roles(roles, "ecs-tasks.amazonaws.com"),
+            *(_deploy(place) for place in places),
+        ),
     )
 
 
-def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref, verifier: Function) -> Stage:
-    """A stage that deploys to one service, and goes back to the last image that it ran if the service does not run it.
-
-    The action waits for a steady service. That may be one whose old tasks ECS has put back, so that a second action
-    reads how the deployment ended.
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-    """
+def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
+    """A stage that deploys to its services, all or none, and goes back to the last image that it ran if one fails."""
     name = place.name
-    deploy = action(
-        "Deploy",
-        category="Deploy",
-        provider="ECS",
-        configuration={
-            "ClusterName": Select(0, Split("/", place.where)),
-            "ServiceName": Select(1, Split("/", place.where)),
-            "FileName": f"imagedefinitions.{name.lower()}.json",
-            # Values of a configuration are texts, also those that are numbers.
-            "DeploymentTimeout": str(LONGEST_MINUTES),
-        },
-        inputs=[ground.inspection.artifact],
-        run_order=2,
-    )
     facts = {
-        "runs": ground.inspection.image_uri,
-        "service": f"${{{name}Service}}",
+        "stage": name.lower(),
+        "services": f"${{{name}Service}}",
         "containers": f"${{{name}Containers}}",
+        "image": ground.inspection.image_uri,
     }
-    verify = action(
-        "Verify",
-        category="Invoke",
-        provider="Lambda",
-        configuration={"FunctionName": verifier.name, "UserParameters": Sub(json.dumps(facts))},
-        run_order=3,
-    )
+    deploy = ground.recorder.act("Deploy", "deploy", facts, run_order=2, refers=True)
     return Stage(
         name=name,
-        actions=(task_action(place, ground.inspection.image_uri), deploy, verify),
-        grants=(
-            run_task(),
-            *_grants(name, roles),
-            *verifier.call("The function reads how the deployment ended."),
-        ),
-        # The stage rolls back to a run that succeeded in it since the last change of the pipeline, never to a rollback.
+        actions=(task_action(place, ground.inspection.image_uri), deploy),
+        grants=(run_task(), *ground.recorder.run()),
+        # The function puts the services back if one of them fails. The rollback is for what the function does not see,
+        # such as a record that cannot be written. The stage rolls back to a run that succeeded in it since the last
+        # change of the pipeline, never to a rollback.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
         on_failure=FailureConditions(Result="ROLLBACK"),
         only_if=place.only_if,
@@ -95,41 +66,17 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref, 
     )
 
 
-def _see(name: str, only_if: str) -> Grant:
-    """What it takes to read the deployments of one service. Both resources are asked for a revision.
+def _deploy(place: Place) -> Grant:
+    """Update the services of a stage, and read how their deployments end.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment-permissions.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
     return Grant(
-        sid=f"See{name}",
-        actions=(ecs.DescribeServiceRevisions, ecs.ListServiceDeployments),
-        resources=(
-            arn("ecs", f"service/${{{name}Service}}"),
-            arn("ecs", f"service-revision/${{{name}Service}}/*"),
-        ),
-        why=f"The function reads how deployments to {name.lower()} ended, and which images they have.",
-        only_if=only_if,
-    )
-
-
-def _grants(name: str, roles: Ref) -> tuple[Grant, ...]:
-    """What the action asks for, as AWS lists it."""
-    return (
-        Grant(
-            sid="ReviseTask",
-            # The action copies the revision that the service runs, and ignores newer ones of the family.
-            actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
-            why="The action copies the revision that runs, with the new image.",
-            everywhere=PAGE,
-        ),
-        tag_revision(),
-        Grant(
-            sid=f"Update{name}",
-            actions=(ecs.DescribeServices, ecs.UpdateService),
-            resources=(arn("ecs", f"service/${{{name}Service}}"),),
-            why=f"The service of {name.lower()} gets the revision.",
-        ),
-        pass_roles(roles),
+        sid=f"Deploy{place.name}",
+        actions=(ecs.DescribeServices, ecs.ListServiceDeployments, ecs.UpdateService),
+        resources=(each_arn("ecs", "service", Ref(f"{place.name}Service")),),
+        why=f"The function deploys to the services of {place.name.lower()} and follows their deployments.",
+        only_if=place.only_if,
     )
 
 
@@ -137,5 +84,13 @@ TARGET = Target(
     name="ecs",
     summary="Image pipeline: a push to ECR is inspected, deployed to ECS staging, approved, deployed to ECS production",
     prepare=prepare,
-    where=Where("Service", "Service", "Cluster and service", f"{NAME}/{NAME}", "cluster/service, such as apps/orders"),
+    where=Where(
+        "Service",
+        "Services",
+        "One to three services, deployed together,",
+        f"{SERVICE}(,{SERVICE}){{0,2}}",
+        "cluster/service, such as apps/web,apps/worker",
+        longest=300,
+        each_once=True,
+    ),
 )

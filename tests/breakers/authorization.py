@@ -115,8 +115,6 @@ def the_recorder_writes_the_records_of_every_pipeline(template: Rendered) -> Non
 
 
 @breaks(authorization.roles_reach_nothing_of_others, of="pipeline-ecs")
-def the_verifier_reads_the_revisions_of_every_service(template: Rendered) -> None:
-    statement = statement_of(template, "RecorderRole", "SeeStaging")
-    statement["Resource"] = json.loads(
-        json.dumps(statement["Resource"]).replace("revision/${StagingService}/*", "revision/*")
-    )
+def the_recorder_deploys_to_every_service(template: Rendered) -> None:
+    service = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/*"
+    statement_of(template, "RecorderRole", "DeployStaging")["Resource"] = {"Fn::Sub": service}

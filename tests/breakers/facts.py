@@ -49,16 +49,19 @@ def production_is_validated_before_it_is_there(template: Rendered) -> None:
     configuration["UserParameters"] = configuration["UserParameters"].replace("staging", "production")
 
 
-@breaks(facts.deployments_find_their_containers, of="pipeline-ecs")
+@breaks(facts.deployments_get_what_is_of_their_stage, of="pipeline-ecs")
 def production_is_deployed_with_containers_of_staging(template: Rendered) -> None:
-    configuration = _action(template, "Production", "Deploy")["Configuration"]
-    configuration["FileName"] = "imagedefinitions.staging.json"
+    _replace_in_deployment(template, "${ProductionContainers}", "${StagingContainers}")
 
 
-@breaks(facts.deployments_find_their_containers, of="pipeline-ecs")
+@breaks(facts.deployments_get_what_is_of_their_stage, of="pipeline-ecs")
 def nobody_knows_the_containers(template: Rendered) -> None:
-    configuration = _action(template, "Inspect", "Inspect")["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
-    configuration[0] = configuration[0].replace("PRODUCTION_CONTAINERS", "OTHER_CONTAINERS")
+    _replace_in_deployment(template, '"containers"', '"names"')
+
+
+@breaks(facts.facts_are_handed_on_under_their_names, of="pipeline-ecs")
+def services_are_recorded_for_another_stage(template: Rendered) -> None:
+    _replace_in_deployment(template, '"production"', '"staging"')
 
 
 @breaks(facts.actions_wait_for_each_other)
@@ -117,6 +120,11 @@ def the_alarm_waits_for_a_second_push(template: Rendered) -> None:
 @breaks(facts.variables_that_are_exported_are_set)
 def a_variable_is_exported_under_another_name(template: Rendered) -> None:
     replace_in_script(template, "InspectProject", "IMAGE_TAGS, PLATFORMS,", "IMAGE_TAGSX, PLATFORMS,")
+
+
+def _replace_in_deployment(template: Rendered, old: str, new: str) -> None:
+    facts = _action(template, "Production", "Deploy")["Configuration"]["UserParameters"]
+    facts["Fn::Sub"] = facts["Fn::Sub"].replace(old, new)
 
 
 def _action(template: Rendered, stage: str, name: str) -> dict[str, Any]:

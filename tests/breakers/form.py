@@ -74,7 +74,7 @@ def an_artifact_has_a_long_name(template: Rendered) -> None:
 
 @breaks(form.variables_of_actions_fit, of="pipeline-ecs")
 def containers_have_long_names(template: Rendered) -> None:
-    template["Parameters"]["StagingContainers"]["MaxLength"] = 400
+    template["Parameters"]["StagingContainers"]["MaxLength"] = 700
 
 
 @breaks(form.variables_of_actions_fit, of="pipeline-ecs")

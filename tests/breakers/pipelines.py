@@ -38,6 +38,14 @@ def a_deployment_to_kubernetes_stays_broken(template: Rendered) -> None:
 
 
 @breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ecs")
+def it_is_recorded_while_it_is_deployed(template: Rendered) -> None:
+    for stage in properties_of(template, "Pipeline")["Stages"]:
+        for action in stage["Actions"]:
+            if action["Name"] == "Record":
+                action["RunOrder"] = 2
+
+
+@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ecs-codedeploy")
 def a_rollback_is_recorded(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         stage["Actions"] = [each for each in stage["Actions"] if each["Name"] != "Verify"]

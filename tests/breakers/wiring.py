@@ -75,14 +75,15 @@ def one_of_two_builds_lacks_the_git_tag(template: Rendered) -> None:
 
 @breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-ecs")
 def staging_cannot_be_left_out(template: Rendered) -> None:
-    del template["Rules"]["StagingIsComplete"]["RuleCondition"]
+    [assertion] = template["Rules"]["StagingIsComplete"]["Assertions"]
+    assertion["Assert"] = assertion["Assert"]["Fn::Or"][1]
 
 
 @breaks(wiring.stages_are_deployed_alike, of="pipeline-ecs")
-def production_waits_as_long_as_ecs_likes(template: Rendered) -> None:
+def production_is_deployed_without_facts(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         if stage["Name"] == "Production":
-            del stage["Actions"][1]["Configuration"]["DeploymentTimeout"]
+            del stage["Actions"][1]["Configuration"]["UserParameters"]
 
 
 @breaks(wiring.nothing_is_made_without_use, of="network")

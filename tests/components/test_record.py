@@ -40,6 +40,7 @@ def test_the_record_has_digest_tags_and_run(recorded: Stage) -> None:
     configuration = record["Configuration"]
     assert {"Ref": "Recorder"} == configuration["FunctionName"]
     assert {
+        "do": "record",
         "stage": "staging",
         "digest": "#{Inspect.IMAGE_DIGEST}",
         "tags": "#{Inspect.IMAGE_TAGS}",
@@ -54,14 +55,14 @@ def test_a_stage_without_actions_is_only_recorded(ground: Ground, recorder: Reco
 
 
 def test_what_a_stage_runs_can_be_read_as_a_variable(recorder: Recorder) -> None:
-    """The function is called with the stage alone, and answers in the namespace that `released` reads."""
+    """The function is called with the stage, and answers in the namespace that `released` reads."""
     read = encode_to_dict(recorder.read("Production"))
     assert ("Compare", "Invoke", "Lambda") == (
         read["Name"],
         read["ActionTypeId"]["Category"],
         read["ActionTypeId"]["Provider"],
     )
-    assert {"stage": "production"} == json.loads(read["Configuration"]["UserParameters"])
+    assert {"do": "read", "stage": "production"} == json.loads(read["Configuration"]["UserParameters"])
     assert f"#{{{read['Namespace']}.RELEASE}}" == recorder.released
 
 

@@ -51,7 +51,7 @@ def test_one_stage_must_exist() -> None:
 def test_a_stage_is_complete() -> None:
     """Half a stage is refused with the name of the missing parameter; a stage that is left out needs none."""
     given = {"StagingService": "a", "StagingRole": "none", "ProductionService": "none", "ProductionRole": "none"}
-    assert ["Staging is not left out: StagingRole must not be none."] == _complaints(**given)
+    assert ["StagingService and StagingRole: enter none for both, or for neither."] == _complaints(**given)
 
 
 def test_two_stages_are_two_places() -> None:
@@ -63,7 +63,7 @@ def test_two_stages_are_two_places() -> None:
 def test_a_stage_that_is_left_out_has_no_parameters() -> None:
     """A value for a stage that does not exist would have no effect: it is refused."""
     given = {"StagingService": "none", "StagingRole": "r", "ProductionService": "a", "ProductionRole": "r"}
-    assert ["Staging is left out: enter none for StagingRole as well."] == _complaints(**given)
+    assert ["StagingService and StagingRole: enter none for both, or for neither."] == _complaints(**given)
 
 
 def test_a_stage_that_always_exists_has_no_condition() -> None:

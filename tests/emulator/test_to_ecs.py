@@ -92,25 +92,25 @@ def records(stack: Stack, place: str) -> tuple[str, set[str]]:
 
 
 def test_a_rollback_by_the_circuit_breaker_is_not_recorded(stack: Stack) -> None:
-    """CodePipeline's action succeeds, because the service is steady. The stage fails, records nothing and goes back."""
+    """ECS has put the old tasks back. The stage fails, records nothing and goes back."""
     good = pushed(stack, "before the circuit breaker")
     unhealthy = stack.trial.cloud.memory(ServiceDeployments).unhealthy
     unhealthy.add(sample(["linux/amd64"], "never healthy").digest)
     bad = pushed(stack, "never healthy")
     [failed] = run(bad).failures
-    assert ("Staging", "Verify") == (failed.stage, failed.name)
-    assert "its deployment ended ROLLBACK_SUCCESSFUL (Service deployment rolled back" in failed.error
+    assert ("Staging", "Deploy") == (failed.stage, failed.name)
+    assert "its deployment is ROLLBACK_SUCCESSFUL (Service deployment rolled back" in failed.error
     assert {"Staging": run(good).id} == run(bad).rolled_back
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
     assert (good.digest, {good.digest}) == records(stack, "staging")
 
 
 def test_a_rollout_without_a_circuit_breaker_fails_in_the_action(stack: Stack) -> None:
-    """The service never gets steady: the action waits for all of its time."""
+    """The tasks never start. The emulator ends the action as CodePipeline does; the function would do so earlier."""
     good = pushed(stack, "before the endless rollout")
     memory = stack.trial.cloud.memory(ServiceDeployments)
     memory.settings.clear()
     memory.unhealthy.add(sample(["linux/amd64"], "endless").digest)
     [failed] = run(pushed(stack, "endless")).failures
-    assert ("Staging", "Deploy", True) == (failed.stage, failed.name, "was not steady after 60 minutes" in failed.error)
+    assert ("Staging", "Deploy", True) == (failed.stage, failed.name, "the action would time out" in failed.error)
     assert {good.digest} == digests(stack, "staging")

@@ -45,7 +45,7 @@ def _run(facts: object, **answers: Answer) -> list[tuple[str, dict[str, Any]]]:
 
 def test_a_record_is_two_parameters_under_the_path_of_the_stack() -> None:
     """`image` is the image by digest, `release` tells all as JSON; both are written over what was there."""
-    written = {call["Name"]: call for name, call in _run(FACTS) if name == "ssm.put_parameter"}
+    written = {call["Name"]: call for name, call in _run({"do": "record", **FACTS}) if name == "ssm.put_parameter"}
     assert IMAGE == written["/ecr-pipeline/orders/production/image"]["Value"]
     assert {**FACTS, "image": IMAGE} == json.loads(written["/ecr-pipeline/orders/production/release"]["Value"])
     assert all(call["Overwrite"] for call in written.values())
@@ -53,7 +53,7 @@ def test_a_record_is_two_parameters_under_the_path_of_the_stack() -> None:
 
 def test_the_deployed_image_gets_the_tag_of_its_stage() -> None:
     """The manifest is put back as it is, by its digest, with the stage's tag: an index stays an index."""
-    calls = dict(_run(FACTS))
+    calls = dict(_run({"do": "record", **FACTS}))
     assert [{"imageDigest": DIGEST}] == calls["ecr.batch_get_image"]["imageIds"]
     assert MANIFEST["imageManifestMediaType"] in calls["ecr.batch_get_image"]["acceptedMediaTypes"]
     put = calls["ecr.put_image"]
@@ -63,22 +63,22 @@ def test_the_deployed_image_gets_the_tag_of_its_stage() -> None:
 @pytest.mark.parametrize("error", ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"])
 def test_a_tag_that_cannot_move_holds_nothing_up(error: str) -> None:
     """The image has the tag already, or the repository lets no tag move: the record is written all the same."""
-    calls = _run(FACTS, ecr__put_image=refuse(error))
+    calls = _run({"do": "record", **FACTS}, ecr__put_image=refuse(error))
     assert "codepipeline.put_job_success_result" == calls[-1][0]
     assert 2 == [name for name, _ in calls].count("ssm.put_parameter")
 
 
 def test_what_runs_is_told_by_tags_and_digest() -> None:
-    """Without a digest the function reads: what the record of the stage says is a variable of the action."""
+    """What the record of the stage says is a variable of the action."""
     recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
-    (asked, answered) = _run({"stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)
+    (asked, answered) = _run({"do": "read", "stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)
     assert ("ssm.get_parameter", {"Name": "/ecr-pipeline/orders/production/release"}) == asked
     assert {"RELEASE": f"v1 v1.2 {DIGEST}"} == answered[1]["outputVariables"]
 
 
 def test_before_the_first_release_nothing_runs() -> None:
     """A stage without a record is no error: the first approval says so."""
-    calls = _run({"stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
+    calls = _run({"do": "read", "stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
     assert {"RELEASE": "nothing recorded yet"} == calls[-1][1]["outputVariables"]
 
 
@@ -86,9 +86,10 @@ def test_before_the_first_release_nothing_runs() -> None:
     ("facts", "answers", "said"),
     [
         ("not JSON", {}, "JSONDecodeError"),
-        (FACTS, {"ssm__put_parameter": refuse("InternalServerError")}, "InternalServerError"),
+        ({"do": "nothing", **FACTS}, {}, "nothing"),
+        ({"do": "record", **FACTS}, {"ssm__put_parameter": refuse("InternalServerError")}, "InternalServerError"),
         (
-            FACTS,
+            {"do": "record", **FACTS},
             {"ecr__batch_get_image": lambda _: {"images": [], "failures": [{"imageId": {}}]}},
             f"no image {DIGEST}",
         ),

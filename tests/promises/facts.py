@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from tests.playing import buildspec_of
-from tests.rendered import Rendered, actions, resources, variables_of
+from tests.rendered import Rendered, actions, resources
 from tests.stacked import imported, value_of_import
 
 INSPECT_OF_THE_PLATFORM = imported("platform", "InspectProject")
@@ -142,7 +142,7 @@ def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
         for name, value in facts.items():
             if value != VARIABLE_OF.get(name, value):
                 yield f"{stage}/{action['Name']} passes {value} on as {name}, which must be {VARIABLE_OF[name]}"
-        if "digest" in facts and facts.get("stage") != stage.lower():
+        if facts.get("do") in ("deploy", "record") and facts.get("stage") != stage.lower():
             yield f"{stage}/{action['Name']} records the stage {facts.get('stage')}"
         for missing in sorted(REQUIRED.get(action["Name"], set()) - facts.keys()):
             yield f"{stage}/{action['Name']} does not get {missing}"
@@ -166,20 +166,17 @@ def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
                     yield f"{name}: {stage['Name']}/{action['Name']} gets {given}, must be {wanted[action['Name']]}"
 
 
-def deployments_find_their_containers(template: Rendered) -> Iterator[str]:
-    """A build that writes which container gets the image has the names of the containers of each stage."""
-    given = {
-        variable["Name"]
-        for _, project in resources(template, "AWS::CodeBuild::Project")
-        for variable in project["Environment"].get("EnvironmentVariables", ())
-    }
-    given |= {name for _, _, action in actions(template) for name, _ in variables_of(action)}
+def deployments_get_what_is_of_their_stage(template: Rendered) -> Iterator[str]:
+    """A function that deploys gets services and containers, and they are parameters of the stage that it deploys."""
+    names = {stage for _, stage, _ in actions(template)}
     for _, stage, action in actions(template):
-        if "imagedefinitions" in action["Configuration"].get("FileName", ""):
-            if action["Configuration"]["FileName"] != f"imagedefinitions.{stage.lower()}.json":
-                yield f"{stage} is deployed from {action['Configuration']['FileName']}"
-            if f"{stage.upper()}_CONTAINERS" not in given:
-                yield f"no build gets {stage.upper()}_CONTAINERS, which its file for {stage} is made of"
+        facts = dict(_handed_on(action["Configuration"]))
+        if facts.get("do") == "deploy":
+            for missing in sorted({"services", "containers", "image"} - facts.keys()):
+                yield f"{stage}/{action['Name']} does not get {missing}"
+        for other in sorted(names - {stage, "Source"}):
+            if re.search(rf"\${{{other}[A-Z]", json.dumps(action["Configuration"])) and action["Name"] == "Deploy":
+                yield f"{stage}/{action['Name']} gets a parameter of {other}"
 
 
 def actions_wait_for_each_other(template: Rendered) -> Iterator[str]:

@@ -21,6 +21,7 @@ OF_ONE_ACCOUNT = re.compile(r"arn:|[0-9]{12}|^[a-z]+-[0-9a-f]{8,17}$|^[a-z]{2}(-
 # CodePipeline cuts longer names in the keys of artifacts, and policies name these keys.
 LONGEST_ARTIFACT_NAME = 10
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+HANDED_ON = ("EnvironmentVariables", "UserParameters")
 LONGEST_VARIABLES = 1000
 
 
@@ -85,8 +86,8 @@ def artifact_names_are_not_cut(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def variables_of_actions_fit(template: Rendered) -> Iterator[str]:
-    """The variables that an action hands to a build fit CodePipeline's limit, for the longest values of parameters."""
-    texts = [each["Configuration"].get("EnvironmentVariables") for _, _, each in actions(chosen(template))]
+    """What an action hands to a build or a function fits CodePipeline's limit, for the longest values of parameters."""
+    texts = [each["Configuration"].get(key) for _, _, each in actions(chosen(template)) for key in HANDED_ON]
     values = needed(template)
     for name in sorted(set(re.findall(r"\$\{(\w+)\}", json.dumps(texts))) & template.get("Parameters", {}).keys()):
         most = longest(template["Parameters"][name])
@@ -98,7 +99,7 @@ def variables_of_actions_fit(template: Rendered) -> Iterator[str]:
     for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             for action in stage["Actions"]:
-                text = action.get("Configuration", {}).get("EnvironmentVariables", "")
+                text = max((action.get("Configuration", {}).get(key, "") for key in HANDED_ON), key=len)
                 if len(text) > LONGEST_VARIABLES:
                     place = f"{stage['Name']}/{action['Name']}"
                     yield f"the variables of {place} can have {len(text)} characters, at most {LONGEST_VARIABLES}"

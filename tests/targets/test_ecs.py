@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from troposphere import encode_to_dict
 
 from generator import catalog, targets
 from generator.cloudformation.conditional_parts import chosen
-from generator.components.inspection import CONTRACTS
+from generator.cloudformation.resolver import resolve
+from generator.cloudformation.scope import Scope
+from generator.components.record import add_recorder
 from generator.components.stage_parameters import Place, add_places
 from generator.model.owner import Owner
 from generator.model.stages import Stage
 from generator.publishing.render import to_dict
 from generator.targets.ecs import TARGET
 from tests.conftest import RENDERED
-from tests.ground import Ground, new_ground
+from tests.ground import Ground
 from tests.rendered import actions
 
 ECS = RENDERED["pipeline-ecs"]
@@ -32,85 +35,80 @@ def _deployment(ground: Ground) -> tuple[tuple[Place, ...], targets.Deployment]:
 def _stage(ground: Ground, name: str = "Staging") -> Stage:
     places, deployment = _deployment(ground)
     (place,) = (place for place in places if place.name == name)
-    given = targets.Ground(source=ground.source, inspection=ground.inspection, topic=ground.topic)
+    recorder = add_recorder(ground.template, ground.source, Owner("pipeline", "${Name}"), ground.key)
+    given = targets.Ground(source=ground.source, inspection=ground.inspection, topic=ground.topic, recorder=recorder)
     return deployment.add(ground.template, place, given)
 
 
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:
-    """Each stage deploys to its own service, verifies what that runs, and records its image."""
+    """Each stage deploys to its own services, which verifies what they run, and records its image."""
     stages = ECS["Resources"]["Pipeline"]["Properties"]["Stages"]
     names = ["Source", "Inspect", "Staging", "Validation", "Approval", "Window", "Production"]
     assert names == [s["Name"] for s in stages]
     for stage in (stages[2], stages[6]):
         orders = {action["Name"]: action["RunOrder"] for action in stage["Actions"]}
-        assert {"RunTask": 1, "Deploy": 2, "Verify": 3, "Record": 4} == orders
+        assert {"RunTask": 1, "Deploy": 2, "Record": 3} == orders
     assert {"StagingRecord", "ProductionRecord"} <= ECS["Outputs"].keys()
 
 
-def test_the_action_reads_a_file_of_inspect(ground: Ground) -> None:
-    """The input is the artifact of Inspect, with a file for each stage."""
-    action = encode_to_dict(_stage(ground).actions[1])
-    assert [{"Name": "Inspection"}] == action["InputArtifacts"]
-    assert {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "StagingService"}]}]} == action["Configuration"][
-        "ServiceName"
-    ]
-    assert "imagedefinitions.staging.json" == action["Configuration"]["FileName"]
-
-
-def test_what_the_service_runs_is_verified(ground: Ground) -> None:
-    """The function gets the image that Inspect has checked, and the service and containers that must run it."""
-    verify = encode_to_dict(_stage(ground).actions[2])
-    assert {"Ref": "Verifier"} == verify["Configuration"]["FunctionName"]
-    facts = json.loads(verify["Configuration"]["UserParameters"]["Fn::Sub"])
+def test_the_function_gets_the_services_and_the_image_of_inspect(ground: Ground) -> None:
+    """The lists are as they were typed; the image is a variable of Inspect, which has its digest."""
+    deploy = encode_to_dict(_stage(ground).actions[1])
+    assert ("Invoke", "Lambda") == (deploy["ActionTypeId"]["Category"], deploy["ActionTypeId"]["Provider"])
+    assert {"Ref": "Recorder"} == deploy["Configuration"]["FunctionName"]
     assert {
-        "runs": "#{Inspect.IMAGE_URI}",
-        "service": "${StagingService}",
+        "do": "deploy",
+        "stage": "staging",
+        "services": "${StagingService}",
         "containers": "${StagingContainers}",
-    } == facts
+        "image": "#{Inspect.IMAGE_URI}",
+    } == json.loads(deploy["Configuration"]["UserParameters"]["Fn::Sub"])
 
 
-def test_the_verifier_sees_the_services_of_the_stages() -> None:
-    """It reads deployments and revisions, of the service of a stage that exists, and of no other one."""
-    template = to_dict(catalog.build("pipeline-ecs"))
-    for left_out, sids in (
-        ((), {"SeeStaging", "SeeProduction"}),
-        (("DeployStaging",), {"SeeProduction"}),
-    ):
-        role = chosen(template, left_out)["Resources"]["RecorderRole"]["Properties"]
-        statements = {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
-        assert sids == {sid for sid in statements if sid.startswith("See")}
-    service, revision = (each["Fn::Sub"] for each in statements["SeeProduction"]["Resource"])
-    assert service.endswith(":service/${ProductionService}")
-    assert revision.endswith(":service-revision/${ProductionService}/*")
+def _statements(*left_out: str) -> dict[str, dict[str, Any]]:
+    role = chosen(to_dict(catalog.build("pipeline-ecs")), left_out)["Resources"]["RecorderRole"]["Properties"]
+    return {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
 
 
-def test_inspect_writes_a_file_for_each_stage(ground: Ground) -> None:
-    """Variables of Inspect, which it takes from every pipeline, have the containers of each stage."""
-    contracts = _deployment(ground)[1].contracts
-    assert {
-        "STAGING_CONTAINERS": "${StagingContainers}",
-        "PRODUCTION_CONTAINERS": "${ProductionContainers}",
-    } == contracts
-    assert contracts.keys() <= set(CONTRACTS)
+@pytest.mark.parametrize(
+    ("services", "names"),
+    [
+        ("apps/web", {"apps/web"}),
+        ("apps/web,apps/worker", {"apps/web", "apps/worker"}),
+        ("apps/web,apps/worker,batch/cron", {"apps/web", "apps/worker", "batch/cron"}),
+    ],
+)
+def test_the_function_deploys_to_the_listed_services_only(services: str, names: set[str]) -> None:
+    """One, two or three services of a stage, and no other one."""
+    values = {"StagingService": services, "AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "1"}
+    resolved = resolve(_statements()["DeployStaging"]["Resource"], Scope(values=values))
+    assert {f"arn:aws:ecs:eu-west-1:1:service/{name}" for name in names} == set(resolved)
+
+
+def test_without_a_stage_the_permissions_are_gone() -> None:
+    """A pipeline without staging cannot update the services of staging."""
+    deploys = {"DeployStaging", "DeployProduction"}
+    assert deploys == {sid for sid in _statements() if sid.startswith("Deploy")}
+    assert {"DeployProduction"} == {sid for sid in _statements("DeployStaging") if sid.startswith("Deploy")}
+
+
+def test_the_pipeline_itself_deploys_nothing() -> None:
+    """Its role calls the function, and has no permission of ECS."""
+    text = json.dumps(ECS["Resources"]["PipelineRole"])
+    assert '"ecs:' not in text
+    assert "iam:PassRole" not in text
 
 
 def test_a_rollout_that_fails_is_rolled_back(ground: Ground) -> None:
-    """CodePipeline waits for the longest time that it can; if the action fails, the stage deploys its last image."""
-    stage = _stage(ground)
-    assert "60" == encode_to_dict(stage.actions[1])["Configuration"]["DeploymentTimeout"]
-    assert {"Result": "ROLLBACK"} == encode_to_dict(stage.declaration())["Fn::If"][1]["OnFailure"]
+    """The stage deploys its last image once more, in case that the function could not put all services back."""
+    assert {"Result": "ROLLBACK"} == encode_to_dict(_stage(ground).declaration())["Fn::If"][1]["OnFailure"]
 
 
-def test_the_roles_of_the_tasks_are_passed_for_all_stages_at_once(ground: Ground) -> None:
-    """Both stages have the same grant, because the pipeline has one role."""
-    passing = [
-        encode_to_dict(grant.statement())
-        for name in ("Staging", "Production")
-        for grant in _stage(new_ground() if name == "Production" else ground, name).grants
-        if grant.sid == "PassTaskRoles"
-    ]
-    assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == passing[0]["Resource"]
-    assert passing[0] == passing[1]
+def test_the_roles_of_the_tasks_are_passed_to_tasks_only() -> None:
+    """The roles are named by parameter, for the services of both stages."""
+    passing = _statements()["PassTaskRoles"]
+    assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == passing["Resource"]
+    assert {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}} == passing["Condition"]
 
 
 def test_a_pipeline_whose_tasks_have_no_roles_passes_none() -> None:
@@ -119,25 +117,14 @@ def test_a_pipeline_whose_tasks_have_no_roles_passes_none() -> None:
     assert "iam:PassRole" not in json.dumps(template["Resources"])
 
 
-def test_a_stage_updates_its_own_service_only(ground: Ground) -> None:
-    """The permission to update is for the service of the stage."""
-    (grant,) = (grant for grant in _stage(ground, "Production").grants if grant.sid == "UpdateProduction")
-    assert encode_to_dict(grant.statement())["Resource"]["Fn::Sub"].endswith(":service/${ProductionService}")
-
-
-def test_without_the_stage_its_permissions_are_gone() -> None:
-    """A pipeline without staging cannot update the service of staging."""
-    template = to_dict(catalog.build("pipeline-ecs"))
-    text = json.dumps(chosen(template, ["DeployStaging"])["Resources"]["PipelineRole"])
-    assert "ProductionService" in text
-    assert "Staging" not in text
-    assert "StagingService" in json.dumps(template["Resources"]["PipelineRole"])
-
-
 @pytest.mark.parametrize(
     ("parameter", "refused", "taken"),
     [
-        ("StagingService", ["", "orders", "apps/", "apps/or,ders"], ["apps/orders", "none"]),
+        (
+            "StagingService",
+            ["", "orders", "apps/", "a/b,", "a/b,c", "a/b,none", "a/b,a/b", "a/b,c/d,a/b", "a/b,c/d,e/f,g/h"],
+            ["apps/orders", "none", "a/b,a/c", "a/b,a/c,d/b"],
+        ),
         ("StagingContainers", ["", "app,", "a b"], ["app", "app,worker", "none"]),
         ("TaskRoleArns", ["", "orders-task"], ["arn:aws:iam::111122223333:role/x", "none"]),
     ],
@@ -151,7 +138,7 @@ def test_half_of_a_stage_is_refused(parameter: str, refused: list[str], taken: l
 
 
 def test_nothing_but_the_digest_is_deployed() -> None:
-    """A deploy action takes its image from the artifact that Inspect made of the digest, and no variable."""
+    """The variable of a deployment is the image that Inspect has checked, and no other one."""
     for _, _, action in actions(ECS):
-        if action["ActionTypeId"]["Category"] == "Deploy":
-            assert "#{" not in json.dumps(action["Configuration"])
+        if action["Name"] == "Deploy":
+            assert ["Inspect.IMAGE_URI"] == re.findall(r"#\{([^}]+)\}", json.dumps(action["Configuration"]))

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.h
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -37,11 +37,22 @@ class ServiceDeployments:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The deployment configuration of a service, by its ARN."""
     unhealthy: set[str] = field(default_factory=set)
-    """Digests of images whose tasks never become healthy."""
+    """Digests of images whose tasks never become healthy, or "cluster/service digest" if only there."""
 
     def of(self, service: str) -> list[dict[str, Any]]:
         """The deployments of the service with this ARN."""
         return [each for each in self.deployments if each["serviceArn"] == service]
+
+    def lines(self, deployments: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+        """What the services run since these deployments, a line each."""
+        for each in deployments:
+            if each["status"] == "SUCCESSFUL":
+                revision = self.revisions[each["targetServiceRevisionArn"]]
+                service, family = (
+                    str(arn).partition("/")[2] for arn in (each["serviceArn"], revision["taskDefinition"])
+                )
+                images = ", ".join(f"{one['containerName']} = {one['image']}" for one in revision["containerImages"])
+                yield f"service {service}, {family}: {images}"
 
 
 @dataclass
@@ -157,7 +168,7 @@ def _deploy(context: OperationContext, service: Service, before: str) -> None:
                 deployment=deployment,
                 service=service.arn,
                 revisions=(running, revision["serviceRevisionArn"]),
-                healthy=_is_healthy(memory, revision),
+                healthy=_is_healthy(memory, service, revision),
                 settings=memory.settings[service.arn],
                 balancers=tuple(service.load_balancers),
             )
@@ -190,8 +201,10 @@ def _after(moment: datetime, minutes: float) -> datetime:
     return moment + timedelta(minutes=minutes)
 
 
-def _is_healthy(memory: ServiceDeployments, revision: Mapping[str, Any]) -> bool:
-    return not {each["imageDigest"] for each in revision["containerImages"]} & memory.unhealthy
+def _is_healthy(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any]) -> bool:
+    digests = {each["imageDigest"] for each in revision["containerImages"]}
+    here = {f"{service.cluster_name}/{service.name} {digest}" for digest in digests}
+    return not (digests | here) & memory.unhealthy
 
 
 def _rolled(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any]) -> ShiftEnd:
@@ -199,7 +212,7 @@ def _rolled(memory: ServiceDeployments, service: Service, revision: Mapping[str,
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    if _is_healthy(memory, revision):
+    if _is_healthy(memory, service, revision):
         return ShiftEnd("SUCCESSFUL")
     breaker = memory.settings.get(service.arn, {}).get("deploymentCircuitBreaker", {})
     if not breaker.get("enable"):
@@ -235,8 +248,19 @@ def _create_task_set(context: OperationContext) -> Mapping[str, Any]:
 def _list_deployments(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html."""
     found = context.memory(ServiceDeployments).of(_service(context).arn)
-    wanted = context.call.parameters.get("status")
-    return {"serviceDeployments": [each for each in found if not wanted or each["status"] in wanted]}
+    asked = context.call.parameters
+    wanted = asked.get("status")
+    # The front gives moments without their time zone.
+    created = {key: moment.replace(tzinfo=timezone.utc) for key, moment in asked.get("createdAt", {}).items()}
+    return {
+        "serviceDeployments": [
+            each
+            for each in found
+            if (not wanted or each["status"] in wanted)
+            and ("after" not in created or each["createdAt"] > created["after"])
+            and ("before" not in created or each["createdAt"] < created["before"])
+        ]
+    }
 
 
 def _describe_revisions(context: OperationContext) -> Mapping[str, Any]:

@@ -266,24 +266,28 @@ def register_task(ecs: Any, family: str, roles: tuple[str, str], containers: Seq
     return str(registered["taskDefinition"]["taskDefinitionArn"])
 
 
-def _ecs_service(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
-    """A service that runs an image which is not the one that will be pushed, with the roles of the parameters."""
+def _ecs_services(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
+    """The services that a function deploys to, each in a cluster: they run an image which is not the one to come.
+
+    Each has all containers of the stage, and the roles of the parameters.
+    """
+    facts = json.loads(configuration.get("UserParameters") or "{}")
     ecs = cloud.inside("ecs")
-    roles = task_roles(given["TaskRoleArns"], configuration["ClusterName"])
-    family = f"{configuration['ClusterName']}-{configuration['ServiceName']}"
-    containers = [{"name": name, "image": "before"} for name in given["Containers"].split(",")]
-    revision = register_task(ecs, family, roles, containers)
-    ecs.create_cluster(clusterName=configuration["ClusterName"])
-    ecs.create_service(
-        cluster=configuration["ClusterName"],
-        serviceName=configuration["ServiceName"],
-        taskDefinition=revision,
-        desiredCount=1,
-        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
-    )
+    for service in facts["services"].split(",") if "services" in facts else ():
+        cluster, name = service.split("/")
+        containers = [{"name": container, "image": "before"} for container in given["Containers"].split(",")]
+        revision = register_task(ecs, f"{cluster}-{name}", task_roles(given["TaskRoleArns"], cluster), containers)
+        ecs.create_cluster(clusterName=cluster)
+        ecs.create_service(
+            cluster=cluster,
+            serviceName=name,
+            taskDefinition=revision,
+            desiredCount=1,
+            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+        )
 
 
 MAKERS: Mapping[str, Callable[[Emulator, Mapping[str, str], GivenParameters], None]] = {
     "ECR": _repository,
-    "ECS": _ecs_service,
+    "Lambda": _ecs_services,
 }
