@@ -27,7 +27,7 @@ from generator.emulator.runs.pipeline_history import PipelineHistory
 from generator.emulator.runs.pipeline_run import ActionResult, Execution, RunTrigger
 from generator.emulator.services.ecr import ImagePut, ImagePuts, ImageScan, ImageScans
 from generator.emulator.stacks.stack_records import Body
-from generator.emulator.trial import deployment, existing_resources, stage_stacks
+from generator.emulator.trial import deployment, existing_resources, stage_stacks, task_stacks
 from generator.emulator.trial.account import Account, account
 from generator.emulator.trial.deploy_context import Progress
 from generator.emulator.trial.imported_stacks import Given
@@ -210,9 +210,12 @@ def deploy(
     parameters: Mapping[str, str],
     *,
     deployer: Deployer | None = None,
+    task: Body | None = None,
     given: Given | None = None,
 ) -> Trial:
     """Make the stack of a pipeline, after what it needs: stacks that it imports from, deployers, their services.
+
+    `task` is the template of the tasks that run before its deployments.
 
     `given` has parameters of the stacks that it imports from, by template. Those that exist already are used.
     """
@@ -225,6 +228,8 @@ def deploy(
     here.progress(f"deploying {stack} with the AWS CLI")
     deployment.deploy(here.cloud, stack, body, values)
     existing_resources.ready(here.cloud, deployment.pipeline(here.cloud, stack), {**whole, **values})
+    if task:
+        task_stacks.deploy(here, task, {**whole, **values})
     return trial_of(here, stack)
 
 
@@ -246,6 +251,7 @@ def trial(
     parameters: Mapping[str, str],
     *,
     deployer: Deployer | None = None,
+    task: Body | None = None,
     given: Given | None = None,
     templates: Mapping[str, Body] | None = None,
     approver: Approver,
@@ -270,7 +276,7 @@ def trial(
         intercept=intercept,
         patience=patience,
     ) as here:
-        tried = deploy(here, stack, body, parameters, deployer=deployer, given=given)
+        tried = deploy(here, stack, body, parameters, deployer=deployer, task=task, given=given)
         if any(here.site.clusters.iterdir()):
             progress("kubectl is a stand-in")
         yield tried

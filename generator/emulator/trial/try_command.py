@@ -17,7 +17,8 @@ from generator.cloudformation import parameter_file_problems, parameter_files, p
 from generator.cloudformation.imports import needs
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
-from generator.emulator.trial import wishes
+from generator.emulator.stacks.stack_records import Body
+from generator.emulator.trial import task_stacks, wishes
 from generator.emulator.trial.existing_resources import place_of
 from generator.emulator.trial.fleet import replicated
 from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
@@ -70,6 +71,7 @@ def attempt(
             body,
             parameters,
             deployer=deployer_of(name),
+            task=_task_of(parameters),
             given=given,
             approver=approver,
             stack=name,
@@ -103,6 +105,11 @@ def deployer_of(name: str) -> Deployer | None:
     if target == name or deployer not in catalog.templates():
         return None
     return Deployer(deployer, render.to_dict(catalog.build(deployer)))
+
+
+def _task_of(parameters: Mapping[str, str]) -> Body | None:
+    """The template of the tasks that run before the deployments of a pipeline with these parameters."""
+    return render.to_dict(catalog.build(task_stacks.TEMPLATE)) if task_stacks.are_asked_for(parameters) else None
 
 
 def _can_be_emulated(values: Collection[str]) -> None:

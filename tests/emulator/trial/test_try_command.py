@@ -56,6 +56,21 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
 
 
 @pytest.mark.slow
+def test_a_task_before_the_deployment_is_deployed_where_it_is_asked_for(tmp_path: Path) -> None:
+    """The stack of task-ecs of each stage is made, and its task runs before the services of the stage are updated."""
+    given = json.loads((PARAMS / "pipeline-ecs.dev.json").read_text(encoding="utf-8"))
+    file = tmp_path / "pipeline-ecs.task.json"
+    file.write_text(json.dumps([*given, {"ParameterKey": "TaskBeforeDeployment", "ParameterValue": "yes"}]))
+    done = CliRunner().invoke(cli, ["try", "pipeline-ecs", "--params", str(file)])
+    assert 0 == done.exit_code, done.output
+    assert "deploying orders-staging-task with the AWS CLI" in done.stderr
+    assert "orders-production-task" not in done.stderr  # the parameters leave out production
+    assert re.search(r"\nStaging +RunTask +[0-9.]+  ecr-pipeline-task-orders_staging succeeded", done.stdout)
+    for service in ("sandbox/orders", "sandbox/worker"):
+        assert f"\n  service {service}, " in done.stdout
+
+
+@pytest.mark.slow
 def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
     """All of stdout is one document. On the page, every statement of a role has the reason that its grant has."""
     file = tmp_path / "new" / "run.html"
