@@ -35,6 +35,7 @@ from generator.deploy_command import apply, plan
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
+from generator.prove_command import prove
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,6 +55,7 @@ def cli() -> None:
       ecr-pipeline try NAME --params FILE      try a pipeline on this machine
       ecr-pipeline plan --all                  what a deployment would change
       ecr-pipeline apply --all                 deploy it
+      ecr-pipeline prove                       ask your account about them
 
     \b
     Exit codes: 0 nothing is wrong; 1 findings, a file that cannot be used, or a
@@ -380,3 +382,4 @@ cli.add_command(lifecycle)
 cli.add_command(params)
 cli.add_command(plan)
 cli.add_command(apply)
+cli.add_command(prove)

@@ -31,6 +31,7 @@ def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> No
     creating = stack.order is None
     word, back = ("CREATE", "ROLLBACK") if creating else ("UPDATE", "UPDATE_ROLLBACK")
     change = _Change(stack, order, plan(order, environment), environment)
+    stack.attempted = order if creating else stack.attempted
     stack.tell(f"{word}_IN_PROGRESS", "User Initiated")
     stack.updated = None if creating else now()
     try:

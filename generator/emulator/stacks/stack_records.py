@@ -77,6 +77,9 @@ class Stack:
     status: str = "REVIEW_IN_PROGRESS"
     reason: str = ""
     order: StackRequest | None = None
+    """What it is; None as long as it was not made."""
+    attempted: StackRequest | None = None
+    """What its creation was to make it: a stack whose creation failed still shows that."""
     updated: datetime | None = None
     deleted: datetime | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
