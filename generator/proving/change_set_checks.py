@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from generator.changesets import change_set_reading
 from generator.changesets.change_records import EarlyFinding
-from generator.proving.proof_records import FAILED, NO, NOT_REACHED, NOTED, PASSED, YES, Answer, Check
+from generator.proving.proof_records import FAILED, NO, NOT_REACHED, NOTED, PASSED, YES, Check, QuestionAnswer
 from generator.proving.prove_scope import CHECK, TAGS
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
@@ -59,7 +58,7 @@ def change_set_checks(site: ProvingSite, templates: Sequence[ProvedTemplate], ex
     return several(one, templates, site.stopping)
 
 
-def import_in_other_branch(site: ProvingSite, question: Answer) -> Answer:
+def import_in_other_branch(site: ProvingSite, question: QuestionAnswer) -> QuestionAnswer:
     """The answer to the question whether an import is looked up in the branch of a condition that is not taken."""
     try:
         described = _made(site, f"{CHECK}import", json.dumps(IMPORT_PROBE), {})
@@ -69,7 +68,7 @@ def import_in_other_branch(site: ProvingSite, question: Answer) -> Answer:
     except AwsRefusalError as error:
         is_answer = "No export named" in str(error)
         verdict, text = (YES, str(error)) if is_answer else (NOT_REACHED, why_not_answered(error))
-    return Answer(id=question.id, question=question.question, verdict=verdict, text=text)
+    return QuestionAnswer(id=question.id, question=question.question, verdict=verdict, text=text)
 
 
 def _checked(site: ProvingSite, template: ProvedTemplate, stack: str) -> Check:
@@ -131,7 +130,7 @@ def described_change_set(site: ProvingSite, stack: str) -> Mapping[str, Any]:
         )
         if change_set_reading.is_final(described):
             return dict(described)
-        time.sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
+        site.pause(_PAUSES[min(looks, len(_PAUSES) - 1)])
         looks += 1
 
 

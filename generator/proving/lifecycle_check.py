@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from generator.proving.proof_records import FAILED, NOT_REACHED, PASSED, Check
@@ -52,5 +51,5 @@ def _check(site: ProvingSite, repository: str, policy: str) -> Check:
             return Check(area=AREA, subject=repository, verdict=PASSED, text=f"{count} images would expire now")
         if preview["status"] in ("FAILED", "EXPIRED"):
             return Check(area=AREA, subject=repository, verdict=FAILED, text=f"the preview is {preview['status']}")
-        time.sleep(2)
+        site.pause(2)
     return Check(area=AREA, subject=repository, verdict=NOT_REACHED, text="the preview did not end in two minutes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from generator.proving.proof_records import NOT_REACHED, Answer
+from generator.proving.proof_records import NOT_REACHED, QuestionAnswer
 
 IMPORT, TAGS = "import-in-other-branch", "tag-patterns"
 CONDITIONS, KEY_NAMED, LAYOUT, LOG_KEY = "inspect-conditions", "key-in-uploads", "artifact-layout", "log-group-key"
@@ -89,11 +89,13 @@ _QUESTIONS = (
 )
 
 
-def unanswered() -> dict[str, Answer]:
+def unanswered() -> dict[str, QuestionAnswer]:
     """Every question, not reached yet, by its id, in the order of the page."""
-    return {name: Answer(id=name, question=text, verdict=NOT_REACHED, text=why) for name, text, why in _QUESTIONS}
+    return {
+        name: QuestionAnswer(id=name, question=text, verdict=NOT_REACHED, text=why) for name, text, why in _QUESTIONS
+    }
 
 
-def answered(found: Iterable[Answer]) -> tuple[Answer, ...]:
+def answered(found: Iterable[QuestionAnswer]) -> tuple[QuestionAnswer, ...]:
     """Every question, with the answers that were found."""
     return tuple({**unanswered(), **{each.id: each for each in found}}.values())

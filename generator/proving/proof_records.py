@@ -25,7 +25,7 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class QuestionAnswer:
     """The answer to an open question."""
 
     id: str
@@ -44,7 +44,7 @@ class Proof:
     deployed: bool
     """Whether stacks were deployed, and a run was followed."""
     checks: tuple[Check, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[QuestionAnswer, ...]
     left: tuple[str, ...] = field(default=())
     """What is still there, each with the command or the time that removes it."""
     pending: tuple[str, ...] = field(default=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ class ProvingSite:
     warn: Callable[[str], None]
     """Says what a user must see, whatever becomes of the command."""
     stopping: threading.Event
+    pause: Callable[[float], None] = time.sleep
+    """Waits so many seconds until AWS is asked again."""
 
 
 def proving_site(

@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.eventbridge.patterns import BusEvent
 from generator.eventbridge.sample_events import sample_events
-from generator.proving.proof_records import FAILED, NO, NOT_REACHED, PASSED, YES, Answer, Check
+from generator.proving.proof_records import FAILED, NO, NOT_REACHED, PASSED, YES, Check, QuestionAnswer
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
 from generator.proving.questioning import asked, why_not_answered
@@ -50,7 +50,7 @@ def rule_checks(site: ProvingSite, templates: Sequence[ProvedTemplate]) -> list[
     return several(lambda rule: asked(AREA, rule.subject, lambda: _check(site, rule)), rules, site.stopping)
 
 
-def hard_patterns(site: ProvingSite, question: Answer) -> Answer:
+def hard_patterns(site: ProvingSite, question: QuestionAnswer) -> QuestionAnswer:
     """The answer to the question which tag patterns are too complex for EventBridge."""
     for tag in HARD_TAGS:
         pattern = {"source": ["aws.ecr"], "detail": {"image-tag": [{"wildcard": tag}]}}
@@ -65,8 +65,8 @@ def hard_patterns(site: ProvingSite, question: Answer) -> Answer:
     return _answered(question, YES, f"as relied on: EventBridge accepts {', '.join(HARD_TAGS)}, which the form allows")
 
 
-def _answered(question: Answer, verdict: str, text: str) -> Answer:
-    return Answer(id=question.id, question=question.question, verdict=verdict, text=text)
+def _answered(question: QuestionAnswer, verdict: str, text: str) -> QuestionAnswer:
+    return QuestionAnswer(id=question.id, question=question.question, verdict=verdict, text=text)
 
 
 def _probed(subject: str, pattern: Any, site: ProvingSite) -> ProbedRule:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from generator.proving.open_questions import IMPORT, answered, unanswered
-from generator.proving.proof_records import NO, NOT_REACHED, Answer
+from generator.proving.proof_records import NO, NOT_REACHED, QuestionAnswer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "unproved.md").read_text(encoding="utf-8")
 
@@ -20,7 +20,7 @@ def test_every_question_of_the_page_is_answered() -> None:
 
 def test_what_was_found_takes_its_place() -> None:
     """The order stays, and the others are not reached, each with a reason."""
-    found = Answer(id=IMPORT, question=unanswered()[IMPORT].question, verdict=NO, text="seen")
+    found = QuestionAnswer(id=IMPORT, question=unanswered()[IMPORT].question, verdict=NO, text="seen")
     answers = answered([found])
     assert list(unanswered()) == [each.id for each in answers]
     assert [found] == [each for each in answers if each.verdict != NOT_REACHED]

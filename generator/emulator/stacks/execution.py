@@ -67,11 +67,14 @@ def delete(stack: Stack, environment: Environment) -> None:
         return
     stack.tell("DELETE_IN_PROGRESS", "User Initiated")
     for resource in reversed(list(stack.resources.values())):
+        keep = resource.deletion_policy != "Delete"
         try:
-            _discard(stack, resource, environment, keep=resource.deletion_policy != "Delete")
+            _discard(stack, resource, environment, keep=keep)
         except _ERRORS as error:
             stack.tell("DELETE_FAILED", f"The following resource(s) failed to delete: [{resource.logical_id}]. {error}")
             return
+        status = "DELETE_SKIPPED" if keep else "DELETE_COMPLETE"
+        stack.gone[resource.logical_id] = replace(resource, status=status, changed=now())
         del stack.resources[resource.logical_id]
     stack.outputs, stack.imports, stack.deleted = (), frozenset(), now()
     stack.tell("DELETE_COMPLETE")

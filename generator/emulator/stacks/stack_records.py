@@ -84,6 +84,8 @@ class Stack:
     deleted: datetime | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     """In the order in which they were made."""
+    gone: dict[str, Resource] = field(default_factory=dict)
+    """What its deletion has deleted or left to itself: it is shown for 90 days."""
     outputs: tuple[Output, ...] = ()
     imports: frozenset[str] = frozenset()
     """The exports of other stacks that it uses."""
