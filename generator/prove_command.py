@@ -172,7 +172,7 @@ def _proof(
 ) -> Proof:
     from generator.proving.deployed_proof import deployed_proof
     from generator.proving.standing_proof import refuse_leftovers, standing_proof
-    from generator.proving.throwaway_stacks import announcement, boundary_arn
+    from generator.proving.throwaway_stacks import announcement, boundary_arn, throwaway_stacks
 
     arn = ""
     if deploying:
@@ -182,7 +182,7 @@ def _proof(
         if not yes and not _agreed():
             raise click.exceptions.Exit(1)
     standing = standing_proof(site, templates, wishes)
-    return deployed_proof(site, templates, standing, arn) if deploying else standing
+    return deployed_proof(site, templates, standing, throwaway_stacks(arn)) if deploying else standing
 
 
 def _agreed() -> bool:

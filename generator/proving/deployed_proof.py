@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 
+from generator.cloudformation.imports import provides
 from generator.errors import GeneratorError
 from generator.proving.change_set_checks import change_set_checks
 from generator.proving.denied_calls import denied_call_checks
@@ -19,22 +20,25 @@ from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
 from generator.proving.run_answers import AREA, log_answer, run_answers, run_checks
 from generator.proving.run_following import follow, tagged_digest
-from generator.proving.throwaway_stacks import TAG, ThrowawayStack, deploy, throwaway_stacks
+from generator.proving.throwaway_stacks import TAG, ThrowawayStack, deploy
 from generator.proving.tiny_image import push, tiny_image
 from generator.rollout.aws_program import CredentialsError
 
 DEPLOYMENT = "deployment"
 RECORD_TAG = "_release"
+_OTHER = f"{PREFIX}-2"
 
 
-def deployed_proof(site: ProvingSite, templates: Sequence[ProvedTemplate], standing: Proof, boundary: str) -> Proof:
+def deployed_proof(
+    site: ProvingSite, templates: Sequence[ProvedTemplate], standing: Proof, stacks: Sequence[ThrowawayStack]
+) -> Proof:
     """The proof with all that the stacks add to it. They are deleted whatever happens."""
     since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     checks: list[Check] = []
     answers: list[QuestionAnswer] = []
     with _deleted_at_the_end(site) as leftovers:
         try:
-            _deploy_all(site, throwaway_stacks(boundary), checks, answers)
+            _deploy_all(site, stacks, checks, answers)
             checks += _other_change_sets(site, templates, standing)
             _run(site, checks, answers)
         except CredentialsError:
@@ -99,7 +103,10 @@ def _other_change_sets(site: ProvingSite, templates: Sequence[ProvedTemplate], s
 
 
 def _on_our_platform(template: ProvedTemplate) -> ProvedTemplate:
-    ours = {name: PREFIX for name in ("Network", "Platform") if name in template.body.get("Parameters", {})}
+    """A template that imports, on the stacks that are there. One that exports gets a name of its own."""
+    own = provides(template.body).values()
+    declared = template.body.get("Parameters", {})
+    ours = {name: _OTHER if name in own else PREFIX for name in ("Network", "Platform") if name in declared}
     return replace(template, parameters={**template.parameters, **ours})
 
 

@@ -15,7 +15,7 @@ from generator.errors import GeneratorError
 from generator.proving.prove_scope import CHECK, PREFIX, is_empty, is_ours
 from generator.proving.proving_site import ProvingSite
 from generator.proving.retained_resources import remove_records, remove_retained
-from generator.proving.throwaway_stacks import settled, throwaway_stacks
+from generator.proving.throwaway_stacks import TEMPLATES, settled
 from generator.rollout.aws_program import AwsRefusalError, CredentialsError
 
 ROUNDS = 3
@@ -23,7 +23,7 @@ ROUNDS = 3
 BETWEEN_ROUNDS = (0, 20, 120)
 """Seconds before each round."""
 _GONE = "DELETE_COMPLETE"
-_ORDER = tuple(f"{PREFIX}-{each.template}" for each in reversed(throwaway_stacks("")))
+_ORDER = tuple(f"{PREFIX}-{each}" for each in reversed(TEMPLATES))
 """What imports goes before what it imports from."""
 
 

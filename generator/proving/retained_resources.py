@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from generator.errors import GeneratorError
@@ -47,10 +48,17 @@ def _key(site: ProvingSite, key: str) -> tuple[str, ...]:
     """https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html."""
     known = site.aws.call("kms", "describe-key", "--key-id", key)["KeyMetadata"]
     if known["KeyState"] in _DELETED:
-        return (f"key {key}, deleted on {known.get('DeletionDate', 'a later day')}",)
+        return (f"key {key}, deleted on {_day(known.get('DeletionDate', ''))}",)
     site.progress("scheduling the deletion of a key")
     done = site.aws.call("kms", "schedule-key-deletion", "--key-id", key, "--pending-window-in-days", _DAYS)
-    return (f"key {key}, deleted on {done['DeletionDate']}",)
+    return (f"key {key}, deleted on {_day(done['DeletionDate'])}",)
+
+
+def _day(moment: object) -> str:
+    """The day of a time: version 1 of the AWS CLI prints seconds, version 2 a date."""
+    if isinstance(moment, (int, float)):
+        return datetime.fromtimestamp(moment, timezone.utc).date().isoformat()
+    return str(moment)[:10] or "a later day"
 
 
 def _repository(site: ProvingSite, name: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ This makes four stacks in account {account}, {region}, and deletes them again:
 
 Then it pushes an image of a few bytes, follows its run, and approves it.
 
-  Names    everything begins with ecr-pipeline-prove, and every stack has that tag
+  Names    everything has ecr-pipeline-prove in its name; every stack has that tag
   Roles    all under the boundary {boundary}
   Time     about 30 minutes
   Cost     less than 0.50 USD
@@ -47,12 +47,16 @@ Ctrl-C deletes what was made until then.
 """
 
 
+TEMPLATES = ("network", "platform", "registry", "pipeline-release")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ThrowawayStack:
     """A stack, and what it is made of."""
 
     template: str
     parameters: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -63,7 +67,7 @@ class ThrowawayStack:
 def throwaway_stacks(boundary: str) -> tuple[ThrowawayStack, ...]:
     """The stacks, each after those that it imports from. All roles have the permissions boundary."""
     bounded = {"PermissionsBoundaryArn": boundary}
-    found = {
+    own = {
         "network": {"Network": PREFIX, "LogRetentionDays": "7"},
         "platform": {
             "Platform": PREFIX,
@@ -78,7 +82,10 @@ def throwaway_stacks(boundary: str) -> tuple[ThrowawayStack, ...]:
         "registry": {"RepositoryName": REPOSITORY},
         "pipeline-release": {"Name": PREFIX, "Platform": PREFIX, "RepositoryName": REPOSITORY},
     }
-    return tuple(ThrowawayStack(template=name, parameters={**own, **bounded}) for name, own in found.items())
+    return tuple(
+        ThrowawayStack(template=name, parameters={**own[name], **bounded}, text=render.to_json(catalog.build(name)))
+        for name in TEMPLATES
+    )
 
 
 def boundary_arn(site: ProvingSite, given: str) -> str:
@@ -104,8 +111,7 @@ def announcement(site: ProvingSite, boundary: str) -> str:
 def deploy(site: ProvingSite, stack: ThrowawayStack) -> None:
     """Makes a stack. GeneratorError with the first reason where it fails."""
     site.progress(f"deploying {stack.name}")
-    body = render.to_json(catalog.build(stack.template))
-    create_change_set(site, stack.name, body, stack.parameters)
+    create_change_set(site, stack.name, stack.text, stack.parameters)
     described = described_change_set(site, stack.name)
     if described["Status"] == "FAILED":
         raise GeneratorError(f"{stack.name}: its change set failed: {described.get('StatusReason', '')}")
