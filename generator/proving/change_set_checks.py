@@ -17,7 +17,7 @@ from generator.proving.proof_records import FAILED, NO, NOT_REACHED, NOTED, PASS
 from generator.proving.prove_scope import CHECK, TAGS
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
-from generator.proving.questioning import asked, why_not_answered
+from generator.proving.questioning import asked, once, why_not_answered
 from generator.rollout.aws_program import AwsRefusalError
 from generator.rollout.several import several
 
@@ -113,7 +113,9 @@ def create_change_set(site: ProvingSite, stack: str, body: str, parameters: Mapp
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-prove-") as folder:
         template = Path(folder, "template.json")
         template.write_text(body, encoding="utf-8")
-        site.aws.call(
+        once(
+            site,
+            "AlreadyExistsException",
             *("cloudformation", "create-change-set", "--stack-name", stack, "--change-set-name", NAME),
             *("--change-set-type", "CREATE", "--capabilities", "CAPABILITY_IAM"),
             *("--template-body", f"file://{template}", "--parameters", json.dumps(given)),

@@ -19,7 +19,7 @@ from generator.proving.prove_scope import PREFIX, REPOSITORY
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
 from generator.proving.run_answers import AREA, log_answer, run_answers, run_checks
-from generator.proving.run_following import follow, tagged_digest
+from generator.proving.run_following import follow, runs, tagged_digest
 from generator.proving.throwaway_stacks import TAG, ThrowawayStack, deploy
 from generator.proving.tiny_image import push, tiny_image
 from generator.rollout.aws_program import CredentialsError
@@ -113,8 +113,9 @@ def _on_our_platform(template: ProvedTemplate) -> ProvedTemplate:
 def _run(site: ProvingSite, checks: list[Check], answers: list[QuestionAnswer]) -> None:
     site.progress("pushing an image")
     image = tiny_image(f"made by ecr-pipeline prove at {datetime.now(timezone.utc).isoformat()}\n")
+    before = runs(site)
     push(site, REPOSITORY, TAG, image)
     checks.append(Check(area=AREA, subject="the push", verdict=PASSED, text=f"{REPOSITORY}:{TAG} {image.digest}"))
-    run = follow(site)
+    run = follow(site, before)
     checks += run_checks(run, image.digest, tagged_digest(site, RECORD_TAG))
     answers += run_answers(run)

@@ -89,7 +89,7 @@ def _everything(site: ProvingSite, found: Leftovers) -> None:
             with _noted(found, f"stack {stack['StackName']}"):
                 _delete(site, stack)
     with _noted(found, "what deleted stacks have left to itself"):
-        for kind, physical_id in _retained(site):
+        for kind, physical_id in dict.fromkeys(_retained(site)):
             with _noted(found, f"{kind} {physical_id}"):
                 found.pending += remove_retained(site, kind, physical_id)
     with _noted(found, "records in Parameter Store"):

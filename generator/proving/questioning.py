@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from generator.errors import GeneratorError
 from generator.proving.proof_records import NOT_REACHED, Check
+from generator.proving.proving_site import ProvingSite
 from generator.rollout.aws_program import AwsRefusalError, CredentialsError, OldProgramError
 
 _RIGHTS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -19,6 +20,18 @@ def asked(area: str, subject: str, ask: Callable[[], Check]) -> Check:
         raise
     except GeneratorError as error:
         return Check(area=area, subject=subject, verdict=NOT_REACHED, text=why_not_answered(error))
+
+
+def once(site: ProvingSite, done: str, *arguments: str) -> None:
+    """A call that is refused with the code `done` if it has been carried out already.
+
+    The AWS CLI repeats a call whose answer was lost.
+    """
+    try:
+        site.aws.call(*arguments)
+    except AwsRefusalError as error:
+        if error.code != done:
+            raise
 
 
 def why_not_answered(error: GeneratorError) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from generator.errors import GeneratorError
 from generator.proving.prove_scope import PREFIX, REPOSITORY
 from generator.proving.proving_site import ProvingSite
+from generator.proving.questioning import once
 from generator.proving.throwaway_stacks import pauses
 
 RECORD = f"/ecr-pipeline/{PREFIX}/release/image"
@@ -47,10 +48,20 @@ def summary(action: Mapping[str, Any]) -> str:
     return str(result.get("externalExecutionSummary") or result.get("errorDetails", {}).get("message", "no reason"))
 
 
-def follow(site: ProvingSite) -> FollowedRun:
-    """Waits for the run, approves it, waits for its end. GeneratorError if the push starts none."""
+def runs(site: ProvingSite) -> tuple[str, ...]:
+    """The ids of the runs that events have started: an earlier pipeline of that name may have had some."""
+    listed = site.aws.call("codepipeline", "list-pipeline-executions", "--pipeline-name", PREFIX)
+    return tuple(
+        str(each["pipelineExecutionId"])
+        for each in listed["pipelineExecutionSummaries"]
+        if each.get("trigger", {}).get("triggerType") == _BY_EVENT
+    )
+
+
+def follow(site: ProvingSite, before: Sequence[str]) -> FollowedRun:
+    """Waits for a run that was not there before, approves it, waits for its end. GeneratorError if there is none."""
     site.progress("waiting for the run that the push starts")
-    execution = _started(site)
+    execution = _started(site, before)
     for pause in pauses(_RUN_SECONDS):
         run = site.aws.call(
             *("codepipeline", "get-pipeline-execution", "--pipeline-name", PREFIX),
@@ -63,13 +74,11 @@ def follow(site: ProvingSite) -> FollowedRun:
     raise GeneratorError(f"the run {execution} has not ended in {_RUN_SECONDS // 60} minutes")
 
 
-def _started(site: ProvingSite) -> str:
+def _started(site: ProvingSite, before: Sequence[str]) -> str:
     """The id of the run. CodePipeline also starts one when the pipeline is made: it takes no image and fails."""
     for pause in pauses(_START_SECONDS):
-        listed = site.aws.call("codepipeline", "list-pipeline-executions", "--pipeline-name", PREFIX)
-        for each in listed["pipelineExecutionSummaries"]:
-            if each.get("trigger", {}).get("triggerType") == _BY_EVENT:
-                return str(each["pipelineExecutionId"])
+        if new := [each for each in runs(site) if each not in before]:
+            return new[0]
         site.pause(pause)
     raise GeneratorError(f"the push has started no run in {_START_SECONDS // 60} minutes")
 
@@ -84,7 +93,9 @@ def _approve(site: ProvingSite, execution: str) -> None:
             token = action.get("latestExecution", {}).get("token", "")
             if token and action["latestExecution"].get("status") == "InProgress":
                 site.progress("approving the run")
-                site.aws.call(
+                once(
+                    site,
+                    "ApprovalAlreadyCompletedException",
                     *("codepipeline", "put-approval-result", "--pipeline-name", PREFIX),
                     *("--stage-name", stage["stageName"], "--action-name", action["actionName"], "--token", token),
                     *("--result", "summary=by ecr-pipeline prove,status=Approved"),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.proving.proving_site import ProvingSite
-from generator.rollout.aws_program import AwsRefusalError
+from generator.proving.questioning import once
 
 _OCI = "application/vnd.oci.image"
 MANIFEST = f"{_OCI}.manifest.v1+json"
@@ -67,7 +67,9 @@ def push(site: ProvingSite, repository: str, tag: str, image: TinyImage) -> None
             file = Path(folder, digest.removeprefix("sha256:"))
             file.write_bytes(blob)
             _upload(site, repository, digest, file, len(blob))
-    site.aws.call(
+    once(
+        site,
+        "ImageAlreadyExistsException",
         *("ecr", "put-image", "--repository-name", repository, "--image-tag", tag),
         *("--image-manifest", image.manifest, "--image-manifest-media-type", MANIFEST),
         *("--image-digest", image.digest),
@@ -82,11 +84,8 @@ def _upload(site: ProvingSite, repository: str, digest: str, file: Path, size: i
         *("ecr", "upload-layer-part", *where, "--upload-id", upload),
         *("--part-first-byte", "0", "--part-last-byte", str(size - 1), "--layer-part-blob", f"fileb://{file}"),
     )
-    try:
-        site.aws.call("ecr", "complete-layer-upload", *where, "--upload-id", upload, "--layer-digests", digest)
-    except AwsRefusalError as error:
-        if error.code != "LayerAlreadyExistsException":
-            raise
+    completion = ("ecr", "complete-layer-upload", *where, "--upload-id", upload, "--layer-digests", digest)
+    once(site, "LayerAlreadyExistsException", *completion)
 
 
 def _layer(text: str) -> bytes:

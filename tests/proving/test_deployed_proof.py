@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.front.answers import Answer
-from generator.emulator.front.calls import Call
-from generator.proving.prove_scope import PREFIX, REPOSITORY, TAG
+from generator.proving.prove_scope import PREFIX, TAG
 from tests.proving.living_rooms import LivingRoom, living_room
 from tests.proving.prover_guard import decision
 from tests.proving.proving_rooms import verdicts
@@ -115,20 +113,3 @@ def test_the_printed_policy_is_enough(proved: ProvedRoom) -> None:
         f"{call.service}:{call.operation} {each.reason}" for call in calls if not (each := decision(call, tags)).allowed
     }
     assert set() == denied
-
-
-def test_a_digest_that_is_not_the_pushed_one_is_noticed() -> None:
-    """A record of another image fails the proof, and everything is deleted all the same."""
-
-    def intercept(call: Call) -> Answer | None:
-        if call.operation != "GetParameters" or not call.role.endswith("/prover"):
-            return None
-        other = {"Name": call.parameters["Names"][0], "Value": f"x/{REPOSITORY}@sha256:{'0' * 64}"}
-        body = json.dumps({"Parameters": [other], "InvalidParameters": []})
-        return Answer(200, body.encode(), content_type="application/x-amz-json-1.1")
-
-    with living_room(intercept=intercept) as room:
-        done = room.run("--deploy", "--yes", "registry-sending")
-        assert 1 == done.exit_code
-        assert "run: the record has the pushed digest: pushed sha256:" in " ".join(done.stdout.split())
-        assert frozenset() == room.left()
