@@ -348,10 +348,11 @@ def try_(
     with packages_of("try"):
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
-        from generator.emulator.trial.report_page import page, refuse_unwritable
+        from generator.emulator.trial.report_page import page
         from generator.emulator.trial.try_command import attempt, next_command
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
+    from generator.publishing.writable_pages import refuse_unwritable
 
     wish = Wish(
         image=image,

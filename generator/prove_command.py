@@ -11,7 +11,7 @@ import click
 from generator.console import json_option, names_or_all, params_dir, print_json, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from generator.proving.proof_records import Proof
     from generator.proving.proved_templates import ProvedTemplate
@@ -68,6 +68,7 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--region", default="", help="Region, if the profile has not the right one.")
 @click.option("--account", default="", callback=_account, metavar="ID", help="Stop if the credentials are of another.")
 @click.option("--with-account", is_flag=True, help="Show account IDs in the report. By default they are asterisks.")
+@click.option("--report", "page_file", type=click.Path(), metavar="FILE.html", help="Also write the report as a page.")
 @click.option("--details", is_flag=True, help="Show what passed too.")
 @json_option
 @params_dir
@@ -79,6 +80,7 @@ def prove(
     region: str,
     account: str,
     with_account: bool,
+    page_file: str | None,
     details: bool,
     as_json: bool,
     **wishes: Any,
@@ -107,8 +109,11 @@ def prove(
     from generator.proving.proof_text import text
     from generator.proving.prove_policy import policy_template
     from generator.proving.proving_site import proving_site
+    from generator.publishing.writable_pages import refuse_unwritable
     from generator.rollout.aws_program import AwsProgram
 
+    if page_file:
+        refuse_unwritable(page_file)
     if mode and (names or wishes["deploying"]):
         raise click.UsageError(f"--{mode} does nothing else: it takes no names, and no --deploy")
     if mode == "policy":
@@ -125,12 +130,23 @@ def prove(
             site, templates, wanted, deploying=wishes["deploying"], yes=wishes["yes"], boundary=wishes["boundary"]
         )
     document = data(proof, with_account=with_account)
+    if page_file:
+        _write(page_file, document)
     if as_json:
         print_json(document)
     else:
         click.echo(text(document, details=details), nl=False)
     if proof.failures or proof.left:
         raise click.exceptions.Exit(1)
+
+
+def _write(page_file: str, document: Mapping[str, Any]) -> None:
+    from generator.console import packages_of
+    from generator.publishing.files import write_text
+
+    with packages_of("try"):
+        from generator.proving.proof_page import page
+    click.echo(write_text(page_file, page(document)), err=True)
 
 
 def _warn(line: str) -> None:

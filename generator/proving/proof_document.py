@@ -11,7 +11,8 @@ from generator.proving.proof_records import Proof
 
 VERSION = 1
 MASK = "************"
-_ACCOUNT = re.compile(r"(?<![0-9a-f-])[0-9]{12}(?![0-9a-f])")
+# Not the end of a UUID, nor a part of a digest or of a longer number.
+_ACCOUNT = re.compile(r"(?<![0-9a-f])(?<!-[0-9a-f]{4}-)[0-9]{12}(?![0-9a-f])")
 
 
 def data(proof: Proof, *, with_account: bool = False) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from generator.cloudformation.refusals import RefusedError
@@ -21,7 +22,7 @@ _PAGE = 50
 def _lookup(context: OperationContext) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html."""
     asked = context.call.parameters
-    start, end = asked.get("StartTime"), asked.get("EndTime")
+    start, end = _aware(asked.get("StartTime")), _aware(asked.get("EndTime"))
     if start and end and start > end:
         raise RefusedError("The start time is after the end time.", "InvalidTimeRangeException")
     if asked.get("LookupAttributes"):
@@ -30,6 +31,11 @@ def _lookup(context: OperationContext) -> Mapping[str, Any]:
     first = int(asked.get("NextToken") or 0)
     rest = first + _PAGE
     return {"Events": found[first:rest], **({"NextToken": str(rest)} if rest < len(found) else {})}
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """The time, in UTC where the request does not say."""
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc) if moment else None
 
 
 def _events(context: OperationContext) -> Iterator[dict[str, Any]]:

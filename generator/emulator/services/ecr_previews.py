@@ -41,7 +41,7 @@ def _start(context: OperationContext) -> Mapping[str, Any]:
     except GeneratorError as error:
         message = f"Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: '{error}'"
         raise RefusedError(message, "InvalidParameterException") from None
-    images = stored_images.read(json.dumps({"imageDetails": details}, default=str), name)
+    images = stored_images.read(json.dumps({"imageDetails": details}, default=datetime.isoformat), name)
     results = [
         {
             "imageTags": list(verdict.image.tags),
