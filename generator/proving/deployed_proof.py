@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +27,7 @@ from generator.rollout.aws_program import CredentialsError
 
 DEPLOYMENT = "deployment"
 RECORD_TAG = "_release"
+_SECONDS_OF_IAM = 20
 _OTHER = f"{PREFIX}-2"
 
 
@@ -86,11 +88,17 @@ def _deploy_all(
         except CredentialsError:
             raise
         except GeneratorError as error:
-            of_logs = "AWS::Logs::LogGroup" if "logs:" in str(error).lower() else "another"
-            answers.append(log_answer(of_logs, str(error)))
+            answers.append(log_answer(_failed_type(stack, str(error)), str(error)))
             raise
         checks.append(Check(area=DEPLOYMENT, subject=stack.name, verdict=PASSED, text="CREATE_COMPLETE"))
     answers.append(log_answer("", ""))
+
+
+def _failed_type(stack: ThrowawayStack, reason: str) -> str:
+    """The type of the resource that the reason begins with."""
+    resources = json.loads(stack.text)["Resources"]
+    found = [each["Type"] for title, each in resources.items() if f": {title}: " in reason]
+    return str(found[0]) if found else "a change set"
 
 
 def _other_change_sets(site: ProvingSite, templates: Sequence[ProvedTemplate], standing: Proof) -> list[Check]:
@@ -113,6 +121,9 @@ def _on_our_platform(template: ProvedTemplate) -> ProvedTemplate:
 def _run(site: ProvingSite, checks: list[Check], answers: list[QuestionAnswer]) -> None:
     site.progress("pushing an image")
     image = tiny_image(f"made by ecr-pipeline prove at {datetime.now(timezone.utc).isoformat()}\n")
+    # A role that is seconds old may be denied, and EventBridge does not repeat a call that is denied.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+    site.pause(_SECONDS_OF_IAM)
     before = runs(site)
     push(site, REPOSITORY, TAG, image)
     checks.append(Check(area=AREA, subject="the push", verdict=PASSED, text=f"{REPOSITORY}:{TAG} {image.digest}"))

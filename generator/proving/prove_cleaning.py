@@ -22,7 +22,7 @@ ROUNDS = 3
 """How often everything is tried: a call may fail, and a build may hold a network for some minutes."""
 BETWEEN_ROUNDS = (0, 20, 120)
 """Seconds before each round."""
-_GONE = "DELETE_COMPLETE"
+_GONE, _KEY = "DELETE_COMPLETE", "AWS::KMS::Key"
 _ORDER = tuple(f"{PREFIX}-{each}" for each in reversed(TEMPLATES))
 """What imports goes before what it imports from."""
 
@@ -89,7 +89,8 @@ def _everything(site: ProvingSite, found: Leftovers) -> None:
             with _noted(found, f"stack {stack['StackName']}"):
                 _delete(site, stack)
     with _noted(found, "what deleted stacks have left to itself"):
-        for kind, physical_id in dict.fromkeys(_retained(site)):
+        # Keys last: what they encrypt may need them for its own deletion.
+        for kind, physical_id in sorted(dict.fromkeys(_retained(site)), key=lambda each: each[0] == _KEY):
             with _noted(found, f"{kind} {physical_id}"):
                 found.pending += remove_retained(site, kind, physical_id)
     with _noted(found, "records in Parameter Store"):

@@ -116,7 +116,11 @@ def _caller() -> list[dict[str, Any]]:
             ("s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
             _sub(f"arn:${{AWS::Partition}}:s3:::{PREFIX}-*"),
         ),
-        _allow("OwnKeys", ("kms:DescribeKey", "kms:ScheduleKeyDeletion"), _arn("kms", "key/*"), condition=_OURS),
+        # A key that AWS has deleted has no tags left: it must be found missing, not denied.
+        _allow("LookAtKeys", ("kms:DescribeKey",), _arn("kms", "key/*")),
+        # ECR retires its grant when a repository is deleted:
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+        _allow("OwnKeys", ("kms:RetireGrant", "kms:ScheduleKeyDeletion"), _arn("kms", "key/*"), condition=_OURS),
     ]
 
 

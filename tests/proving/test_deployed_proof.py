@@ -113,3 +113,35 @@ def test_the_printed_policy_is_enough(proved: ProvedRoom) -> None:
         f"{call.service}:{call.operation} {each.reason}" for call in calls if not (each := decision(call, tags)).allowed
     }
     assert set() == denied
+
+
+def test_nothing_is_made_before_somebody_agrees(proved: ProvedRoom) -> None:
+    """Where nobody can be asked, --yes is needed; without the boundary, nothing is made either."""
+    before = len(proved.room.proved())
+    asked = proved.room.run("--deploy", "registry-sending")
+    assert (2, "") == (asked.exit_code, asked.stdout)
+    assert "answer in a terminal, or give --yes" in asked.stderr
+    other = proved.room.run("--deploy", "--yes", "--boundary", "arn:aws:iam::111122223333:policy/none", "network")
+    assert (1, "") == (other.exit_code, other.stdout)
+    assert (
+        "Error: the permissions boundary arn:aws:iam::111122223333:policy/none does not exist: `ecr-pipeline prove"
+        " --policy` prints the template that makes it, docs/prove.md has the command"
+    ) in other.stderr.splitlines()
+    assert all(call.operation.startswith(LOOKS) for call in proved.room.proved()[before:])
+
+
+def test_a_leftover_stack_ends_it_before_anything_is_made(proved: ProvedRoom) -> None:
+    """In ROLLBACK_COMPLETE, of an earlier run: one line, and what deletes it; --clean does."""
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}})
+    tags = [{"Key": TAG, "Value": "throw-away"}]
+    client = proved.room.aws.inside("cloudformation")
+    client.create_stack(StackName=f"{PREFIX}-platform", TemplateBody=body, Tags=tags)
+    done = proved.room.run("--deploy", "--yes", "network")
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert [
+        f"Error: {PREFIX}-platform is in ROLLBACK_COMPLETE: an earlier run has left it; `ecr-pipeline prove --clean`"
+        " deletes it"
+    ] == done.stderr.splitlines()
+    cleaned = proved.room.run("--clean")
+    assert (0, "Nothing else of prove is left.") == (cleaned.exit_code, cleaned.stdout.splitlines()[-1])
+    assert frozenset() == proved.room.left()

@@ -170,9 +170,9 @@ def test_previews_of_lifecycle_policies(aws: Emulator) -> None:
     assert ("COMPLETE", 2) == (preview["status"], preview["summary"]["expiringImageTotalCount"])
     assert 3 == len(ecr.describe_images(repositoryName="previews")["imageDetails"])
     with pytest.raises(ecr.exceptions.InvalidParameterException):
-        ecr.start_lifecycle_policy_preview(repositoryName="previews", lifecyclePolicyText='{"rules": [{}]}')
+        ecr.start_lifecycle_policy_preview(repositoryName="previews", lifecyclePolicyText='{"rules": [{}]}'.ljust(100))
     with pytest.raises(ecr.exceptions.RepositoryNotFoundException):
-        ecr.start_lifecycle_policy_preview(repositoryName="nothing", lifecyclePolicyText="{}")
+        ecr.start_lifecycle_policy_preview(repositoryName="nothing", lifecyclePolicyText="{}".ljust(100))
 
 
 def test_denied_calls_of_roles_are_in_cloudtrail(aws: Emulator) -> None:
