@@ -35,6 +35,7 @@ from generator.deploy_command import apply, plan
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
+from generator.prove_command import prove
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,6 +55,7 @@ def cli() -> None:
       ecr-pipeline try NAME --params FILE      try a pipeline on this machine
       ecr-pipeline plan --all                  show what a deployment would change
       ecr-pipeline apply --all                 deploy
+      ecr-pipeline prove                       prove templates in your account
 
     \b
     Exit codes: 0 success; 1 findings, an unusable file or a failed trial;
@@ -351,10 +353,11 @@ def try_(
     with packages_of("try"):
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
-        from generator.emulator.trial.report_page import page, refuse_unwritable
+        from generator.emulator.trial.report_page import page
         from generator.emulator.trial.try_command import attempt, next_command
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
+    from generator.publishing.writable_pages import refuse_unwritable
 
     wish = Wish(
         image=image,
@@ -385,3 +388,4 @@ cli.add_command(lifecycle)
 cli.add_command(params)
 cli.add_command(plan)
 cli.add_command(apply)
+cli.add_command(prove)

@@ -41,6 +41,7 @@ ORDER = (
     # what is published, and what is found in it
     "prose",
     "publishing",
+    "proving",
     "console",
     "lifecycle",
     "rules",
@@ -58,6 +59,7 @@ ORDER = (
     # the command line
     "params_command",
     "deploy_command",
+    "prove_command",
     "init_command",
     "cli",
     "__main__",

@@ -54,6 +54,15 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 COMMANDS = dict(commands())
+# Whoever runs the tests may have credentials: no account of theirs is asked.
+NOWHERE: dict[str, str | None] = {
+    **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
+    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),
+    **dict.fromkeys(("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")),
+    **dict.fromkeys(("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")),
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+}
 
 
 def options(command: click.Command) -> list[str]:
@@ -88,7 +97,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def outcome(words: Sequence[str]) -> tuple[int, str]:
     """The exit code, and what was printed. Anything but an end of the command itself is raised."""
-    done = CliRunner().invoke(cli, list(words), prog_name="ecr-pipeline", input="[]")
+    done = CliRunner(env=NOWHERE).invoke(cli, list(words), prog_name="ecr-pipeline", input="[]")
     if done.exception and not isinstance(done.exception, SystemExit):
         raise AssertionError(f"{words}: {done.exception!r}") from done.exception
     return done.exit_code, done.output

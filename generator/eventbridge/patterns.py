@@ -32,7 +32,7 @@ class _Field(NamedTuple):
 
 
 _Fields = Mapping[str, list[_Field]]
-_Wanted = dict[str, list[Any]]
+WantedFields = dict[str, list[Any]]
 """A pattern without alternatives: what each field has to match."""
 
 
@@ -50,7 +50,7 @@ def checked(text: str) -> EventPattern:
 
 def check(pattern: Any) -> None:
     """Walk the whole pattern once: what is wrong in it is refused although no event has come yet."""
-    for wanted in _alternatives(pattern):
+    for wanted in alternatives(pattern):
         for field, matchers in wanted.items():
             if not matchers:
                 raise PatternError("Empty arrays are not allowed")
@@ -72,7 +72,7 @@ def why_not(pattern: EventPattern, event: BusEvent) -> str:
     fields: dict[str, list[_Field]] = {}
     for name, field in _fields_of(event, "", {}, itertools.count()):
         fields.setdefault(name, []).append(field)
-    missed = [list(_misses(wanted, fields)) for wanted in _alternatives(pattern)]
+    missed = [list(_misses(wanted, fields)) for wanted in alternatives(pattern)]
     if not all(missed):
         return ""
     common = [miss for miss in missed[0] if all(miss in each for each in missed)]
@@ -82,21 +82,21 @@ def why_not(pattern: EventPattern, event: BusEvent) -> str:
     return "; ".join(common)
 
 
-def _alternatives(pattern: Any, path: str = "") -> list[_Wanted]:
+def alternatives(pattern: Any, path: str = "") -> list[WantedFields]:
     """The patterns without `$or` of which one has to match. Of two conditions on one path the last one counts."""
     if not isinstance(pattern, Mapping):
         raise PatternError("Filter is not an object" if not path else f'"{path}" must be an object or an array')
     if not pattern:
         raise PatternError("Empty objects are not allowed")
-    found: list[_Wanted] = [{}]
+    found: list[WantedFields] = [{}]
     for key, wanted in pattern.items():
         place = f"{path}.{key}".lstrip(".")
         if key == _OR and _is_or(wanted):
-            parts = [each for alternative in wanted for each in _alternatives(alternative, path)]
+            parts = [each for alternative in wanted for each in alternatives(alternative, path)]
         elif isinstance(wanted, list):
             parts = [{place: wanted}]
         else:
-            parts = _alternatives(wanted, place)
+            parts = alternatives(wanted, place)
         found = [{**one, **other} for one in found for other in parts]
     return found
 
@@ -118,7 +118,7 @@ def _fields_of(node: Any, path: str, members: Mapping[int, int], arrays: Iterato
         yield path, _Field(node, members)
 
 
-def _misses(wanted: _Wanted, fields: _Fields) -> Iterator[str]:
+def _misses(wanted: WantedFields, fields: _Fields) -> Iterator[str]:
     """The fields that do not match; if each one does, but only in different members of an array, all of them."""
     matching: list[list[_Field]] = []
     for name, matchers in wanted.items():

@@ -136,7 +136,7 @@ def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> st
         stack = _final(view.aws, plan.stack, before, stopping)
         if stack["StackStatus"] in DONE:
             return ""
-        return f"{stack['StackStatus']}: {_reason(view.aws, stack)}"
+        return f"{stack['StackStatus']}: {failure_reason(view.aws, stack)}"
     except AwsRefusalError as error:
         return str(error)
 
@@ -166,7 +166,7 @@ def _final(aws: AwsProgram, name: str, before: str | None, stopping: threading.E
         looks += 1
 
 
-def _reason(aws: AwsProgram, stack: Mapping[str, Any]) -> str:
+def failure_reason(aws: AwsProgram, stack: Mapping[str, Any]) -> str:
     """What failed first.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html

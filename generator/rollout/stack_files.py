@@ -57,7 +57,7 @@ def stack_files(
         for path, folder in _files(params_dir, wrong)
         if (each := _named(path, folder, templates_dir, wrong if not words else []))
     ]
-    examples = _examples(params_dir) if not words else frozenset()
+    examples = unchanged_examples(params_dir) if not words else frozenset()
     meant = [each for each in files if (each.is_called_by(words) if words else each.path not in examples)]
     if unknown := [word for word in words if not any(each.is_called(word) for each in files)]:
         hint = did_you_mean(unknown[0], [name for each in files for name in (each.stack, each.path.stem)])
@@ -99,7 +99,7 @@ class _NamedFile:
         return any(self.is_called(word) for word in words)
 
 
-def _examples(params_dir: Path) -> frozenset[Path]:
+def unchanged_examples(params_dir: Path) -> frozenset[Path]:
     """The files that came with the project and that nobody has changed: not what anybody wants to deploy.
 
     They are listed as `sha256sum` prints them.

@@ -70,7 +70,9 @@ class _Service(NamedTuple):
 
 # Services whose name in the signature is not the one of botocore, or not the one of IAM.
 _SERVICES = {
+    "access-analyzer": _Service("accessanalyzer", "access-analyzer"),
     "elasticloadbalancing": _Service("elbv2", "elasticloadbalancing"),
+    "servicequotas": _Service("service-quotas", "servicequotas"),
     "monitoring": _Service("cloudwatch", "cloudwatch"),
     "states": _Service("stepfunctions", "states"),
     "tagging": _Service("resourcegroupstaggingapi", "tag"),

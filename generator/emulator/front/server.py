@@ -10,6 +10,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from generator.emulator.front.answers import Answer, denial, refusal
 from generator.emulator.front.calls import Call, Environ
 from generator.emulator.front.clients import INSIDE, Clients, account_of_key
 from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.denials import DeniedCall, DeniedCalls
 from generator.emulator.front.operation import Operation, OperationContext, answer
 
 Guard = Callable[[Call], str]
@@ -125,6 +127,7 @@ class _Front:
         if not call.access_key.startswith(INSIDE):
             self.cloud.calls.append(call)
             if reason := self._guard(call):
+                self._note(call, reason)
                 return self._send(denial(call, reason), environ, start_response)
             if intercepted := self._intercept(call):
                 return self._send(intercepted, environ, start_response)
@@ -138,6 +141,13 @@ class _Front:
             message = f"{call.service}:{call.operation} is not emulated"
             return self._send(refusal(call, "NotImplemented", message, status=501), environ, start_response)
         return self._remember(call, b"".join(response)) if call.operation == "AssumeRole" else response
+
+    def _note(self, call: Call, reason: str) -> None:
+        """CloudTrail shows which call of a role was denied."""
+        if call.role:
+            there = self.cloud.elsewhere(account=call.account, region=call.region)
+            denied = DeniedCall(datetime.now(timezone.utc), call.role, call.service, call.operation, reason)
+            there.memory(DeniedCalls).calls.append(denied)
 
     def _read(self, environ: Environ, body: bytes) -> Call | Answer:
         signed = calls.signature(environ)

@@ -147,8 +147,13 @@ def details(history: PipelineHistory, pipeline: str, execution_id: str = "") -> 
                 "actionName": result.name,
                 "lastUpdateTime": result.ended,
                 "status": "Succeeded" if result.done else "Failed",
-                "output": {"executionResult": _result(result)},
+                "output": {"executionResult": _result(result), "outputArtifacts": _artifacts(result)},
             }
+
+
+def _artifacts(result: ActionResult) -> list[dict[str, Any]]:
+    outputs = result.done.outputs if result.done else {}
+    return [{"name": name, "s3location": {"bucket": place.bucket, "key": place.key}} for name, place in outputs.items()]
 
 
 def whole(execution: Execution) -> dict[str, Any]:

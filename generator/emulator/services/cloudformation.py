@@ -267,7 +267,8 @@ def _describe_operation_events(office: _Office, parameters: CallParameters) -> d
 
 def _describe_resources(office: _Office, parameters: CallParameters) -> dict[str, Any]:
     stack, wanted = office.find(parameters["StackName"]), parameters.get("LogicalResourceId")
-    found = [one for name, one in list(stack.resources.items()) if wanted in {None, name}]
+    every = {**(stack.gone if stack.deleted else {}), **stack.resources}
+    found = [one for name, one in list(every.items()) if wanted in {None, name}]
     return {"StackResources": [responses.resource(stack, one) for one in found]}
 
 

@@ -13,22 +13,19 @@ from moto.events.models import events_backends
 
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.operation import Operation, OperationContext
-from generator.eventbridge.patterns import checked
+from generator.eventbridge.patterns import EventPattern, checked, why_not
 from generator.eventbridge.transformer import TransformerError, check_transformer
 from generator.eventbridge.wildcards import PatternError
 
 # https://docs.aws.amazon.com/general/latest/gr/ev.html
 _MOST_TARGETS = 5
+_ENVELOPE = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
 def _put_rule(context: OperationContext) -> dict[str, Any]:
     asked = context.call.parameters
     if asked.get("EventPattern"):
-        try:
-            checked(asked["EventPattern"])
-        except PatternError as error:
-            message = f"Event pattern is not valid. Reason: {error}"
-            raise RefusedError(message, "InvalidEventPatternException") from error
+        _checked(asked["EventPattern"])
     rule = context.backend(events_backends).put_rule(
         asked["Name"],
         description=asked.get("Description"),
@@ -61,6 +58,28 @@ def _put_targets(context: OperationContext) -> dict[str, Any]:
     return {"FailedEntryCount": 0, "FailedEntries": []}
 
 
+def _test(context: OperationContext) -> dict[str, Any]:
+    """Whether an event matches a pattern. The event must have all that events of AWS have.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
+    """
+    asked = context.call.parameters
+    pattern = _checked(asked["EventPattern"])
+    event = json.loads(asked["Event"]) if _is_json(asked["Event"]) else None
+    if not isinstance(event, dict) or (missing := [name for name in _ENVELOPE if name not in event]):
+        said = f"lacks {', '.join(missing)}" if isinstance(event, dict) else "is not a JSON object"
+        raise RefusedError(f"Parameter Event is not valid. Reason: the event {said}", "ValidationException")
+    return {"Result": not why_not(pattern, event)}
+
+
+def _checked(text: str) -> EventPattern:
+    try:
+        return checked(text)
+    except PatternError as error:
+        message = f"Event pattern is not valid. Reason: {error}"
+        raise RefusedError(message, "InvalidEventPatternException") from error
+
+
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
@@ -69,4 +88,8 @@ def _is_json(text: str) -> bool:
     return True
 
 
-OPERATIONS: dict[str, Operation] = {"events:PutRule": _put_rule, "events:PutTargets": _put_targets}
+OPERATIONS: dict[str, Operation] = {
+    "events:PutRule": _put_rule,
+    "events:PutTargets": _put_targets,
+    "events:TestEventPattern": _test,
+}

@@ -31,6 +31,7 @@ def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> No
     creating = stack.order is None
     word, back = ("CREATE", "ROLLBACK") if creating else ("UPDATE", "UPDATE_ROLLBACK")
     change = _Change(stack, order, plan(order, environment), environment)
+    stack.attempted = order if creating else stack.attempted
     stack.tell(f"{word}_IN_PROGRESS", "User Initiated")
     stack.updated = None if creating else now()
     try:
@@ -66,11 +67,14 @@ def delete(stack: Stack, environment: Environment) -> None:
         return
     stack.tell("DELETE_IN_PROGRESS", "User Initiated")
     for resource in reversed(list(stack.resources.values())):
+        keep = resource.deletion_policy != "Delete"
         try:
-            _discard(stack, resource, environment, keep=resource.deletion_policy != "Delete")
+            _discard(stack, resource, environment, keep=keep)
         except _ERRORS as error:
             stack.tell("DELETE_FAILED", f"The following resource(s) failed to delete: [{resource.logical_id}]. {error}")
             return
+        status = "DELETE_SKIPPED" if keep else "DELETE_COMPLETE"
+        stack.gone[resource.logical_id] = replace(resource, status=status, changed=now())
         del stack.resources[resource.logical_id]
     stack.outputs, stack.imports, stack.deleted = (), frozenset(), now()
     stack.tell("DELETE_COMPLETE")

@@ -21,10 +21,11 @@ PAGE_BYTES = 1_000_000
 
 def stack(one: Stack) -> dict[str, Any]:
     """A Stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html."""
+    order = one.order or one.attempted
     return {
         "StackId": one.id,
         "StackName": one.name,
-        "Description": one.order.body.get("Description", "") if one.order else "",
+        "Description": order.body.get("Description", "") if order else "",
         "CreationTime": one.created,
         **_times(one),
         "StackStatus": one.status,
@@ -34,9 +35,9 @@ def stack(one: Stack) -> dict[str, Any]:
             "StackDriftStatus": one.drift,
             **({} if one.drift == "NOT_CHECKED" else {"LastCheckTimestamp": one.updated or one.created}),
         },
-        "Parameters": _parameters(one.order) if one.order else [],
-        "Capabilities": list(one.order.capabilities) if one.order else [],
-        "Tags": _tags(one.order.tags) if one.order else [],
+        "Parameters": _parameters(order) if order else [],
+        "Capabilities": list(order.capabilities) if order else [],
+        "Tags": _tags(order.tags) if order else [],
         "Outputs": [
             {
                 "OutputKey": output.name,

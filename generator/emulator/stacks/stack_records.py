@@ -77,10 +77,15 @@ class Stack:
     status: str = "REVIEW_IN_PROGRESS"
     reason: str = ""
     order: StackRequest | None = None
+    """What it is; None as long as it was not made."""
+    attempted: StackRequest | None = None
+    """What its creation was to make it: a stack whose creation failed still shows that."""
     updated: datetime | None = None
     deleted: datetime | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     """In the order in which they were made."""
+    gone: dict[str, Resource] = field(default_factory=dict)
+    """What its deletion has deleted or left to itself: it is shown for 90 days."""
     outputs: tuple[Output, ...] = ()
     imports: frozenset[str] = frozenset()
     """The exports of other stacks that it uses."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,7 +13,6 @@ from jinja2 import Environment, StrictUndefined
 from generator.authorization.permissions import Needed
 from generator.emulator.trial.outcome import Outcome, TriedAction
 from generator.emulator.trial.report import short
-from generator.errors import GeneratorError
 
 _TEMPLATE = Path(__file__).with_name("report_page.html.j2")
 SUCCEEDED, FAILED, NOT_RUN = "succeeded", "failed", "not run"
@@ -44,16 +42,6 @@ class ShownNeed:
     resources: tuple[str, ...]
     statements: tuple[tuple[str, str], ...]
     """Those that allowed it, each with its reason, "" where it is the policy of a resource or an endpoint."""
-
-
-def refuse_unwritable(file: str) -> None:
-    """GeneratorError where the page could not be written: before the run that it is about."""
-    path = Path(file).resolve()
-    if path.is_dir():
-        raise GeneratorError(f"cannot write {file}: it is a folder, allowed: the name of a file")
-    folder = next(each for each in path.parents if each.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise GeneratorError(f"cannot write {file}: {folder} is not a folder with write access")
 
 
 def page(found: Outcome, command: str) -> str:

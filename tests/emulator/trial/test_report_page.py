@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from generator.emulator.trial.outcome import Outcome
-from generator.emulator.trial.report_page import page, refuse_unwritable
+from generator.emulator.trial.report_page import page
 from generator.emulator.trial.run_details import RuleAnswer, RunDetails
 from generator.errors import GeneratorError
+from generator.publishing.writable_pages import refuse_unwritable
 from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE
 
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}

@@ -1,0 +1,224 @@
+"""`ecr-pipeline prove`. It imports what it needs itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.console import json_option, names_or_all, params_dir, print_json, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from generator.proving.proof_records import Proof
+    from generator.proving.proved_templates import ProvedTemplate
+    from generator.proving.proving_site import ProvingSite
+    from generator.proving.standing_proof import ProofWishes
+
+_ACCOUNT = re.compile("[0-9]{12}")
+
+
+def _account(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value and not _ACCOUNT.fullmatch(value):
+        raise click.BadParameter(f"given {value!r}, allowed: an account ID of twelve digits")
+    return value
+
+
+@click.command()
+@names_or_all
+@click.option("--env", "environment", default="dev", show_default=True, help="The environment of parameter files.")
+@click.option(
+    "--repository",
+    "repositories",
+    multiple=True,
+    metavar="NAME",
+    help="Preview the lifecycle policy of the template registry in this repository.",
+)
+@click.option(
+    "--check-new-access",
+    "limit",
+    type=click.Path(),
+    metavar="FILE",
+    help="Compare every role with the policy in FILE. AWS charges each comparison.",
+)
+@click.option(
+    "--deploy",
+    "deploying",
+    is_flag=True,
+    help="Also deploy throw-away stacks, run a pipeline, and delete everything again.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before --deploy.")
+@click.option(
+    "--boundary",
+    default="",
+    metavar="ARN",
+    help="Permissions boundary of all roles of --deploy, if not the one that --policy makes.",
+)
+@click.option("--clean", "mode", flag_value="clean", help="Only delete what an earlier run has left.")
+@click.option(
+    "--policy",
+    "mode",
+    flag_value="policy",
+    help="Only print the template of the permissions that prove needs, and of the boundary.",
+)
+@click.option("--profile", default="", help="Profile of the AWS CLI.")
+@click.option("--region", default="", help="Region, if the profile has not the right one.")
+@click.option("--account", default="", callback=_account, metavar="ID", help="Stop if the credentials are of another.")
+@click.option("--with-account", is_flag=True, help="Show account IDs in the report. By default they are asterisks.")
+@click.option("--report", "page_file", type=click.Path(), metavar="FILE.html", help="Also write the report as a page.")
+@click.option("--details", is_flag=True, help="Show what passed too.")
+@json_option
+@params_dir
+def prove(
+    *,
+    names: tuple[str, ...],
+    mode: str | None,
+    profile: str,
+    region: str,
+    account: str,
+    with_account: bool,
+    page_file: str | None,
+    details: bool,
+    as_json: bool,
+    **wishes: Any,
+) -> None:
+    """Ask your account what it says of the templates, without a change that lasts.
+
+    For each template a change set that is never executed, with CloudFormation's validation; IAM Access Analyzer's
+    findings in every policy; EventBridge's answer for every rule; quotas. Everything that is made has the prefix
+    `ecr-pipeline-prove`, and is deleted again. Parameters are those of params/NAME.ENV.json.
+
+    With --deploy, four throw-away stacks too, an image that runs through them, and the record that it leaves. It first
+    says what it makes, what that costs and how long it takes.
+
+    Exits with 1 if a check failed, or if something could not be deleted.
+
+    \b
+    Examples:
+      ecr-pipeline prove
+      ecr-pipeline prove pipeline-ecs registry --env prod
+      ecr-pipeline prove registry --repository team/orders
+      ecr-pipeline prove --policy > prove-policy.json
+      ecr-pipeline prove --deploy --json > proof.json
+    """
+    from generator.proving.interrupts import ended_by_signals
+    from generator.proving.proof_document import data
+    from generator.proving.proof_text import text
+    from generator.proving.prove_policy import policy_template
+    from generator.proving.proving_site import proving_site
+    from generator.publishing.writable_pages import refuse_unwritable
+    from generator.rollout.aws_program import AwsProgram
+
+    if page_file:
+        refuse_unwritable(page_file)
+    if mode and (names or wishes["deploying"]):
+        raise click.UsageError(f"--{mode} does nothing else: it takes no names, and no --deploy")
+    if mode == "policy":
+        print_json(policy_template())
+        return
+    with progress() as tell, ended_by_signals():
+        aws = AwsProgram(profile=profile, region=region)
+        templates, wanted = _input(names, **wishes) if not mode else ((), None)
+        site = proving_site(aws, expected=account, progress=tell, warn=_warn)
+        if wanted is None:
+            _clean(site)
+            return
+        proof = _proof(
+            site, templates, wanted, deploying=wishes["deploying"], yes=wishes["yes"], boundary=wishes["boundary"]
+        )
+    document = data(proof, with_account=with_account)
+    if page_file:
+        _write(page_file, document)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(text(document, details=details), nl=False)
+    if proof.failures or proof.left:
+        raise click.exceptions.Exit(1)
+
+
+def _write(page_file: str, document: Mapping[str, Any]) -> None:
+    from generator.console import packages_of
+    from generator.publishing.files import write_text
+
+    with packages_of("try"):
+        from generator.proving.proof_page import page
+    click.echo(write_text(page_file, page(document)), err=True)
+
+
+def _warn(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _input(
+    names: tuple[str, ...],
+    *,
+    environment: str,
+    repositories: tuple[str, ...],
+    limit: str | None,
+    params_dir: str,
+    **_others: object,
+) -> tuple[tuple[ProvedTemplate, ...], ProofWishes]:
+    """What is proved. What is wrong with files is said before AWS is asked."""
+    from pathlib import Path
+
+    from generator import json_text
+    from generator.console import environment_name
+    from generator.proving.proved_templates import proved_templates
+    from generator.proving.standing_proof import ProofWishes
+
+    templates = proved_templates(names, environment=environment_name(environment), params_dir=Path(params_dir))
+    access_limit = json_text.read(limit) if limit else ""
+    if limit:
+        json_text.parse(access_limit, limit)
+    return templates, ProofWishes(repositories=repositories, access_limit=access_limit)
+
+
+def _proof(
+    site: ProvingSite,
+    templates: Sequence[ProvedTemplate],
+    wishes: ProofWishes,
+    *,
+    deploying: bool,
+    yes: bool,
+    boundary: str,
+) -> Proof:
+    from generator.proving.deployed_proof import deployed_proof
+    from generator.proving.standing_proof import refuse_leftovers, standing_proof
+    from generator.proving.throwaway_stacks import announcement, boundary_arn, throwaway_stacks
+
+    arn = ""
+    if deploying:
+        refuse_leftovers(site)
+        arn = boundary_arn(site, boundary)
+        click.echo(announcement(site, arn), err=True)
+        if not yes and not _agreed():
+            raise click.exceptions.Exit(1)
+    standing = standing_proof(site, templates, wishes)
+    return deployed_proof(site, templates, standing, throwaway_stacks(arn)) if deploying else standing
+
+
+def _agreed() -> bool:
+    """Whether somebody says yes. Where nobody can be asked, --yes must."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("--deploy asks before it makes anything: answer in a terminal, or give --yes")
+    return click.confirm("Go on?", err=True)
+
+
+def _clean(site: ProvingSite) -> None:
+    """Deletes what earlier runs have left, and says what is still there."""
+    from generator.proving.interrupts import held_signals
+    from generator.proving.prove_cleaning import remove_everything
+
+    with held_signals(site.warn):
+        found = remove_everything(site)
+    for line in found.pending:
+        click.echo(f"Waits for its deletion: {line}")
+    for line in found.lines():
+        click.echo(f"Not deleted: {line}", err=True)
+    if found.left:
+        raise click.exceptions.Exit(1)
+    click.echo("Nothing else of prove is left.")

@@ -1,0 +1,50 @@
+"""What the roles of the stacks were denied, as CloudTrail shows it.
+
+An event takes minutes to get there, and events about objects in buckets are not among them:
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from generator.proving.proof_records import FAILED, PASSED, Check
+from generator.proving.prove_scope import PREFIX
+from generator.proving.proving_site import ProvingSite
+from generator.proving.questioning import asked
+
+AREA = "denied calls"
+_MOST = "2000"
+_DENIED = ("AccessDenied", "UnauthorizedOperation")
+
+
+def denied_call_checks(site: ProvingSite, since: str) -> list[Check]:
+    """LookupEvents since a time, all pages of the newest 2,000 events."""
+    site.progress("looking for denied calls in CloudTrail")
+    return [asked(AREA, "roles of the stacks", lambda: _check(site, since))]
+
+
+def _check(site: ProvingSite, since: str) -> Check:
+    found = site.aws.call("cloudtrail", "lookup-events", "--start-time", since, "--max-items", _MOST) or {}
+    records = [json.loads(each["CloudTrailEvent"]) for each in found.get("Events", [])]
+    denied = list(dict.fromkeys(_words(each) for each in records if _is_denied(each)))
+    if not denied:
+        text = "none; events of the last minutes may be missing, and those about objects in buckets are"
+        return Check(area=AREA, subject="roles of the stacks", verdict=PASSED, text=text)
+    return Check(area=AREA, subject="roles of the stacks", verdict=FAILED, text="; ".join(denied))
+
+
+def _is_denied(record: Mapping[str, Any]) -> bool:
+    return _role(record).startswith(f"{PREFIX}-") and any(each in record.get("errorCode", "") for each in _DENIED)
+
+
+def _role(record: Mapping[str, Any]) -> str:
+    issuer = record.get("userIdentity", {}).get("sessionContext", {}).get("sessionIssuer", {})
+    return str(issuer.get("userName", ""))
+
+
+def _words(record: Mapping[str, Any]) -> str:
+    service = str(record["eventSource"]).partition(".")[0]
+    return f"{_role(record)}: {service}:{record['eventName']}: {record.get('errorMessage', '')}"

@@ -1,0 +1,54 @@
+"""Ctrl-C and the end of a shell: the command ends, but first it deletes what it has made."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does: by an exception, so that what must be done at the end is done."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(_TERMINATED)
+
+    with _handled({signal.SIGTERM: end}):
+        yield
+
+
+@contextmanager
+def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
+    """The first signal in the block is answered with a word; the second one ends it."""
+    seen: list[int] = []
+
+    def hold(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        if len(seen) > 1:
+            raise KeyboardInterrupt
+        tell(
+            "still deleting what was made; a second signal ends that, and `ecr-pipeline prove --clean` goes on with it"
+        )
+
+    with _handled({signal.SIGINT: hold, signal.SIGTERM: hold}):
+        yield
+
+
+@contextmanager
+def _handled(handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
+    """Only the main thread may say what signals do; elsewhere everything stays as it is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

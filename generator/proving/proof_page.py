@@ -1,0 +1,20 @@
+"""A proof as one HTML page for an issue or a reviewer: it needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+_TEMPLATE = Path(__file__).with_name("proof_page.html.j2")
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """The page of a document. Whatever AWS has said is escaped."""
+    areas: dict[str, list[Any]] = {}
+    for each in document["checks"]:
+        areas.setdefault(each["area"], []).append(each)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(document=document, areas=areas)

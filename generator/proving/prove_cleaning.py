@@ -1,0 +1,139 @@
+"""Everything that `prove` has made is deleted again: what that is, is read from the account, not remembered.
+
+So it does not matter where a run ended. Stacks keep a key, a bucket and a repository when they are deleted; which these
+are, CloudFormation shows for 90 days: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-view-deleted-stacks.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.errors import GeneratorError
+from generator.proving.prove_scope import CHECK, PREFIX, is_empty, is_ours
+from generator.proving.proving_site import ProvingSite
+from generator.proving.retained_resources import remove_records, remove_retained
+from generator.proving.throwaway_stacks import TEMPLATES, settled
+from generator.rollout.aws_program import AwsRefusalError, CredentialsError
+
+ROUNDS = 3
+"""How often everything is tried: a call may fail, and a build may hold a network for some minutes."""
+BETWEEN_ROUNDS = (0, 20, 120)
+"""Seconds before each round."""
+_GONE, _KEY = "DELETE_COMPLETE", "AWS::KMS::Key"
+_ORDER = tuple(f"{PREFIX}-{each}" for each in reversed(TEMPLATES))
+"""What imports goes before what it imports from."""
+
+
+@dataclass(kw_only=True)
+class Leftovers:
+    """What was not deleted."""
+
+    left: dict[str, str] = field(default_factory=dict)
+    """Why, by what it is."""
+    pending: list[str] = field(default_factory=list)
+    """Keys that wait for their deletion."""
+
+    def lines(self) -> list[str]:
+        """A line each, with what to do."""
+        return [f"{what}: {why}; `ecr-pipeline prove --clean` tries it again" for what, why in self.left.items()]
+
+
+def our_stacks(site: ProvingSite) -> list[dict[str, Any]]:
+    """The stacks that `prove` has made and that are there."""
+    described = site.aws.call("cloudformation", "describe-stacks") or {}
+    return [dict(each) for each in described.get("Stacks", []) if is_ours(each)]
+
+
+def remove_empty(site: ProvingSite) -> list[str]:
+    """Deletes stacks that have a change set and nothing else; what is still there, with the reason."""
+    return _in_rounds(site, lambda found: _empty(site, found), pausing=False).lines()
+
+
+def remove_everything(site: ProvingSite) -> Leftovers:
+    """Deletes all stacks, what they have left to itself, and what the run has recorded."""
+    return _in_rounds(site, lambda found: _everything(site, found), pausing=True)
+
+
+def _in_rounds(site: ProvingSite, work: Callable[[Leftovers], None], *, pausing: bool) -> Leftovers:
+    found = Leftovers()
+    for number in range(ROUNDS):
+        if pausing and number:
+            site.progress(f"not everything could be deleted: trying again in {BETWEEN_ROUNDS[number]} seconds")
+            site.pause(BETWEEN_ROUNDS[number])
+        found = Leftovers()
+        try:
+            work(found)
+        except CredentialsError as error:
+            found.left["whatever was made"] = str(error)
+            break
+        if not found.left:
+            break
+    return found
+
+
+def _empty(site: ProvingSite, found: Leftovers) -> None:
+    with _noted(found, f"stacks {CHECK}*"):
+        for stack in [each for each in our_stacks(site) if is_empty(each)]:
+            with _noted(found, f"stack {stack['StackName']}"):
+                site.aws.call("cloudformation", "delete-stack", "--stack-name", str(stack["StackName"]))
+        if there := [str(each["StackName"]) for each in our_stacks(site) if is_empty(each)]:
+            found.left[f"stacks {', '.join(there)}"] = "they are still there"
+
+
+def _everything(site: ProvingSite, found: Leftovers) -> None:
+    with _noted(found, f"stacks {PREFIX}-*"):
+        for stack in sorted(our_stacks(site), key=_turn):
+            with _noted(found, f"stack {stack['StackName']}"):
+                _delete(site, stack)
+    with _noted(found, "what deleted stacks have left to itself"):
+        # Keys last: what they encrypt may need them for its own deletion.
+        for kind, physical_id in sorted(dict.fromkeys(_retained(site)), key=lambda each: each[0] == _KEY):
+            with _noted(found, f"{kind} {physical_id}"):
+                found.pending += remove_retained(site, kind, physical_id)
+    with _noted(found, "records in Parameter Store"):
+        remove_records(site)
+
+
+def _turn(stack: Mapping[str, Any]) -> int:
+    """Stacks without resources go first: they import nothing yet."""
+    name = str(stack["StackName"])
+    return _ORDER.index(name) if name in _ORDER else -1
+
+
+def _delete(site: ProvingSite, stack: Mapping[str, Any]) -> None:
+    site.progress(f"deleting {stack['StackName']}")
+    site.aws.call("cloudformation", "delete-stack", "--stack-name", str(stack["StackName"]))
+    if is_empty(stack):
+        return
+    final = settled(site, str(stack["StackId"]))
+    if final["StackStatus"] != _GONE:
+        reason = str(final.get("StackStatusReason", "")) or "CloudFormation gave no reason"
+        raise GeneratorError(f"{final['StackStatus']}: {' '.join(reason.split())}")
+
+
+def _retained(site: ProvingSite) -> Iterator[tuple[str, str]]:
+    """Type and physical id of everything that a deleted stack of ours has left to itself."""
+    listed = site.aws.call("cloudformation", "list-stacks", "--stack-status-filter", _GONE) or {}
+    for stack in listed.get("StackSummaries", []):
+        if stack["StackName"] in _ORDER:
+            resources = site.aws.call(
+                "cloudformation", "describe-stack-resources", "--stack-name", str(stack["StackId"])
+            )["StackResources"]
+            for each in resources:
+                if each["ResourceStatus"] == "DELETE_SKIPPED":
+                    yield str(each["ResourceType"]), str(each["PhysicalResourceId"])
+
+
+@contextmanager
+def _noted(found: Leftovers, what: str) -> Iterator[None]:
+    """What fails in the block is left, and the rest goes on."""
+    try:
+        yield
+    except CredentialsError:
+        raise
+    except GeneratorError as error:
+        code = f"{error.code}: " if isinstance(error, AwsRefusalError) and error.code else ""
+        found.left[what] = f"{code}{error}"

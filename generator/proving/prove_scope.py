@@ -1,0 +1,28 @@
+"""What belongs to `prove`: everything that it makes begins with one prefix, and every stack has one tag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.rollout.stack_states import REVIEW
+
+PREFIX = "ecr-pipeline-prove"
+"""Of stacks, and by it of what they make. It is the name of the network, platform and pipeline too."""
+TAG = "ecr-pipeline-prove"
+CHECK = f"{PREFIX}-check-"
+"""The beginning of the names of stacks that are never made: they have a change set and nothing else."""
+REPOSITORY = f"{PREFIX}/app"
+TAGS = ({"Key": TAG, "Value": "throw-away"},)
+
+
+def is_ours(stack: Mapping[str, Any]) -> bool:
+    """Whether `prove` has made a stack: by its name and its tag. A stack without resources may show no tags yet."""
+    if not str(stack["StackName"]).startswith(f"{PREFIX}-"):
+        return False
+    return stack["StackStatus"] == REVIEW or any(each["Key"] == TAG for each in stack.get("Tags", []))
+
+
+def is_empty(stack: Mapping[str, Any]) -> bool:
+    """Whether a stack has a change set at most."""
+    return bool(stack["StackStatus"] == REVIEW)

@@ -1,0 +1,42 @@
+"""The account and region that is asked, and what is there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from generator.cloudformation.offline_stack import Location
+from generator.errors import GeneratorError
+from generator.rollout.aws_program import AwsProgram
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvingSite:
+    """Where it is proved."""
+
+    aws: AwsProgram
+    place: Location
+    progress: Callable[[str], None]
+    warn: Callable[[str], None]
+    """Says what a user must see, whatever becomes of the command."""
+    stopping: threading.Event
+    pause: Callable[[float], None] = time.sleep
+    """Waits so many seconds until AWS is asked again."""
+
+
+def proving_site(
+    aws: AwsProgram, *, expected: str, progress: Callable[[str], None], warn: Callable[[str], None]
+) -> ProvingSite:
+    """The site of the credentials: two calls. GeneratorError if it is not the account that was expected."""
+    caller = aws.call("sts", "get-caller-identity")
+    account = str(caller["Account"])
+    if expected and account != expected:
+        whose = f"the profile {aws.profile}" if aws.profile else "the default profile"
+        raise GeneratorError(
+            f"{whose} belongs to the account {account}, not to {expected}: sign in to that account, or give --profile"
+        )
+    zones = aws.call("ec2", "describe-availability-zones")["AvailabilityZones"]
+    place = Location(partition=str(caller["Arn"]).split(":")[1], region=str(zones[0]["RegionName"]), account=account)
+    return ProvingSite(aws=aws, place=place, progress=progress, warn=warn, stopping=threading.Event())

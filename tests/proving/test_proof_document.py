@@ -1,0 +1,99 @@
+"""What leaves the account: the document, the text and the page of a proof."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from generator.cli import cli
+from generator.proving.open_questions import answered
+from generator.proving.proof_document import MASK, data, masked
+from generator.proving.proof_page import page
+from generator.proving.proof_records import FAILED, PASSED, Check, Proof
+from generator.proving.proof_text import text
+
+ACCOUNT = "111122223333"
+PROOF = Proof(
+    account=ACCOUNT,
+    region="eu-west-1",
+    deployed=True,
+    checks=(
+        Check(area="policies", subject="registry/Role", verdict=FAILED, text=f"<b>arn:aws:iam::{ACCOUNT}:role/x</b>"),
+        Check(area="rules", subject="registry/Trigger", verdict=PASSED, text="2 events"),
+    ),
+    answers=answered(()),
+    left=("stack x: DELETE_FAILED",),
+    pending=("key 1234, deleted on 2026-12-06",),
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:role/x", f"arn:aws:iam::{MASK}:role/x"),
+        (f"bucket-{ACCOUNT}", f"bucket-{MASK}"),
+        (f"{ACCOUNT}.dkr.ecr", f"{MASK}.dkr.ecr"),
+        ("sha256:84f5123456789012345abc", "sha256:84f5123456789012345abc"),
+        ("9587ccd6-30ad-418d-9e28-112233445566", "9587ccd6-30ad-418d-9e28-112233445566"),
+        ("1796570910642404", "1796570910642404"),
+    ],
+)
+def test_account_ids_are_masked(given: str, shown: str) -> None:
+    """Wherever they are; digests and ids of other things stay as they are."""
+    assert {"a": [shown]} == masked({"a": (given,)})
+
+
+def test_the_account_is_shown_only_when_asked_for() -> None:
+    """In every form of the report."""
+    hidden = data(PROOF)
+    for shown in (json.dumps(hidden), text(hidden, details=True), page(hidden)):
+        assert ACCOUNT not in shown
+        assert MASK in shown
+    assert ACCOUNT in text(data(PROOF, with_account=True))
+
+
+def test_the_text_says_what_must_be_known() -> None:
+    """The verdict first, then what failed, the questions, and what could not be deleted; what passed on demand."""
+    shown = text(data(PROOF))
+    assert f"Account {MASK}, eu-west-1: 1 of 2 checks failed; deployed, run and deleted" == shown.splitlines()[0]
+    for word in ("policies: registry/Role: <b>", "not reached: Do", "stack x: DELETE_FAILED", "key 1234, deleted on"):
+        assert word in shown
+    assert "registry/Trigger: 2 events" not in shown
+    assert "registry/Trigger: 2 events" in text(data(PROOF), details=True)
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_the_page_stands_alone_and_escapes() -> None:
+    """No script, no address that is fetched, and what AWS says is text."""
+    shown = page(data(PROOF))
+    assert "&lt;b&gt;arn:aws:iam" in shown
+    assert not re.search(r"<script|src=|<link|@import|url\(", shown)
+    assert all(each.question in shown.replace("&#39;", "'") for each in PROOF.answers)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--clean", "network"), "--clean does nothing else: it takes no names, and no --deploy"),
+        (("--policy", "--deploy"), "--policy does nothing else: it takes no names, and no --deploy"),
+        (("--account", "123"), "allowed: an account ID of twelve digits"),
+        (("--env", "Dev!"), "is no name of an environment"),
+        (("nothing",), "nothing"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
+    """Exit code 2, before AWS is asked."""
+    done = CliRunner().invoke(cli, ["prove", *arguments], env={"PATH": "/nowhere"})
+    assert 2 == done.exit_code, done.output
+    assert said in done.stderr
+
+
+def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
+    """It is said before AWS is asked."""
+    done = CliRunner().invoke(cli, ["prove", "--report", str(tmp_path)], env={"PATH": "/nowhere"})
+    assert 1 == done.exit_code
+    assert "it is a folder, allowed: the name of a file" in done.stderr
