@@ -274,6 +274,21 @@ def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
     return {"taskDefinition": found, "tags": tags}
 
 
+def _list_task_definitions(context: OperationContext) -> Mapping[str, Any]:
+    """By family and revision, the oldest or the newest first, which moto forgets.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+    """
+    asked = context.call.parameters
+    arns = _backend(context).list_task_definitions(asked.get("familyPrefix"), asked.get("status", "ACTIVE"))
+
+    def place(arn: str) -> tuple[str, int]:
+        family, _, revision = arn.rpartition(":")
+        return family, int(revision)
+
+    return {"taskDefinitionArns": sorted(arns, key=place, reverse=asked.get("sort") == "DESC")}
+
+
 def _register_task_definition(context: OperationContext) -> Mapping[str, Any]:
     """Fargate pulls from ECR and writes logs with the execution role, so that it takes neither without one.
 
@@ -354,6 +369,7 @@ OPERATIONS: dict[str, Operation] = {
     "ecs:DescribeTaskDefinition": _describe_task_definition,
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListServiceDeployments": _list_deployments,
+    "ecs:ListTaskDefinitions": _list_task_definitions,
     "ecs:RegisterTaskDefinition": _register_task_definition,
     "ecs:RunTask": _run_task,
     "ecs:UpdateService": _update,
