@@ -280,11 +280,13 @@ def _list_task_definitions(context: OperationContext) -> Mapping[str, Any]:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
     """
     asked = context.call.parameters
-    arns = _backend(context).list_task_definitions(asked.get("familyPrefix"), asked.get("status", "ACTIVE"))
+    family, status = asked.get("familyPrefix"), asked.get("status", "ACTIVE")
+    known = (each for revisions in _backend(context).task_definitions.values() for each in revisions.values())
+    arns = [str(each.arn) for each in known if family in (None, each.family) and each.status == status]
 
     def place(arn: str) -> tuple[str, int]:
-        family, _, revision = arn.rpartition(":")
-        return family, int(revision)
+        before, _, revision = arn.rpartition(":")
+        return before, int(revision)
 
     return {"taskDefinitionArns": sorted(arns, key=place, reverse=asked.get("sort") == "DESC")}
 
