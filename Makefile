@@ -133,14 +133,15 @@ $(READY_DEV): $(READY)
 	exists() { is_name "$$2" && [ -f "$$1$$2.json" ]; }; \
 	refuse() { set +f; if [ -n "$$2" ]; then why="$$1=$$2 does not exist"; else why="$$1 is missing"; fi; found=; \
 	    for file in "$$3"*.json; do [ ! -f "$$file" ] || { file=$${file#"$$3"}; found="$$found $${file%.json}"; }; done; \
-	    say "$$why: choose one of $$3*.json:$${found:- (none exists)}"; set -f; }; \
+	    say "$$why: choose one of $$3*.json:$${found:- (none exists)}$$4"; set -f; }; \
 	any() { is_name "$$1" || return 1; set +f; set -- params/*."$$1".json; set -f; [ -f "$$1" ]; }; \
 	if [ -z "$$TEMPLATE" ]; then \
 	    [ -n "$$ENV" ] || say "TEMPLATE and ENV are missing: type ENV=name, as in params/TEMPLATE.name.json"; \
 	    [ -z "$$ENV" ] || any "$$ENV" || say "ENV=$$ENV: no file params/TEMPLATE.$$ENV.json exists"; \
 	    [ -z "$$STACK" ] || say "STACK=$$STACK is the name of one stack: type TEMPLATE=name as well"; \
 	elif exists templates/ "$$TEMPLATE"; then \
-	    exists "params/$$TEMPLATE." "$$ENV" || refuse ENV "$$ENV" "params/$$TEMPLATE."; \
+	    exists "params/$$TEMPLATE." "$$ENV" || refuse ENV "$$ENV" "params/$$TEMPLATE." \
+	        "; $(VENV)/bin/ecr-pipeline init $$TEMPLATE writes yours (dev and prod come with the project, as examples)"; \
 	else refuse TEMPLATE "$$TEMPLATE" templates/; exists params/ "$$ENV" || refuse ENV "$$ENV" params/; fi; \
 	case $${STACK:-a} in [!A-Za-z]* | *[!A-Za-z0-9-]*) \
 	    say "STACK=$$STACK: only letters, digits and hyphens, a letter first" ;; esac; \

@@ -42,7 +42,8 @@ def init(
     """Choose a template, answer its questions, and get its parameter files.
 
     Writes a file for the template, and one for each stack that it needs and that has no file yet: network, platform,
-    and the deployers of its stages. Existing files are never replaced. Leave an answer empty if you do not know it yet.
+    and the deployers of its stages. Unchanged examples of the project do not count. Existing files are never replaced.
+    Leave an answer empty if you do not know it yet.
 
     \b
     Examples:
@@ -100,10 +101,16 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
 def _files(
     name: str, environment: str, templates: Mapping[str, TemplateBody], have: tuple[str, ...], folder: Path
 ) -> list[StarterFile]:
-    """The files to write: of the template, and of what it imports from where there is no file of it."""
+    """The files to write: of the template, and of what it imports from where there is no file of it.
+
+    An unchanged example is nobody's file: who deploys by it gets the example's network.
+    """
+    from generator.cloudformation.example_files import unchanged_examples
     from generator.publishing.starter_set import SHARED, StarterFile, starter_set
 
-    existing = {*have, *(each for each in templates if any(folder.glob(f"{each}.*.json")))} - {name}
+    examples = unchanged_examples(folder)
+    files = {each: set(folder.glob(f"{each}.*.json")) for each in templates}
+    existing = {*have, *(each for each in templates if files[each] - examples)} - {name}
     return [
         StarterFile(template=each, environment=environment if each == name else SHARED, body=templates[each])
         for each in starter_set(name, templates, existing)

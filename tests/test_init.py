@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from generator.cloudformation.imports import order
 from generator.cloudformation.parameter_file_problems import problems
 from generator.publishing.starter_set import starter_set, suggested
 from tests.conftest import RENDERED
+from tests.emulator.people import PARAMS
 
 ECS = {
     "RepositoryName": "team/orders",
@@ -95,6 +97,22 @@ def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
     have = ("--have", "platform", "--have", "network")
     assert 0 == init(alone, "pipeline-release", "--env", "one", "--no-input", *have).exit_code
     assert {"pipeline-release.one.json"} == set(written(alone))
+
+
+def test_examples_are_nobodys_files(tmp_path: Path) -> None:
+    """In a fresh clone: the network and the platform of the examples are not there. An example that was changed is."""
+    fresh, changed = tmp_path / "fresh", tmp_path / "changed"
+    for folder in (fresh, changed):
+        shutil.copytree(PARAMS, folder)
+    assert 0 == init(fresh, "pipeline-ecs", "--env", "orders", "--no-input", *SET).exit_code
+    new = {"network.main.json", "platform.main.json", "pipeline-ecs.orders.json"}
+    assert new == {path.name for path in fresh.glob("*.json")} - {path.name for path in PARAMS.glob("*.json")}
+    file = changed / "network.prod.json"
+    file.write_text(file.read_text().replace("10.64", "10.65").replace("main", "other") + "\n")
+    done = init(changed, "pipeline-ecs", "--env", "orders", "--no-input", *SET)
+    assert ["platform", "pipeline-ecs"] == [
+        line.split("TEMPLATE=")[1].split()[0] for line in done.stdout.splitlines()[1:]
+    ]
 
 
 def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:

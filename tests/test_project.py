@@ -747,7 +747,10 @@ def test_a_wrong_parameter_file_deploys_nothing(deployment: Deployment) -> None:
         (("ENV=dev", "STACK=Orders"), ("STACK=Orders is the name of one stack: type TEMPLATE=name as well",)),
         (("TEMPLATE=pipeline-release",), ("ENV is missing: choose one of params/pipeline-release.*.json: dev prod",)),
         (("TEMPLATE=nothing", "ENV=dev"), ("TEMPLATE=nothing does not exist: choose one of",)),
-        (("TEMPLATE=pipeline-release", "ENV=moon"), ("ENV=moon does not exist: choose one of", "dev prod")),
+        (
+            ("TEMPLATE=pipeline-release", "ENV=moon"),
+            ("ENV=moon does not exist: choose one of", "dev prod; ", "init pipeline-release writes yours"),
+        ),
         (
             ("TEMPLATE=../templates/x", "ENV=../x"),
             ("TEMPLATE=../templates/x does not exist", "ENV=../x does not exist"),

@@ -120,7 +120,12 @@ def _add_stage(template: Template) -> None:
 def _add_task(template: Template) -> _Task:
     for name, label, description, example in (
         ("Cluster", "Cluster", "ECS cluster that the task runs in.", "apps"),
-        ("TaskFamily", "Task definition", "Family of the task definition, without a revision.", "orders-migrate"),
+        (
+            "TaskFamily",
+            "Task definition",
+            "Family of the task definition, for this stage alone, without a revision.",
+            "orders-production-migrate",
+        ),
     ):
         add_parameter(
             template,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator import json_text
+from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.parameter_forms import FORM, KEYS, Pairs, entry_lines, other_form
 from generator.errors import GeneratorError
 from generator.findings import Finding, quoted
@@ -56,16 +57,21 @@ def environment_of(path: Path) -> str | None:
 
 
 def templates_of(folder: Path, environment: str) -> list[str]:
-    """The templates that have a parameter file of the environment, in alphabetical order.
+    """The templates that have a parameter file of the environment, in alphabetical order, without unchanged examples.
 
     GeneratorError where there is none, with the environments that there are.
     """
-    files = [(template_of(path), environment_of(path)) for path in sorted(folder.glob("*.json"))]
-    found = [template for template, of in files if template and of == environment]
+    examples = unchanged_examples(folder)
+    files = [(path, template_of(path), environment_of(path)) for path in sorted(folder.glob("*.json"))]
+    found = [template for path, template, of in files if template and of == environment and path not in examples]
     if not found:
-        others = ", ".join(sorted({of for _, of in files if of})) or "none"
+        others = ", ".join(sorted({of for path, _, of in files if of and path not in examples})) or "none"
+        only = any(of == environment for _, _, of in files)
+        there = (
+            "there are only unchanged examples; `ecr-pipeline init` writes yours" if only else "there is no such file"
+        )
         raise GeneratorError(
-            f"{folder / f'*.{environment}.json'}: there is no such file. Environments with parameter files: {others}."
+            f"{folder / f'*.{environment}.json'}: {there}. Environments with parameter files: {others}."
         )
     return found
 

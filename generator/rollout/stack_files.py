@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +11,11 @@ from typing import Any
 from generator import json_text
 from generator.cloudformation import parameter_file_problems, parameter_files
 from generator.cloudformation.account_folders import FORM, AccountFolder, account_folder
+from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.offline_stack import OfflineStack
 from generator.errors import GeneratorError, WrongUsageError, reason
 from generator.suggestion import did_you_mean
 
-EXAMPLES = ".examples"
 MAX_BYTES = 51_200
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
@@ -97,24 +96,6 @@ class _NamedFile:
 
     def is_called_by(self, words: Iterable[str]) -> bool:
         return any(self.is_called(word) for word in words)
-
-
-def unchanged_examples(params_dir: Path) -> frozenset[Path]:
-    """The files that came with the project and that nobody has changed: not what anybody wants to deploy.
-
-    They are listed as `sha256sum` prints them.
-    """
-    listed = params_dir / EXAMPLES
-    try:
-        lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
-        known = {params_dir / name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
-        return frozenset(
-            path
-            for path, digest in known.items()
-            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
-        )
-    except (OSError, ValueError) as error:
-        raise GeneratorError(f"{listed}: cannot be read: {error}; allowed: what `sha256sum` prints") from error
 
 
 def _files(params_dir: Path, wrong: list[str]) -> Iterator[tuple[Path, AccountFolder]]:

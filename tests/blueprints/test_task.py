@@ -8,8 +8,10 @@ import re
 import pytest
 
 from generator import catalog
+from generator.cloudformation import parameter_files
 from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
+from tests.emulator.people import PARAMS
 
 TASK = RENDERED["task-ecs"]
 
@@ -49,3 +51,15 @@ def test_what_cannot_be_is_refused(parameter: str, refused: list[str], taken: li
     assert not [value for value in refused if re.fullmatch(declared["AllowedPattern"], value)]
     assert taken == [value for value in taken if re.fullmatch(declared["AllowedPattern"], value)]
     assert declared["ConstraintDescription"].startswith("Enter ")
+
+
+def test_the_examples_share_no_family() -> None:
+    """The newest revision of a family is copied: staging's must not run in production. Fargate needs a role to pull."""
+    values = {
+        environment: dict(parameter_files.read(PARAMS / f"task-ecs.{environment}.json").entries)
+        for environment in ("dev", "prod")
+    }
+    assert {"staging": "orders-staging-migrate", "production": "orders-production-migrate"} == {
+        each["Stage"]: each["TaskFamily"] for each in values.values()
+    }
+    assert [] == [each for each in values.values() if each["TaskRoleArns"] == "none"]

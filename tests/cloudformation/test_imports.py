@@ -118,7 +118,8 @@ def test_the_order_of_an_environment_is_printed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["nobody"], 1, "*.nobody.json: there is no such file. Environments with parameter files: dev, prod."),
+        (["nobody"], 1, "*.nobody.json: there is no such file. Environments with parameter files: none."),
+        (["dev"], 1, "there are only unchanged examples; `ecr-pipeline init` writes yours."),
         (["dev", "--params-dir", "no/such/folder"], 1, "Environments with parameter files: none."),
         (["De v"], 2, "'De v' is not the name of an environment"),
         ([], 2, "Missing argument 'ENV'"),

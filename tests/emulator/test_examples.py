@@ -60,6 +60,22 @@ def test_an_example_is_created_and_deleted(stacks: Stacks, file: Path) -> None:
     assert "DELETE_COMPLETE" == stacks.delete(), stacks.reasons()
 
 
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("ecs-*-service.yaml")), ids=lambda file: file.stem)
+def test_staging_and_production_share_no_family(stacks: Stacks, file: Path) -> None:
+    """Two stacks of an example: a revision of one service is never the next one of the other."""
+    template = json.loads(to_json(file.read_text(encoding="utf-8")))
+    around = surroundings(stacks)
+    ecs = stacks.aws.inside("ecs")
+    families = []
+    for stage in ("staging", "production"):
+        ecs.create_cluster(clusterName=stage)
+        given = {name: around[name] for name in template["Parameters"] if name in around} | {"Cluster": stage}
+        assert "CREATE_COMPLETE" == stacks.make(f"orders-{stage}", given=given, **template)
+        [service] = ecs.describe_services(cluster=stage, services=["orders"])["services"]
+        families.append(service["taskDefinition"].rpartition("/")[2])
+    assert ["orders-staging:1", "orders-production:1"] == families
+
+
 def test_a_stack_cannot_change_the_count_of_a_service_that_codedeploy_controls(stacks: Stacks) -> None:
     """CloudFormation sends all properties, and ECS refuses some of them: docs/targets.md says how to change it."""
     template = json.loads(to_json((EXAMPLES / "ecs-codedeploy-service.yaml").read_text(encoding="utf-8")))

@@ -32,9 +32,9 @@ NOT_RUN = {
     "aws ecs stop-service-deployment ": "the same",
     "git revert ": "the repository that Argo CD or Flux follows is outside of AWS",
 }
-FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(")
+FIND = ("aws ssm get-parameter-history ", "release=$(", "digest=$(", "run=$(", "echo ")
 STAGE = ("aws codepipeline rollback-stage ",)
-ECS = ("current=$(", "aws ecs update-service ")
+ECS = ("current=$(", "family=$(", "revision=$(", "aws ecs update-service ")
 LAMBDA = ("aws lambda update-alias ",)
 EKS = ("kubectl rollout undo ",)
 LIST, STOP = ("aws deploy list-deployments ",), ("deployment=$(aws deploy ", "aws deploy stop-deployment ")
@@ -122,8 +122,19 @@ def test_every_command_of_the_page_is_known_here() -> None:
 
 
 @ON_ECS
-def test_ecs_goes_back_by_the_revision_before(release: BadRelease) -> None:
-    """The service runs the good image at once, and the record still says the bad one, as the page warns."""
+def test_ecs_goes_back_to_the_revision_with_the_digest(release: BadRelease) -> None:
+    """The service runs the good image at once, and the record still says the bad one, as the page warns.
+
+    Somebody has deployed the bad image once more by hand: the revision before the current one is bad as well.
+    """
+    ecs = release.stack.trial.cloud.inside("ecs")
+    [service] = ecs.describe_services(cluster="production", services=["orders"])["services"]
+    bad = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    accepted = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    copy = ecs.register_task_definition(**{key: value for key, value in bad.items() if key in accepted})
+    again = copy["taskDefinition"]["taskDefinitionArn"]
+    ecs.update_service(cluster="production", service="orders", taskDefinition=again)
+    assert json.loads(release.follow(FIND)[-1])["digest"] == release.good
     release.follow(ECS)
     assert ({release.good}, release.bad, release.bad) == (release.production, release.recorded(), release.tagged())
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,6 +233,47 @@ def test_everything_is_removed(page: Operated) -> None:
     states = {key: _state(cloud.inside("kms"), key) for key in keys}
     assert {"PendingDeletion"} == {states[key.split("/")[-1]] for key in page.said("keys=$(").split()}
     assert 3 == len([state for state in states.values() if state == "PendingDeletion"])
+
+
+# Answers as S3 does: a version that may not be deleted is an entry in Errors of a call that succeeds.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+S3 = """#!/bin/sh
+cd "$STATE"
+case $2 in
+delete-bucket-policy) [ -e fixed ] || rm -f policy ;;
+list-object-versions) [ -e versions ] && echo '{"Objects": [{"Key": "a", "VersionId": "1"}]}' || echo '{"Objects": []}' ;;
+delete-objects) if [ -e policy ]; then echo "AccessDenied a"; else rm versions; echo None; fi ;;
+delete-bucket) [ ! -e versions ] || { echo BucketNotEmpty >&2; exit 254; }; touch gone ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("files", [(), ("fixed",)], ids=["deleted", "refused"])
+def test_a_bucket_that_denies_deletions_ends_the_loop(tmp_path: Path, files: tuple[str, ...]) -> None:
+    """The policy of accepted findings is removed first. If that is refused as well, the reason is printed, once."""
+    program = tmp_path / "bin/aws"
+    program.parent.mkdir()
+    program.write_text(S3)
+    program.chmod(0o755)
+    state = tmp_path / "state"
+    state.mkdir()
+    for name in ("policy", "versions", *files):
+        (state / name).touch()
+    [loop] = [each for each in COMMANDS if "delete-bucket-policy" in each]
+    path = f"{program.parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", f"buckets=accepted\n{loop}"],
+        env={**os.environ, "PATH": path, "STATE": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    if files:
+        assert ("AccessDenied a\n", "BucketNotEmpty\n") == (done.stdout, done.stderr)
+    else:
+        assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+        assert (state / "gone").exists()
 
 
 def _state(kms: Any, key: str) -> str:

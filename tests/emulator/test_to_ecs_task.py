@@ -31,13 +31,13 @@ def add_task(stack: Stack, stage: str) -> None:
         {"name": "app", "image": "before", "command": ["migrate"], "logConfiguration": LOG},
         {"name": "proxy", "image": "envoy"},
     ]
-    roles = (f"{ROLE}-{stage}-task", f"{ROLE}-{stage}-execution")
+    roles = {"taskRoleArn": f"{ROLE}-{stage}-task", "executionRoleArn": f"{ROLE}-{stage}-execution"}
     register_task(cloud.inside("ecs"), f"orders-{stage}-migrate", roles, containers)
     given = parameters_of("task-ecs", "prod") | {
         "Stage": stage,
         "Cluster": stage,
         "TaskFamily": f"orders-{stage}-migrate",
-        "TaskRoleArns": ",".join(roles),
+        "TaskRoleArns": ",".join(roles.values()),
     }
     made, _ = stack.trial.account.made(given, {})
     deployment.deploy(cloud, f"orders-{stage}-task", render.to_dict(catalog.build("task-ecs")), made)

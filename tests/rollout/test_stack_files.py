@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.cloudformation.example_files import EXAMPLES
 from generator.errors import GeneratorError, WrongUsageError
-from generator.rollout.stack_files import EXAMPLES, stack_files
+from generator.rollout.stack_files import stack_files
 from tests.emulator.people import PARAMS
 
 TEMPLATES = PARAMS.parent / "templates"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.h
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,13 @@ OPEN_WITH_CODE_DEPLOY = {
     *("cluster", "service", "desiredCount", "deploymentConfiguration", "healthCheckGracePeriodSeconds"),
     *("placementConstraints", "placementStrategy", "enableECSManagedTags", "propagateTags"),
 }
+# What moto keeps of a task definition.
+TASK_DEFINITION_FIELDS = (
+    *("volumes", "tags", "networkMode", "placementConstraints", "requiresCompatibilities", "cpu", "memory"),
+    *("taskRoleArn", "executionRoleArn", "proxyConfiguration", "inferenceAccelerators", "runtimePlatform"),
+    *("ipcMode", "pidMode", "ephemeralStorage"),
+)
+_ECR_IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.")
 
 
 @dataclass
@@ -290,6 +298,51 @@ def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
     return {"taskDefinition": found, "tags": tags}
 
 
+def _list_task_definitions(context: OperationContext) -> Mapping[str, Any]:
+    """By family and revision, the oldest or the newest first, which moto forgets.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+    """
+    asked = context.call.parameters
+    family, status = asked.get("familyPrefix"), asked.get("status", "ACTIVE")
+    known = (each for revisions in _backend(context).task_definitions.values() for each in revisions.values())
+    arns = [str(each.arn) for each in known if family in (None, each.family) and each.status == status]
+
+    def place(arn: str) -> tuple[str, int]:
+        before, _, revision = arn.rpartition(":")
+        return before, int(revision)
+
+    return {"taskDefinitionArns": sorted(arns, key=place, reverse=asked.get("sort") == "DESC")}
+
+
+def _register_task_definition(context: OperationContext) -> Mapping[str, Any]:
+    """Fargate pulls from ECR and writes logs with the execution role, so that it takes neither without one.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    asked = context.call.parameters
+    if "FARGATE" in asked.get("requiresCompatibilities", ()) and "executionRoleArn" not in asked:
+        containers = asked["containerDefinitions"]
+        needing = (
+            ("ECR images", any(_ECR_IMAGE.match(each.get("image", "")) for each in containers)),
+            ("log driver awslogs", any(_log_driver(each) == "awslogs" for each in containers)),
+        )
+        for what, needs_role in needing:
+            if needs_role:
+                message = f"Fargate requires task definition to have execution role ARN to support {what}."
+                raise RefusedError(message, "ClientException")
+    registered = _backend(context).register_task_definition(
+        asked["family"],
+        asked["containerDefinitions"],
+        **{camelcase_to_underscores(key): asked[key] for key in TASK_DEFINITION_FIELDS if key in asked},
+    )
+    return {"taskDefinition": registered, "tags": asked.get("tags", [])}
+
+
+def _log_driver(container: Mapping[str, Any]) -> str:
+    return str(container.get("logConfiguration", {}).get("logDriver", ""))
+
+
 def _run_task(context: OperationContext) -> Mapping[str, Any]:
     """A task that has ended when the answer comes.
 
@@ -342,6 +395,8 @@ OPERATIONS: dict[str, Operation] = {
     "ecs:DescribeTaskDefinition": _describe_task_definition,
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListServiceDeployments": _list_deployments,
+    "ecs:ListTaskDefinitions": _list_task_definitions,
+    "ecs:RegisterTaskDefinition": _register_task_definition,
     "ecs:RunTask": _run_task,
     "ecs:UpdateService": _update,
 }

@@ -21,6 +21,7 @@ from generator.emulator.runs import stage_conditions
 K = TypeVar("K")
 GivenParameters = Mapping[str, str]
 CIDR = "10.20.0.0/16"
+NO_ROLES = "none"
 
 
 class TrialPlace(NamedTuple):
@@ -239,27 +240,35 @@ def _repository(cloud: Emulator, configuration: Mapping[str, str], _given: Given
         ecr.create_repository(repositoryName=configuration["RepositoryName"])
 
 
-def task_roles(arns: str, place: str) -> tuple[str, str]:
+def task_roles(arns: str, place: str) -> dict[str, str]:
     """The role of tasks and their execution role: the first and the last of the ARNs, of those that name the place.
 
-    A parameter has the roles of all places.
+    A parameter has the roles of all places, or says that tasks have none.
     """
+    if arns == NO_ROLES:
+        return {}
     every = arns.split(",")
     here = [role for role in every if place in role] or every
-    return here[0], here[-1]
+    return {"taskRoleArn": here[0], "executionRoleArn": here[-1]}
 
 
-def register_task(ecs: Any, family: str, roles: tuple[str, str], containers: Sequence[Mapping[str, Any]]) -> str:
-    """The ARN of a task definition for Fargate; `roles` as `task_roles` gives them."""
-    task_role, execution_role = roles
+def launch_type(roles: Mapping[str, str]) -> str:
+    """Where tasks with these roles run: on Fargate, which pulls from ECR with the execution role, or on instances.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    return "FARGATE" if "executionRoleArn" in roles else "EC2"
+
+
+def register_task(ecs: Any, family: str, roles: Mapping[str, str], containers: Sequence[Mapping[str, Any]]) -> str:
+    """The ARN of a task definition for the launch type of these roles, which are as `task_roles` gives them."""
     registered = ecs.register_task_definition(
         family=family,
         networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
+        requiresCompatibilities=[launch_type(roles)],
         cpu="256",
         memory="512",
-        taskRoleArn=task_role,
-        executionRoleArn=execution_role,
+        **roles,
         containerDefinitions=containers,
         tags=[{"key": "team", "value": "orders"}],
     )

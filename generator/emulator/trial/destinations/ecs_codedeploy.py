@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.emulator.trial.deploy_context import DeployContext
-from generator.emulator.trial.existing_resources import register_task, task_roles
+from generator.emulator.trial.existing_resources import launch_type, register_task, task_roles
 
 
 def _service(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -36,13 +36,14 @@ def _service(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
         for port in (80, 8080)
     ]
     containers = [{"name": "app", "image": "before", "portMappings": [{"containerPort": 80}]}]
-    task = register_task(ecs, name, task_roles(given["TaskRoleArns"], stage), containers)
+    roles = task_roles(given["TaskRoleArns"], stage)
+    task = register_task(ecs, name, roles, containers)
     ecs.create_cluster(clusterName=stage)
     ecs.create_service(
         cluster=stage,
         serviceName=given["Name"],
         taskDefinition=task,
-        launchType="FARGATE",
+        launchType=launch_type(roles),
         deploymentController={"type": "CODE_DEPLOY"},
         loadBalancers=[{"targetGroupArn": blue, "containerName": "app", "containerPort": 80}],
     )
