@@ -12,7 +12,7 @@ from troposphere.awslambda import Function as LambdaFunction
 from troposphere.logs import LogGroup
 
 from generator.components.encryption import Key
-from generator.functions import source
+from generator.functions import source, with_inserts
 from generator.model.grants import Grant, add_service_role, trust_quiet
 from generator.model.owner import Owner
 from generator.model.script import script
@@ -46,8 +46,12 @@ def add_function(
     log_retention_days: Ref | int,
     variables: Mapping[str, object] | None = None,
     comments: bool = True,
+    inserts: Mapping[str, str] | None = None,
 ) -> Function:
-    """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds."""
+    """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds.
+
+    `inserts` are texts for markers of the code, @{Name}.
+    """
     # It is deleted with the stack: a log group that stays blocks the next stack of the same name.
     log_group = LogGroup(
         f"{title}Logs",
@@ -69,13 +73,17 @@ def add_function(
     optional: dict[str, Any] = {}
     if variables:
         optional = {"Environment": Environment(Variables=dict(variables)), "KmsKeyArn": key.arn}
-    return _add(template, title, description, role.arn, Ref(log_group), comments=comments, **optional)
+    code = with_inserts(source(title.lower(), docstrings=comments), inserts or {})
+    return _add(
+        template, title, description, code, role=role.arn, log_group=Ref(log_group), comments=comments, **optional
+    )
 
 
 def add_function_beside(template: Template, title: str, other: Function, *, description: str) -> Function:
     """A function that shares role and log group with another one, where a template has no room for its own."""
     role, logs = GetAtt(f"{other.title}Role", "Arn"), Ref(f"{other.title}Logs")
-    return _add(template, title, description, role, logs, comments=False)
+    code = source(title.lower(), docstrings=False)
+    return _add(template, title, description, code, role=role, log_group=logs, comments=False)
 
 
 def function_of(title: str) -> Function:
@@ -87,9 +95,10 @@ def _add(
     template: Template,
     title: str,
     description: str,
+    code: str,
+    *,
     role: GetAtt,
     log_group: Ref,
-    *,
     comments: bool,
     **optional: Any,
 ) -> Function:
@@ -100,7 +109,7 @@ def _add(
         # CloudFormation stores inline code as index.py.
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
         Handler="index.handler",
-        Code=Code(ZipFile=script(source(title.lower(), docstrings=comments), comments=comments)),
+        Code=Code(ZipFile=script(code, comments=comments)),
         # The default is three seconds.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
         Timeout=60,
