@@ -21,7 +21,7 @@ Facts = Callable[[str], Mapping[str, str]]
 
 `family`, `taskRoleArn` and `executionRoleArn` of an ECS service, `function` and `alias` of a function, `hooks` of a
 deployment, separated by commas; `artifacts`, the bucket of the pipeline that runs a project of this stack; what a state
-machine reads from its input, by its name there.
+machine reads from its input, by its name there; `DeploymentConfigName` of a group that another stack has.
 """
 
 RoleUser = Callable[[OfflineStack, str, Mapping[str, Any], Facts], Iterator[ServiceCall]]

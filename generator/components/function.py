@@ -12,7 +12,7 @@ from troposphere.awslambda import Function as LambdaFunction
 from troposphere.logs import LogGroup
 
 from generator.components.encryption import Key
-from generator.functions import short, source
+from generator.functions import short, source, with_inserts
 from generator.model.grants import Grant, add_service_role, trust_quiet
 from generator.model.owner import Owner
 from generator.model.script import script
@@ -47,10 +47,12 @@ def add_function(
     variables: Mapping[str, object] | None = None,
     more: Sequence[str] = (),
     comments: bool = True,
+    inserts: Mapping[str, str] | None = None,
 ) -> Function:
     """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds.
 
     `more` are other files of that folder, whose code follows. Without `comments` there are no docstrings and types.
+    `inserts` are texts for markers of the code, @{Name}.
     """
     # It is deleted with the stack: a log group that stays blocks the next stack of the same name.
     log_group = LogGroup(
@@ -68,12 +70,12 @@ def add_function(
         trusted=trust_quiet("lambda.amazonaws.com"),
         grants=(*grants, _write_log(log_group), key.write_logs()),
     )
-    code = source(title.lower(), *more)
     # Lambda uses the key by a grant that it makes with the rights of who deploys; the role needs none.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
     optional: dict[str, Any] = {}
     if variables:
         optional = {"Environment": Environment(Variables=dict(variables)), "KmsKeyArn": key.arn}
+    code = with_inserts(source(title.lower(), *more), inserts or {})
     function = LambdaFunction(
         title,
         Description=description,

@@ -6,7 +6,7 @@ from __future__ import annotations
 # `write` imports this, and importing pathlib takes as long as building a template.
 import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 FOLDER = os.path.dirname(__file__)
 QUOTES = '"""'
@@ -50,6 +50,13 @@ def _types(code: str) -> Iterator[tuple[int, int, int]]:
         if isinstance(node, ast.FunctionDef) and node.returns:
             row = node.returns.lineno
             yield row, lines[row - 1].rindex(" -> ", 0, node.returns.col_offset), node.returns.end_col_offset or 0
+
+
+def with_inserts(code: str, inserts: Mapping[str, str]) -> str:
+    """The code with a text for each marker @{Name}."""
+    for name, text in inserts.items():
+        code = code.replace(f"@{{{name}}}", text)
+    return code
 
 
 def _without_docstrings(lines: Iterable[str]) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from generator import catalog
 from generator.cloudformation import parameter_file_problems, parameter_files
+from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.offline_stack import Location, OfflineStack
 from generator.errors import GeneratorError
 from generator.publishing import render
-from generator.rollout.stack_files import unchanged_examples
 
 ENVIRONMENT = "dev"
 

@@ -6,16 +6,15 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 
 from awacs import codedeploy, ecs
-from troposphere import Join, Ref, Select, Split, Template
+from troposphere import Ref, Template
 
+from generator.components.codedeploy_stage import codedeploy_stage, deployer_by_codedeploy
 from generator.components.ecs_tasks import add_task_roles, pass_roles, tag_revision
-from generator.components.function import call_function
-from generator.components.stage_parameters import Place, Where
+from generator.components.stage_parameters import Place
 from generator.deployers.ecs_codedeploy import deployer
 from generator.model.arn import arn
 from generator.model.grants import Grant
@@ -36,25 +35,15 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
 
     CodeDeploy goes back by itself. A second deployment by the stage would get into its way.
     """
-    name = revision = place.name  # an artifact is called after its stage: 10 characters of it are in the key
-    application, group, reviser = (Select(number, Split("/", place.where)) for number in range(3))
-    revise = action(
-        "Revise",
-        category="Invoke",
-        provider="Lambda",
-        configuration={
-            "FunctionName": reviser,
-            "UserParameters": json.dumps({"image": ground.inspection.image_uri}),
-        },
-        outputs=[revision],
-    )
+    revision = place.name  # an artifact is called after its stage: 10 characters of it are in the key
+    by = codedeploy_stage(place)
     deploy = action(
         "Deploy",
         category="Deploy",
         provider="CodeDeployToECS",
         configuration={
-            "ApplicationName": application,
-            "DeploymentGroupName": group,
+            "ApplicationName": by.application,
+            "DeploymentGroupName": by.group,
             # The files are taskdef.json and appspec.yaml by default. imageDetail.json can have no other name.
             "TaskDefinitionTemplateArtifact": revision,
             "AppSpecTemplateArtifact": revision,
@@ -64,48 +53,18 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
         inputs=[revision],
         run_order=2,
     )
-    verify = action(
-        "Verify",
-        category="Invoke",
-        provider="Lambda",
-        configuration={
-            "FunctionName": reviser,
-            "UserParameters": json.dumps({"runs": ground.inspection.image_uri}),
-        },
-        run_order=3,
-    )
+    image = ground.inspection.image_uri
     return Stage(
-        name=name,
-        actions=(revise, deploy, verify),
-        grants=_grants(name, roles, application, group, reviser),
+        name=place.name,
+        actions=(by.make(image, revision), deploy, by.verify(image)),
+        grants=(*by.grants(), *_grants(roles)),
         only_if=place.only_if,
     )
 
 
-def _grants(name: str, roles: Ref, application: Select, group: Select, reviser: Select) -> tuple[Grant, ...]:
-    """What the actions ask for, as AWS lists it."""
+def _grants(roles: Ref) -> tuple[Grant, ...]:
+    """What the action asks for on top of that, as AWS lists it."""
     return (
-        *call_function(
-            f"Revise{name}",
-            Join("", [arn("lambda", "function:"), reviser]),
-            "The pipeline calls the function that revises what the service runs.",
-        ),
-        Grant(
-            sid=f"Deploy{name}",
-            actions=(codedeploy.CreateDeployment, codedeploy.GetDeployment),
-            resources=(Join("", [arn("codedeploy", "deploymentgroup:"), application, "/", group]),),
-            why=f"CodeDeploy deploys to the service of {name.lower()}.",
-        ),
-        Grant(
-            sid=f"Register{name}",
-            actions=(
-                codedeploy.GetApplication,
-                codedeploy.GetApplicationRevision,
-                codedeploy.RegisterApplicationRevision,
-            ),
-            resources=(Join("", [arn("codedeploy", "application:"), application]),),
-            why="The revision is registered with the application.",
-        ),
         Grant(
             sid="SeeConfig",
             actions=(codedeploy.GetDeploymentConfig,),
@@ -127,12 +86,6 @@ TARGET = Target(
     name="ecs-codedeploy",
     summary="Image pipeline: a push to ECR is inspected; CodeDeploy shifts ECS staging, and when approved production",
     prepare=prepare,
-    where=Where(
-        "Deployer",
-        "Deployer",
-        "CodeDeploy application, deployment group and reviser",
-        "[A-Za-z0-9+=,.@_-]{1,100}/[A-Za-z0-9+=,.@_-]{1,100}/[A-Za-z0-9_-]{1,64}",
-        "the output Deployer of its deployer-ecs-codedeploy stack",
-    ),
+    where=deployer_by_codedeploy("deployer-ecs-codedeploy", " and reviser"),
     deployer=deployer,
 )

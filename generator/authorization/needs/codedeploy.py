@@ -34,7 +34,7 @@ def _get_deployment(call: Asked, environment: CallEnvironment) -> Iterator[Need]
 NEEDS: Needs = {
     "codedeploy:CreateDeployment": _deploy,
     "codedeploy:GetDeployment": _get_deployment,
-    **each_on(_GROUP, "codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"),
+    **each_on(_GROUP, "codedeploy:BatchGetDeployments", "codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"),
     **each_on("*", "codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:StopDeployment"),
     **each_on(_CONFIG, "codedeploy:GetDeploymentConfig"),
     **each_on(

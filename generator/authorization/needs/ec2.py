@@ -1,4 +1,4 @@
-"""Amazon EC2: the network of builds."""
+"""Amazon EC2: the network of builds, and the instances that CodeDeploy finds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ NEEDS: Needs = {
     **each_on(
         "*",
         "ec2:DescribeDhcpOptions",
+        "ec2:DescribeInstanceStatus",
+        "ec2:DescribeInstances",
         "ec2:DescribeManagedPrefixLists",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSecurityGroups",

@@ -43,6 +43,26 @@ SHIFT_ALIAS = Routine(
         ("lambda:GetProvisionedConcurrencyConfig", {"FunctionName": "{function}", "Qualifier": "{alias}"}),
     ),
 )
+FIND = Routine(f"{_MANAGED}AWSCodeDeployRole.html", (("ec2:DescribeInstances", {}), ("ec2:DescribeInstanceStatus", {})))
+FIND_TAGS = Routine(f"{_MANAGED}AWSCodeDeployRole.html", (("tag:GetResources", {}),))
+# By its hook CodeDeploy learns of instances that a group launches, keeps them waiting, and lets them serve or go.
+LAUNCHES = Routine(
+    f"{_MANAGED}AWSCodeDeployRole.html",
+    (
+        ("autoscaling:DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["{group}"]}),
+        *(
+            (f"autoscaling:{operation}", {"AutoScalingGroupName": "{group}"})
+            for operation in (
+                "DescribeLifecycleHooks",
+                "PutLifecycleHook",
+                "RecordLifecycleActionHeartbeat",
+                "CompleteLifecycleAction",
+                "DeleteLifecycleHook",
+            )
+        ),
+    ),
+)
+INSTANCES = ("AutoScalingGroups", "Ec2TagFilters", "OnPremisesInstanceTagFilters")
 ALARMS = Routine(
     f"{_MANAGED}AWSCodeDeployRoleForECS.html", (("cloudwatch:DescribeAlarms", {"AlarmNames": ["{Alarm}"]}),)
 )
@@ -53,12 +73,22 @@ def _deployment(_stack: OfflineStack, title: str, group: Mapping[str, Any], fact
     for service in group.get("ECSServices", ()):
         yield from calls_in(BLUE_GREEN, role, {**known, **service})
         yield from _shift_listeners(group, role)
-    if "ECSServices" not in group:
+    if any(each in group for each in INSTANCES):
+        yield from _to_instances(group, role)
+    elif "ECSServices" not in group:
         yield from calls_in(SHIFT_ALIAS, role, known)
     for hook in filter(None, known.get("hooks", "").split(",")):
         yield from calls_in(HOOK, role, {"hook": hook})
     for alarm in group.get("AlarmConfiguration", {}).get("Alarms", ()):
         yield from calls_in(ALARMS, role, {"Alarm": alarm["Name"]})
+
+
+def _to_instances(group: Mapping[str, Any], role: str) -> Iterator[ServiceCall]:
+    yield from calls_in(FIND, role, {})
+    if "Ec2TagFilters" in group:
+        yield from calls_in(FIND_TAGS, role, {})
+    for name in group.get("AutoScalingGroups", ()):
+        yield from calls_in(LAUNCHES, role, {"group": name})
 
 
 def _shift_listeners(group: Mapping[str, Any], role: str) -> Iterator[ServiceCall]:

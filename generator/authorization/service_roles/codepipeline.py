@@ -15,6 +15,14 @@ _GUIDE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/"
 _ROLES = {"taskRoleArn": "{taskRoleArn}", "executionRoleArn": "{executionRoleArn}"}
 _DEPLOY = {"applicationName": "{ApplicationName}", "deploymentGroupName": "{DeploymentGroupName}"}
 _TASK = {"cluster": "{ClusterName}", "service": "{ServiceName}"}
+_BY_CODEDEPLOY = (
+    ("codedeploy:GetApplication", {"applicationName": "{ApplicationName}"}),
+    ("codedeploy:RegisterApplicationRevision", {"applicationName": "{ApplicationName}"}),
+    ("codedeploy:GetApplicationRevision", {"applicationName": "{ApplicationName}"}),
+    ("codedeploy:GetDeploymentConfig", {"deploymentConfigName": "{DeploymentConfigName}"}),
+    ("codedeploy:CreateDeployment", _DEPLOY),
+    ("codedeploy:GetDeployment", _DEPLOY),
+)
 _REGISTER = ("ecs:RegisterTaskDefinition", {"family": "{family}", "tags": ["{family}"], **_ROLES})
 
 ACTIONS: dict[str, Routine] = {
@@ -77,18 +85,8 @@ ACTIONS: dict[str, Routine] = {
             ("ecs:UpdateService", _TASK),
         ),
     ),
-    "CodeDeployToECS": Routine(
-        f"{_GUIDE}action-reference-ECSbluegreen.html",
-        (
-            ("codedeploy:GetApplication", {"applicationName": "{ApplicationName}"}),
-            ("codedeploy:RegisterApplicationRevision", {"applicationName": "{ApplicationName}"}),
-            ("codedeploy:GetApplicationRevision", {"applicationName": "{ApplicationName}"}),
-            ("codedeploy:GetDeploymentConfig", {"deploymentConfigName": "{DeploymentConfigName}"}),
-            ("codedeploy:CreateDeployment", _DEPLOY),
-            ("codedeploy:GetDeployment", _DEPLOY),
-            _REGISTER,
-        ),
-    ),
+    "CodeDeploy": Routine(f"{_GUIDE}action-reference-CodeDeploy.html", _BY_CODEDEPLOY),
+    "CodeDeployToECS": Routine(f"{_GUIDE}action-reference-ECSbluegreen.html", (*_BY_CODEDEPLOY, _REGISTER)),
 }
 # What it does for the rules of conditions. AWS lists their permissions nowhere: that of the alarm is the one that its
 # Lambda action needs for the same thing.
@@ -143,8 +141,8 @@ def _pipeline(stack: OfflineStack, title: str, pipeline: Mapping[str, Any], fact
         for action in stage["Actions"]:
             provider, acts_as = action["ActionTypeId"]["Provider"], action.get("RoleArn", role)
             values = {
-                **facts(stage["Name"]),
                 **_deployment_config(stack, action),
+                **facts(stage["Name"]),
                 **_execution(action),
                 **action["Configuration"],
             }
@@ -174,7 +172,10 @@ def _execution(action: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _deployment_config(stack: OfflineStack, action: Mapping[str, Any]) -> dict[str, str]:
-    """The deployment configuration of the action's group; all at once if another stack has the group."""
+    """The deployment configuration of the action's group; all at once if another stack has the group.
+
+    Facts about the stage go before it.
+    """
     wanted = action["Configuration"].get("DeploymentGroupName")
     for title, group in stack.resources("AWS::CodeDeploy::DeploymentGroup"):
         if wanted in (stack.ref(title), group.get("DeploymentGroupName")) and "DeploymentConfigName" in group:

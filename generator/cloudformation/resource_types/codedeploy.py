@@ -8,6 +8,9 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     "AWS::CodeDeploy::Application": ResourceType(
         arn=REGIONAL + "application:{name}", purpose="Holds the deployment groups of a service."
     ),
+    "AWS::CodeDeploy::DeploymentConfig": ResourceType(
+        arn=REGIONAL + "deploymentconfig:{name}", purpose="Says how many instances CodeDeploy deploys to at once."
+    ),
     "AWS::CodeDeploy::DeploymentGroup": ResourceType(
         role="ServiceRoleArn",
         assumed_by="codedeploy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.cloudformation.resource_type import GLOBAL, ResourceType
 
 RESOURCE_TYPES: dict[str, ResourceType] = {
+    "AWS::IAM::InstanceProfile": ResourceType(arn=GLOBAL + "instance-profile/{name}"),
     "AWS::IAM::ManagedPolicy": ResourceType(
         arn=GLOBAL + "policy/{name}",
         ref="{arn}",

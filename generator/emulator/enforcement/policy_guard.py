@@ -97,6 +97,8 @@ class PolicyGuard:
             [known] = cloud.inside("ec2").describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
         elif "deploymentId" in call.parameters:
             known = self._deployment(call.parameters["deploymentId"])
+        elif "deploymentIds" in call.parameters:
+            known = self._deployment(call.parameters["deploymentIds"][0])  # several are asked for of one group only
         elif call.operation == "RunTask":
             which = call.parameters["taskDefinition"]
             known = cloud.inside("ecs").describe_task_definition(taskDefinition=which)["taskDefinition"]

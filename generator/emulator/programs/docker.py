@@ -45,14 +45,18 @@ def login(settings: Settings, words: list[str], stdin: TextIO) -> None:
         stop(125, f"not a login to {settings.host} with the password on standard input: docker login {' '.join(words)}")
     if stdin.read().rstrip("\r\n") != settings.password:
         stop(1, f"Error response from daemon: login attempt to https://{settings.host}/v2/ failed: 400 Bad Request")
-    kept().parent.mkdir(exist_ok=True)
+    kept().parent.mkdir(parents=True, exist_ok=True)
     kept().touch()
+    kept().with_name("config.json").write_text('{"auths": {}}', encoding="utf-8")
     sys.stdout.write("Login Succeeded\n")
 
 
 def kept() -> Path:
-    """What was pulled, a reference on each line; it is there after a login. Each build has a home folder of its own."""
-    return Path.home() / ".docker/pulled"
+    """What was pulled, a reference on each line; it is there after a login. Each build has a home folder of its own.
+
+    https://docs.docker.com/reference/cli/docker/#environment-variables
+    """
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker", "pulled")
 
 
 def pull(settings: Settings, words: list[str]) -> None:

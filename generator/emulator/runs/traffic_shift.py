@@ -40,7 +40,7 @@ def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, 
         tenth = {"AdditionalVersionWeights": {wanted: 0.1}}
         lambda_.update_alias(**where, FunctionVersion=current, RoutingConfig=tenth)
     try:
-        _watch(cloud, group)
+        watch(cloud, group)
         lambda_.update_alias(**where, FunctionVersion=wanted, RoutingConfig={"AdditionalVersionWeights": {}})
         ask("AfterAllowTraffic")
     except (ShiftError, ClientError):
@@ -83,7 +83,7 @@ def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str
         ask("BeforeAllowTraffic")
         _lead(elb, live, green)
         ask("AfterAllowTraffic")
-        _watch(cloud, group)
+        watch(cloud, group)
         ecs.update_service_primary_task_set(**where, primaryTaskSet=new["taskSetArn"])
     except (ShiftError, ClientError):
         _lead(elb, [*live, *test], blue)
@@ -104,7 +104,7 @@ def _lead(elb: Any, listeners: list[str], target_group: str) -> None:
         elb.modify_listener(ListenerArn=listener, DefaultActions=[forward])
 
 
-def _watch(cloud: Emulator, group: Mapping[str, Any]) -> None:
+def watch(cloud: Emulator, group: Mapping[str, Any]) -> None:
     """Any alarm of the group that is on stops the deployment."""
     names = [alarm["name"] for alarm in group.get("alarmConfiguration", {}).get("alarms", ())]
     if names:

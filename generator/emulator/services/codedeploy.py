@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from datetime import timezone
 from typing import Any
 
 import yaml
@@ -19,24 +19,11 @@ from moto.core.utils import camelcase_to_underscores
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.answers import reason
 from generator.emulator.front.operation import Operation, OperationContext
-from generator.emulator.runs import traffic_shift
+from generator.emulator.runs import instance_deployments, launch_hooks, traffic_shift
+from generator.emulator.runs.deployment_records import IN_PROGRESS, Deployments
+from generator.emulator.runs.instances import OnPremises
 
-# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
-IN_PROGRESS = ("Created", "Queued", "InProgress", "Baking", "Ready")
-
-
-@dataclass
-class Deployments:
-    """Deployments and how they ended, the revisions that were registered, the answers of hooks."""
-
-    by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """In the order in which they were created."""
-    revisions: list[tuple[str, str]] = field(default_factory=list)
-    """Application and content."""
-    hooks: dict[str, str] = field(default_factory=dict)
-    """The status of each execution of a hook."""
-    shifted: list[str] = field(default_factory=list)
-    """Where traffic goes after each deployment, a line each."""
+LARGEST_BATCH = 25
 
 
 def _backend(context: OperationContext) -> CodeDeployBackend:
@@ -50,36 +37,36 @@ def _create(context: OperationContext) -> Mapping[str, Any]:
     """
     asked = context.call.parameters
     names = {name: asked[name] for name in ("applicationName", "deploymentGroupName")}
-    try:
-        group = context.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
-    except ClientError as error:
-        raise RefusedError(reason(error), str(error.response["Error"]["Code"])) from None
-    deployments = context.memory(Deployments).by_id
-    if running := _of_group(deployments, names, IN_PROGRESS):
+    group = group_of(context, names)
+    records = context.memory(Deployments)
+    if running := records.of_group(names, IN_PROGRESS):
         message = (
             f"The Deployment Group '{names['deploymentGroupName']}' already has an active Deployment '{running[0]}'"
         )
         raise RefusedError(message, "DeploymentLimitExceededException")
-    # moto keeps the alarms of a group and does not return them.
-    alarms = _backend(context).get_deployment_group(*names.values()).alarm_configuration
-    group["alarmConfiguration"] = asked.get("overrideAlarmConfiguration") or alarms or {}
-    deployment = f"d-{uuid.uuid4().hex[:9].upper()}"
+    group["alarmConfiguration"] = asked.get("overrideAlarmConfiguration") or group["alarmConfiguration"]
+    if "s3Location" in asked["revision"]:
+        _register(context, names["applicationName"], asked["revision"])
+        return {"deploymentId": instance_deployments.start(context.cloud, group, asked["revision"])}
     appspec = yaml.safe_load(asked["revision"]["appSpecContent"]["content"])
-    made = {"deploymentId": deployment, **names, "revision": asked["revision"], "status": "InProgress"}
-    deployments[deployment] = made
-    made |= _ended(context, group, appspec, deployment)
-    return {"deploymentId": deployment}
+    made = records.begin(names, asked["revision"], "user")
+    made |= _ended(context, group, appspec, made["deploymentId"])
+    return {"deploymentId": made["deploymentId"]}
 
 
-def _of_group(
-    deployments: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], statuses: Collection[str]
-) -> list[str]:
-    """The deployments of a group that have one of the statuses, or any status if none is named; the newest first."""
-    return [
-        deployment
-        for deployment, made in reversed(list(deployments.items()))
-        if names.items() <= made.items() and (not statuses or made["status"] in statuses)
-    ]
+def group_of(context: OperationContext, names: Mapping[str, str]) -> dict[str, Any]:
+    """A deployment group, with what moto keeps of it and does not return."""
+    try:
+        found = context.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
+    except ClientError as error:
+        raise RefusedError(reason(error), str(error.response["Error"]["Code"])) from None
+    kept = _backend(context).get_deployment_group(*names.values())
+    return {
+        **found,
+        "alarmConfiguration": kept.alarm_configuration or {},
+        "autoScalingGroups": kept.auto_scaling_groups,
+        "deploymentGroupId": kept.deployment_group_id,
+    }
 
 
 def _list(context: OperationContext) -> Mapping[str, Any]:
@@ -87,7 +74,12 @@ def _list(context: OperationContext) -> Mapping[str, Any]:
     asked = context.call.parameters
     names = {name: asked[name] for name in ("applicationName", "deploymentGroupName") if name in asked}
     statuses = asked.get("includeOnlyStatuses") or ()
-    return {"deployments": _of_group(context.memory(Deployments).by_id, names, statuses)}
+    records = context.memory(Deployments)
+    found = records.of_group(names, statuses)
+    if "start" in asked.get("createTimeRange", {}):
+        since = asked["createTimeRange"]["start"].replace(tzinfo=timezone.utc)
+        found = [each for each in found if records.by_id[each]["createTime"] >= since]
+    return {"deployments": found}
 
 
 def _stop(context: OperationContext) -> Mapping[str, Any]:
@@ -160,25 +152,104 @@ def _get(context: OperationContext) -> Mapping[str, Any]:
 
 def _get_config(context: OperationContext) -> Mapping[str, Any]:
     name = context.call.parameters["deploymentConfigName"]
-    if not name.startswith("CodeDeployDefault."):
+    if name.startswith("CodeDeployDefault."):
+        return {"deploymentConfigInfo": {"deploymentConfigName": name}}
+    return {"deploymentConfigInfo": _config(context, name)}
+
+
+def _config(context: OperationContext, name: str) -> dict[str, Any]:
+    found = context.memory(Deployments).configs.get(name)
+    if found is None:
         raise RefusedError(f"There is no {name}", "DeploymentConfigDoesNotExistException")
-    return {"deploymentConfigInfo": {"deploymentConfigName": name}}
+    return found
 
 
-def _register_revision(context: OperationContext) -> Mapping[str, Any]:
-    context.memory(Deployments).revisions.append(_revision(context))
+def _create_config(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeploymentConfig.html"""  # noqa: D415
+    asked = dict(context.call.parameters)
+    configs, name = context.memory(Deployments).configs, asked["deploymentConfigName"]
+    if name in configs:
+        raise RefusedError(f"{name} exists already", "DeploymentConfigAlreadyExistsException")
+    hosts = asked.get("minimumHealthyHosts") or {}
+    most = {"HOST_COUNT": 100_000, "FLEET_PERCENT": 100}.get(hosts.get("type", ""), -1)
+    if asked.get("computePlatform", "Server") == "Server" and not 0 <= int(hosts.get("value", -1)) <= most:
+        raise RefusedError("The minimum healthy instances are not valid", "InvalidMinimumHealthyHostValueException")
+    configs[name] = {**asked, "deploymentConfigId": str(uuid.uuid4())}
+    return {"deploymentConfigId": configs[name]["deploymentConfigId"]}
+
+
+def _delete_config(context: OperationContext) -> Mapping[str, Any]:
+    """One that a group uses stays.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentConfig.html
+    """
+    name = context.call.parameters["deploymentConfigName"]
+    groups = [each for some in _backend(context).deployment_groups.values() for each in some.values()]
+    if any(group.deployment_config_name == name for group in groups):
+        raise RefusedError(f"{name} is used by a deployment group", "DeploymentConfigInUseException")
+    context.memory(Deployments).configs.pop(name, None)
     return {}
 
 
+def _batch_get(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html"""  # noqa: D415
+    ids, known = context.call.parameters["deploymentIds"], context.memory(Deployments).by_id
+    if len(ids) > LARGEST_BATCH:
+        raise RefusedError(f"{len(ids)} deployments were asked for", "BatchLimitExceededException")
+    return {"deploymentsInfo": [known[each] for each in ids if each in known]}
+
+
+def _list_targets(context: OperationContext) -> Mapping[str, Any]:
+    return {"targetIds": list(context.memory(Deployments).targets.get(context.call.parameters["deploymentId"], {}))}
+
+
+def _batch_get_targets(context: OperationContext) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentTargets.html"""  # noqa: D415
+    asked = context.call.parameters
+    known = context.memory(Deployments).targets.get(asked["deploymentId"], {})
+    found = [known[each] for each in asked["targetIds"] if each in known]
+    return {"deploymentTargets": [{"deploymentTargetType": "InstanceTarget", "instanceTarget": each} for each in found]}
+
+
+def _register_revision(context: OperationContext) -> Mapping[str, Any]:
+    _register(context, context.call.parameters["applicationName"], context.call.parameters["revision"])
+    return {}
+
+
+def _register(context: OperationContext, application: str, revision: Mapping[str, Any]) -> None:
+    context.memory(Deployments).revisions.append((application, _content(revision)))
+
+
 def _get_revision(context: OperationContext) -> Mapping[str, Any]:
-    if _revision(context) not in context.memory(Deployments).revisions:
+    asked = context.call.parameters
+    if (asked["applicationName"], _content(asked["revision"])) not in context.memory(Deployments).revisions:
         raise RefusedError("This revision was not registered", "RevisionDoesNotExistException")
     return {name: context.call.parameters[name] for name in ("applicationName", "revision")}
 
 
-def _revision(context: OperationContext) -> tuple[str, str]:
+def _content(revision: Mapping[str, Any]) -> str:
+    """What tells a revision from others."""
+    return json.dumps(revision.get("s3Location") or revision["appSpecContent"]["content"], sort_keys=True)
+
+
+def _register_instance(context: OperationContext) -> Mapping[str, Any]:
+    """An on-premises instance, which acts with sessions of a role.
+
+    https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_RegisterOnPremisesInstance.html
+    """
     asked = context.call.parameters
-    return asked["applicationName"], asked["revision"]["appSpecContent"]["content"]
+    # arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
+    session = asked["iamSessionArn"]
+    role = session.rpartition("/")[0].replace(":sts:", ":iam:").replace(":assumed-role/", ":role/")
+    context.memory(OnPremises).by_name[asked["instanceName"]] = {"role": role, "tags": []}
+    return {}
+
+
+def _tag_instances(context: OperationContext) -> Mapping[str, Any]:
+    asked = context.call.parameters
+    for name in asked["instanceNames"]:
+        context.memory(OnPremises).by_name[name]["tags"] += asked["tags"]
+    return {}
 
 
 def _create_group(context: OperationContext) -> Mapping[str, Any]:
@@ -193,10 +264,18 @@ def _create_group(context: OperationContext) -> Mapping[str, Any]:
             where = f"{service['clusterName']}/{service['serviceName']}"
             message = f"The ECS service {where} can be associated with only one deployment group"
             raise RefusedError(message, "ECSServiceMappingLimitExceededException")
+    _check_config(context, asked)
     optional = ("deploymentConfigName", "ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups")
     settings = {**dict.fromkeys(optional), **asked}
+    launch_hooks.settle(context.cloud, asked["serviceRoleArn"], asked.get("autoScalingGroups") or ())
     group = backend.create_deployment_group(**{camelcase_to_underscores(key): each for key, each in settings.items()})
     return {"deploymentGroupId": group}
+
+
+def _check_config(context: OperationContext, asked: Mapping[str, Any]) -> None:
+    name = asked.get("deploymentConfigName") or "CodeDeployDefault.OneAtATime"
+    if not name.startswith("CodeDeployDefault."):
+        _config(context, name)
 
 
 def _update_group(context: OperationContext) -> dict[str, Any]:
@@ -207,6 +286,10 @@ def _update_group(context: OperationContext) -> dict[str, Any]:
     asked = dict(context.call.parameters)
     application, name = asked.pop("applicationName"), asked.pop("currentDeploymentGroupName")
     group = _backend(context).get_deployment_group(application, name)
+    _check_config(context, asked)
+    if "autoScalingGroups" in asked:
+        role = asked.get("serviceRoleArn", group.service_role_arn)
+        launch_hooks.settle(context.cloud, role, asked["autoScalingGroups"], group.auto_scaling_groups)
     for key, value in asked.items():
         setattr(group, camelcase_to_underscores(key), value)
     return {"hooksNotCleanedUp": []}
@@ -214,7 +297,9 @@ def _update_group(context: OperationContext) -> dict[str, Any]:
 
 def _delete_group(context: OperationContext) -> dict[str, Any]:
     asked = context.call.parameters
-    _backend(context).deployment_groups.get(asked["applicationName"], {}).pop(asked["deploymentGroupName"], None)
+    gone = _backend(context).deployment_groups.get(asked["applicationName"], {}).pop(asked["deploymentGroupName"], None)
+    if gone is not None:
+        launch_hooks.settle(context.cloud, gone.service_role_arn, (), gone.auto_scaling_groups)
     return {"hooksNotCleanedUp": []}
 
 
@@ -227,16 +312,23 @@ def _delete_application(context: OperationContext) -> dict[str, Any]:
 
 
 OPERATIONS: dict[str, Operation] = {
+    "codedeploy:AddTagsToOnPremisesInstances": _tag_instances,
+    "codedeploy:BatchGetDeploymentTargets": _batch_get_targets,
+    "codedeploy:BatchGetDeployments": _batch_get,
     "codedeploy:CreateDeployment": _create,
+    "codedeploy:CreateDeploymentConfig": _create_config,
     "codedeploy:CreateDeploymentGroup": _create_group,
     "codedeploy:DeleteApplication": _delete_application,
+    "codedeploy:DeleteDeploymentConfig": _delete_config,
     "codedeploy:DeleteDeploymentGroup": _delete_group,
     "codedeploy:GetApplicationRevision": _get_revision,
     "codedeploy:GetDeployment": _get,
     "codedeploy:GetDeploymentConfig": _get_config,
+    "codedeploy:ListDeploymentTargets": _list_targets,
     "codedeploy:ListDeployments": _list,
     "codedeploy:PutLifecycleEventHookExecutionStatus": _put_hook_status,
     "codedeploy:RegisterApplicationRevision": _register_revision,
+    "codedeploy:RegisterOnPremisesInstance": _register_instance,
     "codedeploy:StopDeployment": _stop,
     "codedeploy:UpdateDeploymentGroup": _update_group,
 }

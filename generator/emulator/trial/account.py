@@ -22,8 +22,9 @@ from generator.emulator.programs.package_server import package_server
 from generator.emulator.programs.registry import Registry, registry
 from generator.emulator.programs.tools import tools
 from generator.emulator.runs.action import Approver, RunContext
+from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.git import Git
-from generator.emulator.services.codedeploy import Deployments
+from generator.emulator.runs.instances import Machines
 from generator.emulator.stacks.stack_records import Body
 from generator.emulator.trial import existing_resources
 from generator.emulator.trial.deploy_context import DeployContext, Progress
@@ -127,7 +128,10 @@ def _furnished(
     policies.begin(cloud, lambda deployment: cloud.memory(Deployments).by_id.get(deployment, {}))
     guards[existing_resources.TrialPlace(cloud.account, cloud.region)] = policies
     host, password = _login(cloud)
-    with tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="ecr-pipeline-clusters-") as folder,
+        tempfile.TemporaryDirectory(prefix="ecr-pipeline-instances-") as instances,
+    ):
         git = Git()
         with (
             registry(host=host, password=password) as images,
@@ -135,6 +139,7 @@ def _furnished(
             package_server(package_access(cloud, policies.permit)) as packages,
             tools(images, git=repositories.program, clusters=Path(folder), patience=patience) as programs,
         ):
+            cloud.memory(Machines).begin(Path(instances), programs.path, policies.permit)
             site = DeployContext(cloud, Path(folder), git, repositories, progress)
             yield Account(
                 world=RunContext(cloud=cloud, tools=programs, approver=approver, git=git, permits=policies.permit),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,3 +24,16 @@ class DeployContext(NamedTuple):
     repositories: GitServer
     """The Git repositories behind them."""
     progress: Progress
+
+
+def nothing(_site: DeployContext, _stage: str, _outputs: Mapping[str, str]) -> None:
+    """What most deployers leave to do."""
+
+
+class Destination(NamedTuple):
+    """What a deployer deploys to."""
+
+    make: Callable[[DeployContext, str, Mapping[str, str]], dict[str, str]]
+    """Makes it for a stage, given the parameters of the pipeline: the deployer's parameters."""
+    finish: Callable[[DeployContext, str, Mapping[str, str]], None] = nothing
+    """Does what people do once the deployer is there, given its outputs."""

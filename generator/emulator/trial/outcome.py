@@ -9,8 +9,8 @@ from typing import Any
 
 from generator.authorization.permissions import Permissions, name_of, named
 from generator.emulator.events.delivery import Delivery
+from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
-from generator.emulator.services.codedeploy import Deployments
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from generator.components.stage_parameters import NONE
 from generator.emulator.trial import deployment, destinations
-from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.imported_stacks import Foundations, Given
 from generator.errors import GeneratorError
 from generator.model.discovery import merged
 
 DEPLOYER = "Deployer"
 """How the parameter of a stage ends that names its deployer; and the output that is its value."""
-
-Make = Callable[[DeployContext, str, Mapping[str, str]], dict[str, str]]
-"""Makes what a deployer deploys to for a stage, given the parameters of the pipeline: the deployer's parameters."""
 
 
 class Deployer(NamedTuple):
@@ -34,8 +31,8 @@ def deploy(
 
     `given` has parameters of the stacks that a deployer imports from.
     """
-    makers: Mapping[str, Make] = merged(destinations, "DESTINATIONS")
-    if deployer.name not in makers:
+    known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
+    if deployer.name not in known:
         raise GeneratorError(
             f"what {deployer.name} deploys to is not emulated, so its pipeline cannot be tried: a module of "
             "generator/emulator/trial/destinations must make it"
@@ -43,10 +40,12 @@ def deploy(
     made: dict[str, str] = {}
     for parameter, stage in _stages(pipeline):
         stack = f"{pipeline['Name']}-{stage}"
-        own = {**makers[deployer.name](site, stage, pipeline), **deployer.parameters}
+        own = {**known[deployer.name].make(site, stage, pipeline), **deployer.parameters}
         foundations.lay(stack, deployer.body, own, given)
         site.progress(f"deploying {stack} with the AWS CLI")
-        made[parameter] = deployment.deploy(site.cloud, stack, deployer.body, own)[DEPLOYER]
+        outputs = deployment.deploy(site.cloud, stack, deployer.body, own)
+        made[parameter] = outputs[DEPLOYER]
+        known[deployer.name].finish(site, stage, outputs)
     return made
 
 

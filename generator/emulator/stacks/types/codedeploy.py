@@ -31,10 +31,21 @@ def _delete_group(work: ResourceContext, name: str, properties: Properties) -> N
     work.client("codedeploy").delete_deployment_group(applicationName=application, deploymentGroupName=name)
 
 
+def _create_config(work: ResourceContext, properties: Properties) -> str:
+    name = str(properties.get("DeploymentConfigName") or work.name(100))
+    settings = without(properties, "DeploymentConfigName")
+    request(work.client("codedeploy"), "CreateDeploymentConfig", settings, deploymentConfigName=name)
+    return name
+
+
 TYPES = {
     "AWS::CodeDeploy::Application": ResourceHandler(
         create=_create_application,
         delete=lambda work, name, _: work.client("codedeploy").delete_application(applicationName=name),
+    ),
+    "AWS::CodeDeploy::DeploymentConfig": ResourceHandler(
+        create=_create_config,
+        delete=lambda work, name, _: work.client("codedeploy").delete_deployment_config(deploymentConfigName=name),
     ),
     "AWS::CodeDeploy::DeploymentGroup": ResourceHandler(
         create=_create_group, update=_update_group, delete=_delete_group

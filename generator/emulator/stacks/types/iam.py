@@ -102,9 +102,41 @@ def _delete_policy(work: ResourceContext, arn: str, properties: Properties) -> N
     client.delete_policy(PolicyArn=arn)
 
 
+def _create_profile(work: ResourceContext, properties: Properties) -> str:
+    name = str(properties.get("InstanceProfileName") or work.name(128))
+    settings = without(properties, "InstanceProfileName", "Roles")
+    request(work.client("iam"), "CreateInstanceProfile", settings, InstanceProfileName=name)
+    return name
+
+
+def _settle_profile(work: ResourceContext, profile: str, new: Properties, old: Properties) -> None:
+    """A profile has one role at most, so that the old one goes first."""
+    client = work.client("iam")
+    for role in old.get("Roles", []):
+        if role not in new["Roles"]:
+            client.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=role)
+    for role in new["Roles"]:
+        if role not in old.get("Roles", []):
+            client.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
+
+
+def _delete_profile(work: ResourceContext, profile: str, properties: Properties) -> None:
+    for role in properties["Roles"]:
+        work.client("iam").remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=role)
+    work.client("iam").delete_instance_profile(InstanceProfileName=profile)
+
+
+def _profile_attributes(work: ResourceContext, profile: str, _properties: Properties) -> dict[str, str]:
+    found = work.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+    return {"Arn": found["Arn"]}
+
+
 TYPES = {
     "AWS::IAM::Role": ResourceHandler(
         create=_create_role, settle=_settle_role, delete=_delete_role, attributes=_described
+    ),
+    "AWS::IAM::InstanceProfile": ResourceHandler(
+        create=_create_profile, settle=_settle_profile, delete=_delete_profile, attributes=_profile_attributes
     ),
     "AWS::IAM::ManagedPolicy": ResourceHandler(
         create=_create_policy,

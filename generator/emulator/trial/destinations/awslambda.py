@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import add_role
 
 
@@ -24,4 +24,4 @@ def _function(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict
     return {"FunctionName": name, "AliasName": alias, "RepositoryName": given["RepositoryName"]}
 
 
-DESTINATIONS = {"deployer-lambda": _function}
+DESTINATIONS = {"deployer-lambda": Destination(_function)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import launch_type, register_task, task_roles
 
 
@@ -57,4 +57,4 @@ def _service(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
     }
 
 
-DESTINATIONS = {"deployer-ecs-codedeploy": _service}
+DESTINATIONS = {"deployer-ecs-codedeploy": Destination(_service)}

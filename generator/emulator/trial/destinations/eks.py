@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from moto.utilities.utils import get_partition
 
-from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import made
 
 # The VPC of a cluster: ids of no account, for each of which something is made.
@@ -59,4 +59,4 @@ def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
     }
 
 
-DESTINATIONS = {"deployer-eks": _cluster}
+DESTINATIONS = {"deployer-eks": Destination(_cluster)}

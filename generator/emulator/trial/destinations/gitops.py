@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from moto.utilities.utils import get_partition
 
-from generator.emulator.trial.deploy_context import DeployContext
+from generator.emulator.trial.deploy_context import DeployContext, Destination
 
 CONNECTION_ID = "1a2b3c4d-0000-1111-2222-333344445555"
 KUSTOMIZATION = """# Deployed by Argo CD.
@@ -36,4 +36,4 @@ def _kustomization(site: DeployContext, stage: str, given: Mapping[str, str]) ->
     return own
 
 
-DESTINATIONS = {"deployer-gitops": _kustomization}
+DESTINATIONS = {"deployer-gitops": Destination(_kustomization)}
