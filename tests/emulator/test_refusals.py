@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -30,11 +29,17 @@ _LOOKED_UP = {"AWS::EC2::VPC::Id": "vpc", "AWS::EC2::Subnet::Id": "subnet", "AWS
 _STRANGE = ("", " ", "\n", "ü", "*", "a b", "--", "x" * 5000)
 
 
-@pytest.fixture
-def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
-    """An account for the template that the test names."""
-    with account(tmp_path, request.node.callspec.params["template"]) as made:
+@pytest.fixture(scope="module")
+def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account for a template. Its tests share it: what is refused leaves nothing."""
+    with account(tmp_path_factory.mktemp("account"), request.param) as made:
         yield made
+
+
+def of_each(templates: Iterable[str]) -> pytest.MarkDecorator:
+    """A test of each template, `here` in its account."""
+    pairs = [(name, name) for name in templates]
+    return pytest.mark.parametrize(("template", "here"), pairs, indirect=["here"], scope="module")
 
 
 def values_of(here: Account) -> dict[str, str]:
@@ -78,7 +83,7 @@ def wrong(name: str, declaration: Mapping[str, Any]) -> Iterator[tuple[str, str]
         yield text(declaration["MaxValue"] + 1), told
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@of_each(TEMPLATES)
 def test_every_constraint_is_refused_in_its_own_words(template: str, here: Account) -> None:
     """A value that breaks a constraint of its parameter is refused with the description of that constraint."""
     good = values_of(here)
@@ -92,7 +97,7 @@ def test_every_constraint_is_refused_in_its_own_words(template: str, here: Accou
     assert [] == silent
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@of_each(TEMPLATES)
 def test_what_has_no_default_must_be_given(template: str, here: Account) -> None:
     """A parameter without a default that is not given is named, and so is one that the template does not know."""
     good = values_of(here)
@@ -158,7 +163,7 @@ def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterato
             yield values
 
 
-@pytest.mark.parametrize("template", [name for name in TEMPLATES if RENDERED[name].get("Rules")])
+@of_each(name for name in TEMPLATES if RENDERED[name].get("Rules"))
 def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str, here: Account) -> None:
     """For each assertion there are values that it refuses, with what it says."""
     silent = []
@@ -169,7 +174,7 @@ def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str
     assert [] == silent
 
 
-@pytest.mark.parametrize("template", [name for name in TEMPLATES if required_capabilities(RENDERED[name])])
+@of_each(name for name in TEMPLATES if required_capabilities(RENDERED[name]))
 def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account) -> None:
     """A template that makes IAM resources wants CAPABILITY_IAM, and nothing beyond it."""
     good = values_of(here)
@@ -177,7 +182,7 @@ def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account
     assert "" == refusal(here, template, good, Capabilities=["CAPABILITY_IAM"])
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@of_each(TEMPLATES)
 def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
     """`aws cloudformation deploy` fails with the message of the constraint, and there is no such stack after that."""
     name, value, told = next(
@@ -186,8 +191,8 @@ def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Ac
         for value, told in wrong(name, declaration)
         if len(value) < 100
     )
-    done = here.deploy(template, "test", {**values_of(here), name: value})
+    done = here.deploy(template, "refused", {**values_of(here), name: value})
     assert 0 != done.returncode
     assert told in done.stderr
     stacks = here.aws.inside("cloudformation").list_stacks()["StackSummaries"]
-    assert "test" not in {each["StackName"] for each in stacks}
+    assert "refused" not in {each["StackName"] for each in stacks}
