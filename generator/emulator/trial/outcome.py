@@ -109,7 +109,6 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
         messages=tuple(each.message for each in done if each.message),
         deployed=(
-            *(line for each in done for line in each.deployed),
             *trial.cloud.memory(Deployments).shifted,
             *trial.cloud.memory(ServiceDeployments).updated.values(),
         ),
