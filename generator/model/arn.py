@@ -16,17 +16,23 @@ def arn(service: str, resource: str) -> Sub:
 PLACES = ("First", "Second", "Third")
 
 
+def each_of(names: Ref) -> tuple[Select, ...]:
+    """The three places of a parameter that lists one to three names with commas between them.
+
+    A shorter list is repeated, because Fn::Select refuses a place that is not there: a,b becomes a,b,a.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-select.html
+    """
+    name = f"${{{names.data['Ref']}}}"
+    return tuple(Select(number, Split(",", Sub(",".join([name] * (number + 1))))) for number in range(len(PLACES)))
+
+
 def each_arn(service: str, kind: str, names: Ref) -> Split:
     """The ARNs of the regional resources that a parameter lists: one to three names with commas between them.
 
-    A shorter list is repeated, so that there is a name in each place: a,b becomes a,b,a. Fn::Join would need no places,
-    but takes no function as its delimiter, which would have the partition.
+    Fn::Join would need no places, but takes no function as its delimiter, which would have the partition.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
     """
-    name = f"${{{names.data['Ref']}}}"
-    parts: dict[str, object] = {"Each": arn(service, f"{kind}/")}
-    for number, place in enumerate(PLACES):
-        parts[place] = Select(number, Split(",", Sub(",".join([name] * (number + 1)))))
+    parts = {"Each": arn(service, f"{kind}/"), **dict(zip(PLACES, each_of(names), strict=True))}
     return Split(",", Sub(",".join(f"${{Each}}${{{place}}}" for place in PLACES), parts))
 
 

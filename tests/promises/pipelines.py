@@ -142,7 +142,8 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
     """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it.
 
-    The state machine of pipeline-lambda has CodeDeploy deploy.
+    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each goes back by itself, and the stage
+    takes back those that succeeded.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -151,6 +152,10 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
                 for a in stage["Actions"]
                 if a["ActionTypeId"]["Category"] == "Deploy" or a["Name"] in ("Commit", "Deploy")
             }
+            if any(a.get("Name") == "DeploySecond" for a in stage["Actions"]):
+                with_others = stage.get("OnFailure", {}).get("Fn::If", [None, {}])[1]
+                if with_others.get("Result") != "ROLLBACK":
+                    yield f"{name}: {stage['Name']} does not take back the other deployers"
             goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
             if providers and goes_back == bool(providers & BY_CODEDEPLOY):
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"

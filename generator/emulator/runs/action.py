@@ -143,8 +143,6 @@ class Done:
     summary: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, ArtifactLocation] = field(default_factory=dict)
-    deployed: tuple[str, ...] = ()
-    """What runs where since then, a line each."""
     message: str = ""
     """What somebody was told."""
     revision: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -44,23 +44,14 @@ class ServiceDeployments:
     """By ARN."""
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The deployment configuration of a service, by its ARN."""
+    updated: dict[str, str] = field(default_factory=dict)
+    """What a service runs since it was updated, as a line for people, by its ARN."""
     unhealthy: set[str] = field(default_factory=set)
     """Digests of images whose tasks never become healthy, or "cluster/service digest" if only there."""
 
     def of(self, service: str) -> list[dict[str, Any]]:
         """The deployments of the service with this ARN."""
         return [each for each in self.deployments if each["serviceArn"] == service]
-
-    def lines(self, deployments: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-        """What the services run since these deployments, a line each."""
-        for each in deployments:
-            if each["status"] == "SUCCESSFUL":
-                revision = self.revisions[each["targetServiceRevisionArn"]]
-                service, family = (
-                    str(arn).partition("/")[2] for arn in (each["serviceArn"], revision["taskDefinition"])
-                )
-                images = ", ".join(f"{one['containerName']} = {one['image']}" for one in revision["containerImages"])
-                yield f"service {service}, {family}: {images}"
 
 
 @dataclass
@@ -185,6 +176,10 @@ def _deploy(context: OperationContext, service: Service, before: str) -> None:
         end = _rolled(memory, service, revision)
     if end.status == "ROLLBACK_SUCCESSFUL":
         service.task_definition = before
+    elif end.status == "SUCCESSFUL" and before:
+        images = ", ".join(f"{each['containerName']} = {each['image']}" for each in revision["containerImages"])
+        family = str(service.task_definition).rpartition("/")[2]
+        memory.updated[str(service.arn)] = f"service {place}, {family}: {images}"
     for each in earlier:
         # A new deployment stops the one that is still running.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html#service-deployments-states

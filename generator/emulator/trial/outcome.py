@@ -11,6 +11,7 @@ from generator.authorization.permissions import Permissions, name_of, named
 from generator.emulator.events.delivery import Delivery
 from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
+from generator.emulator.services.ecs import ServiceDeployments
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
 
@@ -107,7 +108,10 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         rolled_back=dict(execution.rolled_back) if execution else {},
         artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
         messages=tuple(each.message for each in done if each.message),
-        deployed=(*(line for each in done for line in each.deployed), *trial.cloud.memory(Deployments).shifted),
+        deployed=(
+            *trial.cloud.memory(Deployments).shifted,
+            *trial.cloud.memory(ServiceDeployments).updated.values(),
+        ),
         recorded=dict(_recorded(trial)),
         started_by_the_run=tuple(
             trial.called(delivery.rule)

@@ -27,7 +27,7 @@ class Deployer(NamedTuple):
 def deploy(
     site: DeployContext, foundations: Foundations, deployer: Deployer, pipeline: Mapping[str, str], given: Given
 ) -> dict[str, str]:
-    """Make the deployer of each stage, and what it deploys to: the values of the pipeline's parameters that name them.
+    """Make each deployer of each stage, and what it deploys to: the values of the pipeline's parameters that name them.
 
     `given` has parameters of the stacks that a deployer imports from.
     """
@@ -39,13 +39,17 @@ def deploy(
         )
     made: dict[str, str] = {}
     for parameter, stage in _stages(pipeline):
-        stack = f"{pipeline['Name']}-{stage}"
-        own = {**known[deployer.name].make(site, stage, pipeline), **deployer.parameters}
-        foundations.lay(stack, deployer.body, own, given)
-        site.progress(f"deploying {stack} with the AWS CLI")
-        outputs = deployment.deploy(site.cloud, stack, deployer.body, own)
-        made[parameter] = outputs[DEPLOYER]
-        known[deployer.name].finish(site, stage, outputs)
+        deployed = []
+        for number, _ in enumerate(pipeline[parameter].split(","), 1):
+            place = stage if number == 1 else f"{stage}{number}"
+            stack = f"{pipeline['Name']}-{place}"
+            own = {**known[deployer.name].make(site, place, pipeline), **deployer.parameters}
+            foundations.lay(stack, deployer.body, own, given)
+            site.progress(f"deploying {stack} with the AWS CLI")
+            outputs = deployment.deploy(site.cloud, stack, deployer.body, own)
+            deployed.append(outputs[DEPLOYER])
+            known[deployer.name].finish(site, place, outputs)
+        made[parameter] = ",".join(deployed)
     return made
 
 

@@ -13,7 +13,6 @@ from uuid import uuid4
 from generator.emulator.runs.action import ActionError, Done, Provider, Step
 from generator.emulator.runs.artifact_store import ArtifactLocation
 from generator.emulator.runs.inbox import Inbox, Question
-from generator.emulator.services.ecs import ServiceDeployments
 
 # CodePipeline calls a function again that has answered with a continuation token. Here nothing changes meanwhile, so
 # that a function which still asks to be called again would do so until the action times out.
@@ -29,16 +28,14 @@ def run(step: Step) -> Done:
     outputs = {name: step.store.place(step.pipeline, name) for name in step.outputs}
     # AWS requires this permission of the pipeline for every function that it calls.
     step.client("lambda").list_functions()
-    services = step.world.cloud.memory(ServiceDeployments)
-    token, before = "", len(services.deployments)
+    token = ""
     for _ in range(CALLS):
         given = _ask(step, function, outputs, token)
         token = given.get("continuationToken", "")
         if not token:
             variables = given.get("outputVariables") or {}
             told = ", ".join(f"{name} = {value}" for name, value in variables.items())
-            deployed = tuple(services.lines(services.deployments[before:]))
-            return Done(summary=told, variables=variables, outputs=outputs, deployed=deployed)
+            return Done(summary=told, variables=variables, outputs=outputs)
     raise ActionError(f"{function} still waits for {token}: the action would time out")
 
 
