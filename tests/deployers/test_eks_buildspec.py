@@ -283,7 +283,10 @@ def test_a_way_back_that_is_closed_is_told(path: str) -> None:
     """What failed, and the command to type."""
     refusals = {"kubectl rollout undo": "error: unable to find specified revision 3 in history"}
     complaint = _deploy(path, Cluster(outcomes={NEW: "never"}, refusals=refusals)).complaint
-    assert "Going back failed as well: error: unable to find specified revision 3 in history. By hand: " in complaint
+    assert (
+        "The rollback failed as well: error: unable to find specified revision 3 in history. Run yourself: "
+        in complaint
+    )
     assert complaint.endswith("By hand: kubectl rollout undo deployment/orders --to-revision=3 --namespace shop")
 
 

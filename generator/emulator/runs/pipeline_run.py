@@ -311,7 +311,7 @@ def _announce(this: _Run, kind: str, stage: Mapping[str, Any], detail: Mapping[s
 
 
 def _find_store(this: _Run) -> None:
-    """What CodePipeline wants to know of the bucket before it puts anything there."""
+    """What CodePipeline checks about the bucket before it puts anything there."""
     role = this.execution.pipeline["roleArn"]
     this.store.look(role)
     this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
@@ -350,7 +350,7 @@ def _role(execution: Execution, action: Mapping[str, Any]) -> str:
 
 
 def _resolved(key: str, value: str, namespaces: Mapping[str, Mapping[str, str]]) -> str:
-    """The value with what `#{Namespace.VARIABLE}` stands for; a variable that nobody has made fails the action."""
+    """The value with each `#{Namespace.VARIABLE}` resolved; an unknown variable fails the action."""
 
     def found(reference: re.Match[str]) -> str:
         namespace, name = reference.groups()
