@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 from __future__ import annotations
 
 # ruff: noqa: PTH110, PTH118, PTH120, PTH123
-# `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
+# `write` depends on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 import os
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from generator.model.script import MARKER
 
 PACKAGE = os.path.dirname(__file__)
 FOR_PLATFORMS = "for platforms"
-INSPECT = "buildspec.yml"  # in the wheel it lies inside the package, in a checkout beside it
+INSPECT = "buildspec.yml"  # in the wheel it is inside the package, in a checkout next to it
 
 
 def buildspec(name: str) -> str:

@@ -117,7 +117,7 @@ def show(name: str, form: str) -> None:
 @click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER]", shell_complete=completed_parts)
 @json_option
 def explain(*, name: str, thing: str, as_json: bool) -> None:
-    """Explain a template, or one of its roles, resources or parameters.
+    """Explain a template, role, resource or parameter.
 
     Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, or what a
     parameter changes.
@@ -172,11 +172,11 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
 @cli.command()
 @docs_dir
 def docs(docs_dir: str) -> None:
-    """Write the page of every template, and the generated parts of other documents.
+    """Write the pages of the templates.
 
-    A page has a diagram, the parameters, every permission with its reason, and the outputs. In other documents,
-    only the text between `<!-- parameters of NAME, ... -->` or `<!-- picture of NAME, ... -->` and `<!-- end -->`
-    is replaced.
+    A page has a diagram, the parameters, every permission with its reason, and the outputs. In README and guides, only
+    the text between `<!-- parameters of NAME, ... -->` or `<!-- picture of NAME, ... -->` and `<!-- end -->` is
+    replaced.
 
     \b
     Examples:
@@ -208,7 +208,9 @@ def check(
     docs_dir: str,
     as_json: bool,
 ) -> None:
-    """Check templates and parameter files: those of NAME, a template of your own in FILE, or everything.
+    """Check templates and parameter files.
+
+    Checks those of NAME, a template of your own in FILE, or everything.
 
     A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
     accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If

@@ -72,11 +72,11 @@ def plan(
     as_json: bool,
     **where: Any,
 ) -> None:
-    """Show what a deployment would change, in one table for all stacks.
+    """Show what a deployment would change.
 
-    NAME is a parameter file without .json, the name of its stack, or an account folder. CloudFormation creates a
-    change set for each stack, and executes none. `apply` executes exactly these change sets. A stack whose imports do
-    not exist yet waits for the stack that exports them.
+    Prints one table for all stacks. NAME is a parameter file without .json, the name of its stack, or an account
+    folder. CloudFormation creates a change set for each stack, and executes none. `apply` executes exactly these change
+    sets. A stack whose imports do not exist yet waits for the stack that exports them.
 
     Exits with 2 if a resource would be replaced, deleted with its data, or given more permissions, unless --accept
     names it. Exits with 1 if a stack cannot be deployed.
@@ -112,7 +112,7 @@ def apply(
     as_json: bool,
     **where: Any,
 ) -> None:
-    """Deploy stacks: plan them, then execute exactly the planned change sets.
+    """Deploy stacks by their planned change sets.
 
     Stacks are deployed in layers: a stack is planned when the stacks that it imports from exist. Nothing is executed
     if a stack cannot be planned, or if a resource would be replaced, deleted with its data, or given more permissions,

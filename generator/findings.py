@@ -1,4 +1,4 @@
-"""What a check has to say, and how it is printed."""
+"""A finding of a check, and how it is printed."""
 
 from __future__ import annotations
 

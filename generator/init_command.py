@@ -39,7 +39,7 @@ def init(
     no_input: bool,
     params_dir: str,
 ) -> None:
-    """Choose a template, answer its questions, and get its parameter files.
+    """Choose a template and write its parameter files.
 
     Writes a file for the template, and one for each stack that it needs and that has no file yet: network, platform,
     and the deployers of its stages. Unchanged examples of the project do not count. Existing files are never replaced.

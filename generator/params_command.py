@@ -10,7 +10,7 @@ from generator.errors import GeneratorError
 
 @click.group()
 def params() -> None:
-    """Parameter files: start one, convert one for the AWS CLI, list templates in the order of deployment.
+    """Start, convert and list parameter files.
 
     \b
     Examples:

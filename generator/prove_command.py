@@ -29,7 +29,7 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
 
 @click.command()
 @names_or_all
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment of parameter files.")
+@click.option("--env", "environment", default="dev", show_default=True, help="Environment of the parameter files.")
 @click.option(
     "--repository",
     "repositories",
@@ -42,7 +42,7 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
     "limit",
     type=click.Path(),
     metavar="FILE",
-    help="Compare every role with the policy in FILE. AWS charges each comparison.",
+    help="Compare every role with the policy in FILE. AWS charges for each comparison.",
 )
 @click.option(
     "--deploy",
@@ -55,21 +55,25 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
     "--boundary",
     default="",
     metavar="ARN",
-    help="Permissions boundary of all roles of --deploy, if not the one that --policy makes.",
+    help="Permissions boundary of all roles of --deploy.  [default: the one that --policy prints]",
 )
-@click.option("--clean", "mode", flag_value="clean", help="Only delete what an earlier run has left.")
+@click.option("--clean", "mode", flag_value="clean", help="Only delete resources of earlier runs.")
 @click.option(
     "--policy",
     "mode",
     flag_value="policy",
-    help="Only print the template of the permissions that prove needs, and of the boundary.",
+    help="Only print a template with the permissions that prove needs, and the boundary.",
 )
 @click.option("--profile", default="", help="Profile of the AWS CLI.")
-@click.option("--region", default="", help="Region, if the profile has not the right one.")
-@click.option("--account", default="", callback=_account, metavar="ID", help="Stop if the credentials are of another.")
+@click.option("--region", default="", help="Region, if the profile does not set it.")
+@click.option(
+    "--account", default="", callback=_account, metavar="ID", help="Stop if the credentials belong to another account."
+)
 @click.option("--with-account", is_flag=True, help="Show account IDs in the report. By default they are asterisks.")
-@click.option("--report", "page_file", type=click.Path(), metavar="FILE.html", help="Also write the report as a page.")
-@click.option("--details", is_flag=True, help="Show what passed too.")
+@click.option(
+    "--report", "page_file", type=click.Path(), metavar="FILE.html", help="Also write the report as an HTML page."
+)
+@click.option("--details", is_flag=True, help="Also show checks that passed.")
 @json_option
 @params_dir
 def prove(
@@ -85,14 +89,14 @@ def prove(
     as_json: bool,
     **wishes: Any,
 ) -> None:
-    """Ask your account what it says of the templates, without a change that lasts.
+    """Check the templates against your account.
 
-    For each template a change set that is never executed, with CloudFormation's validation; IAM Access Analyzer's
-    findings in every policy; EventBridge's answer for every rule; quotas. Everything that is made has the prefix
-    `ecr-pipeline-prove`, and is deleted again. Parameters are those of params/NAME.ENV.json.
+    Creates a change set of each template, which is never executed, and reads CloudFormation's validation of it. Checks
+    every policy with IAM Access Analyzer, every rule with EventBridge, and quotas. Everything that is created has the
+    prefix `ecr-pipeline-prove` and is deleted again. The parameters are those of params/NAME.ENV.json.
 
-    With --deploy, four throw-away stacks too, an image that runs through them, and the record that it leaves. It first
-    says what it makes, what that costs and how long it takes.
+    With --deploy, also deploys four throw-away stacks, runs an image through them and checks its record. First shows
+    what will be created, the cost and the duration.
 
     Exits with 1 if a check failed, or if something could not be deleted.
 
@@ -115,7 +119,7 @@ def prove(
     if page_file:
         refuse_unwritable(page_file)
     if mode and (names or wishes["deploying"]):
-        raise click.UsageError(f"--{mode} does nothing else: it takes no names, and no --deploy")
+        raise click.UsageError(f"--{mode} cannot be combined with names or --deploy")
     if mode == "policy":
         print_json(policy_template())
         return
@@ -204,7 +208,7 @@ def _proof(
 def _agreed() -> bool:
     """Whether somebody says yes. Where nobody can be asked, --yes must."""
     if not sys.stdin.isatty():
-        raise click.UsageError("--deploy asks before it makes anything: answer in a terminal, or give --yes")
+        raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
     return click.confirm("Go on?", err=True)
 
 

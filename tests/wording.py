@@ -26,8 +26,29 @@ PLAINER = {
     r"goes? (back|away|along)": "roll back, be deleted, be passed",
     r"is asked|are asked": "be called",
     r"nowhere": "nothing, no",
+    r"(is|are|was|were) (not there|there already)": "not exist, already exist",
+    r"(goes|go|went) on": "continue",
+    r"(is|are|be|becomes?) quiet": "be off, not be in ALARM state",
+    r"in (its|their) turn": "leave it out",
+    r"in a circle": "in a cycle",
+    r"in spite of": "despite",
+    r"all the same": "still, nevertheless",
+    r"without a word": "silently, without a message",
+    r"what it takes": "the thing that is needed",
+    r"asks? nothing of": "make no calls to",
+    r"one a line": "one per line",
+    r"buys? (it )?back": "restore",
+    r"for ever": "without end",
+    r"anew": "again",
 }
 _PATTERNS = {re.compile(rf"(?<![.$])\b({pattern})\b", re.IGNORECASE): better for pattern, better in PLAINER.items()}
+# A clause with What or Who as the subject of a statement: `What runs is recorded.`
+_RIDDLE = re.compile(r"(?:(?<=[.;:] )|(?<=^)|(?<=\| ))(?:What|Whatever|Who|Whoever|Whose) [^.?:|]*\.(?= |$)")
+
+
+def riddles(text: str) -> Iterator[str]:
+    """Each statement that begins with What or Who; questions, headings and labels may."""
+    yield from _RIDDLE.findall(" ".join(text.split()))
 
 
 def stumbling_blocks(text: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from generator.authorization.condition_operators import UnsupportedError, hold
 from generator.authorization.policy_patterns import Context, is_action, is_resource
 from generator.listed import listed
 
-# They have to be allowed by the policy of the key or role itself, which may leave it to the policies of its account.
+# They must be allowed by the policy of the key or role itself, which may leave it to the policies of its account.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 _RESOURCE_DECIDES = ("kms:", "sts:assumerole")
 
@@ -100,7 +100,7 @@ def _decide(request: Request, resource: str, policies: Policies) -> Decision:
     if policies.endpoint and not endpoint:
         return _refused(f"{policies.endpoint.name} does not let {asked} through")
     if _crosses_accounts(request.principal, context):
-        # Two evaluations, one in each account: both have to allow. Here the account as principal is enough.
+        # Two evaluations, one in each account: both must allow. Here the account as principal is enough.
         if not identity:
             return _refused(f"nothing in the account of {request.principal} allows it {asked}")
         if not own:

@@ -30,7 +30,7 @@ PUSH = Routine(
         )
     ),
 )
-# What ECR does with the permissions of whoever pushes, if the registry signs with a profile.
+# What ECR does with the permissions of the caller that pushes, if the registry signs with a profile.
 SIGN = Routine(
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html",
     (
@@ -55,7 +55,7 @@ def push_calls(place: Location, role: str, repository: str) -> Iterator[ServiceC
 
 
 def sign_calls(role: str, repository: str, profile: str) -> Iterator[ServiceCall]:
-    """What a registry that signs asks with the permissions of whoever pushes."""
+    """The calls that a signing registry makes with the permissions of the caller that pushes."""
     return calls_in(SIGN, role, {"Repository": repository, "Profile": profile})
 
 

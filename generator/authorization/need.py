@@ -19,7 +19,7 @@ class Asked(NamedTuple):
 
 
 class Need(NamedTuple):
-    """An action, the resources that it is asked on, and condition keys."""
+    """An action, the resources that it is checked for, and condition keys."""
 
     action: str
     resources: tuple[str, ...] = ("*",)

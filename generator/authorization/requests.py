@@ -21,7 +21,7 @@ def operations() -> Needs:
 
 
 def requests_of(call: CallLike, environment: CallEnvironment) -> tuple[Request, ...]:
-    """Everything that has to be allowed for the call to succeed.
+    """Everything that must be allowed for the call to succeed.
 
     Raises UnknownCallError for an operation that is not in `needs/`, or without the parameter that names a resource.
     """

@@ -1,6 +1,6 @@
 """What a stage needs where it deploys to: a template of its own for each target that has one, deployed once a stage.
 
-Whoever owns the cluster or the function can own it, in a network of its own; and a pipeline has 51,200 bytes.
+The owner of the cluster or the function can own it, in a network of its own; and a pipeline has 51,200 bytes.
 """
 
 from __future__ import annotations

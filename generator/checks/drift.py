@@ -43,7 +43,7 @@ def _compare(path: Path, text: str, command: str) -> Iterator[Finding]:
 
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
-    """What lies in the folder of the templates and is not written by the generator."""
+    """Files in the folder of the templates that the generator does not write."""
     yield from _unexpected(folder, {folder / f"{name}.json" for name in published}, "not a template of the generator")
 
 

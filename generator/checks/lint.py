@@ -28,7 +28,7 @@ from generator.checks.subject import Subject
 from generator.errors import GeneratorError
 from generator.findings import Finding
 
-# One region for each partition that cfn-lint knows, which stand for all regions that have the services: a test holds
+# One region for each partition that cfn-lint knows, which represent all regions that have the services: a test holds
 # that it has the same schemas for the others. A template is linted for those that have all of its types. With
 # ALL_REGIONS it multiplies the regions of every Fn::Sub, takes a minute for each template, and complains of regions
 # that lack a service.

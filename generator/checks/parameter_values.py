@@ -39,7 +39,7 @@ def files(subject: Subject, folder: Path, environment: str | None = None) -> lis
 
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
-    """What lies in the folder of the parameter files and belongs to no template."""
+    """Files in the folder of the parameter files that belong to no template."""
     for path in _entries(folder):
         template = parameter_files.template_of(path)
         if template is None:

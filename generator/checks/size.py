@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.checks.subject import Subject
 from generator.findings import Finding
 
-# What a request may carry, in bytes; a larger template has to be uploaded to a bucket first.
+# What a request may carry, in bytes; a larger template must be uploaded to a bucket first.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (TemplateBody)
 LIMIT = 51_200
 

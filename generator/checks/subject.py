@@ -27,7 +27,7 @@ class Subject:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted, without hidden files; nothing where there is no folder."""
+    """The files in a folder, sorted, without hidden ones; none if the folder does not exist."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""A rendered template as it stands after deployment: values in the place of functions, in one account and region.
+"""A rendered template as it is after deployment: values in the place of functions, in one account and region.
 
-What CloudFormation would name by itself gets a name made of the stack's and the logical id; who has deployed the
-template somewhere hands in the real ones.
+What CloudFormation would name by itself gets a name made of the stack's and the logical id; a caller that has deployed
+the template passes in the real ones.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"
 
 
 class Location(NamedTuple):
-    """Where a stack stands."""
+    """The account and region of a stack."""
 
     partition: str = "aws"
     region: str = "eu-central-1"

@@ -68,7 +68,7 @@ def _referred(node: Any) -> Iterator[str]:
 
 
 def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:
-    """What a Ref to the parameter gives, as far as that is known before AWS is asked."""
+    """What a Ref to the parameter gives, as far as that is known without AWS."""
     kind = declaration["Type"]
     if value is None or kind.startswith("AWS::SSM::Parameter::Value<"):
         return None

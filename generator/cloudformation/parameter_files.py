@@ -110,7 +110,7 @@ def read(path: Path) -> ParameterFile:
 
 
 def place(key: str) -> str:
-    """The key as it can stand in a message: a strange one in quotes, so that it cannot break the line."""
+    """The key as a message can contain it: a strange one in quotes, so that it cannot break the line."""
     return key if key.isascii() and key.isalnum() else quoted(key)
 
 

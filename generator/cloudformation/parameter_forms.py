@@ -13,7 +13,7 @@ _PAIR = "{ParameterKey: .key, ParameterValue: (.value | tostring)}"
 
 
 class Pairs(tuple[tuple[str, Any], ...]):
-    """A JSON object as it stands in the file: a dict would drop a repeated key without a word."""
+    """A JSON object as it is in the file: a dict would silently drop a repeated key."""
 
 
 def entry_lines(text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the functions of a template can look up, and what stands in for a value that is not known."""
+"""What the functions of a template can look up, and the placeholder for a value that is not known."""
 
 from __future__ import annotations
 

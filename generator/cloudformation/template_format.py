@@ -69,7 +69,7 @@ _TYPES = re.compile(
 
 
 def check(body: Any) -> None:
-    """RefusedError for the first thing that is not as CloudFormation wants it."""
+    """RefusedError for the first thing that CloudFormation does not accept."""
     if not isinstance(body, Mapping) or not body.get("Resources"):
         _refuse("At least one Resources member must be defined.")
     _no_null(body)

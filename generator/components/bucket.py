@@ -80,7 +80,7 @@ def add_bucket(
 
 
 def _unsafe(title: str, key: Key) -> list[Statement]:
-    """What the bucket refuses, whoever asks: plain HTTP, and an upload that does not name the key of the bucket.
+    """What the bucket refuses to every caller: plain HTTP, and an upload that does not name the key of the bucket.
 
     An upload that says aws:kms and names no key is encrypted with AWS's key aws/s3, not with the default of the bucket.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html

@@ -23,7 +23,7 @@ class Alarms(NamedTuple):
     other: Ref
 
     def configuration(self) -> AlarmConfiguration:
-        """The alarms as a deployment group wants them. Without any it says so: left out, the old ones would stay."""
+        """The alarms for a deployment group. Without any it is disabled: left out, the old ones would stay."""
         named = [If(ONE, Alarm(Name=self.one), NoValue), If(OTHER, Alarm(Name=self.other), NoValue)]
         # UpdateDeploymentGroup changes only what it receives.
         # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html

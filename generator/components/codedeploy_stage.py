@@ -30,7 +30,7 @@ def deployer_by_codedeploy(template: str, description: str, *, own_config: bool 
         "Deployer",
         f"CodeDeploy application, deployment group{description}",
         f"{RESOURCE}/{RESOURCE}/{FUNCTION}{config}",
-        f"the output Deployer of its stack of {template}",
+        f"the output Deployer of its {template} stack",
     )
 
 

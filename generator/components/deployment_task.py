@@ -1,6 +1,6 @@
 """The task of ECS that runs before a deployment: how a pipeline runs the state machine of a stack of task-ecs.
 
-The state machine has a name that both stacks can tell, so that the pipeline needs no more than a switch.
+Both stacks can derive the name of the state machine, so the pipeline needs only a switch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every way to deploy to Amazon ECS has to say of tasks: their containers, their roles, their revisions."""
+"""What every way to deploy to Amazon ECS must specify for tasks: their containers, their roles, their revisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears of findings: rules on the events of scans, since ECR and Inspector publish no metric to alarm on."""
+"""Notices of findings: rules for the events of scans, since ECR and Inspector publish no metric to alarm on."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _tagged(description: str, pattern: str, count: dict[str, object]) -> dict[st
 
 
 def _rule(description: str, selection: dict[str, object], count: dict[str, object]) -> dict[str, Any]:
-    """One rule as ECR wants it.
+    """One rule in the form that ECR expects.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """

@@ -119,7 +119,7 @@ def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]
 
 
 def _asked(service: str, grants: Iterable[Grant]) -> Iterator[Grant]:
-    """What is asked through an endpoint. ECR has two: through `ecr.dkr` Docker logs in and pulls, and no more.
+    """The calls that go through an endpoint. ECR has two: through `ecr.dkr` Docker logs in and pulls, and no more.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
@@ -134,7 +134,7 @@ def endpoint_title(service: str) -> str:
 
 
 def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
-    """Whoever calls: no more than the builds' own grants passes. Grants on the same resources share a statement."""
+    """No caller can do more than the builds' own grants allow. Grants on the same resources share a statement."""
     statements: dict[str, tuple[str, dict[str, Any]]] = {}
     for grant in grants:
         if actions := [action for action in grant.actions if action.prefix == prefix]:
@@ -177,7 +177,7 @@ def https(description: str) -> dict[str, Any]:
 
 
 def nowhere() -> SecurityGroupRule:
-    """A rule that leads nowhere: without any, EC2 gives a new group one that leads everywhere.
+    """A rule that allows no traffic: without any rule, EC2 gives a new group one that allows all traffic.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
     """

@@ -14,7 +14,7 @@ ENDPOINTS = ("CreateCodeartifactApiEndpoint", "CreateCodeartifactRepositoriesEnd
 def add_package_bucket(template: Template, group: str) -> Grant:
     """What passes the S3 endpoint for CodeArtifact, where its bucket is named: reading from it.
 
-    It is a bucket of AWS's, another one in each region, and AWS lists only some of them; the domain tells its own. It
+    It is a bucket of AWS's, another one in each region, and AWS lists only some of them; the domain shows its own. It
     is read by addresses that CodeArtifact has signed, so who asks is nobody of this account. Python and Swift packages
     do not come from there.
     https://docs.aws.amazon.com/codeartifact/latest/ug/create-s3-gateway-endpoint.html

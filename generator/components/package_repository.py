@@ -91,7 +91,7 @@ def add_package_names(template: Template) -> PackageNames:
         AllowedPattern=rf"^(?!({stores})$)[A-Za-z0-9][A-Za-z0-9._-]{{1,99}}$",
         MaxLength=100,
         ConstraintDescription="Enter up to 100 letters, digits, dots, underscores and hyphens, such as packages. "
-        "npm-store, pypi-store and maven-central-store are the copies of public registries.",
+        "npm-store, pypi-store and maven-central-store are reserved for copies of public registries.",
     )
     return PackageNames(domain, repository)
 
@@ -124,7 +124,7 @@ def _add_store(template: Template, title: str, domain: Domain) -> If:
         f"Public{title}",
         group=PUBLIC,
         label=registry,
-        description=f"yes: packages that the repository does not have come from {registry}, and are kept.",
+        description=f"yes: the repository fetches missing packages from {registry}, and keeps them.",
         choices=("no", "yes"),
     )
     wanted = add_condition(template, f"HasPublic{title}", Equals(chosen, "yes"))

@@ -48,7 +48,7 @@ def add_pull_policy(template: Template) -> If:
 
 
 def _accounts_pull(accounts: Split) -> dict[str, object]:
-    """The accounts decide in their turn which of their roles pull: an account's id stands for its root."""
+    """The accounts decide in their turn which of their roles pull: an account's ID means its root."""
     return {
         "Sid": "AccountsPull",
         "Effect": Allow,

@@ -1,4 +1,4 @@
-"""The record of what was released: parameters that tell other stacks and people which image runs, and a tag on it.
+"""The record of what was released: parameters that show other stacks and people which image runs, and a tag on it.
 
 A short Lambda function writes it, and tells the approver what it says: outside the network of the builds, as
 CodePipeline calls it; a build would take a minute and an `ssm` endpoint by the hour.

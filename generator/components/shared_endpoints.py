@@ -1,6 +1,6 @@
 """The endpoints of a VPC that many pipelines share: open for what builds of this account do, on what this account has.
 
-What has to be here follows from the published templates: tests/promises/shared_network.py compares the two, and says
+The required endpoints follow from the published templates: tests/promises/shared_network.py compares the two, and says
 what is missing when a new target calls one more service.
 """
 
@@ -156,7 +156,7 @@ SERVICES = (
 
 
 def add_shared_endpoints(template: Template, owner: Owner, vpc: Vpc, services: Iterable[Shared] = SERVICES) -> None:
-    """The endpoints, and their security group, which lets in the subnets. What not all builds call is asked for.
+    """The endpoints, and their security group, which admits the subnets. Those for some builds only are optional.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
@@ -205,7 +205,7 @@ def _from_the_subnets(vpc: Vpc) -> list[object]:
 
 
 def _when_wanted(template: Template, shared: Shared) -> dict[str, Any]:
-    """The condition of an endpoint that is made only when it is asked for: each costs by the hour."""
+    """The condition of an endpoint that is created only on request, because each is billed per hour."""
     if not shared.wanted_for:
         return {}
     title = endpoint_title(shared.service)

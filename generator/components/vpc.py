@@ -120,7 +120,7 @@ def _add_zone_names(template: Template) -> Ref:
 
 
 def _quarters(template: Template, block: Ref) -> If:
-    """A quarter of the block for each subnet: the bits that tell hosts apart follow from the block's length."""
+    """A quarter of the block for each subnet: the number of host bits follows from the block's length."""
     length = Select(1, Split("/", block))
     add_condition(template, "LargeBlock", Equals(length, "20"))
     add_condition(template, "MediumBlock", Equals(length, "22"))

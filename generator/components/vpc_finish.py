@@ -25,7 +25,7 @@ PREFIX_LISTS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/re
 
 
 class VpcFinish(AWSCustomObject):
-    """The custom resource: what the function is told.
+    """The custom resource: the input of the function.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
     """
@@ -41,7 +41,7 @@ class VpcFinish(AWSCustomObject):
 
 
 def add_vpc_finish(template: Template, owner: Owner, vpc: Vpc, key: Key, retention: Ref) -> None:
-    """Empties the default security group of the VPC, and tells the prefix list of S3."""
+    """Empties the default security group of the VPC, and returns the prefix list of S3."""
     finisher = add_function(
         template,
         "Finisher",

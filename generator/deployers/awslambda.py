@@ -77,7 +77,7 @@ def _section(*entries: str) -> Sub:
 
 
 def deployer() -> Template:
-    """The deployment to one function and alias of a stage. Its output Deployer is what the pipeline wants to know."""
+    """The deployment to one function and alias of a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template(
         "Deployment of images to one Lambda function: a new version, and an alias that shifts to it"
     )

@@ -246,7 +246,7 @@ def _shifting() -> dict[str, Any]:
         "CurrentVersion.$": "$.old.version",
         "TargetVersion.$": "$.new.version",
     }
-    # The AppSpec wants the number 0.0, which a state might hand on as 0: it is put into the text.
+    # The AppSpec requires the number 0.0, which a state might hand on as 0: it is put into the text.
     appspec = rf'\{{"version":0.0,"Resources":[{{}}${{!{HOOKS}}}\}}'
     return {
         "Resources": {

@@ -66,7 +66,7 @@ class _How(NamedTuple):
 
 def deployer() -> Template:
     """CodeDeploy for the instances of a stage. Its output Deployer is what the pipeline wants to know."""
-    template = new_template("CodeDeploy for containers on EC2 and on-premises instances: in place, with a way back")
+    template = new_template("CodeDeploy for containers on EC2 and on-premises instances: in place, with rollback")
     _add_stage(template)
     platform = import_platform(template)
     instances = _add_instances(template)
@@ -148,7 +148,7 @@ def _add_instances(template: Template) -> _Instances:
         "AutoScalingGroupName",
         group=INSTANCES,
         label="Auto Scaling group",
-        description="Its instances; CodeDeploy also deploys to each that it launches later. Empty: none.",
+        description="Group whose instances, now and later, CodeDeploy deploys to. Empty: none.",
         Default="",
         AllowedPattern=r"^([A-Za-z0-9_./=+@-]{1,255})?$",
         ConstraintDescription="Enter the name of one group, not its ARN, or leave it empty.",
@@ -214,7 +214,7 @@ def _add_container(template: Template) -> dict[str, object]:
             "ContainerName",
             group=CONTAINER,
             label="Container",
-            description="Name of the container on each instance. One of that name is replaced.",
+            description="Name of the container on each instance. An existing container with this name is replaced.",
             AllowedPattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
             ConstraintDescription="Enter a name such as orders.",
         ),
@@ -222,9 +222,9 @@ def _add_container(template: Template) -> dict[str, object]:
             template,
             "DockerOptions",
             group=CONTAINER,
-            label="Options of docker run",
-            description="Options with =, separated by single spaces, without quotes. Not name, rm, detach, restart, "
-            "pull, platform. Empty: none.",
+            label="docker run options",
+            description="Options with =, separated by single spaces, without quotes. Not allowed: name, rm, detach, "
+            "restart, pull, platform. Empty: none.",
             Default="",
             AllowedPattern=f"^({OPTION}( {OPTION})*)?$",
             MaxLength=1000,
@@ -248,7 +248,7 @@ def _add_container(template: Template) -> dict[str, object]:
             "HealthSeconds",
             group=CONTAINER,
             label="Time to become healthy (seconds)",
-            description="After these seconds an instance fails.",
+            description="Seconds until an instance that is not healthy fails.",
             default=120,
             least=15,
             most=3000,  # a script has an hour
@@ -343,7 +343,7 @@ def _follow() -> tuple[Grant, ...]:
             sid="FollowDeployments",
             actions=(codedeploy.BatchGetDeployments, codedeploy.CreateDeployment, codedeploy.ListDeployments),
             resources=(arn("codedeploy", "deploymentgroup:${Application}/${Group}"),),
-            why="The function sees whether each instance has the image, and goes back if not.",
+            why="The function sees whether each instance has the image, and rolls back if not.",
         ),
         Grant(
             sid="UseRevision",

@@ -18,7 +18,7 @@ url=$(<url)
 seconds=$(<seconds)
 mapfile -t options <options
 
-# The old container goes on while the image is pulled. An image that is on the instance is not pulled again, so that
+# The old container runs while the image is pulled. An image that is on the instance is not pulled again, so that
 # going back needs no registry.
 pull() {
   local registry=${image%%/*}

@@ -92,7 +92,7 @@ class _Watch(NamedTuple):
 
 
 def deployer() -> Template:
-    """CodeDeploy for one service of a stage. Its output Deployer is what the pipeline wants to know."""
+    """CodeDeploy for one service of a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template("CodeDeploy for one ECS service: blue/green, canary or linear, with alarms that roll back")
     service, watch = _add_service(template), _add_watch(template)
     reviser = add_function(

@@ -48,7 +48,7 @@ class _Cluster(NamedTuple):
 
 
 def deployer() -> Template:
-    """The project that deploys for a stage. Its output Deployer is what the pipeline wants to know."""
+    """The project that deploys for a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template("Deployment of images to one EKS workload: by kubectl or Helm, from a private build")
     cluster = _add_cluster(template)
     variables = {"CLUSTER": cluster.name, **_add_workload(template), **_add_helm(template)}

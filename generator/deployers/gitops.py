@@ -27,7 +27,7 @@ PART = "[A-Za-z0-9_][A-Za-z0-9_.-]*"  # of a path: none begins with a dot or a h
 
 
 def deployer() -> Template:
-    """The project that commits for a stage. Its output Deployer is what the pipeline wants to know."""
+    """The project that commits for a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template("Commits of image digests to one file of a Git repository, for Argo CD or Flux to deploy")
     platform = import_platform(template)
     grants = fetch_artifacts_of_pipeline(template, platform)

@@ -105,7 +105,7 @@ def _text_or_ignoring_case(name: str) -> Callable[[Any], None]:
 
 
 def _on_text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
-    """A match of text, which an operand may want to ignore the case of."""
+    """A match of text; the operand may ignore case."""
 
     def matches(operand: Any, value: Any) -> bool:
         if not isinstance(value, str):

@@ -83,7 +83,7 @@ def why_not(pattern: EventPattern, event: BusEvent) -> str:
 
 
 def alternatives(pattern: Any, path: str = "") -> list[WantedFields]:
-    """The patterns without `$or` of which one has to match. Of two conditions on one path the last one counts."""
+    """The patterns without `$or` of which one must match. Of two conditions on one path the last one counts."""
     if not isinstance(pattern, Mapping):
         raise PatternError("Filter is not an object" if not path else f'"{path}" must be an object or an array')
     if not pattern:

@@ -61,7 +61,7 @@ def _step(machines: list[list[int]], active: Iterable[Reached], sign: int) -> It
 
 
 def _with_star(machine: list[int], number: int, length: int) -> Iterable[Reached]:
-    """The prefix, and the one with the star that follows: a star may stand for nothing."""
+    """The prefix, and the one with the star that follows: a star may match nothing."""
     yield number, length
     if length < len(machine) and machine[length] == _STAR:
         yield number, length + 1

@@ -40,7 +40,7 @@ def handler(event: Any, _context: object) -> None:
 
 
 def place(artifacts: Any) -> Any:
-    """Where the revision lies, or will lie. The policy of the instances is about this place alone."""
+    """The place of the revision. The policy of the instances is about this place alone."""
     location = artifacts[0]["location"]["s3Location"]
     prefix = os.environ["PREFIX"]
     if not location["objectKey"].startswith(prefix):
@@ -96,7 +96,7 @@ def complete(counts: dict[str, int]) -> bool:
 def go_back(known: Any, made: Any) -> str:
     """Deploys the last revision that each instance had, so that the instances do not stay divided."""
     if made["status"] != "Succeeded":
-        return "CodeDeploy goes back by itself"
+        return "CodeDeploy rolls back by itself"
     good = [
         each
         for each in known
@@ -108,7 +108,7 @@ def go_back(known: Any, made: Any) -> str:
     if not good:
         return "There is no earlier revision to go back to"
     back = codedeploy.create_deployment(**GROUP, revision=good[0]["revision"], description=f"Instead of {key(made)}")
-    return f"Deployment {back['deploymentId']} goes back to the last revision that each instance had"
+    return f"Deployment {back['deploymentId']} returns each instance to its last revision"
 
 
 def deployments() -> Any:

@@ -51,7 +51,7 @@ _file = click.Path(allow_dash=True)
 
 @click.group()
 def lifecycle() -> None:
-    """ECR lifecycle policies: see what a policy would delete before it does.
+    """See what an ECR lifecycle policy would delete.
 
     \b
     Examples:

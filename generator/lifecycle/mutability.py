@@ -1,4 +1,4 @@
-"""Which tags of a repository can move, and which of those that have to move cannot."""
+"""Which tags of a repository can move, and which of those that must move cannot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.findings import quoted
 from generator.lifecycle.hazards import Hazard
 from generator.lifecycle.tag_patterns import matches
 
-# Words of tags that are pushed again and again: wherever they stand, and at the end, for a place or a branch.
+# Words of tags that are pushed again and again: in any place, and at the end, for a place or a branch.
 _ALWAYS = {"current", "edge", "latest", "nightly", "newest", "stable"}
 _AT_THE_END = {"dev", "live", "main", "master", "prod", "production", "qa", "stage", "staging", "test", "uat"}
 

@@ -87,7 +87,7 @@ def evaluated(
 
 
 def short(digest: str) -> str:
-    """Enough of a digest to tell it from others."""
+    """Enough of a digest to distinguish it from others."""
     return digest[:19]
 
 

@@ -1,4 +1,4 @@
-"""Tags of images, and patterns of them: `*` stands for any characters, all else for itself."""
+"""Tags of images, and patterns of them: `*` matches any characters, everything else itself."""
 
 from __future__ import annotations
 

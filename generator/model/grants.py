@@ -22,7 +22,7 @@ ACCOUNT = Ref("AWS::AccountId")
 class Grant:
     """Something a role may do, and why.
 
-    `everywhere` is for actions that know no resource: the AWS page that says so. It stands in for `resources`.
+    `everywhere` is for actions that know no resource: the AWS page that says so. It replaces `resources`.
     `only_if` names the condition of the template under which it is granted; without one it always is. With `refuses`,
     the statement denies instead: then no other statement can allow it.
     """
@@ -71,7 +71,7 @@ class Grant:
 
 
 def _one_or_many(values: Sequence[object]) -> object:
-    """A list as a policy writes it: a single item stands for itself."""
+    """A list as a policy writes it: a single item is written without a list."""
     return list(values) if len(values) > 1 else values[0]
 
 
@@ -165,7 +165,7 @@ def policy(grants: Iterable[Grant]) -> dict[str, object]:
 def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """The grants in order, each statement id once. Two different grants under one id are a mistake in the generator.
 
-    What is asked for under two conditions is granted under none: a stage of a pipeline is left out, never all of them.
+    A permission under two conditions is granted without one: a stage of a pipeline is left out, never all of them.
     """
     kept: dict[str, Grant] = {}
     for grant in grants:

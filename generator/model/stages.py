@@ -58,10 +58,10 @@ def run_all(builds: Sequence[Build]) -> Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage, with all that has to go when the stage goes.
+    """One stage, with everything that must be left out with the stage.
 
-    `only_if` is the condition under which it exists; `needs` are the parameters that have to be filled in for it.
-    `checks` are actions that must succeed before a person is asked about the stage. `facts` go into its record.
+    `only_if` is the condition under which it exists; `needs` are the parameters that must be filled in for it.
+    `checks` are actions that must succeed before a person approves the stage. `facts` go into its record.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Stage:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def declaration(self) -> Stages | If:
-        """The stage as CloudFormation wants it."""
+        """The stage in the form that CloudFormation expects."""
         optional: dict[str, Any] = {
             "BeforeEntry": self.before_entry,
             "OnSuccess": self.on_success,
@@ -88,7 +88,7 @@ class Stage:
         return If(self.only_if, stage, NoValue) if self.only_if else stage
 
     def granted(self) -> Iterator[Grant]:
-        """What the stage asks for, for as long as it is there."""
+        """The grants of the stage, while it exists."""
         for grant in self.grants:
             yield grant if grant.only_if else replace(grant, only_if=self.only_if)
 
@@ -111,7 +111,7 @@ class Variable:
         return f"#{{variables.{self.name}}}"
 
     def declaration(self) -> VariableDeclaration:
-        """The variable as CloudFormation wants it."""
+        """The variable in the form that CloudFormation expects."""
         return VariableDeclaration(Name=self.name, DefaultValue=self.default, Description=self.description)
 
 

@@ -1,1 +1,1 @@
-"""`ecr-pipeline prove`: what an account says of the templates, asked with the AWS CLI."""
+"""`ecr-pipeline prove`: checks the templates against an account, with the AWS CLI."""

@@ -93,7 +93,9 @@ def _judged(name: str, described: Mapping[str, Any], findings: Sequence[EarlyFin
     if described["Status"] == "FAILED" and (wrong or not findings):
         return _result(name, FAILED, "; ".join(texts) or str(described.get("StatusReason", "no reason was given")))
     count = sum("ResourceChange" in each for each in described.get("Changes", []))
-    said = [f"{count} resources"] if described["Status"] != "FAILED" else ["only names that are taken stand in the way"]
+    said = (
+        [f"{count} resources"] if described["Status"] != "FAILED" else ["the only obstacles are names that are taken"]
+    )
     return _result(name, NOTED if texts or note else PASSED, "; ".join([*said, *texts, *filter(None, [note])]))
 
 
@@ -143,5 +145,5 @@ def _findings(site: ProvingSite, arn: str) -> tuple[tuple[EarlyFinding, ...], st
             site.aws.call("cloudformation", "describe-events", "--change-set-name", arn) or {}
         ).get("OperationEvents", [])
     except AwsRefusalError as error:
-        return (), f"what its validation found cannot be read: {error}"
+        return (), f"the result of its validation cannot be read: {error}"
     return change_set_reading.early_findings(events), ""

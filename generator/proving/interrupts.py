@@ -32,9 +32,7 @@ def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
         seen.append(number)
         if len(seen) > 1:
             raise KeyboardInterrupt
-        tell(
-            "still deleting what was made; a second signal ends that, and `ecr-pipeline prove --clean` goes on with it"
-        )
+        tell("still deleting what was created; a second signal stops that, and `ecr-pipeline prove --clean` continues")
 
     with _handled({signal.SIGINT: hold, signal.SIGTERM: hold}):
         yield

@@ -67,7 +67,7 @@ def _in_rounds(site: ProvingSite, work: Callable[[Leftovers], None], *, pausing:
         try:
             work(found)
         except CredentialsError as error:
-            found.left["whatever was made"] = str(error)
+            found.left["everything that was created"] = str(error)
             break
         if not found.left:
             break
@@ -88,7 +88,7 @@ def _everything(site: ProvingSite, found: Leftovers) -> None:
         for stack in sorted(our_stacks(site), key=_turn):
             with _noted(found, f"stack {stack['StackName']}"):
                 _delete(site, stack)
-    with _noted(found, "what deleted stacks have left to itself"):
+    with _noted(found, "resources that deleted stacks left behind"):
         # Keys last: what they encrypt may need them for its own deletion.
         for kind, physical_id in sorted(dict.fromkeys(_retained(site)), key=lambda each: each[0] == _KEY):
             with _noted(found, f"{kind} {physical_id}"):

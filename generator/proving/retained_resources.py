@@ -28,7 +28,7 @@ def remove_retained(site: ProvingSite, kind: str, physical_id: str) -> tuple[str
     if kind == "AWS::S3::BucketPolicy":  # it goes with its bucket
         return ()
     if kind not in _REMOVALS:
-        raise GeneratorError(f"the stack left it to itself: delete the {kind} {physical_id} in the console")
+        raise GeneratorError(f"the stack kept it: delete the {kind} {physical_id} in the console")
     try:
         return _REMOVALS[kind](site, physical_id)
     except AwsRefusalError as error:

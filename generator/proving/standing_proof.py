@@ -1,4 +1,4 @@
-"""What can be proved without a change that lasts: change sets, policies, rules, quotas, previews."""
+"""What can be proved without lasting changes: change sets, policies, rules, quotas, previews."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def refuse_leftovers(site: ProvingSite) -> None:
         )
 
 
-_LEFT_BEHIND = "an earlier run has left it; `ecr-pipeline prove --clean` deletes it"
+_LEFT_BEHIND = "an earlier run left it; `ecr-pipeline prove --clean` deletes it"
 
 
 def _account(site: ProvingSite) -> Check:

@@ -17,7 +17,7 @@ BETWEEN = {"parameters": reference.parameter_table, "picture": reference.diagram
 def documents(docs_dir: Path) -> dict[Path, str]:
     """Each generated document and what it should hold.
 
-    Of the README beside the folder, and of the guides in it, that is what stands between marks.
+    Of the README beside the folder, and of the guides in it, that is the text between marks.
     """
     pages = {
         docs_dir / FOLDER / f"{name}.md": reference.page(name, build()) for name, build in catalog.templates().items()

@@ -62,8 +62,8 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
         _sentence("It exists only", found.only_if) if not found.whose else "",
     ):
         yield from wrapped(_bare(each), first="  ", rest="  ")
-    yield from _section("May", _statements(found.allows))
-    yield from _section("Who may use it, in this template", _statements(found.allowed_to, owner=True))
+    yield from _section("Permissions", _statements(found.allows))
+    yield from _section("Who may use it (in this template)", _statements(found.allowed_to, owner=True))
     for title, values in (
         ("Depends on the parameters", found.parameters),
         ("Uses", found.uses),
@@ -85,9 +85,9 @@ def _parameter(found: ExplainedParameter) -> Iterator[str]:
     default = "required" if found.default is None else found.default or "(empty)"
     yield from _section("Value", columns([("Default", default), ("Allowed", found.allowed)], within=WIDTH - 2))
     rows = [(what, _if(condition)) for what, condition in found.decides]
-    yield from _section("Decides whether there is", columns(rows, within=WIDTH - 2))
-    yield from _section("Is a value in", wrapped(", ".join(found.changes), within=WIDTH - 2))
-    yield from _section("Permissions about what it names", _statements(found.permissions, owner=True))
+    yield from _section("Controls whether these exist", columns(rows, within=WIDTH - 2))
+    yield from _section("Used in", wrapped(", ".join(found.changes), within=WIDTH - 2))
+    yield from _section("Permissions that refer to it", _statements(found.permissions, owner=True))
     yield from _section("Refused combinations", _items(found.refusals))
 
 

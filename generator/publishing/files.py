@@ -1,7 +1,7 @@
 """Files that are written whole or not at all."""
 
 # ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH118, PTH120, PTH123
-# `write` stands on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
+# `write` depends on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class DeclaredSource(NamedTuple):
 
 
 class DeclaredPipeline(NamedTuple):
-    """What a rule has to know of a pipeline."""
+    """What a rule must know about a pipeline."""
 
     kinds: tuple[Any, ...]
     sources: tuple[DeclaredSource, ...]
@@ -85,7 +85,7 @@ class Trigger(CloudFormationLintRule):
 
 
 def _text(value: Any) -> str | None:
-    """The value with ${...} where something is referred to; None when it cannot be told."""
+    """The value with ${...} where something is referred to; None if it is not known."""
     if isinstance(value, str):
         return value
     match is_function(value):
@@ -136,7 +136,7 @@ def _pipeline(root: Any, cfn: Template, path: list[str]) -> DeclaredPipeline:
 
 
 def _resolved(value: Any, cfn: Template) -> str | None:
-    """The text of a repository's name. A repository of the template stands for the name that it is given."""
+    """The text of a repository's name. For a repository of the template, it is the name that it is given."""
     text = _text(value)
     for name, resource in cfn.get_resources("AWS::ECR::Repository").items():
         if text == f"${{{name}}}" and isinstance(resource.get("Properties"), dict):
@@ -145,7 +145,7 @@ def _resolved(value: Any, cfn: Template) -> str | None:
 
 
 def _requests(target: Any, where: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The text of the InputTemplate, what it is once filled, and where it stands. What is no JSON is an error."""
+    """The text of the InputTemplate, its value once filled, and its path. What is no JSON is an error."""
     for template, at in _values(where, target, "InputTransformer", "InputTemplate"):
         text = _text(template)
         if text is not None:
@@ -169,7 +169,7 @@ def _wrong_input(pipeline: DeclaredPipeline, target: Any, where: Any) -> Iterato
             yield from ((path, problem) for problem in _wrong_request(pipeline, request))
         elif not isinstance(request, ValueError):
             yield path, f"The InputTemplate starts a pipeline, so it must be an object with {' or '.join(OVERRIDES)}"
-        elif "${" not in text:  # what stands for it may be what makes it JSON
+        elif "${" not in text:  # its replacement may be what makes it JSON
             yield path, f"The InputTemplate is not JSON, even with its placeholders replaced: {request}"
 
 

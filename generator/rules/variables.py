@@ -37,7 +37,7 @@ class Action(NamedTuple):
         return isinstance(kind, dict) and kind.get("Category") == "Source"
 
     def runs_before(self, other: Action) -> bool:
-        """Whether it is certain to run before the other, as far as the template tells."""
+        """Whether it is certain to run before the other, as far as the template shows."""
         if self.stage != other.stage:
             return self.stage < other.stage
         return self.run_order is None or other.run_order is None or self.run_order < other.run_order

@@ -56,7 +56,7 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A way to deploy the inspected image: its template is pipeline-<name>. A person is asked before the last stage.
+    """A way to deploy the inspected image: its template is pipeline-<name>. A person approves before the last stage.
 
     `where` is the parameter of each stage that says where it deploys; without it there is one stage, and it is always
     there. `deployer` is the template deployer-<name>: what one stage needs where it deploys to.

@@ -21,7 +21,7 @@ from generator.targets import Deployment, Ground, Target
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
     """A stage that writes the revision, lets CodeDeploy deploy it, and verifies that each instance has it.
 
-    CodeDeploy goes back by itself. A second deployment by the stage would get into its way.
+    CodeDeploy rolls back by itself. A second deployment by the stage would interfere.
     """
     # An artifact is called after its stage, in small letters like the parameter Stage of the deployer: the policy of
     # the instances is about the place that the name gives it in the bucket.

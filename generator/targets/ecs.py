@@ -87,7 +87,7 @@ TARGET = Target(
     where=Where(
         "Service",
         "Services",
-        "One to three services, deployed together,",
+        "Up to three ECS services",
         f"{SERVICE}(,{SERVICE}){{0,2}}",
         "cluster/service, such as apps/web,apps/worker",
         longest=300,

@@ -33,7 +33,7 @@ def prepare(template: Template, _places: Sequence[Place], _base: Base) -> Deploy
 def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) -> Stage:
     """A stage that revises what one service runs, lets CodeDeploy shift its traffic, and verifies what runs then.
 
-    CodeDeploy goes back by itself. A second deployment by the stage would get into its way.
+    CodeDeploy rolls back by itself. A second deployment by the stage would interfere.
     """
     revision = place.name  # an artifact is called after its stage: 10 characters of it are in the key
     by = codedeploy_stage(place)

@@ -19,7 +19,7 @@ from generator.targets import Deployment, Ground, Target
 
 
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
-    """A stage that runs its deployer. The artifact of Inspect goes along because a build has to have one."""
+    """A stage that runs its deployer. The artifact of Inspect is its input, because a build must have one."""
     variables = [{"name": "IMAGE_URI", "value": ground.inspection.image_uri}]
     deploy = action(
         "Deploy",

@@ -21,7 +21,7 @@ CHECK, COMMIT = "check", "commit"
 
 
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
-    """A stage that commits. Before anybody is asked about it, its deployer checks that the file can take the image.
+    """A stage that commits. Before the approval, its deployer checks that the file can take the image.
 
     The commit is what the record calls deployed: the pipeline does not see what Argo CD or Flux makes of it.
     """

@@ -1,4 +1,4 @@
-"""No deployment: the approved digest is recorded, and whoever deploys reads it there."""
+"""No deployment: the approved digest is recorded, and the tool that deploys reads it there."""
 
 from __future__ import annotations
 

@@ -230,7 +230,10 @@ def test_the_source_folder_stays_as_it_was(path: str) -> None:
 def test_what_does_not_come_up_is_undone(path: str, shells: Shells, outcome: str, said: str) -> None:
     """A rollout that never ends and one that fails: back to the revision that was there, and it is waited for."""
     done = _deploy(path, Cluster(outcomes={NEW: outcome}), shells=shells)
-    assert f"Deploy: deployment orders in shop did not come up with {NEW}: {said}. Revision 3 is back" == done.complaint
+    assert (
+        f"Deploy: deployment orders in shop did not become ready with {NEW}: {said}. Revision 3 was restored"
+        == done.complaint
+    )
     assert OLD == done.images["app"]
     undo, wait = done.calls[-2:]
     assert ("kubectl", "rollout", "undo", "deployment/orders", "--to-revision=3") == undo
@@ -258,13 +261,13 @@ def test_what_the_new_pods_wait_for_is_told(path: str, pod: dict[str, Any], said
 def test_pods_that_cannot_be_read_are_left_out(path: str) -> None:
     """The complaint is one line without them, and the way back is taken all the same."""
     cluster = Cluster(outcomes={NEW: "never"}, refusals={"kubectl get pods": "Error from server (Forbidden)"})
-    assert _deploy(path, cluster).complaint.endswith("timed out waiting for the condition. Revision 3 is back")
+    assert _deploy(path, cluster).complaint.endswith("timed out waiting for the condition. Revision 3 was restored")
 
 
 def test_what_was_there_before_is_not_undone(path: str) -> None:
     """A deployment that fails with the image that it had goes back to nothing: what is older was not asked for."""
     outcome = _deploy(path, Cluster(image=NEW, outcomes={NEW: "deadline"}))
-    assert outcome.complaint.endswith("It had this image before: there is nothing to go back to")
+    assert outcome.complaint.endswith("It had this image before: there is no other revision to restore")
     assert [] == outcome.called("kubectl", "rollout", "undo")
     assert NEW == outcome.images["app"]
 
@@ -283,22 +286,25 @@ def test_a_way_back_that_is_closed_is_told(path: str) -> None:
     """What failed, and the command to type."""
     refusals = {"kubectl rollout undo": "error: unable to find specified revision 3 in history"}
     complaint = _deploy(path, Cluster(outcomes={NEW: "never"}, refusals=refusals)).complaint
-    assert "Going back failed as well: error: unable to find specified revision 3 in history. By hand: " in complaint
-    assert complaint.endswith("By hand: kubectl rollout undo deployment/orders --to-revision=3 --namespace shop")
+    assert (
+        "The rollback failed as well: error: unable to find specified revision 3 in history. Run yourself: "
+        in complaint
+    )
+    assert complaint.endswith("Run yourself: kubectl rollout undo deployment/orders --to-revision=3 --namespace shop")
 
 
 def test_a_revision_that_does_not_come_up_again_is_told(path: str) -> None:
     """It is back, and it does not run either."""
     complaint = _deploy(path, Cluster(outcomes={NEW: "never", OLD: "never"})).complaint
     assert complaint.endswith(
-        "Revision 3 is back and does not come up either: error: timed out waiting for the condition"
+        "Revision 3 was restored, but did not become ready either: error: timed out waiting for the condition"
     )
 
 
 def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
     """Where a cluster is kept as a repository says, kubectl reports a good rollout of the old image."""
     complaint = _deploy(path, Cluster(put_back=True)).complaint
-    assert f"came up with {OLD}: something else put that back" in complaint
+    assert f"started with {OLD}: something else set that image" in complaint
 
 
 # What is not as the parameters say
@@ -474,7 +480,7 @@ def test_a_file_of_another_checksum_is_not_used(path: str, which: str) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("pending-install", "If nothing is at work: helm uninstall orders --namespace shop"),
+        ("pending-install", "If nothing is running: helm uninstall orders --namespace shop"),
         ("pending-upgrade", "helm rollback orders REVISION --wait --namespace shop, with the last revision that helm"),
         ("pending-rollback", "helm history orders --namespace shop shows as deployed"),
     ],

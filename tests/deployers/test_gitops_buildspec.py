@@ -194,7 +194,7 @@ def test_a_protected_branch_is_named(bench: Bench) -> None:
     hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
     said = complaint(bench.build())
-    assert "takes no push: remote: GH006: Protected branch update failed" in said
+    assert "refuses the push: remote: GH006: Protected branch update failed" in said
     assert said.endswith("The connection must be allowed to write, and to a protected branch")
     assert 1 == sum(each.action == "GitPush" for each in bench.requests) // 2
 

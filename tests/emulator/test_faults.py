@@ -84,10 +84,10 @@ def said(execution: Execution) -> str:
         ("ecr:GetDownloadUrlForLayer", [refused, throttled, rubbish], "Check ecr:GetDownloadUrlForLayer"),
         ("ecr:DescribeImageScanFindings", [refused, timed_out], "Check ecr:DescribeImageScanFindings"),
         ("ecr:DescribeImageScanFindings", [rubbish], "No scan of linux/amd64 (NO_STATUS)"),
-        ("s3:GetObject", [refused], "GetObject in the name of"),
-        ("s3:PutObject", [refused], "PutObject in the name of"),
-        ("logs:CreateLogStream", [refused], "CreateLogStream in the name of"),
-        ("ec2:CreateNetworkInterface", [refused], "CreateNetworkInterface in the name of"),
+        ("s3:GetObject", [refused], "GetObject by "),
+        ("s3:PutObject", [refused], "PutObject by "),
+        ("logs:CreateLogStream", [refused], "CreateLogStream by "),
+        ("ec2:CreateNetworkInterface", [refused], "CreateNetworkInterface by "),
     ],
 )
 def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
@@ -104,7 +104,7 @@ def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
             stack.trial.retry(execution)
         told = said(execution)
         assert says in told, fault.__name__
-        assert told.count("Inspect: ") == (0 if "in the name of" in says else 1), told
+        assert told.count("Inspect: ") == (0 if " by " in says else 1), told
         assert ["Source"] == execution.succeeded
         assert {"Image"} == execution.artifacts.keys()
         assert before == artifacts(stack)

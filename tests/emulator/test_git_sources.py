@@ -122,7 +122,7 @@ def test_what_the_role_may_not_do_fails_the_action(
         asked.append(call)
         return "nothing allows it"
 
-    with pytest.raises(ActionError, match=f"in the name of {ROLE}: nothing allows it"):
+    with pytest.raises(ActionError, match=f"by {ROLE}: nothing allows it"):
         run(replace(step, world=replace(step.world, permits=refuse), configuration=configuration))
     assert [ROLE] == [call.role for call in asked]
 

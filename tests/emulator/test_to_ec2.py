@@ -127,7 +127,7 @@ def test_a_success_without_the_last_instance_is_none(stack: Stack) -> None:
     assert "is Succeeded with" in why
     assert "'Succeeded': 1" in why
     assert "'Failed': 1" in why
-    assert "goes back to the last revision that each instance had" in why
+    assert "returns each instance to its last revision" in why
     assert {good.digest} == digests(stack, "staging")
     assert good.digest == recorded(stack, "staging")["digest"]
     again = pushed(stack, "sound again")

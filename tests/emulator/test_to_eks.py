@@ -68,8 +68,8 @@ def test_a_rollout_that_never_ends_is_undone(stack: Stack) -> None:
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"
     cluster(stack, "staging", outcomes={f"{host}@{image.digest}": "never"})
     [failed] = run(pushed(stack, "bad")).failures
-    assert ("Staging", True) == (failed.stage, "did not come up" in failed.error)
-    assert "is back" in failed.error
+    assert ("Staging", True) == (failed.stage, "did not become ready" in failed.error)
+    assert "was restored" in failed.error
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
 
 

@@ -96,7 +96,7 @@ def test_a_branch_that_takes_no_push_is_named_and_nothing_is_recorded(stack: Sta
         [failed] = run(pushed(stack, "refused")).failures
     finally:
         hook.unlink()
-    assert ("Staging", True) == (failed.stage, "takes no push: remote: protected branch" in failed.error)
+    assert ("Staging", True) == (failed.stage, "refuses the push: remote: protected branch" in failed.error)
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
     image = stack.trial.cloud.inside("ssm").get_parameter(Name="/ecr-pipeline/orders/staging/image")["Parameter"][
         "Value"

@@ -78,10 +78,10 @@ def test_the_page_stands_alone_and_escapes() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--clean", "network"), "--clean does nothing else: it takes no names, and no --deploy"),
-        (("--policy", "--deploy"), "--policy does nothing else: it takes no names, and no --deploy"),
+        (("--clean", "network"), "--clean cannot be combined with names or --deploy"),
+        (("--policy", "--deploy"), "--policy cannot be combined with names or --deploy"),
         (("--account", "123"), "allowed: an account ID of twelve digits"),
-        (("--env", "Dev!"), "is no name of an environment"),
+        (("--env", "Dev!"), "is not the name of an environment"),
         (("nothing",), "nothing"),
     ],
 )

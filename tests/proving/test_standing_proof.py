@@ -237,7 +237,7 @@ def test_leftovers_of_an_earlier_run_are_named() -> None:
         proof = here.proof("registry-sending")
         assert {f"{PREFIX}-network": "noted"} == verdicts(proof, "leftovers")
         [check] = [each for each in proof["checks"] if each["area"] == "leftovers"]
-        assert "ROLLBACK_COMPLETE: an earlier run has left it; `ecr-pipeline prove --clean` deletes it" == check["text"]
+        assert "ROLLBACK_COMPLETE: an earlier run left it; `ecr-pipeline prove --clean` deletes it" == check["text"]
         assert {f"{PREFIX}-network", f"{PREFIX}-foreign"} == set(here.statuses())
 
 

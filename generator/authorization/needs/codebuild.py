@@ -9,7 +9,7 @@ from generator.authorization.authorized_calls import CallEnvironment
 from generator.authorization.need import Asked, Need, Needs, UnknownCallError, arn, each_on, needed
 
 _PROJECT = arn("codebuild", "project/{projectName}")
-# By the parameter of StartBuild. Some keys only tell whether there is such a parameter.
+# By the parameter of StartBuild. Some keys only show whether the parameter is set.
 EXISTENCE_KEYS = {
     "buildspecOverride": "codebuild:source.buildspec",
     "cacheOverride": "codebuild:cache",

@@ -88,7 +88,7 @@ ACTIONS: dict[str, Routine] = {
     "CodeDeploy": Routine(f"{_GUIDE}action-reference-CodeDeploy.html", _BY_CODEDEPLOY),
     "CodeDeployToECS": Routine(f"{_GUIDE}action-reference-ECSbluegreen.html", (*_BY_CODEDEPLOY, _REGISTER)),
 }
-# What it does for the rules of conditions. AWS lists their permissions nowhere: that of the alarm is the one that its
+# What it does for the rules of conditions. AWS does not list their permissions: that of the alarm is the one that its
 # Lambda action needs for the same thing.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
 RULES: dict[str, Routine] = {

@@ -38,7 +38,7 @@ class PolicyGuard:
         """Why a role cannot be assumed by those who are to have it; "" where it can."""
 
     def begin(self, cloud: Emulator, deployment: Callable[[str], Mapping[str, Any]]) -> None:
-        """From now on. `deployment` tells what is known of a deployment of CodeDeploy, by its id."""
+        """From now on. `deployment` gives what is known of a CodeDeploy deployment, by its ID."""
         self._cloud, self._deployment = cloud, deployment
 
     def __call__(self, call: Call) -> str:
@@ -47,7 +47,7 @@ class PolicyGuard:
             return ""
         if not call.role:
             if not call.operation.startswith(_LOOKS):
-                self._enforcer = None  # whoever deploys may change any policy
+                self._enforcer = None  # the deployer may change any policy
             return ""
         try:
             return self._decide(self._completed(self._cloud, call), self._cloud)

@@ -42,7 +42,7 @@ def made(cloud: Emulator) -> tuple[StackResource, ...]:
 def names(resources: Iterable[StackResource], stack: str = "") -> dict[str, str]:
     """What templates call the resources, by ID and by SERVICE:ID, where ID is the physical id or its last part.
 
-    The name of another stack than this one stands before it. What belongs to another resource may have its id, as the
+    The name of another stack precedes it. What belongs to another resource may have its id, as the
     policy of a bucket does: the id is the first one's. A last part in which several ids end is nobody's.
     """
     whole: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a client is told when no service is asked: refusals and faults, in the protocol that the client speaks."""
+"""Answers that come from no service: refusals and faults, in the protocol that the client speaks."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _parameters(request: Request, operation: Any, labels: Mapping[str, Any], pro
                 }
             )
         )
-    except Exception:  # noqa: BLE001  what a client sends may be rubbish, and the service has to say so, not we
+    except Exception:  # noqa: BLE001  a client may send rubbish, which the service must reject, not we
         return dict(labels)
 
 

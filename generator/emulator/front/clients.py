@@ -47,7 +47,7 @@ class Clients:
         self._lock = threading.Lock()
 
     def get(self, service: str, *, access_key: str, region: str, agent: str = "") -> Any:
-        """The client of a service. An error is told at once, without another try."""
+        """The client of a service. An error is reported at once, without a retry."""
         wanted = (service, access_key, region, agent)
         with self._lock:
             if wanted not in self._made:

@@ -137,7 +137,7 @@ class _Front:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         try:
             response = _ask_moto(call, environ, start_response)
-        except (NotImplementedError, ModuleNotFoundError):  # a part of moto may want a package that is not there
+        except (NotImplementedError, ModuleNotFoundError):  # a part of moto may need a package that is not installed
             message = f"{call.service}:{call.operation} is not emulated"
             return self._send(refusal(call, "NotImplemented", message, status=501), environ, start_response)
         return self._remember(call, b"".join(response)) if call.operation == "AssumeRole" else response

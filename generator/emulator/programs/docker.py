@@ -1,6 +1,6 @@
 """`docker` in a build, as a program of its own: `docker.py SETTINGS ARGUMENT...`.
 
-ECR looks at the permissions of whoever logged in at each pull: the emulator is asked for them first, with the build's
+ECR checks the permissions of the logged-in caller at each pull: the emulator is asked for them first, with the build's
 credentials. Then a real engine does the rest, where SETTINGS names one, with a registry on this machine in the place of
 ECR's. Without one, this file stands in for it: it knows `login`, `pull` and `image inspect`, and refuses all else.
 
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, NoReturn, TextIO
 
 
 class Settings(NamedTuple):
-    """What `docker` has to know."""
+    """The settings of `docker`."""
 
     host: str
     """The registry's name at AWS."""
@@ -105,7 +105,7 @@ def named(settings: Settings, reference: str) -> tuple[str, str]:
 
 
 def permitted(repository: str, digest: str) -> list[str]:
-    """The layers of an image, when ECR hands them out to whoever calls.
+    """The layers of an image, if ECR lets the caller have them.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
@@ -130,7 +130,7 @@ def permitted(repository: str, digest: str) -> list[str]:
 
 
 def blob(settings: Settings, digest: str) -> bytes:
-    """The bytes of this digest, which they have to have."""
+    """The bytes, which must have this digest."""
     file = Path(settings.blobs, digest.removeprefix("sha256:"))
     content = file.read_bytes() if file.exists() else b""
     if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:

@@ -247,7 +247,7 @@ def update_kubeconfig(words: Sequence[str]) -> None:
 
 
 def copy_object(words: Sequence[str]) -> None:
-    """`s3 cp --only-show-errors ADDRESS FILE`. Who may not list the bucket is not told that an object is missing."""
+    """`s3 cp --only-show-errors ADDRESS FILE`. Without the right to list, a missing object is forbidden."""
     if words[3] not in STATE["objects"]:
         stop("fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden")
     shutil.copyfile(STATE["objects"][words[3]], words[4])
@@ -280,7 +280,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], None]], ...] = 
 
 
 def fits(form: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether the words are those of the form; a last `...` stands for any more."""
+    """Whether the words are those of the form; a last `...` matches any more."""
     if form[-1] == "...":
         form, words = form[:-1], words[: len(form) - 1]
     return len(form) == len(words) and all(map(re.fullmatch, form, words))

@@ -29,7 +29,7 @@ START_SECONDS = 20
 
 
 class Registry(NamedTuple):
-    """A registry that stands in the place of ECR's."""
+    """A registry that replaces ECR's."""
 
     said: str
     """What pulls, and from where: for whoever reads the outcome."""

@@ -90,7 +90,7 @@ class Step:
         return self.world.cloud.client(service, self.role)
 
     def setting(self, name: str) -> str:
-        """A key of the configuration that has to be there."""
+        """A required key of the configuration."""
         if not self.configuration.get(name):
             raise ActionError(f"the configuration has no {name}")
         return self.configuration[name]
@@ -101,10 +101,10 @@ class Step:
             raise ActionError(f"{file} is read from one input artifact, this action has {len(self.inputs)}")
         name = artifact or next(iter(self.inputs))
         if name not in self.inputs:
-            raise ActionError(f"{name} is no input artifact of this action")
+            raise ActionError(f"{name} is not an input artifact of this action")
         files = self.store.get(self.role, self.inputs[name])
         if file not in files:
-            raise ActionError(f"there is no {file} in the artifact {name}, which holds {', '.join(sorted(files))}")
+            raise ActionError(f"the artifact {name} has no {file}, only {', '.join(sorted(files))}")
         return files[file]
 
     def read_json(self, file: str, artifact: str = "") -> Any:
@@ -118,7 +118,7 @@ class Step:
         """Fail where the role may not do what CodePipeline does with it for an action of this provider."""
         for call in action_calls(provider, self.role, self.configuration):
             if why := self.world.permits(call):
-                raise ActionError(f"{call.operation} in the name of {self.role}: {why}")
+                raise ActionError(f"{call.operation} by {self.role}: {why}")
 
     def fetch(self, repository: str) -> Commit:
         """The commit that the run was started with, or the last one of the branch that the configuration names."""

@@ -12,7 +12,7 @@ from generator.emulator.front.cloud import Emulator
 
 
 class ArtifactLocation(NamedTuple):
-    """Where an artifact lies."""
+    """The place of an artifact."""
 
     bucket: str
     key: str
@@ -61,7 +61,7 @@ class Store(NamedTuple):
         return location
 
     def get(self, role: str, location: ArtifactLocation) -> dict[str, bytes]:
-        """The files of an artifact, downloaded in the name of the role."""
+        """The files of an artifact, downloaded with the permissions of the role."""
         body = self.cloud.client("s3", role).get_object(**_where(location))["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}

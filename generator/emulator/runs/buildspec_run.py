@@ -22,7 +22,7 @@ PHASES = ("install", "pre_build", "build", "post_build")
 
 # AWS documents one shell: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-cmd.html
 # CodeBuild's agent writes a script for each command: it exports every variable that the command sets and carries over
-# the variables and the folder of a command that ended by itself. What a buildspec needs has to work with both.
+# the variables and the folder of a command that ended by itself. The commands of a buildspec must work with both.
 Shells = Literal["one", "script per command"]
 
 # What is emulated. Anything else in a buildspec is an error here: nothing passes for done that was not run.

@@ -288,7 +288,7 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     except ActionError as failure:
         error = str(failure)
     except ClientError as refused:
-        error = f"{refused.operation_name} in the name of {_role(this.execution, action)}: {reason(refused)}"
+        error = f"{refused.operation_name} by {_role(this.execution, action)}: {reason(refused)}"
     except BotoCoreError as failure:
         error = str(failure)
     seconds = time.monotonic() - began
@@ -311,7 +311,7 @@ def _announce(this: _Run, kind: str, stage: Mapping[str, Any], detail: Mapping[s
 
 
 def _find_store(this: _Run) -> None:
-    """What CodePipeline wants to know of the bucket before it puts anything there."""
+    """What CodePipeline checks about the bucket before it puts anything there."""
     role = this.execution.pipeline["roleArn"]
     this.store.look(role)
     this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
@@ -321,12 +321,14 @@ def _step(this: _Run, stage: str, action: Mapping[str, Any], external: list[str]
     execution = this.execution
     wanted = [each["name"] for each in action.get("inputArtifacts", ())]
     if absent := [name for name in wanted if name not in execution.artifacts]:
-        raise ActionError(f"no action before this one has made the artifact {', '.join(absent)}")
+        raise ActionError(f"no earlier action has stored the artifact {', '.join(absent)}")
     declared = action.get("configuration", {})
     configuration = {key: _resolved(key, value, execution.namespaces) for key, value in declared.items()}
     size = sum(len(value.encode()) for value in configuration.values())
     if size > MOST_BYTES:
-        raise ActionError(f"the configuration has {size:,} bytes with its variables, CodePipeline takes {MOST_BYTES:,}")
+        raise ActionError(
+            f"the configuration has {size:,} bytes with its variables, CodePipeline accepts {MOST_BYTES:,}"
+        )
     return Step(
         world=this.world,
         store=this.store,
@@ -350,18 +352,18 @@ def _role(execution: Execution, action: Mapping[str, Any]) -> str:
 
 
 def _resolved(key: str, value: str, namespaces: Mapping[str, Mapping[str, str]]) -> str:
-    """The value with what `#{Namespace.VARIABLE}` stands for; a variable that nobody has made fails the action."""
+    """The value with each `#{Namespace.VARIABLE}` resolved; an unknown variable fails the action."""
 
     def found(reference: re.Match[str]) -> str:
         namespace, name = reference.groups()
         if name not in namespaces.get(namespace, {}):
-            raise ActionError(f"{key}: nothing before this action has made the variable {reference[0]}")
+            raise ActionError(f"{key}: no earlier action has set the variable {reference[0]}")
         return namespaces[namespace][name]
 
     resolved = _REFERENCE.sub(found, value)
     most = MOST_CHARACTERS.get(key, len(resolved))
     if len(resolved) > most:
-        raise ActionError(f"{key} has {len(resolved)} characters with its variables, CodePipeline takes {most}")
+        raise ActionError(f"{key} has {len(resolved)} characters with its variables, CodePipeline accepts {most}")
     return resolved
 
 

@@ -73,4 +73,4 @@ def evaluate(
     except ActionError as failure:
         return "", str(failure)
     except ClientError as refused:
-        return "", f"{refused.operation_name} in the name of {acts_as}: {reason(refused)}"
+        return "", f"{refused.operation_name} by {acts_as}: {reason(refused)}"

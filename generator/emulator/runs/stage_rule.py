@@ -28,7 +28,7 @@ class RuleStep:
         return self.world.cloud.client(service, self.role)
 
     def setting(self, name: str) -> str:
-        """A key of the configuration that has to be there."""
+        """A required key of the configuration."""
         if not self.configuration.get(name):
             raise ActionError(f"the configuration has no {name}")
         return self.configuration[name]

@@ -321,7 +321,7 @@ _ANSWERS: dict[str, Callable[[_Office, CallParameters], dict[str, Any]]] = {
 
 
 def _operation(name: str, answer: Callable[[_Office, CallParameters], dict[str, Any]]) -> Operation:
-    """Who looks on waits for nobody, and sees what there is: a function is asked for while its stack is made."""
+    """A reader does not wait, and sees the current state: a function is asked for while its stack is made."""
     lock = contextlib.nullcontext() if name.startswith(("Describe", "List")) else _ONE_AT_A_TIME
 
     def operation(context: OperationContext) -> dict[str, Any]:

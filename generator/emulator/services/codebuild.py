@@ -1,6 +1,6 @@
 """AWS CodeBuild: projects, builds and report groups.
 
-moto's projects know no update and no encryption key and want an S3 location for CODEPIPELINE, it calls every build a
+moto's projects know no update and no encryption key and require an S3 location for CODEPIPELINE, it calls every build a
 success, and it has no report groups.
 """
 

@@ -79,7 +79,7 @@ def parse(template: str) -> Body:
 
 
 def required_capabilities(body: Body) -> list[str]:
-    """What has to be acknowledged before the stack is made."""
+    """Capabilities that must be acknowledged before the stack is created."""
     makes = [resource for resource in body["Resources"].values() if resource["Type"].startswith(_IAM)]
     named = any(name in resource.get("Properties", {}) for resource in makes for name in _NAMES)
     return ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if makes else []
@@ -147,7 +147,7 @@ def _rules(body: Body, values: Mapping[str, str | list[str]], client: Client, ps
 
 
 def _exists(name: str, kind: str, value: str | list[str], client: Client) -> None:
-    """What a parameter of an AWS type names has to be there."""
+    """The resource that a parameter of an AWS type names must exist."""
     element = kind.removeprefix("List<").removesuffix(">")
     if element not in _LOOKUPS:
         return

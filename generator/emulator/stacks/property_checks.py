@@ -96,7 +96,7 @@ def _allowed(value: Any) -> list[str]:
 
 
 def _converts(value: Any, types: list[str]) -> bool:
-    """Whether CloudFormation makes a text, a number or a truth value what the schema wants."""
+    """Whether CloudFormation can convert a text, a number or a Boolean to what the schema requires."""
     if isinstance(value, (list, Mapping)):
         return False
     if "string" in types:

@@ -123,5 +123,5 @@ def changed(old: Properties, new: Properties, name: str) -> bool:
 
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
-    """The properties but for the named ones."""
+    """The properties except the named ones."""
     return {name: value for name, value in properties.items() if name not in names}

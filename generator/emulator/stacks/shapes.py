@@ -70,7 +70,7 @@ def _scalar(value: Any, kind: str, where: str) -> Any:
 
 
 def _string(value: Any) -> str:
-    """A string; a document where the API wants one as text."""
+    """A string; a document if the API expects it as text."""
     if isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else json.dumps(value)

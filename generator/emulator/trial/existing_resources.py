@@ -32,7 +32,7 @@ class TrialPlace(NamedTuple):
 
 
 def place_of(values: Iterable[str]) -> TrialPlace:
-    """Where the ARNs among these values lie, so that they are of the account that they are tried in.
+    """The account and region of the ARNs among these values, so that the trial uses the same ones.
 
     Those of IAM have no region: then it is one of their partition.
     """

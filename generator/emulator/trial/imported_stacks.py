@@ -59,7 +59,7 @@ class Foundations:
         own, parameter = dict(given.get(template, DEFAULTS.get(template, {}))), provides(body)[found.kind]
         if own.get(parameter, found.name) != found.name:
             raise GeneratorError(
-                f"{importer} imports {wanted}, but the parameters of {template} say {parameter}={own[parameter]}:"
+                f"{importer} imports {wanted}, but the parameters of {template} set {parameter}={own[parameter]}:"
                 f" allowed: {found.name}"
             )
         own[parameter] = found.name

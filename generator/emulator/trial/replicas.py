@@ -62,7 +62,7 @@ def replicas(source: Emulator, put: ImagePut, permits: Mapping[TrialPlace, Permi
 
 
 def _destinations(source: Emulator, repository: str) -> list[TrialPlace]:
-    """Where the rules want it. A rule without a filter is for every repository."""
+    """Where the rules send it. A rule without a filter is for every repository."""
     rules = source.inside("ecr").describe_registry()["replicationConfiguration"]["rules"]
     return list(
         dict.fromkeys(
@@ -108,7 +108,7 @@ def _copy(source: Emulator, there: Emulator, put: ImagePut, permits: PermitsCall
 def _ask(source: Emulator, there: Emulator, action: str, repository: str) -> None:
     """ReplicationError where the policy of the registry does not let the account of the source do it.
 
-    Within an account no policy is asked.
+    Within an account no policy is checked.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-replication.html
     """
     partition = get_partition(there.region)

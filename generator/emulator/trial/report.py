@@ -10,7 +10,7 @@ from generator.authorization.permissions import Granted, Needed
 from generator.columns import WIDTH, columns, wrapped
 from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, TriedAction
 
-# Every image of a run has its digest at the top; elsewhere enough of it to tell it from others.
+# Every image of a run has its digest at the top; elsewhere enough of it to distinguish it from others.
 _HOST = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 

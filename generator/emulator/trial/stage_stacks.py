@@ -34,8 +34,8 @@ def deploy(
     known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
     if deployer.name not in known:
         raise GeneratorError(
-            f"what {deployer.name} deploys to is not emulated, so its pipeline cannot be tried: a module of "
-            "generator/emulator/trial/destinations must make it"
+            f"the destination of {deployer.name} is not emulated, so its pipeline cannot be tried: add a module to "
+            "generator/emulator/trial/destinations"
         )
     made: dict[str, str] = {}
     for parameter, stage in _stages(pipeline):

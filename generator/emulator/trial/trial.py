@@ -105,7 +105,7 @@ class Trial:
         return self._act("PUSH", put.repository, [(put.digest, put.tag)], "SUCCESS")
 
     def delete(self, image: Image, tag: str, *, repository: str = "") -> Push:
-        """Take the tag off the image, if it is there, and tell everybody that it was."""
+        """Take the tag off the image, if it is there, and emit the event."""
         where = repository or self.repository
         self.cloud.inside("ecr").batch_delete_image(repositoryName=where, imageIds=[{"imageTag": tag}])
         return self._act("DELETE", where, [(image.digest, tag)], "SUCCESS")

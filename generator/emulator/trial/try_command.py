@@ -163,7 +163,7 @@ def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str
 
 
 def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]:
-    """What is in the parameter file of a template, which it must suit: every problem is told before anything starts."""
+    """The parameter file of a template, which it must fit: every problem is reported before anything starts."""
     read = parameter_files.read(Path(file))
     if problems := sorted(parameter_file_problems.problems(read, body)):
         raise GeneratorError("\n".join([f"{file} does not fit {name}:", *map(str, problems)]))

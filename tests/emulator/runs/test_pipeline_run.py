@@ -110,7 +110,7 @@ def test_an_artifact_that_nobody_made_fails_the_action(go: Go) -> None:
     """It is not run without its input."""
     execution = start("run-1", pipeline(stage("A", action("One", inputArtifacts=[{"name": "Nothing"}]))))
     go(execution, lambda _: ApprovalDecision(approved=True))
-    assert "no action before this one has made the artifact Nothing" == last(execution).error
+    assert "no earlier action has stored the artifact Nothing" == last(execution).error
 
 
 @pytest.mark.parametrize(("length", "error"), [(1000, ""), (1001, "CustomData has 1001 characters")])
@@ -127,7 +127,7 @@ def test_a_refused_call_of_an_action_names_call_and_role(go: Go) -> None:
     configuration = {"NotificationArn": "arn:aws:sns:eu-central-1:111122223333:nothing"}
     execution = start("run-1", pipeline(stage("A", action("One", configuration=configuration))))
     go(execution, lambda _: ApprovalDecision(approved=True))
-    assert last(execution).error.startswith(f"Publish in the name of {ROLE}: ")
+    assert last(execution).error.startswith(f"Publish by {ROLE}: ")
 
 
 def test_a_provider_that_is_not_run_here_is_an_error(go: Go) -> None:
@@ -170,7 +170,7 @@ def test_variables_have_the_values_of_this_run() -> None:
 @pytest.mark.parametrize("reference", ["#{Inspect.DIGEST}", "#{variables.Other}"])
 def test_a_variable_that_nobody_made_fails_the_action(reference: str) -> None:
     """It is named, with the key of the configuration that it stands in."""
-    with pytest.raises(ActionError, match="CustomData: nothing before this action has made the variable #"):
+    with pytest.raises(ActionError, match="CustomData: no earlier action has set the variable #"):
         _resolved("CustomData", f"Digest {reference}", {"variables": {"Tag": "v1"}, "Inspect": {}})
 
 

@@ -86,7 +86,7 @@ def test_without_parameters_a_platform_has_the_fewest(empty: Office) -> None:
             {"Platform": "blue"},
             {"platform": {"RepositoryPattern": "*", "Platform": "red"}},
             TEMPLATES,
-            "the parameters of platform say Platform=red: allowed: blue",
+            "the parameters of platform set Platform=red: allowed: blue",
         ),
         ({}, {"platform": {"Network": "main"}}, TEMPLATES, "Parameters: [RepositoryPattern] must have values"),
         ({}, {}, {"network": TEMPLATES["network"]}, ", which no published template exports"),
@@ -199,7 +199,7 @@ def test_a_pipeline_may_start_the_shared_build_only_as_listed(
     assert allowed == ("Succeeded" == push.execution.status)
     if not allowed:
         [failed] = push.execution.failures
-        assert "StartBuild in the name of" in failed.error
+        assert "StartBuild by" in failed.error
 
 
 def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> None:

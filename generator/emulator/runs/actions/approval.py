@@ -1,4 +1,4 @@
-"""Manual approval: a person is told, and answers.
+"""Manual approval: a person is notified, and answers.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html
 """

@@ -44,7 +44,7 @@ def run(step: Step) -> Done:
             build, outputs = _build(step, project, role, started, overrides)
         status = "SUCCEEDED" if build.succeeded else "FAILED"
     except ClientError as error:
-        raise ActionError(f"{error.operation_name} in the name of {role}: {reason(error)}") from error
+        raise ActionError(f"{error.operation_name} by {role}: {reason(error)}") from error
     finally:
         step.world.cloud.memory(BuildRecords).end(started["id"], status)
     [ended] = codebuild.batch_get_builds(ids=[started["id"]])["builds"]

@@ -30,7 +30,7 @@ def run(step: Step) -> Done:
 
 
 def _deployed(codedeploy: Any, application: str, group: str, revision: dict[str, Any]) -> dict[str, Any]:
-    """The deployment at its end. What is asked before it is what AWS lists for the role."""
+    """The deployment at its end. The calls before it are those that AWS lists for the role."""
     codedeploy.get_application(applicationName=application)
     codedeploy.register_application_revision(applicationName=application, revision=revision)
     codedeploy.get_application_revision(applicationName=application, revision=revision)

@@ -1,4 +1,4 @@
-"""ECR as the source: finds the image, and tells later actions about it in imageDetail.json.
+"""ECR as the source: finds the image, and describes it for later actions in imageDetail.json.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
 """
@@ -12,7 +12,7 @@ from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 
 def run(step: Step) -> Done:
-    """Look up the digest that the run was started with, else the configured tag as it stands now.
+    """Look up the digest that the run was started with, or else the configured tag as it is now.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
     """

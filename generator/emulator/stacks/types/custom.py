@@ -16,7 +16,7 @@ from generator.emulator.stacks.resource_handler import Properties, ResourceConte
 
 
 def _ask(work: ResourceContext, request: str, properties: Properties, **further: Any) -> dict[str, Any]:
-    """The response of the function, which it puts where it is told to."""
+    """The response of the function, which it puts at the given URL."""
     bucket, key = _place(work, request)
     s3 = work.inside("s3")
     if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:

@@ -67,7 +67,7 @@ def _each(call: Any, group: str, rules: Sequence[Permission]) -> None:
 
 
 def _rule_kind(direction: str) -> ResourceHandler:
-    """A rule that stands beside its group: "ingress" or "egress"."""
+    """A rule that is a resource of its own: "ingress" or "egress"."""
 
     def create(work: ResourceContext, properties: Properties) -> str:
         authorize = getattr(work.client("ec2"), f"authorize_security_group_{direction}")

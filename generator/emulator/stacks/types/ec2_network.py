@@ -12,7 +12,7 @@ from generator.emulator.stacks.tags import tag
 
 
 def _making(operation: str, answer: str, key: str, *apart: str) -> Callable[[ResourceContext, Properties], str]:
-    """Makes a resource with one operation, whose properties are the operation's parameters but for those set apart."""
+    """Makes a resource with one operation, whose properties are the operation's parameters, except those set apart."""
 
     def create(work: ResourceContext, properties: Properties) -> str:
         return str(request(work.client("ec2"), operation, without(properties, "Tags", *apart))[answer][key])

@@ -54,7 +54,7 @@ def _update_role(client: Any, role: str, new: Properties, old: Properties) -> No
 
 
 def _delete_role(work: ResourceContext, role: str, _properties: Properties) -> None:
-    """A role has to be empty before it can be deleted."""
+    """A role must be empty before it can be deleted."""
     client = work.client("iam")
     for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
         client.delete_role_policy(RoleName=role, PolicyName=name)

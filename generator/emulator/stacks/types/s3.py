@@ -35,7 +35,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     if "ExpirationInDays" in told:
         told["Expiration"] = {"Days": told.pop("ExpirationInDays")}
     if not {"Prefix", "Filter"} & told.keys():
-        told["Filter"] = {"Prefix": ""}  # the API wants one of them, and this is what AWS answers for a rule for all
+        told["Filter"] = {"Prefix": ""}  # the API requires one of them, and this is what AWS answers for a rule for all
     return told
 
 
