@@ -122,7 +122,7 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         missed=() if execution else tuple(_missed(trial, push)),
         calls=tuple(_calls(trial)),
         permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
-        not_run=tuple(not_run(trial.cloud)),
+        not_run=tuple(not_run(trial.cloud, {result.provider for result in execution.results} if execution else ())),
         replaced=push.replaced,
         notes=trial.account.world.tools.said,
         details=details(trial, push) if detailed else RunDetails(),

@@ -25,3 +25,4 @@ def test_each_kind_of_thing_that_ran_nothing_is_named() -> None:
         assert task.startswith("no task ran")
         assert container.startswith("no container ran")
         assert "smoke-test was a stand-in" in function
+        assert any("each instance was a folder" in line for line in not_run(aws, ["CodeDeploy"]))
