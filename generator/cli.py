@@ -291,6 +291,12 @@ def check(
     help="Platform of the image. Repeat it to push an image index.",
 )
 @click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="Findings of the scan, such as CRITICAL=2.")
+@click.option(
+    "--accepted",
+    multiple=True,
+    metavar="ID@DAY REASON",
+    help="Finding that the platform accepts. The findings of --findings are called SAMPLE-CRITICAL-1 and so on.",
+)
 @click.option("--scan/--no-scan", "scanned", default=True, show_default=True, help="Whether the image is scanned.")
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="Answer of the approver.")
 @click.option(
@@ -326,6 +332,7 @@ def try_(
     image: str,
     platforms: tuple[str, ...],
     findings: tuple[str, ...],
+    accepted: tuple[str, ...],
     scanned: bool,
     approved: bool,
     event: str,
@@ -365,6 +372,7 @@ def try_(
         image=image,
         platforms=platforms,
         findings=findings,
+        accepted=accepted,
         scanned=scanned,
         approved=approved,
         event=event,

@@ -20,7 +20,7 @@ from generator.cloudformation.imports import needs
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.stacks.stack_records import Body
-from generator.emulator.trial import task_stacks, wishes
+from generator.emulator.trial import accepted_lists, task_stacks, wishes
 from generator.emulator.trial.existing_resources import place_of
 from generator.emulator.trial.fleet import replicated
 from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
@@ -60,7 +60,12 @@ def attempt(
         raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {', '.join(fitting)}")
     parameters = _parameters(file, name, body)
     given = _given(name, body, platform_file)
-    _can_be_emulated([*parameters.values(), *(value for own in given.values() for value in own.values())])
+    values = [*parameters.values(), *(value for own in given.values() for value in own.values())]
+    if act.accepted and PLATFORM not in given:
+        raise WrongUsageError(f"--accepted: given with {name}, allowed: with a pipeline on a platform")
+    if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
+        given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(values)
+    _can_be_emulated(values)
     _needs_bash()
 
     def approver(_request: ApprovalRequest) -> ApprovalDecision:
@@ -81,6 +86,8 @@ def attempt(
             stack=name,
             progress=progress,
         ) as tried:
+            if act.accepted:
+                accepted_lists.write(tried.cloud, PLATFORM, act.accepted)
             source = act.source_account or parameters.get(ACCOUNTS, "").replace("none", "").partition(",")[0]
             push = _done(tried, act, act.tag or _starting_tag(body, parameters), source or FOREIGN)
             found = outcome(tried, push, act.repository, detailed=detailed)
