@@ -35,6 +35,7 @@ from generator.deploy_command import apply, plan
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
+from generator.program_name import program
 from generator.prove_command import prove
 
 
@@ -135,7 +136,7 @@ def explain(*, name: str, thing: str, as_json: bool) -> None:
     from generator.publishing.explanation_text import explanation_data, explanation_text
 
     if name not in catalog.templates() and not thing and (homes := homes_of(name)):
-        raise WrongUsageError(f"{name} is in {', '.join(homes)}: `ecr-pipeline explain {homes[0]} {name}`")
+        raise WrongUsageError(f"{name} is in {', '.join(homes)}: `{program()} explain {homes[0]} {name}`")
     found = explained(name, catalog.build(name), thing)
     if as_json:
         print_json(explanation_data(found))
@@ -166,7 +167,7 @@ def write(names: tuple[str, ...], templates_dir: str) -> None:
     for name, text in texts.items():
         path = os.path.join(templates_dir, f"{name}.json")  # noqa: PTH118  see generator/publishing/files.py
         click.echo(write_text(path, text), err=True)
-    click.echo("Next: ecr-pipeline check", err=True)
+    click.echo(f"Next: {program()} check", err=True)
 
 
 @cli.command()
@@ -292,6 +293,12 @@ def check(
     help="Platform of the image. Repeat it to push an image index.",
 )
 @click.option("--findings", multiple=True, metavar="SEVERITY=COUNT", help="Findings of the scan, such as CRITICAL=2.")
+@click.option(
+    "--accepted",
+    multiple=True,
+    metavar="ID@DAY REASON",
+    help="Finding that the platform accepts. The findings of --findings are called SAMPLE-CRITICAL-1 and so on.",
+)
 @click.option("--scan/--no-scan", "scanned", default=True, show_default=True, help="Whether the image is scanned.")
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="Answer of the approver.")
 @click.option(
@@ -299,7 +306,8 @@ def check(
     type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
-    help="What happens to the image. roll-back: release it, release a second one, then roll the last stage back. "
+    help="What happens to the image. roll-back: two images are released, then the last stage is rolled back to "
+    "the first. "
     "replicate: push it in another account, which replicates it to this one.",
 )
 @click.option(
@@ -326,6 +334,7 @@ def try_(
     image: str,
     platforms: tuple[str, ...],
     findings: tuple[str, ...],
+    accepted: tuple[str, ...],
     scanned: bool,
     approved: bool,
     event: str,
@@ -365,6 +374,7 @@ def try_(
         image=image,
         platforms=platforms,
         findings=findings,
+        accepted=accepted,
         scanned=scanned,
         approved=approved,
         event=event,
@@ -374,9 +384,9 @@ def try_(
         refuse_unwritable(page_file)
     with progress() as tell, temporary_space():
         found = attempt(name, file, wish, tell, platform_file, detailed=bool(page_file))
-    command = next_command(name, file, found, wish)
+    command = next_command(name, file, found, wish, platform_file)
     if page_file:
-        click.echo(write_text(page_file, page(found, command)), err=True)
+        click.echo(write_text(page_file, page(found)), err=True)
     if as_json:
         print_json(data(found, command))
     else:

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from generator import __version__
 from generator.errors import GeneratorError, WrongUsageError, not_installed
+from generator.program_name import program
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -205,7 +206,7 @@ def _existing_documents(context: click.Context, parameter: click.Parameter, valu
 
     typed = _existing(context, parameter, value) and context.get_parameter_source(str(parameter.name))
     if typed is ParameterSource.COMMANDLINE and not os.path.isdir(f"{value}/{FOLDER}"):  # noqa: PTH112  as above
-        raise click.BadParameter(f"{value!r} has no folder {FOLDER}: `ecr-pipeline docs --docs-dir {value}` writes it")
+        raise click.BadParameter(f"{value!r} has no folder {FOLDER}: `{program()} docs --docs-dir {value}` writes it")
     return value
 
 

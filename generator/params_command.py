@@ -6,6 +6,7 @@ import click
 
 from generator.console import environment_argument, environment_option, one_name, params_dir
 from generator.errors import GeneratorError
+from generator.program_name import program
 
 
 @click.group()
@@ -71,7 +72,7 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[str
     click.echo(skeleton.descriptions(body, known, everything=everything), err=True)
     if path:
         click.echo(write_text(path, text), err=True)
-        click.echo(f"Next: fill it in, then ecr-pipeline check {name} --env {environment}", err=True)
+        click.echo(f"Next: fill it in, then {program()} check {name} --env {environment}", err=True)
     else:
         click.echo(text, nl=False)
 

@@ -21,6 +21,7 @@ ORDER = (
     "listed",
     "columns",
     "suggestion",
+    "program_name",
     # what a template is made of
     "model",
     "buildspec",

@@ -19,6 +19,7 @@ from generator.checks import suite
 from generator.cli import cli
 from generator.emulator.trial.outcome import Outcome
 from generator.findings import Finding
+from generator.program_name import program
 from generator.publishing import render
 from generator.publishing.explanation import ExplainedParameter, ExplainedResource, ExplainedTemplate
 from generator.publishing.granted_statements import GrantedStatement
@@ -164,7 +165,7 @@ def test_write_writes_every_template(tmp_path: Path) -> None:
     assert 0 == result.exit_code
     assert "" == result.stdout
     assert sorted(f"{name}.json" for name in NAMES) == sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert [*(f"wrote {tmp_path}/new/{name}.json" for name in NAMES), "Next: ecr-pipeline check"] == (
+    assert [*(f"wrote {tmp_path}/new/{name}.json" for name in NAMES), f"Next: {program()} check"] == (
         result.stderr.splitlines()
     )
     assert render.to_json(catalog.build(NAME)) == (tmp_path / "new" / f"{NAME}.json").read_text(encoding="utf-8")
@@ -267,7 +268,7 @@ def test_check_of_documents_without_pages_is_wrong_usage(tmp_path: Path) -> None
     """A folder that has none is not one of documents."""
     result = run("check", "--docs-dir", tmp_path)
     assert (2, "") == (result.exit_code, result.stdout)
-    assert "`ecr-pipeline docs --docs-dir" in result.stderr
+    assert f"`{program()} docs --docs-dir" in result.stderr
 
 
 @pytest.mark.slow
@@ -349,7 +350,7 @@ def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
     assert 0 == result.exit_code
     assert "" == result.stdout
     assert run("params", "new", NAME).stdout == (tmp_path / "params" / f"{NAME}.dev.json").read_text()
-    assert f"Next: fill it in, then ecr-pipeline check {NAME} --env dev" in result.stderr
+    assert f"Next: fill it in, then {program()} check {NAME} --env dev" in result.stderr
 
 
 def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from generator.changesets.change_records import (
 )
 from generator.changesets.judgement import open_demands
 from generator.errors import GeneratorError
+from generator.program_name import program
 
 VERSION = 1
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def read(file: str) -> tuple[StackPlan, ...]:
     loaded = json_text.parse(json_text.read(file), json_text.name_of(file))
     if not isinstance(loaded, dict) or loaded.get("version") != VERSION or not isinstance(loaded.get("stacks"), list):
         raise GeneratorError(
-            f"{json_text.name_of(file)}: not a plan of version {VERSION}: save one with `ecr-pipeline plan --json`"
+            f"{json_text.name_of(file)}: not a plan of version {VERSION}: save one with `{program()} plan --json`"
         )
     try:
         return tuple(_plan(each) for each in loaded["stacks"])

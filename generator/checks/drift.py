@@ -8,6 +8,7 @@ from pathlib import Path
 from generator.checks.subject import NOT_A_FILE, Subject, entries, special
 from generator.errors import reason
 from generator.findings import Finding
+from generator.program_name import program
 from generator.publishing.files import first_difference
 
 CHECK = "drift"
@@ -15,13 +16,13 @@ CHECK = "drift"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A template whose file is missing or does not hold what the generator builds."""
-    yield from _compare(subject.path, subject.text, f"ecr-pipeline write {subject.name}")
+    yield from _compare(subject.path, subject.text, f"{program()} write {subject.name}")
 
 
 def documents(pages: Path, expected: Mapping[Path, str]) -> Iterator[Finding]:
     """Generated documents that are missing or out of date, and pages of no template."""
     for path, text in expected.items():
-        yield from _compare(path, text, "ecr-pipeline docs")
+        yield from _compare(path, text, f"{program()} docs")
     yield from _unexpected(pages, expected, "the page of no template")
 
 

@@ -10,6 +10,7 @@ from generator.cloudformation import parameter_file_problems, parameter_files
 from generator.cloudformation.account_folders import account_folder
 from generator.cloudformation.parameter_files import CHECK
 from generator.findings import Finding
+from generator.program_name import program
 from generator.suggestion import did_you_mean
 
 
@@ -18,7 +19,7 @@ def check(subject: Subject, folder: Path, *, environment: str | None = None) -> 
     if environment is not None and not files(subject, folder, environment):
         known = [str(parameter_files.environment_of(path)) for path in files(subject, folder)]
         there = f"; environments: {', '.join(known)}{did_you_mean(environment, known)}" if known else ""
-        hint = f"`ecr-pipeline params new {subject.name} --env {environment}` creates it"
+        hint = f"`{program()} params new {subject.name} --env {environment}` creates it"
         wanted = parameter_files.path_of(folder, subject.name, environment)
         yield Finding(path=str(wanted), message=f"does not exist: {hint}{there}", check=CHECK)
     for path in files(subject, folder, environment):

@@ -18,6 +18,7 @@ from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.parameter_forms import FORM, KEYS, Pairs, entry_lines, other_form
 from generator.errors import GeneratorError
 from generator.findings import Finding, quoted
+from generator.program_name import program
 from generator.suggestion import did_you_mean
 
 CHECK = "parameters"
@@ -68,7 +69,7 @@ def templates_of(folder: Path, environment: str) -> list[str]:
         others = ", ".join(sorted({of for path, _, of in files if of and path not in examples})) or "none"
         only = any(of == environment for _, _, of in files)
         there = (
-            "there are only unchanged examples; `ecr-pipeline init` writes yours" if only else "there is no such file"
+            f"there are only unchanged examples; `{program()} init` writes yours" if only else "there is no such file"
         )
         raise GeneratorError(
             f"{folder / f'*.{environment}.json'}: {there}. Environments with parameter files: {others}."

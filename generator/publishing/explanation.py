@@ -14,6 +14,7 @@ from generator.cloudformation.references import references
 from generator.cloudformation.resource_type import resource_type
 from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
+from generator.program_name import program
 from generator.prose import in_words
 from generator.publishing.granted_statements import OWNERS, GrantedStatement, Rendered, statements_of
 from generator.publishing.reference import whose
@@ -91,7 +92,7 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
         return _parameter(name, template, body, thing)
     hint = did_you_mean(thing, [*body["Resources"], *body["Parameters"]])
     raise WrongUsageError(
-        f"{name} has no resource or parameter {thing}{hint}: `ecr-pipeline explain {name}` lists them all"
+        f"{name} has no resource or parameter {thing}{hint}: `{program()} explain {name}` lists them all"
     )
 
 

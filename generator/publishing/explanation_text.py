@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from generator.columns import WIDTH, columns, wrapped
+from generator.program_name import program
 from generator.publishing.explanation import (
     Explained,
     ExplainedParameter,
@@ -51,7 +52,7 @@ def _template(found: ExplainedTemplate) -> Iterator[str]:
     yield from _section("Parameters with a default", wrapped(", ".join(found.optional), within=WIDTH - 2))
     rows = [(name, kind.removeprefix("AWS::"), _if(condition)) for name, kind, condition in found.resources]
     yield from _section("Resources", columns(rows, within=WIDTH - 2))
-    yield from ("", "To explain one of these:", f"  ecr-pipeline explain {found.template} NAME")
+    yield from ("", "To explain one of these:", f"  {program()} explain {found.template} NAME")
 
 
 def _resource(found: ExplainedResource) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
 def _with_commands(found: ExplainedResource) -> str:
     """Who has a role, with the command that explains each shared policy of this template that it has too."""
     shared = [each for each in found.uses if f"`{each}`" in found.whose]
-    more = "".join(f" `ecr-pipeline explain {found.template} {each}` shows it." for each in shared)
+    more = "".join(f" `{program()} explain {found.template} {each}` shows it." for each in shared)
     return found.whose + more
 
 

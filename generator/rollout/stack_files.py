@@ -14,6 +14,7 @@ from generator.cloudformation.account_folders import FORM, AccountFolder, accoun
 from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.offline_stack import OfflineStack
 from generator.errors import GeneratorError, WrongUsageError, reason
+from generator.program_name import program
 from generator.suggestion import did_you_mean
 
 MAX_BYTES = 51_200
@@ -63,7 +64,7 @@ def stack_files(
         raise WrongUsageError(f"{', '.join(unknown)}: no parameter file in {params_dir} has that name{hint}")
     if not meant and not wrong:
         there = "there are only examples" if examples else "there is no parameter file"
-        raise WrongUsageError(f"{params_dir}: {there}; `ecr-pipeline init` writes yours")
+        raise WrongUsageError(f"{params_dir}: {there}; `{program()} init` writes yours")
     if stack_name and len(meant) != 1:
         raise WrongUsageError(f"--stack-name {stack_name} is the name of one stack: name one parameter file")
     stacks = tuple(made for each in meant if (made := _read(each, stack_name, wrong)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from generator.checks import drift
 from generator.checks.subject import Subject
+from generator.program_name import program
 
 TEXT = '{\n "a": 1,\n "b": 2\n}\n'
 
@@ -26,7 +27,7 @@ def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -
     """An edit by hand and a forgotten `write` look the same."""
     (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
     assert [
-        "demo.json:3: differs from the generator's output: `ecr-pipeline write demo` writes it again [drift]"
+        f"demo.json:3: differs from the generator's output: `{program()} write demo` writes it again [drift]"
     ] == found(tmp_path / "demo.json")
 
 
@@ -44,7 +45,7 @@ def test_a_file_that_is_cut_off_is_drift(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_drift(tmp_path: Path) -> None:
     """It says how to write it."""
-    assert ["demo.json: does not exist: `ecr-pipeline write demo` writes it [drift]"] == found(tmp_path / "demo.json")
+    assert [f"demo.json: does not exist: `{program()} write demo` writes it [drift]"] == found(tmp_path / "demo.json")
 
 
 def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from generator.checks import parameter_values
 from generator.checks.subject import Subject
 from generator.errors import GeneratorError
+from generator.program_name import program
 
 BODY: dict[str, Any] = {
     "Parameters": {
@@ -167,7 +168,7 @@ def test_an_environment_without_a_file_is_a_finding(tmp_path: Path) -> None:
     """It says how to make the file, and which there are."""
     put(tmp_path, GOOD, name="demo.prod.json")
     (finding,) = found(tmp_path, environment="prd")
-    assert finding.startswith("demo.prd.json: does not exist: `ecr-pipeline params new demo --env prd` creates it; ")
+    assert finding.startswith(f"demo.prd.json: does not exist: `{program()} params new demo --env prd` creates it; ")
     assert finding.endswith("; environments: prod (did you mean prod?) [parameters]")
 
 

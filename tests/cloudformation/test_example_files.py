@@ -10,6 +10,7 @@ import pytest
 from generator.cloudformation.example_files import EXAMPLES, unchanged_examples
 from generator.cloudformation.parameter_files import templates_of
 from generator.errors import GeneratorError
+from generator.program_name import program
 from tests.emulator.people import PARAMS
 
 
@@ -31,7 +32,7 @@ def test_an_environment_has_no_example(tmp_path: Path) -> None:
     """`make deploy ENV=dev` deploys the one file that somebody wrote, not the examples next to it."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
-    with pytest.raises(GeneratorError, match=r"only unchanged examples; `ecr-pipeline init` .* parameter files: none"):
+    with pytest.raises(GeneratorError, match=rf"only unchanged examples; `{program()} init` .* parameter files: none"):
         templates_of(folder, "dev")
     (folder / "network.dev.json").write_text("[]")
     assert ["network"] == templates_of(folder, "dev")

@@ -12,6 +12,7 @@ from generator import catalog
 from generator.cli import cli
 from generator.cloudformation.imports import Export, export, needs, order, provides
 from generator.errors import GeneratorError
+from generator.program_name import program
 from generator.publishing import render
 
 
@@ -119,7 +120,7 @@ def test_the_order_of_an_environment_is_printed(tmp_path: Path) -> None:
     ("arguments", "code", "says"),
     [
         (["nobody"], 1, "*.nobody.json: there is no such file. Environments with parameter files: none."),
-        (["dev"], 1, "there are only unchanged examples; `ecr-pipeline init` writes yours."),
+        (["dev"], 1, f"there are only unchanged examples; `{program()} init` writes yours."),
         (["dev", "--params-dir", "no/such/folder"], 1, "Environments with parameter files: none."),
         (["De v"], 2, "'De v' is not the name of an environment"),
         ([], 2, "Missing argument 'ENV'"),

@@ -241,8 +241,7 @@ S3 = """#!/bin/sh
 cd "$STATE"
 case $2 in
 delete-bucket-policy) [ -e fixed ] || rm -f policy ;;
-list-object-versions)
-  [ -e versions ] && echo '{"Objects": [{"Key": "a", "VersionId": "1"}]}' || echo '{"Objects": []}' ;;
+list-object-versions) [ ! -e versions ] || echo '{"Objects": [{"Key": "a", "VersionId": "1"}]}' ;;
 delete-objects) if [ -e policy ]; then echo "AccessDenied a"; else rm versions; echo None; fi ;;
 delete-bucket) [ ! -e versions ] || { echo BucketNotEmpty >&2; exit 254; }; touch gone ;;
 esac

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs/plan.md").read_text(encoding="utf-8")
 RUN = ".venv/bin/ecr-pipeline "
+READ_SAMPLE = f"{RUN}plan --from docs/examples/plan.json"
 NEEDS_ANSWER = 2
 
 
@@ -35,7 +39,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, 
         for command, typed in steps(PAGE):
             if typed:
                 reader.fill_in(typed)
-            if not command.startswith(RUN):
+            if not command.startswith(RUN) or command == READ_SAMPLE:
                 continue
             if command.endswith(" plan --all") and command in found:
                 done = reader.try_to_run(command)
@@ -46,12 +50,65 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, 
         yield reader, found
 
 
+SAMPLE = ROOT / "docs/examples/plan.json"
+SAMPLE_STACKS = ("registry.orders", "pipeline-release.orders")
+
+
+def sample_plan(folder: Path) -> str:
+    """What `plan --json` prints when a deployed repository and its pipeline get another name of a repository."""
+    with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
+        reader = Reader(checkout(folder), here)
+        needed = ("network.main", "platform.main", *SAMPLE_STACKS)
+        for repository in ("team/orders", "team/shop"):
+            for name in needed:
+                values = {"RepositoryPattern": "team/*"} if name == "platform.main" else {}
+                if name in SAMPLE_STACKS:
+                    values = {"RepositoryName": repository}
+                if name == SAMPLE_STACKS[-1]:
+                    values["Name"] = "orders"
+                entries = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+                (reader.folder / f"params/{name}.json").write_text(json.dumps(entries), encoding="utf-8")
+            if repository == "team/orders":
+                reader.run(f"{RUN}apply --all")
+        done = reader.try_to_run(f"{RUN}plan {' '.join(SAMPLE_STACKS)} --json")
+        assert NEEDS_ANSWER == done.returncode, done.stderr
+        return done.stdout
+
+
+def test_the_sample_is_read_without_an_account() -> None:
+    """The page shows all of what the command prints, which ends with 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", *READ_SAMPLE.removeprefix(RUN).split()],
+        cwd=ROOT,
+        env={"PATH": "", "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (NEEDS_ANSWER, 1) == (done.returncode, done.stdout.count("replaced because of RepositoryName"))
+    section = PAGE.partition(READ_SAMPLE)[2].partition("`--details`")[0]
+    printed = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    assert [line for line in done.stdout.splitlines() if line] == printed
+
+
+def test_the_sample_is_what_a_plan_says(tmp_path: Path) -> None:
+    """A replacement and wider permissions; only the ids of change sets and resources are others each time.
+
+    After a change of a template, write what `sample_plan` returns into the file.
+    """
+
+    def without_ids(text: str) -> str:
+        return re.sub(r"ecr-pipeline-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=-)[A-Z0-9]{12}\b", "ID", text)
+
+    assert without_ids(sample_plan(tmp_path)) == without_ids(SAMPLE.read_text(encoding="utf-8"))
+
+
 def test_every_command_of_the_page_is_run() -> None:
     """Other indented lines are what commands print, names of files, and the removal of a stack."""
     others = [line for line, _ in steps(PAGE) if not line.startswith(RUN)]
     removal = "aws cloudformation delete-stack --stack-name network-main"
     assert removal in others
-    pattern = "STACK |Must be accepted:|network-main|platform-main|pipeline-release-orders|params/"
+    pattern = "STACK |Must be accepted:|network-main|platform-main|pipeline-release-orders|registry-orders|params/"
     assert [removal] == [line for line in others if not re.match(pattern, line)]
 
 
@@ -61,7 +118,7 @@ def test_the_tables_are_those_that_are_printed(printed: tuple[Reader, dict[str, 
     first, second = found[f"{RUN}plan --all"]
     lines = [line.split() for output in (first, second) for line in output.splitlines()]
     assert [] == [line for line in shown(PAGE) if line not in lines]
-    accepted = re.findall(r"(?m)^      (--accept .*)$", PAGE)
+    accepted = re.findall(r"(?m)^      (--accept .*)$", PAGE.partition(READ_SAMPLE)[0])
     assert accepted == [line.strip() for line in second.splitlines() if line.startswith("  --accept")]
     assert {"network-main", "platform-main", "pipeline-release-orders"} == reader.statuses().keys()
     assert {"CREATE_COMPLETE", "UPDATE_COMPLETE"} == set(reader.statuses().values())

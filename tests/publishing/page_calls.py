@@ -92,6 +92,8 @@ def refusal(call: PageCall) -> str:
         return unknown
     if not call.whole or arguments[:2] in MANY_CALLS or "--recursive" in arguments or _is_computed(arguments):
         return ""
+    if arguments[:2] == ["s3", "cp"] and arguments[2].startswith("s3://"):
+        return ""  # a download has more calls than answers here; tests/emulator/test_accepting.py runs it
     arguments = [re.sub(r"\$(\w+)", r"\1", each) for each in arguments]  # a variable is some value
     with tempfile.NamedTemporaryFile() as file:
         # What is uploaded or read is in the folder of the reader, unless it is a file of this repository.

@@ -14,6 +14,7 @@ from generator import catalog
 from generator.checks import drift
 from generator.cli import cli
 from generator.errors import GeneratorError
+from generator.program_name import program
 from generator.publishing import reference, render
 from generator.publishing.documents import FOLDER, documents
 from tests.promises import promises
@@ -79,7 +80,7 @@ def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
     (docs.parent / "README.md").write_text(MARKED)
     (docs / "templates" / "other.md").write_text("")
     stale, readme, stray = sorted(_found(docs), key=lambda finding: ("README" in finding, "other" in finding))[0:3]
-    assert "differs from the generator's output: `ecr-pipeline docs` writes it again" in stale
+    assert f"differs from the generator's output: `{program()} docs` writes it again" in stale
     assert {"README.md", f"docs/templates/{NAME}.md", "docs/templates/other.md"} == {
         finding.split(":")[0] for finding in (stale, readme, stray)
     }

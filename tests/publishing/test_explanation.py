@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from generator import catalog
 from generator.cli import cli
 from generator.cloudformation.resource_type import resource_type
+from generator.program_name import program
 from generator.publishing.explanation import ExplainedParameter, ExplainedResource, explained
 from generator.publishing.explanation_text import explanation_data, explanation_text
 from generator.publishing.granted_statements import statements_of
@@ -94,9 +95,9 @@ def test_programs_get_an_explanation_too() -> None:
     ("arguments", "says"),
     [
         (["nothing"], "nothing"),
-        (["InspectRole"], "InspectRole is in platform, standalone: `ecr-pipeline explain platform InspectRole`"),
+        (["InspectRole"], f"InspectRole is in platform, standalone: `{program()} explain platform InspectRole`"),
         (["platform", "inspectrole"], "did you mean InspectRole?"),
-        (["platform", "Nope"], "`ecr-pipeline explain platform` lists them all"),
+        (["platform", "Nope"], f"`{program()} explain platform` lists them all"),
     ],
 )
 def test_what_does_not_exist_cannot_be_explained(arguments: list[str], says: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from generator.cloudformation.example_files import EXAMPLES
 from generator.errors import GeneratorError, WrongUsageError
+from generator.program_name import program
 from generator.rollout.stack_files import stack_files
 from tests.emulator.people import PARAMS
 
@@ -31,7 +32,7 @@ def test_all_leaves_out_the_examples_that_nobody_has_changed(tmp_path: Path) -> 
     """Somebody who has just cloned the project deploys none of them; a changed example is their own."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
-    with pytest.raises(WrongUsageError, match="there are only examples; `ecr-pipeline init` writes yours"):
+    with pytest.raises(WrongUsageError, match=f"there are only examples; `{program()} init` writes yours"):
         stacks(folder)
     (folder / "network.main.json").write_text("[]")
     file = folder / "network.dev.json"

@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from moto.utilities.utils import get_partition
@@ -52,6 +53,13 @@ _ARN = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z0-9-]+:(?P<region>[a-z0-9-]*)
 def made(cloud: Emulator, given: Mapping[K, str]) -> dict[K, str]:
     """The parameters, with the ids of things that now exist; roles, policies and functions exist as they are named."""
     return Existing(cloud).made(given)
+
+
+@dataclass
+class StandIns:
+    """The functions that parameters name and that were made here: they say yes to everything."""
+
+    functions: list[str] = field(default_factory=list)
 
 
 class Existing:
@@ -163,6 +171,7 @@ def _function(cloud: Emulator, name: str, _path: str) -> None:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", YES)
+    cloud.memory(StandIns).functions.append(name)
     cloud.inside("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",

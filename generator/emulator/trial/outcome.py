@@ -12,6 +12,7 @@ from generator.emulator.events.delivery import Delivery
 from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.services.ecs import ServiceDeployments
+from generator.emulator.trial.differences import not_run
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
 
@@ -82,6 +83,10 @@ class Outcome:
     missed: tuple[Missed, ...] = ()
     calls: tuple[CountedCall, ...] = ()
     permissions: Permissions = NONE
+    not_run: tuple[str, ...] = ()
+    """What was deployed and never ran, and what only said yes."""
+    replaced: str = ""
+    """The digest that the last stage had before it was rolled back, "" where it was not."""
     notes: tuple[str, ...] = ()
     """What is not as in AWS."""
     details: RunDetails = field(default_factory=RunDetails)
@@ -121,6 +126,8 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         missed=() if execution else tuple(_missed(trial, push)),
         calls=tuple(_calls(trial)),
         permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
+        not_run=tuple(not_run(trial.cloud, {result.provider for result in execution.results} if execution else ())),
+        replaced=push.replaced,
         notes=trial.account.world.tools.said,
         details=details(trial, push) if detailed else RunDetails(),
     )

@@ -22,7 +22,7 @@ def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
         *(_run(found) if found.run else _nothing(found)),
         *_section("Refused calls", _refused(found.permissions.refused)),
         *(_permissions(found) if permissions else ()),
-        *_section("Different from AWS", _items(found.notes)),
+        *_section("Different from AWS", _items((*found.not_run, *found.notes))),
         "",
         f"{_ending(found)} Next: {command}",
     ]
@@ -34,6 +34,8 @@ def _verdict(found: Outcome) -> Iterator[str]:
     yield f"{found.pipeline}: {'nothing started' if found.status == NOT_STARTED else found.status}"
     yield f"  {image}"
     yield f"  {found.digest}"
+    if found.replaced:
+        yield f"  rolled back from {found.replaced}"
     if found.run:
         yield f"  run {found.run}"
 
@@ -130,4 +132,4 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def short(text: str) -> str:
     """The text without the hosts of images, and with the first digits of their digests."""
-    return _DIGEST.sub(r"\1", _HOST.sub("", text))
+    return _DIGEST.sub(r"\1...", _HOST.sub("", text))

@@ -44,13 +44,13 @@ class ShownNeed:
     """Those that allowed it, each with its reason, "" where it is the policy of a resource or an endpoint."""
 
 
-def page(found: Outcome, command: str) -> str:
-    """The page. `command` is what to type next. Everything from the run is escaped: an image may be anybody's."""
+def page(found: Outcome) -> str:
+    """The page. Everything from the run is escaped: an image may be anybody's."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["short"] = short
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         found=found,
-        command=command,
+        facts=found.details.facts,
         stages=list(_stages(found)),
         event=json.dumps(found.details.event, indent=2),
         needs={role: list(_needs(found, rows)) for role, rows in _by_role(found.permissions.granted)},

@@ -11,6 +11,7 @@ from troposphere import Template
 from generator import catalog
 from generator.authorization.permissions import name_of
 from generator.emulator.trial.trial import Push, Trial
+from generator.emulator.trial.trial_facts import TrialFacts
 from generator.eventbridge.patterns import BusEvent
 from generator.publishing.reasons import reasons
 from generator.publishing.render import to_dict
@@ -24,6 +25,8 @@ class RuleAnswer:
     pattern: str
     target: str
     why: str
+    starts_runs: bool = True
+    """Whether it is there to start the pipeline; others look for failures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class RunDetails:
     """By artifact, the text of its files by name."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """By role or policy and Sid, such as `platform/InspectRole/PullImage`, why it is granted."""
+    facts: TrialFacts = field(default_factory=TrialFacts)
 
 
 def details(trial: Trial, push: Push) -> RunDetails:
@@ -70,6 +74,7 @@ def _rules(trial: Trial, push: Push) -> Iterator[RuleAnswer]:
             pattern=json.dumps(pattern, indent=2),
             target=name_of(each.target, trial.called),
             why=each.why,
+            starts_runs=trial.starts_runs(each.rule),
         )
 
 

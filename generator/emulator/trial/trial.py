@@ -48,6 +48,8 @@ class Push:
     """The runs of other pipelines of the account that it started too."""
     event: BusEvent = field(default_factory=dict)
     """The event about the image itself; an index has more events, one for each of its manifests."""
+    replaced: str = ""
+    """The digest that a rollback has replaced."""
 
 
 @dataclass(kw_only=True)
@@ -120,8 +122,8 @@ class Trial:
         """Go on with a run where it failed."""
         self._run(execution)
 
-    def roll_back(self, good: Push) -> Push:
-        """Roll the last stage back to the run of a push, and run that to its end.
+    def roll_back(self, good: Push, bad: Push) -> Push:
+        """Roll the last stage back from the run of one push to that of another, and run that to its end.
 
         https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RollbackStage.html
         """
@@ -129,8 +131,9 @@ class Trial:
         target = good.execution.id if good.execution else ""
         history, stage = self.cloud.memory(PipelineHistory), structure["stages"][-1]["name"]
         execution = pipeline_history.roll_back(history, structure, stage, target)
+        self.account.progress(f"rolling {stage} back from {bad.tag} ({bad.digest}) to {good.tag} ({good.digest})")
         self._announce(execution)
-        return replace(good, execution=execution)
+        return replace(good, execution=execution, replaced=bad.digest)
 
     def _act(self, action: str, repository: str, manifests: list[tuple[str, str]], result: str) -> Push:
         where = {"repository": repository, "result": result, **self.account.place._asdict()}

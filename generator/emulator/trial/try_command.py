@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,22 @@ from botocore.exceptions import ClientError
 
 from generator import catalog
 from generator.cloudformation import parameter_file_problems, parameter_files, parameter_types
+from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.imports import needs
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.stacks.stack_records import Body
-from generator.emulator.trial import task_stacks, wishes
+from generator.emulator.trial import accepted_lists, task_stacks, wishes
 from generator.emulator.trial.existing_resources import place_of
 from generator.emulator.trial.fleet import replicated
 from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
 from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, outcome
 from generator.emulator.trial.stage_stacks import Deployer
 from generator.emulator.trial.trial import Push, Trial, trial
+from generator.emulator.trial.trial_facts import facts
 from generator.emulator.trial.wishes import Act, Wish
 from generator.errors import GeneratorError, WrongUsageError
+from generator.program_name import program
 from generator.publishing import render
 from generator.suggestion import did_you_mean
 
@@ -56,7 +60,12 @@ def attempt(
         raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {', '.join(fitting)}")
     parameters = _parameters(file, name, body)
     given = _given(name, body, platform_file)
-    _can_be_emulated([*parameters.values(), *(value for own in given.values() for value in own.values())])
+    values = [*parameters.values(), *(value for own in given.values() for value in own.values())]
+    if act.accepted and PLATFORM not in given:
+        raise WrongUsageError(f"--accepted: given with {name}, allowed: with a pipeline on a platform")
+    if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
+        given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(values)
+    _can_be_emulated(values)
     _needs_bash()
 
     def approver(_request: ApprovalRequest) -> ApprovalDecision:
@@ -77,25 +86,43 @@ def attempt(
             stack=name,
             progress=progress,
         ) as tried:
+            if act.accepted:
+                accepted_lists.write(tried.cloud, PLATFORM, act.accepted)
             source = act.source_account or parameters.get(ACCOUNTS, "").replace("none", "").partition(",")[0]
             push = _done(tried, act, act.tag or _starting_tag(body, parameters), source or FOREIGN)
-            return outcome(tried, push, act.repository, detailed=detailed)
+            found = outcome(tried, push, act.repository, detailed=detailed)
     except ClientError as error:  # of what is made for the parameters; an action that is refused fails its run
         said = error.response["Error"]["Message"]
         raise GeneratorError(f"the emulated AWS refuses {error.operation_name} for these parameters: {said}") from error
+    if not detailed:
+        return found
+    files = {file: parameters, **({platform_file: given[PLATFORM]} if platform_file else {})}
+    own = facts(name, again(name, file, wish, platform_file), files)
+    return replace(found, details=replace(found.details, facts=own))
 
 
-def next_command(name: str, file: str, found: Outcome, wish: Wish) -> str:
+def again(name: str, file: str, wish: Wish, platform_file: str) -> str:
+    """The command that repeats a trial."""
+    platform = ["--platform-params", platform_file] if platform_file else []
+    return f"{program()} {shlex.join(['try', name, '--params', file, *platform, *wish.options()])}"
+
+
+def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file: str) -> str:
     """What a user may type after the trial: deploy, or look closer at the same run."""
-    path, again = Path(file), f"ecr-pipeline try {name} --params {shlex.quote(file)}"
+    path = Path(file)
     if found.status == NOT_STARTED:
-        return again  # pushes a tag that the pattern matches
+        return again(name, file, Wish(), platform_file)  # pushes a tag that the pattern matches
     if found.status != SUCCEEDED:
         closer = "--permissions" if found.permissions.refused else "--report=run.html"
-        return shlex.join([*shlex.split(again), *wish.options(), closer])
+        return f"{again(name, file, wish, platform_file)} {closer}"
+    if path in unchanged_examples(path.parent):
+        return f"{program()} init {name}"  # of an account that is nobody's
     if path.parent.name == "params" and parameter_files.template_of(path) == name:
         return f"make deploy TEMPLATE={name} ENV={parameter_files.environment_of(path)}"
-    return f"ecr-pipeline params overrides {shlex.quote(file)}"
+    return (
+        f"{program()} params overrides {shlex.quote(file)} >overrides.json, then aws cloudformation deploy"
+        " --parameter-overrides file://overrides.json ..."
+    )
 
 
 def deployer_of(name: str) -> Deployer | None:
@@ -152,7 +179,8 @@ def _went_back(tried: Trial, act: Act, tag: str) -> Push:
         pushes.append(tried.push(sample(act.platforms, content), tag, repository=act.repository, scan=act.scan))
         if not pushes[-1].execution or pushes[-1].execution.status != SUCCEEDED:
             return pushes[-1]
-    return tried.roll_back(pushes[0])
+        tried.account.progress(f"released {tag} ({pushes[-1].digest})")
+    return tried.roll_back(*pushes)
 
 
 def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:

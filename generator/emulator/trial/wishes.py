@@ -17,6 +17,8 @@ _REPOSITORY = re.compile(rf"(?=.{{2,256}}$){REPOSITORY_NAME}")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 _TAG = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PLATFORM = re.compile("[a-z0-9]+(?:/[a-z0-9_]+){1,2}")
+# As Inspect reads it, in one line.
+_ENTRY = re.compile(r"[^\s@#]+@[0-9]{4}-[0-9]{2}-[0-9]{2} +\S.*")
 _ACCOUNT = re.compile("[0-9]{12}")
 _COUNT = re.compile("[0-9]{1,4}")
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
@@ -31,6 +33,8 @@ class Wish:
     platforms: Sequence[str] = ("linux/amd64",)
     findings: Sequence[str] = ()
     """SEVERITY=COUNT"""
+    accepted: Sequence[str] = ()
+    """ID@LAST-DAY REASON, as in a list of accepted findings."""
     scanned: bool = True
     approved: bool = True
     event: str = "push"
@@ -46,6 +50,7 @@ class Wish:
             *([f"--image={self.image}"] if self.image else []),
             *platforms,
             *(f"--findings={each}" for each in self.findings),
+            *(f"--accepted={each}" for each in self.accepted),
             *([] if self.scanned else ["--no-scan"]),
             *([] if self.approved else ["--reject"]),
             *([] if self.event == plain.event else [f"--event={self.event}"]),
@@ -63,6 +68,8 @@ class Act:
     """Or "", a tag that starts the pipeline."""
     platforms: tuple[str, ...]
     scan: ImageScan | None
+    accepted: tuple[str, ...]
+    """Lines of a list of accepted findings."""
     approved: bool
     event: str
     source_account: str
@@ -77,6 +84,7 @@ def act(wish: Wish) -> Act:
         tag=tag,
         platforms=_platforms(wish.platforms),
         scan=_scan(wish),
+        accepted=_accepted(wish),
         approved=wish.approved,
         event=wish.event,
         source_account=_source_account(wish),
@@ -117,6 +125,16 @@ def _platforms(platforms: Sequence[str]) -> tuple[str, ...]:
         if list(platforms).count(platform) > 1:
             raise WrongUsageError(f"--platform: given {platform} more than once, allowed: once")
     return tuple(platforms)
+
+
+def _accepted(wish: Wish) -> tuple[str, ...]:
+    for given in wish.accepted:
+        if not _ENTRY.fullmatch(given):
+            raise WrongUsageError(
+                f"--accepted: given {given!r}, allowed: the id of a finding, @, the last day and a reason, such as"
+                ' "SAMPLE-CRITICAL-1@2099-12-31 not reachable"'
+            )
+    return tuple(wish.accepted)
 
 
 def _scan(wish: Wish) -> ImageScan | None:

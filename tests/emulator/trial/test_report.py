@@ -19,8 +19,10 @@ from generator.emulator.trial.outcome import (
     data,
 )
 from generator.emulator.trial.report import report
-from generator.emulator.trial.try_command import next_command
+from generator.emulator.trial.try_command import again, next_command
 from generator.emulator.trial.wishes import Wish
+from generator.program_name import program
+from tests.emulator.people import PARAMS
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 URI = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{DIGEST}"
@@ -57,6 +59,7 @@ GOOD = Outcome(
         (),
         (*(Granted(f"{ROLE}/UseKey", f"kms:Action{number}") for number in range(9)), Granted("Key/Account", "kms:*")),
     ),
+    not_run=("no task ran: the emulated ECS stores the revision and calls the service healthy",),
     notes=(
         "no container engine on this machine: docker is a stand-in that checks login, permissions, digest, platform",
     ),
@@ -81,6 +84,8 @@ NOTHING = replace(
 
 
 STOPPED = replace(BAD, permissions=GOOD.permissions)
+TRY = f"{program()} try pipeline-ecs"
+OVERRIDES = ">overrides.json, then aws cloudformation deploy --parameter-overrides file://overrides.json ..."
 AGAIN = "--image=v2 --findings=LOW=9 --reject"
 
 
@@ -110,7 +115,7 @@ def test_what_the_approver_reads_is_word_for_word() -> None:
     text = report(GOOD, command="")
     approver = text.partition("The approver reads\n")[2].partition("\n\n")[0]
     assert " ".join(GOOD.messages[0].split()) == " ".join(approver.split())
-    assert "\n  /ecr-pipeline/orders/production/image\n    team/orders@sha256:0123456789ab\n" in text
+    assert "\n  /ecr-pipeline/orders/production/image\n    team/orders@sha256:0123456789ab...\n" in text
     assert "amazonaws.com" not in text
 
 
@@ -187,6 +192,8 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
         "missed",
         "calls",
         "permissions",
+        "not_run",
+        "replaced",
         "notes",
         "next",
     } == shown.keys()
@@ -198,14 +205,23 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
 @pytest.mark.parametrize(
     ("found", "file", "command"),
     [
-        (GOOD, "params/pipeline-ecs.prod.json", "make deploy TEMPLATE=pipeline-ecs ENV=prod"),
-        (GOOD, "my values.json", "ecr-pipeline params overrides 'my values.json'"),
-        (GOOD, "params/standalone.dev.json", "ecr-pipeline params overrides params/standalone.dev.json"),
-        (BAD, "a.json", f"ecr-pipeline try pipeline-ecs --params a.json {AGAIN} --permissions"),
-        (STOPPED, "a.json", f"ecr-pipeline try pipeline-ecs --params a.json {AGAIN} --report=run.html"),
-        (NOTHING, "a.json", "ecr-pipeline try pipeline-ecs --params a.json"),
+        (GOOD, "params/pipeline-ecs.orders.json", "make deploy TEMPLATE=pipeline-ecs ENV=orders"),
+        (GOOD, "my values.json", f"{program()} params overrides 'my values.json' {OVERRIDES}"),
+        (GOOD, "params/standalone.main.json", f"{program()} params overrides params/standalone.main.json {OVERRIDES}"),
+        (BAD, "a.json", f"{TRY} --params a.json --platform-params 'p q.json' {AGAIN} --permissions"),
+        (STOPPED, "a.json", f"{TRY} --params a.json --platform-params 'p q.json' {AGAIN} --report=run.html"),
+        (NOTHING, "a.json", f"{TRY} --params a.json --platform-params 'p q.json'"),
     ],
 )
 def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: str) -> None:
     """Deploy what works; look closer at the same run that fails; push a tag that starts the pipeline."""
-    assert command == next_command("pipeline-ecs", file, found, Wish(image="v2", findings=("LOW=9",), approved=False))
+    wish = Wish(image="v2", findings=("LOW=9",), approved=False)
+    assert command == next_command("pipeline-ecs", file, found, wish, "p q.json")
+
+
+def test_an_unchanged_example_is_not_for_deploying() -> None:
+    """Its account is nobody's: the next step is a parameter file of one's own."""
+    assert f"{program()} init pipeline-ecs" == next_command(
+        "pipeline-ecs", str(PARAMS / "pipeline-ecs.prod.json"), GOOD, Wish(), ""
+    )
+    assert f"{TRY} --params a.json" == again("pipeline-ecs", "a.json", Wish(), "")

@@ -16,9 +16,10 @@ import pytest
 from generator.emulator.trial.outcome import Outcome
 from generator.emulator.trial.report_page import page
 from generator.emulator.trial.run_details import RuleAnswer, RunDetails
+from generator.emulator.trial.trial_facts import TrialFacts
 from generator.errors import GeneratorError
 from generator.publishing.writable_pages import refuse_unwritable
-from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE
+from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE, URI
 
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 HOSTILE = '"><script>alert(1)</script>&'
@@ -26,7 +27,7 @@ DETAILS = RunDetails(
     event={"detail": {"image-tag": "v1"}},
     rules=(
         RuleAnswer(rule="Trigger", pattern='{"source": ["aws.ecr"]}', target="Pipeline", why=""),
-        RuleAnswer(rule="FailureNotice", pattern="{}", target="", why="source: given aws.ecr"),
+        RuleAnswer(rule="FailureNotice", pattern="{}", target="", why="source: given aws.ecr", starts_runs=False),
     ),
     stages=(
         ("Inspect", (("Inspect", "CodeBuild"),)),
@@ -34,6 +35,13 @@ DETAILS = RunDetails(
         ("Production", (("Deploy", "ECS"),)),
     ),
     files={"Inspection": {"scan.json": HOSTILE}},
+    facts=TrialFacts(
+        template="pipeline-ecs",
+        generator="0.1.0, commit 0123456789ab",
+        tried_at="2026-11-29 10:30 UTC",
+        command="ecr-pipeline try pipeline-ecs --params orders.json",
+        parameters={"orders.json": {"RepositoryName": "team/orders"}},
+    ),
     reasons={f"{ROLE}/PullImage": "The image is pulled by its digest.", "platform/PipelinePolicy/UseKey": "Artifacts."},
 )
 PAGES = {
@@ -91,7 +99,7 @@ def opened(text: str, tmp_path: Path) -> Iterator[Reader]:
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
 def test_everybody_can_read_the_page(found: Outcome, tmp_path: Path) -> None:
     """Landmarks, a title, headings in their order, sections and tables with names, a way past the header."""
-    for read in opened(page(found, "make deploy"), tmp_path):
+    for read in opened(page(found), tmp_path):
         assert [] == read.wrong
         assert [{"lang": "en"}] == list(read.all("html"))
         assert [1, 1] == [len(list(read.all(tag))) for tag in ("main", "header")]
@@ -108,7 +116,7 @@ def test_everybody_can_read_the_page(found: Outcome, tmp_path: Path) -> None:
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
 def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
     """It loads nothing and runs nothing: it can be attached to a ticket and opened anywhere."""
-    for read in opened(page(found, "make deploy"), tmp_path):
+    for read in opened(page(found), tmp_path):
         tags = {tag for tag, _ in read.elements}
         assert set() == tags & {"script", "link", "img", "iframe", "object", "embed", "form"}
         attributes = {name for _, each in read.elements for name in each}
@@ -118,7 +126,7 @@ def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
 
 def test_a_page_shows_every_action_and_how_it_ended() -> None:
     """Those that were not reached as well; colour is never all that tells them apart."""
-    read = Reader(page(PAGES["failed"], "next"))
+    read = Reader(page(PAGES["failed"]))
     said = " ".join(read.text.split())
     for each in ("✓ Inspect CodeBuild, succeeded", "✗ Approve Manual, failed", "○ Deploy ECS, not run"):
         assert each in said
@@ -128,10 +136,36 @@ def test_a_page_shows_every_action_and_how_it_ended() -> None:
 
 def test_a_page_gives_the_reason_of_each_statement() -> None:
     """The role's own, and those of a policy that several roles share; an endpoint has none."""
-    said = " ".join(Reader(page(PAGES["succeeded"], "next")).text.split())
+    said = " ".join(Reader(page(PAGES["succeeded"])).text.split())
     assert "ecr:BatchGetImage repository/team/orders PullImage The image is pulled by its digest." in said
     assert "matched, and reached Pipeline" in said
-    assert "source: given aws.ecr" in said
+    assert "FailureNoticestarts no run; did not match: source: given aws.ecr" in said
+
+
+def test_nobody_takes_a_trial_for_a_release() -> None:
+    """It says so above the verdict, also that no task ran; then which template, which version, when, with what."""
+    text = page(PAGES["succeeded"])
+    said = " ".join(Reader(text).text.split())
+    assert "Trial of orders in an emulated AWS: Succeeded" in said
+    banner = said.index("Nothing was deployed to an AWS account.")
+    verdict = said.index("Succeeded", banner)
+    assert banner < said.index("No task ran: the emulated ECS stores the revision") < verdict
+    for each in (
+        "Templatepipeline-ecs, by ecr-pipeline 0.1.0, commit 0123456789ab",
+        "Tried2026-11-29 10:30 UTC",
+        "Commandecr-pipeline try pipeline-ecs --params orders.json",
+        "Parameters in orders.json ParameterValue RepositoryNameteam/orders",
+        f"/ecr-pipeline/orders/production/image{URI}",
+    ):
+        assert each in said
+    assert "make deploy" not in said
+    assert "Trial of orders in an emulated AWS: Failed" in Reader(page(PAGES["failed"])).text
+
+
+def test_a_rollback_names_what_it_replaced() -> None:
+    """By its digest."""
+    read = Reader(page(replace(PAGES["succeeded"], replaced=f"sha256:{'b' * 64}")))
+    assert f"Rolled back fromsha256:{'b' * 64}" in " ".join(read.text.split())
 
 
 def test_what_an_image_says_cannot_change_the_page() -> None:
@@ -146,7 +180,7 @@ def test_what_an_image_says_cannot_change_the_page() -> None:
         notes=(HOSTILE,),
         actions=(replace(GOOD.actions[0], summary=HOSTILE),),
     )
-    read = Reader(page(hostile, HOSTILE))
+    read = Reader(page(hostile))
     assert [] == read.wrong
     assert [] == list(read.all("script"))
     assert read.text.count(HOSTILE) >= 8

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import cli
+from generator.program_name import program
 from tests.emulator.people import PARAMS
 from tests.emulator.trial.test_report_page import Reader
 
@@ -37,7 +38,7 @@ def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
     assert ["network", "platform", "pipeline-release"] == deployed
     assert "Inspect/Inspect (CodeBuild," in done.stderr
     assert "orders: Succeeded" == done.stdout.splitlines()[0]
-    assert "Succeeded. Next: make deploy TEMPLATE=pipeline-release ENV=prod" == done.stdout.splitlines()[-1]
+    assert f"Succeeded. Next: {program()} init pipeline-release" == done.stdout.splitlines()[-1]
     assert [] == [line for line in done.stdout.splitlines() if len(line) > 80]
     for section in ("Artifacts", "The approver reads", "AWS calls by role", "Used permissions"):
         assert f"\n{section}\n" in done.stdout
@@ -98,7 +99,7 @@ def test_a_run_that_fails_says_where_and_ends_with_1() -> None:
     done = attempt("--params", PROD, "--findings", "CRITICAL=2", "--findings", "LOW=7")
     assert 1 == done.exit_code
     assert "FAILED: phase BUILD: Inspect: 2 critical (limit 0)" in " ".join(done.stdout.split())
-    assert done.stdout.splitlines()[-1].startswith("Failed at Inspect/Inspect. Next: ecr-pipeline try ")
+    assert done.stdout.splitlines()[-1].startswith(f"Failed at Inspect/Inspect. Next: {program()} try ")
 
 
 @pytest.mark.slow

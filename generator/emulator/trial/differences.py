@@ -1,0 +1,27 @@
+"""What a trial deployed without running it, and which functions only said yes: its verdict is no proof of those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.trial.existing_resources import StandIns
+
+_STORED = {
+    "ecs": "no task ran: the emulated ECS stores the revision and calls the service healthy",
+    "eks": "no container ran: the emulated cluster stores the image",
+}
+_CODE = "no code of the image ran: the emulated Lambda stores the image and publishes a version"
+_INSTANCES = "no container ran: each instance was a folder on this machine with a stand-in for docker"
+
+
+def not_run(cloud: Emulator, providers: Collection[str] = ()) -> Iterator[str]:
+    """A line for each kind of thing, of what roles have called and of the providers of the actions that ran."""
+    called = [call for call in cloud.calls if call.role]
+    yield from (line for service, line in _STORED.items() if any(call.service == service for call in called))
+    if any((call.service, call.operation) == ("lambda", "UpdateFunctionCode") for call in called):
+        yield _CODE
+    if "CodeDeploy" in providers:
+        yield _INSTANCES
+    for name in cloud.memory(StandIns).functions:
+        yield f"the function {name} was a stand-in that always says yes"

@@ -1,0 +1,55 @@
+"""docs/security.md, "To accept a finding until a date", followed step by step."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from generator.emulator.trial.account import account
+from generator.emulator.trial.existing_resources import TrialPlace, add_role
+from tests.emulator.following import ROOT, Reader, checkout
+from tests.emulator.people import Approver
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+STEPS = PAGE.partition("**To accept a finding until a date**")[2].partition("For one repository only")[0]
+COMMANDS = [re.sub(r" *\\\n +", " ", command) for command in re.findall(r"(?m)^       (\S(?:\\\n|[^\n])*)", STEPS)]
+
+
+def test_the_steps_lead_to_a_list(tmp_path: Path) -> None:
+    """The update of the platform needs just the acceptance that the page names, and the list has the line."""
+    with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
+        reader = Reader(checkout(tmp_path), here)
+        for name, values in (("network", {}), ("platform", {"RepositoryPattern": "team/*"})):
+            reader.files.append(Path(f"params/{name}.main.json"))
+            reader.write(values)
+        reader.run(".venv/bin/ecr-pipeline apply --all")
+        role = add_role(here.cloud, "security")
+        reader.write({**reader.read(), "AcceptingRoleArn": role})
+        deploy, outputs, *others = COMMANDS
+        assert deploy.startswith("make deploy ")
+        assert 0 != reader.try_to_run(deploy.partition(" ACCEPT=")[0]).returncode
+        reader.run(deploy)
+        printed = dict(line.split("\t") for line in reader.run(outputs).splitlines())
+        for command in others:
+            reader.run(
+                command.replace("BUCKET", printed["AcceptedFindingsBucket"]).replace("KEY_ARN", printed["KeyArn"])
+            )
+        found = here.cloud.inside("s3").get_object(Bucket=printed["AcceptedFindingsBucket"], Key="every-repository.txt")
+        assert b"CVE-2026-12345@2027-01-31 The parser" in found["Body"].read()
+        assert printed["KeyArn"] == found["SSEKMSKeyId"]
+        assert ["download", "echo", "upload"] == [
+            "echo" if each.startswith("echo") else "download" if " s3://" in each.partition("txt")[0] else "upload"
+            for each in others
+        ]
+
+
+def test_the_entry_of_the_page_is_one() -> None:
+    """The line that the page adds is one that it explains."""
+    [line] = re.findall("echo '(.+)' >>", STEPS)
+    assert f"    {line}\n" in PAGE.partition("### The lists of accepted findings")[2]
+    assert json.dumps(line).isascii()

@@ -1,0 +1,28 @@
+"""What a trial says that it did not run."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.emulator.aws import emulator
+from generator.emulator.trial.differences import not_run
+from generator.emulator.trial.existing_resources import made
+
+ROLE = "arn:aws:iam::111122223333:role/pipeline"
+
+
+@pytest.mark.slow
+def test_each_kind_of_thing_that_ran_nothing_is_named() -> None:
+    """Because a role has used it; a function that says yes because a parameter names it."""
+    with emulator() as aws:
+        assert [] == list(not_run(aws))
+        aws.client("ecs").list_clusters()
+        assert [] == list(not_run(aws))  # whoever deploys
+        aws.client("ecs", ROLE).list_clusters()
+        aws.client("eks", ROLE).list_clusters()
+        made(aws, {"ValidationFunctionArn": "arn:aws:lambda:eu-central-1:111122223333:function:smoke-test"})
+        [task, container, function] = not_run(aws)
+        assert task.startswith("no task ran")
+        assert container.startswith("no container ran")
+        assert "smoke-test was a stand-in" in function
+        assert any("each instance was a folder" in line for line in not_run(aws, ["CodeDeploy"]))
