@@ -138,10 +138,8 @@ def test_a_leftover_stack_ends_it_before_anything_is_made(proved: ProvedRoom) ->
     client.create_stack(StackName=f"{PREFIX}-platform", TemplateBody=body, Tags=tags)
     done = proved.room.run("--deploy", "--yes", "network")
     assert (1, "") == (done.exit_code, done.stdout)
-    assert [
-        f"Error: {PREFIX}-platform is in ROLLBACK_COMPLETE: an earlier run has left it; `ecr-pipeline prove --clean`"
-        " deletes it"
-    ] == done.stderr.splitlines()
+    why = "an earlier run has left it; `ecr-pipeline prove --clean` deletes it"
+    assert [f"Error: {PREFIX}-platform is in ROLLBACK_COMPLETE: {why}"] == done.stderr.splitlines()
     cleaned = proved.room.run("--clean")
     assert (0, "Nothing else of prove is left.") == (cleaned.exit_code, cleaned.stdout.splitlines()[-1])
     assert frozenset() == proved.room.left()
