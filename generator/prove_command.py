@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.console import json_option, names_or_all, params_dir, print_json, progress
+from generator.console import json_option, names_or_all, packages_of, params_dir, print_json, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from generator.proving.proof_records import Proof
     from generator.proving.proved_templates import ProvedTemplate
@@ -113,44 +113,36 @@ def prove(
     from generator.proving.proof_text import text
     from generator.proving.prove_policy import policy_template
     from generator.proving.proving_site import proving_site
+    from generator.publishing.files import write_text
     from generator.publishing.writable_pages import refuse_unwritable
     from generator.rollout.aws_program import AwsProgram
 
-    if page_file:
-        refuse_unwritable(page_file)
     if mode and (names or wishes["deploying"]):
         raise click.UsageError(f"--{mode} cannot be combined with names or --deploy")
     if mode == "policy":
         print_json(policy_template())
         return
+    if page_file:
+        refuse_unwritable(page_file)
+        with packages_of("try"):
+            from generator.proving.proof_page import page
+    aws = AwsProgram(profile=profile, region=region)
     with progress() as tell, ended_by_signals():
-        aws = AwsProgram(profile=profile, region=region)
-        templates, wanted = _input(names, **wishes) if not mode else ((), None)
-        site = proving_site(aws, expected=account, progress=tell, warn=_warn)
-        if wanted is None:
-            _clean(site)
+        if mode == "clean":
+            _clean(proving_site(aws, expected=account, progress=tell, warn=_warn))
             return
-        proof = _proof(
-            site, templates, wanted, deploying=wishes["deploying"], yes=wishes["yes"], boundary=wishes["boundary"]
-        )
+        templates, asked = _input(names, **wishes)
+        site = proving_site(aws, expected=account, progress=tell, warn=_warn)
+        proof = _proof(site, templates, asked, **wishes)
     document = data(proof, with_account=with_account)
     if page_file:
-        _write(page_file, document)
+        click.echo(write_text(page_file, page(document)), err=True)
     if as_json:
         print_json(document)
     else:
         click.echo(text(document, details=details), nl=False)
     if proof.failures or proof.left:
         raise click.exceptions.Exit(1)
-
-
-def _write(page_file: str, document: Mapping[str, Any]) -> None:
-    from generator.console import packages_of
-    from generator.publishing.files import write_text
-
-    with packages_of("try"):
-        from generator.proving.proof_page import page
-    click.echo(write_text(page_file, page(document)), err=True)
 
 
 def _warn(line: str) -> None:
@@ -189,6 +181,7 @@ def _proof(
     deploying: bool,
     yes: bool,
     boundary: str,
+    **_others: object,
 ) -> Proof:
     from generator.proving.deployed_proof import deployed_proof
     from generator.proving.standing_proof import refuse_leftovers, standing_proof

@@ -13,7 +13,7 @@ from typing import Any
 
 from generator import catalog
 from generator.errors import GeneratorError
-from generator.proving.change_set_checks import NAME, create_change_set, described_change_set
+from generator.proving.change_set_checks import create_change_set, described_change_set
 from generator.proving.prove_policy import BOUNDARY
 from generator.proving.prove_scope import PREFIX, REPOSITORY
 from generator.proving.proving_site import ProvingSite
@@ -117,7 +117,7 @@ def deploy(site: ProvingSite, stack: ThrowawayStack) -> None:
         raise GeneratorError(f"{stack.name}: its change set failed: {described.get('StatusReason', '')}")
     try:
         site.aws.call(
-            *("cloudformation", "execute-change-set", "--stack-name", stack.name, "--change-set-name", NAME),
+            *("cloudformation", "execute-change-set", "--change-set-name", str(described["ChangeSetId"])),
             *("--cli-read-timeout", "300"),
         )
     except AwsRefusalError as error:

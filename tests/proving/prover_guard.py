@@ -47,7 +47,7 @@ RESOURCES: dict[str, Resource] = {
         (
             "cloudformation:CreateChangeSet", "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet",
             "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-            "cloudformation:DescribeStackResources", "cloudformation:ExecuteChangeSet",
+            "cloudformation:DescribeStackResources",
         ),
         _stack,
     ),
@@ -58,6 +58,7 @@ RESOURCES: dict[str, Resource] = {
         ),
         REPOSITORY,
     ),
+    "cloudformation:ExecuteChangeSet": lambda given: str(given["ChangeSetName"]),
     "codepipeline:PutApprovalResult": _on("codepipeline", "{pipelineName}/{stageName}/{actionName}"),
     **dict.fromkeys(
         (

@@ -27,10 +27,13 @@ class ProvingRoom:
 
     aws: Emulator
 
+    def environment(self) -> dict[str, str]:
+        """Variables for a program that proves."""
+        return {**self.aws.environment(), "PATH": f"{Path(aws_cli()).parent}:{os.environ['PATH']}"}
+
     def run(self, *arguments: str, params: Path = PARAMS, **environment: str | None) -> Result:
         """A finished `prove`."""
-        path = f"{Path(aws_cli()).parent}:{os.environ['PATH']}"
-        known: dict[str, str | None] = {**self.aws.environment(), "PATH": path, **environment}
+        known: dict[str, str | None] = {**self.environment(), **environment}
         return CliRunner().invoke(cli, ["prove", *arguments, "--params-dir", str(params)], env=known)
 
     def proof(self, *arguments: str) -> dict[str, Any]:

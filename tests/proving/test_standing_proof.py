@@ -210,7 +210,7 @@ def test_credentials_that_expire_in_the_middle() -> None:
         assert 1 == done.exit_code
         assert "the credentials have expired; sign in again, then run the same command" in done.stderr
         assert {f"{PREFIX}-check-registry-sending": "REVIEW_IN_PROGRESS"} == here.statuses()
-        assert "Not deleted: empty stacks ecr-pipeline-prove-check-*, which the next" in done.stderr
+        assert "Not deleted: whatever was made: the default profile: the credentials have expired" in done.stderr
         renewed.append(1)
         expired.clear()
         left = here.run("registry-sending")
@@ -293,3 +293,13 @@ def test_an_interrupt_leaves_nothing(sent: signal.Signals) -> None:
         _, said = running.communicate(timeout=120)
         assert {signal.SIGINT: 130, signal.SIGTERM: 143}[sent] == running.returncode, said
         assert {} == here.statuses()
+
+
+def test_a_page_is_written(tmp_path: Path) -> None:
+    """Beside what is printed, and without the id of the account."""
+    with proving_room() as here:
+        done = here.run("registry-sending", "--report", str(tmp_path / "proof.html"), "--json")
+        page = (tmp_path / "proof.html").read_text(encoding="utf-8")
+        assert f"wrote {tmp_path / 'proof.html'}" in done.stderr
+        assert all(each["question"] in page.replace("&#39;", "'") for each in json.loads(done.stdout)["answers"])
+        assert here.aws.account not in page

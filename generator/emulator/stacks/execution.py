@@ -77,6 +77,7 @@ def delete(stack: Stack, environment: Environment) -> None:
         stack.gone[resource.logical_id] = replace(resource, status=status, changed=now())
         del stack.resources[resource.logical_id]
     stack.outputs, stack.imports, stack.deleted = (), frozenset(), now()
+    stack.change_sets.clear()  # they go with their stack
     stack.tell("DELETE_COMPLETE")
 
 

@@ -215,3 +215,21 @@ def test_a_deleted_stack_shows_what_it_has_left(aws: Emulator) -> None:
     client.create_stack(StackName="broken", TemplateBody=json.dumps(broken), Tags=tags)
     [stack] = client.describe_stacks(StackName="broken")["Stacks"]
     assert ("ROLLBACK_COMPLETE", tags) == (stack["StackStatus"], stack["Tags"])
+
+
+def test_change_sets_go_with_their_stack(aws: Emulator) -> None:
+    """A stack of the same name has its own."""
+    client = aws.client("cloudformation")
+    wanted = {"StackName": "again", "ChangeSetName": "same", "ChangeSetType": "CREATE"}
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    ids = []
+    for _ in range(2):
+        ids.append(client.create_change_set(**wanted, TemplateBody=body)["StackId"])
+        client.delete_stack(StackName="again")
+        with pytest.raises(client.exceptions.ChangeSetNotFoundException):
+            client.describe_change_set(StackName="again", ChangeSetName="same")
+    client.create_change_set(**wanted, TemplateBody=body)
+    client.execute_change_set(StackName="again", ChangeSetName="same")
+    [stack] = client.describe_stacks(StackName="again")["Stacks"]
+    assert "CREATE_COMPLETE" == stack["StackStatus"]
+    assert stack["StackId"] not in ids
