@@ -18,6 +18,7 @@ from generator.authorization.requests import how_to_add, operations, requests_of
 from generator.checks.buildspecs import inline
 from generator.cloudformation.offline_stack import OfflineStack
 from generator.model.script import script_text
+from tests.playing_chat import channels, looks
 from tests.playing_images import Program, assumed_by_github, move_images, pulls, pushers
 from tests.playing_packages import publishing
 from tests.rendered import Rendered, listed, resources
@@ -174,11 +175,19 @@ def _played_once(described: str) -> tuple[Decided, ...]:
                 profile = stack.parameters.get("SigningProfileArn", "")
                 enforcer.push(stack.arn(title), repository["RepositoryName"], profile)
         enforcer.decided += pulls(stack, stack.parameters)
-        if publisher := stack.parameters.get("PublisherRoleArn"):
-            for request in publishing(stack, publisher):
-                enforcer.decide(request)
+        for request in _asked_by_people(stack):
+            enforcer.decide(request)
     _encrypt_logs(whole, enforcer)
     return tuple(enforcer.decided)
+
+
+def _asked_by_people(stack: OfflineStack) -> Iterator[Request]:
+    """What members of a channel ask for, and those who publish packages."""
+    for _, channel in channels(stack):
+        if stack.parameters.get("MembersMayRead") == "yes":
+            yield from looks(stack, channel["IamRoleArn"])
+    if publisher := stack.parameters.get("PublisherRoleArn"):
+        yield from publishing(stack, publisher)
 
 
 def _encrypt_logs(whole: OfflineStack, enforcer: PolicyEnforcer) -> None:

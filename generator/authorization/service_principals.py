@@ -25,6 +25,7 @@ _SENDS_SOURCE = {
 }
 _FLOW_LOG = "arn:{partition}:ec2:{region}:{account}:vpc-flow-log/fl-0123456789abcdef0"
 _DEPLOYMENT_GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{application}/{group}"
+NOTIFICATIONS = "codestar-notifications"
 _DATA_KEYS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
@@ -35,6 +36,10 @@ def requests_of_services(stack: OfflineStack) -> Iterator[Request]:
     yield from _alarm(stack)
     for title, rule in stack.resources("AWS::Events::Rule"):
         yield from _deliver(stack, stack.arn(title), rule)
+    for title, rule in stack.resources("AWS::CodeStarNotifications::NotificationRule"):
+        for target in rule["Targets"]:
+            if target["TargetType"] == "SNS":
+                yield from _use(stack, NOTIFICATIONS, "sns:Publish", target["TargetAddress"], stack.arn(title))
 
 
 def _assume(stack: OfflineStack) -> Iterator[Request]:
@@ -127,9 +132,16 @@ def uses(service: str, action: str, resource: str, source: str, key: str = "") -
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
     context, principal = _acting_for(account_of(source), source), f"{service}.amazonaws.com"
+    through: dict[str, str] = {}
+    if service == NOTIFICATIONS:
+        # It sends the account, and its page has a condition on SNS for the key; no page has one on the ARN of a rule.
+        # https://docs.aws.amazon.com/dtconsole/latest/userguide/troubleshooting.html#troubleshooting-no-SNS
+        # https://docs.aws.amazon.com/dtconsole/latest/userguide/set-up-sns.html
+        del context["aws:SourceArn"]
+        through = {"kms:ViaService": f"sns.{source.split(':')[3]}.amazonaws.com"}
     yield Request(principal=principal, action=action, resources=(resource,), context=context)
     for use in _DATA_KEYS if key else ():
-        yield Request(principal=principal, action=use, resources=(key,), context=context)
+        yield Request(principal=principal, action=use, resources=(key,), context=context | through)
 
 
 def _is_own_key(stack: OfflineStack, key: str | None) -> bool:

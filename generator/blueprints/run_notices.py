@@ -7,11 +7,9 @@ from collections.abc import Callable
 from troposphere import Template
 
 from generator.components.platform import import_platform
-from generator.components.run_notifier import add_run_notifier
+from generator.components.run_notifier import add_pipeline_name, add_run_notifier
 from generator.components.topic import Audience, add_topic, only_roles_publish
-from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.owner import Owner
-from generator.model.parameters import add_parameter
 from generator.model.template import new_template
 
 READERS = Audience("Notices", "E-mail for messages", "status changes of runs")
@@ -20,16 +18,7 @@ READERS = Audience("Notices", "E-mail for messages", "status changes of runs")
 def notices() -> Template:
     """A topic with messages about the runs of one pipeline, which a chat channel can be subscribed to as well."""
     template = new_template("Notices of an image pipeline: what happens in its runs, as mail and for chat")
-    name = add_parameter(
-        template,
-        "PipelineName",
-        group="Pipeline",
-        label="Pipeline",
-        description="Name of the pipeline.",
-        AllowedPattern=f"^{NAME}$",
-        MaxLength=LONGEST_NAME,
-        ConstraintDescription=NAME_HINT.format(example="orders"),
-    )
+    name = add_pipeline_name(template)
     platform = import_platform(template)
     topic = add_topic(template, platform.key, READERS, only_roles_publish)
     add_run_notifier(template, name, topic, Owner("notices"))

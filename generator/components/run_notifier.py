@@ -10,15 +10,32 @@ from generator.components.function import add_function
 from generator.components.record import LOG_DAYS
 from generator.components.topic import Topic
 from generator.model.arn import arn
+from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.owner import Owner
-from generator.model.parameters import add_choice, add_condition, under
+from generator.model.parameters import add_choice, add_condition, add_parameter, under
 
 ALL = "NotifyAll"
 
 
-def add_run_notifier(template: Template, name: Ref, topic: Topic, owner: Owner) -> None:
-    """The messages: of failed runs, or of everything that people wait for.
+def add_pipeline_name(template: Template) -> Ref:
+    """The parameter that names the pipeline which the messages are about."""
+    return add_parameter(
+        template,
+        "PipelineName",
+        group="Pipeline",
+        label="Pipeline",
+        description="Name of the pipeline.",
+        AllowedPattern=f"^{NAME}$",
+        MaxLength=LONGEST_NAME,
+        ConstraintDescription=NAME_HINT.format(example="orders"),
+    )
+
+
+def add_run_notifier(
+    template: Template, name: Ref, topic: Topic, owner: Owner, *, readers: str = "mail and chat"
+) -> None:
+    """The messages: of failed runs, or of everything that people wait for. `readers` of `chat` get no other form.
 
     A function and not an input transformer: the events have no digest, a transformer does not escape quotes, and only
     a publisher of its own can give mail and chat different texts in one topic.
@@ -50,7 +67,7 @@ def add_run_notifier(template: Template, name: Ref, topic: Topic, owner: Owner) 
         owner=owner,
         key=topic.key,
         log_retention_days=LOG_DAYS,
-        variables={"TOPIC": topic.arn},
+        variables={"TOPIC": topic.arn, "READERS": readers},
     )
     role = add_service_role(
         template,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from awacs import sns
@@ -116,14 +116,11 @@ def add_topic(
         description=description,
         **constraints,
     )
-    # AWS's own key, alias/aws/sns, would silence alarms: nobody can add CloudWatch to its policy.
-    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    topic = SnsTopic("NotificationTopic", KmsMasterKeyId=key.arn)
-    template.add_resource(topic)
+    topic = _add_topic(template, key)
     template.add_resource(
         SubscriptionResource(
             "EmailSubscription",
-            TopicArn=Ref(topic),
+            TopicArn=topic,
             # CloudFormation does not wait for the confirmation. SNS sends nothing before it.
             # https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
             Protocol="email",
@@ -131,12 +128,33 @@ def add_topic(
             **under("" if required else add_condition(template, "HasNotificationEmail", is_given(email))),
         )
     )
+    _add_policy(template, topic, [statement], audience.news)
+    return Topic(topic, key)
+
+
+def add_unread_topic(
+    template: Template, key: Key, news: str, statements: Sequence[Callable[[Ref], Statement]]
+) -> Topic:
+    """An encrypted topic to which the template subscribes nobody: another service does."""
+    topic = _add_topic(template, key)
+    _add_policy(template, topic, statements, news)
+    return Topic(topic, key)
+
+
+def _add_topic(template: Template, key: Key) -> Ref:
+    # AWS's own key, alias/aws/sns, would silence alarms: nobody can add CloudWatch to its policy.
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    topic = SnsTopic("NotificationTopic", KmsMasterKeyId=key.arn)
+    template.add_resource(topic)
+    return Ref(topic)
+
+
+def _add_policy(template: Template, topic: Ref, statements: Sequence[Callable[[Ref], Statement]], news: str) -> None:
     template.add_resource(
         TopicPolicy(
             "NotificationTopicPolicy",
-            Topics=[Ref(topic)],
-            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[statement(Ref(topic))]),
+            Topics=[topic],
+            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[each(topic) for each in statements]),
         )
     )
-    add_output(template, "NotificationTopicArn", Ref(topic), f"Topic for {audience.news}")
-    return Topic(Ref(topic), key)
+    add_output(template, "NotificationTopicArn", topic, f"Topic for {news}")

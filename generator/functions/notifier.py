@@ -28,12 +28,14 @@ def handler(event: dict[str, Any], _context: object) -> None:
     pipeline, run = event["detail"]["pipeline"], event["detail"]["execution-id"]
     news, image, link = what(event["detail"]), image_of(pipeline, run), link_to(event, pipeline, run)
     mail = f"Run {run} of pipeline {pipeline} {news}.\n\nImage: {image}\nRun: {link}\n"
+    text = {"description": f"Image: {image}\n{link}", **answers(event)}
+    shown = json.dumps(chat(pipeline, run, news, text))
     sns.publish(
         TopicArn=os.environ["TOPIC"],
         Subject=f"{pipeline} {news}",
         # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
         MessageStructure="json",
-        Message=json.dumps({"default": mail, "https": json.dumps(chat(pipeline, run, news, image, link))}),
+        Message=json.dumps({"default": shown if os.environ["READERS"] == "chat" else mail, "https": shown}),
     )
 
 
@@ -60,7 +62,27 @@ def link_to(event: dict[str, Any], pipeline: str, run: str) -> str:
     return f"https://{console}/codesuite/codepipeline/pipelines/{pipeline}/executions/{run}/timeline?region={region}"
 
 
-def chat(pipeline: str, run: str, news: str, image: str, link: str) -> dict[str, Any]:
+def answers(event: dict[str, Any]) -> dict[str, list[str]]:
+    """How to answer an approval: on the page of the run, or by two commands. Nobody answers in the chat.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-approve-or-reject.html
+    """
+    detail = event["detail"]
+    if "action" not in detail:
+        return {}
+    command = f"aws codepipeline %s --region {event['region']}"
+    where = f"stageStates[?stageName=='{detail['stage']}'].actionStates[] | [?actionName=='{detail['action']}']"
+    find = f"{command % 'get-pipeline-state'} --name {detail['pipeline']} --output text"
+    answer = f"{command % 'put-approval-result'} --pipeline-name {detail['pipeline']} --stage-name {detail['stage']}"
+    steps = [
+        "Approvers: open the link and answer there, or run two commands.",
+        f'`{find} --query "{where}.latestExecution.token"`',
+        f"`{answer} --action-name {detail['action']} --token TOKEN --result summary=Checked,status=Approved`",
+    ]
+    return {"nextSteps": steps}
+
+
+def chat(pipeline: str, run: str, news: str, text: dict[str, Any]) -> dict[str, Any]:
     """The message in the schema of Amazon Q Developer in chat applications, which drops every other text.
 
     https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
@@ -71,7 +93,7 @@ def chat(pipeline: str, run: str, news: str, image: str, link: str) -> dict[str,
         "content": {
             "textType": "client-markdown",
             "title": f"{SIGNS.get(news, ':rocket:')} {pipeline} {news}",
-            "description": f"Image: {image}\n{link}",
+            **text,
         },
         # Messages about one run are one thread.
         "metadata": {"threadId": run, "summary": f"{pipeline} {news}"},

@@ -125,12 +125,14 @@ def add_service_role(
     """
     grants = merged(grants)
     optional: dict[str, Any] = ({"ManagedPolicyArns": list(shared)} if shared else {}) | under(only_if)
+    # The inline policies of a role may have 10,240 characters together, a managed policy 6,144.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    own = [Policy(PolicyName="Grants", PolicyDocument=policy(grants))]
+    inline: dict[str, Any] = {"Policies": own} if grants else {}
     role = Role(
         title,
         AssumeRolePolicyDocument=trusted,
-        # The inline policies of a role may have 10,240 characters together, a managed policy 6,144.
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-        Policies=[Policy(PolicyName="Grants", PolicyDocument=policy(grants))],
+        **inline,
         PermissionsBoundary=_permissions_boundary(template),
         Metadata=_reasons(grants),
         **optional,

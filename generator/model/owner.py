@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from troposphere import Sub
+from troposphere import Ref, Select, Split, Sub
 
 STACK = "${AWS::StackName}"
+# The first part of the id of the stack: eight characters, for names that a stack's name would make too long.
+STACK_SUFFIX = Select(0, Split("-", Select(2, Split("/", Ref("AWS::StackId")))))
 
 
 class Owner(NamedTuple):

@@ -57,7 +57,8 @@ def statements_of(template: Template, rendered: Rendered) -> Iterator[GrantedSta
         if resource["Type"] not in OWNERS:
             continue
         properties = resource["Properties"]
-        for policy in properties.get("Policies", [properties]):
+        own = [properties] if "PolicyDocument" in properties else []
+        for policy in properties.get("Policies", own):
             for condition, statement in map(optional, policy["PolicyDocument"]["Statement"]):
                 yield GrantedStatement(
                     owner=owner,

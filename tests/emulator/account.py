@@ -94,6 +94,8 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
         for cluster in {value for (_, _, key), value in given.items() if key == "ClusterName"}:
             role = f"arn:aws:iam::{place.account}:role/cluster"
             aws.inside("eks").create_cluster(name=cluster, roleArn=role, resourcesVpcConfig={})
+        for name in {value for (of, _, key), value in given.items() if (of, key) == ("notices-chat", "PipelineName")}:
+            _add_pipeline(aws, name)
         files: dict[str, dict[str, dict[str, str]]] = {}
         for name, environment, key in given:
             files.setdefault(name, {}).setdefault(environment, {})[key] = there[name, environment, key]
@@ -103,3 +105,32 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
         for values in files[template].values():
             foundations.lay("test", body, {**defaults(body), **values}, beneath)
         yield Account(aws, folder, files[template])
+
+
+def _add_pipeline(aws: Emulator, name: str) -> None:
+    """A pipeline that does nothing: a notification rule asks for one that exists."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws.inside("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    kind = {"owner": "AWS", "version": "1"}
+    image = {"category": "Source", "provider": "ECR", **kind}
+    approval = {"category": "Approval", "provider": "Manual", **kind}
+    source = {
+        "name": "Image",
+        "actionTypeId": image,
+        "configuration": {"RepositoryName": "team/orders"},
+        "outputArtifacts": [{"name": "Image"}],
+    }
+    stages = [
+        {"name": "Source", "actions": [source]},
+        {"name": "Approval", "actions": [{"name": "Approve", "actionTypeId": approval}]},
+    ]
+    aws.inside("codepipeline").create_pipeline(
+        pipeline={
+            "name": name,
+            "roleArn": role,
+            "artifactStore": {"type": "S3", "location": "artifacts"},
+            "stages": stages,
+            "pipelineType": "V2",
+        }
+    )

@@ -330,6 +330,25 @@ def _packages(aws: Emulator, arn: str) -> Settings:
     }
 
 
+def _chat(aws: Emulator, arn: str) -> Settings | None:
+    chatbot = aws.inside("chatbot")
+    if "/slack-channel/" in arn:
+        found = chatbot.describe_slack_channel_configurations(ChatConfigurationArn=arn)["SlackChannelConfigurations"]
+    else:
+        teams = chatbot.list_microsoft_teams_channel_configurations()["TeamChannelConfigurations"]
+        found = [each for each in teams if each["ChatConfigurationArn"] == arn]
+    names = {"SlackTeamId": "SlackWorkspaceId", "GuardrailPolicyArns": "GuardrailPolicies", "TenantId": "TeamsTenantId"}
+    names |= {"ChannelId": "TeamsChannelId", "UserAuthorizationRequired": "UserRoleRequired"}
+    return {names.get(name, name): value for name, value in found[0].items()} if found else None
+
+
+def _notification_rule(aws: Emulator, arn: str) -> Settings:
+    found = aws.inside("codestar-notifications").describe_notification_rule(Arn=arn)
+    targets = [{name: each[name] for name in ("TargetType", "TargetAddress")} for each in found["Targets"]]
+    events = [each["EventTypeId"] for each in found["EventTypes"]]
+    return {**found, "EventTypeIds": events, "Targets": targets}
+
+
 def _first(operation: str, parameter: str, answer: str) -> Reader:
     """Reads something of EC2 that is described by its id."""
 
@@ -400,6 +419,9 @@ READERS: dict[str, Reader] = {
     "AWS::ElasticLoadBalancingV2::TargetGroup": _of_load_balancing(
         "describe_target_groups", "TargetGroupArns", "TargetGroups"
     ),
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": _chat,
+    "AWS::Chatbot::SlackChannelConfiguration": _chat,
+    "AWS::CodeStarNotifications::NotificationRule": _notification_rule,
     "AWS::CodeArtifact::Domain": _domain,
     "AWS::CodeArtifact::Repository": _packages,
     "AWS::CodeDeploy::Application": _application,

@@ -75,8 +75,13 @@ def fixed(body: Mapping[str, Any]) -> set[str]:
         identifier, only = _identity(resource["Type"])
         properties = resource.get("Properties", {})
         # A state machine is identified by its ARN, of which its name is a part.
-        if any(name in properties and name in only for name in (*identifier, *own_names(resource["Type"]))):
+        own = [name for name in (*identifier, *own_names(resource["Type"])) if name in properties and name in only]
+        others = _mentioned([properties.get(name) for name in only if name not in own], body)
+        # A name that contains all others changes with them.
+        if own and not others & body["Parameters"].keys() <= _mentioned([properties[name] for name in own], body):
             found |= _mentioned([properties.get(name) for name in only], body)
+        elif own and not others:
+            found |= _mentioned([properties[name] for name in own], body)
     return {name for name in body.get("Parameters", {}) if name in found}
 
 

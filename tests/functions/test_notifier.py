@@ -24,7 +24,13 @@ def _execution(**parts: Any) -> Answer:
     return lambda _: {"pipelineExecution": found}
 
 
-def _published(detail: dict[str, Any], *, partition: str = "aws", execution: Answer | None = None) -> dict[str, Any]:
+def _published(
+    detail: dict[str, Any],
+    *,
+    partition: str = "aws",
+    execution: Answer | None = None,
+    readers: str = "mail and chat",
+) -> dict[str, Any]:
     """What the function publishes about an event with this detail."""
     services = Services({"codepipeline.get_pipeline_execution": execution or _execution(), "sns.publish": lambda _: {}})
     event = {
@@ -32,7 +38,7 @@ def _published(detail: dict[str, Any], *, partition: str = "aws", execution: Ans
         "resources": [f"arn:{partition}:codepipeline:eu-west-1:111122223333:orders"],
         "detail": {"pipeline": "orders", "execution-id": RUN, **detail},
     }
-    services.run(functions.source("notifier"), event, {"TOPIC": TOPIC})
+    services.run(functions.source("notifier"), event, {"TOPIC": TOPIC, "READERS": readers})
     asked, (name, published) = services.calls
     assert ("codepipeline.get_pipeline_execution", "sns.publish") == (asked[0], name)
     assert {"pipelineName": "orders", "pipelineExecutionId": RUN} == asked[1]
@@ -96,3 +102,35 @@ def test_the_longest_message_fits_the_chat() -> None:
     longest = 20 - len("orders")
     assert len(published["Subject"]) + longest < 100
     assert len(json.loads(published["https"])["content"]["title"]) + longest <= 250
+
+
+def _steps(detail: dict[str, Any]) -> list[str]:
+    """What the chat shows as next steps."""
+    return list(json.loads(_published(detail)["https"])["content"].get("nextSteps", ()))
+
+
+def test_an_approval_has_the_link_and_two_commands() -> None:
+    """The token is fetched by who approves: no message has one. Each step fits into 350 characters."""
+    asked = {"stage": "Approval", "action": "Approve", "state": "STARTED"}
+    intro, find, answer = _steps(asked)
+    assert "open the link" in intro
+    assert find.startswith("`aws codepipeline get-pipeline-state --region eu-west-1 --name orders ")
+    assert "stageName=='Approval'" in find
+    assert "actionName=='Approve'" in find
+    assert answer.startswith("`aws codepipeline put-approval-result --region eu-west-1 --pipeline-name orders ")
+    assert "--token TOKEN" in answer
+    longer = 20 - len("orders")  # a pipeline's name has at most 20 characters
+    assert all(len(step) + longer <= 350 for step in _steps(asked))
+
+
+@pytest.mark.parametrize("detail", [{"state": "FAILED"}, {"stage": "Source", "state": "SUCCEEDED"}])
+def test_other_messages_have_no_next_steps(detail: dict[str, Any]) -> None:
+    """Nobody has to answer them."""
+    assert [] == _steps(detail)
+
+
+def test_a_topic_for_a_chat_gets_one_form() -> None:
+    """Whatever the protocol of its subscription, a chat gets what it shows."""
+    published = _published({"state": "FAILED"}, readers="chat")
+    assert published["default"] == published["https"]
+    assert "custom" == json.loads(published["default"])["source"]

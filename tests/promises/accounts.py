@@ -60,7 +60,7 @@ def repositories_are_made_below_the_prefixes(template: Rendered) -> Iterator[str
         allowed = [
             (resource, tuple(listed(statement["Action"])))
             for _, role in stack.resources("AWS::IAM::Role")
-            for policy in role["Policies"]
+            for policy in role.get("Policies", ())
             for statement in policy["PolicyDocument"]["Statement"]
             for resource in listed(statement["Resource"])
             if "ecr:" in str(statement["Action"])

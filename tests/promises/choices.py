@@ -42,16 +42,19 @@ CAREFUL: dict[str, tuple[object, ...]] = {
 # The ARN of something that has no name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule requires with the defaults of all others: a network for the builds, and containers without a chart.
+# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, a channel.
 REQUIRED_BY_RULES = {
     "Containers",
     "EndpointSecurityGroupId",
     "S3PrefixListId",
+    "SlackChannelId",
+    "SlackWorkspaceId",
     "SubnetIds",
     "VpcId",
 }
 EXISTING_VPC = ("EndpointSecurityGroupId", "S3PrefixListId", "SubnetIds", "VpcId")
 
+SLACK, TEAMS = ("SlackWorkspaceId", "SlackChannelId"), ("TeamsTenantId", "TeamId", "TeamsChannelId")
 HELM = ("HelmArchive", "HelmChartSha256", "HelmSha256")
 
 GIVEN = None
@@ -101,6 +104,11 @@ IMPOSSIBLE: tuple[dict[str, str | None], ...] = (
     *({"Network": "main", each: GIVEN} for each in EXISTING_VPC),
     {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactApiEndpoint": "no"},
     {"CodeArtifactBucketArn": GIVEN, "CreateCodeartifactRepositoriesEndpoint": "no"},
+    *({"Chat": "slack", **dict.fromkeys(SLACK, GIVEN), **dict.fromkeys(TEAMS, ""), each: ""} for each in SLACK),
+    *({"Chat": "slack", **dict.fromkeys(SLACK, GIVEN), **dict.fromkeys(TEAMS, ""), each: GIVEN} for each in TEAMS),
+    *({"Chat": "teams", **dict.fromkeys(TEAMS, GIVEN), **dict.fromkeys(SLACK, ""), each: ""} for each in TEAMS),
+    *({"Chat": "teams", **dict.fromkeys(TEAMS, GIVEN), **dict.fromkeys(SLACK, ""), each: GIVEN} for each in SLACK),
+    {"Chat": "teams", "TeamsTenantId": "same", "TeamId": "same", "TeamsChannelId": GIVEN, **dict.fromkeys(SLACK, "")},
     {"CacheRepositoryName": GIVEN, "BuildKitImage": ""},
     {"CacheRepositoryName": "same", "RepositoryName": "same", "BuildKitImage": GIVEN},
     {"GitTagPattern": GIVEN, "SourcePaths": GIVEN},

@@ -94,6 +94,8 @@ def the_key_serves_exactly_the_services_that_need_it(template: Rendered) -> Iter
             needed.add("logs")
         if any("DeadLetterConfig" in json.dumps(rule) for _, rule in resources(user, "AWS::Events::Rule")):
             needed.add("events")
+        if any(True for _ in resources(user, "AWS::CodeStarNotifications::NotificationRule")):
+            needed.add("codestar-notifications")
         if any(alarm.get("AlarmActions") for _, alarm in resources(user, "AWS::CloudWatch::Alarm")):
             needed.add("cloudwatch")
     for name, key in resources(template, "AWS::KMS::Key"):
@@ -134,7 +136,8 @@ def uses_of_the_key_are_those_that_aws_lists(template: Rendered) -> Iterator[str
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
     """A service may use the key only for what is of this account."""
     for where, kind, statement in statements(template):
-        ours = "${AWS::AccountId}" in json.dumps(statement.get("Condition", {}))
+        condition = json.dumps(statement.get("Condition", {}))
+        ours = "${AWS::AccountId}" in condition or '{"Ref": "AWS::AccountId"}' in condition
         if kind == "KeyPolicy" and not ours and statement["Effect"] == "Allow" and statement["Principal"] != ROOT:
             yield f"{where} serves other accounts"
 

@@ -65,6 +65,9 @@ def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[s
             yield f"{name} is lost when another name is typed: it needs UpdateReplacePolicy Retain"
         fixed = named if kind not in HOLDS_DATA else named - typed
         others = sorted((create_only(kind) - named - NAMED_WITHIN.get(kind, set())) & properties.keys())
+        # A parameter that the name contains makes another name with another value.
+        inside = "".join(strings([properties[key] for key in named]))
+        others = [key for key in others if f"${{{properties[key].get('Ref')}}}" not in inside] if inside else others
         if fixed and others:
             yield f"{name} is named by {', '.join(sorted(fixed))}, and {', '.join(others)} would replace it"
 

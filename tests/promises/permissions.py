@@ -19,7 +19,9 @@ GITHUB = "token.actions.githubusercontent.com"
 # A resource that is everything, or everything of a service.
 EVERYTHING = re.compile(r'"(\*|arn:[^:"]*:[^:"]*:[^:"]*:[^:"]*:\*|arn:\*|arn:[^:"]*:\*[^"]*)"')
 # Services of which no AWS page says that they send aws:SourceArn when they assume a role.
-SENDS_NO_SOURCE_ARN = {"codepipeline.amazonaws.com", "ecr.amazonaws.com", "lambda.amazonaws.com"}
+SENDS_NO_SOURCE_ARN = {f"{each}.amazonaws.com" for each in ("chatbot", "codepipeline", "ecr", "lambda")}
+# https://docs.aws.amazon.com/dtconsole/latest/userguide/troubleshooting.html#troubleshooting-no-SNS
+SENDS_ITS_ACCOUNT_ALONE = {"codestar-notifications.amazonaws.com"}
 
 
 def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
@@ -82,10 +84,11 @@ def resources_let_in_services_for_this_account_only(template: Rendered) -> Itera
     for name, resource in template["Resources"].items():
         if resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
-                if statement["Effect"] == "Allow" and not (
-                    "Service" in statement["Principal"]
-                    and "aws:SourceArn" in json.dumps(statement.get("Condition", {}))
-                ):
+                condition = json.dumps(statement.get("Condition", {}))
+                principal = statement["Principal"]
+                alone = isinstance(principal, dict) and principal.get("Service") in SENDS_ITS_ACCOUNT_ALONE
+                source = "SourceAccount" if alone else "SourceArn"
+                if statement["Effect"] == "Allow" and not ("Service" in principal and f"aws:{source}" in condition):
                     yield f"{name}/{statement.get('Sid')} lets in others"
 
 
@@ -230,7 +233,7 @@ def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     for name, role in resources(template, "AWS::IAM::Role"):
-        documents = [json.dumps(policy["PolicyDocument"], separators=(",", ":")) for policy in role["Policies"]]
+        documents = [json.dumps(policy["PolicyDocument"], separators=(",", ":")) for policy in role.get("Policies", ())]
         if sum(map(len, documents)) >= 10240:
             yield f"{name} has {sum(map(len, documents))} characters of policy"
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy"):

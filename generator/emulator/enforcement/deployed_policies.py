@@ -17,6 +17,7 @@ from generator.authorization.service_principals import assumption
 from generator.cloudformation.offline_stack import Location
 from generator.emulator.enforcement import resource_names
 from generator.emulator.front.cloud import Emulator
+from generator.emulator.services.chatbot import channels
 
 
 class PolicyOwner(NamedTuple):
@@ -70,10 +71,9 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
         yield assumption(cloud.account, "lambda", function["Role"], function["FunctionArn"])
     for template in cloud.inside("ecr").describe_repository_creation_templates()["repositoryCreationTemplates"]:
         yield assumption(cloud.account, "ecr", template.get("customRoleArn", ""), "")
-    events = cloud.inside("events")
-    for rule in events.list_rules()["Rules"]:
-        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-            yield assumption(cloud.account, "events", target.get("RoleArn", ""), rule["Arn"])
+    for arn, channel in channels(cloud).by_arn.items():
+        yield assumption(cloud.account, "chatbot", channel["IamRoleArn"], arn)
+    yield from _targets(cloud)
     machines = cloud.inside("stepfunctions")
     for machine in machines.list_state_machines()["stateMachines"]:
         described = machines.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
@@ -86,6 +86,14 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
             role = codedeploy.get_deployment_group(**where)["deploymentGroupInfo"]["serviceRoleArn"]
             place = f"arn:{get_partition(cloud.region)}:codedeploy:{cloud.region}:{cloud.account}"
             yield assumption(cloud.account, "codedeploy", role, f"{place}:deploymentgroup:{application}/{name}")
+
+
+def _targets(cloud: Emulator) -> Iterator[Request]:
+    """What EventBridge asks for the roles of targets."""
+    events = cloud.inside("events")
+    for rule in events.list_rules()["Rules"]:
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+            yield assumption(cloud.account, "events", target.get("RoleArn", ""), rule["Arn"])
 
 
 def _shifts(cloud: Emulator) -> Iterator[Request]:

@@ -292,6 +292,10 @@ def _perform(this: _Run, stage: str, action: Mapping[str, Any]) -> ActionResult:
     except BotoCoreError as failure:
         error = str(failure)
     seconds = time.monotonic() - began
+    ended: dict[str, Any] = {"state": "FAILED" if error else "SUCCEEDED"}
+    if error:
+        ended["execution-result"] = {"external-execution-summary": error, "error-code": "JobFailed"}
+    _announce(this, "Action", {"name": stage}, {"action": action["name"], "type": kind, **ended})
     return ActionResult(
         stage=stage,
         name=action["name"],

@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -18,6 +18,7 @@ from moto.utilities.utils import get_partition
 
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.runs import stage_conditions
+from generator.emulator.services.chatbot import channels
 
 K = TypeVar("K")
 GivenParameters = Mapping[str, str]
@@ -78,6 +79,7 @@ class Existing:
         for kind, name, path in sorted(named - self._named):
             _MAKE_NAMED[kind](self._cloud, name, path)
         self._named |= named
+        channels(self._cloud).authorized |= set(_workspaces(given))
         values = {name: _ID.sub(lambda match: self._network.there(match[0]), value) for name, value in given.items()}
         return {name: _KEY.sub(lambda match: self._key(match[0]), value) for name, value in values.items()}
 
@@ -129,6 +131,14 @@ class _Network:
         return vpcs[-1] if vpcs else self.there("vpc-")
 
 
+def _workspaces(given: Mapping[K, str]) -> Iterator[str]:
+    """The workspaces of chats that the parameters name: somebody has authorized them in the console."""
+    values = list(given.values())
+    yield from (value for value in values if re.fullmatch("T[0-9A-Z]{7,20}", value))
+    ids = [value for value in values if re.fullmatch("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value)]
+    yield from (f"{tenant}/{team}" for tenant in ids for team in ids)
+
+
 def _key(cloud: Emulator) -> str:
     """A key whose policy lets in the account and the services that docs/security.md names for an existing key."""
     place = f"{cloud.region}:{cloud.account}"
@@ -143,10 +153,12 @@ def _key(cloud: Emulator) -> str:
     groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{place}:log-group:*"}
     alarms = {"aws:SourceArn": f"arn:{partition}:cloudwatch:{place}:alarm:*"}
     rules = {"aws:SourceArn": f"arn:{partition}:events:{place}:rule/*"}
+    through = {"kms:ViaService": f"sns.{cloud.region}.amazonaws.com"}
     policy = _document(
         _allow(Sid="Account", Principal={"AWS": f"arn:{partition}:iam::{cloud.account}:root"}, Action="kms:*"),
         services("Logs", f"logs.{cloud.region}", encrypt, ArnLike=groups),
         services("Alarms", "cloudwatch", "Decrypt GenerateDataKey", ArnLike=alarms),
+        services("Notifications", "codestar-notifications", "Decrypt GenerateDataKey", StringEquals=through),
         services("DeadLetters", "events", "Decrypt GenerateDataKey", ArnLike=rules),
     )
     return str(cloud.inside("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])

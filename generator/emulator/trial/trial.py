@@ -17,6 +17,7 @@ from generator.cloudformation.parameter_types import text
 from generator.emulator.enforcement import resource_names
 from generator.emulator.events import service_events
 from generator.emulator.events.delivery import Delivery, deliver
+from generator.emulator.events.notifications import notify
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.server import Guard, Interception, allow_everything, ask_the_service
 from generator.emulator.programs.images import Image
@@ -190,6 +191,8 @@ class Trial:
             event = service_events.part_state(kind, detail, **place)
             if any(event["detail-type"] in pattern for pattern in patterns):
                 self._deliver(event)
+            else:
+                self._notify(event)
 
         return announce
 
@@ -202,7 +205,11 @@ class Trial:
             self.puts.append(put)
             self.echoes += self._deliver(service_events.image_action("PUSH", **put._asdict(), **place))
 
+    def _notify(self, event: BusEvent) -> None:
+        notify(self.cloud, event, permits=self.account.policies.ask, uses=self.account.policies.uses)
+
     def _deliver(self, event: BusEvent) -> list[Delivery]:
+        self._notify(event)
         return deliver(self.cloud, event, permits=self.account.policies.ask, uses=self.account.policies.uses)
 
 

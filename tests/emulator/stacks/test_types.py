@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from generator.emulator.services.chatbot import channels
 from generator.emulator.stacks.planning import kinds
 from tests.emulator.reading import differences, expected, read
 from tests.emulator.small_stacks import Stacks
@@ -126,6 +127,28 @@ STORE = {"Fn::GetAtt": ["Store", "Name"]}
 PACKAGES: Properties = {"DomainName": {"Fn::GetAtt": ["Domain", "Name"]}, "RepositoryName": "packages"}
 
 
+CHANNEL: Properties = {
+    "ConfigurationName": "orders",
+    "IamRoleArn": ROLE,
+    "GuardrailPolicies": [{"Ref": "Policy"}],
+    "SnsTopicArns": [{"Ref": "Topic"}],
+}
+SLACK: Properties = {**CHANNEL, "SlackWorkspaceId": "T0123456", "SlackChannelId": "C0123456"}
+TEAM: Properties = {
+    "TeamsTenantId": "1a2b3c4d-1a2b-1a2b-1a2b-1a2b3c4d5e6f",
+    "TeamId": "6f5e4d3c-2b1a-2b1a-2b1a-6f5e4d3c2b1a",
+}
+NOTIFICATIONS: Properties = {
+    "Name": "orders",
+    "Resource": {
+        "Fn::Sub": ["arn:aws:codepipeline:${AWS::Region}:${AWS::AccountId}:${It}", {"It": {"Ref": "Pipeline"}}]
+    },
+    "DetailType": "FULL",
+    "EventTypeIds": ["codepipeline-pipeline-action-execution-failed"],
+    "Targets": [{"TargetType": "SNS", "TargetAddress": {"Ref": "Topic"}}],
+}
+
+
 class Case(NamedTuple):
     """A type with the properties that it is made with, and those that it is changed to."""
 
@@ -147,6 +170,7 @@ PIPELINE: Properties = {
     "ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}},
     "Stages": [source(RepositoryName="a"), APPROVAL],
 }
+GROUND["Pipeline"] = {"Type": "AWS::CodePipeline::Pipeline", "Properties": PIPELINE}
 FUNCTION: Properties = {
     "Role": ROLE,
     "Runtime": "python3.13",
@@ -334,6 +358,23 @@ CASES = [
         {"CidrBlock": "10.1.0.0/16", "EnableDnsHostnames": False, "EnableDnsSupport": True},
     ),
     Case("AWS::EC2::VPCEndpoint", ENDPOINT, {**ENDPOINT, "PolicyDocument": document("logs:PutLogEvents")}),
+    Case("AWS::Chatbot::SlackChannelConfiguration", SLACK, {**SLACK, "SlackChannelId": "C7654321", "SnsTopicArns": []}),
+    Case(
+        "AWS::Chatbot::SlackChannelConfiguration",
+        SLACK,
+        {**SLACK, "SlackWorkspaceId": "T7654321", "ConfigurationName": "other"},
+        replaced=True,
+    ),
+    Case(
+        "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+        {**CHANNEL, **TEAM, "TeamsChannelId": "19%3a1a%40thread.tacv2", "UserRoleRequired": True},
+        {**CHANNEL, **TEAM, "TeamsChannelId": "19%3a2b%40thread.tacv2", "LoggingLevel": "ERROR"},
+    ),
+    Case(
+        "AWS::CodeStarNotifications::NotificationRule",
+        NOTIFICATIONS,
+        {**NOTIFICATIONS, "DetailType": "BASIC", "Status": "DISABLED", "Name": "other"},
+    ),
     Case(
         "AWS::CodeArtifact::Domain",
         {"DomainName": "example", "EncryptionKey": KEY, "PermissionsPolicyDocument": document("codeartifact:List")},
@@ -582,6 +623,8 @@ def test_a_type_is_made_changed_and_deleted_by_its_service(stacks: Stacks, case:
         name="shop", roleArn="arn:aws:iam::111122223333:role/x", resourcesVpcConfig={}
     )
     stacks.aws.inside("ecs").create_cluster(clusterName="shop")
+    teams = {f"{TEAM['TeamsTenantId']}/{TEAM['TeamId']}"}
+    channels(stacks.aws).authorized |= {"T0123456", "T7654321"} | teams
     ground = ground_of(case.first, case.second)
     seen: list[Resource] = []
     for properties in (case.first, case.second):
