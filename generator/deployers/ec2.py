@@ -66,7 +66,9 @@ class _How(NamedTuple):
 
 def deployer() -> Template:
     """CodeDeploy for the instances of a stage. Its output Deployer is what the pipeline wants to know."""
-    template = new_template("CodeDeploy for containers on EC2 and on-premises instances: in place, with a way back")
+    template = new_template(
+        "CodeDeploy for containers on EC2 and on-premises instances: in place, with automatic rollback"
+    )
     _add_stage(template)
     platform = import_platform(template)
     instances = _add_instances(template)
@@ -343,7 +345,7 @@ def _follow() -> tuple[Grant, ...]:
             sid="FollowDeployments",
             actions=(codedeploy.BatchGetDeployments, codedeploy.CreateDeployment, codedeploy.ListDeployments),
             resources=(arn("codedeploy", "deploymentgroup:${Application}/${Group}"),),
-            why="The function sees whether each instance has the image, and goes back if not.",
+            why="The function sees whether each instance has the image, and rolls back if not.",
         ),
         Grant(
             sid="UseRevision",

@@ -18,8 +18,8 @@ url=$(<url)
 seconds=$(<seconds)
 mapfile -t options <options
 
-# The old container goes on while the image is pulled. An image that is on the instance is not pulled again, so that
-# going back needs no registry.
+# The old container serves while the image is pulled. An image that is on the instance is not pulled again, so that
+# a rollback needs no registry.
 pull() {
   local registry=${image%%/*}
   if docker image inspect "$image" >/dev/null 2>&1; then
