@@ -252,7 +252,8 @@ def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
     for title, function in whole.resources("AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
-        text = _without_comments(function["Code"].get("ZipFile", ""))
+        # What it writes for instances to run is in these quotes: it does not run that itself.
+        text = re.sub(r'r""".*?"""', "", _without_comments(function["Code"].get("ZipFile", "")), flags=re.DOTALL)
         roles = stacks[label_of(title)].parameters.get("TaskRoleArns", "")
         for more in list(_services_of_actions(whole, whole.ref(title), roles)) or [{}]:
             yield Program(label_of(title), function["Role"], text, {**variables, **more}, given[0] if given else {})
@@ -410,6 +411,8 @@ def _facts(stacks: Stacks, of: str) -> dict[str, str]:
         "registered.revision": f"{values['TaskFamily']}:1" if "TaskFamily" in values else "",
         "function": values.get("FunctionName", ""),
         "alias": values.get("AliasName", ""),
+        # A deployer of instances names it as its fourth part.
+        "DeploymentConfigName": "".join(values.get("Deployer", "").split("/")[3:]),
         "image": f"registry/{values.get('RepositoryName', '')}@sha256:{'0' * 64}",
     }
     return {name: value for name, value in facts.items() if value}

@@ -110,11 +110,14 @@ print("Toy" in str(catalog.build("pipeline-toy").to_dict()["Resources"]["Pipelin
 """
 
 DESTINATION = """
+from generator.emulator.trial.deploy_context import Destination
+
+
 def _make(site, stage, given):
     return {"ParameterKey": f"{given['Name']}-{stage}"}
 
 
-DESTINATIONS = {"deployer-toy": _make}
+DESTINATIONS = {"deployer-toy": Destination(_make)}
 """
 DEPLOY = """
 import json

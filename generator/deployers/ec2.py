@@ -66,7 +66,9 @@ class _How(NamedTuple):
 
 def deployer() -> Template:
     """CodeDeploy for the instances of a stage. Its output Deployer is what the pipeline wants to know."""
-    template = new_template("CodeDeploy for containers on EC2 and on-premises instances: in place, with rollback")
+    template = new_template(
+        "CodeDeploy for containers on EC2 and on-premises instances: in place, with automatic rollback"
+    )
     _add_stage(template)
     platform = import_platform(template)
     instances = _add_instances(template)

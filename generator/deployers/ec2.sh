@@ -19,7 +19,7 @@ seconds=$(<seconds)
 mapfile -t options <options
 
 # The old container runs while the image is pulled. An image that is on the instance is not pulled again, so that
-# going back needs no registry.
+# a rollback needs no registry.
 pull() {
   local registry=${image%%/*}
   if docker image inspect "$image" >/dev/null 2>&1; then

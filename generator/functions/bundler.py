@@ -17,7 +17,6 @@ codedeploy = boto3.client("codedeploy")
 codepipeline = boto3.client("codepipeline")
 SCRIPT = r"""@{Script}"""
 EVENTS = ("BeforeInstall", "ApplicationStart", "ValidateService")
-GROUP = {"applicationName": os.environ["APPLICATION"], "deploymentGroupName": os.environ["GROUP"]}
 # What is older has lost its revision: the bucket keeps artifacts for 90 days by default.
 DAYS = datetime.timedelta(days=90)
 
@@ -40,7 +39,7 @@ def handler(event: Any, _context: object) -> None:
 
 
 def place(artifacts: Any) -> Any:
-    """The place of the revision. The policy of the instances is about this place alone."""
+    """Where the revision is, or will be. The policy of the instances is about this place alone."""
     location = artifacts[0]["location"]["s3Location"]
     prefix = os.environ["PREFIX"]
     if not location["objectKey"].startswith(prefix):
@@ -67,7 +66,7 @@ def files(image: str) -> dict[str, str]:
 
 
 def verify(location: Any) -> dict[str, str]:
-    """Refuses a deployment of this revision that did not succeed on each instance, and starts to go back.
+    """Refuses a deployment of this revision that did not succeed on each instance, and starts a rollback.
 
     CodeDeploy calls a deployment a success when enough instances have it.
     https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-health.html
@@ -81,7 +80,7 @@ def verify(location: Any) -> dict[str, str]:
     name = made["deploymentId"]
     if made["status"] == "Succeeded" and complete(counts):
         return {"DEPLOYMENT_ID": name, "INSTANCES": str(counts["Succeeded"])}
-    back = go_back(known, made)
+    back = roll_back(known, made)
     raise ValueError(
         f"deployment {name} is {made['status']} with {counts}: each instance must succeed. {back}. See: aws deploy "
         f"list-deployment-targets --deployment-id {name}"
@@ -93,7 +92,7 @@ def complete(counts: dict[str, int]) -> bool:
     return 0 < counts.get("Succeeded", 0) == sum(counts.values())
 
 
-def go_back(known: Any, made: Any) -> str:
+def roll_back(known: Any, made: Any) -> str:
     """Deploys the last revision that each instance had, so that the instances do not stay divided."""
     if made["status"] != "Succeeded":
         return "CodeDeploy rolls back by itself"
@@ -106,16 +105,21 @@ def go_back(known: Any, made: Any) -> str:
         and key(each) != key(made)
     ]
     if not good:
-        return "There is no earlier revision to go back to"
-    back = codedeploy.create_deployment(**GROUP, revision=good[0]["revision"], description=f"Instead of {key(made)}")
-    return f"Deployment {back['deploymentId']} returns each instance to its last revision"
+        return "There is no earlier revision to roll back to"
+    back = codedeploy.create_deployment(**group(), revision=good[0]["revision"], description=f"Instead of {key(made)}")
+    return f"Deployment {back['deploymentId']} deploys the last revision that each instance had"
+
+
+def group() -> dict[str, str]:
+    """The deployment group, as parameters of calls."""
+    return {"applicationName": os.environ["APPLICATION"], "deploymentGroupName": os.environ["GROUP"]}
 
 
 def deployments() -> Any:
     """The deployments of the group, the newest first."""
     since = {"start": datetime.datetime.now(datetime.timezone.utc) - DAYS}
     found: list[Any] = []
-    for page in codedeploy.get_paginator("list_deployments").paginate(**GROUP, createTimeRange=since):
+    for page in codedeploy.get_paginator("list_deployments").paginate(**group(), createTimeRange=since):
         ids = page["deployments"]
         # 25 at a time: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html
         for first in range(0, len(ids), 25):

@@ -55,6 +55,7 @@ PARAMETERS: dict[str, Any] = {
     "applicationName": "orders",
     "cluster": "production",
     "domain": "packages",
+    "AutoScalingGroupName": "orders",
     "deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
     "deploymentGroupName": "production",
     "executionArn": "arn:aws:states:eu-central-1:111122223333:execution:record:1",
@@ -132,9 +133,14 @@ def test_every_operation_asks_for_something() -> None:
 
 @pytest.mark.parametrize("module", [each.name for each in pkgutil.iter_modules(needs.__path__)])
 def test_each_module_of_needs_has_the_operations_of_its_service(module: str) -> None:
-    """A reader finds an operation by its prefix: the module has that name, except `lambda`, a word of Python."""
+    """A reader finds an operation by its prefix: the module has that name, except `lambda`, a word of Python.
+
+    No module has a hyphen in its name.
+    """
     given: Needs = importlib.import_module(f"{needs.__name__}.{module}").NEEDS
-    assert {"lambda" if module == "awslambda" else module} == {name.partition(":")[0] for name in given}
+    assert {"lambda" if module == "awslambda" else module.replace("_", "-")} == {
+        name.partition(":")[0] for name in given
+    }
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,21 @@ def test_codedeploy_shifts_an_alias() -> None:
     assert {"orders"} == {call.parameters["FunctionName"] for call in calls}
 
 
+def test_codedeploy_finds_instances_and_hooks_launches() -> None:
+    """By a tag it asks for tags; only with an Auto Scaling group it touches that, and never for on-premises servers."""
+    tags = [{"Key": "Service", "Value": "orders", "Type": "KEY_AND_VALUE"}]
+
+    def calls(**instances: object) -> list[str]:
+        return names(made(stack(Group=("CodeDeploy::DeploymentGroup", {"ServiceRoleArn": ROLE, **instances}))))
+
+    find = ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus"]
+    assert [*find, "tag:GetResources"] == calls(Ec2TagFilters=tags)
+    assert find == calls(OnPremisesInstanceTagFilters=tags)
+    launches = set(calls(AutoScalingGroups=["orders"])) - {*find}
+    assert {"autoscaling:PutLifecycleHook", "autoscaling:CompleteLifecycleAction"} < launches
+    assert {"autoscaling"} == {each.partition(":")[0] for each in launches}
+
+
 def test_what_is_not_known_is_left_out() -> None:
     """A task without a role of its own passes none."""
     group = {

@@ -90,6 +90,27 @@ def the_new_version_takes_the_place_of_the_old_one(template: Rendered) -> None:
     del properties_of(template, "Group")["DeploymentStyle"]
 
 
+@breaks(pipelines.deployment_groups_shift_traffic, of="deployer-ec2")
+def instances_are_replaced_by_others(template: Rendered) -> None:
+    properties_of(template, "Group")["DeploymentStyle"]["DeploymentType"] = "BLUE_GREEN"
+
+
+@breaks(pipelines.one_good_instance_is_no_success, of="deployer-ec2")
+def all_instances_are_deployed_to_at_once(template: Rendered) -> None:
+    properties_of(template, "Group")["DeploymentConfigName"] = "CodeDeployDefault.AllAtOnce"
+
+
+@breaks(pipelines.one_good_instance_is_no_success, of="deployer-ec2")
+def no_instance_must_stay_healthy(template: Rendered) -> None:
+    template["Parameters"]["MinimumHealthyPercent"]["AllowedPattern"] = "^[0-9]{0,2}$"
+
+
+@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ec2")
+def what_codedeploy_calls_a_success_is_recorded(template: Rendered) -> None:
+    for stage in properties_of(template, "Pipeline")["Stages"]:
+        stage["Actions"] = [each for each in stage["Actions"] if each["Name"] != "Verify"]
+
+
 @breaks(pipelines.no_push_is_lost_silently)
 def a_push_has_no_role(template: Rendered) -> None:
     del properties_of(template, "Trigger")["Targets"][0]["RoleArn"]

@@ -76,6 +76,20 @@ class Account:
         return deployment.troubles(self.aws, name)
 
 
+def auto_scaling_group(aws: Emulator, name: str) -> None:
+    """A group without instances."""
+    ec2, autoscaling = aws.inside("ec2"), aws.inside("autoscaling")
+    data = {"ImageId": ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"], "InstanceType": "t3.small"}
+    ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        LaunchTemplate={"LaunchTemplateName": name},
+        MinSize=0,
+        MaxSize=0,
+        AvailabilityZones=[f"{aws.region}a"],
+    )
+
+
 @contextmanager
 def account(folder: Path, template: str, guard: Guard = allow_everything) -> Iterator[Account]:
     """An account in an emulated AWS of its own, for which the template has parameter files.
@@ -96,6 +110,8 @@ def account(folder: Path, template: str, guard: Guard = allow_everything) -> Ite
             aws.inside("eks").create_cluster(name=cluster, roleArn=role, resourcesVpcConfig={})
         for name in {value for (of, _, key), value in given.items() if (of, key) == ("notices-chat", "PipelineName")}:
             _add_pipeline(aws, name)
+        for group in {value for (_, _, key), value in given.items() if key == "AutoScalingGroupName" and value}:
+            auto_scaling_group(aws, group)
         files: dict[str, dict[str, dict[str, str]]] = {}
         for name, environment, key in given:
             files.setdefault(name, {}).setdefault(environment, {})[key] = there[name, environment, key]

@@ -223,6 +223,26 @@ def _application(aws: Emulator, name: str) -> Settings:
     return dict(aws.inside("codedeploy").get_application(applicationName=name)["application"])
 
 
+def _deployment_config(aws: Emulator, name: str) -> Settings:
+    codedeploy = aws.inside("codedeploy")
+    return dict(codedeploy.get_deployment_config(deploymentConfigName=name)["deploymentConfigInfo"])
+
+
+def _instance_profile(aws: Emulator, name: str) -> Settings:
+    profile = aws.inside("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    return {**profile, "Roles": [role["RoleName"] for role in profile["Roles"]]}
+
+
+def _launch_template(aws: Emulator, template: str) -> Settings:
+    versions = aws.inside("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])
+    return dict(versions["LaunchTemplateVersions"][0])
+
+
+def _auto_scaling_group(aws: Emulator, name: str) -> Settings | None:
+    found = aws.inside("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    return {**found[0], "VPCZoneIdentifier": found[0]["VPCZoneIdentifier"].split(",")} if found else None
+
+
 def _deployment_group(aws: Emulator, name: str) -> Settings | None:
     codedeploy = aws.inside("codedeploy")
     for application in codedeploy.list_applications()["applications"]:
@@ -232,7 +252,8 @@ def _deployment_group(aws: Emulator, name: str) -> Settings | None:
             made = _told(aws, {"CreateDeploymentGroup"}, "deploymentGroupName", name)
             changes = [call.parameters for call in aws.calls if call.operation == "UpdateDeploymentGroup"]
             told = [one for one in changes if one["currentDeploymentGroupName"] == name] or [made]
-            return {**found, "AlarmConfiguration": told[-1].get("alarmConfiguration")}
+            groups = told[-1].get("autoScalingGroups")  # moto forgets their names
+            return {**found, "AlarmConfiguration": told[-1].get("alarmConfiguration"), "AutoScalingGroups": groups}
     return None
 
 
@@ -425,7 +446,11 @@ READERS: dict[str, Reader] = {
     "AWS::CodeArtifact::Domain": _domain,
     "AWS::CodeArtifact::Repository": _packages,
     "AWS::CodeDeploy::Application": _application,
+    "AWS::AutoScaling::AutoScalingGroup": _auto_scaling_group,
+    "AWS::CodeDeploy::DeploymentConfig": _deployment_config,
     "AWS::CodeDeploy::DeploymentGroup": _deployment_group,
+    "AWS::EC2::LaunchTemplate": _launch_template,
+    "AWS::IAM::InstanceProfile": _instance_profile,
     "AWS::EC2::FlowLog": _first("describe_flow_logs", "FlowLogIds", "FlowLogs"),
     "AWS::EC2::RouteTable": _first("describe_route_tables", "RouteTableIds", "RouteTables"),
     "AWS::EC2::Subnet": _first("describe_subnets", "SubnetIds", "Subnets"),

@@ -44,6 +44,7 @@ def surroundings(stacks: Stacks) -> dict[str, str]:
         "VpcId": vpc,
         "Subnets": ",".join(subnets),
         "SecurityGroups": group,
+        "ImageId": ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"],
         "ExecutionRoleArn": f"{ROLE}/orders-execution",
         "TaskRoleArn": f"{ROLE}/orders-task",
         "Url": "http://internal-orders.elb.amazonaws.com:8080/health",

@@ -42,10 +42,14 @@ CAREFUL: dict[str, tuple[object, ...]] = {
 # The ARN of something that has no name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, a channel.
+# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, a channel,
+# and instances, by one of three ways.
 REQUIRED_BY_RULES = {
+    "AutoScalingGroupName",
     "Containers",
     "EndpointSecurityGroupId",
+    "InstanceTag",
+    "OnPremisesTag",
     "S3PrefixListId",
     "SlackChannelId",
     "SlackWorkspaceId",
@@ -229,7 +233,7 @@ def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
                 stacks.append(deployed(template, "a-stack", values))
     whole = [json.dumps([*stack.resources()]) for stack in stacks]
     for name in sorted(optional):
-        if not any(given[name].split(",")[0].split("/")[-1] in text for text in whole):
+        if not any(re.split("[/=]", given[name].split(",")[0])[-1] in text for text in whole):
             yield f"{name} is given, and no resource contains it"
 
 

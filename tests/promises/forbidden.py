@@ -133,6 +133,7 @@ MAY_BE_THE_SAME = {
         frozenset(pair): "a cluster, a task definition and a container are different kinds of things"
         for pair in itertools.combinations(("Cluster", "TaskFamily", "Container"), 2)
     },
+    frozenset({"InstanceTag", "OnPremisesTag"}): "instances of both kinds may run the same service",
     frozenset({"MaxCriticalFindings", "MaxHighFindings"}): "these are numbers",
 }
 # Names of stacks and pipelines, each in a space of its own.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
-from generator.authorization.decisions import Request
+from generator.authorization.decisions import Policies, Policy, Request, decide
 from generator.cloudformation.offline_stack import OfflineStack
-from tests.playing import runs, standing
+from tests.playing import Stacks, runs, standing
 from tests.rendered import Rendered, has_pipeline
 from tests.stacked import SUBJECT, deployed, imports, is_on_a_platform, together
 from tests.uploads import encrypted
@@ -51,7 +53,10 @@ def pipelines_on_a_platform_reach_nothing_of_each_other(template: Rendered) -> I
 
 @with_conditions
 def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> Iterator[str]:
-    """A role of a deployer reads artifacts of the pipeline that PipelineName names, no others, and writes none."""
+    """A role of a deployer reads artifacts of the pipeline that PipelineName names, no others, and writes none.
+
+    A policy that people attach to a role of theirs reads those of one stage.
+    """
     if has_pipeline(template) or not any(each.thing == "ArtifactBucket" for each in imports(template)):
         return
     for variant, stacks in runs(template):
@@ -59,22 +64,41 @@ def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> It
         bucket = f"arn:{stack.place.partition}:s3:::{_bucket(stack)}"
         own = stack.parameters["PipelineName"]
         readers, upload = 0, encrypted(stacks.values())
-        for title, _ in stack.resources("AWS::IAM::Role"):
+        for title, artifact, decided in _readers(stacks):
             for name, action, allowed in (
-                (own, "s3:GetObject", True),
-                *((f"{own}{more}", "s3:GetObject", False) for more in ("-x", "x")),
-                (f"x{own}", "s3:GetObject", False),
-                *((each, "s3:PutObject", False) for each in (own, f"{own}-x")),
+                (f"{own}/{artifact}", "s3:GetObject", True),
+                *((f"{own}{more}/{artifact}", "s3:GetObject", False) for more in ("-x", "x")),
+                (f"x{own}/{artifact}", "s3:GetObject", False),
+                (f"{own}/{artifact}-x", "s3:GetObject", artifact == "Inspection"),
+                *((f"{each}/{artifact}", "s3:PutObject", False) for each in (own, f"{own}-x")),
             ):
-                resource = f"{bucket}/{name}/Inspection/a1B2c3D"
-                role = stack.arn(title)
-                request = Request(principal=role, action=action, resources=(resource,), context=upload)
-                is_allowed = standing(stacks).decide(request).allowed
+                resource = f"{bucket}/{name}/a1B2c3D"
+                request = Request(principal=title, action=action, resources=(resource,), context=upload)
+                is_allowed = decided(request)
                 readers += allowed and is_allowed
                 if is_allowed and not allowed:
                     yield f"{variant}: {title} may {action} on {resource}"
         if not readers:
             yield f"{variant}: no role reads the artifacts of {own}, but the template imports the bucket"
+
+
+def _readers(stacks: Stacks) -> Iterator[tuple[str, str, Callable[[Request], bool]]]:
+    """The roles of the stack and its policies for roles of others: what each reads, and whether it may do something."""
+    stack = stacks[SUBJECT]
+    for title, _ in stack.resources("AWS::IAM::Role"):
+        yield title, "Inspection", partial(_role_may, stacks, stack.arn(title))
+    for title, policy in stack.resources("AWS::IAM::ManagedPolicy"):
+        artifact = stack.ref("Stage") if "Stage" in stack.template["Parameters"] else "Inspection"
+        yield title, artifact, partial(_policy_allows, stack, Policy(title, policy["PolicyDocument"]))
+
+
+def _role_may(stacks: Stacks, role: str, asked: Request) -> bool:
+    return standing(stacks).decide(replace(asked, principal=role)).allowed
+
+
+def _policy_allows(stack: OfflineStack, policy: Policy, asked: Request) -> bool:
+    role = f"arn:{stack.place.partition}:iam::{stack.place.account}:role/of-somebody"
+    return decide(replace(asked, principal=role), Policies(identity=[policy])).allowed
 
 
 def _things_of(pipeline: OfflineStack) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from generator.components.source import NO_PUSH
@@ -10,11 +11,16 @@ from tests.promises.sources import GIT
 from tests.rendered import Rendered, actions, listed, resources
 from tests.stacked import imported, is_on_a_platform, value_of_import
 
-BY_CODEDEPLOY = {"CodeDeployToECS", "StepFunctions"}
-TO_ECS = {"CodeDeployToECS", "ECS"}
+BY_CODEDEPLOY = {"CodeDeploy", "CodeDeployToECS", "StepFunctions"}
+# Actions that may succeed although not all that was there before is gone.
+TO_VERIFY = {"CodeDeploy", "CodeDeployToECS", "ECS"}
 STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Window", "Production", "Release")
 
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
+IN_PLACE = {"DeploymentOption": "WITHOUT_TRAFFIC_CONTROL", "DeploymentType": "IN_PLACE"}
+TO_INSTANCES = {"AutoScalingGroups", "Ec2TagFilters", "OnPremisesInstanceTagFilters"}
+# These call a deployment a success that one instance of many has.
+ONE_IS_ENOUGH = ("CodeDeployDefault.AllAtOnce", "CodeDeployDefault.HalfAtATime")
 GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}
 # EventBridge's metric on events that went into the queue of lost pushes. Other promises hold that the queue takes what
 # rules send to it.
@@ -162,15 +168,16 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
 
 
 def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
-    """A deployment to ECS is verified before it is recorded: its action may succeed although the old tasks are back.
+    """A deployment to ECS or to instances is verified before it is recorded.
 
+    Its action may succeed although the old tasks are back, or although some instances have not got the image.
     Other deployers verify by themselves, so that the record only has to follow them.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             orders = {a["Name"]: a.get("RunOrder", 1) for a in stage["Actions"]}
             providers = {a["ActionTypeId"]["Provider"] for a in stage["Actions"]}
-            order = ["Deploy", "Verify", "Record"] if providers & TO_ECS else ["Deploy", "Record"]
+            order = ["Deploy", "Verify", "Record"] if providers & TO_VERIFY else ["Deploy", "Record"]
             found = [orders.get(each, 0) for each in order]
             if "Deploy" in orders and (0 in found or sorted(set(found)) != found):
                 yield f"{name}: {stage['Name']} must have the actions {', '.join(order)} in this order"
@@ -190,15 +197,32 @@ def deployment_groups_go_back(template: Rendered) -> Iterator[str]:
 def deployment_groups_shift_traffic(template: Rendered) -> Iterator[str]:
     """Traffic shifts from the old tasks or version to new ones, on the compute platform that the group is for.
 
+    Instances are deployed to in place.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codedeploy-application.html
     """
     for name, group in resources(template, "AWS::CodeDeploy::DeploymentGroup"):
-        if group.get("DeploymentStyle") != BLUE_GREEN:
+        to_instances = bool(TO_INSTANCES & group.keys())
+        if group.get("DeploymentStyle") != (IN_PLACE if to_instances else BLUE_GREEN):
             yield f"{name} deploys in another style: {group.get('DeploymentStyle')}"
         application = template["Resources"][group["ApplicationName"]["Ref"]]["Properties"]
-        platform = "ECS" if "ECSServices" in group else "Lambda"
+        platform = "ECS" if "ECSServices" in group else "Server" if to_instances else "Lambda"
         if application.get("ComputePlatform") != platform:
             yield f"{name} is for {platform}, its application for {application.get('ComputePlatform', 'Server')}"
+
+
+def one_good_instance_is_no_success(template: Rendered) -> Iterator[str]:
+    """Instances are deployed to one at a time, or with a share that must stay healthy. None of them can be 0 percent.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-health.html
+    """
+    for name, group in resources(template, "AWS::CodeDeploy::DeploymentGroup"):
+        if TO_INSTANCES & group.keys() and any(word in json.dumps(group) for word in ONE_IS_ENOUGH):
+            yield f"{name} is deployed to with {group['DeploymentConfigName']}"
+    for name, config in resources(template, "AWS::CodeDeploy::DeploymentConfig"):
+        parameter = config["MinimumHealthyHosts"]["Value"].get("Ref", "")
+        pattern = template["Parameters"].get(parameter, {}).get("AllowedPattern", "")
+        if not pattern or any(re.search(pattern, each) for each in ("0", "00", "100")):
+            yield f"{name}: {parameter or 'the minimum of healthy instances'} may be 0 or 100 percent"
 
 
 def _looks_before_it_asks(stage: Rendered) -> bool:

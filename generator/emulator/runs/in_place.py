@@ -25,6 +25,10 @@ TOO_MANY_FAILED = (
 )
 
 
+Deploy = Callable[[Emulator, str, str, Revision], list[dict[str, Any]]]
+"""Deploys to an instance with a role: what came of each lifecycle event."""
+
+
 class Failure(NamedTuple):
     """Why a deployment has failed, as CodeDeploy has it, and whether it stopped itself."""
 
@@ -62,6 +66,7 @@ def carry_out(
     *,
     least: int,
     stopped: Callable[[], bool],
+    deploy: Deploy = codedeploy_agent.deploy,
 ) -> tuple[dict[str, dict[str, Any]], Failure | None]:
     """The targets by instance, and why the deployment has failed, if it has. Unhealthy instances come first."""
     if not found:
@@ -84,7 +89,7 @@ def carry_out(
             return _skipped(targets), Failure("MANUAL_STOP", "the deployment was stopped", "Stopped")
         batch, rest = rest[:at_once], rest[at_once:]
         for one in batch:
-            targets[one.name] = _deployed(cloud, one, revision)
+            targets[one.name] = _deployed(cloud, one, revision, deploy)
             is_well = targets[one.name]["status"] == "Succeeded"
             (healthy.add if is_well else healthy.discard)(one.name)
             failed += not is_well
@@ -95,10 +100,10 @@ def carry_out(
     return targets, None
 
 
-def _deployed(cloud: Emulator, one: Found, revision: Revision) -> dict[str, Any]:
+def _deployed(cloud: Emulator, one: Found, revision: Revision, deploy: Deploy) -> dict[str, Any]:
     if not one.runs:
         return _target(revision, one, "Failed")
-    events = codedeploy_agent.deploy(cloud, one.name, one.role, revision)
+    events = deploy(cloud, one.name, one.role, revision)
     status = "Succeeded" if all(event["status"] == "Succeeded" for event in events) else "Failed"
     return {**_target(revision, one, status), "lifecycleEvents": events}
 

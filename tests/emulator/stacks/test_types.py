@@ -83,6 +83,14 @@ GROUND: dict[str, Properties] = {
         "Type": "AWS::IAM::Role",
         "Properties": {"AssumeRolePolicyDocument": trust("codepipeline.amazonaws.com", "lambda.amazonaws.com")},
     },
+    "OtherRole": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": trust("ec2.amazonaws.com")},
+    },
+    "Template": {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": {"ImageId": "ami-12c6146b", "InstanceType": "t3.small"}},
+    },
     "Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document()}},
     "SecondPolicy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document()}},
     "Bucket": {"Type": "AWS::S3::Bucket"},
@@ -273,7 +281,16 @@ LISTENER_RULE: Properties = {
 }
 OUT = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Description": "x"}
 
+AUTO_SCALING: Properties = {
+    "VPCZoneIdentifier": [{"Ref": "Subnet"}],
+    "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}, "Version": "1"},
+    "MinSize": "0",
+    "MaxSize": "3",
+    "DesiredCapacity": "1",
+}
+
 CASES = [
+    Case("AWS::AutoScaling::AutoScalingGroup", AUTO_SCALING, {**AUTO_SCALING, "MaxSize": "5", "DesiredCapacity": "2"}),
     Case("AWS::CloudWatch::Alarm", ALARM, {**ALARM, "Threshold": 3, "AlarmActions": [{"Ref": "Topic"}]}),
     Case("AWS::CodeBuild::Project", PROJECT, {**PROJECT, "EncryptionKey": KEY, "TimeoutInMinutes": 30}),
     Case(
@@ -285,6 +302,12 @@ CASES = [
         },
     ),
     Case("AWS::CodeDeploy::Application", {"ComputePlatform": "ECS"}, {"ComputePlatform": "Lambda"}, replaced=True),
+    Case(
+        "AWS::CodeDeploy::DeploymentConfig",
+        {"ComputePlatform": "Server", "MinimumHealthyHosts": {"Type": "FLEET_PERCENT", "Value": 75}},
+        {"ComputePlatform": "Server", "MinimumHealthyHosts": {"Type": "HOST_COUNT", "Value": 2}},
+        replaced=True,
+    ),
     Case("AWS::CodeDeploy::DeploymentGroup", GROUP, {**GROUP, "DeploymentConfigName": "CodeDeployDefault.ECSCanary"}),
     Case(
         "AWS::CodePipeline::Pipeline",
@@ -313,6 +336,11 @@ CASES = [
             "DeliverLogsPermissionArn": ROLE,
         },
         replaced=True,
+    ),
+    Case(
+        "AWS::EC2::LaunchTemplate",
+        {"LaunchTemplateData": {"InstanceType": "t3.small", "MetadataOptions": {"HttpTokens": "required"}}},
+        {"LaunchTemplateData": {"InstanceType": "t3.large", "MetadataOptions": {"HttpTokens": "required"}}},
     ),
     Case(
         "AWS::EC2::RouteTable",
@@ -503,6 +531,7 @@ CASES = [
             "Targets": [{"Id": "b", "Arn": {"Ref": "Topic"}, "RoleArn": ROLE}],
         },
     ),
+    Case("AWS::IAM::InstanceProfile", {"Roles": [{"Ref": "Role"}]}, {"Roles": [{"Ref": "OtherRole"}]}),
     Case(
         "AWS::IAM::ManagedPolicy",
         {"PolicyDocument": document(), "Roles": [{"Ref": "Role"}]},

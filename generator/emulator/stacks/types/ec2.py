@@ -121,7 +121,32 @@ def _endpoint_attributes(work: ResourceContext, endpoint: str, _properties: Prop
     return {"Id": endpoint, "DnsEntries": entries, "NetworkInterfaceIds": found.get("NetworkInterfaceIds", [])}
 
 
+def _create_launch_template(work: ResourceContext, properties: Properties) -> str:
+    name = properties.get("LaunchTemplateName") or work.name(128)
+    settings = without(properties, "LaunchTemplateName", "TagSpecifications")
+    created = request(work.client("ec2"), "CreateLaunchTemplate", settings, LaunchTemplateName=name)
+    return str(created["LaunchTemplate"]["LaunchTemplateId"])
+
+
+def _update_launch_template(work: ResourceContext, template: str, new: Properties, _old: Properties) -> None:
+    """A change is a new version."""
+    data = {"LaunchTemplateData": new["LaunchTemplateData"]}
+    request(work.client("ec2"), "CreateLaunchTemplateVersion", data, LaunchTemplateId=template)
+
+
+def _launch_template_attributes(work: ResourceContext, template: str, _properties: Properties) -> dict[str, str]:
+    (found,) = work.client("ec2").describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+    versions = {name: str(found[name]) for name in ("DefaultVersionNumber", "LatestVersionNumber")}
+    return {**versions, "LaunchTemplateId": template}
+
+
 TYPES = {
+    "AWS::EC2::LaunchTemplate": ResourceHandler(
+        create=_create_launch_template,
+        update=_update_launch_template,
+        delete=lambda work, template, _: work.client("ec2").delete_launch_template(LaunchTemplateId=template),
+        attributes=_launch_template_attributes,
+    ),
     "AWS::EC2::SecurityGroup": ResourceHandler(
         create=_create_group,
         settle=_settle_group,
