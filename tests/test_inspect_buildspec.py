@@ -475,33 +475,6 @@ def test_tags_in_the_file_are_not_read(path: str, tags: object) -> None:
     assert "v1.4.2 latest" == inspect(path, given=detail(ImageTags=tags)).build.exported["IMAGE_TAGS"]
 
 
-def definitions(outcome: Outcome) -> tuple[Any, Any]:
-    """The files for the ECS actions of staging and of production."""
-    staging, production = (outcome.written(f"imagedefinitions.{stage}.json") for stage in ("staging", "production"))
-    return staging, production
-
-
-def test_what_the_ecs_actions_read(path: str) -> None:
-    """The file of each stage gives its containers the image by digest.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
-    """
-    uri = f"{HOST}/{REPOSITORY}@{GOOD.digest}"
-    outcome = inspect(path, STAGING_CONTAINERS="app,worker", PRODUCTION_CONTAINERS="web")
-    app, worker, web = ({"name": name, "imageUri": uri} for name in ("app", "worker", "web"))
-    assert ([app, worker], [web]) == definitions(outcome)
-
-
-@pytest.mark.parametrize("unset", [None, ""])
-@pytest.mark.parametrize(("named", "staging", "production"), [("STAGING", 1, 0), ("PRODUCTION", 0, 1), ("OTHER", 0, 0)])
-def test_a_stage_without_containers(path: str, unset: Any, named: str, staging: int, production: int) -> None:
-    """Both files are always written: a stage without containers gets an empty list."""
-    containers = {"STAGING_CONTAINERS": unset, "PRODUCTION_CONTAINERS": unset, f"{named}_CONTAINERS": "app"}
-    outcome = inspect(path, **containers)
-    assert () == outcome.build.missing
-    assert [staging, production] == [len(each) for each in definitions(outcome)]
-
-
 # Findings and limits
 
 
@@ -1377,7 +1350,6 @@ def test_all_that_is_wrong(path: str) -> None:
 
 # For each variable: what the message says is allowed, and what is not.
 SECONDS = "0 to 99999"
-CONTAINERS = "names of containers, separated by commas"
 REFUSED = {
     "REPOSITORY_NAME": "a name of a repository, such as team/app",
     "REGISTRY": "ACCOUNT.dkr.ecr.REGION.DOMAIN",
@@ -1385,8 +1357,6 @@ REFUSED = {
     "SCAN_POLL_SECONDS": SECONDS,
     "UNSCANNED_IMAGE": "fail, or empty",
     "SINGLE_IMAGE_FOR": "Lambda, or empty",
-    "STAGING_CONTAINERS": CONTAINERS,
-    "PRODUCTION_CONTAINERS": CONTAINERS,
 }
 WRONG_REPOSITORIES = ("", "a", "A/b", "a//b", "a.", "-a", "a/", "a" * 257, "a/b\n", "a b", "a/b:latest", "ä/app", "a,b")
 WRONG_REGISTRIES = (
@@ -1397,20 +1367,33 @@ WRONG_REGISTRIES = (
     ),
 )
 WRONG_SECONDS = ("x", "", "-1", "08", "1.5", "100000", "9\n", "SECONDS", "٣", "infinity", "1d", "1 1d", "--help")
-WRONG_CONTAINERS = (",", "app,", ",app", "a,,b", "a b", "a.b", "é", "a" * 256, "a\n", "a;b", "app,web;x", "a/b", "٣")
-WRONG_SETTINGS = list(zip(WRONG_REPOSITORIES, WRONG_REGISTRIES, WRONG_SECONDS, WRONG_CONTAINERS, strict=True))
+WRONG_TARGETS = (
+    "lambda",
+    "Lambda ",
+    "ECS",
+    "Lambda\n",
+    "Lambda,",
+    " ",
+    "*",
+    "Λambda",
+    "a" * 256,
+    "a;b",
+    "a/b",
+    "none",
+    "٣",
+)
+WRONG_SETTINGS = list(zip(WRONG_REPOSITORIES, WRONG_REGISTRIES, WRONG_SECONDS, WRONG_TARGETS, strict=True))
 
 
-@pytest.mark.parametrize(("repository", "registry", "seconds", "containers"), WRONG_SETTINGS)
-def test_wrong_settings(path: str, repository: str, registry: str, seconds: str, containers: str) -> None:
+@pytest.mark.parametrize(("repository", "registry", "seconds", "target"), WRONG_SETTINGS)
+def test_wrong_settings(path: str, repository: str, registry: str, seconds: str, target: str) -> None:
     """Wrong values are reported all at once, before any call, with the variable, the value, and what is allowed."""
     wrong: dict[str, Any] = {
         "REPOSITORY_NAME": repository,
         "REGISTRY": registry,
         "SCAN_TIMEOUT_SECONDS": seconds,
         "SCAN_POLL_SECONDS": seconds or "x",
-        "STAGING_CONTAINERS": containers,
-        "PRODUCTION_CONTAINERS": containers,
+        "SINGLE_IMAGE_FOR": target,
     }
     outcome = inspect(path, **wrong)
     shown = {name: re.sub("[^ -~]", "?", json.dumps(value, ensure_ascii=False)[:100]) for name, value in wrong.items()}
@@ -1433,17 +1416,6 @@ def test_a_missing_setting(path: str, name: str) -> None:
     """Without a setting that it needs Inspect stops, and names it."""
     without: dict[str, Any] = {name: None}
     assert f'{name} is "", allowed: ' in inspect(path, **without).complaint
-
-
-@pytest.mark.parametrize("names", ["app", "App_1-x,web", "a" * 255])
-def test_names_of_containers(path: str, names: str) -> None:
-    """Names that ECS allows are accepted.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-    """
-    outcome = inspect(path, STAGING_CONTAINERS=names, PRODUCTION_CONTAINERS=names)
-    assert outcome.build.succeeded, outcome.build.stderr
-    assert [names.split(",")] * 2 == [[each["name"] for each in stage] for stage in definitions(outcome)]
 
 
 ASSIGNED = set(re.findall(r"\b([A-Za-z_]+)\+?=", buildspec(INSPECT)))
@@ -1522,11 +1494,10 @@ def test_hostile_tags(path: str, shells: Shells) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_settings(path: str, text: str) -> None:
     """No variable that a pipeline sets is run, computed, or able to break out of its line of the log."""
-    names = [name for name in REFUSED if text not in ("-rf", "--all") or "CONTAINERS" not in name]
-    hostile: dict[str, Any] = dict.fromkeys([*names, "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS"], text)
+    hostile: dict[str, Any] = dict.fromkeys([*REFUSED, "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS"], text)
     outcome = inspect(path, **hostile)
     assert outcome.complaint.isprintable()
-    assert all(f"{name} is " in outcome.complaint for name in names)
+    assert all(f"{name} is " in outcome.complaint for name in REFUSED)
     assert () == outcome.calls
     assert ("imageDetail.json",) == outcome.left
     assert () == outcome.strays

@@ -27,7 +27,7 @@ NAME = "Inspect"
 ARTIFACT = "Inspection"
 # Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
-CONTRACTS = ("STAGING_CONTAINERS", "PRODUCTION_CONTAINERS", "SINGLE_IMAGE_FOR")
+CONTRACTS = ("SINGLE_IMAGE_FOR",)
 # Projects of deployer-eks and deployer-gitops are called <stack>-Deploy. A pipeline hands these variables to them.
 DEPLOYER = "-Deploy"
 OF_DEPLOYERS = ("IMAGE_URI", "TASK", "STAGE", "EXECUTION_ID")

@@ -22,7 +22,7 @@ def _deploy(_template: Template, place: Place, _ground: Ground) -> Stage:
 TARGET = Target(
     name="test",
     summary="Test",
-    prepare=lambda _template, _places, _base: Deployment(add=_deploy, contracts={"STAGING_CONTAINERS": "app"}),
+    prepare=lambda _template, _places, _base: Deployment(add=_deploy, contracts={"SINGLE_IMAGE_FOR": "Lambda"}),
     where=Where("Service", "Service", "Service", "[a-z]+", "a service"),
 )
 RENDERED = render.to_dict(pipeline(TARGET))
@@ -126,7 +126,7 @@ def test_the_name_is_the_pipelines_own() -> None:
 def test_inspect_gets_limits_and_contracts() -> None:
     """The action passes the repository, the variables of the target, and the limits of the pipeline."""
     text, limits = _action("Inspect", "Inspect")["Configuration"]["EnvironmentVariables"]["Fn::Sub"]
-    assert '{"name":"REPOSITORY_NAME","value":"${RepositoryName}"},{"name":"STAGING_CONTAINERS","value":"app"}' in text
+    assert '{"name":"REPOSITORY_NAME","value":"${RepositoryName}"},{"name":"SINGLE_IMAGE_FOR","value":"Lambda"}' in text
     assert {"OwnMaxCriticalFindings", "OwnMaxHighFindings", "OwnUnscannedImage"} == limits.keys()
 
 

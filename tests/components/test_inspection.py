@@ -83,7 +83,7 @@ def test_a_stack_with_one_pipeline_has_less() -> None:
     add_own_inspect_build(ground.template, ground.store, ground.environment, one_repository("RepositoryName"))
     assert not {"UnfixedFindings", "AcceptingRoleArn"} & ground.template.parameters.keys()
     text = str(script_text(ground.properties("InspectProject")["Source"]["BuildSpec"]))
-    assert not any(word in text for word in ("s3api", "imagedefinitions", "SINGLE_IMAGE_FOR", FOR_PLATFORMS))
+    assert not any(word in text for word in ("s3api", "SINGLE_IMAGE_FOR", FOR_PLATFORMS))
     assert all(f"## {heading}" in text for heading in ("The gate", "Their scans", "The verdict: findings"))
     files = yaml.safe_load(text)["artifacts"]["files"]
     assert ["imageDetail.json", "docker_inspect.json", "ecr_manifest.json", "scan_findings.json"] == files
@@ -191,10 +191,10 @@ def test_the_action_names_its_repository(ground: Ground) -> None:
 def test_the_action_passes_limits_and_contracts(ground: Ground) -> None:
     """Limits of the pipeline that are set, and the variables that make the build write files of the target."""
     limits = add_own_limits(ground.template)
-    inspection = inspect(ground.source, Ref("Project"), limits=limits, contracts={"STAGING_CONTAINERS": "app"})
+    inspection = inspect(ground.source, Ref("Project"), limits=limits, contracts={"SINGLE_IMAGE_FOR": "Lambda"})
     assert {
         "REPOSITORY_NAME": "team/orders",
-        "STAGING_CONTAINERS": "app",
+        "SINGLE_IMAGE_FOR": "Lambda",
         "MAX_HIGH_FINDINGS": "3",
     } == _variables(inspection, ground, MaxHighFindings="3")
 
