@@ -74,6 +74,17 @@ _QUESTIONS = (
         "it needs ECS",
     ),
     (
+        "codedeploy-revision",
+        "Is the revision that CodePipeline's CodeDeploy action registers the artifact at its own place in the bucket?",
+        "it needs instances",
+    ),
+    ("codedeploy-json", "Does CodeDeploy's agent take an `appspec.yml` that is written as JSON?", "it needs instances"),
+    (
+        "container-image-id",
+        "Does `docker container inspect` show the id of the image that `docker image inspect` shows?",
+        "it needs instances",
+    ),
+    (
         "connection-push",
         "Does a push through a connection's Git URL work from CodeBuild?",
         "it needs a connection to a Git host",
@@ -97,6 +108,16 @@ _QUESTIONS = (
         "creation-role",
         "Does the creation role of a replica need more than its key through ECR (`kms:ViaService`)?",
         "it needs a second account or region",
+    ),
+    (
+        "chat-role",
+        "Does Amazon Q assume the role of a channel with the account in `aws:SourceAccount`, or without it?",
+        "it needs a channel of a chat",
+    ),
+    (
+        "rejected-approval",
+        "Is a rejected approval one notification or two, for the action and for the approval?",
+        "it needs a channel of a chat",
     ),
     (
         "codeartifact-grant",

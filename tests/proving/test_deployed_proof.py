@@ -88,7 +88,7 @@ def test_what_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
         given = call.parameters
         names = [
             str(given[key])
-            for key in ("StackName", "repositoryName", "pipelineName", "Name", "Bucket", "KeyId")
+            for key in ("StackName", "ChangeSetName", "repositoryName", "pipelineName", "Name", "Bucket", "KeyId")
             if key in given
         ]
         assert names, call
