@@ -15,7 +15,7 @@ from generator.proving.denied_calls import denied_call_checks
 from generator.proving.interrupts import held_signals
 from generator.proving.open_questions import answered
 from generator.proving.proof_records import FAILED, NOT_REACHED, PASSED, Check, Proof, QuestionAnswer
-from generator.proving.prove_cleaning import Leftovers, remove_everything
+from generator.proving.prove_cleaning import Leftovers, deleted_stacks, remove_everything
 from generator.proving.prove_scope import PREFIX, REPOSITORY
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
@@ -65,6 +65,7 @@ def deployed_proof(
 @contextmanager
 def _deleted_at_the_end(site: ProvingSite) -> Iterator[Leftovers]:
     """Gets what could not be deleted. If the block fails, it is said at once."""
+    earlier = deleted_stacks(site)
     found = Leftovers()
     finished = False
     try:
@@ -72,7 +73,7 @@ def _deleted_at_the_end(site: ProvingSite) -> Iterator[Leftovers]:
         finished = True
     finally:
         with held_signals(site.warn):
-            removed = remove_everything(site)
+            removed = remove_everything(site, earlier)
         found.left, found.pending = removed.left, removed.pending
         for line in () if finished else (*found.lines(), *found.pending):
             site.warn(f"Not deleted: {line}")

@@ -51,13 +51,38 @@ _QUESTIONS = (
         "Can a stage be rolled back to a run whose artifacts have expired?",
         "artifacts expire after days",
     ),
-    ("ecs-circuit-breaker", "How does the ECS action end after the circuit breaker has rolled back?", "it needs ECS"),
-    ("ecs-bake-time", "Does the ECS action wait for the bake time of a blue/green deployment?", "it needs ECS"),
+    (
+        "ecs-after-rollback",
+        "Does a service name the earlier task definition after ECS has rolled back?",
+        "it needs ECS",
+    ),
+    (
+        "ecs-update-in-progress",
+        "Does `UpdateService` end a blue/green deployment in progress, as it ends a rolling one?",
+        "it needs ECS",
+    ),
+    ("ecs-deployments", "Do `deployments` of a blue/green service count its new tasks?", "it needs ECS"),
+    (
+        "lambda-deployers",
+        "Does a stage wait for the other deployers of `pipeline-lambda` before it rolls back?",
+        "it needs two functions",
+    ),
     ("ecs-hooks", "Do lifecycle hooks of ECS run for a new service?", "it needs ECS"),
     (
         "codedeploy-tags",
         "Does CodeDeploy's action with a task definition that has tags need another permission?",
         "it needs ECS",
+    ),
+    (
+        "codedeploy-revision",
+        "Is the revision that CodePipeline's CodeDeploy action registers the artifact at its own place in the bucket?",
+        "it needs instances",
+    ),
+    ("codedeploy-json", "Does CodeDeploy's agent take an `appspec.yml` that is written as JSON?", "it needs instances"),
+    (
+        "container-image-id",
+        "Does `docker container inspect` show the id of the image that `docker image inspect` shows?",
+        "it needs instances",
     ),
     (
         "connection-push",
@@ -83,6 +108,26 @@ _QUESTIONS = (
         "creation-role",
         "Does the creation role of a replica need more than its key through ECR (`kms:ViaService`)?",
         "it needs a second account or region",
+    ),
+    (
+        "chat-role",
+        "Does Amazon Q assume the role of a channel with the account in `aws:SourceAccount`, or without it?",
+        "it needs a channel of a chat",
+    ),
+    (
+        "rejected-approval",
+        "Is a rejected approval one notification or two, for the action and for the approval?",
+        "it needs a channel of a chat",
+    ),
+    (
+        "codeartifact-grant",
+        "Does the key allow the grant that CodeArtifact creates (`kms:GrantIsForAWSResource`)?",
+        "it needs the template packages",
+    ),
+    (
+        "codeartifact-upstream",
+        "May a copy of a public registry be deleted while it is an upstream of a repository?",
+        "it needs the template packages",
     ),
     (IMPORT, "Is an import looked up in the branch of a condition that is not taken?", _NEEDS_MORE),
     (LOG_KEY, "Does a log group of a stack need rights on its key beyond those that AWS lists?", _NEEDS_DEPLOY),

@@ -6,7 +6,7 @@ are, CloudFormation shows for 90 days: https://docs.aws.amazon.com/AWSCloudForma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,9 +52,18 @@ def remove_empty(site: ProvingSite) -> list[str]:
     return _in_rounds(site, lambda found: _empty(site, found), pausing=False).lines()
 
 
-def remove_everything(site: ProvingSite) -> Leftovers:
-    """Deletes all stacks, what they have left to itself, and what the run has recorded."""
-    return _in_rounds(site, lambda found: _everything(site, found), pausing=True)
+def remove_everything(site: ProvingSite, earlier: Collection[str] = ()) -> Leftovers:
+    """Deletes all stacks, what they have left to itself, and what the run has recorded.
+
+    `earlier` are the ids of deleted stacks that have been cared for already.
+    """
+    return _in_rounds(site, lambda found: _everything(site, found, earlier), pausing=True)
+
+
+def deleted_stacks(site: ProvingSite) -> tuple[str, ...]:
+    """The ids of our stacks that were deleted in the last 90 days."""
+    listed = site.aws.call("cloudformation", "list-stacks", "--stack-status-filter", _GONE) or {}
+    return tuple(str(each["StackId"]) for each in listed.get("StackSummaries", []) if each["StackName"] in _ORDER)
 
 
 def _in_rounds(site: ProvingSite, work: Callable[[Leftovers], None], *, pausing: bool) -> Leftovers:
@@ -83,14 +92,14 @@ def _empty(site: ProvingSite, found: Leftovers) -> None:
             found.left[f"stacks {', '.join(there)}"] = "they are still there"
 
 
-def _everything(site: ProvingSite, found: Leftovers) -> None:
+def _everything(site: ProvingSite, found: Leftovers, earlier: Collection[str]) -> None:
     with _noted(found, f"stacks {PREFIX}-*"):
         for stack in sorted(our_stacks(site), key=_turn):
             with _noted(found, f"stack {stack['StackName']}"):
                 _delete(site, stack)
     with _noted(found, "resources that deleted stacks left behind"):
         # Keys last: what they encrypt may need them for its own deletion.
-        for kind, physical_id in sorted(dict.fromkeys(_retained(site)), key=lambda each: each[0] == _KEY):
+        for kind, physical_id in sorted(dict.fromkeys(_retained(site, earlier)), key=lambda each: each[0] == _KEY):
             with _noted(found, f"{kind} {physical_id}"):
                 found.pending += remove_retained(site, kind, physical_id)
     with _noted(found, "records in Parameter Store"):
@@ -114,17 +123,15 @@ def _delete(site: ProvingSite, stack: Mapping[str, Any]) -> None:
         raise GeneratorError(f"{final['StackStatus']}: {' '.join(reason.split())}")
 
 
-def _retained(site: ProvingSite) -> Iterator[tuple[str, str]]:
+def _retained(site: ProvingSite, earlier: Collection[str]) -> Iterator[tuple[str, str]]:
     """Type and physical id of everything that a deleted stack of ours has left to itself."""
-    listed = site.aws.call("cloudformation", "list-stacks", "--stack-status-filter", _GONE) or {}
-    for stack in listed.get("StackSummaries", []):
-        if stack["StackName"] in _ORDER:
-            resources = site.aws.call(
-                "cloudformation", "describe-stack-resources", "--stack-name", str(stack["StackId"])
-            )["StackResources"]
-            for each in resources:
-                if each["ResourceStatus"] == "DELETE_SKIPPED":
-                    yield str(each["ResourceType"]), str(each["PhysicalResourceId"])
+    for stack in deleted_stacks(site):
+        if stack in earlier:
+            continue
+        described = site.aws.call("cloudformation", "describe-stack-resources", "--stack-name", stack)
+        for each in described["StackResources"]:
+            if each["ResourceStatus"] == "DELETE_SKIPPED":
+                yield str(each["ResourceType"]), str(each["PhysicalResourceId"])
 
 
 @contextmanager

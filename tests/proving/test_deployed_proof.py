@@ -88,7 +88,7 @@ def test_what_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
         given = call.parameters
         names = [
             str(given[key])
-            for key in ("StackName", "repositoryName", "pipelineName", "Name", "Bucket", "KeyId")
+            for key in ("StackName", "ChangeSetName", "repositoryName", "pipelineName", "Name", "Bucket", "KeyId")
             if key in given
         ]
         assert names, call
@@ -120,7 +120,7 @@ def test_nothing_is_made_before_somebody_agrees(proved: ProvedRoom) -> None:
     before = len(proved.room.proved())
     asked = proved.room.run("--deploy", "registry-sending")
     assert (2, "") == (asked.exit_code, asked.stdout)
-    assert "answer in a terminal, or give --yes" in asked.stderr
+    assert "answer in a terminal, or add --yes" in asked.stderr
     other = proved.room.run("--deploy", "--yes", "--boundary", "arn:aws:iam::111122223333:policy/none", "network")
     assert (1, "") == (other.exit_code, other.stdout)
     assert (

@@ -210,7 +210,9 @@ def test_credentials_that_expire_in_the_middle() -> None:
         assert 1 == done.exit_code
         assert "the credentials have expired; sign in again, then run the same command" in done.stderr
         assert {f"{PREFIX}-check-registry-sending": "REVIEW_IN_PROGRESS"} == here.statuses()
-        assert "Not deleted: whatever was made: the default profile: the credentials have expired" in done.stderr
+        assert (
+            "Not deleted: everything that was created: the default profile: the credentials have expired" in done.stderr
+        )
         renewed.append(1)
         expired.clear()
         left = here.run("registry-sending")
