@@ -11,7 +11,7 @@ from generator.cloudformation.conditional_parts import optional
 from generator.model.export_names import thing_of
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
-from generator.publishing.granted_statements import Rendered, statements_of
+from generator.publishing.granted_statements import OWNERS, Rendered, statements_of
 from generator.publishing.render import to_dict
 
 
@@ -90,12 +90,19 @@ def _queue(rendered: Rendered) -> str:
 
 
 def _permissions(template: Template, rendered: Rendered) -> str:
-    """A table for each role and shared policy: what it allows, on what, under which condition, and why."""
+    """A table for each role and shared policy: what it allows, on what, under which condition, and why.
+
+    A role that has only policies of others has its sentences alone.
+    """
+    own = {name: list(each) for name, each in groupby(statements_of(template, rendered), key=lambda each: each.owner)}
     parts = []
-    for name, of_owner in groupby(statements_of(template, rendered), key=lambda each: each.owner):
-        rows = [(each.sid, each.refused + _code(each.actions), each.where, each.only_if, each.why) for each in of_owner]
-        table = _table(("Statement", "Actions", "On", "Only if", "Why"), rows)
-        parts.append(f"### {name}\n\n{whose(name, rendered)}\n\n{table}")
+    for name in (name for name, resource in rendered["Resources"].items() if resource["Type"] in OWNERS):
+        rows = [
+            (each.sid, each.refused + _code(each.actions), each.where, each.only_if, each.why)
+            for each in own.get(name, ())
+        ]
+        table = [_table(("Statement", "Actions", "On", "Only if", "Why"), rows)] if rows else []
+        parts.append("\n\n".join([f"### {name}", whose(name, rendered), *table]))
     return "\n\n".join(parts) or "This template has no roles."
 
 
@@ -122,7 +129,7 @@ def _of_role(role: Rendered) -> list[str]:
         return [assumed]
     *first, last = policies
     names = f"policies {', '.join(first)} and {last}" if first else f"policy {last}"
-    return [assumed, f"It also has the {names}."]
+    return [assumed, f"It {'also has' if properties.get('Policies') else 'has only'} the {names}."]
 
 
 def _policy_name(policy: Rendered) -> str:

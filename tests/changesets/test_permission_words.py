@@ -111,6 +111,8 @@ def test_the_permissions_that_other_resources_give(kind: str, before: Any, after
 
 # They are policies of something else, or are compared as lists.
 NO_DOCUMENTS = {
+    ("AWS::Chatbot::MicrosoftTeamsChannelConfiguration", "GuardrailPolicies"),
+    ("AWS::Chatbot::SlackChannelConfiguration", "GuardrailPolicies"),
     ("AWS::ECR::Repository", "LifecyclePolicy"),
     ("AWS::ECR::RepositoryCreationTemplate", "LifecyclePolicy"),
     ("AWS::EKS::AccessEntry", "AccessPolicies"),

@@ -31,6 +31,27 @@ def to_look_up(used: set[tuple[str, str]]) -> list[str]:
 
 
 UPDATE_REQUIRES: dict[str, dict[str, str]] = {
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": {
+        "ConfigurationName": R,
+        "GuardrailPolicies": N,
+        "IamRoleArn": N,
+        "LoggingLevel": N,
+        "SnsTopicArns": N,
+        "TeamId": R,
+        "TeamsChannelId": N,
+        "TeamsTenantId": R,
+        "UserRoleRequired": N,
+    },
+    "AWS::Chatbot::SlackChannelConfiguration": {
+        "ConfigurationName": R,
+        "GuardrailPolicies": N,
+        "IamRoleArn": N,
+        "LoggingLevel": N,
+        "SlackChannelId": N,
+        "SlackWorkspaceId": R,
+        "SnsTopicArns": N,
+        "UserRoleRequired": N,
+    },
     "AWS::CloudWatch::Alarm": {
         "AlarmActions": N,
         "AlarmDescription": N,
@@ -95,6 +116,13 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
         "Tags": N,
         "Triggers": N,
         "Variables": N,
+    },
+    "AWS::CodeStarNotifications::NotificationRule": {
+        "DetailType": N,
+        "EventTypeIds": N,
+        "Name": N,
+        "Resource": R,
+        "Targets": N,
     },
     "AWS::EC2::FlowLog": {
         "DeliverLogsPermissionArn": R,

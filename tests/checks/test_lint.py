@@ -86,13 +86,14 @@ def test_the_regions_stand_for_all_that_have_the_services(published: Rendered) -
         assert not regions & complete or regions & linted
 
 
-def test_every_template_is_for_every_partition_but_two() -> None:
-    """Managed signing is not in China, CodeArtifact in `aws` alone. All others are linted in every partition."""
+def test_every_template_is_for_every_partition_but_three() -> None:
+    """Managed signing is not in China; CodeArtifact and channels of chats are in `aws` alone. All others are in all."""
     fewer = {
         name: lint.regions_with({resource["Type"] for resource in rendered["Resources"].values()})
         for name, rendered in RENDERED.items()
     }
-    expected = {"packages": ("us-east-1",), "registry-signing": ("us-east-1", "us-gov-west-1")}
+    alone = dict.fromkeys(("notices-chat", "packages"), ("us-east-1",))
+    expected = {**alone, "registry-signing": ("us-east-1", "us-gov-west-1")}
     assert expected == {name: regions for name, regions in fewer.items() if regions != lint.REGIONS}
 
 

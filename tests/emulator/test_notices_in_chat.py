@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from generator import catalog
+from generator.emulator.front.chat_records import channels
 from generator.emulator.programs.aws_cli import aws_cli
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision
-from generator.emulator.services.chatbot import channels
 from generator.emulator.services.ecr import ImageScan
 from generator.emulator.trial import deployment
 from generator.errors import GeneratorError

@@ -43,7 +43,8 @@ def test_every_parameter_permission_and_output_has_a_row(published: Rendered) ->
     assert {entry for entry in entries if f"| `{entry}` |" not in page} == set()
     for role, properties in resources(published, "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
         assert f"### {role}" in page
-        for policy in properties.get("Policies", [properties]):
+        own = [properties] if "PolicyDocument" in properties else []
+        for policy in properties.get("Policies", own):
             for statement in policy["PolicyDocument"]["Statement"]:
                 assert f"| {statement['Sid']} |" in page
     assert "Fn::" not in page
@@ -69,6 +70,15 @@ def test_a_statement_shows_its_condition() -> None:
         "| Read | `s3:GetObject` | `arn:a` |  | It reads. |\n"
         "| Write | `s3:PutObject` | `arn:b` | `Zone` is `vpc-1` | It writes. |"
     ) == _permissions(template)
+
+
+def test_a_role_without_statements_of_its_own_has_its_policies() -> None:
+    """Its heading says so, and no empty table follows."""
+    template = _small()
+    policy = add_shared_policy(template, "Shared", [READ])
+    add_service_role(template, "Role", trusted=TRUSTED, grants=[], shared=[policy])
+    said = "### Role\n\nAssumed by `lambda.amazonaws.com`. It has only the policy `Shared`."
+    assert _permissions(template).endswith(said)
 
 
 def test_a_column_without_entries_is_left_out() -> None:

@@ -16,8 +16,8 @@ from generator.authorization.policies import Endpoint, PolicySet
 from generator.authorization.service_principals import assumption
 from generator.cloudformation.offline_stack import Location
 from generator.emulator.enforcement import resource_names
+from generator.emulator.front.chat_records import channels
 from generator.emulator.front.cloud import Emulator
-from generator.emulator.services.chatbot import channels
 
 
 class PolicyOwner(NamedTuple):

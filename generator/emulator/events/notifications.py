@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from generator.authorization.service_principals import NOTIFICATIONS, uses
 from generator.emulator.events.alarms import PermitsRequest, Uses, Watch
+from generator.emulator.front.chat_records import NotificationRules
 from generator.emulator.front.cloud import Emulator
-from generator.emulator.services.codestar_notifications import NotificationRules
 from generator.eventbridge.patterns import BusEvent
 
 _KINDS = {f"CodePipeline {kind} Execution State Change": kind.lower() for kind in ("Pipeline", "Stage", "Action")}

@@ -10,17 +10,15 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from generator.cloudformation.refusals import RefusedError
-from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.chat_records import channels
 from generator.emulator.front.operation import Operation, OperationContext
 
-_HOME = "us-east-1"
 _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateSlackChannelConfiguration.html
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
@@ -33,32 +31,6 @@ _PATTERNS = {
     "ChannelId": r"([a-zA-Z0-9-_=+/.,])*%3[aA]([a-zA-Z0-9-_=+/.,])*%40([a-zA-Z0-9-_=+/.,])*",
 }
 _GUARDRAIL = "arn:aws:iam::aws:policy/AdministratorAccess"
-
-
-class Post(NamedTuple):
-    """What became of a message in a channel."""
-
-    channel: str
-    """The ARN of its configuration."""
-    text: str
-    """What the channel shows; "" where the message was dropped."""
-    dropped: str
-    """Why it was dropped."""
-
-
-@dataclass
-class Channels:
-    """The configurations of an account by ARN, the workspaces that somebody has authorized, and what was posted."""
-
-    by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
-    authorized: set[str] = field(default_factory=set)
-    """Workspaces of Slack, and teams of Microsoft Teams as TENANT/TEAM: a person authorizes them in the console."""
-    posts: list[Post] = field(default_factory=list)
-
-
-def channels(cloud: Emulator) -> Channels:
-    """The channels of the account, whatever the region."""
-    return cloud.elsewhere(account=cloud.account, region=_HOME).memory(Channels)
 
 
 class _Product(NamedTuple):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from generator.cloudformation.refusals import RefusedError
+from generator.emulator.front.chat_records import NotificationRules
 from generator.emulator.front.operation import Operation, OperationContext
 
 # https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html#events-ref-pipeline
@@ -25,13 +25,6 @@ _OF_PIPELINES = re.compile(
     "|manual-approval-(failed|needed|succeeded))"
 )
 _MOST_RULES = 10  # for a resource: https://docs.aws.amazon.com/dtconsole/latest/userguide/limits.html
-
-
-@dataclass
-class NotificationRules:
-    """The rules of an account and region, by ARN."""
-
-    by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def _rules(context: OperationContext) -> dict[str, dict[str, Any]]:

@@ -13,8 +13,8 @@ from moto.sns.models import sns_backends
 
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.events.chat import display
+from generator.emulator.front.chat_records import Post, channels
 from generator.emulator.front.operation import Operation, OperationContext
-from generator.emulator.services.chatbot import Post, channels
 
 
 def _publish(context: OperationContext) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from moto.utilities.utils import get_partition
 
+from generator.emulator.front.chat_records import channels
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.runs import stage_conditions
-from generator.emulator.services.chatbot import channels
 
 K = TypeVar("K")
 GivenParameters = Mapping[str, str]

@@ -11,8 +11,8 @@ import pytest
 from generator.emulator.aws import emulator
 from generator.emulator.events import service_events
 from generator.emulator.events.notifications import event_types, notify
+from generator.emulator.front.chat_records import NotificationRules
 from generator.emulator.front.cloud import Emulator
-from generator.emulator.services.codestar_notifications import NotificationRules
 from generator.eventbridge.patterns import BusEvent
 
 PLACE = {"account": "111122223333", "region": "eu-central-1"}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator.emulator.services.chatbot import channels
+from generator.emulator.front.chat_records import channels
 from generator.emulator.stacks.planning import kinds
 from tests.emulator.reading import differences, expected, read
 from tests.emulator.small_stacks import Stacks

@@ -1,0 +1,43 @@
+"""What the account remembers of chats: configured channels with what was posted there, and notification rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from generator.emulator.front.cloud import Emulator
+
+_HOME = "us-east-1"
+
+
+class Post(NamedTuple):
+    """What became of a message in a channel."""
+
+    channel: str
+    """The ARN of its configuration."""
+    text: str
+    """What the channel shows; "" where the message was dropped."""
+    dropped: str
+    """Why it was dropped."""
+
+
+@dataclass
+class Channels:
+    """The configurations of an account by ARN, the workspaces that somebody has authorized, and what was posted."""
+
+    by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
+    authorized: set[str] = field(default_factory=set)
+    """Workspaces of Slack, and teams of Microsoft Teams as TENANT/TEAM: a person authorizes them in the console."""
+    posts: list[Post] = field(default_factory=list)
+
+
+def channels(cloud: Emulator) -> Channels:
+    """The channels of the account, whatever the region."""
+    return cloud.elsewhere(account=cloud.account, region=_HOME).memory(Channels)
+
+
+@dataclass
+class NotificationRules:
+    """The rules of an account and region, by ARN."""
+
+    by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
