@@ -88,6 +88,7 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
     },
     "AWS::CodeBuild::ReportGroup": {"DeleteReports": N, "ExportConfig": N, "Name": R, "Type": R},
     "AWS::CodeDeploy::Application": {"ApplicationName": R, "ComputePlatform": R},
+    "AWS::CodeDeploy::DeploymentConfig": {"ComputePlatform": R, "MinimumHealthyHosts": R},
     "AWS::CodeDeploy::DeploymentGroup": {
         "AlarmConfiguration": N,
         "ApplicationName": R,

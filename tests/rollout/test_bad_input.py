@@ -122,7 +122,7 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Room], Non
         (("bas.main",), "bas.main: no parameter file in"),
         (("--all", "--stack-name", "A"), "--stack-name A is the name of one stack: name one parameter file"),
         (("base.main", "--tag", "team"), "given team, allowed: KEY=VALUE"),
-        (("base.main", "--from", "plan.json"), "it takes no names"),
+        (("base.main", "--from", "plan.json"), "remove the names"),
     ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -34,4 +34,4 @@ def test_without_jq_its_binding_is_there_and_says_so(tmp_path: Path, monkeypatch
     with tools(REGISTRY, git="", clusters=tmp_path, patience=7) as found:
         jq = Path(found.path.partition(":")[0]) / "jq"
         assert "2\n" == subprocess.check_output([jq, "."], input="2", text=True)
-        assert any("no jq on this machine" in line for line in found.said)
+        assert any("jq is not installed" in line for line in found.said)

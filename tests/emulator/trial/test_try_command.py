@@ -214,7 +214,7 @@ def test_an_arn_of_a_region_that_does_not_exist_is_refused(tmp_path: Path) -> No
     file.write_text(re.sub(r"arn:aws:lambda:[^\"]+", arn, text), encoding="utf-8")
     done = CliRunner().invoke(cli, ["try", "pipeline-ecs", "--params", str(file)])
     assert 1 == done.exit_code
-    assert "is of eu-west-11, where there is no CodePipeline (did you mean eu-west-1?)" in done.stderr
+    assert "is in eu-west-11, where CodePipeline is not available (did you mean eu-west-1?)" in done.stderr
     assert "deploying" not in done.stderr
 
 
@@ -242,7 +242,7 @@ def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is missing, that is said before anything starts."""
     monkeypatch.setenv("PATH", "/nowhere")
     done = attempt("--params", PROD)
-    assert (1, "Error: bash is not on PATH, and builds run under it, as in CodeBuild: install it\n") == (
+    assert (1, "Error: bash is not on PATH: install it. Builds run under bash, as in CodeBuild\n") == (
         done.exit_code,
         done.stderr,
     )
@@ -273,4 +273,4 @@ def test_only_pipelines_of_images_are_tried(name: str) -> None:
     """Another template has nothing that a push starts."""
     done = CliRunner().invoke(cli, ["try", name, "--params", PROD])
     assert 2 == done.exit_code
-    assert f"{name} has no pipeline that an image push starts, allowed: pipeline-ecs, " in done.stderr
+    assert f"{name} has no pipeline that an image push starts, allowed: pipeline-ec2, " in done.stderr
