@@ -16,8 +16,6 @@ _DATA = {
 }
 """What holds data of users."""
 _ELSE = {
-    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": "the channel misses what is sent until the new one exists",
-    "AWS::Chatbot::SlackChannelConfiguration": "the channel misses what is sent until the new one exists",
     "AWS::CodeArtifact::Domain": "its repositories are replaced as well",
     "AWS::CodeBuild::Project": "the history of its builds is lost",
     "AWS::CodeBuild::ReportGroup": "its reports are lost",
