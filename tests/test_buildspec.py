@@ -19,6 +19,7 @@ VALUES = {
     "MaxHighFindings": 22,
     "MissingScan": "allow",
     "UnsupportedScan": "fail",
+    "SigningProfiles": "",
     "UnfixedFindings": "count",
     "Lists": "lists",
 }
