@@ -46,6 +46,9 @@ help: ## explain the targets
 
 ##
 ## What the project is for
+setup: $(READY_DEV) ## install everything that the other targets need; only `make template` needs less
+	@echo 'Installed. Next: $(VENV)/bin/ecr-pipeline try standalone --params params/standalone.dev.json' >&2
+
 template: $(READY) ## write every template into templates/, and its page into docs/
 	$(RUN) generator write
 	$(RUN) generator docs
@@ -69,7 +72,6 @@ deploy: .deploy-input $(READY_DEV) ## check templates with their parameter files
 
 ##
 ## Development
-setup: $(READY_DEV) ## install everything that the other targets need; only `make template` needs less
 
 test: lint check .bash ## everything: format, lint, types, check, all tests; COVERAGE=1 measures what they reach
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term)

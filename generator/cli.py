@@ -6,6 +6,7 @@ Each command imports what it needs itself: only `check` waits for cfn-lint, and 
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
@@ -90,9 +91,14 @@ def list_(*, as_json: bool) -> None:
         listed = [{"name": name, "description": text, "try": name in pipelines} for name, text in described.items()]
         print_json({"version": 1, "templates": listed})
         return
-    width = max(map(len, described))
-    for name, text in described.items():
-        click.echo(f"{name:{width}}  {text}")
+    import shutil
+
+    from generator.columns import columns
+
+    # As one line each in a file or a pipe, where other programs read them.
+    within = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in columns(list(described.items()), within=within):
+        click.echo(line)
 
 
 @cli.command()

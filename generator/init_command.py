@@ -9,6 +9,7 @@ import click
 
 from generator.console import environment_name, environment_option, packages_of, params_dir
 from generator.errors import GeneratorError, WrongUsageError
+from generator.program_name import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,6 +187,7 @@ def _asked(file: StarterFile, parameter: str, default: str) -> str:
 def _write(files: list[StarterFile], folder: Path) -> None:
     """Write all files, or none where one is there already; say what is left to do, in its order."""
     import shlex
+    from pathlib import Path
 
     from generator.cloudformation.parameter_files import path_of
     from generator.publishing.files import write_text
@@ -200,4 +202,7 @@ def _write(files: list[StarterFile], folder: Path) -> None:
     for path, each in paths.items():
         if left := each.unanswered():
             click.echo(f"  fill in {', '.join(left)} in {path}")
-        click.echo(f"  make deploy TEMPLATE={shlex.quote(each.template)} ENV={shlex.quote(each.environment)}")
+        if folder == Path("params"):
+            click.echo(f"  make deploy TEMPLATE={shlex.quote(each.template)} ENV={shlex.quote(each.environment)}")
+        else:  # make looks in params/ only
+            click.echo(f"  {program()} apply {shlex.quote(path.stem)} --params-dir {shlex.quote(str(folder))}")

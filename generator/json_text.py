@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from generator.findings import quoted
 
 # Far more than such a document has. Without a limit, a device such as /dev/zero would fill the memory.
 MAX_BYTES = 256 * 1024 * 1024
+# A list, or a key without quotes.
+_YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.]*:(?:\s|$))")
 
 
 def name_of(file: str) -> str:
@@ -42,9 +45,24 @@ def parse(text: str, name: str) -> Any:
     except GeneratorError as error:
         raise GeneratorError(f"{name}: {error}") from error
     except json.JSONDecodeError as error:
-        raise GeneratorError(f"{name}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+        line, why = not_json(error)
+        raise GeneratorError(f"{name}:{line}: not JSON: {why}") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
         raise GeneratorError(f"{name}: cannot be read as JSON: {error}") from error
+
+
+def not_json(error: json.JSONDecodeError) -> tuple[int, str]:
+    """The line on which something must be changed, and what: Python's words fit few of the usual mistakes."""
+    before, at = error.doc[: error.pos].rstrip(), error.doc[error.pos : error.pos + 1]
+    if not error.doc.strip():
+        return 1, "it is empty"
+    if _YAML.match(error.doc):
+        return error.lineno, "it looks like YAML"
+    if before.endswith(",") and at in ("]", "}"):
+        return before.count("\n") + 1, f"remove the comma before {at}"
+    if error.doc[error.pos :].startswith(",") and "trailing comma" in error.msg:  # Python 3.13 points at the comma
+        return error.lineno, "remove the comma before the closing bracket"
+    return error.lineno, f"{error.msg} at column {error.colno}"
 
 
 def _bytes(file: str, most: int) -> bytes:

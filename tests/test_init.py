@@ -14,6 +14,7 @@ from generator.cli import cli
 from generator.cloudformation import parameter_files
 from generator.cloudformation.imports import order
 from generator.cloudformation.parameter_file_problems import problems
+from generator.program_name import program
 from generator.publishing.starter_set import starter_set, suggested
 from tests.conftest import RENDERED
 from tests.emulator.people import PARAMS
@@ -53,9 +54,9 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
     } == written(tmp_path)
     assert [
         "Next:",
-        "  make deploy TEMPLATE=network ENV=main",
-        "  make deploy TEMPLATE=platform ENV=main",
-        "  make deploy TEMPLATE=pipeline-ecs ENV=orders",
+        f"  {program()} apply network.main --params-dir {tmp_path}",
+        f"  {program()} apply platform.main --params-dir {tmp_path}",
+        f"  {program()} apply pipeline-ecs.orders --params-dir {tmp_path}",
     ] == done.stdout.splitlines()
     for path in tmp_path.glob("*"):
         body = RENDERED[path.name.partition(".")[0]]
@@ -64,8 +65,9 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
 
 def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     """A wrong answer is asked for again, with what is allowed; a suggestion is taken with Enter."""
+    names = ["standalone", *(each for each in catalog.image_pipelines() if each != "standalone")]
     typed = [
-        "2",
+        str(names.index("pipeline-ecs") + 1),
         "../x",
         "orders",
         "y",
@@ -111,7 +113,7 @@ def test_examples_are_nobodys_files(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("10.64", "10.65").replace("main", "other") + "\n")
     done = init(changed, "pipeline-ecs", "--env", "orders", "--no-input", *SET)
     assert ["platform", "pipeline-ecs"] == [
-        line.split("TEMPLATE=")[1].split()[0] for line in done.stdout.splitlines()[1:]
+        line.split(" apply ")[1].partition(".")[0] for line in done.stdout.splitlines()[1:]
     ]
 
 
@@ -123,9 +125,8 @@ def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
     assert {f"deployer-lambda.orders-{stage}.json" for stage in ("staging", "production")} < set(files)
     assert "team/orders" == files["deployer-lambda.orders-staging.json"]["RepositoryName"]
     assert f"fill in StagingDeployer, ProductionDeployer in {tmp_path / 'pipeline-lambda.orders.json'}" in done.stdout
-    lines = done.stdout.splitlines()
-    assert lines.index("  make deploy TEMPLATE=deployer-lambda ENV=orders-staging") < lines.index(
-        "  make deploy TEMPLATE=pipeline-lambda ENV=orders"
+    assert done.stdout.index(" apply deployer-lambda.orders-staging ") < done.stdout.index(
+        " apply pipeline-lambda.orders "
     )
 
 
@@ -138,7 +139,19 @@ def test_a_stage_that_is_left_out_has_no_deployer(tmp_path: Path) -> None:
     assert "none" == files["pipeline-lambda.orders.json"]["ProductionDeployer"]
     assert {"deployer-lambda.orders-staging.json", "registry.orders.json"} <= set(files)
     assert "deployer-lambda.orders-production.json" not in files
-    assert "  make deploy TEMPLATE=registry ENV=orders" == done.stdout.splitlines()[1]
+    assert " apply registry.orders " in done.stdout.splitlines()[1]
+
+
+def test_make_deploys_what_is_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks in params/ and in no other folder."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["init", "pipeline-ecs", "--env", "orders", "--no-input", *SET])
+    assert [
+        "Next:",
+        "  make deploy TEMPLATE=network ENV=main",
+        "  make deploy TEMPLATE=platform ENV=main",
+        "  make deploy TEMPLATE=pipeline-ecs ENV=orders",
+    ] == done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", catalog.templates())

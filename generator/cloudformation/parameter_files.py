@@ -86,7 +86,8 @@ def read(path: Path) -> ParameterFile:
         content = json_text.read(str(path))
         loaded = json.loads(content, object_pairs_hook=Pairs)
     except json.JSONDecodeError as error:
-        return _unreadable(path, f"not JSON: {error.msg} at column {error.colno}", line=error.lineno)
+        line, why = json_text.not_json(error)
+        return _unreadable(path, f"not JSON: {why}; allowed: a list of {FORM}", line=line)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
         return _unreadable(path, f"cannot be read as JSON: {error}")
     except GeneratorError as error:

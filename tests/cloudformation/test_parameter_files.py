@@ -44,7 +44,9 @@ def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", ":1: not JSON: Expecting value at column 1"),
+        ("", ":1: not JSON: it is empty; allowed: a list of {"),
+        ("Name: orders", ":1: not JSON: it looks like YAML; allowed: a list of {"),
+        ('[\n  {"ParameterKey": "A", "ParameterValue": "b"},\n]', ":2: not JSON: remove the comma before ]"),
         ('[\n  {"ParameterKey": }\n]', ":2: not JSON: Expecting value at column 20"),
         (b"\xff[]", ": not UTF-8: invalid start byte at byte 0"),
         ("[]".encode("utf-16"), ": given UTF-16, allowed: UTF-8; save it in that encoding"),

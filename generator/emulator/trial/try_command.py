@@ -193,6 +193,8 @@ def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str
 def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]:
     """The parameter file of a template, which it must fit: every problem is reported before anything starts."""
     read = parameter_files.read(Path(file))
+    if not read.readable:
+        raise GeneratorError("\n".join(map(str, read.problems)))
     if problems := sorted(parameter_file_problems.problems(read, body)):
         raise GeneratorError("\n".join([f"{file} does not fit {name}:", *map(str, problems)]))
     return {key: value for key, value in read.entries if value is not None}

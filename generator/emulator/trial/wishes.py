@@ -108,20 +108,30 @@ def _image(image: str) -> tuple[str, str]:
         return "", ""
     given = f"--image: given {image!r}"
     if "@" in image or _REGISTRY.match(image):
-        meant = _REGISTRY.sub("", image).partition("@")[0] or "TAG"
-        raise WrongUsageError(f"{given}, allowed: a repository of this account and a tag, such as {meant}")
+        meant = _REGISTRY.sub("", image).partition("@")[0]
+        raise WrongUsageError(f"{given}, allowed: a repository of this account and a tag, such as {_example(meant)}")
     repository, colon, tag = image.rpartition(":")
     if not _TAG.fullmatch(tag):
-        raise WrongUsageError(f"{given}, allowed: a tag of letters, digits and _ . - in [REPOSITORY:]TAG")
+        example = f", such as {_example(image)}" if _REPOSITORY.fullmatch(image) else ""
+        raise WrongUsageError(f"{given}, allowed: a tag of letters, digits and _ . - in [REPOSITORY:]TAG{example}")
     if colon and not _REPOSITORY.fullmatch(repository):
         raise WrongUsageError(f"{given}, allowed: a repository such as team/orders before the colon")
     return repository, tag
+
+
+def _example(meant: str) -> str:
+    """What may be meant, in the form that is allowed."""
+    repository, _, tag = meant.partition(":")
+    repository = repository if _REPOSITORY.fullmatch(repository) else "team/orders"
+    return f"{repository}:{tag if _TAG.fullmatch(tag) else 'v1'}"
 
 
 def _platforms(platforms: Sequence[str]) -> tuple[str, ...]:
     for platform in platforms:
         if not _PLATFORM.fullmatch(platform):
             raise WrongUsageError(f"--platform: given {platform!r}, allowed: os/architecture, such as linux/arm64")
+        if not platform.startswith("linux/"):
+            raise WrongUsageError(f"--platform: given {platform!r}, allowed: linux/ARCHITECTURE, such as linux/arm64")
         if list(platforms).count(platform) > 1:
             raise WrongUsageError(f"--platform: given {platform} more than once, allowed: once")
     return tuple(platforms)
