@@ -125,6 +125,12 @@ def test_a_run_is_shown_with_its_image(page: Operated) -> None:
     assert ["Succeeded", page.image.digest] == page.said("aws codepipeline get-pipeline-execution ").split()
 
 
+def test_the_rule_is_shown(page: Operated) -> None:
+    """Whether it is on, and what it matches."""
+    state, pattern = page.said("aws events describe-rule ").split("\t")
+    assert ("ENABLED", ["team/orders"]) == (state, json.loads(pattern)["detail"]["repository-name"])
+
+
 def test_outputs_show_what_was_created(page: Operated) -> None:
     """Each output of the table is one of the stack that the table names."""
     printed = {
