@@ -35,7 +35,7 @@ $(READY): .anew
 endif
 endif
 
-.PHONY: help template check deploy setup test test-fast test-setup mutants lint format bench wheel lock clean
+.PHONY: help setup template check deploy test test-fast test-setup mutants lint format bench wheel lock clean
 .PHONY: .anew .bash .deploy-input
 
 help: ## explain the targets
