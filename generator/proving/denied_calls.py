@@ -10,20 +10,27 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from generator.proving.proof_records import FAILED, PASSED, Check
+from generator.proving.proof_records import FAILED, NOT_REACHED, PASSED, Check
 from generator.proving.prove_scope import PREFIX
 from generator.proving.proving_site import ProvingSite
 from generator.proving.questioning import asked
+from generator.rollout.aws_program import CredentialsError
 
-AREA = "denied calls"
+AREA, _SUBJECT = "denied calls", "roles of the stacks"
 _MOST = "2000"
 _DENIED = ("AccessDenied", "UnauthorizedOperation")
 
 
 def denied_call_checks(site: ProvingSite, since: str) -> list[Check]:
-    """LookupEvents since a time, all pages of the newest 2,000 events."""
+    """LookupEvents since a time, all pages of the newest 2,000 events.
+
+    It comes last: credentials that have expired by then do not lose what was found before.
+    """
     site.progress("looking for denied calls in CloudTrail")
-    return [asked(AREA, "roles of the stacks", lambda: _check(site, since))]
+    try:
+        return [asked(AREA, _SUBJECT, lambda: _check(site, since))]
+    except CredentialsError as error:
+        return [Check(area=AREA, subject=_SUBJECT, verdict=NOT_REACHED, text=str(error))]
 
 
 def _check(site: ProvingSite, since: str) -> Check:
@@ -32,8 +39,8 @@ def _check(site: ProvingSite, since: str) -> Check:
     denied = list(dict.fromkeys(_words(each) for each in records if _is_denied(each)))
     if not denied:
         text = "none; events of the last minutes may be missing, and those about objects in buckets are"
-        return Check(area=AREA, subject="roles of the stacks", verdict=PASSED, text=text)
-    return Check(area=AREA, subject="roles of the stacks", verdict=FAILED, text="; ".join(denied))
+        return Check(area=AREA, subject=_SUBJECT, verdict=PASSED, text=text)
+    return Check(area=AREA, subject=_SUBJECT, verdict=FAILED, text="; ".join(denied))
 
 
 def _is_denied(record: Mapping[str, Any]) -> bool:
