@@ -41,6 +41,11 @@ _QUESTIONS = (
     ("long-approvals", "Is an approval text that grows over 1,000 characters refused or cut?", _NEEDS_MORE),
     ("approval-at-update", "Is an open approval canceled at once when its pipeline is updated?", _NEEDS_MORE),
     (
+        "signing-an-index",
+        "Does managed signing report a status for the digest of an image index?",
+        "it needs the registry's signing configuration, which prove leaves alone",
+    ),
+    (
         "signing-again",
         "Does managed signing react when a digest is tagged again without permission to sign?",
         "it needs the registry's signing configuration, which prove leaves alone",
