@@ -54,6 +54,7 @@ CEILINGS = {
     "MissingScan": "fail",
     "UnsupportedScan": "fail",
     "UnfixedFindings": "count",
+    "SigningProfiles": "",
     "Lists": "",
 }
 ARTIFACTS = yaml.safe_load(buildspec(INSPECT))["artifacts"]["files"]
@@ -226,6 +227,7 @@ class Registry:
             "containers": {each.digest: each.container for each in pulled},
             "refusals": self.refusals,
             "objects": dict(self.objects),
+            "signings": {},
             **self.more,
         }
 
@@ -1663,3 +1665,103 @@ def test_what_is_not_emulated(path: str, tmp_path: Path, buildspec: dict[str, An
     """A buildspec that the runner would not run as CodeBuild does is refused."""
     with pytest.raises(ValueError, match=r"are run here|not emulated"):
         run(buildspec, workdir=tmp_path, env={}, path=path)
+
+
+# Signatures. https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+
+
+def signing(profile: str, status: str, *, account: str = ACCOUNT, **more: str) -> dict[str, str]:
+    """What ECR says of one profile."""
+    arn = f"arn:aws:signer:{REGION}:{account}:/signing-profiles/{profile}"
+    answer = {"signingProfileArn": arn, "status": status, **more}
+    modeled("DescribeImageSigningStatus", {"signingStatuses": [answer]})
+    return answer
+
+
+FAILED_SIGNING = {"failureCode": "AccessDenied", "failureReason": "not authorized to perform signer:SignPayload"}
+
+
+def signed(path: str, *answers: list[dict[str, str]], required: str = "releases", seconds: str = "1") -> Outcome:
+    """Inspect an image of which ECR says this, call after call, where the platform requires one of these profiles."""
+    registry = Registry(more={"signings": {GOOD.digest: list(answers)}})
+    ceilings = {"SigningProfiles": required}
+    return inspect(path, registry, ceilings=ceilings, SCAN_TIMEOUT_SECONDS=seconds, SCAN_POLL_SECONDS="0")
+
+
+@BOTH_SHELLS
+def test_without_required_signatures_nobody_asks(path: str, shells: Shells) -> None:
+    """The call would fail where a region has no managed signing."""
+    assert [] == inspect(path, shells=shells).called("aws", "ecr", "describe-image-signing-status")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [[signing("releases", "COMPLETE")]],
+        [[], [signing("releases", "IN_PROGRESS")], [signing("releases", "COMPLETE")]],
+        [[signing("others", "FAILED", **FAILED_SIGNING), signing("releases", "COMPLETE")]],
+        [[signing("hotfixes", "COMPLETE"), signing("releases", "FAILED", **FAILED_SIGNING)]],
+        [
+            [signing("releases", "FAILED", **FAILED_SIGNING), signing("hotfixes", "IN_PROGRESS")],
+            [signing("releases", "FAILED", **FAILED_SIGNING), signing("hotfixes", "COMPLETE")],
+        ],
+    ],
+)
+def test_one_of_the_profiles_must_have_signed(path: str, answers: list[list[dict[str, str]]]) -> None:
+    """Inspect waits for it, as long as one of them may still sign, and asks about the digest."""
+    outcome = signed(path, *answers, required="releases,hotfixes", seconds="30")
+    assert outcome.build.succeeded, outcome.build.stderr
+    asked = outcome.called("aws", "ecr", "describe-image-signing-status")
+    assert len(answers) == len(asked)
+    assert all(f"imageDigest={GOOD.digest}" in call for call in asked)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([], "No signature by releases : push it again"),
+        ([signing("releases", "IN_PROGRESS")], "No signature by releases : push it again"),
+        ([signing("others", "COMPLETE")], "No signature by releases : push it again"),
+        ([signing("releases", "COMPLETE", account="210987654321")], "No signature by releases : push it again"),
+        ([signing("releases2", "COMPLETE"), signing("old_releases", "COMPLETE")], "No signature by releases : push"),
+        (
+            [signing("releases", "FAILED", **FAILED_SIGNING)],
+            'releases ["not authorized to perform signer:SignPayload"]',
+        ),
+    ],
+)
+def test_an_image_that_is_not_signed_is_stopped(path: str, answer: list[dict[str, str]], said: str) -> None:
+    """Not yet, never, by another profile, by one of that name in another account; a failure has its reason."""
+    outcome = signed(path, answer)
+    assert not outcome.build.succeeded
+    assert said in outcome.complaint
+    assert set(ARTIFACTS) == set(outcome.build.artifacts)
+
+
+def test_a_signature_that_failed_is_not_waited_for(path: str) -> None:
+    """Nothing comes after it."""
+    outcome = signed(path, [signing("releases", "FAILED", **FAILED_SIGNING)], seconds="600")
+    assert 1 == len(outcome.called("aws", "ecr", "describe-image-signing-status"))
+
+
+def test_all_problems_are_reported_at_once(path: str) -> None:
+    """Findings and signature are in one message."""
+    registry = Registry(scans={GOOD.digest: [scanned(CRITICAL=1)]}, more={"signings": {}})
+    outcome = inspect(path, registry, ceilings={"SigningProfiles": "releases"}, SCAN_TIMEOUT_SECONDS="0")
+    assert "1 critical" in outcome.complaint
+    assert "No signature by releases" in outcome.complaint
+
+
+def test_a_reason_cannot_break_out_of_its_line(path: str) -> None:
+    """It is text from outside."""
+    reason = {"failureCode": "x", "failureReason": "a\nb\u001b[31m" + "c" * 900}
+    complaint = signed(path, [signing("releases", "FAILED", **reason)]).complaint
+    assert complaint.isprintable()
+    assert len(complaint) < 800
+
+
+def test_a_platform_without_the_permission_is_told(path: str) -> None:
+    """The message names it."""
+    registry = Registry(errors={"DescribeImageSigningStatus": [("AccessDeniedException", "not authorized")]})
+    outcome = inspect(path, registry, ceilings={"SigningProfiles": "releases"})
+    assert "Check ecr:DescribeImageSigningStatus" in outcome.complaint

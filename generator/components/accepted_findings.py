@@ -59,8 +59,8 @@ def add_accepted_findings(template: Template, key: Key) -> AcceptedFindings:
         # https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
         AllowedPattern=r"^(arn:[a-z-]+:iam::[0-9]{12}:role/([\w+=.@/-]{1,512}"
         r"|aws-reserved/sso\.amazonaws\.com/([a-z0-9*-]+/)?AWSReservedSSO_[\w+=.@-][\w+=.@*-]{0,48}))?$",
-        ConstraintDescription="Enter the ARN of a role, such as arn:aws:iam::123456789012:role/security, or leave it "
-        "empty. * is allowed only in a role AWSReservedSSO_NAME_* after role/aws-reserved/sso.amazonaws.com/.",
+        ConstraintDescription="Enter the ARN of a role, or leave it empty. * is allowed only in a role "
+        "AWSReservedSSO_NAME_* after role/aws-reserved/sso.amazonaws.com/.",
     )
     add_condition(template, HAS_ROLE, is_given(role))
     bucket = add_bucket(

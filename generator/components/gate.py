@@ -52,7 +52,7 @@ def add_ceilings(template: Template) -> dict[str, Ref]:
         "UnsupportedScan",
         group=GROUP,
         label="Image that cannot be scanned",
-        description="fail: stop an image that the scanner does not support, such as one built FROM scratch. "
+        description="fail: stop an image that the scanner does not support, such as FROM scratch. "
         "allow: let it pass to the approval.",
         choices=(FAIL, ALLOW),
     )

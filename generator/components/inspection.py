@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from awacs import codebuild
-from awacs.aws import Condition, ForAnyValueStringNotEquals, Null
+from awacs.aws import Action, Condition, ForAnyValueStringNotEquals, Null
 from troposphere import Equals, If, ImportValue, Ref, Template
 
 from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec, without_sections
@@ -16,6 +16,7 @@ from generator.components.artifacts import ArtifactStore
 from generator.components.build import BuildEnvironment, add_build
 from generator.components.gate import LONGEST_SCAN_SECONDS, action_variables, add_ceilings, add_unfixed_findings
 from generator.components.repositories import Repositories
+from generator.components.required_signatures import add_required_signatures
 from generator.components.source import Source
 from generator.model.arn import arn
 from generator.model.grants import Grant
@@ -83,6 +84,7 @@ def add_inspect_build(
         buildspec=script(buildspec(INSPECT), comments=False, values={"Lists": accepted.bucket_name}),
         variables=ceilings,
         grants=(accepted.read(),),
+        reads=add_required_signatures(template),
     )
 
 
@@ -110,6 +112,7 @@ def _add_build(
     buildspec: object,
     variables: Mapping[str, object],
     grants: tuple[Grant, ...] = (),
+    reads: tuple[Action, ...] = (),
 ) -> Build:
     return add_build(
         template,
@@ -121,8 +124,7 @@ def _add_build(
             store.fetch("*/Image/"),
             store.put(f"*/{ARTIFACT}/"),
             store.key.use(),
-            *repositories.pull(),
-            *repositories.read_findings(),
+            *repositories.inspect(*reads),
             *grants,
         ),
         variables={"REGISTRY": repositories.registry, **variables},
@@ -145,7 +147,7 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
         group="Governance",
         label="Conditions on running Inspect",
         description="on: pipelines cannot replace the script of Inspect or of a deployer, or set other variables. "
-        "off: people who edit a pipeline can change what they run; only for a CodePipeline that cannot start them.",
+        "off: people who edit a pipeline can change that; only if CodePipeline cannot start them.",
         choices=(ON, OFF),
     )
     on = add_condition(template, "EnforceInspectConditions", Equals(chosen, ON))

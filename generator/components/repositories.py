@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awacs import ecr, inspector2
+from awacs.aws import Action
 from troposphere import Sub, Template
 
 from generator.components.source import NO_HOST, REGISTRY, log_in
@@ -26,34 +27,32 @@ class Repositories(NamedTuple):
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
         """
-        return (
-            log_in(),
-            Grant(
-                sid="PullImage",
-                actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer),
-                resources=(self.arn,),
-                why="The pushed image is pulled by its digest.",
-            ),
-        )
+        return (log_in(), self._use("The pushed image is pulled by its digest."))
 
-    def read_findings(self) -> tuple[Grant, ...]:
-        """Read the tags of an image and what the scan found in it. Under enhanced scanning ECR asks Inspector.
+    def inspect(self, *more: Action) -> tuple[Grant, ...]:
+        """Pull images, and read their tags and what the scan found in them. Under enhanced scanning ECR asks Inspector.
 
+        It is one statement on these repositories. `more` are actions that read something else of them.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
         """
+        why = "The pushed image is pulled by its digest, and what ECR knows of it decides whether it passes."
         return (
-            Grant(
-                sid="ReadFindings",
-                actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
-                resources=(self.arn,),
-                why="The findings of the scan decide whether the image passes.",
-            ),
+            log_in(),
+            self._use(why, ecr.DescribeImages, ecr.DescribeImageScanFindings, *more),
             Grant(
                 sid="ReadEnhancedFindings",
                 actions=(inspector2.ListCoverage, inspector2.ListFindings),
                 why="ECR reads enhanced findings from Inspector with the permissions of its caller.",
                 everywhere=INSPECTOR_PAGE,
             ),
+        )
+
+    def _use(self, why: str, *more: Action) -> Grant:
+        return Grant(
+            sid="PullImage",
+            actions=(ecr.BatchCheckLayerAvailability, ecr.BatchGetImage, ecr.GetDownloadUrlForLayer, *more),
+            resources=(self.arn,),
+            why=why,
         )
 
 

@@ -69,7 +69,7 @@ PUSH = Grant(
 )
 READ = Grant(
     sid="ReadFindings",
-    actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings),
+    actions=(ecr.DescribeImages, ecr.DescribeImageScanFindings, ecr.DescribeImageSigningStatus),
     resources=(arn("ecr", "repository/*"),),
     condition=OURS,
     why="Builds read the findings of scans.",

@@ -81,7 +81,14 @@ def inspect_replaces_the_image_that_it_looks_at(template: Rendered) -> None:
 
 @breaks(gate.inspect_reaches_images_and_its_own_results)
 def inspect_of_the_first_hour_reads_every_repository(template: Rendered) -> None:
-    statement_of(template, "InspectRole", "ReadFindings")["Resource"] = EVERY_REPOSITORY
+    statement_of(template, "InspectRole", "PullImage")["Resource"] = EVERY_REPOSITORY
+
+
+@breaks(gate.ceilings_are_in_the_text_of_the_script, of="platform")
+def signatures_are_a_variable(template: Rendered) -> None:
+    lines = properties_of(template, "InspectProject")["Source"]["BuildSpec"]["Fn::Join"][1]
+    place = lines.index({"Fn::Sub": "   profiles=${SigningProfiles}"})
+    lines[place] = "   profiles=$SIGNING_PROFILES"
 
 
 def _refusal(template: Rendered, sid: str) -> Rendered:

@@ -20,7 +20,7 @@ def test_a_pattern_is_a_part_of_the_arn() -> None:
     arn = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${RepositoryPattern}"
     assert {"Fn::Sub": arn} == encode_to_dict(PATTERN.arn)
     _, pull = PATTERN.pull()
-    read, _ = PATTERN.read_findings()
+    _, read, _ = PATTERN.inspect()
     assert [(PATTERN.arn,), (PATTERN.arn,)] == [pull.resources, read.resources]
 
 
@@ -31,7 +31,7 @@ def test_a_single_repository_is_named_by_its_parameter() -> None:
 
 def test_findings_include_those_of_inspector() -> None:
     """With enhanced scanning ECR asks Inspector with the permissions of the caller."""
-    _, enhanced = PATTERN.read_findings()
+    *_, enhanced = PATTERN.inspect()
     assert ["inspector2:ListCoverage", "inspector2:ListFindings"] == encode_to_dict(enhanced.statement())["Action"]
 
 

@@ -7,6 +7,7 @@ options that it knows and this file does not are refused as well, so that nothin
     registry, repository, host, password
     images      digest -> a member of BatchGetImage's `images`
     tags        digest -> a member of DescribeImages' `imageDetails`
+    signings    digest -> the statuses that DescribeImageSigningStatus answers, call after call (the last one stays)
     scans       digest -> what DescribeImageScanFindings answers, call after call (the last one stays)
     errors      operation -> the errors of its calls, call after call (the last one stays; null: none)
     containers  digest -> a member of what `docker image inspect` prints
@@ -52,6 +53,11 @@ OPTIONS: dict[str, dict[str, tuple[bool, str]]] = {
         "--image-id": (True, "one"),
         "--page-size": (False, "one"),
     },
+}
+OPTIONS["describe-image-signing-status"] = {
+    "--registry-id": (False, "one"),
+    "--repository-name": (True, "one"),
+    "--image-id": (True, "one"),
 }
 GLOBAL = {"--region": (False, "one"), "--output": (False, "one")}
 
@@ -179,10 +185,20 @@ def describe_image_scan_findings(given: dict[str, list[str]]) -> dict[str, Any]:
     return dict(answer)
 
 
+def describe_image_signing_status(given: dict[str, list[str]]) -> dict[str, Any]:
+    """A status for each profile whose rule matched the image; none where no rule did."""
+    [text] = given["--image-id"]
+    digest = image_id(text).get("imageDigest", "")
+    before = earlier("aws", "ecr", "describe-image-signing-status")
+    statuses = nth(STATE["signings"].get(digest) or [[]], len(before))
+    return {"repositoryName": STATE["repository"], "imageId": {"imageDigest": digest}, "signingStatuses": statuses}
+
+
 ANSWERS: dict[str, Callable[[dict[str, list[str]]], dict[str, Any]]] = {
     "batch-get-image": batch_get_image,
     "describe-images": describe_images,
     "describe-image-scan-findings": describe_image_scan_findings,
+    "describe-image-signing-status": describe_image_signing_status,
 }
 
 

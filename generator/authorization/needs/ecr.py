@@ -38,6 +38,7 @@ NEEDS: Needs = {
     **each_on(
         REPOSITORY,
         "ecr:BatchCheckLayerAvailability",
+        "ecr:DescribeImageSigningStatus",
         "ecr:BatchGetImage",
         "ecr:CompleteLayerUpload",
         "ecr:DescribeImages",

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from moto.core.exceptions import ServiceException
@@ -89,6 +90,16 @@ class RegistrySigning:
     """The signing configuration of a registry."""
 
     configuration: Any = None
+
+
+@dataclass
+class ImageSignatures:
+    """What managed signing has come to, by digest: the statuses that a call gets, call after call; the last one stays.
+
+    An image that is not named here is signed with each profile whose rule matches its repository.
+    """
+
+    by_digest: dict[str, list[list[dict[str, str]]]] = field(default_factory=dict)
 
 
 def _layer(context: OperationContext) -> Mapping[str, Any]:
@@ -198,6 +209,26 @@ def _get_signing(context: OperationContext) -> dict[str, Any]:
     if configuration is None:
         raise RefusedError("The registry has no signing configuration.", "SigningConfigurationNotFoundException")
     return {"registryId": context.call.account, "signingConfiguration": configuration}
+
+
+def _signing_status(context: OperationContext) -> dict[str, Any]:
+    """A status for each profile whose rule matches.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageSigningStatus.html
+    """
+    asked = context.call.parameters
+    digest, repository = asked["imageId"].get("imageDigest", ""), asked["repositoryName"]
+    told = context.memory(ImageSignatures).by_digest.get(digest)
+    if told:
+        statuses = told.pop(0) if len(told) > 1 else told[0]
+    else:
+        rules = (context.memory(RegistrySigning).configuration or {}).get("rules", ())
+        statuses = [
+            {"signingProfileArn": rule["signingProfileArn"], "status": "COMPLETE"}
+            for rule in rules
+            if any(fnmatchcase(repository, each["filter"]) for each in rule.get("repositoryFilters", ()))
+        ]
+    return {"repositoryName": repository, "imageId": asked["imageId"], "signingStatuses": statuses}
 
 
 def _delete_signing(context: OperationContext) -> dict[str, Any]:
@@ -323,6 +354,7 @@ OPERATIONS: dict[str, Operation] = {
     "ecr:DeleteRepositoryCreationTemplate": _delete_template,
     "ecr:DeleteSigningConfiguration": _delete_signing,
     "ecr:DescribeImageScanFindings": _findings,
+    "ecr:DescribeImageSigningStatus": _signing_status,
     "ecr:DescribeRepositoryCreationTemplates": _describe_templates,
     "ecr:GetDownloadUrlForLayer": _layer,
     "ecr:GetSigningConfiguration": _get_signing,
