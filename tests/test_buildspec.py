@@ -100,6 +100,7 @@ def test_filled() -> None:
         "unsupported_scan=fail",
         "unfixed=count",
         "accepted_bucket=lists",
+        "profiles=",
     } == {line.strip() for line, marked in zip(lines, before, strict=True) if line != marked}
 
 
