@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from awacs import autoscaling, codedeploy, codedeploy_commands_secure, ec2, tag
-from troposphere import If, NoValue, Or, Ref, Select, Split, Sub, Template
+from troposphere import If, Join, NoValue, Or, Ref, Select, Split, Sub, Template
 from troposphere.codedeploy import (
     Application,
     DeploymentConfig,
@@ -87,7 +87,7 @@ def deployer() -> Template:
         template,
         "Bundler",
         description="Writes what CodeDeploy deploys to instances, and verifies that each has it",
-        grants=(*_follow(), answer_pipeline()),
+        grants=(*_follow(how.config), answer_pipeline()),
         owner=Owner("deployer"),
         key=platform.key,
         log_retention_days=add_log_retention(template, "Logs"),
@@ -168,6 +168,7 @@ def _add_instances(template: Template) -> _Instances:
     add_condition(template, "HasInstanceTag", is_given(tag))
     add_condition(template, "HasAutoScalingGroup", is_given(group))
     add_condition(template, "HasOnPremisesTag", is_given(on_premises))
+    add_condition(template, "HasTag", Or(is_given(tag), is_given(on_premises)))
     add_rule(
         template,
         "SomewhereToDeploy",
@@ -286,9 +287,10 @@ def _add_group(
 
 
 def _find() -> tuple[Grant, ...]:
-    """What AWSCodeDeployRole has to find instances.
+    """What AWSCodeDeployRole has to find instances. Instances on premises need the tags, too.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises-register-instance.html
     """
     return (
         Grant(
@@ -302,7 +304,7 @@ def _find() -> tuple[Grant, ...]:
             actions=(tag.GetResources,),
             why="CodeDeploy finds instances by their tags.",
             everywhere=f"{ROLE_PAGE}list_amazonresourcegrouptaggingapi.html",
-            only_if="HasInstanceTag",
+            only_if="HasTag",
         ),
     )
 
@@ -335,8 +337,8 @@ def _launches() -> tuple[Grant, ...]:
     )
 
 
-def _follow() -> tuple[Grant, ...]:
-    """What the function asks CodeDeploy for. A new deployment registers its revision.
+def _follow(config: If) -> tuple[Grant, ...]:
+    """What the function asks CodeDeploy for. A new deployment registers its revision and reads its configuration.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
     """
@@ -352,6 +354,12 @@ def _follow() -> tuple[Grant, ...]:
             actions=(codedeploy.GetApplicationRevision, codedeploy.RegisterApplicationRevision),
             resources=(arn("codedeploy", "application:${Application}"),),
             why="The function deploys an earlier revision.",
+        ),
+        Grant(
+            sid="SeeConfig",
+            actions=(codedeploy.GetDeploymentConfig,),
+            resources=(Join("", [arn("codedeploy", "deploymentconfig:"), config]),),
+            why="CodeDeploy reads how many instances it deploys to at once.",
         ),
     )
 

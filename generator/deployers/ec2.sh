@@ -56,7 +56,8 @@ answers() {
 validate() {
   local id runs from status health restarts same=0 tries=$((seconds / 5))
   id=$(docker image inspect --format '{{.Id}}' "$image")
-  while ((tries-- > 0)); do
+  # An address that does not answer takes five seconds a reading, and the agent ends a script after an hour.
+  while ((tries-- > 0 && SECONDS < seconds)); do
     sleep 5
     read -r runs from status health restarts <<<"$(docker container inspect --format "$(
     )"'{{.Image}} {{.Config.Image}} {{.State.Status}} '"$(

@@ -22,7 +22,7 @@ ecs.meta.events.register(
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 ENDED = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
-HOUR, DAY = 3600, 86400
+HOUR = 3600
 
 
 def deploy(facts: Any, data: Any) -> dict[str, Any]:
@@ -106,10 +106,9 @@ def find(service: str) -> Any:
 
 def newest(service: str) -> Any:
     """The newest deployment of the last two days: the function follows none for longer. ECS documents no order."""
-    recent = {"after": time.time() - 2 * DAY}
-    answer = ecs.list_service_deployments(**at(service), createdAt=recent, maxResults=100)
-    found = answer["serviceDeployments"] or [{"createdAt": 0, "serviceDeploymentArn": ""}]
-    return max(found, key=lambda each: each["createdAt"])
+    recent = {"after": time.time() - 48 * HOUR}
+    found = ecs.list_service_deployments(**at(service), createdAt=recent, maxResults=100)["serviceDeployments"]
+    return max(found, key=lambda each: each["createdAt"], default={"serviceDeploymentArn": ""})
 
 
 def update(service: str, revision: str) -> None:
@@ -120,26 +119,29 @@ def update(service: str, revision: str) -> None:
 def goes_on(service: str, _before: str, new: str, last: str) -> bool:
     """Whether the rollout goes on. Refuses one that failed, was replaced, or does not start its tasks in time."""
     found, deployment = find(service), newest(service)
-    # ECS does not list the new one yet.
-    if tail(deployment["serviceDeploymentArn"]) == last:
+    # ECS does not list the new one yet, and the last one may be older than two days by now.
+    if tail(deployment["serviceDeploymentArn"]) in ("", last):
         return True
     status, runs = deployment["status"], tail(found["taskDefinition"])
     if (status, runs) == ("SUCCESSFUL", new):
         return False
-    # All new tasks must run after an hour. Steps, hooks and bake times may take longer.
+    # All tasks must run when the first hour ends; CodePipeline calls again within 20 minutes. Steps, hooks and bake
+    # times may take longer, and then some tasks may be missing: the service scales, or ECS replaces them.
     missing = any(each["runningCount"] < each["desiredCount"] for each in found["deployments"])
-    late = missing and time.time() - deployment["createdAt"].timestamp() > HOUR
+    late = missing and HOUR < time.time() - deployment["createdAt"].timestamp() < 1.4 * HOUR
     if late or status in ENDED:
-        reason = deployment.get("statusReason", "no reason given")
+        reason = deployment.get("statusReason", "no reason")
         raise ValueError(f"{service} runs {runs}, not {new}: its deployment is {status} ({reason})")
     return True
 
 
 def put_back(service: str, before: str, new: str, _last: str) -> str:
-    """Deploys what the service ran before, unless it is back already. Says so."""
+    """Deploys what the service ran before, if it has the new revision. Says what it runs or will run."""
     try:
-        if tail(find(service)["taskDefinition"]) == new:
-            update(service, before)
+        runs = tail(find(service)["taskDefinition"])
+        if runs != new:
+            return f"{service} runs {runs}"
+        update(service, before)
         return f"{service} rolls back to {before}"
     # The others go back all the same.
     except Exception as error:

@@ -78,9 +78,25 @@ def test_codedeploy_may_do_what_these_instances_need() -> None:
     """The permissions on Auto Scaling are about the one group, and gone without it; it never terminates anything."""
     hook = _statements()["HookLaunches"]
     assert hook["Resource"]["Fn::Sub"].endswith(":autoScalingGroup:*:autoScalingGroupName/${AutoScalingGroupName}")
-    without = _statements("HasAutoScalingGroup", "HasInstanceTag", "HasAlarm")
+    without = _statements("HasAutoScalingGroup", "HasTag", "HasAlarm")
     assert {"HookLaunches", "SeeLaunches", "FindTags", "WatchAlarms"} == _statements().keys() - without.keys()
     assert "Terminate" not in str(_statements())
+
+
+@pytest.mark.parametrize("tagged", [{"InstanceTag": "a=b"}, {"OnPremisesTag": "a=b"}])
+def test_codedeploy_reads_the_tags_of_all_kinds_of_instances(tagged: dict[str, str]) -> None:
+    """AWS requires it for instances on premises, too. A group finds its instances without them."""
+    assert "tag:GetResources" in str(_made(**tagged)["Role"])
+    assert "tag:GetResources" not in str(_made(AutoScalingGroupName="orders")["Role"])
+
+
+@pytest.mark.parametrize(("percent", "config"), [("", "CodeDeployDefault.OneAtATime"), ("75", "Config")])
+def test_the_function_may_read_the_configuration_of_what_it_deploys(percent: str, config: str) -> None:
+    """Otherwise AWS refuses the deployment that brings back what the instances had."""
+    role = _made(InstanceTag="a=b", MinimumHealthyPercent=percent)["BundlerRole"]
+    statements = {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
+    assert "codedeploy:GetDeploymentConfig" == statements["SeeConfig"]["Action"]
+    assert str(statements["SeeConfig"]["Resource"]).endswith(f":deploymentconfig:{config}")
 
 
 def test_instances_may_pull_one_repository_and_read_the_revisions_of_one_stage() -> None:

@@ -71,7 +71,7 @@ class Instance:
         before = json.loads(self.engine.read_text(encoding="utf-8")) if self.engine.exists() else host_docker.EMPTY
         self.engine.write_text(json.dumps({**before, **state}), encoding="utf-8")
 
-    def run(self, event: str, image: str = NEW, **files: str) -> subprocess.CompletedProcess[str]:
+    def run(self, event: str, image: str = NEW, *, passed: str = "0", **files: str) -> subprocess.CompletedProcess[str]:
         """The script at an event, in the folder of a revision and started from another one."""
         archive = self.folder / f"archive-{image[-4:]}"
         archive.mkdir(exist_ok=True)
@@ -80,6 +80,7 @@ class Instance:
             (archive / name).write_text(text, encoding="utf-8")
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
         environment = {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.folder), "LIFECYCLE_EVENT": event}
+        environment["SECONDS"] = passed
         command = ["bash", str(archive / "deploy.sh")]
         return subprocess.run(
             command, cwd="/", env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -201,6 +202,18 @@ def test_an_address_must_answer(instance: Instance, answers: list[int], given: l
     done = instance.deploy(NEW, url=f"http://localhost:{port}/health", seconds="25")
     assert code == done.returncode, done.stderr
     assert (f"or http://localhost:{port}/health fails" in done.stderr) == bool(code)
+
+
+def test_an_address_that_hangs_does_not_make_more_time(instance: Instance) -> None:
+    """The readings end with the time: the agent kills a script after an hour, and then nobody sees the log."""
+    curl = instance.folder / "bin" / "curl"
+    curl.write_text('#!/bin/sh\necho reading >>"$HOME/readings"\n/bin/sleep 2\nexit 28\n', encoding="utf-8")
+    curl.chmod(0o755)
+    # Two seconds of twenty are left: Bash takes what has passed already from its environment.
+    done = instance.deploy(NEW, url="http://localhost:1/", seconds="20", passed="18")
+    assert 1 == done.returncode
+    assert "after 20 seconds orders is running" in done.stderr
+    assert 1 == (instance.folder / "readings").read_text(encoding="utf-8").count("reading")
 
 
 def test_another_event_is_an_error(instance: Instance) -> None:

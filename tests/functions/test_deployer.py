@@ -57,8 +57,8 @@ class Cluster:
             raise RefusedError("ClusterNotFoundException")
         if name not in self.runs:
             return {"services": [], "failures": [{"reason": "MISSING"}]}
-        counts = [{"status": "PRIMARY", "desiredCount": 2, "runningCount": 2 - self.missing}]
         task = f"{ECS}task-definition/{name}:{self.runs[name]}"
+        counts = [{"status": "PRIMARY", "desiredCount": 2, "runningCount": 2 - self.missing}]
         return {"services": [{"status": "ACTIVE", "taskDefinition": task, "deployments": counts}]}
 
     def _task(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +196,9 @@ def test_what_ecs_has_put_back_is_left_alone() -> None:
     cluster = Cluster()
     cluster.ends["worker"] = ("ROLLBACK_SUCCESSFUL", "the circuit breaker was triggered")
     calls = _run(cluster)
-    assert "apps/worker runs worker:7, not worker:9: its deployment is ROLLBACK_SUCCESSFUL" in _failure(calls)
+    said = _failure(calls)
+    assert "apps/worker runs worker:7, not worker:9: its deployment is ROLLBACK_SUCCESSFUL" in said
+    assert said.endswith("; apps/web rolls back to web:7; apps/worker runs worker:7')")
     updated = [(call["service"], call["taskDefinition"]) for call in _made(calls, "ecs.update_service")]
     assert [("web", "web:8"), ("worker", "worker:9"), ("web", "web:7")] == updated
 
@@ -239,7 +241,9 @@ def test_somebody_else_who_deploys_fails_the_action() -> None:
     token = _token(_run(cluster))
     cluster.end()
     cluster.runs["worker"] = 12
-    assert "apps/worker runs worker:12, not worker:9" in _failure(_run(cluster, token))
+    said = _failure(_run(cluster, token))
+    assert "apps/worker runs worker:12, not worker:9" in said
+    assert said.endswith("; apps/web rolls back to web:7; apps/worker runs worker:12')")
     assert {"web": 7, "worker": 12} == cluster.runs
 
 
@@ -257,11 +261,27 @@ def test_a_deployment_that_goes_on_is_followed(status: str) -> None:
 
 def test_tasks_that_do_not_start_within_an_hour_fail_the_action() -> None:
     """Without a circuit breaker ECS would try for ever."""
-    for age, fails in ((3500, False), (3700, True)):
+    for age, fails in ((3500, False), (3700, True), (4800, True)):
         cluster = Cluster()
         cluster.missing, cluster.age = 1, age
         name, call = _run(cluster)[-1]
         assert fails == (name == FAIL), call
+
+
+def test_a_task_that_is_missing_later_does_not_fail_the_action() -> None:
+    """While traffic shifts and bakes, the service scales, or a task is replaced."""
+    cluster = Cluster()
+    token = _token(_run(cluster))
+    cluster.missing = 1
+    for deployments in cluster.deployments.values():
+        deployments[0]["createdAt"] -= 5 * 3600
+    assert token == _token(_run(cluster, token))
+
+
+def test_a_last_deployment_may_leave_the_list_before_the_new_one_is_on_it() -> None:
+    """The list goes back two days."""
+    token = json.dumps([["apps/web", "web:7", "web:8", "two-days-old"]])
+    assert token.replace(" ", "") == _token(_run(Cluster("web"), token, {"services": "apps/web"}))
 
 
 def test_a_deployment_that_is_not_listed_yet_is_waited_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from generator.authorization.authorized_calls import CallEnvironment
 from generator.authorization.need import Asked, Need, Needs, arn, each_on, needed
@@ -13,14 +14,14 @@ _CONFIG = arn("codedeploy", "deploymentconfig:{deploymentConfigName}")
 
 
 def _deploy(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """A deployment registers its revision, and reads its configuration if it names one.
+    """A deployment registers its revision, and reads its configuration: the one that it names, or that of its group.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
     """
     yield needed(call, environment, call.name, _GROUP)
     for action in ("codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"):
         yield needed(call, environment, action, _APPLICATION)
-    if call.parameters.get("deploymentConfigName"):
+    with suppress(KeyError):  # the call alone does not say what its group has
         yield needed(call, environment, "codedeploy:GetDeploymentConfig", _CONFIG)
 
 

@@ -44,6 +44,9 @@ SHIFT_ALIAS = Routine(
     ),
 )
 FIND = Routine(f"{_MANAGED}AWSCodeDeployRole.html", (("ec2:DescribeInstances", {}), ("ec2:DescribeInstanceStatus", {})))
+# On premises as well:
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises-register-instance.html
+TAGGED = ("Ec2TagFilters", "OnPremisesInstanceTagFilters")
 FIND_TAGS = Routine(f"{_MANAGED}AWSCodeDeployRole.html", (("tag:GetResources", {}),))
 # By its hook CodeDeploy learns of instances that a group launches, keeps them waiting, and lets them serve or go.
 LAUNCHES = Routine(
@@ -85,7 +88,7 @@ def _deployment(_stack: OfflineStack, title: str, group: Mapping[str, Any], fact
 
 def _to_instances(group: Mapping[str, Any], role: str) -> Iterator[ServiceCall]:
     yield from calls_in(FIND, role, {})
-    if "Ec2TagFilters" in group:
+    if any(each in group for each in TAGGED):
         yield from calls_in(FIND_TAGS, role, {})
     for name in group.get("AutoScalingGroups", ()):
         yield from calls_in(LAUNCHES, role, {"group": name})

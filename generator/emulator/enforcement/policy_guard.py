@@ -90,7 +90,9 @@ class PolicyGuard:
             return self._assumed[call.role] or enforcer(call)
 
     def _completed(self, cloud: Emulator, call: Call) -> Call:
-        """The call, with what an id alone says: subnet of an interface, roles of a task, group of a deployment."""
+        """The call, with what an id or a name alone says: subnet of an interface, roles of a task, group of a
+        deployment, configuration of a group.
+        """  # noqa: D205  one claim of two lines
         known: Mapping[str, Any] = {}
         if "NetworkInterfaceId" in call.parameters:
             ids = [call.parameters["NetworkInterfaceId"]]
@@ -99,6 +101,10 @@ class PolicyGuard:
             known = self._deployment(call.parameters["deploymentId"])
         elif "deploymentIds" in call.parameters:
             known = self._deployment(call.parameters["deploymentIds"][0])  # several are asked for of one group only
+        elif call.operation == "CreateDeployment":
+            names = {name: call.parameters[name] for name in ("applicationName", "deploymentGroupName")}
+            group = cloud.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
+            known = {"deploymentConfigName": group["deploymentConfigName"]}
         elif call.operation == "RunTask":
             which = call.parameters["taskDefinition"]
             known = cloud.inside("ecs").describe_task_definition(taskDefinition=which)["taskDefinition"]
