@@ -66,6 +66,8 @@ install() {
 create() {
   require_python
   echo "Creating .venv with $PYTHON (Python $version)" >&2
+  # Of a link, only the link: `venv --clear` empties the folder behind it, which another checkout may use.
+  [ ! -L .venv ] || rm .venv
   rm -f .venv/ready .venv/ready-dev 2>/dev/null || :
   "$PYTHON" -m venv --clear .venv ||
     fail "$PYTHON could not create .venv in $(pwd): check that the folder is writable and that there is space."

@@ -402,6 +402,18 @@ def test_a_half_made_environment_is_made_anew(checkout: Path) -> None:
     assert 2 == asked(checkout, "-m venv")
 
 
+def test_the_environment_of_another_checkout_is_left_alone(checkout: Path, tmp_path: Path) -> None:
+    """Where .venv is a link, the link is replaced, not what is behind it."""
+    write_program(checkout / "python3", PYTHON)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "ready").touch()
+    (checkout / ".venv").symlink_to(other)
+    assert "generator ran" in make("template", "PYTHON=./python3", cwd=checkout).stdout
+    assert (other / "ready").exists()
+    assert not (checkout / ".venv").is_symlink()
+
+
 def test_the_second_step_only_adds(checkout: Path) -> None:
     """`make template` installs requirements.lock; the first other target adds requirements-dev.lock, once."""
     write_program(checkout / "python3", PYTHON)
