@@ -168,7 +168,6 @@ def _add_instances(template: Template) -> _Instances:
     add_condition(template, "HasInstanceTag", is_given(tag))
     add_condition(template, "HasAutoScalingGroup", is_given(group))
     add_condition(template, "HasOnPremisesTag", is_given(on_premises))
-    add_condition(template, "HasTag", Or(is_given(tag), is_given(on_premises)))
     add_rule(
         template,
         "SomewhereToDeploy",
@@ -299,12 +298,15 @@ def _find() -> tuple[Grant, ...]:
             why="CodeDeploy finds the instances, and sees which of them run.",
             everywhere=f"{ROLE_PAGE}list_amazonec2.html",
         ),
-        Grant(
-            sid="FindTags",
-            actions=(tag.GetResources,),
-            why="CodeDeploy finds instances by their tags.",
-            everywhere=f"{ROLE_PAGE}list_amazonresourcegrouptaggingapi.html",
-            only_if="HasTag",
+        *(
+            Grant(
+                sid=sid,
+                actions=(tag.GetResources,),
+                why="CodeDeploy finds instances by their tags.",
+                everywhere=f"{ROLE_PAGE}list_amazonresourcegrouptaggingapi.html",
+                only_if=condition,
+            )
+            for sid, condition in (("FindTags", "HasInstanceTag"), ("FindTagsOnPremises", "HasOnPremisesTag"))
         ),
     )
 

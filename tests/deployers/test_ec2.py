@@ -78,8 +78,9 @@ def test_codedeploy_may_do_what_these_instances_need() -> None:
     """The permissions on Auto Scaling are about the one group, and gone without it; it never terminates anything."""
     hook = _statements()["HookLaunches"]
     assert hook["Resource"]["Fn::Sub"].endswith(":autoScalingGroup:*:autoScalingGroupName/${AutoScalingGroupName}")
-    without = _statements("HasAutoScalingGroup", "HasTag", "HasAlarm")
-    assert {"HookLaunches", "SeeLaunches", "FindTags", "WatchAlarms"} == _statements().keys() - without.keys()
+    without = _statements("HasAutoScalingGroup", "HasInstanceTag", "HasOnPremisesTag", "HasAlarm")
+    optional = {"HookLaunches", "SeeLaunches", "FindTags", "FindTagsOnPremises", "WatchAlarms"}
+    assert optional == _statements().keys() - without.keys()
     assert "Terminate" not in str(_statements())
 
 

@@ -77,6 +77,26 @@ def test_staging_and_production_share_no_family(stacks: Stacks, file: Path) -> N
     assert ["orders-staging:1", "orders-production:1"] == families
 
 
+def test_instances_of_both_stages_share_the_endpoints_of_their_network(stacks: Stacks) -> None:
+    """A VPC cannot have a second endpoint of a service with the same private name: production lets itself into that."""
+    template = json.loads(to_json((EXAMPLES / "ec2-instances.yaml").read_text(encoding="utf-8")))
+    around = surroundings(stacks)
+    given = {name: around[name] for name in template["Parameters"] if name in around}
+    assert "CREATE_COMPLETE" == stacks.make("staging", given=given, **template), stacks.reasons("staging")
+    shared = {"EndpointSecurityGroupId": stacks.outputs("staging")["EndpointSecurityGroupId"]}
+    assert "CREATE_COMPLETE" == stacks.make("production", given=given | shared, **template), stacks.reasons(
+        "production"
+    )
+    ec2 = stacks.aws.inside("ec2")
+    services = [
+        each["ServiceName"].partition(".codedeploy")[2] for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    ]
+    assert ["", "-commands-secure"] == sorted(services)
+    [group] = ec2.describe_security_groups(GroupIds=[shared["EndpointSecurityGroupId"]])["SecurityGroups"]
+    admitted = {pair["GroupId"] for rule in group["IpPermissions"] for pair in rule["UserIdGroupPairs"]}
+    assert {stacks.ids(stage)["InstanceSecurityGroup"] for stage in ("staging", "production")} == admitted
+
+
 def test_a_stack_cannot_change_the_count_of_a_service_that_codedeploy_controls(stacks: Stacks) -> None:
     """CloudFormation sends all properties, and ECS refuses some of them: docs/targets.md says how to change it."""
     template = json.loads(to_json((EXAMPLES / "ecs-codedeploy-service.yaml").read_text(encoding="utf-8")))
