@@ -83,6 +83,8 @@ def test_instances_of_both_stages_share_the_endpoints_of_their_network(stacks: S
     around = surroundings(stacks)
     given = {name: around[name] for name in template["Parameters"] if name in around}
     assert "CREATE_COMPLETE" == stacks.make("staging", given=given, **template), stacks.reasons("staging")
+    assert "ROLLBACK_COMPLETE" == stacks.make("second", given=given, **template)
+    assert "already a conflicting DNS domain" in stacks.reasons("second")
     shared = {"EndpointSecurityGroupId": stacks.outputs("staging")["EndpointSecurityGroupId"]}
     assert "CREATE_COMPLETE" == stacks.make("production", given=given | shared, **template), stacks.reasons(
         "production"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from generator.cloudformation.refusals import RefusedError
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, changed, without
 from generator.emulator.stacks.shapes import request
 from generator.emulator.stacks.tags import tag
@@ -92,8 +93,22 @@ def _create_endpoint(work: ResourceContext, properties: Properties) -> str:
     # moto keeps no default, and cannot delete an endpoint without a type.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
     wanted = {"VpcEndpointType": "Gateway", **without(properties, "Tags")}
+    _refuse_second_name(work, wanted)
     created = request(work.client("ec2"), "CreateVpcEndpoint", wanted)
     return str(created["VpcEndpoint"]["VpcEndpointId"])
+
+
+def _refuse_second_name(work: ResourceContext, wanted: Properties) -> None:
+    """A VPC has the private name of a service once.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    """
+    for each in work.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]:
+        same = all(each[name] == wanted[name] for name in ("VpcId", "ServiceName"))
+        if same and each.get("PrivateDnsEnabled") and wanted.get("PrivateDnsEnabled"):
+            name = str(wanted["ServiceName"]).rpartition(".")[2]
+            taken = f"there is already a conflicting DNS domain for {name} in the VPC {wanted['VpcId']}"
+            raise RefusedError(f"private-dns-enabled cannot be set because {taken}", "InvalidParameter")
 
 
 def _settle_endpoint(work: ResourceContext, endpoint: str, new: Properties, old: Properties) -> None:
