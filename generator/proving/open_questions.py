@@ -90,6 +90,16 @@ _QUESTIONS = (
         "it needs instances",
     ),
     (
+        "codedeploy-launch-template",
+        "Does a deployment in place to an Auto Scaling group with a launch template need `ec2:RunInstances`?",
+        "it needs instances",
+    ),
+    (
+        "lambda-called-twice",
+        "Does CodePipeline call the function of a Lambda action again for one job, after a timeout or by chance?",
+        "it happens rarely",
+    ),
+    (
         "connection-push",
         "Does a push through a connection's Git URL work from CodeBuild?",
         "it needs a connection to a Git host",
