@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-de
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from generator.changesets import change_set_reading
 from generator.changesets.change_records import EarlyFinding
 from generator.proving.proof_records import FAILED, NO, NOT_REACHED, NOTED, PASSED, YES, Check, QuestionAnswer
-from generator.proving.prove_scope import CHECK, TAGS
+from generator.proving.prove_scope import CHECK, PREFIX, TAGS
 from generator.proving.proved_templates import ProvedTemplate
 from generator.proving.proving_site import ProvingSite
 from generator.proving.questioning import asked, once, why_not_answered
@@ -22,8 +23,8 @@ from generator.rollout.aws_program import AwsRefusalError
 from generator.rollout.several import several
 
 AREA = "change sets"
-NAME = "ecr-pipeline-prove"
-"""Of every change set."""
+NAME = f"{PREFIX}-{secrets.token_hex(6)}"
+"""Of every change set of this process. Nobody else knows it, so that no change set of others can be executed."""
 _PAUSES = (0.2, 1, 2, 3, 5)
 _TAKEN = "NAME_CONFLICT_VALIDATION"
 IMPORT_PROBE: Mapping[str, Any] = {
@@ -109,8 +110,10 @@ def _made(site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str
     return described_change_set(site, stack)
 
 
-def create_change_set(site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str]) -> None:
-    """Orders a change set for a new stack, with the tag of `prove`."""
+def create_change_set(
+    site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str], *, types: Sequence[str] = ()
+) -> None:
+    """Orders a change set for a new stack, with the tag of `prove`. What is executed names the types that it needs."""
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-prove-") as folder:
         template = Path(folder, "template.json")
@@ -122,6 +125,7 @@ def create_change_set(site: ProvingSite, stack: str, body: str, parameters: Mapp
             *("--change-set-type", "CREATE", "--capabilities", "CAPABILITY_IAM"),
             *("--template-body", f"file://{template}", "--parameters", json.dumps(given)),
             *("--tags", json.dumps(TAGS)),
+            *(("--resource-types", *types) if types else ()),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -25,7 +25,10 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
-    """The first signal in the block is answered with a word; the second one ends it."""
+    """The first signal in the block is answered with a word; the second one ends it.
+
+    A terminal that is closed sends SIGHUP, and its shell sends it again: that ends nothing.
+    """
     seen: list[int] = []
 
     def hold(number: int, _frame: FrameType | None) -> None:
@@ -34,8 +37,18 @@ def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
             raise KeyboardInterrupt
         tell("still deleting what was created; a second signal stops that, and `ecr-pipeline prove --clean` continues")
 
-    with _handled({signal.SIGINT: hold, signal.SIGTERM: hold}):
+    with _handled({signal.SIGINT: hold, signal.SIGTERM: hold, signal.SIGHUP: lambda _number, _frame: None}):
         yield
+
+
+def if_heard(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """What tells nothing, and goes on, once nobody reads it: a terminal that is closed, a pipe whose reader ended."""
+
+    def told(line: str) -> None:
+        with suppress(OSError, ValueError):
+            tell(line)
+
+    return told
 
 
 @contextmanager

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.proving.prove_scope import CHECK, PREFIX, is_empty, is_ours
-from generator.proving.proving_site import ProvingSite
+from generator.proving.prove_scope import CHECK, PREFIX, TEMPLATES, is_empty, is_ours
+from generator.proving.proving_site import ProvingSite, refuse_other_account
 from generator.proving.retained_resources import remove_records, remove_retained
-from generator.proving.throwaway_stacks import TEMPLATES, settled
+from generator.proving.throwaway_stacks import settled
 from generator.rollout.aws_program import AwsRefusalError, CredentialsError
 
 ROUNDS = 3
 """How often everything is tried: a call may fail, and a build may hold a network for some minutes."""
 BETWEEN_ROUNDS = (0, 20, 120)
 """Seconds before each round."""
+_ALL = "everything that was created"
 _GONE, _KEY = "DELETE_COMPLETE", "AWS::KMS::Key"
 _ORDER = tuple(f"{PREFIX}-{each}" for each in reversed(TEMPLATES))
 """What imports goes before what it imports from."""
@@ -74,9 +75,11 @@ def _in_rounds(site: ProvingSite, work: Callable[[Leftovers], None], *, pausing:
             site.pause(BETWEEN_ROUNDS[number])
         found = Leftovers()
         try:
-            work(found)
+            with _noted(found, _ALL):
+                refuse_other_account(site)
+                work(found)
         except CredentialsError as error:
-            found.left["everything that was created"] = str(error)
+            found.left[_ALL] = str(error)
             break
         if not found.left:
             break
@@ -97,6 +100,12 @@ def _everything(site: ProvingSite, found: Leftovers, earlier: Collection[str]) -
         for stack in sorted(our_stacks(site), key=_turn):
             with _noted(found, f"stack {stack['StackName']}"):
                 _delete(site, stack)
+        # One that looked empty may have been executed at that moment: what it leaves is known once it is deleted.
+        for stack in our_stacks(site):
+            with _noted(found, f"stack {stack['StackName']}"):
+                _delete(site, stack)
+                if is_empty(stack):
+                    raise GeneratorError("it is still there")
     with _noted(found, "resources that deleted stacks left behind"):
         # Keys last: what they encrypt may need them for its own deletion.
         for kind, physical_id in sorted(dict.fromkeys(_retained(site, earlier)), key=lambda each: each[0] == _KEY):

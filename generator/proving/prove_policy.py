@@ -1,7 +1,8 @@
 """What `prove` needs, as a template: two policies for the caller, and the boundary of every role that it makes.
 
-Only stacks with the prefix can be made, and only by them can anything else be made: what has no name of its own
-(a VPC, a key) is allowed to CloudFormation alone, in the caller's name.
+Only four stacks can be made, of the types of resources that they have, and only by them can anything else be made, with
+the prefix in its name. What has no name of its own (a VPC, a key) is allowed to CloudFormation alone, in the caller's
+name.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.proving.prove_scope import PREFIX, TAG
+from generator.proving.prove_scope import CHECK, PREFIX, TAG, TEMPLATES, TYPES
 
 CALLER, STACKS, BOUNDARY = PREFIX, f"{PREFIX}-stacks", f"{PREFIX}-boundary"
 _VIA = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
@@ -20,6 +21,7 @@ _BOUNDED = {
         "iam:PermissionsBoundary": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{BOUNDARY}"}
     }
 }
+_PROJECTS = f"project/ecr-pipeline-platform-{PREFIX}-*"
 _SERVICES = ("codebuild", "codepipeline", "events", "lambda", "vpc-flow-logs")
 
 
@@ -63,18 +65,30 @@ def _caller() -> list[dict[str, Any]]:
         _allow(
             "OwnStacks",
             (
-                "cloudformation:CreateChangeSet",
                 "cloudformation:DeleteStack",
                 "cloudformation:DescribeChangeSet",
                 "cloudformation:DescribeEvents",
                 "cloudformation:DescribeStackEvents",
                 "cloudformation:DescribeStackResources",
-                "cloudformation:ExecuteChangeSet",
                 "cloudformation:TagResource",
             ),
             _arn("cloudformation", f"stack/{PREFIX}-*/*"),
-            _arn("cloudformation", f"changeSet/{PREFIX}/*"),
+            _arn("cloudformation", f"changeSet/{PREFIX}-*/*"),
         ),
+        # These are never executed.
+        _allow("Checks", ("cloudformation:CreateChangeSet",), _arn("cloudformation", f"stack/{CHECK}*/*")),
+        # These are. Without an import and with these types alone, a stack can take hold of nothing that exists.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security_iam_id-based-policy-examples.html
+        _allow(
+            "ThrowawayStacks",
+            ("cloudformation:CreateChangeSet",),
+            *_throwaway_stacks(),
+            condition={
+                "ForAllValues:StringEquals": {"cloudformation:ResourceTypes": list(TYPES)},
+                "Null": {"cloudformation:ResourceTypes": "false", "cloudformation:ImportResourceTypes": "true"},
+            },
+        ),
+        _allow("Execute", ("cloudformation:ExecuteChangeSet",), *_throwaway_stacks()),
         _allow("Boundary", ("iam:GetPolicy",), _iam(f"policy/{BOUNDARY}")),
         _allow(
             "LifecyclePreview",
@@ -126,7 +140,9 @@ def _caller() -> list[dict[str, Any]]:
 
 def _stacks() -> list[dict[str, Any]]:
     return [
-        _allow("Make", _MADE, "*", condition=_VIA),
+        _allow("Look", _LOOKED_AT, "*", condition=_VIA),
+        _allow("Make", _MADE, *_named(), condition=_VIA),
+        _allow("MakeUnnamed", _UNNAMED, "*", condition=_VIA),
         _allow(
             "MakeBoundedRoles",
             ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy"),
@@ -179,7 +195,6 @@ def _boundary() -> list[dict[str, Any]]:
             "Everywhere",
             (
                 "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
                 "ec2:DeleteNetworkInterface",
                 "ec2:DescribeDhcpOptions",
                 "ec2:DescribeManagedPrefixLists",
@@ -193,6 +208,14 @@ def _boundary() -> list[dict[str, Any]]:
                 "lambda:ListFunctions",
             ),
             "*",
+        ),
+        # Without the condition a role could let another account into a subnet.
+        # https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
+        _allow(
+            "UseNetwork",
+            ("ec2:CreateNetworkInterfacePermission",),
+            _arn("ec2", "network-interface/*"),
+            condition={"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}},
         ),
         _allow(
             "EmptyDefaultGroup",
@@ -241,9 +264,7 @@ def _boundary() -> list[dict[str, Any]]:
             ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
             _arn("logs", f"log-group:/ecr-pipeline/*/{PREFIX}/*"),
         ),
-        _allow(
-            "Builds", ("codebuild:BatchGetBuilds", "codebuild:StartBuild"), _arn("codebuild", f"project/*{PREFIX}*")
-        ),
+        _allow("Builds", ("codebuild:BatchGetBuilds", "codebuild:StartBuild"), _arn("codebuild", _PROJECTS)),
         _allow("Functions", ("lambda:InvokeFunction",), _arn("lambda", f"function:{PREFIX}-*")),
         _allow("Messages", ("sns:Publish",), _arn("sns", f"{PREFIX}-*")),
         _allow("Start", ("codepipeline:StartPipelineExecution",), _arn("codepipeline", PREFIX)),
@@ -259,20 +280,91 @@ def _boundary() -> list[dict[str, Any]]:
 # What CloudFormation calls to make, read and delete the resources of the four stacks, as the schemas of their types say
 # (handlers.permissions), without what the templates do not use.
 # https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
-_MADE = (
-    "cloudwatch:DeleteAlarms",
+_LOOKED_AT = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListTagsForResource",
+    "codebuild:BatchGetProjects",
+    "codepipeline:GetPipeline",
+    "codepipeline:ListTagsForResource",
+    "ec2:Describe*",
+    "ecr:DescribeRepositories",
+    "ecr:GetLifecyclePolicy",
+    "ecr:GetRepositoryPolicy",
+    "ecr:ListTagsForResource",
+    "events:DescribeRule",
+    "events:ListTagsForResource",
+    "events:ListTargetsByRule",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListResourceTags",
+    "lambda:GetFunction*",
+    "lambda:GetRuntimeManagementConfig",
+    "logs:DescribeIndexPolicies",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetDataProtectionPolicy",
+    "logs:ListTagsForResource",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "sns:GetDataProtectionPolicy",
+    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
+    "sns:ListTagsForResource",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ListQueueTags",
+)
+# On what has the prefix in its name.
+_MADE = (
+    "cloudwatch:DeleteAlarms",
     "cloudwatch:PutMetricAlarm",
     "cloudwatch:TagResource",
-    "codebuild:BatchGetProjects",
     "codebuild:CreateProject",
     "codebuild:DeleteProject",
     "codepipeline:CreatePipeline",
     "codepipeline:DeletePipeline",
-    "codepipeline:GetPipeline",
-    "codepipeline:ListTagsForResource",
     "codepipeline:TagResource",
+    "ecr:CreateRepository",
+    "ecr:PutLifecyclePolicy",
+    "ecr:SetRepositoryPolicy",
+    "ecr:TagResource",
+    "events:DeleteRule",
+    "events:PutRule",
+    "events:PutTargets",
+    "events:RemoveTargets",
+    "events:TagResource",
+    "lambda:CreateFunction",
+    "lambda:DeleteFunction",
+    "lambda:PutFunctionConcurrency",
+    "lambda:TagResource",
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+    "s3:CreateBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:TagResource",
+    "sns:CreateTopic",
+    "sns:DeleteTopic",
+    "sns:SetTopicAttributes",
+    "sns:TagResource",
+    "sqs:CreateQueue",
+    "sqs:DeleteQueue",
+    "sqs:SetQueueAttributes",
+    "sqs:TagQueue",
+)
+# On what gets its name from AWS.
+_UNNAMED = (
     "ec2:AssociateRouteTable",
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
@@ -290,89 +382,44 @@ _MADE = (
     "ec2:DeleteTags",
     "ec2:DeleteVpc",
     "ec2:DeleteVpcEndpoints",
-    "ec2:Describe*",
     "ec2:DisassociateRouteTable",
     "ec2:ModifySubnetAttribute",
     "ec2:ModifyVpcAttribute",
     "ec2:RevokeSecurityGroupEgress",
-    "ecr:CreateRepository",
-    "ecr:DescribeRepositories",
-    "ecr:GetLifecyclePolicy",
-    "ecr:GetRepositoryPolicy",
-    "ecr:ListTagsForResource",
-    "ecr:PutLifecyclePolicy",
-    "ecr:SetRepositoryPolicy",
-    "ecr:TagResource",
-    "events:DeleteRule",
-    "events:DescribeRule",
-    "events:ListTagsForResource",
-    "events:ListTargetsByRule",
-    "events:PutRule",
-    "events:PutTargets",
-    "events:RemoveTargets",
-    "events:TagResource",
     "kms:CreateAlias",
     "kms:CreateGrant",
     "kms:CreateKey",
     "kms:Decrypt",
     "kms:DeleteAlias",
-    "kms:DescribeKey",
     "kms:EnableKeyRotation",
     "kms:Encrypt",
     "kms:GenerateDataKey",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
-    "kms:ListResourceTags",
     "kms:PutKeyPolicy",
     "kms:ScheduleKeyDeletion",
     "kms:TagResource",
-    "lambda:CreateFunction",
-    "lambda:DeleteFunction",
-    "lambda:GetFunction*",
-    "lambda:GetRuntimeManagementConfig",
-    "lambda:PutFunctionConcurrency",
-    "lambda:TagResource",
     "logs:CreateLogDelivery",
-    "logs:CreateLogGroup",
     "logs:DeleteLogDelivery",
-    "logs:DeleteLogGroup",
-    "logs:DescribeIndexPolicies",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetDataProtectionPolicy",
-    "logs:ListTagsForResource",
-    "logs:PutRetentionPolicy",
-    "logs:TagResource",
-    "s3:CreateBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:GetBucket*",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:TagResource",
-    "sns:CreateTopic",
-    "sns:DeleteTopic",
-    "sns:GetDataProtectionPolicy",
-    "sns:GetTopicAttributes",
-    "sns:ListSubscriptionsByTopic",
-    "sns:ListTagsForResource",
-    "sns:SetTopicAttributes",
-    "sns:TagResource",
-    "sqs:CreateQueue",
-    "sqs:DeleteQueue",
-    "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
-    "sqs:ListQueueTags",
-    "sqs:SetQueueAttributes",
-    "sqs:TagQueue",
 )
+
+
+def _throwaway_stacks() -> list[dict[str, str]]:
+    return [_arn("cloudformation", f"stack/{PREFIX}-{each}/*") for each in TEMPLATES]
+
+
+def _named() -> list[dict[str, str]]:
+    """Whatever the stacks make that is named after them, or after the network, platform and pipeline."""
+    return [
+        _arn("cloudwatch", f"alarm:{PREFIX}-*"),
+        _arn("codebuild", _PROJECTS),
+        _arn("codepipeline", PREFIX),
+        _arn("ecr", f"repository/{PREFIX}/*"),
+        _arn("events", f"rule/{PREFIX}-*"),
+        _arn("lambda", f"function:{PREFIX}-*"),
+        _arn("logs", f"log-group:/ecr-pipeline/*/{PREFIX}/*"),
+        _sub(f"arn:${{AWS::Partition}}:s3:::{PREFIX}-*"),
+        _arn("sns", f"{PREFIX}-*"),
+        _arn("sqs", f"{PREFIX}-*"),
+    ]
 
 
 def _allow(

@@ -13,6 +13,39 @@ TAG = "ecr-pipeline-prove"
 CHECK = f"{PREFIX}-check-"
 """The beginning of the names of stacks that are never made: they have a change set and nothing else."""
 REPOSITORY = f"{PREFIX}/app"
+TEMPLATES = ("network", "platform", "registry", "pipeline-release")
+"""Of the stacks that are made, each after those that it imports from."""
+TYPES = (
+    "AWS::CloudWatch::Alarm",
+    "AWS::CodeBuild::Project",
+    "AWS::CodePipeline::Pipeline",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::ECR::RegistryScanningConfiguration",
+    "AWS::ECR::ReplicationConfiguration",
+    "AWS::ECR::Repository",
+    "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy",
+    "Custom::VpcFinish",
+)
+"""Of the resources of these stacks."""
 TAGS = ({"Key": TAG, "Value": "throw-away"},)
 
 

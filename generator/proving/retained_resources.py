@@ -74,18 +74,26 @@ def _bucket(site: ProvingSite, name: str) -> tuple[str, ...]:
     if not name.startswith(f"{PREFIX}-"):
         raise GeneratorError(f"its name does not begin with {PREFIX}-: nothing of it was deleted")
     site.progress(f"deleting the bucket {name}")
-    listed = site.aws.call("s3api", "list-object-versions", "--bucket", name) or {}
+    listed = site.aws.call("s3api", "list-object-versions", *_owned(site, name)) or {}
     versions = [*(listed.get("Versions") or []), *(listed.get("DeleteMarkers") or [])]
     for first in range(0, len(versions), _AT_ONCE):
         _objects(site, name, versions[first : first + _AT_ONCE])
-    site.aws.call("s3api", "delete-bucket", "--bucket", name)
+    site.aws.call("s3api", "delete-bucket", *_owned(site, name))
     return ()
+
+
+def _owned(site: ProvingSite, bucket: str) -> tuple[str, ...]:
+    """A bucket of this account: the names of deleted buckets are free for everybody.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+    return ("--bucket", bucket, "--expected-bucket-owner", site.place.account)
 
 
 def _objects(site: ProvingSite, bucket: str, versions: Sequence[Mapping[str, Any]]) -> None:
     objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
     wanted = json.dumps({"Objects": objects, "Quiet": True})
-    done = site.aws.call("s3api", "delete-objects", "--bucket", bucket, "--delete", wanted) or {}
+    done = site.aws.call("s3api", "delete-objects", *_owned(site, bucket), "--delete", wanted) or {}
     if wrong := done.get("Errors"):
         raise GeneratorError(f"{wrong[0]['Key']}: {wrong[0].get('Code', '')}: {wrong[0].get('Message', '')}")
 

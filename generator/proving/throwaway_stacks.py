@@ -6,6 +6,7 @@ of a flow log, so that it would leave more questions open.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from generator import catalog
 from generator.errors import GeneratorError
 from generator.proving.change_set_checks import create_change_set, described_change_set
 from generator.proving.prove_policy import BOUNDARY
-from generator.proving.prove_scope import PREFIX, REPOSITORY
+from generator.proving.prove_scope import PREFIX, REPOSITORY, TEMPLATES
 from generator.proving.proving_site import ProvingSite
 from generator.publishing import render
 from generator.rollout.applier import failure_reason
@@ -47,9 +48,6 @@ Ctrl-C deletes what was made until then.
 """
 
 
-TEMPLATES = ("network", "platform", "registry", "pipeline-release")
-
-
 @dataclass(frozen=True, kw_only=True)
 class ThrowawayStack:
     """A stack, and what it is made of."""
@@ -62,6 +60,11 @@ class ThrowawayStack:
     def name(self) -> str:
         """What it is called in the account."""
         return f"{PREFIX}-{self.template}"
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of its resources."""
+        return tuple(sorted({str(each["Type"]) for each in json.loads(self.text)["Resources"].values()}))
 
 
 def throwaway_stacks(boundary: str) -> tuple[ThrowawayStack, ...]:
@@ -111,13 +114,14 @@ def announcement(site: ProvingSite, boundary: str) -> str:
 def deploy(site: ProvingSite, stack: ThrowawayStack) -> None:
     """Makes a stack. GeneratorError with the first reason where it fails."""
     site.progress(f"deploying {stack.name}")
-    create_change_set(site, stack.name, stack.text, stack.parameters)
+    create_change_set(site, stack.name, stack.text, stack.parameters, types=stack.types)
     described = described_change_set(site, stack.name)
     if described["Status"] == "FAILED":
         raise GeneratorError(f"{stack.name}: its change set failed: {described.get('StatusReason', '')}")
     try:
         site.aws.call(
-            *("cloudformation", "execute-change-set", "--change-set-name", str(described["ChangeSetId"])),
+            *("cloudformation", "execute-change-set", "--stack-name", stack.name),
+            *("--change-set-name", str(described["ChangeSetName"])),
             *("--cli-read-timeout", "300"),
         )
     except AwsRefusalError as error:

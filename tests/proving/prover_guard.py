@@ -28,6 +28,19 @@ def _on(service: str, pattern: str) -> Resource:
     return lambda given: f"arn:aws:{service}:{PLACE.region}:{PLACE.account}:{pattern.format(**given)}"
 
 
+def _named(service: str, pattern: str, *keys: str) -> Resource:
+    """The resource by the first of the keys that is given; its value may be an ARN or a URL."""
+
+    def resource(given: Mapping[str, Any]) -> str:
+        found = next((given[key] for key in keys if key in given), "")
+        name = str(found[0] if isinstance(found, list) and found else found)
+        if name.startswith("arn:"):
+            return name
+        return _on(service, pattern.format(name.rsplit("/", 1)[-1] if "://" in name else name))({})
+
+    return resource
+
+
 def _stack(given: Mapping[str, Any]) -> str:
     name = str(given.get("StackName") or given.get("ChangeSetName", ""))
     return name if name.startswith("arn:") else f"arn:aws:cloudformation:{PLACE.region}:{PLACE.account}:stack/{name}/x"
@@ -41,13 +54,26 @@ def _iam(given: Mapping[str, Any]) -> str:
 
 
 REPOSITORY = _on("ecr", "repository/{repositoryName}")
-# What the actions of a service are asked on; everything else is asked on "*".
+# What has a name in its ARN, by the service.
+NAMED: dict[str, Resource] = {
+    "cloudwatch": _named("cloudwatch", "alarm:{}", "AlarmName", "AlarmNames", "ResourceARN"),
+    "codebuild": _named("codebuild", "project/{}", "name"),
+    "codepipeline": lambda given: _named("codepipeline", "{}", "name", "resourceArn")(given.get("pipeline", given)),
+    "ecr": _named("ecr", "repository/{}", "repositoryName", "resourceArn"),
+    "events": _named("events", "rule/{}", "Name", "Rule", "ResourceARN"),
+    "lambda": _named("lambda", "function:{}", "FunctionName", "Resource"),
+    "logs": _named("logs", "log-group:{}", "logGroupName", "resourceArn"),
+    "s3": lambda given: f"arn:aws:s3:::{given['Bucket']}" if "Bucket" in given else "*",
+    "sns": _named("sns", "{}", "Name", "TopicArn", "ResourceArn"),
+    "sqs": _named("sqs", "{}", "QueueName", "QueueUrl"),
+}
+# What the actions are asked on that `prove` calls itself; everything else is asked on "*".
 RESOURCES: dict[str, Resource] = {
     **dict.fromkeys(
         (
             "cloudformation:CreateChangeSet", "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet",
             "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-            "cloudformation:DescribeStackResources",
+            "cloudformation:DescribeStackResources", "cloudformation:ExecuteChangeSet",
         ),
         _stack,
     ),
@@ -58,7 +84,6 @@ RESOURCES: dict[str, Resource] = {
         ),
         REPOSITORY,
     ),
-    "cloudformation:ExecuteChangeSet": lambda given: str(given["ChangeSetName"]),
     "codepipeline:PutApprovalResult": _on("codepipeline", "{pipelineName}/{stageName}/{actionName}"),
     **dict.fromkeys(
         (
@@ -93,7 +118,13 @@ def decision(call: Call, tags: Mapping[str, str]) -> Decision:
         context["iam:PermissionsBoundary"] = call.parameters["PermissionsBoundary"]
     elif call.service == "iam" and call.operation in ("AttachRolePolicy", "PutRolePolicy"):
         context["iam:PermissionsBoundary"] = f"arn:aws:iam::{PLACE.account}:policy/ecr-pipeline-prove-boundary"
-    resource = _iam if call.service == "iam" and len(call.parameters) else RESOURCES.get(action, lambda _: "*")
+    for key in ("ResourceTypes", "ResourcesToImport"):
+        if key in call.parameters:
+            context[f"cloudformation:{key.replace('ResourcesToImport', 'ImportResourceTypes')}"] = tuple(
+                each["ResourceType"] if isinstance(each, dict) else each for each in call.parameters[key]
+            )
+    named = NAMED.get(call.service, lambda _: "*") if call.via else lambda _: "*"
+    resource = _iam if call.service == "iam" and len(call.parameters) else RESOURCES.get(action, named)
     request = Request(principal=ROLE, action=action, resources=(resource(call.parameters),), context=context)
     leave = Policy(
         "key",

@@ -5,6 +5,7 @@ The stacks are small copies, with everything that the real ones leave to themsel
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -216,6 +217,63 @@ def test_a_stack_that_fails_ends_the_proof(faulty: FaultyRoom) -> None:
     assert "ecr-pipeline-prove-registry" in failed.text
     assert frozenset({"ecr ecr-pipeline-prove/app"}) == faulty.room.left()
     client.delete_repository(repositoryName="ecr-pipeline-prove/app")
+
+
+def test_another_account_ends_the_deletion(faulty: FaultyRoom) -> None:
+    """Credentials that change during a run: nothing is found there, which does not mean that all is deleted."""
+    site = faulty.site()
+    other = replace(site, place=site.place._replace(account="444455556666"))
+    [(what, why)] = remove_everything(other).left.items()
+    assert "everything that was created" == what
+    assert "the credentials belong to the account 111122223333 now, not to 444455556666" in why
+
+
+def test_a_change_set_of_somebody_else_is_not_executed(faulty: FaultyRoom) -> None:
+    """It waits under the name of a stack of `prove`, with another template."""
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "other"}}}})
+    client = faulty.room.aws.inside("cloudformation")
+    client.create_change_set(
+        StackName="ecr-pipeline-prove-platform",
+        ChangeSetName="ecr-pipeline-prove",
+        ChangeSetType="CREATE",
+        TemplateBody=body,
+    )
+    proof = faulty.prove()
+    assert "CREATE_COMPLETE" in {each.text for each in proof.checks if each.subject == "ecr-pipeline-prove-platform"}
+    assert not [
+        call
+        for call in faulty.room.aws.calls
+        if call.operation == "CreateQueue" and call.parameters["QueueName"] == "other"
+    ]
+
+
+def test_a_terminal_that_is_closed(faulty: FaultyRoom) -> None:
+    """SIGHUP, again while it deletes, and nobody who reads what it says: everything is deleted all the same."""
+    reached, deleting = threading.Event(), threading.Event()
+
+    def happens(call: Call, _count: int) -> None:
+        if call.operation == "ExecuteChangeSet":
+            reached.set()
+        if call.operation == "DeleteStack" and reached.is_set():
+            deleting.set()
+
+    faulty.faults.happens = happens
+    words = ["--deploy", "--yes", "registry-sending", "--params-dir", str(PARAMS)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "generator", "prove", *words],
+        env={**os.environ, **faulty.room.environment()},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert reached.wait(120)
+        assert running.stderr
+        running.stderr.close()
+        running.send_signal(signal.SIGHUP)
+        assert deleting.wait(120)
+        running.send_signal(signal.SIGHUP)
+        running.send_signal(signal.SIGHUP)
+        assert 129 == running.wait(240)
+    assert frozenset() == faulty.room.left()
 
 
 def test_a_signal_while_it_is_deployed(faulty: FaultyRoom) -> None:

@@ -37,14 +37,21 @@ PROOF = Proof(
         (f"arn:aws:iam::{ACCOUNT}:role/x", f"arn:aws:iam::{MASK}:role/x"),
         (f"bucket-{ACCOUNT}", f"bucket-{MASK}"),
         (f"{ACCOUNT}.dkr.ecr", f"{MASK}.dkr.ecr"),
+        (f"audit-2024-{ACCOUNT}", f"audit-2024-{MASK}"),
+        (f"data{ACCOUNT}", f"data{MASK}"),
+        (
+            "User: arn:aws:sts::444455556666:assumed-role/Admin/jane.doe@example.com is not authorized",
+            f"User: arn:aws:sts::{MASK}:assumed-role/Admin/{MASK} is not authorized",
+        ),
+        ("arn:aws:iam::444455556666:user/team/jane", f"arn:aws:iam::{MASK}:user/{MASK}"),
         ("sha256:84f5123456789012345abc", "sha256:84f5123456789012345abc"),
         ("9587ccd6-30ad-418d-9e28-112233445566", "9587ccd6-30ad-418d-9e28-112233445566"),
         ("1796570910642404", "1796570910642404"),
     ],
 )
-def test_account_ids_are_masked(given: str, shown: str) -> None:
+def test_accounts_and_people_are_masked(given: str, shown: str) -> None:
     """Wherever they are; digests and ids of other things stay as they are."""
-    assert {"a": [shown]} == masked({"a": (given,)})
+    assert {"a": [shown]} == masked({"a": (given,)}, ACCOUNT)
 
 
 def test_the_account_is_shown_only_when_asked_for() -> None:

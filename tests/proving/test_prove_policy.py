@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from generator.cloudformation.offline_stack import OfflineStack
 from generator.emulator.front.calls import Call
 from generator.listed import listed
 from generator.proving.prove_policy import policy_template
-from generator.proving.prove_scope import PREFIX
+from generator.proving.prove_scope import PREFIX, TYPES
 from generator.proving.throwaway_stacks import throwaway_stacks
 from generator.publishing import render
 from tests.proving.prover_guard import PLACE, ROLE, caller_policies, decision
@@ -94,6 +95,10 @@ def call(service: str, operation: str, via: str = "", **parameters: Any) -> Call
     )  # fmt: skip
 
 
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+NETWORK = f"{PREFIX}-network"
+IMPORT: Any = {"ResourcesToImport": [{"ResourceType": "AWS::KMS::Key", "LogicalResourceId": "Key"}]}
+SNS = f"arn:aws:sns:{PLACE.region}:{PLACE.account}"
 BOUNDARY = f"arn:aws:iam::{PLACE.account}:policy/{PREFIX}-boundary"
 
 
@@ -103,6 +108,22 @@ BOUNDARY = f"arn:aws:iam::{PLACE.account}:policy/{PREFIX}-boundary"
         (call("cloudformation", "DeleteStack", StackName=f"{PREFIX}-network"), True),
         (call("cloudformation", "DeleteStack", StackName="network-main"), False),
         (call("cloudformation", "CreateChangeSet", StackName="platform-main"), False),
+        (call("cloudformation", "CreateChangeSet", StackName=f"{PREFIX}-check-network"), True),
+        (call("cloudformation", "ExecuteChangeSet", StackName=f"{PREFIX}-check-network"), False),
+        (call("cloudformation", "CreateChangeSet", StackName=f"{PREFIX}-other", ResourceTypes=TYPES), False),
+        (call("cloudformation", "CreateChangeSet", StackName=f"{PREFIX}-network", ResourceTypes=TYPES), True),
+        (call("cloudformation", "ExecuteChangeSet", StackName=f"{PREFIX}-network"), True),
+        (call("cloudformation", "CreateChangeSet", StackName=f"{PREFIX}-network"), False),
+        (call("cloudformation", "CreateChangeSet", StackName=f"{PREFIX}-network", ResourceTypes=(INGRESS,)), False),
+        (call("cloudformation", "CreateChangeSet", StackName=NETWORK, ResourceTypes=TYPES, **IMPORT), False),
+        (call("s3", "PutBucketPolicy", via="cloudformation", Bucket="payroll"), False),
+        (call("s3", "PutBucketPolicy", via="cloudformation", Bucket=f"{PREFIX}-platform-artifactbucket-1"), True),
+        (call("sns", "SetTopicAttributes", via="cloudformation", TopicArn=f"{SNS}:alarms"), False),
+        (call("sns", "SetTopicAttributes", via="cloudformation", TopicArn=f"{SNS}:{PREFIX}-registry-X"), True),
+        (call("ecr", "SetRepositoryPolicy", via="cloudformation", repositoryName="team/orders"), False),
+        (call("events", "PutTargets", via="cloudformation", Rule="orders"), False),
+        (call("lambda", "DeleteFunction", via="cloudformation", FunctionName="orders"), False),
+        (call("sqs", "SetQueueAttributes", via="cloudformation", QueueUrl="https://sqs/1/orders"), False),
         (call("ecr", "DeleteRepository", repositoryName="team/orders"), False),
         (call("ecr", "PutImage", repositoryName=f"{PREFIX}/app"), True),
         (call("s3", "DeleteBucket", Bucket="platform-artifacts"), False),
@@ -138,6 +159,34 @@ def test_the_boundary_has_no_wildcard_in_an_action() -> None:
     """And nothing of IAM, so that no role can leave it."""
     actions = [each for statement in documents()["Boundary"]["Statement"] for each in listed(statement["Action"])]
     assert [] == [each for each in actions if "*" in each or each.startswith(("iam:", "sts:"))]
+
+
+def test_roles_let_nobody_else_into_the_network() -> None:
+    """The permission that CodeBuild needs for network interfaces is for CodeBuild alone."""
+    [found] = [
+        each
+        for each in documents()["Boundary"]["Statement"]
+        if "ec2:CreateNetworkInterfacePermission" in listed(each["Action"])
+    ]
+    assert {"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}} == found["Condition"]
+
+
+def test_the_types_are_those_of_the_stacks() -> None:
+    """A type that no stack has would be a way to other resources; one that is missing would end the deployment."""
+    assert sorted(TYPES) == sorted({kind for made in throwaway_stacks("") for kind in made.types})
+
+
+def test_what_is_changed_everywhere_has_no_name() -> None:
+    """Of IAM's actions on "*", those that change something are about networks, keys and the delivery of logs."""
+    changed = {
+        str(action).partition(":")[0]
+        for policy in caller_policies()
+        for statement in policy.document["Statement"]
+        for action in listed(statement["Action"])
+        if "*" in listed(statement["Resource"])
+        and not re.search(":(BatchGet|Check|Describe|Get|List|Lookup|Test|Val)", action)
+    }
+    assert {"ec2", "kms", "logs"} == changed
 
 
 def test_the_stacks_are_published_templates() -> None:

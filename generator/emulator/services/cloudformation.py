@@ -9,7 +9,7 @@ import contextlib
 import functools
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,6 +137,7 @@ def _new_change_set(office: _Office, parameters: CallParameters, stack: Stack, k
     if name in stack.change_sets:
         raise RefusedError(f"ChangeSet {name} already exists for stack {stack.id}", "AlreadyExistsException")
     order, environment = office.order(parameters, stack), office.environment(stack)
+    _refuse_types(order, parameters.get("ResourceTypes", []))
     after = plan(order, environment)
     before = plan(stack.order, environment) if stack.order else None
     empty = after == before
@@ -157,6 +158,16 @@ def _new_change_set(office: _Office, parameters: CallParameters, stack: Stack, k
     )
     stack.change_sets[name] = change_set
     return change_set
+
+
+def _refuse_types(order: StackRequest, allowed: Collection[str]) -> None:
+    """The types of a template must be among those that the caller names.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+    """
+    for kind in [each["Type"] for each in order.body["Resources"].values()] if allowed else ():
+        if kind not in allowed:
+            raise RefusedError(f"Resource type {kind} is not allowed by parameter ResourceTypes {list(allowed)}")
 
 
 def _full_buckets(office: _Office, stack: Stack, after: Plan) -> Iterator[dict[str, Any]]:
