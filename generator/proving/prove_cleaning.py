@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.proving.prove_scope import CHECK, PREFIX, TEMPLATES, is_empty, is_ours
+from generator.proving.prove_scope import CHECK, PREFIX, STACKS, is_empty, is_ours
 from generator.proving.proving_site import ProvingSite, refuse_other_account
 from generator.proving.retained_resources import remove_records, remove_retained
 from generator.proving.throwaway_stacks import settled
@@ -24,7 +24,7 @@ BETWEEN_ROUNDS = (0, 20, 120)
 """Seconds before each round."""
 _ALL = "everything that was created"
 _GONE, _KEY = "DELETE_COMPLETE", "AWS::KMS::Key"
-_ORDER = tuple(f"{PREFIX}-{each}" for each in reversed(TEMPLATES))
+_ORDER = STACKS[::-1]
 """What imports goes before what it imports from."""
 
 
@@ -62,9 +62,14 @@ def remove_everything(site: ProvingSite, earlier: Collection[str] = ()) -> Lefto
 
 
 def deleted_stacks(site: ProvingSite) -> tuple[str, ...]:
-    """The ids of our stacks that were deleted in the last 90 days."""
+    """The ids of our stacks that were deleted in the last 90 days. The list has no tags: each is described."""
     listed = site.aws.call("cloudformation", "list-stacks", "--stack-status-filter", _GONE) or {}
-    return tuple(str(each["StackId"]) for each in listed.get("StackSummaries", []) if each["StackName"] in _ORDER)
+    named = [str(each["StackId"]) for each in listed.get("StackSummaries", []) if each["StackName"] in STACKS]
+    return tuple(each for each in named if is_ours(_described(site, each)))
+
+
+def _described(site: ProvingSite, stack: str) -> dict[str, Any]:
+    return dict(site.aws.call("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"][0])
 
 
 def _in_rounds(site: ProvingSite, work: Callable[[Leftovers], None], *, pausing: bool) -> Leftovers:

@@ -15,6 +15,7 @@ CHECK = f"{PREFIX}-check-"
 REPOSITORY = f"{PREFIX}/app"
 TEMPLATES = ("network", "platform", "registry", "pipeline-release")
 """Of the stacks that are made, each after those that it imports from."""
+STACKS = tuple(f"{PREFIX}-{each}" for each in TEMPLATES)
 TYPES = (
     "AWS::CloudWatch::Alarm",
     "AWS::CodeBuild::Project",
@@ -51,9 +52,10 @@ TAGS = ({"Key": TAG, "Value": "throw-away"},)
 
 def is_ours(stack: Mapping[str, Any]) -> bool:
     """Whether `prove` has made a stack: by its name and its tag. A stack without resources may show no tags yet."""
-    if not str(stack["StackName"]).startswith(f"{PREFIX}-"):
-        return False
-    return stack["StackStatus"] == REVIEW or any(each["Key"] == TAG for each in stack.get("Tags", []))
+    name = str(stack["StackName"])
+    if stack["StackStatus"] == REVIEW:
+        return name.startswith(CHECK) or name in STACKS
+    return name.startswith(f"{PREFIX}-") and any(each["Key"] == TAG for each in stack.get("Tags", []))
 
 
 def is_empty(stack: Mapping[str, Any]) -> bool:

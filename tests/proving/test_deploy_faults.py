@@ -33,6 +33,10 @@ from tests.proving.small_copies import small_copies
 
 pytestmark = pytest.mark.slow
 
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
+}
 NOTHING = Proof(account=PLACE.account, region=PLACE.region, deployed=False, checks=(), answers=())
 # Of what is asked in a loop until AWS is ready, the first calls are refused: how often it is asked is up to the clock.
 POLLED = ("DescribeStacks", "GetPipelineExecution", "GetPipelineState", "ListPipelineExecutions")
@@ -245,6 +249,19 @@ def test_a_change_set_of_somebody_else_is_not_executed(faulty: FaultyRoom) -> No
         for call in faulty.room.aws.calls
         if call.operation == "CreateQueue" and call.parameters["QueueName"] == "other"
     ]
+
+
+def test_a_key_of_somebody_else_is_left_alone(faulty: FaultyRoom) -> None:
+    """A deleted stack with the name of one of `prove`, but without its tag, has left it."""
+    key = {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "Properties": {"KeyPolicy": KEY_POLICY}}
+    cloudformation, kms = (faulty.room.aws.inside(service) for service in ("cloudformation", "kms"))
+    cloudformation.create_stack(
+        StackName="ecr-pipeline-prove-platform", TemplateBody=json.dumps({"Resources": {"Key": key}})
+    )
+    [made] = cloudformation.describe_stack_resources(StackName="ecr-pipeline-prove-platform")["StackResources"]
+    cloudformation.delete_stack(StackName="ecr-pipeline-prove-platform")
+    assert {} == faulty.clean().left
+    assert "Enabled" == kms.describe_key(KeyId=made["PhysicalResourceId"])["KeyMetadata"]["KeyState"]
 
 
 def test_a_terminal_that_is_closed(faulty: FaultyRoom) -> None:
