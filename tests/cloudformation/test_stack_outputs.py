@@ -79,7 +79,7 @@ def test_two_networks_are_one_problem() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "Expecting value"),
+        ("", "not JSON: it is empty"),
         ('{"Stacks": [], "Stacks": []}', 'given the key "Stacks" 2 times'),
         ("[" * 100_000, "recursion"),
         ("[]", "no stacks in []"),

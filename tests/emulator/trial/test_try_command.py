@@ -264,7 +264,7 @@ def test_a_scan_that_never_comes_is_not_waited_for(own: bool) -> None:  # noqa: 
     file = str(PARAMS / f"{name}.prod.json")
     done = CliRunner().invoke(cli, ["try", name, "--params", file, "--no-scan"])
     assert 1 == done.exit_code
-    assert "ScanTimeoutSeconds is 30, for a scan that never comes" in done.stderr
+    assert "ScanTimeoutSeconds is set to 30, because the image is not scanned" in done.stderr
     assert "FAILED: phase BUILD: Inspect: No scan of linux/amd64" in " ".join(done.stdout.split())
 
 
