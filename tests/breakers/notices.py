@@ -54,6 +54,11 @@ def failed_scans_are_told_as_they_come(template: Rendered) -> None:
     del properties_of(template, "FailedScanNotice")["Targets"][0]["InputTransformer"]
 
 
+@breaks(notices.events_come_from_their_service, of="notices")
+def the_source_is_another_service(template: Rendered) -> None:
+    properties_of(template, "RunNotice")["EventPattern"]["source"] = ["aws.ecr"]
+
+
 @breaks(notices.event_patterns_have_no_empty_part, of="registry")
 def a_severity_is_filtered_by_nothing(template: Rendered) -> None:
     counts = properties_of(template, "ScanNotice")["EventPattern"]["detail"]["finding-severity-counts"]

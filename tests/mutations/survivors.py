@@ -30,6 +30,12 @@ REASONS = {
     r"packages: let in anybody: Resources/Packages/.*/Publish/Principal": (
         "the policy of the domain refuses everybody but the publisher"
     ),
+    r"deployer-ec2: widen a resource: Resources/InstancePolicy/.*/PullImage/Resource": (
+        "tests/deployers/test_ec2.py has the repository"
+    ),
+    r"platform: ask another condition: Resources/AcceptedFindings/Condition": (
+        "without a role for it the bucket is empty, and nothing reads it"
+    ),
     r"task-ecs: change a default: Parameters/Stage/Default": "either stage is one that a pipeline can have",
     r"task-ecs: (widen a resource|drop a condition): Resources/RunRole/.*/RunTask/(Resource|Condition)": (
         "family and cluster limit the same call: the other limit holds; tests/blueprints/test_task.py has both"

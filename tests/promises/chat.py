@@ -72,14 +72,14 @@ def channels_get_only_what_they_show(template: Rendered) -> Iterator[str]:
         for title, channel in channels(stack):
             topics = {*channel["SnsTopicArns"]}
             for name, rule in stack.resources("AWS::Events::Rule"):
-                if topics & {target["Arn"] for target in rule["Targets"]}:
+                if topics & {target["Arn"] for target in rule.get("Targets", [])}:
                     yield f"{variant}: {name} publishes to the topic of {title} what that does not show"
             for name, function in stack.resources("AWS::Lambda::Function"):
                 variables = function.get("Environment", {}).get("Variables", {})
                 if variables.get("TOPIC") in topics and variables.get("READERS") != "chat":
                     yield f"{variant}: {name} publishes text to the topic of {title}"
             rules = [each for _, each in stack.resources("AWS::CodeStarNotifications::NotificationRule")]
-            told = {target["TargetAddress"] for rule in rules for target in rule["Targets"]}
+            told = {target["TargetAddress"] for rule in rules for target in rule.get("Targets", [])}
             if not topics or topics - told:
                 yield f"{variant}: no notification rule publishes to {sorted(topics - told)}"
 

@@ -214,7 +214,7 @@ def failed_runs_are_reported(template: Rendered) -> Iterator[str]:
         if not rules:
             yield f"no rule reports failed runs of {name}"
         for rule in rules:
-            for target in rule["Targets"]:
+            for target in rule.get("Targets", []):
                 if (paths := target.get("InputTransformer", {}).get("InputPathsMap")) != PATHS:
                     yield f"the message on failed runs of {name} is made of {paths}, must be {PATHS}"
 
@@ -222,7 +222,7 @@ def failed_runs_are_reported(template: Rendered) -> Iterator[str]:
 def transformers_use_what_they_name(template: Rendered) -> Iterator[str]:
     """A transformer uses each path that it names, and no other; the pushed tag is the event's."""
     for name, rule in resources(template, "AWS::Events::Rule"):
-        for target in rule["Targets"]:
+        for target in rule.get("Targets", []):
             transformer = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": ""})
             paths = transformer.get("InputPathsMap", {})
             for differing in sorted(paths.keys() ^ set(re.findall(r"<([\w-]+)>", transformer["InputTemplate"]))):
@@ -238,7 +238,7 @@ def transformers_insert_plain_values(template: Rendered) -> Iterator[str]:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html#eb-transform-input-issues
     """
     for name, rule in resources(template, "AWS::Events::Rule"):
-        for target in rule["Targets"]:
+        for target in rule.get("Targets", []):
             for path in target.get("InputTransformer", {}).get("InputPathsMap", {}).values():
                 if path not in PLAIN:
                     yield f"{name} inserts {path}: enter it in PLAIN with the page if no value of it can have a quote"

@@ -32,6 +32,15 @@ WELL = (
 )
 
 
+# The source of events, by the first word of their detail-type.
+SOURCES = {
+    "CodeCommit": "aws.codecommit",
+    "CodePipeline": "aws.codepipeline",
+    "ECR": "aws.ecr",
+    "Inspector2": "aws.inspector2",
+}
+
+
 @with_conditions
 def findings_of_the_severity_are_reported(template: Rendered) -> Iterator[str]:
     """Findings of the chosen severity or worse are reported once, with image and numbers, for each scanner."""
@@ -93,6 +102,21 @@ def event_patterns_have_no_empty_part(template: Rendered) -> Iterator[str]:
             yield f"{name} has an empty part in its pattern"
 
 
+def events_come_from_their_service(template: Rendered) -> Iterator[str]:
+    """A pattern of a service's events names the service as the source: anybody may put events of another source.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/event-reference.html
+    """
+    for name, rule in resources(template, "AWS::Events::Rule"):
+        pattern = rule.get("EventPattern", {})
+        sources = {
+            SOURCES.get(kind.partition(" ")[0], "a service that SOURCES lacks")
+            for kind in pattern.get("detail-type", [])
+        }
+        if sources and sources != set(pattern.get("source", [])):
+            yield f"{name} is about events of {', '.join(sorted(sources))}, and its source is {pattern.get('source')}"
+
+
 def _reported_by(template: Rendered) -> Iterator[tuple[str, OfflineStack, tuple[str, dict[str, Any]]]]:
     """For each severity that can be chosen: a stack, and its repository."""
     given = sample(template, "a", optional=True)
@@ -106,7 +130,7 @@ def _messages(stack: OfflineStack, event: dict[str, Any]) -> Iterator[str]:
     """The messages that the topic gets: the event as it is, where nothing makes words of it."""
     for title, rule in stack.resources("AWS::Events::Rule"):
         if not why_not(rule["EventPattern"], event):
-            for target in rule["Targets"]:
+            for target in rule.get("Targets", []):
                 words = target.get("InputTransformer")
                 yield transformed(words, event, stack.arn(title)) if words else json.dumps(event)
 

@@ -303,6 +303,6 @@ def _makes_images(pipeline: Rendered) -> bool:
 def _starts(template: Rendered) -> Iterator[tuple[str, Rendered]]:
     """Every rule that starts a pipeline, with the target that does."""
     for name, rule in resources(template, "AWS::Events::Rule"):
-        for target in rule["Targets"]:
+        for target in rule.get("Targets", []):
             if "codepipeline" in json.dumps(target["Arn"]):
                 yield name, target
