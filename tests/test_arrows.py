@@ -20,6 +20,7 @@ ORDER = (
     "json_text",
     "listed",
     "columns",
+    "oci",
     "suggestion",
     "program_name",
     # what a template is made of

@@ -7,15 +7,12 @@ https://github.com/opencontainers/image-spec/blob/main/manifest.md
 from __future__ import annotations
 
 import gzip
-import hashlib
-import io
-import json
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.oci import descriptor, digest_of, json_of, layer
 from generator.proving.proving_site import ProvingSite
 from generator.proving.questioning import once
 
@@ -33,31 +30,31 @@ class TinyImage:
     @property
     def digest(self) -> str:
         """The name of the image."""
-        return _digest(self.manifest.encode())
+        return digest_of(self.manifest.encode())
 
 
 def tiny_image(text: str) -> TinyImage:
     """The image: it is for linux/amd64, and its layer has the file /ecr-pipeline-prove with the text."""
-    layer = _layer(text)
-    packed = gzip.compress(layer, mtime=0)
-    config = _json(
+    files = layer("ecr-pipeline-prove", text)
+    packed = gzip.compress(files, mtime=0)
+    config = json_of(
         {
             "created": "1970-01-01T00:00:00Z",
             "architecture": "amd64",
             "os": "linux",
             "config": {"Cmd": ["/ecr-pipeline-prove"]},
-            "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(files)]},
         }
     )
-    manifest = _json(
+    manifest = json_of(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": _descriptor(f"{_OCI}.config.v1+json", config),
-            "layers": [_descriptor(f"{_OCI}.layer.v1.tar+gzip", packed)],
+            "config": descriptor(f"{_OCI}.config.v1+json", config),
+            "layers": [descriptor(f"{_OCI}.layer.v1.tar+gzip", packed)],
         }
     )
-    return TinyImage(manifest=manifest.decode(), blobs={_digest(each): each for each in (config, packed)})
+    return TinyImage(manifest=manifest.decode(), blobs={digest_of(each): each for each in (config, packed)})
 
 
 def push(site: ProvingSite, repository: str, tag: str, image: TinyImage) -> None:
@@ -86,24 +83,3 @@ def _upload(site: ProvingSite, repository: str, digest: str, file: Path, size: i
     )
     completion = ("ecr", "complete-layer-upload", *where, "--upload-id", upload, "--layer-digests", digest)
     once(site, "LayerAlreadyExistsException", *completion)
-
-
-def _layer(text: str) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        entry = tarfile.TarInfo("ecr-pipeline-prove")
-        entry.size = len(text.encode())
-        tar.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()
-
-
-def _descriptor(media_type: str, content: bytes) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": _digest(content), "size": len(content)}
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()

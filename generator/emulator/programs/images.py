@@ -6,23 +6,16 @@ https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from generator.oci import descriptor, digest_of, json_of, layer
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
-
-
-def digest_of(content: bytes) -> str:
-    """The name of these bytes in every registry."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -46,27 +39,27 @@ class Image:
 def image(platform: str, content: str) -> Image:
     """An image of one layer with one file, /content. The same arguments give the same digest."""
     system, architecture, *variant = platform.split("/")
-    layer = _layer(content)
-    config = _json(
+    files = layer("content", content)
+    config = json_of(
         {
             "created": "1970-01-01T00:00:00Z",
             "architecture": architecture,
             "os": system,
             **({"variant": variant[0]} if variant else {}),
             "config": {"Cmd": ["cat", "/content"], "Labels": {"org.opencontainers.image.title": "sample"}},
-            "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(files)]},
             "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "ecr-pipeline try"}],
         }
     )
-    manifest = _json(
+    manifest = json_of(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": _descriptor(CONFIG, config),
-            "layers": [_descriptor(LAYER, layer)],
+            "config": descriptor(CONFIG, config),
+            "layers": [descriptor(LAYER, files)],
         }
     )
-    blobs = {digest_of(each): each for each in (config, layer)}
+    blobs = {digest_of(each): each for each in (config, files)}
     return Image(MANIFEST, manifest, blobs, platform)
 
 
@@ -75,8 +68,8 @@ def index(images: Sequence[Image]) -> Image:
     manifests = []
     for each in images:
         names = zip(("os", "architecture", "variant"), each.platform.split("/"), strict=False)
-        manifests.append({**_descriptor(each.media_type, each.manifest), "platform": dict(names)})
-    manifest = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
+        manifests.append({**descriptor(each.media_type, each.manifest), "platform": dict(names)})
+    manifest = json_of({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
     return Image(INDEX, manifest, {}, children=tuple(images))
 
 
@@ -92,21 +85,3 @@ def store(pushed: Image, folder: Path) -> None:
     for each in (pushed, *pushed.children):
         for content in (each.manifest, *each.blobs.values()):
             (folder / digest_of(content).removeprefix("sha256:")).write_bytes(content)
-
-
-def _layer(content: str) -> bytes:
-    """A tar of one file. Compressed, it would not be the same bytes on every machine."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        entry = tarfile.TarInfo("content")
-        entry.size = len(content.encode())
-        tar.addfile(entry, io.BytesIO(content.encode()))
-    return buffer.getvalue()
-
-
-def _descriptor(media_type: str, content: bytes) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()

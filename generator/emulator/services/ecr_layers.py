@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUploa
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.operation import Operation, OperationContext
+from generator.oci import digest_of
 
 _PART_SIZE = 10 * 1024 * 1024
 
@@ -58,7 +58,7 @@ def _complete(context: OperationContext) -> Mapping[str, Any]:
     content = _begun(context, asked["uploadId"])
     if not content:
         raise RefusedError("The upload does not contain any parts", "EmptyUploadException")
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    digest = digest_of(content)
     if asked["layerDigests"] != [digest]:
         raise RefusedError(f"Layer digests do not match the content, which is {digest}", "InvalidLayerException")
     known = layers.by_repository.setdefault(asked["repositoryName"], {})

@@ -13,7 +13,8 @@ import pytest
 from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs import docker
-from generator.emulator.programs.images import Image, digest_of, sample, store
+from generator.emulator.programs.images import Image, sample, store
+from generator.oci import digest_of
 
 HOST = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 ROLE = "arn:aws:iam::111122223333:role/builder"

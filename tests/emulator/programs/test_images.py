@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.emulator.programs.images import INDEX, MANIFEST, digest_of, image, sample, store
+from generator.emulator.programs.images import INDEX, MANIFEST, image, sample, store
+from generator.oci import digest_of
 
 
 def test_an_image_names_its_bytes_by_their_digest() -> None:

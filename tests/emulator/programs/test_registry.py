@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from generator.emulator.aws import emulator
-from generator.emulator.programs.images import digest_of, sample
+from generator.emulator.programs.images import sample
 from generator.emulator.programs.registry import _answers, _engine, _upload, registry
+from generator.oci import digest_of
 
 
 class Pushed(http.server.BaseHTTPRequestHandler):
