@@ -8,12 +8,13 @@ from troposphere import Template
 
 from generator.components.chat_channel import add_chat_channel, add_chat_form
 from generator.components.encryption import add_chosen_key, for_logs
+from generator.components.named_pipeline import add_pipeline_of
 from generator.components.pipeline_notifications import (
     add_pipeline_notifications,
     for_notifications,
     notifications_publish,
 )
-from generator.components.run_notifier import add_pipeline_name, add_run_notifier
+from generator.components.run_notifier import add_run_notifier
 from generator.components.topic import add_unread_topic, only_roles_publish
 from generator.model.owner import Owner
 from generator.model.template import new_template
@@ -27,7 +28,7 @@ def notices_chat() -> Template:
     The key is its own: that of a platform does not serve notification rules.
     """
     template = new_template("Notices of an image pipeline in a channel of Slack or Microsoft Teams")
-    name = add_pipeline_name(template)
+    name = add_pipeline_of(template, "Name of the pipeline.")
     form = add_chat_form(template)
     services = (for_logs(OWNER.log_groups), for_notifications())
     key = add_chosen_key(template, OWNER, services, encrypts="messages and logs")

@@ -19,11 +19,10 @@ from generator.components.existing_vpc import ID
 from generator.components.function import Function, add_function
 from generator.components.history import encrypt_history, history_encryption
 from generator.components.logs import add_log_retention
+from generator.components.named_pipeline import add_pipeline_of, add_stage_of
 from generator.components.platform import import_platform
 from generator.components.task_machine import GROUPS, SUBNETS, definition_text
 from generator.model.arn import arn
-from generator.model.export_names import LONGEST_NAME, NAME_HINT
-from generator.model.export_names import NAME as PIPELINE
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
@@ -48,7 +47,8 @@ class _Task(NamedTuple):
 def task() -> Template:
     """The state machine of one stage, and the function that it calls before and after the task."""
     template = new_template("ECS task that runs with the new image before each deployment to a stage")
-    _add_stage(template)
+    add_pipeline_of(template, "Name of the pipeline: the parameter Name of its stack.")
+    add_stage_of(template, "The task runs before each deployment to this stage.")
     task = _add_task(template)
     key = import_platform(template).key
     registrar = add_function(
@@ -94,27 +94,6 @@ def task() -> Template:
 def _quoted(ids: Ref) -> Join:
     """Ids separated by commas as items of a JSON list, without the first and the last quote."""
     return Join('","', Split(",", ids))
-
-
-def _add_stage(template: Template) -> None:
-    add_parameter(
-        template,
-        "PipelineName",
-        group="Pipeline",
-        label="Pipeline",
-        description="Name of the pipeline: the parameter Name of its stack.",
-        AllowedPattern=f"^{PIPELINE}$",
-        MaxLength=LONGEST_NAME,
-        ConstraintDescription=NAME_HINT.format(example="orders"),
-    )
-    add_choice(
-        template,
-        "Stage",
-        group="Pipeline",
-        label="Stage",
-        description="The task runs before each deployment to this stage.",
-        choices=("staging", "production"),
-    )
 
 
 def _add_task(template: Template) -> _Task:

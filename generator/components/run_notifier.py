@@ -10,26 +10,11 @@ from generator.components.function import add_function
 from generator.components.record import LOG_DAYS
 from generator.components.topic import Topic
 from generator.model.arn import arn
-from generator.model.export_names import LONGEST_NAME, NAME, NAME_HINT
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.owner import Owner
-from generator.model.parameters import add_choice, add_condition, add_parameter, under
+from generator.model.parameters import add_choice, add_condition, under
 
 ALL = "NotifyAll"
-
-
-def add_pipeline_name(template: Template) -> Ref:
-    """The parameter that names the pipeline which the messages are about."""
-    return add_parameter(
-        template,
-        "PipelineName",
-        group="Pipeline",
-        label="Pipeline",
-        description="Name of the pipeline.",
-        AllowedPattern=f"^{NAME}$",
-        MaxLength=LONGEST_NAME,
-        ConstraintDescription=NAME_HINT.format(example="orders"),
-    )
 
 
 def add_run_notifier(

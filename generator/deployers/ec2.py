@@ -24,16 +24,15 @@ from generator.buildspec import buildspec
 from generator.components.codedeploy import Alarms, add_alarms
 from generator.components.function import add_function, answer_pipeline
 from generator.components.logs import add_log_retention
+from generator.components.named_pipeline import add_pipeline_of, add_stage_of
 from generator.components.platform import Platform, import_platform
 from generator.components.repositories import one_repository
 from generator.components.source import add_repository_name
 from generator.model.arn import arn
-from generator.model.export_names import LONGEST_NAME, NAME_HINT
-from generator.model.export_names import NAME as PIPELINE
 from generator.model.grants import Grant, add_service_role, add_shared_policy, trust
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
-from generator.model.parameters import add_choice, add_condition, add_number, add_parameter, add_rule, is_given
+from generator.model.parameters import add_condition, add_number, add_parameter, add_rule, is_given
 from generator.model.template import new_template
 
 PREFIX = "${PipelineName}/${Stage}/"  # where the revisions of a stage lie in the artifact bucket
@@ -112,25 +111,8 @@ def deployer() -> Template:
 
 
 def _add_stage(template: Template) -> None:
-    group = "Pipeline"
-    add_parameter(
-        template,
-        "PipelineName",
-        group=group,
-        label="Pipeline",
-        description="Name of the pipeline that deploys with this stack: its parameter Name.",
-        AllowedPattern=f"^{PIPELINE}$",
-        MaxLength=LONGEST_NAME,
-        ConstraintDescription=NAME_HINT.format(example="orders"),
-    )
-    add_choice(
-        template,
-        "Stage",
-        group=group,
-        label="Stage",
-        description="Stage of the pipeline that deploys to these instances.",
-        choices=("staging", "production"),
-    )
+    add_pipeline_of(template, "Name of the pipeline that deploys with this stack: its parameter Name.")
+    add_stage_of(template, "Stage of the pipeline that deploys to these instances.")
     add_repository_name(template, "ECR repository of this account and region whose images the instances pull.")
 
 
