@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,7 +16,7 @@ from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.proving.proof_records import FAILED
 from generator.proving.prove_cleaning import remove_everything
-from tests.proving.faulty_rooms import FaultyRoom, faulty_room
+from tests.proving.faulty_rooms import FaultyRoom
 from tests.proving.living_rooms import STACK
 from tests.proving.proving_rooms import PARAMS
 
@@ -27,13 +26,6 @@ KEY_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
 }
-
-
-@pytest.fixture
-def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyRoom]:
-    """A room with the credentials of the prover in the environment."""
-    with faulty_room(monkeypatch) as made:
-        yield made
 
 
 def test_an_answer_that_is_lost_at_any_change(faulty: FaultyRoom) -> None:

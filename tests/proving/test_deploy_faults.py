@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.proving.proof_records import PASSED
-from tests.proving.faulty_rooms import FaultyRoom, faulty_room
+from tests.proving.faulty_rooms import FaultyRoom
 
 pytestmark = pytest.mark.slow
 
 # Of what is asked in a loop until AWS is ready, the first calls are refused: how often it is asked is up to the clock.
 POLLED = ("DescribeStacks", "GetPipelineExecution", "GetPipelineState", "ListPipelineExecutions")
 MOST = 2
-
-
-@pytest.fixture
-def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyRoom]:
-    """A room with the credentials of the prover in the environment."""
-    with faulty_room(monkeypatch) as made:
-        yield made
 
 
 def test_a_fault_at_any_call_leaves_nothing(faulty: FaultyRoom) -> None:

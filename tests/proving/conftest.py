@@ -1,0 +1,16 @@
+"""What the tests of `prove` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proving.faulty_rooms import FaultyRoom, faulty_room
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyRoom]:
+    """A room with the credentials of the prover in the environment."""
+    with faulty_room(monkeypatch) as made:
+        yield made
