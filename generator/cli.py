@@ -367,7 +367,11 @@ def try_(
       ecr-pipeline try pipeline-ecs --params FILE --report run.html
       ecr-pipeline try pipeline-ecs --params FILE --event replicate
     """
-    with packages_of("try"):
+    with packages_of("try"), temporary_space():
+        from generator.emulator.programs import prepared
+
+        for program in prepared.NAMES:
+            prepared.begin(program)  # they start while this process reads its own modules
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
         from generator.emulator.trial.report_page import page

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import zipfile
@@ -21,19 +20,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction
 
 from generator.emulator.front.cloud import Emulator
-from generator.emulator.programs import children
-
-# What Lambda does around a handler, as far as a function can see it: code, event, function, id and place of the result.
-AROUND = """
-import importlib, json, sys, types
-sys.path.insert(0, ".")
-handler, name, request, result = sys.argv[1:]
-module, _, function = handler.rpartition(".")
-context = types.SimpleNamespace(function_name=name, aws_request_id=request, log_stream_name=f"[$LATEST]{request}")
-given = getattr(importlib.import_module(module.replace("/", ".")), function)(json.load(sys.stdin), context)
-with open(result, "w") as file:
-    json.dump(given, file)
-"""
+from generator.emulator.programs import children, prepared
 
 
 def run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, bytes]:
@@ -43,7 +30,7 @@ def run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, 
         with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as code:
             code.extractall(folder)
         result = Path(folder, "result.json")
-        command = [sys.executable, "-c", AROUND, function.handler, function.function_name, request, str(result)]
+        command = [prepared.command("function"), function.handler, function.function_name, request, str(result)]
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,

@@ -16,8 +16,9 @@ import pytest
 
 from generator.emulator.aws import emulator
 from generator.emulator.front.clients import environment
-from generator.emulator.programs.aws_cli import CLIENT, aws_cli
-from generator.emulator.programs.cli_server import finished
+from generator.emulator.programs.aws_cli import aws_cli
+from generator.emulator.programs.prepared import CLIENT
+from generator.emulator.programs.prepared_server import finished
 
 pytestmark = pytest.mark.slow
 
@@ -120,15 +121,13 @@ def test_output_that_nobody_reads_is_no_success(program: Callable[[], str]) -> N
     assert b"Traceback" not in done.stderr
 
 
-class Ending:
+def ending(error: BaseException) -> Callable[[list[str]], None]:
     """A program that ends with the exception."""
 
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
+    def main(_arguments: list[str]) -> None:
+        raise error
 
-    def main(self) -> int:
-        """Nothing else."""
-        raise self.error
+    return main
 
 
 @pytest.mark.parametrize(
@@ -145,7 +144,7 @@ def test_an_exception_is_the_exit_code_that_python_has_for_it(
     error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And only what nobody foresaw has a traceback."""
-    assert code == finished(Ending(error))
+    assert code == finished(ending(error), [])
     assert said == re.sub("^Traceback.*\n(  .*\n)*", "", capsys.readouterr().err)
 
 
@@ -180,7 +179,7 @@ def test_files_are_those_of_the_caller(tmp_path: Path) -> None:
 
 def test_a_command_whose_server_went_away_fails(tmp_path: Path) -> None:
     """Not with a traceback of ours: nobody could tell it from the command's."""
-    command = [sys.executable, "-I", "-S", str(CLIENT), str(tmp_path), "--version"]
+    command = [sys.executable, "-I", "-S", str(CLIENT), str(tmp_path), "aws", "--version"]
     done = subprocess.run(command, env=NOWHERE, capture_output=True, text=True, check=False)
     assert (255, "aws: the process that runs it has ended\n") == (done.returncode, done.stderr)
 
@@ -220,7 +219,10 @@ def test_a_start_that_fails_says_why(script: str, said: str, tmp_path: Path) -> 
     server, folder = tmp_path / "server.py", tmp_path / "folder"
     server.write_text(script, encoding="utf-8")
     folder.mkdir()
-    code = f"import sys; from pathlib import Path; {IMPORT} start; start(Path(sys.argv[1]))"
+    code = (
+        "import sys; from pathlib import Path; from generator.emulator.programs.prepared import ready, start; "
+        "ready(start('aws', Path(sys.argv[1])))"
+    )
     command, variables = [sys.executable, "-c", code, str(server)], {**os.environ, "TMPDIR": str(folder)}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.stderr.endswith(f"GeneratorError: the AWS CLI does not start: {said}\n")

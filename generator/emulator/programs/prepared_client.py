@@ -1,4 +1,4 @@
-"""`aws`, as builds find it: `cli_client.py FOLDER ARGUMENT...` hands a command over, and ends as it ended.
+"""A prepared program: `prepared_client.py FOLDER PROGRAM ARGUMENT...` hands a command over, and ends as it ended.
 
 It imports nothing of this package and little else: it is run by its path, once for each command.
 """
@@ -12,9 +12,9 @@ import socket
 import sys
 
 
-def main(folder: str, arguments: list[str]) -> int:
+def main(folder: str, program: str, arguments: list[str]) -> int:
     """The exit code of the command; 255, which is the AWS CLI's own for what nobody foresaw, where it ended without."""
-    if not forks():
+    if program == "aws" and not forks():
         os.execv(sys.executable, [sys.executable, "-I", "-m", "awscli", *arguments])  # noqa: S606  it is to be this process
     # Who reads the umask sets it: from here on no file is made.
     wanted = {"arguments": arguments, "environment": dict(os.environ), "umask": os.umask(0)}
@@ -28,7 +28,7 @@ def main(folder: str, arguments: list[str]) -> int:
             server.sendall(request)
             return ended(server)
         except OSError:
-            sys.stderr.write("aws: the process that runs it has ended\n")
+            sys.stderr.write(f"{program}: the process that runs it has ended\n")
             return 255
 
 
@@ -49,4 +49,4 @@ def ended(server: socket.socket) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -1,4 +1,7 @@
-"""The AWS CLI, started once: `cli_server.py FOLDER` forks for each command that a client asks for at FOLDER/socket.
+"""A program that starts once: `prepared_server.py FOLDER PROGRAM` forks for each command that comes to FOLDER/socket.
+
+`aws` is the AWS CLI. `function` does what Lambda does around a handler, with the SDK that its runtime of Python has.
+They cannot be one process: the AWS CLI comes with a botocore of its own.
 
 It imports nothing of this package: it is run by its path. It says when it is ready, and ends with its standard input,
 and its folder with it.
@@ -7,6 +10,7 @@ and its folder with it.
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import select
@@ -15,6 +19,9 @@ import signal
 import socket
 import sys
 import threading
+import types
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 # What it reads at the start of most commands: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
@@ -23,8 +30,8 @@ SERVICES = ("cloudformation", "ec2", "ecr", "s3")
 MODELS = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
 
 
-def started() -> Any:
-    """The program, with everything read that no setting of a command changes."""
+def aws_cli() -> Callable[[list[str]], Any]:
+    """The AWS CLI, with everything read that no setting of a command changes."""
     from awscli.clidriver import create_clidriver
 
     driver = create_clidriver()
@@ -35,44 +42,74 @@ def started() -> Any:
         for model in MODELS:
             if service in loader.list_available_services(model):
                 loader.load_service_model(service, model)
-    return driver
+    models = os.environ["AWS_DATA_PATH"]
+
+    def run(arguments: list[str]) -> Any:
+        os.environ["AWS_DATA_PATH"] = models
+        sys.argv[:] = ["aws", *arguments]
+        return driver.main()
+
+    return run
 
 
-def serve(folder: str) -> None:
+def function() -> Callable[[list[str]], Any]:
+    """What Lambda does around a handler, as far as a function sees it. It reads the event, and writes a file.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
+    """
+    import boto3  # noqa: F401  most functions do
+
+    def run(arguments: list[str]) -> None:
+        handler, name, request, result = arguments
+        sys.path.insert(0, ".")
+        module, _, function = handler.rpartition(".")
+        stream = f"[$LATEST]{request}"
+        context = types.SimpleNamespace(function_name=name, aws_request_id=request, log_stream_name=stream)
+        given = getattr(importlib.import_module(module.replace("/", ".")), function)(json.load(sys.stdin), context)
+        Path(result).write_text(json.dumps(given), encoding="utf-8")
+
+    return run
+
+
+def serve(folder: str, program: str) -> None:
     """Take commands from the socket until standard input ends."""
-    driver, models = started(), os.environ["AWS_DATA_PATH"]
+    main = PROGRAMS[program]()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     gc.freeze()
     os.chdir(folder)  # the path of a socket may have 104 bytes on macOS, 108 on Linux: its name always fits
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind("socket")
-        listening.listen()
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        while True:
-            ready, _, _ = select.select([listening, sys.stdin], [], [])
-            if sys.stdin in ready:
-                break
-            asking, _ = listening.accept()
-            with asking:
-                if os.fork() == 0:
-                    listening.close()
-                    run(driver, models, asking)
-    shutil.rmtree(folder)
+    try:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("socket")
+            listening.listen()
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
+                take(main, listening)
+    finally:
+        shutil.rmtree(folder)
 
 
-def run(driver: Any, models: str, asking: socket.socket) -> NoReturn:
+def take(main: Callable[[list[str]], Any], listening: socket.socket) -> None:
+    """Fork for the next command."""
+    asking, _ = listening.accept()
+    with asking:
+        if os.fork() == 0:
+            listening.close()
+            run(main, asking)
+
+
+def run(main: Callable[[list[str]], Any], asking: socket.socket) -> NoReturn:
     """Be the command, and nothing after it. The client gets the exit code, unless it went away or asked for nothing."""
     try:
-        become(models, asking)
+        arguments = become(asking)
         threading.Thread(target=watch, args=[asking, threading.get_ident()], daemon=True).start()
-        asking.sendall(bytes([finished(driver)]))
+        asking.sendall(bytes([finished(main, arguments)]))
     finally:  # whatever happened: no exception may reach the loop that this process is a copy of
         os._exit(255)
 
 
-def become(models: str, asking: socket.socket) -> None:
-    """Take the files, folder, umask, environment and arguments of the client, as it sent them."""
+def become(asking: socket.socket) -> list[str]:
+    """Take the files, folder, umask and environment of the client, as it sent them. Its arguments."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # only the client knows whether Ctrl-C is ignored
     length, files, _, _ = socket.recv_fds(asking, 4, 4)
@@ -84,8 +121,9 @@ def become(models: str, asking: socket.socket) -> None:
         os.close(file)
     os.umask(wanted["umask"])
     os.environ.clear()
-    os.environ.update(wanted["environment"], AWS_DATA_PATH=models)
-    sys.argv[:] = ["aws", *wanted["arguments"]]
+    os.environ.update(wanted["environment"])
+    arguments: list[str] = wanted["arguments"]
+    return arguments
 
 
 def watch(asking: socket.socket, main_thread: int) -> None:
@@ -95,10 +133,10 @@ def watch(asking: socket.socket, main_thread: int) -> None:
     os._exit(255)
 
 
-def finished(driver: Any) -> int:
+def finished(main: Callable[[list[str]], Any], arguments: list[str]) -> int:
     """The exit code that Python has for it: https://docs.python.org/3/library/sys.html#sys.exit ."""
     try:
-        code = driver.main()
+        code = main(arguments)
     except SystemExit as error:
         code = error.code
     except BaseException:  # noqa: BLE001  the end of a program
@@ -116,5 +154,7 @@ def finished(driver: Any) -> int:
     return (code or 0) & 0xFF
 
 
+PROGRAMS = {"aws": aws_cli, "function": function}
+
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], sys.argv[2])
