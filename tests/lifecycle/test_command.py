@@ -72,10 +72,6 @@ def test_the_documented_commands_print_what_is_documented() -> None:
         assert printed.strip() == "\n".join(line[4:] for line in output.splitlines()).strip()
 
 
-def test_the_readme_names_the_page() -> None:
-    """Or nobody finds it."""
-    assert "docs/lifecycle.md" in (ROOT / "README.md").read_text(encoding="utf-8")
-
 
 def test_a_clean_policy() -> None:
     """Tables on stdout, the summary on stderr, exit 0 whatever expires."""
