@@ -5,6 +5,7 @@ from __future__ import annotations
 # ruff: noqa: PTH118, PTH120, PTH123
 # `write` imports this, and importing pathlib takes as long as building a template.
 import ast
+import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -26,6 +27,7 @@ def source(name: str, *others: str) -> str:
     return "".join(code)
 
 
+@functools.cache
 def short(code: str) -> str:
     """The code without docstrings and types: Python ignores both. Triple quotes are used for docstrings only."""
     lines = [line for line in _without_docstrings(code.splitlines(keepends=True)) if not line.startswith(TYPES)]

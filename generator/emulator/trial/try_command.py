@@ -56,8 +56,9 @@ def attempt(
     `detailed`: with all that its page shows.
     """
     act, body = wishes.act(wish), render.to_dict(catalog.build(name))
-    if name not in (fitting := catalog.image_pipelines()):
-        raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {', '.join(fitting)}")
+    if catalog.TAG_PARAMETER not in body["Parameters"]:
+        fitting = ", ".join(catalog.image_pipelines())
+        raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {fitting}")
     parameters = _parameters(file, name, body)
     given = _given(name, body, platform_file)
     values = [*parameters.values(), *(value for own in given.values() for value in own.values())]
