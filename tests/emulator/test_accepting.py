@@ -1,4 +1,4 @@
-"""docs/security.md, "To accept a finding until a date", followed step by step."""
+"""docs/accepted-findings.md, "Accept a finding until a date", followed step by step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.emulator.people import Approver
 
 pytestmark = pytest.mark.slow
 
-PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
-STEPS = PAGE.partition("**To accept a finding until a date**")[2].partition("For one repository only")[0]
+PAGE = (ROOT / "docs/accepted-findings.md").read_text(encoding="utf-8")
+STEPS = PAGE.partition("## Accept a finding until a date")[2].partition("For one repository only")[0]
 COMMANDS = [re.sub(r" *\\\n +", " ", command) for command in re.findall(r"(?m)^       (\S(?:\\\n|[^\n])*)", STEPS)]
 
 
@@ -53,5 +53,5 @@ def test_the_steps_lead_to_a_list(tmp_path: Path) -> None:
 def test_the_entry_of_the_page_is_one() -> None:
     """The line that the page adds is one that it explains."""
     [line] = re.findall("echo '(.+)' >>", STEPS)
-    assert f"    {line}\n" in PAGE.partition("### The lists of accepted findings")[2]
+    assert f"    {line}\n" in PAGE.partition("## The lists")[2]
     assert json.dumps(line).isascii()

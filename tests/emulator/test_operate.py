@@ -1,4 +1,4 @@
-"""docs/operate.md, followed command by command: runs are watched, stopped and repeated, then everything is removed."""
+"""docs/operate.md and docs/remove.md, followed command by command: runs are watched, repeated, then all is removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.emulator.test_together import Started, started
 
 pytestmark = pytest.mark.slow
 
-PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+PAGE = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operate.md", "remove.md"))
 COMMANDS = [command for command, _ in steps(PAGE)]
 STACK = "pipeline-release-orders"
 # Version 1 of the AWS CLI sends it to an address of its own table unless an address is an argument.
