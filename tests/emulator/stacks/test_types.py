@@ -89,7 +89,7 @@ GROUND: dict[str, Properties] = {
     },
     "Template": {
         "Type": "AWS::EC2::LaunchTemplate",
-        "Properties": {"LaunchTemplateData": {"ImageId": "ami-12c6146b", "InstanceType": "t3.small"}},
+        "Properties": {"LaunchTemplateData": {"ImageId": "ami-0a1b2c3d4e5f60718", "InstanceType": "t3.small"}},
     },
     "Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document()}},
     "SecondPolicy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document()}},
