@@ -20,6 +20,7 @@ from generator.emulator.trial.trial import Push, Trial, trial_of
 from tests.conftest import RENDERED
 from tests.emulator.following import ROOT, steps
 from tests.emulator.test_together import Started, started
+from tests.rendered import Rendered
 
 pytestmark = pytest.mark.slow
 
@@ -155,6 +156,29 @@ def test_the_image_that_runs_is_shown_with_its_findings(page: Operated) -> None:
     assert "_release" in page.said("aws ecr describe-images ")
     assert json.loads(page.said("aws ecr get-lifecycle-policy "))["rules"]
     assert "COMPLETE" == json.loads(page.said("aws ecr describe-image-scan-findings "))[0]
+
+
+def test_the_repository_and_the_artifacts_are_shown(page: Operated) -> None:
+    """The settings of the repository, and an artifact of each action that writes one, under the pipeline's name."""
+    assert page.said("aws ecr describe-repositories ").endswith("\tIMMUTABLE_WITH_EXCLUSION\tTrue")
+    listed = page.said('aws s3 ls "s3://$bucket/').splitlines()
+    assert {"Image", "Inspection"} <= {line.split("/")[1] for line in listed}
+
+
+def test_every_log_group_is_in_the_table() -> None:
+    """With the values of parameters in capital letters: `${Platform}` is PLATFORM, `${AWS::StackName}` is STACK."""
+    table = PAGE.partition("## Read the logs")[2]
+    groups = [properties["LogGroupName"]["Fn::Sub"] for each in RENDERED.values() for properties in log_groups(each)]
+    names = {
+        re.sub(r"\$\{(?:AWS::)?(\w+)\}", lambda match: match[1].removesuffix("Name").upper() or "NAME", group)
+        for group in groups
+    }
+    assert set() == {name for name in names if f"`{name}`" not in table}
+
+
+def log_groups(template: Rendered) -> list[Rendered]:
+    """The properties of its log groups."""
+    return [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"]
 
 
 def test_the_log_is_that_of_the_build_of_the_run(page: Operated) -> None:
