@@ -20,7 +20,7 @@ def templates() -> dict[str, Callable[[], Template]]:
 
 
 def build(name: str) -> Template:
-    """The template of that name, built anew. WrongUsageError if there is none."""
+    """A newly built template of that name. WrongUsageError if there is none."""
     known = templates()
     if name not in known:
         from generator.suggestion import did_you_mean  # difflib: only who mistypes waits for it

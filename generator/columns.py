@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 WIDTH = 80
-"""The columns of a terminal that nobody has made wider."""
+"""The default width of a terminal, in columns."""
 
 
 def columns(rows: Sequence[Sequence[str]], *, within: int = 0) -> list[str]:

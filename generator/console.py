@@ -1,4 +1,4 @@
-"""What all commands share: how errors reach the user, options, completion."""
+"""Shared by all commands: how errors reach the user, options, completion."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """The group that turns what a user can cause into a message. All else is a bug and keeps its traceback."""
+    """The group that turns errors caused by the user into messages. All else is a bug and keeps its traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """The command's own, without a traceback for an error of the user, an interrupt or a disk that is full."""
@@ -141,9 +141,9 @@ def temporary_space() -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """What prints progress on stderr, line by line. On a terminal all of it is gone at the end.
+    """Print progress on stderr, line by line. On a terminal, all of it is erased at the end.
 
-    A terminal also shows what is running: a line that ends with " ..." is replaced by the next one.
+    A terminal also shows the step in progress: a line that ends with " ..." is replaced by the next one.
     """
     import shutil
 

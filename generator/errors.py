@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class GeneratorError(Exception):
-    """What was wrong, where, what was given and what is allowed: the command line prints it and exits with 1."""
+    """An error that the user can fix. The command line prints its message and exits with 1.
+
+    The message says what was wrong, where, what was given and what is allowed.
+    """
 
 
 class WrongUsageError(GeneratorError):

@@ -19,7 +19,7 @@ _YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.]*:(?:\s|$))")
 
 
 def name_of(file: str) -> str:
-    """What a file is called in messages."""
+    """The name of a file in messages."""
     return "standard input" if file == "-" else file
 
 
@@ -39,7 +39,7 @@ def read(file: str, *, most: int = MAX_BYTES) -> str:
 
 
 def parse(text: str, name: str) -> Any:
-    """What the text says; the name is for the message. An object with a key twice is an error: one would be lost."""
+    """The parsed JSON; `name` is for messages. A duplicate key is an error, because one of its values would be lost."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except GeneratorError as error:

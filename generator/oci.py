@@ -1,4 +1,4 @@
-"""What images are made of, as bytes: https://github.com/opencontainers/image-spec/blob/main/manifest.md."""
+"""Images as bytes: https://github.com/opencontainers/image-spec/blob/main/manifest.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def json_of(value: object) -> bytes:
 
 
 def descriptor(media_type: str, content: bytes) -> dict[str, object]:
-    """What a manifest says of something that it names."""
+    """The descriptor with which a manifest refers to this content."""
     return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
 
 

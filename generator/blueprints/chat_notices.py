@@ -1,4 +1,4 @@
-"""Messages about the runs of a pipeline in a chat: a stack beside that of the pipeline."""
+"""Messages about the runs of a pipeline in a chat: a separate stack."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ OWNER = Owner(KIND, "${Platform}")
 
 
 def platform() -> Template:
-    """What the pipelines of an account and region, or of a team, share."""
+    """The resources that the pipelines of an account and region, or of a team, share."""
     template = new_template("Platform for image pipelines: key, artifact bucket, Inspect, the gate's ceilings")
     add_coupling_name(
         template,

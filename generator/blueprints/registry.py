@@ -48,7 +48,7 @@ def registry_signing() -> Template:
 
 
 def registry_sending() -> Template:
-    """What the registry replicates, and where to. A template of its own: a registry has one such configuration."""
+    """The replication of the registry. A template of its own, because a registry has one such configuration."""
     template = new_template("Replication of images in ECR to other accounts and regions: one stack for a registry")
     add_registry_sending(template)
     return template

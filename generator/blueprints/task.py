@@ -186,7 +186,7 @@ def _register() -> tuple[Grant, ...]:
 
 
 def _run(registrar: Function) -> tuple[Grant, ...]:
-    """What Step Functions calls for ecs:runTask.sync, on this cluster and family.
+    """The permissions of the state machine for ecs:runTask.sync on this cluster and family, and for its function.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
     """

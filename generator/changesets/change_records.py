@@ -1,19 +1,19 @@
-"""What a change set would do to a stack, as records: small enough to keep hundreds of them."""
+"""The changes of a stack as records: small enough to keep hundreds of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""What CloudFormation shows for a value that only the deployment gives."""
+"""CloudFormation shows this for a value that is known only after the deployment."""
 
 CREATE, UPDATE, UNCHANGED, WAITING, BLOCKED = "create", "update", "unchanged", "waiting", "blocked"
-"""What a plan has to say of a stack. A stack that waits imports what does not exist yet."""
+"""The states of a plan for a stack. A stack that waits imports an export that does not exist yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """A value that changes: "" for one that is not there before or after. Long values are cut."""
+    """A value that changes: "" if the property is absent before or after. Long values are cut."""
 
     path: str
     before: str
@@ -28,7 +28,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceEntry:
-    """What happens to a resource: Add, Modify, Remove, Import, Dynamic or SyncWithActual."""
+    """The change of a resource. Its action is Add, Modify, Remove, Import, Dynamic or SyncWithActual."""
 
     action: str
     logical_id: str
@@ -37,7 +37,7 @@ class ResourceEntry:
     replacement: str
     """True, False or Conditional; "" unless the resource is modified."""
     policy: str
-    """What becomes of the old one: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" where nothing goes."""
+    """What happens to the old resource: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" if nothing is removed."""
     keeps_name: bool
     """Whether the template names it as it is named already."""
     drift: str
@@ -47,7 +47,7 @@ class ResourceEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterChange:
-    """A parameter of the stack that gets another value: "" for one that is not there before or after."""
+    """A parameter of the stack that gets another value: "" if it is absent before or after."""
 
     name: str
     before: str
@@ -66,7 +66,7 @@ class PermissionChange:
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyFinding:
-    """What CloudFormation's validation of a change set found.
+    """A finding of CloudFormation's validation of a change set.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
@@ -80,7 +80,7 @@ class EarlyFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class StackPlan:
-    """What would become of the stack of one parameter file."""
+    """The planned changes to the stack of one parameter file."""
 
     folder: str
     """The folder of the account under params/; "" for a file in params/ itself."""

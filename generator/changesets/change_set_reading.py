@@ -27,7 +27,7 @@ _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 class ReadChangeSet(NamedTuple):
-    """What a change set would do to the resources of its stack and to permissions."""
+    """The changes to the resources of a stack and to permissions."""
 
     entries: tuple[ResourceEntry, ...]
     permissions: tuple[PermissionChange, ...]
@@ -90,7 +90,7 @@ def early_findings(events: Iterable[Mapping[str, Any]]) -> tuple[EarlyFinding, .
 
 
 def _properties(context: str | None) -> dict[str, Any] | None:
-    """The properties of a resource in BeforeContext or AfterContext; None for one that is not there."""
+    """The properties of a resource in BeforeContext or AfterContext; None if the resource does not exist."""
     if not context:
         return None
     found = json.loads(context).get("Properties") or {}
@@ -117,7 +117,7 @@ def _drifted(resource: Mapping[str, Any]) -> bool:
 
 
 def _keeps_name(kind: str, physical_id: str, after: Mapping[str, Any]) -> bool:
-    """Whether the template gives the resource the name that it has: it cannot be there twice.
+    """Whether the template gives the resource its present name, which cannot be used twice.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """

@@ -25,7 +25,7 @@ _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"
 def permission_changes(
     logical_id: str, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[PermissionChange, ...]:
-    """What changes for those that a resource gives permissions to. None is a resource that is not there."""
+    """The permissions that change between two versions of a resource. None is a resource that does not exist."""
     found = [
         *_documents(kind, before, after),
         *(_role(before or {}, after or {}) if kind == "AWS::IAM::Role" else ()),
@@ -37,7 +37,7 @@ def permission_changes(
 
 
 def is_gone(kind: str, after: Mapping[str, Any] | None) -> bool:
-    """Whether nobody is left who could have the permissions of a resource: a role or key goes with its policies."""
+    """Whether no principal is left for the permissions of a resource: a role or key is deleted with its policies."""
     return after is None and kind not in (
         *_OWN,
         "AWS::S3::BucketPolicy",
@@ -59,7 +59,7 @@ def _documents(
 
 
 def _protects_itself(kind: str) -> bool:
-    """Whether a policy of the resource is about this resource alone: with a new key nobody can do more than before."""
+    """Whether a policy of the resource is only about it, so that a new one gives no access to anything that existed."""
     known = resource_type(kind)
     return bool(known.policy) and not known.policy_is_for and kind != "AWS::IAM::Role"
 
@@ -83,7 +83,7 @@ def _grants(kind: str, settings: Mapping[str, Any] | None) -> tuple[PolicyGrant,
 
 
 def _differences(old: Iterable[PolicyGrant], new: Iterable[PolicyGrant]) -> Iterator[tuple[bool, str]]:
-    """What is new and what is gone; a grant under a narrower condition says which."""
+    """The permissions that are new or removed. A grant that got a narrower condition is shown with it."""
     old, new = tuple(dict.fromkeys(old)), tuple(dict.fromkeys(new))
     for grant in new:
         if not any(covers(each, grant) for each in old):

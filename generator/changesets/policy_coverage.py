@@ -12,7 +12,7 @@ from generator.changesets.change_records import LATER
 from generator.listed import listed
 
 _SEVERAL, _ONE = "\x01\x02", "\x03"
-"""Characters that no policy has, for what the wildcards of a covered pattern stand for."""
+"""Characters that no policy contains; they replace the wildcards of a covered pattern."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class PolicyGrant:
 
 
 def grants(document: Any) -> Iterator[PolicyGrant]:
-    """Every grant of a policy document. What a statement excepts (NotAction) is one grant with a `!`."""
+    """Every grant of a policy document. An exception (NotAction) is one grant with a `!`."""
     is_json = isinstance(document, str) and document.startswith("{") and LATER not in document
     parsed = json.loads(document) if is_json else document
     if not isinstance(parsed, Mapping):
@@ -48,7 +48,7 @@ def grants(document: Any) -> Iterator[PolicyGrant]:
 
 
 def covers(one: PolicyGrant, other: PolicyGrant) -> bool:
-    """Whether the first says all that the second says. A doubt counts as no: what is new must not be overlooked."""
+    """Whether the first grant includes the second. A doubt counts as no: a new permission must not be overlooked."""
     return (
         one.effect == other.effect
         and one.principal in (other.principal, "*")
@@ -89,7 +89,7 @@ def _pattern(one: str, other: str, matches: Callable[[str, str], bool]) -> bool:
 
 
 def _condition(one: str, other: str) -> bool:
-    """Whether the first condition holds wherever the second does: it has no key more, and admits the same values."""
+    """Whether the first condition holds wherever the second does: it has no other keys, and admits the same values."""
     wanted, given = (json.loads(each) if each else {} for each in (one, other))
     for operator, keys in wanted.items():
         for key, values in keys.items():

@@ -15,7 +15,7 @@ from generator.errors import GeneratorError
 from generator.suggestion import did_you_mean
 
 BETWEEN = " in "
-"""What separates the cron expression from the time zone where a form has one field for both."""
+"""Separates the cron expression from the time zone where a form has one field for both."""
 # What a form takes: any minute of some hours of some days of the week. Such a window opens every week. Seconds come
 # first, and take only a star. AWS also takes offsets and abbreviations of time zones; CST is three of them.
 _HOUR = "(1?[0-9]|2[0-3])"
@@ -113,7 +113,7 @@ def read_zone(text: str) -> tzinfo:
 
 
 def _values(text: str, name: str, least: int, most: int, names: Sequence[str]) -> Iterator[int]:
-    """What a field names: a star or question mark all, otherwise numbers or names, ranges and steps of them."""
+    """The values that a field allows: all for * or ?, otherwise numbers or names, ranges and steps."""
     if set(text.upper().translate(str.maketrans("", "", "".join(names)))) & set("LW#") and not names:
         raise NotImplementedError(f"{name}: {text} is not evaluated here")
 

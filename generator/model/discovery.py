@@ -1,4 +1,4 @@
-"""What the modules of a package give. Nothing is registered: a new module is found by itself."""
+"""Discovery of plug-ins: the modules of a package. A new module is found without being registered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the stacks of an account are coupled: exports named after a network or a platform, and imports of them.
+"""Exports named after a network or a platform, and imports of them: the coupling of the stacks of an account.
 
 A name is `ecr-pipeline:KIND:NAME:v1:THING`. KIND is `network` or `platform`; NAME is what the parameter `Network` or
 `Platform` holds, on both sides. The name never depends on a stack's name, so that the exporting stack can come from a
@@ -42,7 +42,7 @@ def imported(kind: str, thing: str) -> ImportValue:
 
 
 def thing_of(name: str) -> str:
-    """What is exported under a name, in words: `KeyArn of the platform`."""
+    """An export in words, from its name: `KeyArn of the platform`."""
     _, kind, _, _, thing = name.rsplit(":", 4)
     return f"{thing} of the {kind}"
 

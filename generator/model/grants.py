@@ -43,7 +43,7 @@ class Grant:
 
     @property
     def resource(self) -> object:
-        """The resources as a statement has them. What CloudFormation splits off a parameter is a list by itself."""
+        """The resources as a statement has them. An Fn::Split of a parameter already is a list."""
         if any(isinstance(each, Split) for each in self.resources):
             (split,) = self.resources
             return split

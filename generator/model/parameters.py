@@ -1,4 +1,4 @@
-"""What a user types in: parameters with their place in the console, conditions on them, rules over several of them."""
+"""The console's form: parameters with their place in it, conditions on them, rules over several of them."""
 
 from __future__ import annotations
 
