@@ -50,7 +50,7 @@ INTEGRATIONS = {"ecs:runTask.sync": RUN_TASK, "lambda:invoke": CALL_FUNCTION}
 
 
 def _machine(stack: OfflineStack, title: str, machine: Mapping[str, Any], facts: Facts) -> Iterator[ServiceCall]:
-    """An SDK integration writes all parameters with a capital, whatever the API does.
+    """An SDK integration writes all parameters with a capital letter, unlike some APIs.
 
     What a later state leaves out (the deployment group of a deployment), an earlier one has named.
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
@@ -85,7 +85,7 @@ def _configs(stack: OfflineStack) -> dict[str, str]:
 
 
 def _evaluated(path: str, known: Mapping[str, str]) -> str:
-    """What a path or a function of the Amazon States Language gives. Unknown parts of the input are `input`."""
+    """The value of a path or a function of the Amazon States Language. Unknown parts of the input are `input`."""
     template = re.fullmatch(r"States\.Format\('([^']*)'.*\)", path)
     return template[1].replace("{}", "input") if template else known.get(path.removeprefix("$."), path)
 
