@@ -11,11 +11,11 @@ from generator.errors import WrongUsageError
 from generator.model.discovery import merged
 
 TAG_PARAMETER = "ImageTagPattern"
-"""The parameter that such a pipeline has: which tags start it."""
+"""The parameter of such a pipeline for the tags that start it."""
 
 
 def templates() -> dict[str, Callable[[], Template]]:
-    """Every published template and what builds it, by name. A name that is published twice is an error."""
+    """Every published template and the function that builds it, by name. A duplicate name is an error."""
     return dict(sorted(merged(blueprints, "TEMPLATES").items()))
 
 
@@ -32,5 +32,5 @@ def build(name: str) -> Template:
 
 
 def image_pipelines() -> list[str]:
-    """The names of the templates with a pipeline that an image starts: those that can be tried."""
+    """The names of the templates with a pipeline that an image starts: the ones that `try` accepts."""
     return [name for name, template in templates().items() if TAG_PARAMETER in template().parameters]

@@ -1,4 +1,4 @@
-"""`ecr-pipeline plan` and `ecr-pipeline apply`. Each imports what it needs itself."""
+"""`ecr-pipeline plan` and `ecr-pipeline apply`. Each imports only what it needs."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def name_of(file: str) -> str:
 
 
 def read(file: str, *, most: int = MAX_BYTES) -> str:
-    """The text of a file of at most so many bytes; of `-`, what comes in on standard input."""
+    """The text of a file of at most `most` bytes; of standard input for `-`."""
     try:
         data = _bytes(file, most)
         return data.decode("utf-8-sig")  # PowerShell writes a mark at the beginning
@@ -52,7 +52,7 @@ def parse(text: str, name: str) -> Any:
 
 
 def not_json(error: json.JSONDecodeError) -> tuple[int, str]:
-    """The line on which something must be changed, and what: Python's words fit few of the usual mistakes."""
+    """The line to change, and how: Python's messages explain few of the usual mistakes."""
     before, at = error.doc[: error.pos].rstrip(), error.doc[error.pos : error.pos + 1]
     if not error.doc.strip():
         return 1, "it is empty"

@@ -9,12 +9,12 @@ import tarfile
 
 
 def digest_of(content: bytes) -> str:
-    """The name of these bytes in every registry."""
+    """The digest of the content: its name in every registry."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def json_of(value: object) -> bytes:
-    """The value without spaces."""
+    """The value as JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 

@@ -1,4 +1,4 @@
-"""`ecr-pipeline prove`. It imports what it needs itself."""
+"""`ecr-pipeline prove`. It imports only what it needs."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def _agreed() -> bool:
 
 
 def _clean(site: ProvingSite) -> None:
-    """Deletes what earlier runs have left, and says what is still there."""
+    """Delete what earlier runs have left, and report what still exists."""
     from generator.proving.interrupts import held_signals
     from generator.proving.prove_cleaning import remove_everything
 

@@ -1,4 +1,4 @@
-"""The platform: key, artifact bucket, Inspect, ceilings and dead letters, once for many pipelines."""
+"""The platform: key, artifact bucket, Inspect, ceilings and dead letters, shared by many pipelines."""
 
 from __future__ import annotations
 

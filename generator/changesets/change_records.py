@@ -21,7 +21,7 @@ class PropertyChange:
     recreation: str
     """Whether its change replaces the resource: Always, Conditionally or Never."""
     certain: bool
-    """Whether CloudFormation knows the change before it carries it out."""
+    """Whether CloudFormation knows the change before it executes it."""
     same: bool
     """Whether the whole value is known to be the same afterwards."""
 
@@ -39,7 +39,7 @@ class ResourceEntry:
     policy: str
     """What happens to the old resource: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" if nothing is removed."""
     keeps_name: bool
-    """Whether the template names it as it is named already."""
+    """Whether the template gives the resource the name that it already has."""
     drift: str
     """MODIFIED or DELETED if it was changed outside CloudFormation, as far as the change set shows it."""
     properties: tuple[PropertyChange, ...]
@@ -56,7 +56,7 @@ class ParameterChange:
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionChange:
-    """A permission that a change set gives or takes, in words."""
+    """A permission that a change set adds or removes, in words."""
 
     wider: bool
     resource: str
@@ -91,15 +91,15 @@ class StackPlan:
     file: str
     state: str
     status: str
-    """The status of the stack before; "" where there is none."""
+    """The status of the stack before the change; "" if there is no stack."""
     change_set: str
-    """The ARN of the change set; "" where there is none."""
+    """The ARN of the change set; "" if there is none."""
     waits_for: tuple[str, ...]
-    """The stacks that export what it imports, or the names of exports that none of the parameter files gives."""
+    """The stacks that export what it imports, or the names of exports that no parameter file provides."""
     problem: str
     """Why it cannot be planned, and what to do next; "" if it can."""
     drift: str
-    """When somebody was found to have changed its resources outside CloudFormation; "" where that is not known."""
+    """When its resources were found to have been changed outside CloudFormation; "" if that is not known."""
     notes: tuple[str, ...]
     entries: tuple[ResourceEntry, ...]
     parameters: tuple[ParameterChange, ...]

@@ -21,7 +21,7 @@ from generator.changesets.permission_words import permission_changes
 from generator.cloudformation.resource_type import resource_type
 
 LONGEST = 160
-"""Of a value as much is kept: a plan of hundreds of stacks must not hold their buildspecs."""
+"""Longer values are cut: a plan of hundreds of stacks must not hold their buildspecs."""
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 """The reasons by which the AWS CLI knows an empty change set (awscli/customizations/cloudformation/deployer.py)."""
 
@@ -34,7 +34,7 @@ class ReadChangeSet(NamedTuple):
 
 
 def is_final(described: Mapping[str, Any]) -> bool:
-    """Whether the change set is made, or has failed."""
+    """Whether the change set has been created, or has failed."""
     return described.get("Status") in ("CREATE_COMPLETE", "FAILED", "DELETE_COMPLETE", "DELETE_FAILED")
 
 
@@ -62,7 +62,7 @@ def read(described: Mapping[str, Any]) -> ReadChangeSet:
 def parameter_changes(
     before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
 ) -> tuple[ParameterChange, ...]:
-    """The parameters that get another value. AWS shows asterisks for secret ones: their change is not seen."""
+    """The parameters whose value changes. AWS shows asterisks for secret ones, so their change is not seen."""
     old, new = (
         {each["ParameterKey"]: str(each.get("ResolvedValue", each.get("ParameterValue", ""))) for each in group}
         for group in (before, after)
@@ -128,7 +128,7 @@ def _keeps_name(kind: str, physical_id: str, after: Mapping[str, Any]) -> bool:
 
 
 def _property_changes(resource: Mapping[str, Any]) -> Iterator[PropertyChange]:
-    """Each place once. A parameter makes two details of it, of which the static one says more.
+    """Each changed property once. A change by a parameter has two details, of which the static one says more.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
     """

@@ -9,7 +9,7 @@ from generator.changesets.change_records import UPDATE, StackPlan
 from generator.changesets.losses import deletion_words, is_replaced, loses_data, replacement_words
 
 DRIFT = "drift"
-"""Is accepted like a resource: STACK/drift."""
+"""The name to accept, like that of a resource: STACK/drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Demand:
 
     @property
     def name(self) -> str:
-        """As it is typed after --accept."""
+        """The name to type after --accept."""
         return "/".join(part for part in (self.folder, self.stack, self.resource) if part)
 
 

@@ -1,4 +1,4 @@
-"""The permissions that a change of a resource gives and takes, in words: `new ecr:PutImage on team/*`."""
+"""The permissions that a change of a resource adds and removes, in words: `new ecr:PutImage on team/*`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OWN = {
     "AWS::IAM::ManagedPolicy": "PolicyDocument",
     "AWS::IAM::Policy": "PolicyDocument",
 }
-"""Policies of roles, and of what an account has once, that are resources of their own."""
+"""Types of resources that are policies themselves, with the property that holds the policy."""
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
@@ -134,7 +134,7 @@ def _short(name: str) -> str:
 
 
 def _whom(principal: str) -> str:
-    """A principal; one of IAM with its account, which says who may."""
+    """A principal; one of IAM with its account, because that says who is allowed."""
     account = (principal.split(":") + [""] * 5)[4]
     return f"{_short(principal)} of {account}" if account else _short(principal)
 

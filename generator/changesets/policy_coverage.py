@@ -1,4 +1,4 @@
-"""Whether one permission of a policy covers another one, for patterns and conditions as they are written."""
+"""Whether one permission of a policy covers another one: patterns and conditions are compared as written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PolicyGrant:
     action: str
     resource: str
     condition: str
-    """As JSON with sorted keys; "" where there is none."""
+    """As JSON with sorted keys; "" if there is none."""
 
 
 def grants(document: Any) -> Iterator[PolicyGrant]:
@@ -76,7 +76,7 @@ def _elements(statement: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _pattern(one: str, other: str, matches: Callable[[str, str], bool]) -> bool:
-    """Whether all that the second pattern can be is covered by the first.
+    """Whether the first pattern covers everything that the second matches.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """

@@ -56,7 +56,7 @@ class DeploymentWindow:
         return self._has(there.date()) and there.hour in self.hours and there.minute in self.minutes
 
     def opens(self, after: datetime) -> datetime | None:
-        """The first moment, from `after` on, at which it is open; None if there is none."""
+        """The first moment, at or after `after`, at which the window is open; None if there is none."""
         if self.is_open(after):
             return after
         start = after.astimezone(self.zone)
@@ -84,7 +84,7 @@ class DeploymentWindow:
 def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
     """The window of a rule's configuration. GeneratorError says what is wrong with it.
 
-    NotImplementedError for L, W and #, which are not evaluated here.
+    NotImplementedError for L, W and #, which this project does not evaluate.
     """
     seconds, *fields = cron.split(" ")
     if len(fields) not in (5, 6) or seconds != "*":
@@ -102,7 +102,7 @@ def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
 
 
 def read_zone(text: str) -> tzinfo:
-    """A time zone, as Region/City or as an offset from UTC. GeneratorError for one that does not exist."""
+    """A time zone, as Region/City or as an offset from UTC. GeneratorError if it does not exist."""
     if offset := _OFFSET.fullmatch(text):
         sign, hours, minutes = offset.groups()
         return timezone(int(f"{sign}1") * timedelta(hours=int(hours), minutes=int(minutes))) if sign else timezone.utc

@@ -26,7 +26,7 @@ def export_name(kind: str, thing: str, version: int = 1) -> Sub:
 
 
 def add_export(template: Template, kind: str, thing: str, value: object, description: str) -> None:
-    """An output of that name, and an export for the stacks that use this one."""
+    """An output, and its export for the stacks that use this one."""
     export = Export(export_name(kind, thing))
     template.add_output(Output(thing, Description=description, Value=value, Export=export))
 
@@ -48,7 +48,7 @@ def thing_of(name: str) -> str:
 
 
 def coupling_of(name: str) -> tuple[str, str] | None:
-    """The parameter that leads to an export, and its value; None for an export of another product.
+    """The parameter that selects an export, and its value; None for an export of another product.
 
     `name` is the name in an account, such as ecr-pipeline:network:main:v1:VpcId: it is imported with Network=main.
     """
@@ -59,7 +59,7 @@ def coupling_of(name: str) -> tuple[str, str] | None:
 
 
 def add_coupling_name(template: Template, kind: str, *, group: str, description: str, others: str = "") -> Ref:
-    """The parameter `Network` or `Platform`. `others` is a pattern of further values that it takes."""
+    """The parameter `Network` or `Platform`. `others` is a pattern of further allowed values."""
     return add_parameter(
         template,
         kind.capitalize(),

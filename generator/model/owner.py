@@ -30,7 +30,7 @@ class Owner(NamedTuple):
 
     @property
     def log_groups(self) -> str:
-        """A pattern of the names of all log groups of this owner."""
+        """A pattern that matches all log groups of this owner."""
         return f"/ecr-pipeline/{self.kind}/{self.name}/*"
 
 
