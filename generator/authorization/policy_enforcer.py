@@ -112,9 +112,7 @@ class PolicyEnforcer:
         return self._signed("ecr.amazonaws.com", layer, role)
 
     def _signed(self, service: str, resource: str, role: str) -> str:
-        """Decide on an address that a service has signed for an object in its bucket: only the endpoint's policy
-        counts.
-        """
+        """Decide on an address that a service has signed for an object in its bucket: only the endpoint decides."""
         fetched = ServiceCall("s3", "GetObject", {}, role, "s3")
         request = Request(principal=service, action="s3:GetObject", resources=(resource,))
         return self.decide(request, self._endpoint(fetched))
