@@ -36,7 +36,7 @@ def _patterns(_context: click.Context, _parameter: click.Parameter, values: tupl
 
 
 def _digests(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The digests: of an image with its registry, as stacks record it, what follows the @."""
+    """The digests. For an image with its registry, as stacks record it, the part after the @."""
     import re
 
     digests = tuple(value.rpartition("@")[2].strip() for value in values)
