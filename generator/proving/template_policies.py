@@ -23,10 +23,10 @@ class TemplatePolicy:
     """A policy document."""
 
     owner: str
-    """The resource that has it; of a role, with the name of the policy, or `trust`."""
+    """The resource with the policy; for a role, also the name of the policy, or `trust`."""
     type: str
     resource_type: str
-    """What it is attached to, "" where Access Analyzer has no name for it."""
+    """The resource type that it is attached to, "" if Access Analyzer has no name for it."""
     document: str
 
 
