@@ -1,8 +1,9 @@
-"""The AWS CLI of the extra `try`, ready to run: most of what it does, it does while it starts.
+"""The AWS CLI of the extra `try`, already started, because most of its time is spent on starting.
 
-A process of its own has started it once, and forks for each command: the same program, in a fifth of the time.
-A command has the caller's arguments, environment, files, folder and umask, hears Ctrl-C and ends with its caller. What
-is read before a command is known is as it was at the start: locale, PYTHON*, and what ~/.aws has beside configuration.
+A separate process has started it once, and forks for each command: the same program, in a fifth of the time. A command
+has the caller's arguments, environment, files, folder and umask, receives Ctrl-C and ends with its caller. Settings
+that are read before the command is known are those of the start: locale, PYTHON*, and files in ~/.aws other than the
+configuration.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ SERVER, CLIENT = (Path(__file__).with_name(f"cli_{side}.py") for side in ("serve
 
 @functools.cache
 def aws_cli() -> str:
-    """The path of the program, for as long as this process lives. GeneratorError if the AWS CLI is not installed."""
+    """The path of the program, valid as long as this process lives. GeneratorError if the AWS CLI is not installed."""
     if importlib.util.find_spec("awscli") is None:
         raise not_installed("awscli", "try")
     return start(SERVER)
 
 
 def start(script: Path) -> str:
-    """The path of a program whose commands go to a process that runs the script. GeneratorError where that ends."""
+    """The path of a program whose commands go to a process that runs the script.
+
+    GeneratorError if that process ends.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ecr-pipeline-aws-"))
     program = folder / "aws"
     command = shlex.join([sys.executable, "-I", "-S", str(CLIENT), str(folder)])

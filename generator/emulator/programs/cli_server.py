@@ -1,7 +1,7 @@
-"""The AWS CLI, started once: `cli_server.py FOLDER` forks for each command that a client asks for at FOLDER/socket.
+"""The AWS CLI, started once: `cli_server.py FOLDER` forks for each command that a client sends to FOLDER/socket.
 
-It imports nothing of this package: it is run by its path. It says when it is ready, and ends with its standard input,
-and its folder with it.
+It imports nothing of this package, because it is run by its path. It reports when it is ready, and ends with its
+standard input, after deleting its folder.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MODELS = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
 
 
 def started() -> Any:
-    """The program, with everything read that no setting of a command changes."""
+    """The program, with everything loaded that does not depend on a command."""
     from awscli.clidriver import create_clidriver
 
     driver = create_clidriver()
@@ -62,7 +62,7 @@ def serve(folder: str) -> None:
 
 
 def run(driver: Any, models: str, asking: socket.socket) -> NoReturn:
-    """Be the command, and nothing after it. The client gets the exit code, unless it went away or asked for nothing."""
+    """Run the command and nothing else. The client gets the exit code, unless it went away or sent nothing."""
     try:
         become(models, asking)
         threading.Thread(target=watch, args=[asking, threading.get_ident()], daemon=True).start()
@@ -72,7 +72,7 @@ def run(driver: Any, models: str, asking: socket.socket) -> NoReturn:
 
 
 def become(models: str, asking: socket.socket) -> None:
-    """Take the files, folder, umask, environment and arguments of the client, as it sent them."""
+    """Take over the files, folder, umask, environment and arguments of the client, as it sent them."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # only the client knows whether Ctrl-C is ignored
     length, files, _, _ = socket.recv_fds(asking, 4, 4)
@@ -89,14 +89,14 @@ def become(models: str, asking: socket.socket) -> None:
 
 
 def watch(asking: socket.socket, main_thread: int) -> None:
-    """End with the client, however that ends. What it sends until then is the number of a signal."""
+    """End with the client, however it ends. Until then, it sends numbers of signals."""
     while sent := asking.recv(1):
         signal.pthread_kill(main_thread, sent[0])
     os._exit(255)
 
 
 def finished(driver: Any) -> int:
-    """The exit code that Python has for it: https://docs.python.org/3/library/sys.html#sys.exit ."""
+    """The exit code that Python would use: https://docs.python.org/3/library/sys.html#sys.exit ."""
     try:
         code = driver.main()
     except SystemExit as error:
