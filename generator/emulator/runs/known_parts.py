@@ -1,4 +1,4 @@
-"""What of a pipeline's declaration is run here."""
+"""The parts of a pipeline's declaration that are run here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KNOWN = {
 
 
 def refuse_unknown(stage: Mapping[str, Any]) -> None:
-    """NotImplementedError for what is not run here as CodePipeline would."""
+    """NotImplementedError for a part that is not run here as CodePipeline would run it."""
     failing = stage.get("onFailure", {})
     parts = [("stage", stage), ("onFailure", failing), *(("action", action) for action in stage["actions"])]
     unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}
