@@ -1,4 +1,4 @@
-"""Making a stack what it is ordered to be: resources in the order of their dependencies, back again when one fails."""
+"""Execution of a request: resources are created in the order of their dependencies, and rolled back if one fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ERRORS = (BotoCoreError, ClientError, FailedError, RefusedError, ResponseParser
 
 
 def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> None:
-    """Makes the stack what is ordered, with status and history; when that fails, what it was before."""
+    """Execute the request, with status and history. If it fails, restore the previous state."""
     creating = stack.order is None
     word, back = ("CREATE", "ROLLBACK") if creating else ("UPDATE", "UPDATE_ROLLBACK")
     change = _Change(stack, order, plan(order, environment), environment)
@@ -53,7 +53,7 @@ def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> No
 
 
 def delete(stack: Stack, environment: Environment) -> None:
-    """Deletes the stack and all of it that its deletion policies do not keep.
+    """Delete the stack, except resources that its deletion policies retain.
 
     A stack with an export that others import stays as it is: DeleteStack succeeds, and the status gets a reason
     (aws/aws-cdk#604, USSBA/aws-cft-tools#27).
@@ -82,7 +82,7 @@ def delete(stack: Stack, environment: Environment) -> None:
 
 
 class _Change:
-    """The way of a stack from what it is to what is ordered, and back."""
+    """The change of a stack to the requested state, and back."""
 
     def __init__(self, stack: Stack, order: StackRequest, planned: Plan, environment: Environment) -> None:
         self._stack = stack
@@ -94,9 +94,9 @@ class _Change:
         """What was made or changed: what it was before, None where there was nothing, and what it is."""
 
     def forward(self) -> None:
-        """Makes and changes everything, in the order of the plan.
+        """Create and change everything, in the order of the plan.
 
-        Imports and the names of exports are checked before anything is made (widdix/aws-cf-templates#79,
+        Imports and the names of exports are checked before anything is created (widdix/aws-cf-templates#79,
         aws/aws-cdk#8671).
         """
         if self._plan.missing:
@@ -111,7 +111,7 @@ class _Change:
         self._stack.imports = self._plan.imports
 
     def clean_up(self) -> None:
-        """Deletes what was replaced, and what is in the template no more."""
+        """Delete replaced resources, and those that are no longer in the template."""
         for name, old in reversed(self._before.items()):
             if name not in self._plan.resources:
                 self._leave(old, keep=old.deletion_policy != "Delete")
@@ -120,7 +120,7 @@ class _Change:
                 self._leave(old, keep=old.update_replace_policy != "Delete")
 
     def backward(self) -> None:
-        """Undoes what was done, the last first."""
+        """Undo everything, the last step first."""
         for old, new in reversed(tuple(self._done)):
             if old is None or old.physical_id != new.physical_id:
                 _discard(self._stack, new, self._environment, keep=new.deletion_policy == "Retain")
@@ -180,7 +180,7 @@ class _Change:
         return made
 
     def _update(self, old: Resource, properties: Properties) -> Resource:
-        """The resource, changed in its place."""
+        """The resource, changed in place."""
         kind, work = kind_of(old.type), _work(self._stack, old.logical_id, old.type, self._environment)
         self._note(old, "UPDATE_IN_PROGRESS")
         update = kind.update or kind.settle
@@ -200,10 +200,11 @@ class _Change:
         return replace(made, status="UPDATE_COMPLETE", changed=now())
 
     def _check_function(self, old: Resource, properties: Properties) -> None:
-        """A custom resource stays with its function.
+        """Refuse another function for a custom resource.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
-        The message: https://github.com/cloudcomponents/cdk-constructs/issues/197
+        The message:
+        https://github.com/cloudcomponents/cdk-constructs/issues/197
         """
         if old.properties.get("ServiceToken") != properties.get("ServiceToken"):
             reason = "Modifying service token is not allowed."
@@ -230,7 +231,7 @@ class _Change:
         return outputs
 
     def _scope(self) -> Scope:
-        """What functions see while resources come into being."""
+        """The scope of functions while resources are being created."""
 
         def attribute(name: str, key: str) -> Any:
             resource = self._stack.resources[name]
@@ -252,13 +253,13 @@ class _Change:
 
 
 def _under(resource: Resource, planned: Planned) -> Resource:
-    """The resource with the policies of the plan."""
+    """The resource, with the policies of the plan."""
     policies = planned.deletion_policy, planned.update_replace_policy
     return replace(resource, deletion_policy=policies[0], update_replace_policy=policies[1])
 
 
 def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep: bool) -> None:
-    """Deletes a resource, or leaves it to itself."""
+    """Delete a resource, or leave it in the account."""
     name, physical_id, kind = resource.logical_id, resource.physical_id, resource.type
     if keep:
         stack.note(name, physical_id, kind, "DELETE_SKIPPED")
@@ -274,7 +275,7 @@ def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep
 
 
 def _replaces(old: Resource, properties: Properties, region: str) -> bool:
-    """Whether AWS replaces the resource for this change, by the schema that it publishes for the type."""
+    """Whether AWS replaces the resource for this change, according to its published schema."""
     if old.type.startswith("Custom::"):
         return False  # its function decides
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, old.type).schema
@@ -283,7 +284,7 @@ def _replaces(old: Resource, properties: Properties, region: str) -> bool:
 
 
 def _check_name(old: Resource, properties: Properties) -> None:
-    """What has its name from the template cannot be there twice, not even while one replaces the other.
+    """Refuse to replace a resource that has its name from the template: the name cannot exist twice, even temporarily.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """

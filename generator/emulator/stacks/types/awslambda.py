@@ -27,7 +27,7 @@ _APART = ("Code", "FunctionName", "Tags")
 
 
 def _code(properties: Properties) -> dict[str, Any]:
-    """Inline code is one file, index, of a package that has the module cfnresponse as well.
+    """Inline code: one file, index, in a package that also has the module cfnresponse.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     """
