@@ -30,7 +30,7 @@ PUSH = Routine(
         )
     ),
 )
-# What ECR does with the permissions of the caller that pushes, if the registry signs with a profile.
+# ECR's calls with the permissions of the caller that pushes, if the registry signs with a profile.
 SIGN = Routine(
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html",
     (

@@ -52,7 +52,7 @@ class PolicyEnforcer:
             requests = requests_of(call, self._environment)
         except UnknownCallError as error:
             return self._refuse(asked, str(error))
-        # What a service asks of KMS or Inspector for its caller does not pass the VPC endpoint of the caller.
+        # Calls that a service makes to KMS or Inspector for its caller do not pass the caller's VPC endpoint.
         own = f"{call.service}:"
         reasons = [self.decide(each, endpoint if each.action.startswith(own) else None) for each in requests]
         if ".dkr." in call.endpoint and call.operation == "GetDownloadUrlForLayer":

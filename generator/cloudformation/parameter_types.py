@@ -25,7 +25,7 @@ _IDS = {
     "AWS::EC2::VPC::Id": "vpc",
     "AWS::EC2::Volume::Id": "vol",
 }
-# What CloudFormation looks up in the account: nobody can know that here, but a slip in the form shows.
+# Types that CloudFormation looks up in the account, which is not possible here; an invalid form is found.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 _SHAPES = {
     **{

@@ -18,7 +18,7 @@ from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.stages import action
 
-# What CloudFormation calls application and group, and what Lambda allows.
+# Names of applications and groups as CloudFormation makes them, and names that Lambda allows.
 RESOURCE, FUNCTION = "[A-Za-z0-9+=,.@_-]{1,100}", "[A-Za-z0-9_-]{1,64}"
 
 

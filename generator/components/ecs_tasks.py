@@ -56,7 +56,7 @@ def revise_tasks() -> Grant:
     """Register a copy of a task definition. IAM has no name for a revision before it is registered."""
     return Grant(
         sid="ReviseTask",
-        # What a service runs is copied; newer revisions of the family are ignored.
+        # The running revision of a service is copied; newer revisions of the family are ignored.
         actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
         why="The revision that runs is copied, with the new image.",
         everywhere=PAGE,

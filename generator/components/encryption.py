@@ -27,7 +27,7 @@ from generator.model.grants import ACCOUNT, Grant
 from generator.model.owner import Owner
 from generator.model.parameters import add_condition, add_parameter, under
 
-# What AWS lists for artifacts and for log groups. Writing needs kms:Decrypt as well: AWS lists it for both.
+# The actions that AWS lists for artifacts and for log groups. Writing needs kms:Decrypt as well: AWS lists it for both.
 # AWS writes kms:ReEncrypt* and kms:GenerateDataKey*. ReEncrypt needs one permission on the old key and another one on
 # the new key.
 # https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
@@ -116,7 +116,7 @@ def add_key(
     """
     key = KmsKey(
         "Key",
-        # What the key has encrypted outlives the stack and is lost without the key. DeletionPolicy does not cover a
+        # Data encrypted with the key outlives the stack and is lost without the key. DeletionPolicy does not cover a
         # replacement, UpdateReplacePolicy does.
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html
         DeletionPolicy="RetainExceptOnCreate",

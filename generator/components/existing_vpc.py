@@ -49,7 +49,7 @@ TEXTS = {
 }
 
 
-# What builds need of a VPC that leads them to AWS by itself.
+# The parameters for a VPC that leads builds to AWS without endpoints.
 PLACE = ("VpcId", "SubnetIds")
 
 

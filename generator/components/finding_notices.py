@@ -15,7 +15,7 @@ from generator.model.parameters import add_choice, add_condition
 
 GROUP = "Scanning"
 SOME = [{"numeric": [">", 0]}]
-# What Inspector says of an image that is or was scanned as wanted, or is gone: nothing of it is a failure.
+# Inspector's statuses of an image that is or was scanned as configured, or is deleted: none of them is a failure.
 # https://docs.aws.amazon.com/inspector/v2/APIReference/API_ScanStatus.html
 NO_FAILURE = [
     "EXCLUDED_BY_TAG",

@@ -16,8 +16,8 @@ from generator.model.script import substituted
 GROUP = "Lifecycle"
 # A pipeline puts the tag of a stage on the digest that it has deployed there (_staging, _production, _release).
 STAGE_TAGS = "_*"
-NEVER = 9999  # a stage's tag is on one image at a time, and nobody has so many stages
-# What the rules below keep by number is less than the least cap: a cap that contradicts them cannot be typed.
+NEVER = 9999  # a stage's tag is on one image at a time, and no pipeline has this number of stages
+# The rules below keep fewer images by number than the least cap: a cap that contradicts them cannot be typed.
 MOST_RELEASES, MOST_STAGING, LEAST_CAP = 500, 200, 1000
 
 

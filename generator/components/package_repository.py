@@ -26,7 +26,7 @@ STORES |= {"Maven": ("Maven Central", "maven-central-store", "public:maven-centr
 # https://docs.aws.amazon.com/codeartifact/latest/ug/npm-auth.html
 # https://docs.aws.amazon.com/codeartifact/latest/ug/maven-mvn.html
 ADDRESSES = {"PythonIndex": "pypi/{}/simple/", "NpmRegistry": "npm/{}/", "MavenRepository": "maven/{}/"}
-# What changes the packages of a repository. Versions can still be deleted and disposed of, by identity policies.
+# The actions that change packages of a repository. Identity policies can still allow to delete or dispose of versions.
 # https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html
 PUBLISH = [codeartifact.PublishPackageVersion, codeartifact.PutPackageMetadata]
 

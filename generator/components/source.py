@@ -13,8 +13,8 @@ from generator.model.parameters import add_parameter
 from generator.model.stages import Stage, action
 
 GROUP = "Image"
-# What a run takes that names no digest: the one that CodePipeline starts when it makes a pipeline. No image should have
-# this tag: that run then ends here, instead of releasing whatever happens to be tagged `latest`.
+# The tag for a run that names no digest: the one that CodePipeline starts when it creates a pipeline. No image should
+# have this tag, so that the run ends here instead of releasing the image tagged `latest`.
 NO_PUSH = "no-push"
 NO_HOST = r"(?!.*\.dkr[.-])"  # people have the URI of a repository at hand, which begins with its registry
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What the pipeline puts on the image that it has deployed: an underscore and the stage's name.
+# The tag that the pipeline gives a deployed image: an underscore and the stage's name.
 STAGE_TAG = re.compile("_[a-z]+")
 STAGE_TAGS = ("_production", "_release", "_staging")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests

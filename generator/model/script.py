@@ -18,7 +18,7 @@ from troposphere import AWSHelperFn, Join, Ref, Sub
 # In the text of a script: the value of a parameter of the template. Bash, jq and YAML have no such form. Python has it
 # in an f-string, but names of variables begin with a small letter, and names of parameters with a capital one.
 MARKER = re.compile(r"@\{([A-Z][A-Za-z0-9]*)\}")
-# What Fn::Sub cannot distinguish from its own variables: for it, ${ ends at the first closing brace.
+# Text that Fn::Sub cannot distinguish from its own variables: for it, ${ ends at the first closing brace.
 _AMBIGUOUS = re.compile(r"\$\{(\}|[^}]*[@$]\{)")
 # A ${ without a closing brace is text for Fn::Sub, which would leave the exclamation mark in.
 _CLOSED = re.compile(r"\$\{(?=[^}]*\})")

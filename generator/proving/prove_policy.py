@@ -277,8 +277,8 @@ def _boundary() -> list[dict[str, Any]]:
     ]
 
 
-# What CloudFormation calls to make, read and delete the resources of the four stacks, as the schemas of their types say
-# (handlers.permissions), without what the templates do not use.
+# CloudFormation's calls to create, read and delete the resources of the four stacks, by the schemas of their types
+# (handlers.permissions), without calls for features that the templates do not use.
 # https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 _LOOKED_AT = (
     "cloudwatch:DescribeAlarms",

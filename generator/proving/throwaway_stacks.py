@@ -107,7 +107,7 @@ def boundary_arn(site: ProvingSite, given: str) -> str:
 
 
 def announcement(site: ProvingSite, boundary: str) -> str:
-    """What will be created, the cost, and the duration."""
+    """The announcement of everything that will be created, with its cost and duration."""
     return _ANNOUNCEMENT.format(account=site.place.account, region=site.place.region, boundary=boundary)
 
 

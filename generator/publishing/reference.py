@@ -112,7 +112,7 @@ def _if(condition: str, rendered: Rendered) -> str:
 
 
 def whose(name: str, rendered: Rendered) -> str:
-    """Who has the permissions of a role or a shared policy, and when it exists: sentences in Markdown."""
+    """The holders of a role or a shared policy, and the condition under which it exists: sentences in Markdown."""
     resource = rendered["Resources"][name]
     sentences = _of_role(resource) if resource["Type"] == "AWS::IAM::Role" else _of_policy(name, rendered)
     if condition := _if(resource.get("Condition", ""), rendered):

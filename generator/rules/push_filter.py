@@ -15,7 +15,7 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr
 from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
-# What every way to write the ARN of a pipeline has in it: there is no attribute that gives it.
+# Every way to write the ARN of a pipeline contains this, because no attribute returns the ARN.
 PIPELINE_ARN = re.compile(r'[":]codepipeline[":]')
 
 Complaint = tuple[list[str | int], str]

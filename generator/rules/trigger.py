@@ -16,7 +16,7 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr
 from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
-# What a source can be overridden with:
+# The types of revisions that can override a source:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
 REVISION_TYPES = {
     "CodeCommit": ("COMMIT_ID",),

@@ -88,7 +88,7 @@ ACTIONS: dict[str, Routine] = {
     "CodeDeploy": Routine(f"{_GUIDE}action-reference-CodeDeploy.html", _BY_CODEDEPLOY),
     "CodeDeployToECS": Routine(f"{_GUIDE}action-reference-ECSbluegreen.html", (*_BY_CODEDEPLOY, _REGISTER)),
 }
-# What it does for the rules of conditions. AWS does not list their permissions: that of the alarm is the one that its
+# Its calls for the rules of conditions. AWS does not list their permissions: that of the alarm is the one that its
 # Lambda action needs for the same thing.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
 RULES: dict[str, Routine] = {
@@ -98,7 +98,7 @@ RULES: dict[str, Routine] = {
     ),
     "DeploymentWindow": Routine(f"{_GUIDE}rule-reference-DeploymentWindow.html", ()),
 }
-# What it does for every pipeline. It moves the artifacts of every action except a build: CodeBuild moves those itself.
+# Its calls for every pipeline. It moves the artifacts of every action except a build: CodeBuild moves those itself.
 LOOK_AT_BUCKET = Routine(
     f"{_GUIDE}how-to-custom-role.html",
     (

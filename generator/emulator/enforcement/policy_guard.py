@@ -33,7 +33,7 @@ class PolicyGuard:
         self._deployment: Callable[[str], Mapping[str, Any]] = lambda _: {}
         self._enforcer: PolicyEnforcer | None = None
         self._assumptions: tuple[Request, ...] = ()
-        self._lock = threading.RLock()  # calls come from runs that go on at the same time
+        self._lock = threading.RLock()  # calls come from several runs at the same time
         self._assumed: dict[str, str] = {}
         """Why a role cannot be assumed by those who are to have it; "" where it can."""
 
@@ -51,7 +51,7 @@ class PolicyGuard:
             return ""
         try:
             return self._decide(self._completed(self._cloud, call), self._cloud)
-        except ClientError:  # what it is about is not there, and the service says so
+        except ClientError:  # the resource does not exist, and the service reports that
             return ""
 
     def permit(self, call: ServiceCall) -> str:
@@ -101,7 +101,7 @@ class PolicyGuard:
         elif "deploymentId" in call.parameters:
             known = self._deployment(call.parameters["deploymentId"])
         elif "deploymentIds" in call.parameters:
-            known = self._deployment(call.parameters["deploymentIds"][0])  # several are asked for of one group only
+            known = self._deployment(call.parameters["deploymentIds"][0])  # a call names several of one group only
         elif call.operation == "CreateDeployment":
             names = {name: call.parameters[name] for name in ("applicationName", "deploymentGroupName")}
             group = cloud.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]

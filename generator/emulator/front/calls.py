@@ -115,7 +115,7 @@ def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account
     )
 
 
-# What CloudFormation calls itself in CloudTrail when it uses the caller's credentials.
+# CloudFormation's name in CloudTrail when it uses the caller's credentials.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-api-logging-cloudtrail.html
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"

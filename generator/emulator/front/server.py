@@ -85,7 +85,7 @@ def serve(
     finally:
         os.environ.update(
             profiles
-        )  # moto asks boto3 for regions, which fails where a profile is named that is not there
+        )  # moto asks boto3 for regions, which fails if a profile is named that does not exist
         _ALONE.release()
 
 

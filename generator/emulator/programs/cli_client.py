@@ -16,7 +16,7 @@ def main(folder: str, arguments: list[str]) -> int:
     """The exit code of the command. Without one it is 255, the AWS CLI's own for unexpected errors."""
     if not forks():
         os.execv(sys.executable, [sys.executable, "-I", "-m", "awscli", *arguments])  # noqa: S606  it is to be this process
-    # Who reads the umask sets it: from here on no file is made.
+    # Reading the umask sets it: from here on no file is created.
     wanted = {"arguments": arguments, "environment": dict(os.environ), "umask": os.umask(0)}
     request = json.dumps(wanted).encode()
     here = os.open(".", os.O_RDONLY)

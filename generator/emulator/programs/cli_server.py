@@ -17,7 +17,7 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-# What it reads at the start of most commands: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
+# Data that most commands read at their start: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
 DATA = ("endpoints", "partitions", "_retry", "cli", "sdk-default-configuration")
 SERVICES = ("cloudformation", "ec2", "ecr", "s3")
 MODELS = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")

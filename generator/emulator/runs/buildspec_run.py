@@ -26,7 +26,7 @@ PHASES = ("install", "pre_build", "build", "post_build")
 # the variables and the folder of a command that ended by itself. The commands of a buildspec must work with both.
 Shells = Literal["one", "script per command"]
 
-# What is emulated. Anything else in a buildspec is an error here: nothing passes for done that was not run.
+# The emulated parts. Any other part of a buildspec is an error here, so that none is ignored silently.
 KNOWN = {
     "": {"version", "env", "phases", "artifacts", "reports"},
     "env": {"shell", "variables", "exported-variables"},

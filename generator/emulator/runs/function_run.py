@@ -23,7 +23,7 @@ from moto.awslambda.models import LambdaFunction
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs import children
 
-# What Lambda does around a handler, as far as a function can see it: code, event, function, id and place of the result.
+# Lambda's environment of a handler, as far as a function can see it: code, event, function, id, place of the result.
 AROUND = """
 import importlib, json, sys, types
 sys.path.insert(0, ".")

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.emulator.runs import stage_conditions
 
-# What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
+# The parts that are run here. Any other part of a declaration is an error, so that none is ignored silently.
 KNOWN = {
     "stage": {"name", "actions", "onFailure", "blockers", *stage_conditions.KINDS},
     "onFailure": {"result"},

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from generator.emulator.front.cloud import Emulator
 
-# What ECS takes where the deployment configuration names nothing.
+# ECS's defaults for values that the deployment configuration leaves out.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
 BAKE_MINUTES, CANARY_MINUTES, STEP_MINUTES = 15, 10, 6
 CANARY_PERCENT, STEP_PERCENT = 5.0, 10.0

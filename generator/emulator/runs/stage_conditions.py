@@ -19,7 +19,7 @@ from generator.model.discovery import merged
 
 KINDS = {"beforeEntry": "BEFORE_ENTRY", "onSuccess": "ON_SUCCESS"}
 """The key of a stage, and its name in OverrideStageCondition."""
-# What is evaluated here. Anything else in a declaration is an error: nothing passes for done that was not.
+# The keys that are evaluated here. Any other key of a declaration is an error, so that none is ignored silently.
 _RULE_KEYS = {"name", "ruleTypeId", "configuration", "roleArn", "timeoutInMinutes", "inputArtifacts"}
 
 

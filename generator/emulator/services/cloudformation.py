@@ -27,7 +27,7 @@ from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackReque
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
-# What it says of a change set that would make something whose name is taken (aws-cloudformation/rain#744).
+# The status reason of a change set with a resource whose name is in use (aws-cloudformation/rain#744).
 TAKEN_NAMES = (
     "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early"
     " Validation errors, use the DescribeEvents API for detailed failure information."

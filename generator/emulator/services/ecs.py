@@ -20,13 +20,13 @@ from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.runs.service_shift import ServiceShift, ShiftEnd, shift
 from generator.emulator.runs.service_strategy import check_strategy
 
-# What an update of a service with the controller CODE_DEPLOY may change.
+# Settings that an update may change in a service with the controller CODE_DEPLOY.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 OPEN_WITH_CODE_DEPLOY = {
     *("cluster", "service", "desiredCount", "deploymentConfiguration", "healthCheckGracePeriodSeconds"),
     *("placementConstraints", "placementStrategy", "enableECSManagedTags", "propagateTags"),
 }
-# What moto keeps of a task definition.
+# Properties of a task definition that moto keeps.
 TASK_DEFINITION_FIELDS = (
     *("volumes", "tags", "networkMode", "placementConstraints", "requiresCompatibilities", "cpu", "memory"),
     *("taskRoleArn", "executionRoleArn", "proxyConfiguration", "inferenceAccelerators", "runtimePlatform"),

@@ -24,7 +24,7 @@ FORMATS = {
     "CYCLONEDX_1_4": {"bomFormat": "CycloneDX", "specVersion": "1.4"},
     "SPDX_2_3": {"spdxVersion": "SPDX-2.3"},
 }
-# What every sample image of the emulator is said to contain.
+# The contents of every sample image of the emulator.
 PACKAGE = {"type": "library", "name": "libssl3", "purl": "pkg:dpkg/libssl3@3.0.15-1"}
 Images = list[tuple[str, str]]  # repository and digest
 

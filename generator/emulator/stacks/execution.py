@@ -21,8 +21,8 @@ from generator.emulator.stacks.property_checks import check_properties, has_attr
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, given, gone
 from generator.emulator.stacks.stack_records import Output, Resource, Stack, StackRequest, now
 
-# What a service, its client and we ourselves may say while a stack is made.
-# moto's answer to what it cannot take may be a page that no client can read.
+# Errors of a service, its client and our own code while a stack is created.
+# For some requests moto answers with a page that no client can parse.
 _ERRORS = (BotoCoreError, ClientError, FailedError, RefusedError, ResponseParserError)
 
 
@@ -91,7 +91,7 @@ class _Change:
         self._environment = environment
         self._before = dict(stack.resources)
         self._done: list[tuple[Resource | None, Resource]] = []
-        """What was made or changed: what it was before, None where there was nothing, and what it is."""
+        """The created and changed resources: the state before, None if there was none, and the new state."""
 
     def forward(self) -> None:
         """Create and change everything, in the order of the plan.
@@ -214,7 +214,7 @@ class _Change:
     def _leave(self, resource: Resource, *, keep: bool) -> None:
         try:
             _discard(self._stack, resource, self._environment, keep=keep)
-        except _ERRORS as error:  # the update is complete all the same, as in AWS
+        except _ERRORS as error:  # the update is complete nevertheless, as in AWS
             self._note(resource, "DELETE_FAILED", str(error))
 
     def _outputs(self, scope: Scope) -> tuple[Output, ...]:

@@ -276,7 +276,7 @@ def trial(
 ) -> Iterator[Trial]:
     """The template, deployed with these parameters after the stacks that it imports from.
 
-    `given` has parameters of these stacks, by template. What is not said here is as `account` has it.
+    `given` has parameters of these stacks, by template. For the other arguments see `account`.
     """
     values = [*parameters.values(), *(value for own in (given or {}).values() for value in own.values())]
     place = existing_resources.place_of(values)

@@ -20,7 +20,7 @@ from generator.emulator.stacks.resource_handler import (
 )
 from generator.emulator.stacks.shapes import request
 
-# AWS's own text, which moto brings along:
+# AWS's own text, which moto contains:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-lambda-function-code-cfnresponsemodule.html
 _RESPONSE = "awslambda/resources/cfnresponse.py.txt"
 _APART = ("Code", "FunctionName", "Tags")

@@ -8,7 +8,7 @@ from generator.cloudformation.refusals import FailedError
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
 from generator.emulator.stacks.shapes import request
 
-# What a service is created with and keeps: UpdateService does not take it.
+# Properties that a service keeps from its creation: UpdateService does not accept them.
 _FIXED = ("Cluster", "DeploymentController", "LaunchType", "Role", "SchedulingStrategy", "ServiceName", "Tags")
 
 
