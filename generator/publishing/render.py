@@ -34,7 +34,7 @@ def to_dict(template: Template) -> dict[str, Any]:
 def to_json(template: Template) -> str:
     """The template as JSON in the order of its assembly.
 
-    A value that fits on a line stays on one, short items share a line, and every line of a script has a line of its own.
+    A value that fits on a line stays on one, short items share a line, and every line of a script has its own line.
     """
     return _laid_out(_contents(_sections(template)), "", 0) + "\n"
 
