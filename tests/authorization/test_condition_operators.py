@@ -77,7 +77,7 @@ TABLES: list[tuple[Condition, dict[str, list[str]], bool]] = [
 
 @pytest.mark.parametrize(("condition", "context", "holds"), TABLES)
 def test_as_in_the_tables_of_aws(condition: Condition, context: dict[str, list[str]], *, holds: bool) -> None:
-    """Every example of the two pages comes out as they say, but for the one with ForAllValues:StringNotLike.
+    """Every example of the two pages has the documented result, except the one with ForAllValues:StringNotLike.
 
     Its table contradicts its own policy (a path that is on the list, and one that is not, the wrong way round) and what
     both pages say in words: that ForAllValues holds for a key without values.
@@ -101,7 +101,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("operator", "value", "holds"), NUMBERS)
 def test_numbers_are_compared_as_numbers(operator: str, value: str, *, holds: bool) -> None:
-    """s3:max-keys against 10. What is no number is like none."""
+    """s3:max-keys against 10. A text that is no number counts as absent."""
     assert holds == hold({operator: {"s3:max-keys": 10}}, {"s3:max-keys": [value]})
 
 
@@ -157,7 +157,7 @@ def test_every_key_and_operator_has_to_fit() -> None:
     "operator", ["DateLessThan", "IpAddress", "NotIpAddress", "BinaryEquals", "stringequals", "NullIfExists", "Equals"]
 )
 def test_an_unknown_operator_is_not_passed_over(operator: str) -> None:
-    """What is not evaluated here is an error, even where another key decides already."""
+    """A condition that is not evaluated here is an error, even if another key already decides."""
     with pytest.raises(UnsupportedError, match=operator):
         hold({"StringEquals": {"a": "1"}, operator: {"b": "2"}}, {"a": ["0"]})
 

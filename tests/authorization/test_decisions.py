@@ -156,7 +156,7 @@ def test_an_account_as_principal_grants_a_bucket_to_nobody() -> None:
 
 
 def test_a_resource_of_another_account_has_to_allow_as_well() -> None:
-    """Between accounts both sides have to allow.
+    """Between accounts both sides must allow the request.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
     """
@@ -270,7 +270,7 @@ def test_a_role_is_assumed_by_whom_its_trust_policy_names() -> None:
 
 
 def test_an_endpoint_limits_whoever_comes_through_it() -> None:
-    """What an endpoint's policy does not allow does not pass, whatever the role may do elsewhere."""
+    """An endpoint's policy limits every caller that uses it, whatever the role may do elsewhere."""
     role = policy(allow("s3:*"))
     endpoint = policy(allow("s3:GetObject", f"{BUCKET}/*", Principal="*", Sid="Get"), name="S3Endpoint")
     assert "S3Endpoint/Get" in decide(GET, Policies(identity=[role], endpoint=endpoint)).by
@@ -288,13 +288,13 @@ def test_an_endpoint_limits_whoever_comes_through_it() -> None:
     ],
 )
 def test_the_principal_is_part_of_the_context(key: str, value: str) -> None:
-    """Who asks is known to conditions without being told again; keys have no case."""
+    """Conditions know the principal without further keys. Keys are not case-sensitive."""
     for told, allowed in ((value, True), ("another", False)):
         assert allowed == decided(GET, identity=[policy(allow("s3:*", Condition={"StringEquals": {key: told}}))])
 
 
 def test_a_service_says_that_it_is_one() -> None:
-    """A service acting for itself is told from a role."""
+    """A service that acts for itself is distinguished from a role."""
     to_services = {"Bool": {"aws:PrincipalIsAWSService": "true"}}
     own = policy(allow("s3:*", Principal="*", Condition=to_services))
     assert decided(asked("s3:GetObject", f"{BUCKET}/x", principal="logging.s3.amazonaws.com"), resource=own)
@@ -316,7 +316,7 @@ def test_not_principal_is_not_guessed() -> None:
 
 
 def test_a_policy_may_have_one_statement_without_a_list() -> None:
-    """A statement that stands alone is one; without a Sid it is called by its number."""
+    """A single statement needs no list. Without a Sid it is identified by its number."""
     assert ("One/1",) == decide(GET, Policies(identity=[Policy("One", {"Statement": allow("s3:*")})])).by
 
 
@@ -382,21 +382,21 @@ def with_statement(policies: Policies, statement: Statement) -> Policies:
 
 @given(REQUESTS, POLICIES, statements(("Allow",)))
 def test_another_allow_takes_nothing_away(request_: Request, policies: Policies, more: Statement) -> None:
-    """What is allowed stays allowed when the role is allowed more."""
+    """An allowed request stays allowed when the role is allowed more."""
     if decide(request_, policies).allowed:
         assert decide(request_, with_statement(policies, more)).allowed
 
 
 @given(REQUESTS, POLICIES, statements(("Deny",)))
 def test_another_deny_gives_nothing(request_: Request, policies: Policies, more: Statement) -> None:
-    """What is refused stays refused when the role is denied more."""
+    """A refused request stays refused when the role is denied more."""
     if not decide(request_, policies).allowed:
         assert not decide(request_, with_statement(policies, more)).allowed
 
 
 @given(REQUESTS, POLICIES, st.sampled_from(["identity", "boundary", "resource", "endpoint"]))
 def test_a_deny_wins_wherever_it_stands(request_: Request, policies: Policies, where: str) -> None:
-    """One statement that denies is enough, in whichever policy, and it is named."""
+    """One statement that denies is enough, in any of the policies, and the decision names it."""
     no = policy({"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}, name="Deny")
     parts = {name: getattr(policies, name) for name in ("identity", "boundary", "resource", "endpoint")}
     decision = decide(request_, Policies(**parts | {where: [no] if where == "identity" else no}))
@@ -416,7 +416,7 @@ def test_order_does_not_matter(request_: Request, parts: list[Statement], random
 
 @given(REQUESTS, POLICIES)
 def test_a_limit_only_takes_away(request_: Request, policies: Policies) -> None:
-    """What is allowed under a boundary and through an endpoint is allowed without them."""
+    """A request that is allowed under a boundary and through an endpoint is allowed without them."""
     free = Policies(identity=policies.identity, resource=policies.resource)
     assert decide(request_, free).allowed or not decide(request_, policies).allowed
 

@@ -84,7 +84,7 @@ def test_what_is_granted_passes() -> None:
 
 
 def test_what_is_not_granted_is_refused_with_its_reasons() -> None:
-    """Each request that is refused is told."""
+    """Every refused request is reported."""
     said = enforcer(grant(REPOSITORY, "ecr:DescribeImageScanFindings"))(call("DescribeImageScanFindings"))
     assert (
         f"nothing allows {ROLE} inspector2:ListCoverage on *; nothing allows {ROLE} inspector2:ListFindings on *"
@@ -100,7 +100,7 @@ def test_the_user_who_deploys_is_not_asked() -> None:
 
 
 def test_an_unknown_call_is_refused() -> None:
-    """What the table does not have is never let through, and stands among what was needed and not granted."""
+    """A call that is missing from the table is never allowed, and is listed among the refused ones."""
     asked = enforcer(grant("*", "ecr:*"))
     said = asked(call("DeleteRepository"))
     assert said.startswith("ecr:DeleteRepository is not known: look up the IAM actions")
@@ -117,7 +117,7 @@ def test_an_unknown_call_is_refused() -> None:
     ],
 )
 def test_a_build_calls_through_the_endpoints(where: str, said: str) -> None:
-    """What a build in the VPC calls has to pass the endpoint of the host that it speaks to."""
+    """A call of a build in the VPC must be allowed by the endpoint of its host."""
     assert enforcer(PULLS, endpoints=ENDPOINTS)(call("BatchGetImage", where)).startswith(said)
 
 
@@ -146,7 +146,7 @@ def test_what_a_service_asks_for_goes_through_no_endpoint() -> None:
 
 
 def test_an_image_is_pushed_and_signed() -> None:
-    """Who pushes needs the login, the operations on the repository, and the profile of a registry that signs."""
+    """A push needs the login, the operations on the repository, and the profile of a registry that signs."""
     profile = "arn:aws:signer:eu-central-1:111122223333:/signing-profiles/images"
     pushes = grant(REPOSITORY, *(operation for operation, _ in PUSH.operations))
     assert "" == enforcer(LOGIN, pushes).push(ROLE, "team/orders")
@@ -156,7 +156,7 @@ def test_an_image_is_pushed_and_signed() -> None:
 
 
 def test_an_image_is_pulled_through_three_endpoints() -> None:
-    """Login through ecr.api, manifests through ecr.dkr, layers through S3: each has to let it through."""
+    """Login through ecr.api, manifests through ecr.dkr, layers through S3: each must allow it."""
     assert "" == enforcer(LOGIN, PULLS, endpoints=ENDPOINTS).pull(ROLE, "team/orders")
     assert "" == enforcer(LOGIN, PULLS).pull(ROLE, "team/orders")
     assert enforcer(PULLS, endpoints=ENDPOINTS).pull(ROLE, "team/orders").startswith("nothing allows")

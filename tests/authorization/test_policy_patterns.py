@@ -24,7 +24,7 @@ def like(pattern: str, text: str) -> bool:
 
 @given(PATTERN, PLAIN)
 def test_wildcards_mean_what_aws_says(pattern: str, text: str) -> None:
-    """`*` stands for any characters, `?` for one, and every other sign for itself."""
+    """`*` matches any characters, `?` matches one, and every other character matches itself."""
     assert like(pattern, text) == is_like(pattern, text, {})
 
 
@@ -37,7 +37,7 @@ def test_a_text_without_wildcards_is_like_itself_alone(text: str) -> None:
 
 @given(PATTERN)
 def test_a_pattern_matches_itself(pattern: str) -> None:
-    """What a pattern says covers the pattern: AWS compares policies of its own that way."""
+    """A pattern covers itself as a text: AWS compares its own policies that way."""
     assert is_like(pattern, pattern, {})
 
 

@@ -1,4 +1,4 @@
-"""What IAM is asked for when an API is called, against the service authorization reference."""
+"""The IAM requests of API calls, compared with the service authorization reference."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def call(name: str, /, **parameters: Any) -> ServiceCall:
 
 
 def asked(name: str, environment: CallEnvironment = ENCRYPTED, /, **parameters: Any) -> dict[str, Request]:
-    """What is asked for, by action."""
+    """The requests, by action."""
     return {request.action: request for request in requests_of(call(name, **parameters), environment)}
 
 
@@ -106,7 +106,8 @@ def fits(arn: str, pattern: str) -> bool:
 def test_the_table_agrees_with_the_service_authorization_reference(name: str) -> None:
     """Each action exists, each resource is of a type that the action knows, each condition key is one of the action's.
 
-    A key of AWS's own (aws:...) belongs to every action. Where an action knows no resource, it is asked on everything.
+    A key of AWS's own (aws:...) belongs to every action. An action without resource-level permissions is requested on
+    every resource.
     """
     for request in requests_of(call(name, **PARAMETERS), ENCRYPTED):
         known = list(resource_types(request.action))
@@ -173,7 +174,7 @@ def test_a_new_operation_is_an_entry_in_one_file(tmp_path: Path) -> None:
 
 
 def test_a_call_without_its_resource_is_an_error() -> None:
-    """Without the name of the repository nobody can say on what it is asked."""
+    """Without the name of the repository, the resource of the request is unknown."""
     with pytest.raises(UnknownCallError, match="ecr:BatchGetImage without 'repositoryName'"):
         requests_of(call("ecr:BatchGetImage"), ENCRYPTED)
 
@@ -192,7 +193,7 @@ def test_where_the_call_is_made_is_in_the_arn() -> None:
 
 
 def test_reading_an_encrypted_object_decrypts_through_s3() -> None:
-    """S3 asks KMS in the name of the reader, with the bucket as encryption context: it has a bucket key."""
+    """S3 calls KMS with the permissions of the reader, with the bucket as encryption context: it has a bucket key."""
     found = asked("s3:GetObject", Bucket="artifacts", Key="x")
     assert ["s3:GetObject", "kms:Decrypt"] == list(found)
     decrypt = found["kms:Decrypt"]
@@ -228,7 +229,7 @@ def test_writing_an_object_tells_its_encryption() -> None:
 def test_sending_to_what_is_encrypted_needs_its_key(
     name: str, parameters: dict[str, str], action: str, via: str
 ) -> None:
-    """Who publishes to an encrypted topic or sends to an encrypted queue gets a data key and checks it."""
+    """Publishing to an encrypted topic, or sending to an encrypted queue, generates a data key and checks it."""
     found = asked(name, **parameters)
     assert [action, "kms:GenerateDataKey", "kms:Decrypt"] == list(found)
     assert f"{via}.eu-central-1.amazonaws.com" == found["kms:Decrypt"].context["kms:ViaService"]
@@ -248,7 +249,7 @@ def test_a_task_definition_passes_its_roles() -> None:
 
 
 def test_findings_are_read_from_inspector_as_well() -> None:
-    """Under enhanced scanning ECR asks Inspector in the name of who asks."""
+    """Under enhanced scanning ECR calls Inspector with the permissions of its caller."""
     found = asked("ecr:DescribeImageScanFindings", repositoryName="team/orders")
     assert ["ecr:DescribeImageScanFindings", "inspector2:ListCoverage", "inspector2:ListFindings"] == list(found)
 
@@ -271,7 +272,7 @@ def test_an_arn_is_taken_where_a_name_is() -> None:
 
 
 def test_a_connection_is_used_under_both_names() -> None:
-    """AWS: both actions are required, whichever of the two names the ARN has."""
+    """AWS: both actions are required, regardless of the name in the ARN."""
     assert ["codeconnections:UseConnection", "codestar-connections:UseConnection"] == list(
         asked("codeconnections:UseConnection", ConnectionArn=PARAMETERS["ConnectionArn"])
     )

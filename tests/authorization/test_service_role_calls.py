@@ -1,4 +1,4 @@
-"""What services do with the roles of a stack."""
+"""Calls of services with the roles of a stack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FACTS = {
 
 
 def facts(_name: str) -> Mapping[str, str]:
-    """What is known of the service or function that is deployed to."""
+    """The known facts about the service or function that is deployed to."""
     return FACTS
 
 
@@ -130,7 +130,7 @@ def test_codepipeline_does_what_the_page_of_the_action_says(
 
 
 def test_an_unknown_provider_is_an_error() -> None:
-    """What nobody has looked up is not passed over."""
+    """A provider that nobody has looked up is not ignored."""
     with pytest.raises(KeyError, match="Jenkins"):
         made(stack(Pipeline=pipeline(action("Jenkins", {}))))
 
@@ -236,7 +236,7 @@ def test_variables_and_reports_go_through_the_network_of_the_build() -> None:
 
 
 def test_an_action_and_a_report_can_be_asked_about_alone() -> None:
-    """Who runs a pipeline asks before each action; the calls are those of the whole stack."""
+    """A runner of pipelines asks before each action; the calls are those of the complete stack."""
     [fetched] = action_calls("CodeStarSourceConnection", ROLE, {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"})
     assert ("codeconnections:UseConnection", ROLE) == (name(fetched), fetched.role)
     assert {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"} == fetched.parameters
@@ -339,7 +339,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_a_state_machine_makes_the_calls_of_its_tasks() -> None:
-    """An SDK integration is a call; what it formats of its input is filled in, a path stands for itself."""
+    """An SDK integration is a call. Formatted values of the input are filled in, and a path remains as text."""
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter",
@@ -353,7 +353,7 @@ def test_a_state_machine_makes_the_calls_of_its_tasks() -> None:
 
 
 def test_a_state_machine_reads_its_input_and_remembers_names() -> None:
-    """What is known of the input is filled in; a deployment is of the group that an earlier state has named."""
+    """Known values of the input are filled in; a deployment belongs to the group that an earlier state has named."""
     resource = "arn:aws:states:::aws-sdk:codedeploy"
     states = {
         "Shift": {
@@ -399,7 +399,10 @@ def test_an_engine_pulls() -> None:
 
 
 def test_an_engine_pushes() -> None:
-    """It logs in and puts layers and image; a registry that signs puts the signature, in the name of who pushes."""
+    """It logs in and uploads layers and image.
+
+    A registry that signs stores the signature, with the pusher's permissions.
+    """
     login, *pushed = push_calls(Location(), ROLE, "team/orders")
     assert ("ecr:GetAuthorizationToken", "ecr:PutImage") == (name(login), names(pushed)[-1])
     assert {"111122223333.dkr.ecr.eu-central-1.amazonaws.com"} == {call.endpoint for call in pushed}
