@@ -18,7 +18,7 @@ REGISTRY = render.to_dict(registry())
 
 
 def test_what_is_made_for_somebody_who_types_a_name_alone() -> None:
-    """A key, a repository and what tells of its scans: nothing that is set for the whole registry."""
+    """A key, a repository and notices of its scans, but no setting of the whole registry."""
     made = resolved(REGISTRY, RepositoryName="team/orders")
     assert {
         *("Key", "KeyAlias", "Repository", "NotificationTopic", "NotificationTopicPolicy", "NoticesRole"),
@@ -44,7 +44,7 @@ def test_a_pipeline_takes_every_name_that_a_registry_has(name: str) -> None:
 
 
 def test_signing_is_a_template_of_its_own() -> None:
-    """Regions without managed signing would refuse a template that speaks of it."""
+    """Regions without managed signing would refuse a template that contains it."""
     types = {resource["Type"] for resource in REGISTRY["Resources"].values()}
     assert "AWS::ECR::SigningConfiguration" not in types
     assert {"SigningProfile", "ManagedSigning"} == render.to_dict(registry_signing())["Resources"].keys()
