@@ -1,4 +1,4 @@
-"""What breaks promises: functions that damage a rendered template, each in a way that one promise has to notice.
+"""Breakers: functions that damage a rendered template, each in a way that one promise must notice.
 
 The breakers of the promises in tests/promises/NAME.py are in tests/breakers/NAME.py.
 """
@@ -19,7 +19,7 @@ NEVER = {"Fn::Equals": ["yes", "no"]}  # the condition of something that is neve
 
 
 def breaks(promise: Promise, of: str = "standalone") -> Callable[[Breaker], Breaker]:
-    """Marks a function that damages a rendered template in a way that the promise has to complain about."""
+    """Marks a function that damages a rendered template in a way that the promise must notice."""
 
     def mark(breaker: Breaker) -> Breaker:
         BREAKERS.append((promise.__name__, breaker.__name__, of, breaker))

@@ -1,4 +1,4 @@
-"""What breaks the promises about images that go from one account to another."""
+"""Breakers of the promises about images that go from one account to another."""
 
 from __future__ import annotations
 

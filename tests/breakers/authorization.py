@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/authorization.py."""
+"""Breakers of the promises in tests/promises/authorization.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/builds.py."""
+"""Breakers of the promises in tests/promises/builds.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/choices.py."""
+"""Breakers of the promises in tests/promises/choices.py."""
 
 from __future__ import annotations
 

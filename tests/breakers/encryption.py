@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/encryption.py."""
+"""Breakers of the promises in tests/promises/encryption.py."""
 
 from __future__ import annotations
 

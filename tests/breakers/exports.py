@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/exports.py."""
+"""Breakers of the promises in tests/promises/exports.py."""
 
 from __future__ import annotations
 

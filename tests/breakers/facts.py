@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/facts.py."""
+"""Breakers of the promises in tests/promises/facts.py."""
 
 from __future__ import annotations
 

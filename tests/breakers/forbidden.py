@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/forbidden.py."""
+"""Breakers of the promises in tests/promises/forbidden.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/gate.py."""
+"""Breakers of the promises in tests/promises/gate.py."""
 
 from __future__ import annotations
 

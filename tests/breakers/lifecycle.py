@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/lifecycle.py."""
+"""Breakers of the promises in tests/promises/lifecycle.py."""
 
 from __future__ import annotations
 

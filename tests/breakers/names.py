@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/names.py."""
+"""Breakers of the promises in tests/promises/names.py."""
 
 from __future__ import annotations
 

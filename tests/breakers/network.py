@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/network.py."""
+"""Breakers of the promises in tests/promises/network.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/outputs.py."""
+"""Breakers of the promises in tests/promises/outputs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/permissions.py."""
+"""Breakers of the promises in tests/promises/permissions.py."""
 
 from __future__ import annotations
 

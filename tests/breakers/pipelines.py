@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/pipelines.py."""
+"""Breakers of the promises in tests/promises/pipelines.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/refusals.py."""
+"""Breakers of the promises in tests/promises/refusals.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/registry.py."""
+"""Breakers of the promises in tests/promises/registry.py."""
 
 from __future__ import annotations
 

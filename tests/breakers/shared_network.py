@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/shared_network.py."""
+"""Breakers of the promises in tests/promises/shared_network.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/sources.py."""
+"""Breakers of the promises in tests/promises/sources.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/ways.py."""
+"""Breakers of the promises in tests/promises/ways.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/windows.py."""
+"""Breakers of the promises in tests/promises/windows.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/wiring.py."""
+"""Breakers of the promises in tests/promises/wiring.py."""
 
 from __future__ import annotations
 
