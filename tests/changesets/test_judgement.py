@@ -1,4 +1,4 @@
-"""What somebody must accept, and how a plan is shown and kept."""
+"""The changes that must be accepted, and how a plan is shown and saved."""
 
 from __future__ import annotations
 

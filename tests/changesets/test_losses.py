@@ -1,4 +1,4 @@
-"""What is replaced, and what that means."""
+"""Replaced resources, and the consequences."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def entry(
 
 
 def test_a_replacement_says_what_is_lost() -> None:
-    """Data, a name that collides, or nothing, if the old one stays."""
+    """Data, a name that collides, or no text if the old resource stays."""
     certain = plan_of().entries
     assert () == certain
     lost = entry("True", PolicyAction="ReplaceAndDelete")
