@@ -36,7 +36,7 @@ artifacts:
 
 
 def found(buildspec: Any) -> list[str]:
-    """What is said of a project with this buildspec, without the file."""
+    """The findings for a project with this buildspec, without the file."""
     project = {
         "Type": "AWS::CodeBuild::Project",
         "Properties": {"Source": {"Type": "CODEPIPELINE", "BuildSpec": buildspec}},
@@ -71,7 +71,7 @@ def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
 
 @pytest.mark.parametrize("around", [lambda text: text, lambda text: {"Fn::Join": ["", [text, "# end"]]}])
 def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
-    """What several projects share is checked in each."""
+    """A text that several projects share is checked in each."""
     complaints = found(around({"Fn::FindInMap": ["Buildspecs", "Bad", "Text"]}))
     assert any("phase: unknown to CodeBuild" in complaint for complaint in complaints)
 
@@ -87,7 +87,7 @@ def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
     ],
 )
 def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
-    """Only what stands in the template can be checked."""
+    """Only buildspecs in the template can be checked."""
     assert [] == found(buildspec)
 
 
@@ -115,7 +115,7 @@ def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
     ],
 )
 def test_what_codebuild_would_not_understand_is_told(before: str, after: str, expected: str) -> None:
-    """Each slip is told with its place inside the buildspec."""
+    """Each mistake is reported with its place inside the buildspec."""
     assert GOOD.count(before) == 1
     assert expected in "\n".join(found(GOOD.replace(before, after)))
 

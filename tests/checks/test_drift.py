@@ -13,7 +13,7 @@ TEXT = '{\n "a": 1,\n "b": 2\n}\n'
 
 
 def found(path: Path) -> list[str]:
-    """What is said of the file, without its folder."""
+    """The findings for the file, without its folder."""
     return [str(line).replace(f"{path.parent}/", "") for line in drift.check(Subject("demo", path, TEXT))]
 
 
@@ -32,7 +32,7 @@ def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -
 
 
 def test_other_line_ends_are_drift(tmp_path: Path) -> None:
-    """What git or an editor did to the ends of lines shows."""
+    """Line endings that git or an editor has changed are found."""
     (tmp_path / "demo.json").write_bytes(TEXT.replace("\n", "\r\n").encode())
     assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: differs from the generator's output")
 
@@ -49,7 +49,7 @@ def test_a_missing_file_is_drift(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
-    """What cannot be read is told with the reason."""
+    """A path that cannot be read is reported with the reason."""
     (tmp_path / "demo.json").mkdir()
     assert ["demo.json: cannot be read: Is a directory [drift]"] == found(tmp_path / "demo.json")
 

@@ -29,7 +29,7 @@ QUEUE = {
 
 
 def found(resources: dict[str, Any], **sections: Any) -> list[Finding]:
-    """What is said of a template of these resources."""
+    """The findings for a template of these resources."""
     return list(
         lint.findings(Subject("demo", Path("demo.json"), json.dumps({"Resources": resources, **sections}, indent=1)))
     )
@@ -41,7 +41,7 @@ def test_a_clean_template_has_no_findings() -> None:
 
 
 def test_a_finding_has_line_place_message_and_rule() -> None:
-    """An error stands where it is in the file."""
+    """An error is reported at its place in the file."""
     assert ["demo.json:6: Resources/Topic/Properties/TopicName: ['a'] is not of type 'string' [E3012]"] == [
         str(finding) for finding in found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": ["a"]}}})
     ]
@@ -68,7 +68,7 @@ def test_a_text_that_is_no_template_is_a_finding() -> None:
 
 
 def test_our_own_rules_are_among_them() -> None:
-    """What generator/rules holds is run with the rest."""
+    """The rules in generator/rules are run with the others."""
     assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint.runner().rules.keys()
 
 

@@ -51,7 +51,7 @@ def put(folder: Path, values: dict[str, str], *, name: str = "demo.dev.json") ->
 
 
 def found(folder: Path, *, environment: str | None = None) -> list[str]:
-    """What is said of the files of the folder, without its name."""
+    """The findings for the files of the folder, without its name."""
     return [
         str(line).replace(f"{folder}/", "") for line in parameter_values.check(SUBJECT, folder, environment=environment)
     ]
@@ -75,7 +75,7 @@ def test_an_unknown_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_told_with_what_to_type(tmp_path: Path) -> None:
-    """A parameter without a default has to be in the file."""
+    """A parameter without a default must be in the file."""
     put(tmp_path, {"RepositoryName": "orders"})
     assert [
         "demo.dev.json: VpcId: is missing and has no default: The network (AWS::EC2::VPC::Id) [parameters]"
@@ -83,7 +83,7 @@ def test_a_missing_key_is_told_with_what_to_type(tmp_path: Path) -> None:
 
 
 def test_a_value_of_the_wrong_form_is_not_missing_too(tmp_path: Path) -> None:
-    """One mistake is told once."""
+    """One mistake is reported once."""
     (tmp_path / "demo.dev.json").write_text(
         '[{"ParameterKey": "RepositoryName", "ParameterValue": 5}, '
         '{"ParameterKey": "VpcId", "ParameterValue": "vpc-0a1b2c3d4e5f67890"}]'
@@ -203,7 +203,7 @@ def test_strays_are_named(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_looked_up_decides_no_rule(tmp_path: Path) -> None:
-    """The text of an SSM parameter type is a name; what it stands for only the account knows."""
+    """The text of an SSM parameter type is a name; only the account knows its value."""
     body = {
         "Parameters": {"Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Description": "D"}},
         "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Image"}, "x"]}}]}},

@@ -1,4 +1,4 @@
-"""What is checked."""
+"""The subject of a check."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def test_entries_are_sorted_and_visible(tmp_path: Path) -> None:
 
 
 def test_no_folder_has_no_entries(tmp_path: Path) -> None:
-    """A folder that is not there yet is no error."""
+    """A folder that does not exist yet is no error."""
     assert [] == entries(tmp_path / "params")

@@ -35,7 +35,7 @@ def _found(folder: Path, *names: str, environment: str | None = None) -> list[Fi
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_pipeline_that_starts_once_and_never_again_is_told(tmp_path: Path, pipeline: str) -> None:
-    """It waits for one tag, and that tag cannot move: where to change what stands in the finding."""
+    """It waits for one tag, and that tag cannot move: the finding says where to change which of the two."""
     registry = _fill(tmp_path, "registry", MovingTags="main")
     watching = _fill(tmp_path, pipeline, ImageTagPattern="latest")
     (finding,) = _found(tmp_path, pipeline)
@@ -74,7 +74,7 @@ def test_another_repository_has_its_own_tags(tmp_path: Path, environment: str, r
 
 
 def test_it_is_told_with_either_template(tmp_path: Path) -> None:
-    """Who deploys the registry hears of it as well; who asks about a third template or environment does not."""
+    """A check of the registry reports it as well; a check of a third template or environment does not."""
     _fill(tmp_path, "registry", MovingTags="")
     _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
     assert _found(tmp_path, "registry", environment="dev") == _found(tmp_path, "pipeline-ecs", environment="dev")

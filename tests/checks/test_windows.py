@@ -42,7 +42,7 @@ def test_what_the_form_cannot_see_is_found(tmp_path: Path, window: str, message:
 
 @pytest.mark.parametrize("window", [None, "", "* * 9-16 ? * MON-THU in Europe/Berlin", "every day"])
 def test_what_is_right_or_refused_already_is_no_finding(tmp_path: Path, window: str | None) -> None:
-    """What the pattern refuses is a finding of another check."""
+    """A value that the pattern refuses is a finding of another check."""
     assert [] == _found(tmp_path, window)
 
 
