@@ -15,7 +15,7 @@ from tests.emulator.people import PARAMS
 
 
 def test_a_changed_example_is_none(tmp_path: Path) -> None:
-    """It is a stack of whoever changed it, and so is a file that no example has the name of."""
+    """It then is the stack of the person who changed it, as is a file whose name no example has."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
     assert set(folder.glob("*.json")) == unchanged_examples(folder)

@@ -63,7 +63,7 @@ def test_exports_of_others_are_left_out() -> None:
 
 
 def test_an_exporter_says_which_parameter_names_it() -> None:
-    """So that whoever needs `ecr-pipeline:network:blue:` knows what to set; a fixed name has no parameter."""
+    """A stack that imports `ecr-pipeline:network:blue:` then knows what to set; a fixed name has no parameter."""
     assert {"network": "Network"} == provides(NETWORK)
     assert {"platform": ""} == provides(template(exports=("ecr-pipeline:platform:main:v1:KeyArn",)))
 

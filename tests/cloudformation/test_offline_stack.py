@@ -1,4 +1,4 @@
-"""A template as it stands after deployment."""
+"""A template as it is after deployment."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_functions_have_values(node: Any, value: Any) -> None:
 
 
 def test_an_unknown_function_is_an_error() -> None:
-    """What is not evaluated is not passed over."""
+    """A function that is not evaluated is not ignored."""
     with pytest.raises(NotEmulatedError, match="Fn::Transform"):
         stack().value({"Fn::Transform": {"Name": "x"}})
 
@@ -105,7 +105,7 @@ def test_a_resource_is_called_as_its_properties_say(title: str) -> None:
 
 
 def test_a_resource_without_a_name_gets_one() -> None:
-    """What CloudFormation would name has a name that no other stack has, and ids look like ids."""
+    """Resources that CloudFormation would name have unique names, and ids look like ids."""
     resources = {"Key": {"Type": "AWS::KMS::Key"}, "Group": {"Type": "AWS::EC2::SecurityGroup"}}
     orders = stack(resources)
     other = OfflineStack(template=orders.template, name="other")
@@ -139,7 +139,7 @@ def test_an_arn_has_properties() -> None:
 
 
 def test_ids_of_a_real_stack_count() -> None:
-    """Who has deployed the template hands in what the resources are really called."""
+    """A caller that has deployed the template passes the real names of resources."""
     ids = {
         "Role": "orders-Role-ABC",
         "Queue": "https://sqs.eu-central-1.amazonaws.com/111122223333/orders-Queue-ABC",
@@ -153,7 +153,7 @@ def test_ids_of_a_real_stack_count() -> None:
 
 
 def test_resources_follow_their_conditions() -> None:
-    """What was not made is not there."""
+    """A resource that was not created does not exist."""
     kind = {"Type": "AWS::SNS::Topic"}
     orders = stack({"Made": kind | {"Condition": "Always"}, "Other": kind | {"Condition": "Never"}, "Plain": kind})
     assert ["Made", "Plain"] == [title for title, _ in orders.resources("AWS::SNS::Topic")]
@@ -236,7 +236,7 @@ PIPELINE = {
 
 
 def test_stacks_import_from_each_other() -> None:
-    """What one exports, the next resolves: the exporter's own value, also inside other functions."""
+    """The exports of one stack are imports of the next: the exporter's own value, also inside other functions."""
     network = OfflineStack(template=NETWORK, name="network")
     platform = OfflineStack(template=PLATFORM, name="platform", imports=network.exports())
     pipeline = OfflineStack(template=PIPELINE, name="orders", imports=platform.exports())

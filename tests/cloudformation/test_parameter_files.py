@@ -33,7 +33,7 @@ def problems(folder: Path, content: str | bytes) -> list[str]:
 
 
 def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
-    """Keys and values come as they stand in the file."""
+    """Keys and values have the order of the file."""
     path = tmp_path / "template.dev.json"
     path.write_text('[{"ParameterKey": "B", "ParameterValue": "x=y"}, {"ParameterValue": "", "ParameterKey": "A"}]')
     read = parameter_files.read(path)
@@ -106,7 +106,7 @@ def test_a_slip_in_a_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
-    """Nobody repairs one entry to hear of the next."""
+    """The user need not repair one entry to learn about the next."""
     found = problems(tmp_path, f'[1, {{"ParameterKey": "B", "ParameterValue": 2, "C": 3}}, {ENTRY}, {ENTRY}]')
     starts = [
         ":1: entry 1: given 1",
@@ -145,7 +145,7 @@ def test_a_mark_at_the_beginning_is_passed_over(tmp_path: Path) -> None:
     ['["A=1", "B=x=y", "C="]', '{"Parameters": {"A": 1, "B": "x=y", "C": ""}}', '{"A": "1", "B": "x=y", "C": ""}'],
 )
 def test_another_form_is_converted_by_the_command_that_is_given(tmp_path: Path, content: str) -> None:
-    """What the AWS CLI and CodePipeline take: jq with this program makes a parameter file of it."""
+    """A form that the AWS CLI and CodePipeline accept: jq with this program converts it to a parameter file."""
     (found,) = problems(tmp_path, content)
     jq_, program, file, redirection, new = shlex.split(found.partition("To convert it: ")[2])
     assert ("jq", str(tmp_path / "template.dev.json"), ">", "NEW") == (jq_, file, redirection, new)
@@ -191,5 +191,5 @@ def test_a_name_that_does_not_fit(name: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary() | JSON.map(json.dumps) | st.lists(JSON).map(json.dumps))
 def test_no_content_is_a_bug(tmp_path: Path, content: str | bytes) -> None:
-    """Whatever a file holds, it is read, or its problems are told on a line each."""
+    """A file with any contents is read, or its problems are reported, one per line."""
     problems(tmp_path, content)

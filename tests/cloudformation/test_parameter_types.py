@@ -140,7 +140,7 @@ def test_a_whole_number_is_taken_inside_its_range(number: int) -> None:
 
 @given(st.sampled_from([NUMBER, VPC, SUBNETS, {**STRING, "AllowedPattern": "x", "AllowedValues": ["y"]}]), st.text())
 def test_a_problem_is_one_line(declaration: dict[str, Any], value: str) -> None:
-    """Whatever the value holds, its problems can be printed, a line each."""
+    """The problems of any value can be printed, one per line."""
     assert all(problem.isprintable() for problem in problems(declaration, value))
 
 

@@ -1,4 +1,4 @@
-"""What the parts of a template refer to."""
+"""References in the parts of a template."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def test_a_condition_can_be_known_although_a_part_is_not() -> None:
 
 @given(st.lists(st.text(alphabet="abc", max_size=3), min_size=1), st.sampled_from([",", "-", "::"]))
 def test_split_undoes_join(parts: list[str], delimiter: str) -> None:
-    """What was joined is what it was after it is split."""
+    """A joined list is the same after it is split."""
     assert parts == resolve({"Fn::Split": [delimiter, {"Fn::Join": [delimiter, parts]}]}, SCOPE)
 
 
@@ -267,7 +267,7 @@ def test_what_holds_no_function_stays_as_it_is(value: Any) -> None:
 
 @given(NODES)
 def test_any_node_is_resolved_or_refused(node: Any) -> None:
-    """Whatever is written into a template: a value without functions, or a message; never a crash."""
+    """For any content of a template: a value without functions, or a message; never a crash."""
     for scope in (SCOPE, replace(UNKNOWING, conditions={**SCOPE.conditions, **UNKNOWING.conditions})):
         try:
             found = resolve(node, scope)
