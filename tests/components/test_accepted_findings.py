@@ -25,7 +25,7 @@ def _bucket_policy(role: str) -> dict[str, Any]:
 
 
 def test_only_the_role_writes() -> None:
-    """Everybody else is refused, whatever their own policies allow: to write, delete, replicate, encrypt anew."""
+    """Every other principal, whatever its policies allow, is refused: to write, delete, replicate, re-encrypt."""
     refused = _bucket_policy(ROLE)["RefuseOtherWriters"]
     assert ("Deny", "*") == (refused["Effect"], refused["Principal"])
     assert {"ArnNotLike": {"aws:PrincipalArn": ROLE}} == refused["Condition"]

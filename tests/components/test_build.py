@@ -125,7 +125,7 @@ def test_only_builds_that_need_docker_are_privileged(ground: Ground) -> None:
 
 
 def test_a_build_has_a_time_limit(ground: Ground) -> None:
-    """What the build waits for decides it: there is no default."""
+    """The waiting times of the build determine it: there is no default."""
     _add(ground, "Short", timeout_minutes=15)
     assert 15 == ground.properties("ShortProject")["TimeoutInMinutes"]
 

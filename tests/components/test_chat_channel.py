@@ -59,7 +59,7 @@ def test_the_fields_of_one_product_pass(given: dict[str, str]) -> None:
     ],
 )
 def test_other_fields_are_refused(given: dict[str, str], message: str) -> None:
-    """What is missing, what belongs to the other product, one id for two things: each in one sentence."""
+    """A missing field, one of the other product, one id for two fields: each has one sentence."""
     assert [message] == _refused(**given)
 
 

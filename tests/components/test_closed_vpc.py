@@ -61,7 +61,7 @@ def test_private_dns_works_in_it() -> None:
 
 
 def test_endpoints_admit_the_builds_only() -> None:
-    """Their security group lets in the group of the builds on port 443 and leads nowhere."""
+    """Their security group admits the group of the builds on port 443, and has no way out."""
     group = _properties("EndpointSecurityGroup")
     (rule,) = group["SecurityGroupIngress"]
     assert ({"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}, 443, 443) == (

@@ -1,4 +1,4 @@
-"""What starts the pipeline."""
+"""The trigger of the pipeline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TAGS = st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,40}\Z")
 
 
 def _matches(pattern: str, tag: str) -> bool:
-    """How EventBridge matches a wildcard: * stands for any characters."""
+    """How EventBridge matches a wildcard: * matches any characters."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) is not None
 
 

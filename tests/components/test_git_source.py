@@ -32,7 +32,7 @@ def _takes(parameter: str, value: str) -> bool:
 
 
 def test_the_commit_comes_as_an_archive() -> None:
-    """No build has to reach the Git server: CodePipeline passes a ZIP, and the trigger looks for changes."""
+    """No build needs the Git server: CodePipeline passes a ZIP, and the trigger detects changes."""
     (action,) = SOURCE.stage.actions
     configuration = encode_to_dict(action)["Configuration"]
     assert ("CODE_ZIP", "false") == (configuration["OutputArtifactFormat"], configuration["DetectChanges"])

@@ -30,7 +30,7 @@ def test_a_push_takes_what_aws_lists() -> None:
 
 
 def test_a_tag_takes_no_upload() -> None:
-    """Who only tags cannot upload a layer."""
+    """The permission to tag does not include uploading a layer."""
     assert ["ecr:BatchGetImage", "ecr:PutImage"] == encode_to_dict(REPOSITORY.tag().statement())["Action"]
 
 

@@ -98,7 +98,7 @@ def test_names_are_whole(parameter: str, value: str) -> None:
     ],
 )
 def test_names_are_taken_or_left_empty(parameter: str, value: str) -> None:
-    """What AWS calls them."""
+    """The names that AWS uses."""
     assert _matches(parameter, value)
     assert _matches(parameter, "")
 

@@ -41,7 +41,7 @@ def build(ground: Ground) -> Build:
 
 
 def _variables(stage_of: Inspection, ground: Ground, **values: str) -> dict[str, str]:
-    """What the action passes to the build, in a stack with these values."""
+    """The variables that the action passes to the build, in a stack with these values."""
     (run,) = stage_of.stage.actions
     rendered = render.to_dict(ground.template)
     rendered["Resources"] = {"It": {"Type": "T", "Properties": encode_to_dict(run)["Configuration"]}}

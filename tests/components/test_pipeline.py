@@ -34,7 +34,7 @@ def _add(ground: Ground, *stages: Stage, **options: Any) -> Pipeline:
 
 
 def test_a_stage_adds_its_permissions(ground: Ground) -> None:
-    """What a stage requires is in the role of the pipeline, behind what the pipeline itself requires."""
+    """The grants of a stage are in the role of the pipeline, after the pipeline's own."""
     _add(ground, Stage(name="Test", actions=(), grants=(RUN,)))
     assert ["Own", "Run"] == list(ground.statements("PipelineRole"))
 

@@ -1,4 +1,4 @@
-"""What a registry receives."""
+"""Replicas that a registry receives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a registry sends."""
+"""Replication from a registry."""
 
 from __future__ import annotations
 

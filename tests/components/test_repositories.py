@@ -16,7 +16,7 @@ PARAMETER = render.to_dict(TEMPLATE)["Parameters"]["RepositoryPattern"]
 
 
 def test_a_pattern_is_a_part_of_the_arn() -> None:
-    """What is granted on repositories is granted on those of this account and region that match."""
+    """Grants on repositories apply to those of this account and region that match."""
     arn = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${RepositoryPattern}"
     assert {"Fn::Sub": arn} == encode_to_dict(PATTERN.arn)
     _, pull = PATTERN.pull()
