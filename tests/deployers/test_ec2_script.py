@@ -1,4 +1,4 @@
-"""What the script of a revision does on an instance: under real bash, with a stand-in of Docker."""
+"""The script of a revision on an instance: under real bash, with a stand-in for Docker."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_a_container_of_another_image_fails(instance: Instance) -> None:
 
 @pytest.fixture
 def answers() -> Iterator[list[int]]:
-    """The port of a service on this machine, and the statuses that it answers with, the last one for ever."""
+    """The port of a service on this machine that answers with these statuses, the last one repeatedly."""
     statuses = [200]
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""What the deployer of EKS does with a Deployment or a chart, run under real bash against a pretended cluster."""
+"""The deployer of EKS with a Deployment or a chart, run under real bash against a simulated cluster."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _pod(image: str, *states: dict[str, Any], **status: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What is there before, and what goes wrong."""
+    """The initial state, and the faults."""
 
     image: str = OLD
     annotations: Mapping[str, str] = field(default_factory=lambda: {"deployment.kubernetes.io/revision": "3"})
@@ -254,18 +254,18 @@ def test_what_does_not_come_up_is_undone(path: str, shells: Shells, outcome: str
     ],
 )
 def test_what_the_new_pods_wait_for_is_told(path: str, pod: dict[str, Any], said: str) -> None:
-    """Why a container does not start, or a pod has no place. What other pods do is not this image's fault."""
+    """Why a container does not start, or a pod is not scheduled. Other pods are not this image's fault."""
     assert said in _deploy(path, Cluster(outcomes={NEW: "never"}, pods=(pod,))).complaint
 
 
 def test_pods_that_cannot_be_read_are_left_out(path: str) -> None:
-    """The complaint is one line without them, and the way back is taken all the same."""
+    """The complaint is one line without them, and the rollback happens nevertheless."""
     cluster = Cluster(outcomes={NEW: "never"}, refusals={"kubectl get pods": "Error from server (Forbidden)"})
     assert _deploy(path, cluster).complaint.endswith("timed out waiting for the condition. Revision 3 was restored")
 
 
 def test_what_was_there_before_is_not_undone(path: str) -> None:
-    """A deployment that fails with the image that it had goes back to nothing: what is older was not asked for."""
+    """A deployment that fails with the image that it already had is not rolled back: nobody requested an older one."""
     outcome = _deploy(path, Cluster(image=NEW, outcomes={NEW: "deadline"}))
     assert outcome.complaint.endswith("It had this image before: there is no other revision to restore")
     assert [] == outcome.called("kubectl", "rollout", "undo")
@@ -283,7 +283,7 @@ def test_without_a_number_it_goes_back_to_the_revision_before(path: str) -> None
 
 
 def test_a_way_back_that_is_closed_is_told(path: str) -> None:
-    """What failed, and the command to type."""
+    """The failure, and the command to type."""
     refusals = {"kubectl rollout undo": "error: unable to find specified revision 3 in history"}
     complaint = _deploy(path, Cluster(outcomes={NEW: "never"}, refusals=refusals)).complaint
     assert (
@@ -426,7 +426,7 @@ def test_a_chart_is_given_the_digest(path: str, shells: Shells, before: dict[str
 
 
 def test_helm_rolls_back_by_itself_and_in_time(path: str) -> None:
-    """What is upgraded was rendered first; the upgrade is atomic and has a time limit."""
+    """The chart is rendered before the upgrade, which is atomic and has a time limit."""
     dry, upgrade = _deploy(path, Cluster(objects=OBJECTS), WITH_HELM).called("helm", "upgrade")
     assert ("--dry-run=server",) == dry[-1:]
     assert ("--atomic", "--timeout", "10m") == upgrade[-3:]
@@ -463,7 +463,7 @@ def test_a_release_that_fails_is_told(path: str, before: dict[str, str] | None, 
 def test_what_cannot_be_deployed_by_helm_is_told(
     path: str, objects: dict[str, bytes], settings: dict[str, str], said: str
 ) -> None:
-    """A missing object, another checksum, a chart that ignores the digest: told, and the release stays as it was."""
+    """A missing object, another checksum, a chart that ignores the digest: reported, and the release is unchanged."""
     outcome = _deploy(path, Cluster(objects=objects, release=BEFORE), {**WITH_HELM, **settings})
     assert said in outcome.complaint
     assert BEFORE == outcome.state["release"]
@@ -494,7 +494,7 @@ def test_a_release_that_a_stopped_build_left_is_shown_with_its_remedy(path: str,
 
 
 def test_an_upgrade_that_something_else_put_back_is_no_success(path: str) -> None:
-    """What Helm sent is not what the cluster has: the build reads the objects of the release."""
+    """The cluster may differ from what Helm sent: the build reads the objects of the release."""
     cluster = Cluster(objects=OBJECTS, release=BEFORE, more={"live": OLD})
     complaint = _deploy(path, cluster, WITH_HELM).complaint
     assert f"was upgraded, but its objects lack {NEW}: something else must leave the image alone" in complaint
@@ -504,7 +504,7 @@ def test_an_upgrade_that_something_else_put_back_is_no_success(path: str) -> Non
 
 
 def test_the_project_says_all_that_the_buildspec_asks_for() -> None:
-    """Every variable comes from a parameter, but for the image, which the pipeline gives."""
+    """Every variable comes from a parameter, except the image, which the pipeline passes."""
     environment = RENDERED["deployer-eks"]["Resources"]["DeployProject"]["Properties"]["Environment"]
     given = {variable["Name"]: variable["Value"] for variable in environment["EnvironmentVariables"]}
     assert SETTINGS.keys() - {"IMAGE_URI"} == given.keys()

@@ -1,4 +1,4 @@
-"""What the deployer of GitOps does with a repository: the script under real bash, with a real Git server."""
+"""The deployer of GitOps with a repository: the script under real bash, with a real Git server."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_commits_that_come_first_every_time_end_it(bench: Bench) -> None:
 
 
 def test_a_protected_branch_is_named(bench: Bench) -> None:
-    """What the server says is shown, with what to check; there is no second attempt."""
+    """The server's message is shown, with what to check; there is no second attempt."""
     hook = bench.server.folder / f"{REPOSITORY}.git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
