@@ -1,4 +1,4 @@
-"""What the builds of a rendered template call, and what they may do."""
+"""The calls of the builds in a rendered template, and the permissions of the builds."""
 
 from __future__ import annotations
 
