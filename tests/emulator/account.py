@@ -59,7 +59,7 @@ class Account:
         return subprocess.run(command, env=self.aws.environment(), capture_output=True, text=True, check=False)
 
     def order(self, template: str, parameters: Mapping[str, str], name: str = "test") -> dict[str, Any]:
-        """What create_stack, update_stack and create_change_set take for a published template."""
+        """The arguments of create_stack, update_stack and create_change_set for a published template."""
         return {
             "StackName": name,
             "TemplateBody": (ROOT / "templates" / f"{template}.json").read_text(encoding="utf-8"),

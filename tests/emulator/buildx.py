@@ -1,4 +1,4 @@
-"""Machines that build images: where `docker` of the emulator ends, a stand-in for buildx goes on."""
+"""Machines that build images: a stand-in for buildx adds what `docker` of the emulator lacks."""
 
 from __future__ import annotations
 

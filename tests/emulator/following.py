@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "123456789012"
 """The account in the pages. A reader types another one."""
 READY = ("ready", "ready-dev")
-"""What make writes into .venv after an installation, in this order."""
+"""The files that make writes into .venv after an installation, in this order."""
 ASSIGNMENT = re.compile(r"([a-z]+)=\$\(")
 """The beginning of a command that keeps a value for the commands after it."""
 

@@ -27,7 +27,7 @@ APPROVED = ApprovalDecision(approved=True, summary="looks good")
 
 @dataclass
 class Approver:
-    """Reads every request, and says what it was told to."""
+    """Reads every request, and returns the prepared answer."""
 
     requests: list[ApprovalRequest] = field(default_factory=list)
     says: Callable[[], ApprovalDecision | None] = lambda: APPROVED
@@ -40,12 +40,12 @@ class Approver:
 
 @dataclass
 class Trouble:
-    """What goes wrong."""
+    """The faults."""
 
     denied: Callable[[Call], str] = lambda _: ""
     """Why a call is refused, or ""."""
     fault: Callable[[Call], Answer | None] = lambda _: None
-    """What a call gets instead of its answer."""
+    """The answer to a call in place of the service's own."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,10 @@ def pushed(stack: Stack, content: str) -> Push:
 
 
 def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: str) -> None:
-    """A push goes to staging before the approver is asked, to production after that; `runs` tells what a stage runs."""
+    """A push is deployed to staging before the approver is asked, to production after that.
+
+    `runs` returns the image of a stage.
+    """
     seen: list[set[str]] = []
 
     def look() -> ApprovalDecision:

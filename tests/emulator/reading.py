@@ -1,4 +1,4 @@
-"""Resources as the emulator's services show them, to be held against the template.
+"""Resources as the emulator's services show them, for comparison with the template.
 
 Each reader gives the settings of one type by its physical id, or nothing when the resource is gone. They read with the
 API of the service, as a person would: what was made is compared, not what was remembered.
@@ -76,7 +76,7 @@ def _group(aws: Emulator, group: str) -> Settings:
 
 
 def _group_rule(aws: Emulator, rule: str) -> Settings | None:
-    """A rule that stands beside its group. Its description is told with the group alone."""
+    """A rule that is a resource outside its group. Its description is shown only with the group."""
     rules = aws.inside("ec2").describe_security_group_rules()["SecurityGroupRules"]
     found = next((one for one in rules if one["SecurityGroupRuleId"] == rule), None)
     if found is None:
@@ -511,7 +511,7 @@ _UNREAD = {
 
 
 def _custom(aws: Emulator, physical_id: str, properties: Settings) -> Settings | None:
-    """What its function was asked for last, unless that was to delete it."""
+    """The last request to its function, other than a deletion."""
     events = [
         json.loads(call.parameters["Payload"])
         for call in aws.calls
@@ -540,7 +540,7 @@ def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Se
 
 
 def expected(kind: str, properties: Settings, beside: Sequence[Settings] = ()) -> Settings:
-    """What the template says of a resource, with what it says by its silence.
+    """The settings that a template gives a resource, including the defaults of properties that it leaves out.
 
     `beside` are the rules of a security group that stand beside it, with the list that each belongs to as "List".
     """

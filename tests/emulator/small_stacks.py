@@ -56,7 +56,7 @@ class Stacks:
         return {one["OutputKey"]: one["OutputValue"] for one in self.stack(name)["Outputs"]}
 
     def history(self, name: str = "test") -> list[str]:
-        """What has happened, in order: logical id and status."""
+        """The events in order: logical id and status."""
         events = self.aws.inside("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
         return [f"{one['LogicalResourceId']} {one['ResourceStatus']}" for one in reversed(events)]
 

@@ -26,7 +26,7 @@ def deviations(aws: Emulator, told: Said) -> Iterator[str]:
 
 
 def rules_beside(group: Resource, told: Said) -> list[dict[str, object]]:
-    """The rules of a security group that stand beside it in the template."""
+    """The rules of a security group that are separate resources in the template."""
     return [
         {**one.properties, "List": one.type.removeprefix("AWS::EC2::")}
         for one in told.resources
@@ -35,7 +35,7 @@ def rules_beside(group: Resource, told: Said) -> list[dict[str, object]]:
 
 
 def dropped(first: Said, second: Said) -> list[Resource]:
-    """What the first has that is no part of the second: it was replaced, or its condition holds no more."""
+    """Resources of the first that are not in the second: replaced ones, or those whose condition is now false."""
     kept = {one.physical_id for one in second.resources}
     return [one for one in first.resources if one.physical_id not in kept]
 

@@ -20,12 +20,12 @@ Fault = Callable[[Call], Answer]
 
 
 def refused(call: Call) -> Answer:
-    """What IAM says."""
+    """IAM's refusal."""
     return refusal(call, "AccessDeniedException", "not authorized to perform this")
 
 
 def throttled(call: Call) -> Answer:
-    """What a busy service says."""
+    """The answer of a busy service."""
     return refusal(call, "ThrottlingException", "Rate exceeded")
 
 
@@ -35,7 +35,7 @@ def timed_out(_call: Call) -> Answer:
 
 
 def rubbish(_call: Call) -> Answer:
-    """What no service says."""
+    """An answer that no service gives."""
     return Answer(200, b"<html>welcome to the hotel</html>")
 
 
@@ -70,7 +70,7 @@ def artifacts(stack: Stack) -> int:
 
 
 def said(execution: Execution) -> str:
-    """What the failed action of the run says."""
+    """The message of the failed action."""
     [failed] = execution.failures
     return failed.error
 
@@ -93,7 +93,7 @@ def said(execution: Execution) -> str:
 def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
     stack: Stack, operation: str, faults: list[Fault], says: str
 ) -> None:
-    """Whatever a call of Inspect gets: the stage fails and says what to check, no contract is left, a retry passes."""
+    """For any fault in Inspect: the stage fails and says what to check, no contract is left, a retry passes."""
     for number, fault in enumerate(faults):
         fail(stack, "InspectRole", operation, fault)
         if number == 0:

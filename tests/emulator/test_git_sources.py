@@ -64,7 +64,7 @@ def step() -> Iterator[Step]:
 def test_the_artifact_holds_the_files_of_the_commit(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
-    """Without a revision it is the last commit of the branch, which a build is told as its source."""
+    """Without a revision it is the last commit of the branch. The build gets it as its source version."""
     done = run(replace(step, configuration=configuration))
     assert FILES == step.store.get(ROLE, done.outputs["Commit"])
     assert (LAST.id, LAST.id, "Last") == (
@@ -95,7 +95,7 @@ def test_the_artifact_has_no_executable_bits_and_no_links(
 def test_the_run_gets_the_commit_that_it_was_started_with(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
-    """What came on top since is the next run's business."""
+    """Later commits are for the next run."""
     done = run(replace(step, configuration=configuration, revision=FIRST.id))
     assert (FIRST.id, "First") == (done.revision, done.variables["CommitMessage"])
 

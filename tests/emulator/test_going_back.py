@@ -46,7 +46,7 @@ AGAIN = ("aws codepipeline start-pipeline-execution ",)
 
 @dataclass(frozen=True)
 class BadRelease:
-    """A pipeline that has released a good image and then a bad one, and somebody who goes back."""
+    """A pipeline that has released a good image and then a bad one, to be rolled back."""
 
     stack: Stack
     reader: Reader
@@ -211,7 +211,7 @@ def test_codedeploy_deploys_in_spite_of_an_alarm(release: BadRelease) -> None:
 
 @ON_CODEDEPLOY
 def test_codedeploy_stops_a_deployment_in_progress(release: BadRelease) -> None:
-    """Somebody stops it while listeners are moved: traffic goes back, and the stage fails."""
+    """A person stops it while listeners are switched: the traffic is shifted back, and the stage fails."""
     before, stopped = release.production, list[str]()
 
     def stop(call: Call) -> None:

@@ -40,7 +40,7 @@ def notices(stack: Stack, choice: str) -> None:
 
 
 def messages(stack: Stack, since: int) -> list[dict[str, Any]]:
-    """What the notifier has published since then."""
+    """The messages that the notifier has published since then."""
     return [
         dict(call.parameters)
         for call in stack.trial.cloud.calls[since:]
@@ -49,7 +49,7 @@ def messages(stack: Stack, since: int) -> list[dict[str, Any]]:
 
 
 def news(stack: Stack, since: int) -> list[str]:
-    """What happened, by the subjects."""
+    """The news, by the subjects."""
     return [each["Subject"].removeprefix(f"{stack.trial.pipeline} ") for each in messages(stack, since)]
 
 

@@ -74,7 +74,7 @@ class Operated:
             self.printed[command] = self.start.reader.run(command)
 
     def said(self, beginning: str) -> str:
-        """What the command with this beginning has printed."""
+        """The output of the command with this beginning."""
         [command] = [each for each in self.printed if each.startswith(beginning)]
         return self.printed[command].strip()
 

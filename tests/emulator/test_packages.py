@@ -124,7 +124,7 @@ def test_a_commit_gets_its_packages_without_internet(site: Site) -> None:
 
 
 def test_packages_of_ones_own(site: Site) -> None:
-    """What the publisher has put into the repository is found there."""
+    """Packages of the publisher are found in the repository."""
     [repository] = [
         each
         for each in site.here.cloud.inside("codeartifact").list_repositories()["repositories"]

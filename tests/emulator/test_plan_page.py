@@ -55,7 +55,7 @@ SAMPLE_STACKS = ("registry.orders", "pipeline-release.orders")
 
 
 def sample_plan(folder: Path) -> str:
-    """What `plan --json` prints when a deployed repository and its pipeline get another name of a repository."""
+    """The output of `plan --json` when a deployed repository and its pipeline get another name of a repository."""
     with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
         reader = Reader(checkout(folder), here)
         needed = ("network.main", "platform.main", *SAMPLE_STACKS)

@@ -1,4 +1,4 @@
-"""What CloudFormation refuses before it makes anything: every constraint and every rule of every published template."""
+"""CloudFormation's refusals before it creates anything: every constraint and every rule of every published template."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def values_of(here: Account) -> dict[str, str]:
 
 
 def refusal(here: Account, template: str, values: Mapping[str, str], **order: Any) -> str:
-    """What is said of an order, "" when it is taken."""
+    """The error of a request, "" if it is accepted."""
     cloudformation = here.aws.inside("cloudformation")
     try:
         cloudformation.create_change_set(
@@ -61,7 +61,7 @@ def refusal(here: Account, template: str, values: Mapping[str, str], **order: An
 
 
 def wrong(name: str, declaration: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Values that break one constraint each, with what has to be said of them."""
+    """Values that break one constraint each, with the required message."""
     told = declaration.get("ConstraintDescription", "")
     kind = declaration["Type"].removeprefix("List<").removesuffix(">")
     if kind in _LOOKED_UP:
@@ -127,7 +127,7 @@ def mentioned(rule: Rendered, template: Rendered) -> list[str]:
 
 
 def pseudo(here: Account) -> dict[str, str]:
-    """What pseudo parameters are in the account, as far as rules look at them."""
+    """The values of pseudo parameters in the account, as far as rules use them."""
     return {"AWS::AccountId": here.aws.account, "AWS::Region": here.aws.region}
 
 
@@ -176,7 +176,7 @@ def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str
 
 @of_each(name for name in TEMPLATES if required_capabilities(RENDERED[name]))
 def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account) -> None:
-    """A template that makes IAM resources wants CAPABILITY_IAM, and nothing beyond it."""
+    """A template with IAM resources needs CAPABILITY_IAM, and no other capability."""
     good = values_of(here)
     assert "Requires capabilities : [CAPABILITY_IAM]" == refusal(here, template, good, Capabilities=[])
     assert "" == refusal(here, template, good, Capabilities=["CAPABILITY_IAM"])

@@ -1,4 +1,4 @@
-"""What is left when a stack cannot be made or changed: every published template, refused at its last call."""
+"""The remains of a stack that cannot be created or changed: every published template, refused at its last call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def last_change(calls: Iterable[Call]) -> tuple[str, int]:
 
 
 class Refusal:
-    """Denies the nth call of an operation that CloudFormation makes, once it is told which."""
+    """Denies the nth call of an operation that CloudFormation makes, once it is set."""
 
     def __init__(self) -> None:
         self._operation, self._left = "", 0
@@ -88,7 +88,7 @@ def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None
 
 
 def left_over(here: Account, template: str) -> list[tuple[str, str]]:
-    """What is still there of all that was made: type and physical id. A policy goes with what it was on."""
+    """Type and physical id of every created resource that still exists. A policy is deleted with its owner."""
     events = here.aws.inside("cloudformation").describe_stack_events(StackName="test")["StackEvents"]
     made = {
         (event["ResourceType"], event["PhysicalResourceId"])

@@ -1,4 +1,4 @@
-"""What moto lacks, or does otherwise than AWS."""
+"""Operations that moto lacks, or does otherwise than AWS."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_image_stays_when_its_only_tag_moves_on(aws: Emulator) -> None:
 
 
 def test_errors_of_ecr_are_its_own(aws: Emulator) -> None:
-    """A tag that is there already, one that cannot move, a repository that is not there."""
+    """A tag that exists already, one that cannot move, a repository that does not exist."""
     ecr = aws.client("ecr")
     put(aws, "same", "v2")
     with pytest.raises(ecr.exceptions.ImageAlreadyExistsException):

@@ -28,7 +28,7 @@ NOT_RUN = ("aws codepipeline get-pipeline-state ",)
 
 @dataclass
 class Moved:
-    """What became of following the page."""
+    """The results of following the page."""
 
     reader: Reader
     approver: Approver
@@ -36,10 +36,10 @@ class Moved:
     printed: list[tuple[str, str]]
     """Every command that was run, and what it printed."""
     early: str
-    """What the AWS CLI says to a pipeline of the same name while the standalone stack exists."""
+    """The error of the AWS CLI for a pipeline of the same name while the standalone stack exists."""
 
     def outputs_of(self, beginning: str) -> list[str]:
-        """What the commands with this beginning printed."""
+        """The output of the commands with this beginning."""
         return [printed.strip() for command, printed in self.printed if command.startswith(beginning)]
 
 

@@ -38,14 +38,14 @@ CLEAN_UP = (
 
 @dataclass
 class Followed:
-    """What became of following the page up to its clean-up."""
+    """The results of following the page up to its clean-up."""
 
     reader: Reader
     approver: Approver
     image: Image
     push: Push
     printed: dict[str, str]
-    """What each command printed that was run."""
+    """The output of each executed command."""
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def runs(stack: Stack, instance: str) -> str:
 
 
 def digests(stack: Stack, stage: str) -> set[str]:
-    """What the instances of a stage run."""
+    """The digests that the instances of a stage run."""
     return {runs(stack, instance) for instance in members(stack, stage)}
 
 
@@ -116,7 +116,9 @@ def test_one_instance_that_fails_brings_all_of_them_back(stack: Stack) -> None:
 
 
 def test_a_success_without_the_last_instance_is_none(stack: Stack) -> None:
-    """CodeDeploy forgives the last instance. The pipeline does not: it goes back, and the record stays true.
+    """CodeDeploy accepts the failure of the last instance.
+
+    The pipeline does not: it rolls back, and the record stays true.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
     """
@@ -188,7 +190,7 @@ def redeployed(stack: Stack) -> dict[str, Any]:
 
 
 def reasons(stack: Stack, made: dict[str, Any]) -> str:
-    """What CodeDeploy shows of the events of a deployment that failed."""
+    """CodeDeploy's messages for the events of a deployment that failed."""
     codedeploy, deployment_id = stack.trial.cloud.client("codedeploy"), made["deploymentId"]
     ids = codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
     found = codedeploy.batch_get_deployment_targets(deploymentId=deployment_id, targetIds=ids)["deploymentTargets"]
@@ -201,7 +203,7 @@ def reasons(stack: Stack, made: dict[str, Any]) -> str:
 
 
 def test_an_agent_that_does_not_answer_fails_the_deployment(stack: Stack) -> None:
-    """The deployment stops there, and the container goes on."""
+    """The deployment stops there, and the container keeps running."""
     digest = recorded(stack, "staging")["digest"]
     stack.trial.cloud.memory(Machines).silent.add(members(stack, "staging")[0])
     made = redeployed(stack)
@@ -231,7 +233,7 @@ def test_an_alarm_stops_the_deployment(stack: Stack) -> None:
 
 
 def test_a_revision_that_cannot_be_read_fails_the_deployment(stack: Stack) -> None:
-    """The instance says so, and its container goes on."""
+    """The instance reports it, and its container keeps running."""
     digest = recorded(stack, "staging")["digest"]
     stack.trouble.denied = lambda call: "not yours" if call.service == "s3" and "InstanceRole" in call.role else ""
     made = redeployed(stack)

@@ -29,7 +29,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What the containers of a service run."""
+    """The digests of a service's containers."""
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster=place, services=["orders"])["services"]
     task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
@@ -72,7 +72,7 @@ def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
 
 
 def test_a_service_that_is_not_there_fails_the_stage(stack: Stack) -> None:
-    """What an action works on has to be there."""
+    """A resource that an action works on must exist."""
 
     def gone(call: Call) -> str:
         return "no such cluster" if call.operation == "DescribeServices" else ""
@@ -92,7 +92,7 @@ def records(stack: Stack, place: str) -> tuple[str, set[str]]:
 
 
 def test_a_rollback_by_the_circuit_breaker_is_not_recorded(stack: Stack) -> None:
-    """ECS has put the old tasks back. The stage fails, records nothing and goes back."""
+    """ECS has restored the old tasks. The stage fails, records nothing and rolls back."""
     good = pushed(stack, "before the circuit breaker")
     unhealthy = stack.trial.cloud.memory(ServiceDeployments).unhealthy
     unhealthy.add(sample(["linux/amd64"], "never healthy").digest)

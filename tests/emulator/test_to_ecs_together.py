@@ -42,7 +42,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def images(stack: Stack, place: str) -> dict[str, set[str]]:
-    """What the containers of each service of a stage run."""
+    """The images of the containers in each service of a stage."""
     ecs = stack.trial.cloud.inside("ecs")
     found: dict[str, set[str]] = {}
     for service in ecs.describe_services(cluster=place, services=list(NAMES))["services"]:
@@ -52,7 +52,7 @@ def images(stack: Stack, place: str) -> dict[str, set[str]]:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What runs in any of the services of a stage."""
+    """The digests that any of the services of a stage runs."""
     return {digest for each in images(stack, place).values() for digest in each}
 
 
@@ -127,7 +127,7 @@ def test_an_update_that_is_refused_takes_all_back(stack: Stack) -> None:
 
 
 def test_a_service_that_is_gone_deploys_nothing(stack: Stack) -> None:
-    """One line says which service is not there, before a revision is registered."""
+    """One line says which service does not exist, before a revision is registered."""
     good, ecs = pushed(stack, "before the end"), stack.trial.cloud.inside("ecs")
     running = ecs.describe_services(cluster="production", services=["cron"])["services"][0]
     ecs.update_service(cluster="production", service="cron", desiredCount=0)

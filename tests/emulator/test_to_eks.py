@@ -29,7 +29,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
-    """What is in a cluster, after these changes."""
+    """The state of a cluster, after these changes."""
     file = stack.trial.account.site.clusters / f"orders-{place}.json"
     state = {**json.loads(file.read_text(encoding="utf-8")), **changes}
     file.write_text(json.dumps(state), encoding="utf-8")
@@ -37,7 +37,7 @@ def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What the Deployment of a cluster runs."""
+    """The digests of a cluster's Deployment."""
     template = cluster(stack, place)["deployment"]["spec"]["template"]
     return {each["image"].rpartition("@")[2] for each in template["spec"]["containers"]}
 

@@ -87,7 +87,7 @@ def test_the_history_of_executions_is_encrypted(stack: Stack) -> None:
 
 
 def test_lambda_refuses_an_index(stack: Stack) -> None:
-    """In AWS's words: whoever deploys without Inspect gets the error here, and not only in an account."""
+    """In AWS's words: a deployment without Inspect gets the error here, and not only in an account."""
     index = sample(["linux/amd64", "linux/arm64"], "past Inspect")
     stack.trial.push(index, "v1.0.0", scan=ImageScan())
     repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"

@@ -82,7 +82,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 
 def built(here: Account, execution: Execution, images: Mapping[str, Image], folder: Path) -> list[ImagePut]:
-    """What a run of an image build has put, whose builds of each architecture make these images."""
+    """The images that a run of an image build has put, whose builds of each architecture make these images."""
     for image in images.values():
         here.registry.push(REPOSITORY, image)
         here.cloud.memory(ImageScans).add(image, ImageScan())
@@ -109,7 +109,7 @@ def committed(
 
 
 def followed(start: Started, content: str, folder: Path) -> Push:
-    """What comes of a commit, once image-build has published its image."""
+    """The results of a commit, once image-build has published its image."""
     _, execution, puts = committed(start, content, folder)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
     return trial_of(start.here, "pipeline-release-orders").follow(puts[-1])
@@ -158,7 +158,7 @@ def test_the_stacks_find_each_other_by_their_default_names(start: Started) -> No
 
 
 def test_image_build_can_use_the_network_of_the_platform(start: Started, tmp_path: Path) -> None:
-    """What the page says of builds without internet: without BuildNetwork, the same file deploys.
+    """The page about builds without internet: without BuildNetwork, the same file deploys.
 
     Its tests cannot be reported until the network is updated as the page says, and then they are.
     """
@@ -190,8 +190,8 @@ def test_image_build_can_use_the_network_of_the_platform(start: Started, tmp_pat
 def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> None:
     """The tag that image-build gives is the one that the pipeline waits for: its digest is approved and recorded.
 
-    What Build hands to Publish is pushed into the same repository, and starts nothing. The last command of the page
-    reads the record.
+    The images that Build passes to Publish are pushed into the same repository, and start nothing. The last command of
+    the page reads the record.
     """
     commit, execution, puts = committed(start, "of a commit", tmp_path)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
@@ -214,7 +214,7 @@ def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> 
 
 
 def test_what_a_run_of_image_build_needs_is_decided_by_its_policies(start: Started, tmp_path: Path) -> None:
-    """Fetching the commit, pushing, reporting and tagging are asked of the roles that were deployed, and granted."""
+    """Fetching the commit, pushing, reporting and tagging use the deployed roles, and are allowed."""
     _, execution, _ = committed(start, "decided", tmp_path)
     assert "Succeeded" == execution.status
     needed = {

@@ -36,7 +36,7 @@ def allows(service: str, action: str, resource: str, **condition: Any) -> str:
 def aws() -> Iterator[Emulator]:
     """An account with a queue that every rule may send to, a topic that every alarm may publish to, and two rules.
 
-    What they start does not exist.
+    Their targets do not exist.
     """
     with emulator() as cloud:
         attributes = {"Policy": allows("events", "sqs:SendMessage", QUEUE, **ANY_RULE)}
@@ -72,7 +72,7 @@ def alarm(cloud: Emulator, name: str, dimensions: list[dict[str, str]], **more: 
 
 
 def lost(cloud: Emulator) -> dict[str, Delivery]:
-    """What became of an event that both rules match, by the policies of the account."""
+    """The delivery of an event that both rules match, by the policies of the account."""
     policies = PolicyGuard()
     policies.begin(cloud, lambda _: {})
     return {each.rule: each for each in deliver(cloud, EVENT, permits=policies.ask, uses=policies.uses)}

@@ -1,4 +1,4 @@
-"""What a channel of a chat shows of a message, and what it drops."""
+"""Messages in a chat channel: which ones it shows, and which ones it drops."""
 
 from __future__ import annotations
 

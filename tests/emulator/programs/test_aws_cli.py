@@ -39,7 +39,7 @@ IMPORT = "from generator.emulator.programs.aws_cli import"
     ],
 )
 def test_a_command_ends_as_the_program_itself_does(arguments: list[str], tmp_path: Path) -> None:
-    """What it prints, where, and with which exit code it ends."""
+    """Its output, on both streams, and its exit code."""
     with emulator() as aws:
         environment = {**aws.environment(), "PATH": "/usr/bin:/bin", "AWS_MAX_ATTEMPTS": "1"}
         ours, theirs = (
@@ -72,7 +72,7 @@ def test_a_command_ends_as_the_program_itself_does(arguments: list[str], tmp_pat
     ],
 )
 def test_configuration_and_closed_files_are_those_of_the_caller(script: str, tmp_path: Path) -> None:
-    """What cannot be handed over to a program that has started already goes to the program itself."""
+    """A command that a started program cannot take over goes to the program itself."""
     regional = "[default]\nregion = eu-west-3\n"
     model = '{"metadata": {"serviceId": "Mine"}, "operations": {}}'
     files = {"configuration": regional, ".aws/config": regional, "models/of-mine/2020-01-01/service-2.json": model}
@@ -179,7 +179,7 @@ def test_files_are_those_of_the_caller(tmp_path: Path) -> None:
 
 
 def test_a_command_whose_server_went_away_fails(tmp_path: Path) -> None:
-    """Not with a traceback of ours: nobody could tell it from the command's."""
+    """Not with a traceback of ours, which would look like the command's own."""
     command = [sys.executable, "-I", "-S", str(CLIENT), str(tmp_path), "--version"]
     done = subprocess.run(command, env=NOWHERE, capture_output=True, text=True, check=False)
     assert (255, "aws: the process that runs it has ended\n") == (done.returncode, done.stderr)

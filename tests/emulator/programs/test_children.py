@@ -34,7 +34,7 @@ def test_a_process_gives_what_it_prints() -> None:
 
 
 def test_nothing_stays_after_a_timeout(tmp_path: Path) -> None:
-    """What the process has started ends as well."""
+    """Children of the process end as well."""
     file = tmp_path / "id"
     with pytest.raises(subprocess.TimeoutExpired):
         children.run(["sh", "-c", NESTED], timeout=2, env={**os.environ, "FILE": str(file)})
@@ -43,7 +43,7 @@ def test_nothing_stays_after_a_timeout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_nothing_stays_when_the_command_ends(tmp_path: Path, error: type[BaseException]) -> None:
-    """What another thread waits for ends at once, and nothing is started any more; the next block begins anew."""
+    """Processes that another thread waits for end at once, and no more are started; the next block begins afresh."""
     file = tmp_path / "id"
     environment = {**os.environ, "FILE": str(file)}
     codes: list[int] = []

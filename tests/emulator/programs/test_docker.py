@@ -64,7 +64,7 @@ def login(run: Run) -> tuple[int, str, str]:
 
 
 def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """An image that was pulled is described as Docker describes it; another is not there."""
+    """A pulled image is described as Docker describes it; any other does not exist."""
     image = sample(["linux/arm64/v8"], "pulled")
     reference = push(aws, image, tmp_path)
     assert 0 == login(run)[0]
@@ -79,7 +79,7 @@ def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Pat
 
 
 def test_a_pull_asks_for_what_ecr_asks_for(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """The manifest and each layer are asked for in the name of the build."""
+    """The manifest and each layer are requested with the permissions of the build."""
     reference = push(aws, sample(["linux/amd64"], "asked for"), tmp_path)
     login(run)
     before = len(aws.calls)
@@ -98,7 +98,7 @@ def test_nothing_is_pulled_without_a_login(run: Run, aws: Emulator, tmp_path: Pa
 
 @pytest.mark.parametrize("password", ["", "another"])
 def test_a_login_needs_the_password(run: Run, password: str) -> None:
-    """What ECR did not give out lets nobody in."""
+    """A password that ECR did not issue is refused."""
     code, _, complaint = run("login", "--username", "AWS", "--password-stdin", HOST, stdin=password)
     assert (1, True) == (code, "400 Bad Request" in complaint)
 
@@ -132,7 +132,7 @@ def test_another_platform_is_not_pulled(run: Run, aws: Emulator, tmp_path: Path)
 
 
 def test_bytes_that_are_not_what_they_are_called_are_not_pulled(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """Every blob has to have its digest."""
+    """Every blob must have its digest."""
     image = sample(["linux/amd64"], "to be spoilt")
     reference = push(aws, image, tmp_path)
     layer = json.loads(image.manifest)["layers"][0]["digest"]

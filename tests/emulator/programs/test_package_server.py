@@ -62,7 +62,7 @@ def test_tokens(authorization: str, token: str) -> None:
 
 
 def test_what_is_no_address_of_a_package() -> None:
-    """Another host: nothing is asked, and the answer says what was not found."""
+    """Another host: the API is not called, and the answer says what was not found."""
     status, text, asked = _get("pypi.org/simple/requests/")
     assert (404, []) == (status, asked)
     assert "/pypi.org/simple/requests/" in text

@@ -57,7 +57,7 @@ def invoke(cloud: Emulator, name: str, event: Any = None, kind: str = "RequestRe
 
 
 def test_a_function_gets_its_event_its_variables_and_its_role(aws: Emulator) -> None:
-    """What it gives back is the answer; what it calls, it calls as its role."""
+    """Its return value is the answer, and it calls AWS with its role."""
     code = """
 import boto3, os
 
@@ -81,7 +81,7 @@ def test_what_it_prints_is_in_its_log_group(aws: Emulator) -> None:
 
 
 def test_the_log_group_is_the_one_that_it_was_given_last(aws: Emulator) -> None:
-    """By name or ARN, whatever it is called; a function that is made anew begins with the group of its creation."""
+    """By name or ARN. A function that is created again begins with the group of its creation."""
     logs, lambda_ = aws.inside("logs"), aws.client("lambda")
     groups = ("/ecr-pipeline/pipeline/orders/Recorder", "moved", "/aws/lambda/moves")
     for group in groups:
@@ -104,7 +104,7 @@ def test_the_log_group_is_the_one_that_it_was_given_last(aws: Emulator) -> None:
 
 
 def test_an_event_is_taken_and_worked_off(aws: Emulator) -> None:
-    """Who does not wait gets no result, but what the function does is done."""
+    """A caller that does not wait gets no result, but the function has run."""
     code = "import boto3\ndef handler(event, context): boto3.client('ecr').create_repository(repositoryName='made')"
     answer = invoke(aws, made(aws, "makes", code), kind="Event")
     assert (202, b"") == (answer["StatusCode"], answer["Payload"])

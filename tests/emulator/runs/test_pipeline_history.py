@@ -1,4 +1,4 @@
-"""What CodePipeline shows of runs, and what it does with them, by its API."""
+"""Runs in CodePipeline's API: how it shows them, and operations on them."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_runs_are_listed_the_newest_first(office: Office) -> None:
 
 
 def test_actions_are_listed_with_their_messages(office: Office) -> None:
-    """The last one first, of one run if that is asked for."""
+    """The last one first, of one run if the call names it."""
     office.answers["Deploy"] = False
     for run in ("run-1", "run-2"):
         office.run(run)

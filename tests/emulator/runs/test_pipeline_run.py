@@ -68,7 +68,7 @@ def last(execution: Execution) -> ActionResult:
 
 
 def test_actions_run_by_their_order_and_those_of_one_order_together(go: Go) -> None:
-    """Two approvers of one run order are asked at the same time, the third after both have said yes."""
+    """Two approvers of one run order get their requests at the same time, the third one after both have approved."""
     together = threading.Barrier(2, timeout=20)
     asked: list[str] = []
 
@@ -86,7 +86,7 @@ def test_actions_run_by_their_order_and_those_of_one_order_together(go: Go) -> N
 
 
 def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
-    """What succeeded is not run again, nor are the stages before."""
+    """Actions that succeeded are not run again, nor are earlier stages."""
     asked: list[str] = []
     approved = {"One": True, "Other": False, "First": True, "Then": True}
 
@@ -123,7 +123,7 @@ def test_a_message_that_is_too_long_fails_the_approval(go: Go, length: int, erro
 
 
 def test_a_refused_call_of_an_action_names_call_and_role(go: Go) -> None:
-    """Whoever reads it knows which permission is missing where."""
+    """The reader learns which permission is missing where."""
     configuration = {"NotificationArn": "arn:aws:sns:eu-central-1:111122223333:nothing"}
     execution = start("run-1", pipeline(stage("A", action("One", configuration=configuration))))
     go(execution, lambda _: ApprovalDecision(approved=True))
@@ -169,7 +169,7 @@ def test_variables_have_the_values_of_this_run() -> None:
 
 @pytest.mark.parametrize("reference", ["#{Inspect.DIGEST}", "#{variables.Other}"])
 def test_a_variable_that_nobody_made_fails_the_action(reference: str) -> None:
-    """It is named, with the key of the configuration that it stands in."""
+    """It is named, with the key of the configuration that contains it."""
     with pytest.raises(ActionError, match="CustomData: no earlier action has set the variable #"):
         _resolved("CustomData", f"Digest {reference}", {"variables": {"Tag": "v1"}, "Inspect": {}})
 

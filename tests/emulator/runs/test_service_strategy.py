@@ -1,4 +1,4 @@
-"""What ECS refuses of a service's deployment strategy."""
+"""Deployment strategies that ECS refuses."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_a_window_that_does_not_open_fails_the_run(
 
 
 def test_an_alarm_beside_the_window_is_not_looked_at_again(held: Held) -> None:
-    """It goes off while the run waits, and the run enters all the same."""
+    """It goes off while the run waits, and the run enters nevertheless."""
     held.alarm("OK")
     held.clock.meanwhile = lambda: held.alarm("ALARM")
     assert "Succeeded" == held.run(beforeEntry=condition(WINDOW, ALARM)).status
@@ -155,7 +155,7 @@ def test_an_alarm_beside_the_window_is_not_looked_at_again(held: Held) -> None:
 def test_an_alarm_at_the_end_of_the_stage_is_looked_at_when_the_window_is_open(
     held: Held, meanwhile: str, state: str, status: str
 ) -> None:
-    """It must be quiet then, and a minute later."""
+    """It must be off then, and a minute later."""
     held.alarm("OK")
     states = iter([meanwhile, state])
     held.clock.meanwhile = lambda: held.alarm(next(states))
@@ -174,13 +174,13 @@ def test_at_the_entry_an_alarm_has_time_to_become_quiet(held: Held, later: str, 
 
 
 def test_an_alarm_that_does_not_exist_holds_the_run(held: Held) -> None:
-    """It cannot be quiet."""
+    """It is not off."""
     [failure] = held.run(onSuccess=condition(ALARM)).failures
     assert "there is no alarm errors" == failure.error
 
 
 def override(held: Held, kind: str) -> Callable[[], None]:
-    """What a person does while the last run waits."""
+    """The action of a person while the last run waits."""
 
     def call() -> None:
         execution = held.cloud.memory(PipelineHistory).runs[-1].execution
@@ -192,7 +192,7 @@ def override(held: Held, kind: str) -> Callable[[], None]:
 
 
 def test_a_person_overrides_the_window(held: Held) -> None:
-    """The run goes on at once."""
+    """The run continues at once."""
     held.clock.meanwhile = override(held, "BEFORE_ENTRY")
     execution = held.run(beforeEntry=condition(WINDOW))
     assert ("Succeeded", [SUNDAY, SUNDAY]) == (execution.status, held.approvals)

@@ -104,7 +104,7 @@ def test_tags_and_outputs_alone_are_changes(cloudformation: Any) -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
-    """Stacks that are not there, or are there already, and operations that are not emulated."""
+    """Stacks that do not exist, or exist already, and operations that are not emulated."""
     cloudformation.create_stack(StackName="there", TemplateBody=json.dumps(BODY))
     with pytest.raises(ClientError) as caught:
         getattr(cloudformation, operation)(**parameters)
@@ -112,7 +112,7 @@ def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, par
 
 
 def test_a_stack_can_be_looked_at(stacks: Stacks) -> None:
-    """Template, summary, resources, events and lists tell of a stack, by its name and by its id."""
+    """Template, summary, resources, events and lists of a stack, by its name and by its id."""
     stacks.make(**BODY)
     client, stack = stacks.aws.client("cloudformation"), stacks.stack()
     assert BODY == client.get_template(StackName="test")["TemplateBody"]

@@ -57,7 +57,7 @@ TARGET = {"Id": "start", "Arn": "arn:aws:sqs:eu-central-1:111122223333:q"}
     ],
 )
 def test_a_target_that_eventbridge_refuses(aws: Emulator, target: dict[str, Any], reason: str) -> None:
-    """What a target gets is checked when it is put, and nothing is put then."""
+    """The input of a target is checked by PutTargets, which then puts none."""
     events = aws.client("events")
     events.put_rule(Name="pushes", EventPattern='{"source": ["aws.ecr"]}')
     with pytest.raises(ClientError, match=re.escape(reason)) as caught:

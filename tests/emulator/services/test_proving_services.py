@@ -1,4 +1,4 @@
-"""What the emulator answers for `ecr-pipeline prove`: as AWS's API models have it, and refused where AWS refuses."""
+"""The emulator's answers to `ecr-pipeline prove`: as in AWS's API models, and refused where AWS refuses."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_layers_are_uploaded_in_parts(aws: Emulator) -> None:
 
 
 def test_previews_of_lifecycle_policies(aws: Emulator) -> None:
-    """What would expire, and nothing does; a policy that ECR refuses has no preview."""
+    """The images that would expire, without deleting any; a policy that ECR refuses has no preview."""
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="previews")
     for number in range(3):

@@ -63,7 +63,7 @@ def test_report_groups(aws: Emulator) -> None:
 
 
 def test_access_entries(aws: Emulator) -> None:
-    """An entry needs its cluster and is there once; what is not there is not found."""
+    """An entry needs its cluster and exists once; one that does not exist is not found."""
     client, policy = aws.client("eks"), {"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}
     assert "ResourceNotFoundException" == code(client.describe_access_entry, **PRINCIPAL)
     assert "ResourceNotFoundException" == code(client.create_access_entry, **{**PRINCIPAL, "clusterName": "other"})

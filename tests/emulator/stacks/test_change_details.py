@@ -1,4 +1,4 @@
-"""What a change set shows, as AWS does."""
+"""The entries of a change set, as AWS shows them."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_attributes_of_what_stays_are_known(stacks: Stacks) -> None:
 
 
 def test_an_import_that_does_not_exist_yet_is_known_later(stacks: Stacks) -> None:
-    """AWS makes the change set all the same; it fails when it is executed."""
+    """AWS creates the change set nevertheless; it fails when it is executed."""
     imported = {"Fn::ImportValue": "nobody"}
     client = stacks.aws.client("cloudformation")
     body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": imported}}}}

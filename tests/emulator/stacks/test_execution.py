@@ -80,7 +80,7 @@ def test_another_type_under_the_same_name_is_another_resource(stacks: Stacks) ->
 
 
 def test_a_replaced_resource_changes_what_refers_to_it(stacks: Stacks) -> None:
-    """What refers to a resource that is another one now is changed with it, though its template is the same."""
+    """A resource that refers to a replaced one is changed with it, although its own template is the same."""
     user = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "A"}}}
     stacks.make(Resources={"A": bucket(BucketName="one"), "User": user})
     stacks.make(Resources={"A": bucket(BucketName="two"), "User": user})
@@ -97,7 +97,7 @@ def test_a_policy_alone_can_change(stacks: Stacks) -> None:
 
 
 def test_without_a_change_there_is_no_update(stacks: Stacks) -> None:
-    """UpdateStack with what is there already is an error, as in AWS."""
+    """UpdateStack without any change is an error, as in AWS."""
     stacks.make(Resources={"A": bucket()})
     with pytest.raises(ClientError, match="No updates are to be performed"):
         stacks.make(Resources={"A": bucket()})
@@ -116,7 +116,7 @@ def test_what_cannot_be_deleted_stays_and_can_be_deleted_later(stacks: Stacks) -
 
 
 def test_what_is_gone_already_is_deleted(stacks: Stacks) -> None:
-    """Somebody deleted a resource by hand: the stack is deleted all the same."""
+    """A resource was deleted by hand: the stack is deleted nevertheless."""
     stacks.make(Resources={"A": bucket(BucketName="one"), "Topic": {"Type": "AWS::SNS::Topic"}})
     stacks.aws.inside("s3").delete_bucket(Bucket="one")
     stacks.aws.inside("sns").delete_topic(TopicArn=stacks.ids()["Topic"])
@@ -166,7 +166,7 @@ def test_cloudformation_acts_with_the_rights_of_who_deploys() -> None:
 
 
 def test_outputs_follow_their_conditions(stacks: Stacks) -> None:
-    """An output whose condition does not hold is not there."""
+    """An output whose condition is false does not exist."""
     stacks.make(
         Conditions={"No": {"Fn::Equals": ["a", "b"]}},
         Resources={"A": bucket(BucketName="one"), "B": {**bucket(), "Condition": "No"}},

@@ -130,7 +130,7 @@ def test_an_import_of_nobody_fails_the_stack_before_anything_is_made(stacks: Sta
 
 
 def test_an_update_to_an_import_of_nobody_changes_nothing(stacks: Stacks) -> None:
-    """The stack goes on with what it had, and still imports what it imported."""
+    """The stack keeps its previous state, and still imports what it imported."""
     stacks.make("maker", **exporting(Name="one"))
     stacks.make("user", **importing())
     assert "UPDATE_ROLLBACK_COMPLETE" == stacks.make("user", **importing("Nobody"))

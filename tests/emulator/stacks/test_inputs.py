@@ -1,4 +1,4 @@
-"""What a stack is given: template, parameters, rules."""
+"""Inputs of a stack: template, parameters, rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}
 
 
 def refused(stacks: Stacks, **order: Any) -> str:
-    """What is said of an order that is refused."""
+    """The error of a refused request."""
     body = {"TemplateBody": order.pop("text")} if "text" in order else {}
     with pytest.raises(ClientError) as caught:
         stacks.aws.client("cloudformation").create_stack(StackName="test", **body, **order)
@@ -38,7 +38,7 @@ def refused(stacks: Stacks, **order: Any) -> str:
     ],
 )  # fmt: skip
 def test_a_template_that_is_none_is_refused(stacks: Stacks, text: str, said: str) -> None:
-    """What is no template, is too long or wants what is not emulated: it says so, and there is no stack."""
+    """An invalid template, one that is too long, or one with features that are not emulated: an error, and no stack."""
     assert said in refused(stacks, text=text)
 
 
@@ -56,7 +56,7 @@ def test_a_named_role_wants_more_than_capability_iam(stacks: Stacks) -> None:
 
 
 def test_values_that_are_not_given_stay_or_are_the_default(stacks: Stacks) -> None:
-    """An update keeps the value that is asked to be kept, and takes the default for what is not named."""
+    """An update keeps a value with UsePreviousValue, and uses the default for a parameter that is not named."""
     body: dict[str, Any] = {
         "Parameters": {"A": {"Type": "String", "Default": "a"}, "B": {"Type": "Number", "Default": 1}},
         "Resources": TOPIC,

@@ -94,7 +94,7 @@ def test_properties_are_checked_before_the_service_is_called(stacks: Stacks, pro
 
 
 def test_cloudformation_converts_texts_and_numbers(stacks: Stacks) -> None:
-    """A number where the schema wants a text, and a text where it wants a number or a truth value."""
+    """A number in place of a text, and a text in place of a number or a boolean."""
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": "5", "SqsManagedSseEnabled": "false"}}
     assert "CREATE_COMPLETE" == stacks.make(Resources={"A": {**TOPIC, "Properties": {"DisplayName": 5}}, "B": queue})
 

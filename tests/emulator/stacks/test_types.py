@@ -673,5 +673,5 @@ def test_a_type_is_made_changed_and_deleted_by_its_service(stacks: Stacks, case:
 
 
 def test_every_type_has_its_case() -> None:
-    """A new type of resource wants a case here. Custom resources have a test of their own."""
+    """A new type of resource needs a case here. Custom resources have a test of their own."""
     assert kinds().keys() == {case.kind for case in CASES} | {"AWS::CloudFormation::CustomResource"}

@@ -89,7 +89,7 @@ def test_the_next_approver_reads_what_would_be_replaced(stack: Stack) -> None:
 
 
 def test_an_image_of_several_platforms_is_one_run(stack: Stack) -> None:
-    """Each manifest is pushed by itself, without a tag but for the index: that one starts a run of all platforms."""
+    """Each manifest is pushed separately, and only the index has a tag: it starts a run for all platforms."""
     image = sample(["linux/amd64", "linux/arm64"], "several")
     push = stack.trial.push(image, "v3.0.0", scan=CLEAN)
     assert "Succeeded" == ended(push)
@@ -145,7 +145,7 @@ def test_a_deletion_starts_nothing(stack: Stack) -> None:
 
 
 def test_the_tag_that_a_run_sets_starts_nothing(stack: Stack) -> None:
-    """What was released gets a tag of the pipeline's own; its event reaches the rule, which lets it pass by."""
+    """A released image gets one of the pipeline's own tags. The rule sees its event and does not match."""
     stack.trial.echoes.clear()
     image = sample(["linux/amd64"], "tagged")
     stack.trial.push(image, "v5.0.0", scan=CLEAN)
@@ -159,7 +159,7 @@ def test_the_tag_that_a_run_sets_starts_nothing(stack: Stack) -> None:
 
 
 def test_findings_over_the_threshold_stop_the_run(stack: Stack) -> None:
-    """The run ends in Inspect, and says which findings of how many were too many; nobody is asked."""
+    """The run ends in Inspect with the numbers of findings and their limits, and no approval is requested."""
     push = stack.trial.push(sample(["linux/amd64"], "vulnerable"), "v6.0.0", scan=ImageScan(counts={"CRITICAL": 2}))
     assert "Inspect" == failure(push).stage
     assert "2 critical (limit 0)" in failure(push).error
@@ -205,7 +205,7 @@ def test_without_an_answer_the_run_fails(stack: Stack) -> None:
 
 
 def test_a_push_that_cannot_be_delivered_is_not_lost(stack: Stack) -> None:
-    """What EventBridge may not start lies in the queue, with what would have been started."""
+    """An event that EventBridge may not deliver is in the queue, with the request that would have started the run."""
 
     def refuse(call: Call) -> str:
         return "not today" if call.operation == "StartPipelineExecution" else ""

@@ -1,4 +1,4 @@
-"""What a trial says that it did not run."""
+"""Parts that a trial reports as not run."""
 
 from __future__ import annotations
 

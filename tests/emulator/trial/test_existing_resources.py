@@ -1,4 +1,4 @@
-"""What parameters name is there when they are tried."""
+"""Resources that parameters name exist in a trial."""
 
 from __future__ import annotations
 

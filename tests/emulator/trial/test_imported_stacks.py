@@ -37,7 +37,10 @@ def empty() -> Iterator[Office]:
 
 
 def test_what_a_template_imports_from_is_deployed_first(empty: Office) -> None:
-    """The lowest first, by the real AWS CLI; each stack that exists is imported from, whoever made it."""
+    """Those without imports first, by the real AWS CLI.
+
+    Every existing stack is imported from, however it was created.
+    """
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"}, given={"platform": {"RepositoryPattern": "team/*"}})
     assert [f"deploying {name} with the AWS CLI" for name in ("network", "platform", "orders")] == empty.progress[-3:]
     assert dict.fromkeys(("network", "platform", "orders"), "CREATE_COMPLETE") == complete(empty.here)
@@ -203,7 +206,7 @@ def test_a_pipeline_may_start_the_shared_build_only_as_listed(
 
 
 def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> None:
-    """What somebody who edits a pipeline can do without the condition: any commands, as the role of the build."""
+    """Without the condition, a person who edits a pipeline can run any commands with the role of the build."""
     body = json.loads(json.dumps(pipeline()))
     [_, inspect, _] = body["Resources"]["Pipeline"]["Properties"]["Stages"]
     commands = {"version": 0.2, "env": {"shell": "bash"}, "phases": {"build": {"commands": ["echo other; touch a"]}}}
@@ -218,7 +221,7 @@ def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> Non
 
 
 def test_a_platform_is_updated_while_a_run_waits_for_its_approval(empty: Office) -> None:
-    """The run goes on after that: what it uses is never replaced."""
+    """The run continues afterwards, because the resources that it uses are never replaced."""
     trial = deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     changed = json.loads(json.dumps(TEMPLATES["platform"]))
     changed["Resources"]["Inspect"]["Properties"]["TimeoutInMinutes"] = 15

@@ -1,4 +1,4 @@
-"""What package managers get from the repositories of an account."""
+"""Answers to package managers by the repositories of an account."""
 
 from __future__ import annotations
 

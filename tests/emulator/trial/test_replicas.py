@@ -104,7 +104,7 @@ def test_a_second_tag_is_copied_too(source: Emulator) -> None:
 def test_the_policy_of_the_other_registry_decides(
     source: Emulator, actions: tuple[str, ...], prefix: str, account: str, refused: str
 ) -> None:
-    """What it does not allow fails, with an event that says so and no image."""
+    """Replication that it does not allow fails, with an event and without an image."""
     if actions:
         _receives(_at(source, THERE), *actions, prefix=prefix, account=account)
     [failed] = _push(source, sample(["linux/amd64"], "refused"), "v1")

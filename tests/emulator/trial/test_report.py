@@ -1,4 +1,4 @@
-"""What a user sees of a trial: text of 80 columns, and the same as data."""
+"""The report of a trial: text of 80 columns, and the same as data."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_run_is_told_from_its_verdict_to_the_next_command() -> None:
 
 
 def test_what_the_approver_reads_is_word_for_word() -> None:
-    """Elsewhere an image has no host, and as much of its digest as tells it apart."""
+    """Elsewhere an image has no host, and only as much of its digest as identifies it."""
     text = report(GOOD, command="")
     approver = text.partition("The approver reads\n")[2].partition("\n\n")[0]
     assert " ".join(GOOD.messages[0].split()) == " ".join(approver.split())

@@ -53,7 +53,7 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Reader(HTMLParser):
-    """What is on a page: elements with their attributes, texts, and the tags that do not close in their order."""
+    """The contents of a page: elements with their attributes, texts, and tags that are not closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Reader(HTMLParser):
             self.wrong.append(tag)
 
     def handle_data(self, data: str) -> None:
-        """What people read, and the styles."""
+        """Collect texts and styles."""
         self.text += data
 
     def all(self, tag: str) -> Iterator[dict[str, str]]:
@@ -125,7 +125,7 @@ def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
 
 
 def test_a_page_shows_every_action_and_how_it_ended() -> None:
-    """Those that were not reached as well; colour is never all that tells them apart."""
+    """Including those that were not reached. Colour is never the only difference."""
     read = Reader(page(PAGES["failed"]))
     said = " ".join(read.text.split())
     for each in ("✓ Inspect CodeBuild, succeeded", "✗ Approve Manual, failed", "○ Deploy ECS, not run"):

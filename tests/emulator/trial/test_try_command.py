@@ -139,7 +139,7 @@ def test_a_replica_that_starts_nothing_says_why(wished: tuple[str, ...], why: st
 
 
 def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> None:
-    """Every value that CloudFormation would refuse is told at once, with its line."""
+    """Every value that CloudFormation would refuse is reported at once, with its line."""
     entries = json.loads(Path(PROD).read_text(encoding="utf-8"))
     wrong = {"RepositoryName": "UPPER", "ApprovalTimeoutMinutes": "4"}
     for entry in entries:
@@ -183,7 +183,7 @@ def parameters(folder: Path, **values: str) -> str:
 
 
 def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
-    """It is told before anything starts, with what is allowed."""
+    """It is reported before anything starts, with the allowed values."""
     arn = "arn:aws:iam::aws:policy/PowerUserAccess"
     done = attempt("--params", parameters(tmp_path, PermissionsBoundaryArn=arn))
     assert 1 == done.exit_code
@@ -207,7 +207,7 @@ def test_everything_that_a_parameter_may_be_can_be_tried(tmp_path: Path, values:
 
 
 def test_an_arn_of_a_region_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    """Nothing can be deployed there: it is told before anything starts."""
+    """It is reported before anything starts, because no deployment is possible there."""
     file = tmp_path / "parameters.json"
     arn = "arn:aws:lambda:eu-west-11:123456789012:function:check"
     text = (PARAMS / "pipeline-ecs.prod.json").read_text(encoding="utf-8")
