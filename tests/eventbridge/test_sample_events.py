@@ -1,4 +1,4 @@
-"""Events that are made from patterns: AWS is asked whether they match."""
+"""Events made from patterns, with which AWS can be asked whether they match."""
 
 from __future__ import annotations
 

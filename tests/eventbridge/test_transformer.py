@@ -1,4 +1,4 @@
-"""What a target gets of an event, as AWS's page shows it."""
+"""The input of a target, as AWS's page shows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATHS = {
 
 
 def given_to_the_target(template: str, event: Any = EVENT) -> str:
-    """What becomes of the template."""
+    """The text that the template becomes."""
     return transformed({"InputPathsMap": PATHS, "InputTemplate": template}, event, RULE)
 
 
