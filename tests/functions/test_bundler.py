@@ -33,7 +33,7 @@ NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
 
 
 def _deployment(name: str, minutes: int, *, key: str = KEY, **more: Any) -> dict[str, Any]:
-    """A deployment that was created so many minutes after noon, and succeeded on two instances."""
+    """A deployment that was created this many minutes after noon, and succeeded on two instances."""
     return {
         "deploymentId": name,
         "status": "Succeeded",

@@ -39,7 +39,7 @@ class Cluster:
         self.registered = 7
 
     def answers(self) -> dict[str, Answer]:
-        """What AWS answers."""
+        """AWS's answers."""
         return {
             CONTINUE: lambda _: {},
             FAIL: lambda _: {},
@@ -222,7 +222,7 @@ def test_one_that_cannot_go_back_does_not_keep_the_others() -> None:
 
 
 def test_an_update_that_is_refused_takes_back_the_first() -> None:
-    """The second service cannot be updated: the first one, which was, goes back at once."""
+    """The second service cannot be updated: the first one, which was, is rolled back at once."""
     cluster = Cluster()
     update = cluster.answers()["ecs.update_service"]
 
@@ -260,7 +260,7 @@ def test_a_deployment_that_goes_on_is_followed(status: str) -> None:
 
 
 def test_tasks_that_do_not_start_within_an_hour_fail_the_action() -> None:
-    """Without a circuit breaker ECS would try for ever."""
+    """Without a circuit breaker ECS would never stop trying."""
     for age, fails in ((3500, False), (3700, True), (4800, True)):
         cluster = Cluster()
         cluster.missing, cluster.age = 1, age
@@ -279,7 +279,7 @@ def test_a_task_that_is_missing_later_does_not_fail_the_action() -> None:
 
 
 def test_a_last_deployment_may_leave_the_list_before_the_new_one_is_on_it() -> None:
-    """The list goes back two days."""
+    """The list covers two days."""
     token = json.dumps([["apps/web", "web:7", "web:8", "two-days-old"]])
     assert token.replace(" ", "") == _token(_run(Cluster("web"), token, {"services": "apps/web"}))
 

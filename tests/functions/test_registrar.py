@@ -149,5 +149,5 @@ def test_a_container_without_a_log_says_so() -> None:
     ],
 )
 def test_what_went_wrong_before_the_task_is_the_failure(cause: str, says: str) -> None:
-    """What the function raised before, what ECS refused, and tasks that found no place."""
+    """An error of the function before, a refusal of ECS, and tasks that could not be placed."""
     assert {"failure": says, "log": ""} == _run({"task": {"Error": "x", "Cause": cause}})

@@ -254,7 +254,7 @@ def test_fields_that_are_newer_than_the_sdk_are_refused(change: dict[str, Any], 
 
 
 def test_fields_without_a_value_are_not_missed() -> None:
-    """What ECS sends as null or as an empty list sets nothing."""
+    """A field that ECS sends as null or as an empty list sets nothing."""
     assert "taskdef.json" in _files(_changed(gravity=None, orbits=[]))
 
 
