@@ -24,7 +24,7 @@ AT = "2026-11-20T08:00:00Z"
 
 
 def run(*arguments: str | Path, given: str | None = None) -> Result:
-    """What the command does with these arguments."""
+    """The result of the command with these arguments."""
     return CliRunner().invoke(cli, ["lifecycle", *map(str, arguments)], input=given)
 
 
@@ -195,7 +195,7 @@ def test_a_deployed_image_may_be_named_with_its_registry() -> None:
 
 
 def test_a_key_twice_in_a_policy_is_an_error(tmp_path: Path) -> None:
-    """The last one would count, without a word."""
+    """Otherwise the last one would apply silently."""
     path = tmp_path / "policy.json"
     path.write_text(text(rule(1, **more_than(9))).replace('"countNumber"', '"countNumber": 1, "countNumber"'))
     result = simulate(path)

@@ -33,7 +33,7 @@ def file(folder: Path, **values: str) -> ParameterFile:
 
 
 def problem(body: dict[str, Any], given: ParameterFile | None = None, logical_id: str | None = None) -> str:
-    """What is said of a template."""
+    """The error of a template."""
     with pytest.raises(GeneratorError) as error:
         declared_repository.read(body, given, "t.json", logical_id)
     return str(error.value)
@@ -180,5 +180,5 @@ def test_of_several_repositories_one_has_to_be_chosen() -> None:
     ],
 )
 def test_a_template_without_a_policy_that_can_be_read(body: dict[str, Any], said: str) -> None:
-    """What is wrong, and in which repository."""
+    """The problem, and the repository."""
     assert said in problem(body)

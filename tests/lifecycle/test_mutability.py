@@ -1,4 +1,4 @@
-"""Tags that have to move, and repositories that forbid it."""
+"""Tags that must move, and repositories that forbid it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ UNIQUE = "or start on tags that are never used again, such as v*"
     ],
 )
 def test_what_is_said(mutability: Mutability, trigger: str, tags: str, way_out: str) -> None:
-    """What happens, and the two ways out."""
+    """The consequence, and the two solutions."""
     said = f"{tags} can be pushed only once, for one run; the repository is {way_out}, {UNIQUE}"
     assert [said] == [hazard.message for hazard in triggers_that_cannot_fire_again(mutability, [trigger])]
 

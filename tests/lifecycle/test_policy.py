@@ -1,4 +1,4 @@
-"""What ECR takes as a policy, and what it refuses."""
+"""Lifecycle policies that ECR accepts, and those that it refuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.lifecycle.made import ARCHIVE, more_than, read, rule, since, text
 
 
 def problems(*rules: Any) -> list[str]:
-    """What is said of a policy with these rules, a line each without the name of the file."""
+    """The problems of a policy with these rules, one per line, without the name of the file."""
     try:
         read(*rules)
     except GeneratorError as error:
@@ -25,7 +25,7 @@ def problems(*rules: Any) -> list[str]:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A rule that ECR takes but for the value at that path; ... as the value takes the key away."""
+    """A valid rule with another value at the path; ... as the value removes the key."""
     made = rule(1, tagPatternList=["v*"], **since(14))
     *parents, key = path.split(".")
     part = made
@@ -73,7 +73,7 @@ def test_a_policy_has_its_rules_by_priority() -> None:
     ],
 )
 def test_a_rule_in_words(one: dict[str, Any], said: str) -> None:
-    """What it selects, and what it does with them."""
+    """Its selection, and its action."""
     assert said == str(read(one)[0])
 
 
@@ -195,7 +195,7 @@ def test_an_action_that_ecr_refuses(action: dict[str, str], place: str, said: st
     ],
 )
 def test_the_archive_has_its_own_conditions(selection: dict[str, Any], action: dict[str, str], said: list[str]) -> None:
-    """What counts pulls archives, what counts days in the archive expires, after 90 days at the earliest."""
+    """A count of pulls archives; a count of days in the archive expires images, after 90 days at the earliest."""
     assert said == problems(rule(1, action=action, **selection))
 
 
@@ -279,7 +279,7 @@ PLACES = ["", "0", "0.selection", "0.action", *(f"0.selection.{key}" for key in 
 
 @given(st.sampled_from(PLACES), JSON)
 def test_nothing_in_a_policy_is_a_surprise(place: str, value: Any) -> None:
-    """Whatever stands somewhere in a policy, it is either taken or refused with a message."""
+    """A policy with any contents is accepted or refused with a message."""
     document: Any = {"rules": [copy.deepcopy(rule(1, tagPatternList=["v*"], **since(14)))]}
     part, key = document, "rules"
     for step in filter(None, place.split(".")):

@@ -1,4 +1,4 @@
-"""ECR's evaluation: the examples of its documentation, what the documentation says besides, and what always holds.
+"""ECR's evaluation: the examples of its documentation, other statements of the documentation, and invariants.
 
 EXAMPLES: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html
 RULES: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -25,7 +25,7 @@ from tests.lifecycle.made import ARCHIVE, INDEX, NOW, ago, image, more_than, rea
 def verdicts(
     policy: LifecyclePolicy, *images: StoredImage, children: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Verdict]:
-    """What becomes of each image, by its name."""
+    """The outcome for each image, by its name."""
     inside = {f"sha256:{index}": [f"sha256:{name}" for name in names] for index, names in (children or {}).items()}
     return {verdict.image.digest.removeprefix("sha256:"): verdict for verdict in replayed(policy, images, NOW, inside)}
 
@@ -161,7 +161,7 @@ def test_documented_archiving_by_age() -> None:
 def test_documented_combination_of_archive_and_expire() -> None:
     """EXAMPLES, "Combining archive and expire rules": two rules for any image, one for each storage class.
 
-    What is archived today is not deleted today.
+    An image that is archived today is not deleted today.
     """
     policy = read(
         rule(1, action=ARCHIVE, **since(30)),
@@ -221,7 +221,7 @@ def test_an_image_that_matches_is_kept_from_lower_priorities() -> None:
 
 
 def test_priority_is_a_number_not_a_place() -> None:
-    """RULES: the lowest number is applied first, wherever it stands in the text."""
+    """RULES: the lowest number is applied first, regardless of its position in the text."""
     policy = read(
         rule(20, tagPatternList=["beta*"], **more_than(1)), rule(10, tagPatternList=["prod*"], **more_than(1))
     )
@@ -399,7 +399,7 @@ def taken(policy: LifecyclePolicy, repository: Sequence[StoredImage]) -> set[str
 def test_only_the_first_rule_that_matches_takes_an_image(
     given_rules: list[dict[str, Any]], some: list[StoredImage]
 ) -> None:
-    """Whatever goes, goes by one rule, and no rule of higher priority matches it."""
+    """Every deleted or archived image is taken by one rule, and no rule of higher priority matches it."""
     policy = read(*given_rules)
     found = replayed(policy, some, NOW, {})
     assert some == [verdict.image for verdict in found]
@@ -431,7 +431,7 @@ def test_the_first_rule_protects(given_rules: list[dict[str, Any]], some: list[S
 
 @given(images(), st.integers(1, 6))
 def test_a_count_keeps_that_many_and_the_newest(some: list[StoredImage], number: int) -> None:
-    """Of all images the newest so many stay, and nothing that stays is older than what goes."""
+    """The given number of newest images stays, and no image that stays is older than one that goes."""
     gone = taken(read(rule(1, **more_than(number))), some)
     assert max(0, len(some) - number) == len(gone)
     left = [one.pushed_at for one in some if one.digest not in gone]
@@ -477,7 +477,7 @@ def test_no_index_loses_an_image(
 
 @given(images(), st.integers(1, 50))
 def test_moments_count_and_not_zones(some: list[StoredImage], days: int) -> None:
-    """The same moments told in another zone give the same verdicts."""
+    """The same times in another zone give the same verdicts."""
     policy, zone = read(rule(1, **since(days))), timezone(timedelta(hours=5, minutes=45))
     elsewhere = [replace(one, pushed_at=one.pushed_at.astimezone(zone)) for one in some]
     assert taken(policy, some) == taken(policy, elsewhere)

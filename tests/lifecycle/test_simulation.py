@@ -31,7 +31,7 @@ def test_everything_that_is_wrong_is_found() -> None:
 
 
 def test_without_a_repository_nothing_is_said_of_tags() -> None:
-    """A policy does not tell which tags move."""
+    """A policy does not contain the mutability of tags."""
     assert [] == findings(simulated(read(KEEP), [], NOW, {}, name="p", triggers=["latest"]))
 
 
@@ -55,7 +55,7 @@ def test_what_limits_the_answer_is_noted() -> None:
 
 
 def test_a_rule_for_the_archive_without_archived_images_is_noted() -> None:
-    """describe-images prints active images only, unless it is asked for all: then the rule decides on nothing."""
+    """describe-images prints only active images by default, so that the rule decides on none."""
     policy = read(rule(7, action=None, storageClass="archive", **since(100, "sinceImageTransitioned")))
     told = (
         "Rule 7 is for archived images, and the list has none."

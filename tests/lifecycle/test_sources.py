@@ -73,7 +73,7 @@ def test_a_template_in_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_neither(tmp_path: Path, content: str, said: str) -> None:
-    """Is told with the name of the file."""
+    """It is reported with the name of the file."""
     with pytest.raises(GeneratorError) as error:
         read(written(tmp_path, content))
     assert said in str(error.value)

@@ -33,7 +33,7 @@ DETAIL = {
 
 
 def problems(document: Any) -> list[str]:
-    """What is said of a list, a line each without the name of the file."""
+    """The problems of a list, one per line, without the name of the file."""
     try:
         stored_images.read(json.dumps(document), "images.json")
     except GeneratorError as error:
@@ -42,7 +42,7 @@ def problems(document: Any) -> list[str]:
 
 
 def test_an_image_as_it_is_printed() -> None:
-    """What the policy looks at is read, all else is passed over."""
+    """The properties that policies use are read, all others are ignored."""
     (image,) = stored_images.read(json.dumps({"imageDetails": [DETAIL]}), "images.json")
     assert image.is_index
     assert (
@@ -125,7 +125,7 @@ def test_a_part_of_a_list_is_refused() -> None:
 
 @pytest.mark.parametrize("document", [[], {}, {"imageIds": []}, {"imageDetails": {}}, None])
 def test_what_is_no_list_of_images(document: Any) -> None:
-    """What list-images prints, for instance: it has no dates."""
+    """The output of list-images, for example, has no dates."""
     assert [
         f'given {json.dumps(document)}, allowed: what `aws ecr describe-images` prints, {{"imageDetails": [...]}}'
     ] == problems(document)
@@ -169,7 +169,7 @@ def test_what_is_in_an_index() -> None:
     ],
 )
 def test_a_manifest_that_is_none(change: dict[str, Any], said: str) -> None:
-    """Told, not passed over: an index that is not known would give its images away."""
+    """It is reported, because without the index its images would count as unprotected."""
     with pytest.raises(GeneratorError) as error:
         stored_images.read_manifests(json.dumps({**FETCHED, **change}), "manifests.json")
     assert said in str(error.value)
@@ -184,14 +184,14 @@ JSON = st.recursive(
 
 @given(st.sampled_from([*DETAIL, "subjectManifestDigest", "lastArchivedAt"]), JSON)
 def test_nothing_in_an_image_is_a_surprise(key: str, value: Any) -> None:
-    """Whatever stands in an image, it is taken or refused with a message."""
+    """An image with any contents is accepted or refused with a message."""
     detail = {**copy.deepcopy(DETAIL), key: value}
     assert all(line.startswith("imageDetails[0].") for line in problems({"imageDetails": [detail]}))
 
 
 @given(st.sampled_from(["images", "failures"]), JSON)
 def test_nothing_in_a_manifest_is_a_surprise(key: str, value: Any) -> None:
-    """Whatever stands in the output of batch-get-image, it is taken or refused with a message."""
+    """Any output of batch-get-image is accepted or refused with a message."""
     try:
         stored_images.read_manifests(json.dumps({**FETCHED, key: value}), "x")
     except GeneratorError as error:
