@@ -33,7 +33,7 @@ def test_an_export_has_a_name_for_people() -> None:
 
 
 def test_an_export_leads_to_its_parameter() -> None:
-    """The name in an account has the kind of the stack and its name; other exports lead nowhere."""
+    """The name in an account has the kind of the stack and its name; other exports have no parameter."""
     assert ("Network", "shared") == coupling_of("ecr-pipeline:network:shared:v1:VpcId")
     assert [None, None, None] == [coupling_of(name) for name in ("", "other:network:shared:v1:VpcId", "ecr-pipeline:a")]
 

@@ -25,7 +25,7 @@ def _rendered(text: str, *, comments: bool = True) -> Any:
 
 
 def _resolved(value: Any) -> Any:
-    """What CloudFormation makes of it, with 7 as the value of every parameter."""
+    """CloudFormation's value of it, with 7 as the value of every parameter."""
     return resolve(value, Scope(values={"Limit": "7", "Other": "7"}))
 
 
@@ -110,7 +110,7 @@ def test_the_text_is_read_as_far_as_the_template_holds_it(value: Any, text: str 
 
 
 def test_lines_can_be_put_together() -> None:
-    """What several scripts share is a part of each."""
+    """Lines that several scripts share are a part of each."""
     assert ["a", "b"] == [*script_lines("a\n"), *script_lines("b\n")]
     assert isinstance(script_lines("a\n"), Lines)
 
