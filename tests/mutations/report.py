@@ -1,4 +1,4 @@
-"""Who notices which defect, without deploying anything: a promise, or cfn-lint with our rules. Drift does not count."""
+"""Which promise, or rule of cfn-lint or ours, notices which defect, without a deployment. Drift does not count."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def mutants(most: int | None = None) -> Iterator[Mutant]:
 
 
 def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
-    """Who notices each of them. Processors share them where they can."""
+    """The verdict on each of them. Processors share them where they can."""
     lint.runner()  # made once, before there are several processes
     if sys.platform != "linux":  # elsewhere a fork is not safe, or there is none
         return [verdict(mutant) for mutant in all_of_them]
@@ -124,15 +124,15 @@ def text(all_of_them: Sequence[Verdict]) -> str:
 
 
 def verdict(mutant: Mutant) -> Verdict:
-    """Who notices the mutant."""
+    """The verdict on the mutant."""
     damaged = apply(rendered()[mutant.template], mutant.change)
     return Verdict(str(mutant), noticed(damaged))
 
 
 def noticed(template: Rendered) -> str:
-    """Who complains of the template: the first promise that does, else the first rule of cfn-lint, else nobody.
+    """The first promise that complains of the template, or else the first rule of cfn-lint, or else nobody.
 
-    A promise that stops has only failed to read it: that counts when nobody complains in so many words.
+    A promise that raises an error has only failed to read the template: that counts if nothing complains.
     """
     show = shown_in_turn(template)
     halt = ""

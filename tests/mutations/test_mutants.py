@@ -43,7 +43,7 @@ def test_every_kind_of_defect_has_a_place() -> None:
 
 
 def test_a_few_of_each_kind_are_of_all_templates() -> None:
-    """What is tried at every change looks into every template, and is the same each time."""
+    """The mutants that every change is tested with cover every template, and are the same each time."""
     tried = list(mutants(OF_EACH_KIND))
     assert {mutant.template for mutant in mutants()} == {mutant.template for mutant in tried}
     assert tried == list(mutants(OF_EACH_KIND))
@@ -72,7 +72,7 @@ def test_a_change_leaves_the_template_as_it_is() -> None:
 
 
 def test_a_change_to_what_is_there_already_is_none() -> None:
-    """A word that stands there already, or the removal of what is not there, makes no mutant."""
+    """A replacement by the same value, or the removal of something absent, makes no mutant."""
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [1]}}}}
     tags = ("Resources", "Topic", "Properties", "Tags")
     assert [True, False] == [is_change(template, Change(tags, value)) for value in ([2], [1])]
@@ -100,7 +100,7 @@ def test_the_report_says_who_notices_what() -> None:
 
 
 def test_a_defect_is_noticed_by_a_promise_or_by_cfn_lint() -> None:
-    """Promises come first, cfn-lint is asked when none complains; that one stops is told when it says nothing too."""
+    """Promises come first, then cfn-lint. A promise that raises an error is named if cfn-lint has no finding either."""
     seeded = {mutant.defect: mutant for mutant in mutants(1)}
     assert verdict(seeded["drop a rule"]).noticed_by in promises()
     without_role = Mutant("pipeline-lambda", "drop a resource", Change(("Resources", "RecorderRole"), GONE))
