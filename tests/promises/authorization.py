@@ -1,4 +1,4 @@
-"""Promises about permissions in use: the stacks of a run are asked for all that it needs, and for more."""
+"""Promises about permissions in use: the stacks are tested with all requests of a run, and with others."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
 def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
     """Each action of each role, key, topic and queue is used by some run, or is in NEVER_SEEN with a reason.
 
-    Of a policy that several roles have, one role must use each action. What a platform grants, some pipeline uses.
+    Of a policy that several roles have, one role must use each action. Every grant of a platform is used by some
+    pipeline.
     """
     kinds = _kinds(template)
     shared = {
@@ -84,7 +85,7 @@ def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
-    """What a run of another stack needs, in this account and region, is refused to the roles of this one.
+    """The roles of this stack are refused every request of another stack's run in this account and region.
 
     Both stacks import from the same ones: two pipelines share a platform, and may use what they import in the same
     ways. What this stack needs is refused in another region. Actions that know no resource are granted on everything.
@@ -147,7 +148,7 @@ def _elsewhere(request: Request) -> Request:
 
 
 def _kinds(template: Rendered) -> dict[str, str]:
-    """What has policies: of a role the service that assumes it, of all else what it is."""
+    """The resources with policies: roles by the service that assumes them, all others by their type."""
     kinds = {}
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]

@@ -60,7 +60,7 @@ def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
 
 
 def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
-    """A build is privileged where its commands call docker, and nowhere else.
+    """A build is privileged only if its commands call docker.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html
     """

@@ -201,7 +201,7 @@ def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
-    """What is left empty is left out: no resource has an empty property, except variables of builds and functions."""
+    """An empty value is left out: no resource has an empty property, except variables of builds and functions."""
     for variant, stack in (*variants(template), *_without_one(template)):
         for title, properties in stack.resources():
             for path in _empty(properties):

@@ -197,7 +197,9 @@ def bucket_policies_are_about_their_bucket(template: Rendered) -> Iterator[str]:
 
 
 def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
-    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most. What is accepted stays.
+    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most.
+
+    Lists of accepted findings do not expire.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """

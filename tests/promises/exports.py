@@ -137,7 +137,7 @@ def exported_policies_can_always_be_updated(template: Rendered) -> Iterator[str]
 
 
 def _problems_of_an_import(importer: Rendered, exporter: Rendered, found: Import) -> Iterator[str]:
-    """What is wrong with an import of one thing of one stack."""
+    """The problems of an import of one thing of one stack."""
     _, parameter, version, thing = found
     exported = [each.group("version", "thing") for name in exports(exporter) if (each := EXPORT.search(name))]
     if (version, thing) not in exported:

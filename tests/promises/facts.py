@@ -136,7 +136,7 @@ def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
 
 
 def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
-    """What is called digest is the digest, what is called tags are the tags; what is recorded is the stage's own."""
+    """A variable called digest has the digest, one called tags has the tags. The recorded facts are the stage's own."""
     for _, stage, action in actions(template):
         facts = dict(_handed_on(action["Configuration"]))
         for name, value in facts.items():
@@ -180,7 +180,10 @@ def deployments_get_what_is_of_their_stage(template: Rendered) -> Iterator[str]:
 
 
 def actions_wait_for_each_other(template: Rendered) -> Iterator[str]:
-    """What reads an artifact or variable of its own stage runs after what makes it; what records a stage runs last."""
+    """An action that reads an artifact or variable of its stage runs after the one that creates it.
+
+    The record runs last.
+    """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             for action in stage["Actions"]:

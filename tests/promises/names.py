@@ -51,10 +51,10 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
 
 
 def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
-    """What the template gives a name is never replaced for another reason than that name: the two would collide.
+    """A resource that the template names is never replaced, except when its name changes: the two would collide.
 
-    A property that the template does not set stays as it is. What holds data is kept when its user types another name
-    for it.
+    A property that the template does not set stays unchanged. A resource with data is kept when its user types another
+    name for it.
     """
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]

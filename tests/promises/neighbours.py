@@ -102,7 +102,7 @@ def _policy_allows(stack: OfflineStack, policy: Policy, asked: Request) -> bool:
 
 
 def _things_of(pipeline: OfflineStack) -> Iterator[tuple[str, str]]:
-    """What somebody could do with the things of a pipeline: actions, each with the ARN of a thing."""
+    """Requests on the resources of a pipeline: actions, each with the ARN of a resource."""
     place, values = pipeline.place, pipeline.parameters
     arn = f"arn:{place.partition}:{{}}:{place.region}:{place.account}:{{}}"
     bucket = f"arn:{place.partition}:s3:::{_bucket(pipeline)}"

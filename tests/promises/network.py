@@ -134,7 +134,7 @@ def _of_the_network(stack: OfflineStack, choice: str, thing: str) -> str:
 
 
 def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
-    """Each security group says where it leads: to a group or a prefix list on port 443, or nowhere.
+    """Each security group has rules about its way out: to a group or a prefix list on port 443, or none.
 
     None is open to every address, with two exceptions: HTTPS_TO_ANY_ADDRESS, whose comment has the reason, and builds
     in a VPC with a NAT gateway, which `builds_reach_every_address_by_choice_only` is about.
@@ -247,7 +247,7 @@ def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator
 
 
 def nothing_else_opens_the_security_groups(template: Rendered) -> Iterator[str]:
-    """Rules outside of their group let in another group on port 443, and lead nowhere else."""
+    """Rules outside of their group admit another group on port 443, and allow no other traffic."""
     for name, rule in resources(template, "AWS::EC2::SecurityGroupIngress"):
         if "SourceSecurityGroupId" not in rule or not rule.get("FromPort") == rule.get("ToPort") == 443:
             yield f"{name} lets in {json.dumps(rule)}"

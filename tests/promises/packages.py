@@ -51,7 +51,7 @@ def one_role_publishes(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def policies_name_what_they_are_for(template: Rendered) -> Iterator[str]:
-    """What a policy allows, it allows on its domain, on its repository, or on the packages of that: by ARN."""
+    """Each policy is about its domain, its repository, or the packages of that: by ARN."""
     for variant, stack in variants(template):
         for title, properties in stack.resources("AWS::CodeArtifact::Domain", REPOSITORY):
             own = {stack.arn(title)}

@@ -38,7 +38,7 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
-    """What a statement names under a condition is the stack's own thing if that is made, otherwise the one given.
+    """The conditional resource of a statement is the stack's own if that is created, otherwise the given one.
 
     Without either, there is no statement: a fallback to something else would be a real permission.
     """
@@ -80,7 +80,7 @@ def statements_say_what_they_mean(template: Rendered) -> Iterator[str]:
 
 
 def resources_let_in_services_for_this_account_only(template: Rendered) -> Iterator[str]:
-    """What a bucket, topic or queue allows, it allows to a service that acts for a source of this account."""
+    """A bucket, topic or queue allows services only for a source of this account."""
     for name, resource in template["Resources"].items():
         if resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
@@ -93,7 +93,7 @@ def resources_let_in_services_for_this_account_only(template: Rendered) -> Itera
 
 
 def alarms_are_of_this_account(template: Rendered) -> Iterator[str]:
-    """What alarms may do, they may for this account, by both keys that CloudWatch sends.
+    """Alarms have permissions only for this account, by both keys that CloudWatch sends.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
@@ -179,7 +179,7 @@ def trust_names_the_account_and_the_source(template: Rendered) -> Iterator[str]:
 
 
 def web_identities_are_one_branch_of_one_repository(template: Rendered) -> Iterator[str]:
-    """Who comes from GitHub has a token for AWS, of exactly the repository and branch that the user names.
+    """A workflow of GitHub has a token for AWS, for exactly the repository and branch that the user names.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub
     """

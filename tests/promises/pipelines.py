@@ -94,10 +94,10 @@ def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
 
 
 def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
-    """What starts a pipeline has a role for it, is tried again, then kept in a queue; an alarm watches the rule.
+    """A rule that starts a pipeline has a role, retries, and a queue for undelivered events; an alarm watches it.
 
     The queue is the stack's or that of its platform. Many rules share that one, so that the alarm is on the rule's own
-    metric. A pipeline has no policy of its own that would let EventBridge in.
+    metric. A pipeline has no policy of its own that would allow EventBridge.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
@@ -146,10 +146,10 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 
 
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
-    """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it.
+    """A stage that deploys is rolled back if it fails. CodeDeploy rolls back itself, and nothing else may.
 
-    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each goes back by itself, and the stage
-    takes back those that succeeded.
+    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each rolls back itself, and the stage takes
+    back those that succeeded.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -170,8 +170,8 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
 def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
     """A deployment to ECS or to instances is verified before it is recorded.
 
-    Its action may succeed although the old tasks are back, or although some instances have not got the image.
-    Other deployers verify by themselves, so that the record only has to follow them.
+    Its action may succeed although the old tasks are back, or although some instances do not have the image. Other
+    deployers verify it themselves, so that the record must only follow them.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -226,14 +226,14 @@ def one_good_instance_is_no_success(template: Rendered) -> Iterator[str]:
 
 
 def _looks_before_it_asks(stage: Rendered) -> bool:
-    """Whether the record is read, and all that is checked is checked, before a person is asked."""
+    """Whether the record is read, and all checks are complete, before approval is requested."""
     orders = {action["Name"]: int(action["RunOrder"]) for action in stage["Actions"]}
     asked = orders.pop("Approve")
     return "Compare" in orders and max(orders.values()) < asked
 
 
 def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
-    """What starts without a digest, as a pipeline does when it is made, looks for a tag that no image has."""
+    """A run without a digest, such as the one when a pipeline is created, looks for a tag that no image has."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Provider"] == "ECR" and action["Configuration"].get("ImageTag") != NO_PUSH:
             yield f"{stage}/{action['Name']} takes {action['Configuration'].get('ImageTag', 'latest')}"
@@ -272,7 +272,7 @@ def artifacts_are_protected_before_there_are_any(template: Rendered) -> Iterator
 
 
 def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
-    """What somebody types at a start by hand is shown to the approver and goes nowhere else."""
+    """A value typed at a manual start is shown to the approver, and no other action uses it."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
             yield f"{stage}/{action['Name']} takes what was typed"

@@ -1,4 +1,4 @@
-"""Promises about what policies of resources refuse: each is asked for things that must not be allowed."""
+"""Promises about what policies of resources refuse: each is tested with requests that must not be allowed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
-    """What a service may do for this stack it may not do for another one, least of all for another account."""
+    """A service that may act for this stack may not act for another one, least of all for another account."""
     acts_for_the_account = {*ACTS_FOR_THE_ACCOUNT, *(SERVES_THE_ACCOUNT if exported_kinds(template) else ())}
     for (_, one), (_, other) in zip(variants(template, "a"), variants(template, "b"), strict=True):
         policies = standing(alone(one))
@@ -151,7 +151,7 @@ def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
-    """The policy of a repository lets in neither an account that was not named nor Lambda, unless somebody wants it."""
+    """The policy of a repository allows neither an account that was not named nor, unless it is chosen, Lambda."""
     for variant, stack in variants(template):
         others = {"PullAccountIds": FOREIGN, "LambdaPulls": "yes", "account": FOREIGN}
         unwanted = {} if stack.parameters.get("LambdaPulls") == "yes" else {"LambdaPulls": "yes"}
@@ -162,7 +162,7 @@ def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
-    """The policy of a repository lets in each account that is named, and Lambda where it is wanted: one or both."""
+    """The policy of a repository allows each account that is named, and Lambda if it is chosen: one or both."""
     declared = template.get("Parameters", {})
     accounts, functions = {"PullAccountIds": FOREIGN}, {"LambdaPulls": "yes"}
     for named in (

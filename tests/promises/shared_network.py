@@ -117,7 +117,7 @@ def default_security_groups_lose_their_rules(template: Rendered) -> Iterator[str
 
 
 def shared_endpoints_are_those_that_published_builds_call(template: Rendered) -> Iterator[str]:
-    """Each service that a build of a published template calls has an endpoint. Others have to be asked for."""
+    """Each service that a build of a published template calls has an endpoint. Others are optional."""
     if not is_shared_network(template):
         return
     called = set[str]().union(*map(services_called, _published()))

@@ -38,7 +38,7 @@ def what_people_write_stays_in_git(template: Rendered) -> Iterator[str]:
 
 
 def builds_push_to_their_own_repositories(template: Rendered) -> Iterator[str]:
-    """Whoever pushes may put images into the stack's repository, or the pipeline's and its cache, and nowhere else."""
+    """Every role that pushes may do so only to the stack's repository, or to the pipeline's and its cache."""
     own: list[object] = [
         {"Fn::Sub": f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/${{{n}}}"}
         for n in OWN

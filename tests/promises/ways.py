@@ -16,7 +16,7 @@ NOWHERE = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
 
 
 def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
-    """Every rule of every security group is for TCP on port 443, except the one that leads nowhere."""
+    """Every rule of every security group is for TCP on port 443, except the one that allows nothing."""
     for name, rule in _rules(template):
         if not NOWHERE.items() <= rule.items() and (
             rule.get("IpProtocol") != "tcp" or not rule.get("FromPort") == rule.get("ToPort") == 443
@@ -97,7 +97,7 @@ def each_service_has_one_endpoint(template: Rendered) -> Iterator[str]:
 
 
 def names_of_endpoints_are_found(template: Rendered) -> Iterator[str]:
-    """A VPC has both settings for names, without which the private names of endpoints lead nowhere.
+    """A VPC has both settings for names, without which the private names of endpoints are not resolved.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
     """

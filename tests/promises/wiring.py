@@ -97,7 +97,7 @@ def properties_have_a_parameter_that_fits(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def conditions_ask_for_what_they_guard(template: Rendered) -> Iterator[str]:
-    """What exists only if a parameter is given contains that parameter, or runs a build or function that does."""
+    """A resource that exists only with a parameter contains that parameter, or runs a build or function that does."""
     for name, condition in template.get("Conditions", {}).items():
         guarded = list(_guarded(template, name))
         guarded += [template["Resources"][each] for each in refs(guarded) if _is_program(template, each)]
@@ -242,7 +242,7 @@ def _taken(template: Rendered, node: Any, keys: tuple[str, ...] = ()) -> Iterato
 
 
 def _guarded(template: Rendered, condition: str) -> Iterator[Any]:
-    """What exists only under the condition."""
+    """The parts that exist only under the condition."""
     for section in ("Resources", "Outputs"):
         for part in template.get(section, {}).values():
             if part.get("Condition") == condition:
