@@ -100,7 +100,7 @@ class LivingRoom:
         return frozenset(found | {f"key {each}" for each in self.keys("Enabled", "Disabled")})
 
     def left(self) -> frozenset[str]:
-        """What is there now, and was not before."""
+        """Resources that exist now and did not exist before."""
         found = self.inventory() - self.before
         return frozenset(each for each in found if not each.startswith(OF_AWS))
 
@@ -130,7 +130,7 @@ def living_room(
     rooms: list[LivingRoom] = []
 
     def approver(request: ApprovalRequest) -> ApprovalDecision | None:
-        """Nobody: whoever proves answers by the API. The question ends with its pipeline."""
+        """Nobody: `prove` answers by the API. The question ends with its pipeline."""
         [room] = rooms
         question = Question(request.token, (request.pipeline, request.stage, request.action))
         made = room.pipeline()

@@ -1,4 +1,4 @@
-"""The policies of `prove --policy`, in force for whoever proves: on the names that its calls have."""
+"""The policies of `prove --policy`, in force for its caller, on the names in its calls."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ RESOURCES: dict[str, Resource] = {
 
 
 def decision(call: Call, tags: Mapping[str, str]) -> Decision:
-    """What the policies of `prove --policy` decide. `tags` are those of the key that a call is about."""
+    """The decision of the policies of `prove --policy`. `tags` are those of the key that a call is about."""
     name = f"{call.service}:{call.operation}"
     action = ACTIONS.get(name, name)
     context: dict[str, Any] = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}

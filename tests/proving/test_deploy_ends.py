@@ -72,7 +72,7 @@ def test_an_interrupt_anywhere_leaves_nothing(faulty: FaultyRoom) -> None:
 
 
 def test_credentials_that_expire_anywhere(faulty: FaultyRoom) -> None:
-    """What is left is said, with what to do; `prove --clean` deletes it with new credentials."""
+    """Remaining resources are reported, with what to do; `prove --clean` deletes them with new credentials."""
     faulty.prove()
     total = len(faulty.faults.calls)
     for number in range(0, total - 1, 9):
@@ -161,7 +161,7 @@ def test_a_key_of_somebody_else_is_left_alone(faulty: FaultyRoom) -> None:
 
 
 def test_a_terminal_that_is_closed(faulty: FaultyRoom) -> None:
-    """SIGHUP, again while it deletes, and nobody who reads what it says: everything is deleted all the same."""
+    """SIGHUP, again while it deletes, and a closed output: everything is deleted nevertheless."""
     reached, deleting = threading.Event(), threading.Event()
 
     def happens(call: Call, _count: int) -> None:

@@ -74,7 +74,7 @@ def test_nothing_is_left_but_keys(proved: ProvedRoom) -> None:
 
 
 def test_it_says_first_what_it_will_make(proved: ProvedRoom) -> None:
-    """What, where, how long, what it costs, before the first change."""
+    """Resources, region, duration and cost, before the first change."""
     for word in ("in account 111122223333, eu-west-1", "30 minutes", "USD", "3 keys", f"{PREFIX}-boundary"):
         assert word in proved.stderr
 

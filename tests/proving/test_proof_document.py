@@ -1,4 +1,4 @@
-"""What leaves the account: the document, the text and the page of a proof."""
+"""The outputs that leave the account: the document, the text and the page of a proof."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def test_the_page_stands_alone_and_escapes() -> None:
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
-    """Exit code 2, before AWS is asked."""
+    """Exit code 2, before AWS is called."""
     done = CliRunner().invoke(cli, ["prove", *arguments], env={"PATH": "/nowhere"})
     assert 2 == done.exit_code, done.output
     assert said in done.stderr
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
-    """It is said before AWS is asked."""
+    """It is reported before AWS is called."""
     done = CliRunner().invoke(cli, ["prove", "--report", str(tmp_path)], env={"PATH": "/nowhere"})
     assert 1 == done.exit_code
     assert "it is a folder, allowed: the name of a file" in done.stderr

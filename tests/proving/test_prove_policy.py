@@ -61,7 +61,7 @@ def test_each_policy_fits() -> None:
 
 
 def test_what_stacks_need_is_allowed_to_cloudformation() -> None:
-    """What AWS's schemas say that the types of the four stacks call, but for properties that are not used."""
+    """The calls in AWS's schemas for the types of the four stacks, except those for properties that are not used."""
     types = {
         each["Type"]
         for made in throwaway_stacks("")

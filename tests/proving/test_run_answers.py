@@ -1,4 +1,4 @@
-"""What a run proves, and which questions it answers, also where it answers them with no."""
+"""Results of a run, and the questions that it answers, including with no."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def answers(run: FollowedRun) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_answers(run: FollowedRun, found: dict[str, str]) -> None:
-    """Yes, no, or nothing where the run did not come that far."""
+    """Yes, no, or no answer if the run did not reach it."""
     assert found == answers(run)
 
 

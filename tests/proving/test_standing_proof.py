@@ -184,7 +184,7 @@ def test_without_access_nothing_is_tried(environment: dict[str, Any], said: str)
 
 
 def test_another_account_than_expected() -> None:
-    """--account stops before anything is asked of the wrong account."""
+    """--account stops before any call to the wrong account."""
     with proving_room() as here:
         done = here.run("network", "--account", "444455556666")
         assert 1 == done.exit_code
@@ -220,7 +220,7 @@ def test_credentials_that_expire_in_the_middle() -> None:
 
 
 def small_stack(name: str, tags: list[dict[str, str]], fails: bool) -> Callable[..., None]:  # noqa: FBT001  of the test
-    """What makes a stack that is there, or whose creation failed."""
+    """The calls that create an existing stack, or one whose creation failed."""
 
     def make(client: object) -> None:
         queue = {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1} if fails else {}}
