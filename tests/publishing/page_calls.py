@@ -19,7 +19,7 @@ from botocore.utils import ArgumentGenerator
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 COMPUTED = "$computed"
-"""Stands for what another program prints."""
+"""The placeholder for another program's output."""
 GLOBAL = ("query", "output", "region", "profile", "no-cli-pager", "cli-input-json")
 # Commands that are no single calls: their names are compared. All but the copy of a file are run in tests/emulator/.
 MANY_CALLS = (["cloudformation", "deploy"], ["cloudformation", "wait"], ["ecr", "get-login-password"])
@@ -31,7 +31,7 @@ class PageCall(NamedTuple):
     """A call that a page shows."""
 
     text: str
-    """As it is written, on one line. What another program prints is COMPUTED."""
+    """The command as written, on one line. The output of another program is COMPUTED."""
     whole: bool
     """It is in a block, to be typed as it is. In a sentence its parameters may be left out."""
 
@@ -84,7 +84,7 @@ def _after_bracket(line: str, start: int) -> int:
 
 
 def refusal(call: PageCall) -> str:
-    """What the AWS CLI has against a call, which is not sent."""
+    """The error of the AWS CLI for a call, which is not sent."""
     arguments = _arguments(call.text)
     if arguments[:2] in ONLY_VERSION_2:
         return ""

@@ -89,7 +89,7 @@ def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
 
 
 def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:
-    """A misspelt name in a mark is told, not passed over."""
+    """A misspelt name in a mark is reported, not ignored."""
     (tmp_path / "README.md").write_text(MARKED.replace(NAME, f"{NAME}x"))
     with pytest.raises(GeneratorError, match=f"no template '{NAME}x'"):
         documents(tmp_path / "docs")
@@ -113,7 +113,7 @@ def test_a_guide_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], 
 @pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_examples_have_no_findings(example: Path) -> None:
-    """What the documents show as complete is at least clean."""
+    """A complete example in the documents has at least no findings."""
     assert len(EXAMPLES) > 0
     from cfnlint.api import lint_file
 
@@ -121,7 +121,7 @@ def test_examples_have_no_findings(example: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link can point at in a page: its headings, as GitHub names them."""
+    """The targets of links in a page: its headings, as GitHub names them."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

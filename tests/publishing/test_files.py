@@ -67,7 +67,7 @@ def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_system_takes_is_an_error_of_the_user(tmp_path: Path) -> None:
-    """Whatever the system refuses becomes a message."""
+    """Any refusal of the operating system becomes a message."""
     with pytest.raises(GeneratorError, match="File name too long"):
         write_text(tmp_path / ("x" * 300), "text")
 
@@ -80,7 +80,7 @@ def test_a_replaced_file_is_named_with_the_line_that_differed(tmp_path: Path) ->
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it leads to is written, also if that is not there yet."""
+    """The target of the link is written, even if it does not exist yet."""
     path, target = tmp_path / "file.json", tmp_path / "elsewhere" / "file.json"
     path.symlink_to(target)
     assert f"wrote {path} -> {target}" == write_text(path, "a\n")

@@ -36,12 +36,12 @@ def _template(metadata: object = None) -> Template:
 
 @given(JSON)
 def test_text_holds_exactly_what_the_template_says(value: object) -> None:
-    """Whatever is in a template, its JSON reads back the same."""
+    """The JSON of any template reads back the same."""
     assert json.loads(render.to_json(_template([value])))["Metadata"] == {"m": [value]}
 
 
 def test_sections_and_attributes_stand_in_reading_order() -> None:
-    """Sections stand as in CloudFormation's guide, and a resource begins with its type."""
+    """Sections have the order of CloudFormation's guide, and a resource begins with its type."""
     rendered = render.to_dict(_template({"a": 1}))
     assert ["AWSTemplateFormatVersion", "Description", "Metadata", "Resources"] == list(rendered)
     assert ["Type", "DeletionPolicy", "Properties"] == list(rendered["Resources"]["Bucket"])
@@ -136,7 +136,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_the_text_is_what_troposphere_says() -> None:
-    """The template as plain data is troposphere's own, which also validates it, but for the reasons of grants."""
+    """The template as plain data is troposphere's own, which also validates it, except for the reasons of grants."""
     for build in catalog.templates().values():
         template = build()
         rendered, own = render.to_dict(template), template.to_dict()
