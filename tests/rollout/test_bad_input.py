@@ -1,4 +1,4 @@
-"""What cannot be planned or deployed: one line each, what to do next, and nothing half-applied."""
+"""Input that cannot be planned or deployed: one line for each problem, what to do next, and nothing half-applied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANGES = {"CreateChangeSet", "ExecuteChangeSet", "DeleteStack"}
 
 
 def error(done_stderr: str) -> str:
-    """What is said to be wrong."""
+    """The error message."""
     return done_stderr.partition("Error: ")[2].strip()
 
 
@@ -67,7 +67,7 @@ def test_credentials_that_aws_refuses(tmp_path: Path, code: str, text: str, said
 
 
 def without_template(here: Room) -> None:
-    """A file of a template that is not there."""
+    """A file of a template that does not exist."""
     here.params("ap.orders", Name="a")
 
 
@@ -104,7 +104,7 @@ def wrong_folder(here: Room) -> None:
     ],
 )
 def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Room], None], said: str) -> None:
-    """Everything is said before AWS is asked."""
+    """All problems are reported before AWS is called."""
     with room(tmp_path) as here:
         prepare(here)
         done = here.run("apply", "--all")
@@ -181,7 +181,7 @@ def test_what_validation_warns_of_is_shown(tmp_path: Path) -> None:
 
 
 def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
-    """What AWS says is the problem of the stack."""
+    """AWS's message is the problem of the stack."""
     with room(tmp_path) as here:
         body = {**APP, "Resources": {"Topic": {"Type": "AWS::SNS::Topc"}}, "Outputs": {}}
         here.template("app", body)
@@ -192,7 +192,7 @@ def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
 
 
 def test_a_failure_stops_its_layer_and_can_be_repaired(tmp_path: Path) -> None:
-    """The reason of the resource that failed first; what is deployed stays; the same command goes on."""
+    """The reason of the resource that failed first; deployed stacks stay; the same command continues."""
     with room(tmp_path) as here:
         here.template(
             "app",

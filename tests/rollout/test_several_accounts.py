@@ -90,7 +90,7 @@ def test_a_plan_needs_four_calls_a_stack(tmp_path: Path) -> None:
 
 
 def test_an_account_that_the_folder_does_not_name_is_refused(tmp_path: Path) -> None:
-    """Whose credentials they are, and what to do; no stack is touched, of the right account neither."""
+    """The account of the credentials, and what to do; no stack is touched, not even of the right account."""
     with room(tmp_path) as here:
         environment = profiles(here)
         fleet(here, 1)
