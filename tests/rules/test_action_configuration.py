@@ -45,7 +45,7 @@ def test_documented_configurations_pass(good: dict[str, Any]) -> None:
 
 
 def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
-    """A misspelt key stands with its place, the key that was meant, all that are allowed, and AWS's page."""
+    """A misspelt key is reported with its place, the intended key, all allowed keys, and AWS's page."""
     configuration = {"RepositoryNmae": "orders", "ImageTag": "latest"}
     found = findings(with_action(action("Source/ECR", "A", configuration)), "E9701")
 
@@ -83,7 +83,7 @@ def test_a_key_of_another_provider_is_refused() -> None:
     ],
 )
 def test_a_required_key_is_missed(provider: str, configuration: object, missing: list[str]) -> None:
-    """Every key that a provider requires is asked for, also where there is no configuration at all."""
+    """Every key that a provider requires is reported, even if there is no configuration at all."""
     found = messages(with_action(action(provider, "A", configuration)), "E9701")
 
     assert [f"{provider} requires {key!r} in its configuration" for key in missing] == [
@@ -113,7 +113,7 @@ def test_a_required_key_is_missed(provider: str, configuration: object, missing:
     ],
 )
 def test_a_mode_requires_keys_of_its_own(provider: str, mode: dict[str, Any], missing: list[str]) -> None:
-    """A key that AWS's page requires for one mode is asked for in that mode alone, with the mode in the message."""
+    """A key that AWS's page requires for one mode is required in that mode alone, with the mode in the message."""
     key, value = list(mode.items())[-1]
     found = messages(with_action(action(provider, "A", mode)), "E9701")
 
@@ -190,7 +190,7 @@ def test_what_cannot_be_told_is_passed_over(unknown: dict[str, Any]) -> None:
 
 
 def test_both_branches_of_a_stage_are_read() -> None:
-    """An action that is only there under a condition is checked, and found where it stands."""
+    """A conditional action is checked, and reported at its place."""
     body = template()
     stage = {"Name": "Last", "Actions": [action("Deploy/ECS", "A", {"ClusterName": "c"})]}
     pipeline(body)["Stages"].append({"Fn::If": ["Deploys", stage, {"Ref": "AWS::NoValue"}]})

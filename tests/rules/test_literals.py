@@ -75,7 +75,7 @@ def test_what_only_looks_alike_is_left_alone(value: object) -> None:
 
 
 def test_literals_are_found_inside_functions_and_outputs() -> None:
-    """A literal is found where it stands: in Fn::Sub, Fn::Join and Fn::If, and in outputs."""
+    """A literal is reported at its place: in Fn::Sub, Fn::Join and Fn::If, and in outputs."""
     body = with_value({"Fn::Join": ["-", ["a", {"Fn::Sub": "${AWS::StackName}-us-east-1"}]]})
     body["Outputs"] = {"Zone": {"Value": {"Fn::If": ["Always", "eu-west-1a", "b"]}}}
 

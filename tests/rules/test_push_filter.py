@@ -138,7 +138,7 @@ def test_rules_for_something_else_are_left_alone() -> None:
     [ARN, {"Fn::Join": [":", ["arn", {"Ref": "AWS::Partition"}, "codepipeline", "eu-west-1", "1", "other"]]}],
 )
 def test_a_pipeline_of_another_template_counts_as_well(arn: object) -> None:
-    """What starts a pipeline is told by the ARN, however it is put together."""
+    """A target is recognized as a pipeline by its ARN, in every way of writing it."""
     body = with_detail(image_tag=None)
     body["Resources"]["Trigger"]["Properties"]["Targets"][0]["Arn"] = arn
 

@@ -40,7 +40,7 @@ REQUEST = {
 
 
 class Finding(NamedTuple):
-    """What a rule says, and the place in the template that it says it of."""
+    """The message of a rule, and its place in the template."""
 
     rule: str
     place: str
@@ -160,7 +160,7 @@ def decoded(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def findings(body: dict[str, Any], *rules: str) -> list[Finding]:
-    """What the rules say about a template; of all rules if none is named."""
+    """The findings of the rules for a template; of all rules if none is named."""
     matches: list[Any] = list(run_template_by_data(decoded(body), CONFIG, RULES))
     found = (Finding(match.rule.id, "/".join(map(str, getattr(match, "path", ()))), match.message) for match in matches)
     return [each for each in found if not rules or each.rule in rules]
@@ -283,5 +283,5 @@ def with_value(place: tuple[str | int, ...], change: Callable[[Any], object]) ->
 @settings(max_examples=200)
 @given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
 def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
-    """Whatever stands in the place of a value, a rule finds something or nothing: it never raises."""
+    """For any content in place of a value, a rule has a finding or none: it never raises."""
     assert {finding.rule for finding in findings(with_value(place, lambda _: junk))} <= set(IDS)

@@ -106,7 +106,7 @@ def test_requests_that_fit_pass(request_: object) -> None:
     ],
 )
 def test_requests_that_do_not_fit_are_found(request_: object, message: str) -> None:
-    """What StartPipelineExecution would refuse, or pass over without a word, is found at the InputTemplate."""
+    """A request that StartPipelineExecution would refuse, or partly ignore, is found at the InputTemplate."""
     assert [("E9704", TEMPLATE, message)] == findings(with_request(request_), "E9704")
 
 
