@@ -173,7 +173,7 @@ def options(words: list[str], known: dict[str, str], what: str) -> tuple[dict[st
 
 
 def fetch(image: str) -> str:
-    """What kind of tool an image is, once it was pulled; those of the registry want a login."""
+    """The kind of tool in an image, after it was pulled. Images of the registry require a login."""
     if image.startswith(f"{STATE['host']}/") and not earlier("docker", "login"):
         stop(125, f"docker: Error response from daemon: Head {image}: no basic auth credentials")
     if image not in STATE["tools"]:
@@ -220,7 +220,7 @@ def buildx_build(words: list[str]) -> None:
 
 
 def unbuildable(dockerfile: str, target: str) -> str:
-    """What the builder says against a Dockerfile: names of stages count in lower case, bases have to be there."""
+    """The builder's errors in a Dockerfile: names of stages count in lower case, base images must exist."""
     names: list[str] = []
     for line in dockerfile.splitlines():
         words = [word for word in line.split() if not word.startswith("--")]
@@ -302,7 +302,7 @@ def run_trivy(command: list[str], volumes: dict[str, str]) -> None:
 
 
 def here(path: str, volumes: dict[str, str]) -> Path:
-    """Where a path of a container lies on the machine."""
+    """The place of a container's path on the machine."""
     for inside, outside in volumes.items():
         if path.startswith(f"{inside}/"):
             return Path(outside) / path.removeprefix(f"{inside}/")
@@ -310,7 +310,7 @@ def here(path: str, volumes: dict[str, str]) -> Path:
 
 
 def known_locally(image: str) -> dict[str, Any]:
-    """What docker knows of an image that was built."""
+    """Docker's description of a built image."""
     if image not in STATE["local"]:
         stop(1, f"Error response from daemon: No such image: {image}")
     return dict(STATE["local"][image])
@@ -341,7 +341,7 @@ def push(words: list[str]) -> None:
 
 
 def inspect(words: list[str]) -> None:
-    """Tell what is known of an image that was built."""
+    """Describe a built image."""
     given, [image] = options(words, {"--format": "value"}, "image inspect")
     told = known_locally(image)
     if "--format" in given:

@@ -86,7 +86,7 @@ def earlier(*words: str) -> list[list[str]]:
 
 
 def usage(message: str) -> NoReturn:
-    """What the CLI says to arguments that it does not take."""
+    """The CLI's error for arguments that it does not accept."""
     stop(252, f"\nusage: aws [options] <command> <subcommand> [parameters]\n\naws: [ERROR]: {message}\n")
 
 
@@ -158,7 +158,7 @@ def batch_get_image(given: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def describe_images(given: dict[str, list[str]]) -> dict[str, Any]:
-    """What ECR knows of each image; one that is not there is an error."""
+    """ECR's description of each image; one that does not exist is an error."""
     details = []
     for identifier in map(image_id, given["--image-ids"]):
         if identifier.get("imageDigest") not in STATE["tags"]:
@@ -169,7 +169,7 @@ def describe_images(given: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def describe_image_scan_findings(given: dict[str, list[str]]) -> dict[str, Any]:
-    """What the scan of the image has come to by this call. The CLI puts the pages together by itself."""
+    """The state of the image's scan at this call. The CLI itself joins the pages."""
     [text] = given["--image-id"]
     digest = image_id(text).get("imageDigest", "")
     if digest not in STATE["images"]:
@@ -203,7 +203,7 @@ ANSWERS: dict[str, Callable[[dict[str, list[str]]], dict[str, Any]]] = {
 
 
 def get_object(words: list[str]) -> None:
-    """Write an object to a file. Without s3:ListBucket, one that is not there looks like one that is forbidden.
+    """Write an object to a file. Without s3:ListBucket, a missing object looks like a forbidden one.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """

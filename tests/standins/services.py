@@ -94,7 +94,7 @@ class Services:
                 sys.modules["boto3"] = before
 
     def run(self, code: str, event: dict[str, Any], environment: Mapping[str, str]) -> Any:
-        """What a function returns, run as Lambda runs it: its code is loaded anew, its `handler` called once."""
+        """The result of a function, run as Lambda runs it: its code is loaded again, its `handler` called once."""
         with self.as_boto3():
             module: dict[str, Any] = {"__name__": "index"}
             exec(code, module)  # noqa: S102  the code stands in a template of ours
