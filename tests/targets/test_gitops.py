@@ -48,5 +48,5 @@ def test_without_production_nothing_runs_its_deployer() -> None:
 
 
 def test_outputs_say_that_the_record_has_the_commit() -> None:
-    """Whoever looks for the commit finds it by the output."""
+    """The output leads to the commit."""
     assert PIPELINE["Outputs"]["StagingRecord"]["Description"].endswith("digest, tags, commit and run")
