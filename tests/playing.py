@@ -182,7 +182,7 @@ def _played_once(described: str) -> tuple[Decided, ...]:
 
 
 def _asked_by_people(stack: OfflineStack) -> Iterator[Request]:
-    """What members of a channel ask for, and those who publish packages."""
+    """The requests of members of a channel, and of publishers of packages."""
     for _, channel in channels(stack):
         if stack.parameters.get("MembersMayRead") == "yes":
             yield from looks(stack, channel["IamRoleArn"])
@@ -282,7 +282,7 @@ def _services_of_actions(whole: OfflineStack, function: str, roles: str) -> Iter
 
 
 def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
-    """What is known of the parameters of a program's call; once for each call of it."""
+    """The known parameters of a program's call, once for each call."""
     variables = program.variables
     known = {**program.properties, **_named(stack, variables)}
     if operation == "codeconnections:UseConnection":
@@ -295,7 +295,7 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
 
 
 def _named(stack: OfflineStack, variables: Mapping[str, str]) -> dict[str, Any]:
-    """What the variables of a program name, as parameters of calls."""
+    """The parameters of calls that the variables of a program hold."""
     known: dict[str, Any] = {}
     if repository := variables.get("REPOSITORY_NAME") or _source(stack):
         known["repositoryName"] = repository
@@ -341,9 +341,9 @@ def _actions(stack: OfflineStack) -> Iterator[dict[str, Any]]:
 
 
 def _operations(program: Program) -> list[str]:
-    """The operations that a program calls: its words that are one of a service that it mentions.
+    """The operations that a program calls: its words that are operations of a service that it mentions.
 
-    What a function does with credentials that CodePipeline lends it, the pipeline's role does.
+    Calls of a function with credentials from CodePipeline belong to the pipeline's role.
     """
     text = program.text
     services = {PREFIXES.get(service, service) for service in CLI.findall(text)}
@@ -389,7 +389,7 @@ def _without_comments(text: str) -> str:
 
 
 def _facts(stacks: Stacks, of: str) -> dict[str, str]:
-    """What a stage deploys to, as far as parameters say: those of the stage begin with its name."""
+    """The destination of a stage, as far as parameters name it: those of the stage begin with its name."""
     pipelines = [stack for stack in stacks.values() if any(_stages(stack))]
     stack = stacks[label_of(of)] if label_of(of) or of in stacks[SUBJECT].template["Resources"] else pipelines[0]
     stages = tuple(stage["Name"] for stage in _stages(stack))

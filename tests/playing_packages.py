@@ -1,4 +1,4 @@
-"""What is asked for when somebody publishes packages to the repository of a stack."""
+"""Requests for publishing packages to the repository of a stack."""
 
 from __future__ import annotations
 

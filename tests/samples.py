@@ -94,7 +94,7 @@ def _matching(pattern: str, word: str) -> str:
 
 
 class _Groups(NamedTuple):
-    """What the groups of a pattern have become, by their number; and how often each choice was made, by its text."""
+    """The texts of a pattern's groups, by their number; and how often each choice was made, by its text."""
 
     made: dict[int | str, Any]
     varied: bool

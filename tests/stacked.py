@@ -110,7 +110,7 @@ def is_on_a_platform(template: Rendered) -> bool:
 
 
 def naming(template: Rendered) -> set[str]:
-    """The parameters with a default that names of resources and exports are made of: they tell two stacks apart."""
+    """The parameters with a default that distinguish two stacks: names of resources and exports are made of them."""
     named = [
         properties[key]
         for name, properties in resources(template)

@@ -110,7 +110,7 @@ def wrong_arrows(found: Mapping[str, frozenset[str]]) -> Iterator[str]:
 
 
 def circle(found: Mapping[str, frozenset[str]]) -> str:
-    """Modules that import each other in a circle, "" if none do."""
+    """Modules that import each other in a cycle, "" if none do."""
     try:
         TopologicalSorter(found).prepare()
     except CycleError as error:
@@ -119,7 +119,7 @@ def circle(found: Mapping[str, frozenset[str]]) -> str:
 
 
 def test_arrows_point_in_one_direction() -> None:
-    """A package imports only packages before it, so that none can import each other in a circle."""
+    """A package imports only packages before it, so that none can import each other in a cycle."""
     assert [] == list(wrong_arrows(arrows()))
 
 
@@ -193,7 +193,7 @@ def taken_twice(sources: Mapping[str, str]) -> Iterator[str]:
 
 
 def test_no_type_name_means_two_things() -> None:
-    """Who reads a name in a signature knows what it is."""
+    """A name in a signature identifies one type."""
     assert [] == list(taken_twice({name: path.read_text(encoding="utf-8") for name, path in modules().items()}))
 
 

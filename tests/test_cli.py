@@ -69,7 +69,7 @@ Resources:
 
 
 def run(*arguments: str | Path) -> Result:
-    """What the command line does with these arguments."""
+    """The result of the command line with these arguments."""
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
@@ -257,7 +257,7 @@ def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("option", ["--templates-dir", "--params-dir", "--docs-dir"])
 @pytest.mark.parametrize("place", ["nowhere", "file"])
 def test_check_of_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
-    """What was typed must exist."""
+    """A typed folder must exist."""
     (tmp_path / "file").write_text("")
     result = run("check", option, tmp_path / place)
     assert (2, "") == (result.exit_code, result.stdout)
@@ -345,7 +345,7 @@ def test_a_new_parameter_file_goes_to_stdout() -> None:
 
 
 def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
-    """With an environment it has the right name, and says how to go on."""
+    """With an environment it has the right name, and a message says how to continue."""
     result = run("params", "new", NAME, "--env", "dev", "--params-dir", tmp_path / "params")
     assert 0 == result.exit_code
     assert "" == result.stdout
@@ -354,7 +354,7 @@ def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:
-    """What somebody filled in stays."""
+    """An existing file with values stays unchanged."""
     path = tmp_path / f"{NAME}.dev.json"
     path.write_text("mine")
     result = run("params", "new", NAME, "--env", "dev", "--params-dir", tmp_path)

@@ -6,7 +6,7 @@ from generator.columns import columns, wrapped
 
 
 def test_columns_stand_side_by_side() -> None:
-    """Each is as wide as its widest cell; nothing stands after the last one."""
+    """Each is as wide as its widest cell, and no line ends in spaces."""
     assert ["a    bbb  c", "aaa  b    cc", "a"] == columns([("a", "bbb", "c"), ("aaa", "b", "cc"), ("a", "", "")])
     assert [] == columns([])
 

@@ -1,4 +1,4 @@
-"""What all commands share: errors of a user and bugs, imports, interrupts, pipes, a full disk, completion."""
+"""Shared behaviour of all commands: errors of a user and bugs, imports, interrupts, pipes, a full disk, completion."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def imported(*arguments: str | Path) -> set[str]:
 
 
 def ended_by(error: BaseException) -> Result:
-    """What becomes of a command that ends with this error."""
+    """The result of a command that ends with this error."""
     group = Commands("demo")
 
     @group.command()
@@ -136,7 +136,7 @@ def test_what_fits_is_completed(
 
 
 def test_help_waits_for_nothing() -> None:
-    """Whoever asks for help does not wait for troposphere."""
+    """Help does not load troposphere."""
     assert not {"troposphere", "awacs", *HEAVY} & imported("check", "--help")
 
 
@@ -199,7 +199,7 @@ def test_a_signal_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
 
 
 def test_closed_standard_output_is_an_error() -> None:
-    """`ecr-pipeline list >&-`: what would be printed is not lost without a word."""
+    """`ecr-pipeline list >&-`: lost output is reported."""
     ended = subprocess.run(
         ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "list"],
         cwd=ROOT,
@@ -255,7 +255,7 @@ def test_a_full_disk_is_no_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["show", "write", "check"])
 def test_names_are_completed(command: str) -> None:
-    """The shell is told what a name could be."""
+    """The shell gets the possible names."""
     completions = ShellComplete(cli, {}, "ecr-pipeline", "_ECR_PIPELINE_COMPLETE").get_completions([command], NAME[:3])
     assert NAME in [completion.value for completion in completions]
 

@@ -1,4 +1,4 @@
-"""What the builds of image-build do with a source, run under real bash on a pretended machine and registry."""
+"""The builds of image-build with a source, run under real bash on a simulated machine and registry."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Outcome:
 
     @property
     def tags(self) -> dict[str, str]:
-        """What the registry has: tag and digest."""
+        """The contents of the registry: tag and digest."""
         return dict(self.machine["tags"])
 
     def called(self, *words: str) -> list[tuple[str, ...]]:
@@ -139,7 +139,7 @@ def box(machine: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def finish(folder: Path, build: BuildRun) -> Outcome:
-    """What a build has left behind."""
+    """The results of a build."""
     log = folder / "log"
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     strays = {file.name for file in folder.iterdir()} - {"source", "temporary", "state.json", "log"}
@@ -149,7 +149,7 @@ def finish(folder: Path, build: BuildRun) -> Outcome:
 
 @dataclass(frozen=True)
 class Source:
-    """What was committed: files with their texts, and links."""
+    """A commit: files with their texts, and links."""
 
     files: Mapping[str, str] = field(default_factory=lambda: {"Dockerfile": TESTED, "app/main.py": "print()"})
     links: Mapping[str, str] = field(default_factory=dict)
@@ -208,7 +208,7 @@ def both(path: str, media_type: str = DOCKER) -> tuple[str, Mapping[str, Any]]:
 
 @BOTH_SHELLS
 def test_a_good_source_is_built_and_pushed(path: str, shells: Shells) -> None:
-    """One image lies in the registry, under a tag of commit, time and architecture; it is handed on by digest."""
+    """One image is in the registry, with a tag of commit, time and architecture; it is passed on by digest."""
     outcome = build(path, shells=shells)
     assert outcome.build.succeeded, outcome.build.stderr
     [(tag, digest)] = outcome.tags.items()
@@ -263,7 +263,7 @@ def test_dockerfile_and_context_can_lie_elsewhere(path: str, dockerfile: str) ->
 
 
 def test_containers_have_no_network(path: str) -> None:
-    """Whatever is run, tests and tools, is run without a network."""
+    """Every container, of tests and of tools, runs without a network."""
     runs = build(path).called("docker", "run")
     assert 4 == len(runs)
     assert {"none"} == {call[call.index("--network") + 1] for call in runs}
@@ -282,7 +282,7 @@ def test_what_is_left_out_is_said(path: str) -> None:
 
 
 def test_lint_findings_stop_the_build(path: str) -> None:
-    """Findings from the threshold on stop the build before anything is built; they stand in the log."""
+    """Findings of the threshold or worse stop the build before anything is built, and are in the log."""
     outcome = build(path, machine={"lint": {"exit": 1, "prints": "-:3 DL3020 error: Use COPY"}})
     assert outcome.complaint.startswith("Build: hadolint found problems in Dockerfile")
     assert "DL3020" in outcome.build.stdout
@@ -408,7 +408,7 @@ def test_names_of_findings_are_text(path: str) -> None:
 
 @pytest.mark.parametrize("said", ["denied: not authorized", "tag invalid: the tag is immutable"])
 def test_a_refused_push_fails_the_build(path: str, said: str) -> None:
-    """What the registry refuses is no success, and nothing is handed on."""
+    """A push that the registry refuses is no success, and nothing is passed on."""
     outcome = build(path, machine={"refusals": {"push": said}})
     assert "cannot be pushed, see above" in outcome.complaint
     assert said in outcome.build.stderr
@@ -416,21 +416,21 @@ def test_a_refused_push_fails_the_build(path: str, said: str) -> None:
 
 
 def test_a_missing_dockerfile_is_named(path: str) -> None:
-    """What is not in the source is told with the parameter to correct; nothing is logged in to."""
+    """A file that is not in the source is reported with the parameter to correct, before any login."""
     outcome = build(path, Source({"README.md": ""}))
     assert "the source has no file Dockerfile: commit it, or correct the parameter Dockerfile" in outcome.complaint
     assert () == outcome.calls
 
 
 def test_a_missing_context_is_named(path: str) -> None:
-    """A folder that is not there, or is a file, is told."""
+    """A folder that does not exist, or is a file, is reported."""
     for context in ("nowhere", "Dockerfile"):
         outcome = build(path, CONTEXT=context)
         assert f"the source has no folder {context}: correct the parameter BuildContext" in outcome.complaint
 
 
 def test_a_base_image_from_the_internet(path: str) -> None:
-    """Where the network has no way out, the complaint says where base images have to come from."""
+    """In a network without a way out, the complaint says where base images must come from."""
     outcome = build(path, Source({"Dockerfile": "FROM python:3.14"}))
     assert "Without internet, FROM and # syntax= must name images in ECR" in outcome.complaint
     assert "python:3.14: failed to resolve source metadata" in outcome.build.stderr
@@ -469,7 +469,7 @@ def test_an_image_of_another_platform(path: str) -> None:
 
 
 def test_no_login(path: str) -> None:
-    """A refused token is told with what ECR said."""
+    """A refused token is reported with ECR's message."""
     errors = {"GetAuthorizationToken": [{"code": "AccessDeniedException", "message": "not authorized"}]}
     outcome = build(path, machine={"errors": errors})
     assert f"no login to {HOST}, see above" in outcome.complaint
@@ -501,7 +501,7 @@ def test_credentials_that_docker_hub_refuses(path: str, secret: str) -> None:
 
 @pytest.mark.parametrize("commit", [None, "", "main", "3f2a91b", f"{COMMIT}\n", f"{COMMIT[:-1]}G", "$(touch pwned)"])
 def test_only_a_commit_id_names_an_image(path: str, commit: str | None) -> None:
-    """The source revision is a whole commit id, or nothing is built."""
+    """The source revision must be a whole commit id; otherwise nothing is built."""
     outcome = build(path, CODEBUILD_RESOLVED_SOURCE_VERSION=commit)
     assert "is not a commit id" in outcome.complaint
     assert () == outcome.calls
@@ -535,7 +535,7 @@ def test_a_git_tag_that_is_a_version_is_handed_on(path: str, tag: str) -> None:
     ],
 )
 def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> None:
-    """What is no version, or no tag that ECR takes, stops the build before anything is built."""
+    """A Git tag that is no version, or no tag that ECR accepts, stops the build before anything is built."""
     outcome = build(path, GIT_TAG=tag)
     assert "is not a version: push one such as v1.4.2" in outcome.complaint
     assert () == outcome.calls
@@ -544,7 +544,7 @@ def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> No
 @settings(max_examples=15)
 @given(tag=st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=40))
 def test_no_text_in_a_git_tag_is_run(path: str, tag: str) -> None:
-    """Whatever a Git tag holds: it passes as a version, or is shown and refused."""
+    """A Git tag with any text is accepted as a version, or is shown and refused."""
     outcome = build(path, GIT_TAG=tag)
     assert outcome.build.succeeded or "is not a version" in outcome.complaint
 
@@ -553,14 +553,14 @@ HOSTILE = ["$(touch pwned)", "`touch pwned`", "a b.txt", "-rf", "--help", "x;tou
 
 
 def test_names_of_files_are_only_names(path: str) -> None:
-    """Whatever files are called, nothing of it is run or taken for an option."""
+    """No part of any file name is run or interpreted as an option."""
     outcome = build(path, Source({"Dockerfile": TESTED, **{f"files/{name}/{name}": "" for name in HOSTILE}}))
     assert outcome.build.succeeded, outcome.build.stderr
     assert () == outcome.strays
 
 
 def test_a_dockerfile_is_only_built(path: str) -> None:
-    """Whatever stands in a Dockerfile is for the builder: the shell runs none of it."""
+    """The contents of a Dockerfile are only for the builder: the shell runs none of them."""
     text = (
         f"FROM {BASE} AS app\nRUN $(touch pwned) `touch pwned`\nLABEL x='; touch pwned'\nFROM app AS test\nFROM app\n"
     )
@@ -570,7 +570,7 @@ def test_a_dockerfile_is_only_built(path: str) -> None:
 
 
 def test_links_do_not_lead_out_of_the_source(path: str) -> None:
-    """A Dockerfile or context that is a link to a file of the machine is not there."""
+    """A Dockerfile or context that links to a file of the machine counts as missing."""
     outside = {"Dockerfile": "/etc/hosts"}
     assert "the source has no file Dockerfile" in build(path, Source({"README.md": ""}, outside)).complaint
     outcome = build(path, Source({"Dockerfile": TESTED}, {"context": "/etc"}), CONTEXT="context")
@@ -580,7 +580,7 @@ def test_links_do_not_lead_out_of_the_source(path: str) -> None:
 
 
 def test_links_in_a_report_are_not_followed(path: str) -> None:
-    """What the tests' container links to does not get into the report."""
+    """The target of a link in the tests' container is not included in the report."""
     tests = {"writes": {"junit.xml": "<testsuite/>"}, "links": {"hosts.xml": "/etc/hosts", "etc": "/etc"}}
     [report] = build(path, machine={"tests": tests}).build.reports.values()
     assert ["junit.xml"] == list(report)
@@ -612,7 +612,7 @@ def test_secrets_are_mounted_and_never_arguments(path: str) -> None:
 
 
 def test_without_secrets_there_are_no_mounts(path: str) -> None:
-    """What is not given is not mentioned."""
+    """An empty setting is not mentioned."""
     assert [] == [call for call in build(path).called("docker", "buildx", "build") if "--secret" in call]
 
 
@@ -783,7 +783,7 @@ EVERY_IMAGE, RELEASES = "*-2*Z", "v*"
 
 
 def started_by(tags: Mapping[str, str], pattern: str) -> dict[str, Any]:
-    """What the rule of a deployed pipeline-release sends to CodePipeline, by the tag that was pushed.
+    """The request of a deployed pipeline-release's rule to CodePipeline, by the tag that was pushed.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     """
@@ -840,7 +840,7 @@ def test_the_document_recommends_these_patterns(pattern: str) -> None:
     version=st.from_regex(r"\Av[0-9]{1,3}(\.[0-9]{1,3}){2}(-[0-9A-Za-z.-]{1,20})?\Z"),
 )
 def test_no_other_tag_fits_these_patterns(commit: str, time: datetime, version: str) -> None:
-    """Whatever the commit, the time and the version are: pieces start nothing, and each tag fits its own pattern."""
+    """For any commit, time and version: partial images start nothing, and each tag matches its own pattern."""
     stem = f"{commit}-{time:%Y%m%dT%H%M%SZ}"
     tags = {tag: sha256(tag) for tag in (stem, f"{stem}-amd64", f"{stem}-arm64", version)}
     assert [version] == list(started_by(tags, RELEASES))

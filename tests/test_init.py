@@ -64,7 +64,7 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
 
 
 def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
-    """A wrong answer is asked for again, with what is allowed; a suggestion is taken with Enter."""
+    """A wrong answer is refused with the allowed values, and the question is repeated; Enter accepts a suggestion."""
     names = ["standalone", *(each for each in catalog.image_pipelines() if each != "standalone")]
     typed = [
         str(names.index("pipeline-ecs") + 1),
@@ -102,7 +102,10 @@ def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
 
 
 def test_examples_are_nobodys_files(tmp_path: Path) -> None:
-    """In a fresh clone: the network and the platform of the examples are not there. An example that was changed is."""
+    """In a fresh clone, the network and the platform of the examples do not count as existing.
+
+    A changed example does.
+    """
     fresh, changed = tmp_path / "fresh", tmp_path / "changed"
     for folder in (fresh, changed):
         shutil.copytree(PARAMS, folder)

@@ -121,7 +121,7 @@ class Image:
 
     @property
     def container(self) -> dict[str, Any]:
-        """What `docker image inspect` prints about it."""
+        """The output of `docker image inspect` for it."""
         system, architecture, variant = (*self.platform.split("/"), "")[:3]
         return {"Id": sha256(self.digest), "Os": system, "Architecture": architecture, "Variant": variant}
 
@@ -189,7 +189,7 @@ GOOD = image()
 
 @dataclass(frozen=True)
 class Registry:
-    """What the registry holds, what each look at a scan returns, call after call, and what goes wrong."""
+    """The contents of the registry, the results of scans, call after call, and the faults."""
 
     images: tuple[Image, ...] = (GOOD,)
     scans: Mapping[str, Sequence[dict[str, Any] | None]] = field(default_factory=dict)
@@ -587,7 +587,7 @@ def test_the_larger_of_count_and_list(path: str, count: int, listed: int, counte
 
 @pytest.mark.parametrize("status", ["SUPPRESSED", "CLOSED"])
 def test_suppressed_findings_are_not_counted_from_the_list(path: str, status: str) -> None:
-    """What Inspector suppresses or has closed is no reason to stop an image, unless ECR counts it."""
+    """A finding that Inspector suppresses or has closed does not stop an image, unless ECR counts it."""
     found = {"enhancedFindings": [{**enhanced_finding("CVE-1", "CRITICAL"), "status": status}]}
     assert inspect(path, Registry(scans={GOOD.digest: [scanned("ACTIVE", found, LOW=1)]})).build.succeeded
     counted = inspect(path, Registry(scans={GOOD.digest: [scanned("ACTIVE", found, CRITICAL=1)]}))
@@ -1278,7 +1278,7 @@ def test_missing_key(path: str, key: str) -> None:
 
 @pytest.mark.parametrize("value", WRONG, ids=json.dumps)
 def test_wrong_value(path: str, value: Any) -> None:
-    """A value of another type or form is refused and shown as JSON, whichever key has it."""
+    """A value of another type or form is refused and shown as JSON, for every key."""
     outcome = inspect(path, given=detail(**dict.fromkeys(KEYS, value)))
     shown = json.dumps(value, separators=(",", ":"))
     assert all(f"{key} is {shown}, not " in outcome.complaint for key in KEYS)
@@ -1524,7 +1524,7 @@ json_values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts
     other=st.dictionaries(st.sampled_from((*KEYS, "ImageTags", "ImageSizeInBytes")), json_values, min_size=1),
 )
 def test_any_value_does_no_harm(path: str, other: dict[str, Any]) -> None:
-    """Whatever imageDetail.json contains: a good file passes, any other fails with one line."""
+    """For any content of imageDetail.json: a good file passes, any other fails with one line."""
     good = all(detail()[key] == other.get(key, detail()[key]) for key in KEYS)
     outcome = inspect(path, given=detail(**other), REPOSITORY_NAME=REPOSITORY)
     assert good == outcome.build.succeeded
@@ -1605,7 +1605,7 @@ def spec(files: Sequence[str] = (), exported: Sequence[str] = (), **phases: list
     ],
 )
 def test_phases(path: str, tmp_path: Path, shells: Shells, failing: str, reached: list[str]) -> None:
-    """Nothing runs or is uploaded after a failed pre_build; post_build runs after a failed build and is told of it."""
+    """Nothing runs or is uploaded after a failed pre_build; post_build runs after a failed build and knows of it."""
     phases = ("install", "pre_build", "build", "post_build")
     commands = {name: ["exit 3" if name == failing else f"echo {name} >file"] for name in phases}
     commands["post_build"].insert(0, "echo $CODEBUILD_BUILD_SUCCEEDING")
@@ -1635,7 +1635,7 @@ def test_what_is_carried_over(path: str, tmp_path: Path, shells: Shells) -> None
 
 @BOTH_SHELLS
 def test_a_failing_command_ends_its_phase(path: str, tmp_path: Path, shells: Shells) -> None:
-    """What comes after it does not run, except for `finally`; what it exported is lost."""
+    """Later commands do not run, except those in `finally`; exported variables are lost."""
     buildspec = spec(exported=["A"], build=["false", "echo not reached"])
     buildspec["phases"]["build"]["finally"] = ["echo finally"]
     buildspec["phases"]["post_build"] = {"commands": ["set -e; export A=1; false"]}
@@ -1671,7 +1671,7 @@ def test_what_is_not_emulated(path: str, tmp_path: Path, buildspec: dict[str, An
 
 
 def signing(profile: str, status: str, *, account: str = ACCOUNT, **more: str) -> dict[str, str]:
-    """What ECR says of one profile."""
+    """ECR's status of one profile."""
     arn = f"arn:aws:signer:{REGION}:{account}:/signing-profiles/{profile}"
     answer = {"signingProfileArn": arn, "status": status, **more}
     modeled("DescribeImageSigningStatus", {"signingStatuses": [answer]})

@@ -1,4 +1,4 @@
-"""Whatever is typed, there is no traceback: exit 0 clean, 1 findings or an error of the user, 2 wrong usage."""
+"""No arguments cause a traceback: exit 0 clean, 1 findings or an error of the user, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ NOWHERE: dict[str, str | None] = {
 
 
 def options(command: click.Command) -> list[str]:
-    """Its options, but for those that make it write elsewhere: these get a value that is fit for it."""
+    """Its options, except those for the place of its output: these get a suitable value."""
     found = [option for each in command.params for option in (*each.opts, *each.secondary_opts)]
     return [option for option in found if option.startswith("-")]
 

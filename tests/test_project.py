@@ -101,7 +101,7 @@ def test_every_pin_has_hashes(file: str) -> None:
 
 
 def test_both_locks_agree() -> None:
-    """What `make template` installs is part of what the other targets install: the same versions and files."""
+    """`make template` installs a part of what the other targets install: the same versions and files."""
     small, all_of_it = ({(pin.name, str(pin.specifier), hashes) for pin, hashes in locked(file)} for file in LOCKS)
     assert set() == small - all_of_it
 
@@ -245,7 +245,7 @@ def test_no_test_patches_or_is_left_out() -> None:
 
 
 def test_no_file_names_a_place_on_a_machine() -> None:
-    """What works here works elsewhere: no file holds a path below somebody's home or work folder."""
+    """No file contains a path below a home or work folder, which would not work elsewhere."""
     place = re.compile(r"(?<![\w.}/-])/(home|root|Users|work)/\w+")
     assert [] == [f"{name}: {hit[0]}" for name, text in project_files() for hit in place.finditer(text)]
 
@@ -254,7 +254,7 @@ def test_no_file_names_a_place_on_a_machine() -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what an outer make, pip or Python was told."""
+    """The environment without the settings of an outer make, pip or Python."""
     return {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS|PIP_|PYTHON", name)}
 
 
@@ -270,7 +270,7 @@ def make(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Co
 
 
 def output(*command: str, cwd: Path) -> str:
-    """What a command printed that has to succeed."""
+    """The output of a command that must succeed."""
     done = run(*command, cwd=cwd)
     assert 0 == done.returncode, done.stdout + done.stderr
     return done.stdout
@@ -292,7 +292,7 @@ def workflow(name: str) -> dict[str, Any]:
 
 
 def commands(job: dict[str, Any]) -> list[str]:
-    """What the steps of a job run."""
+    """The commands of a job's steps."""
     return [step["run"] for step in job["steps"] if "run" in step]
 
 
@@ -443,7 +443,7 @@ def test_what_worked_is_kept_unless_pip_has_changed_it(checkout: Path, logged: s
 
 @pytest.mark.parametrize("file", [*LOCKS, "environment.sh"])
 def test_another_python_or_another_lock_makes_another_environment(checkout: Path, file: str) -> None:
-    """The environment is made anew for another interpreter or release of pip, and after a change of what makes it."""
+    """The environment is created again for another interpreter or release of pip, and after a change of its scripts."""
     for name in ("python-a", "python-b"):
         write_program(checkout / name, PYTHON)
     made = []
@@ -579,7 +579,7 @@ def test_clean_removes_what_the_project_leaves(checkout: Path) -> None:
 
 
 def test_a_checkout_reads_the_buildspec_at_its_top() -> None:
-    """What is edited is what the templates contain."""
+    """The edited file is the one in the templates."""
     assert (ROOT / "buildspec.yml").read_text(encoding="utf-8") == buildspec(INSPECT)
 
 
@@ -654,12 +654,12 @@ class Deployment:
         return make("deploy", *fixed, *arguments, cwd=self.checkout, **(known | environment))
 
     def calls(self) -> list[dict[str, Any]]:
-        """What each call of the AWS CLI was given."""
+        """The arguments of each call of the AWS CLI."""
         record = self.tools / "told.json"
         return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
     def ordered(self) -> list[dict[str, Any]]:
-        """What each call was given that orders a change set."""
+        """The arguments of each call that requests a change set."""
         return [call for call in self.calls() if call["arguments"][1] == "create-change-set"]
 
     def executed(self) -> list[str]:
@@ -740,7 +740,7 @@ def test_without_a_template_an_environment_is_deployed_in_the_order_of_imports(d
 
 @pytest.mark.slow
 def test_a_wrong_parameter_file_deploys_nothing(deployment: Deployment) -> None:
-    """What `check` refuses never reaches AWS."""
+    """A file with findings of `check` never reaches AWS."""
     file = deployment.checkout / "params/pipeline-release.dev.json"
     parameters = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps([*parameters, {"ParameterKey": "Typo", "ParameterValue": "x"}]), encoding="utf-8")

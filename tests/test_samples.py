@@ -87,7 +87,7 @@ def test_another_name_is_made_of_the_letter(published: Rendered) -> None:
     ],
 )
 def test_patterns(pattern: str, value: str) -> None:
-    """What may repeat is as long as the word or longer, ARNs are where the stacks of tests are."""
+    """Repetitions are as long as the word or longer, and ARNs have the place of the stacks of tests."""
     assert value == _matching(pattern, "a07")
 
 

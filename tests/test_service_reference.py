@@ -1,4 +1,4 @@
-"""What AWS's Service Authorization Reference says of actions that no policy can narrow down."""
+"""AWS's Service Authorization Reference on actions that no policy can narrow down."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_what_a_pipeline_stands_on_follows_from_the_names_of_exports() -> None:
 
 
 def test_who_stands_on_a_template() -> None:
-    """The pipelines stand on the platform, and all of them on the network; nobody on a pipeline."""
+    """Pipelines need the platform, and all of them the network; no stack needs a pipeline."""
     on_the_platform, on_the_network = (importers(published()[name]).keys() for name in ("platform", "network"))
     assert {"pipeline-ecs", "deployer-eks", "image-build"} <= on_the_platform
     assert on_the_platform | {"platform"} <= on_the_network

@@ -92,7 +92,7 @@ def test_references_are_found_in_every_function() -> None:
 
 @pytest.mark.parametrize("name", sorted(WITH_CONDITIONS))
 def test_a_damaged_template_is_refused_or_resolved(name: str) -> None:
-    """What passes both checks has conditions, rules and properties that can be resolved or refused, without a crash."""
+    """Every part of a template that passes both checks is resolved or refused, without a crash."""
 
     @settings(max_examples=40, derandomize=True, database=None)
     @given(damaged(name))
