@@ -1,6 +1,6 @@
 """Image builds: a commit is built, tested, scanned, and pushed under tags that start a pipeline.
 
-commit -> Source -> Build, or two builds side by side -> Publish -> image in ECR
+    commit -> Source -> Build, or two builds side by side -> Publish -> image in ECR
 
 A commit comes through a connection or from CodeCommit, and is built for one architecture or for two: four templates.
 """

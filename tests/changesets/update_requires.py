@@ -4,8 +4,7 @@ Each type has a page, `page_of(kind)`, with "Update requires" below each propert
 interruption, S is Some interruptions.
 
 Every line was read on 2026-11-29, not on the live pages but on copies of them that were made in 2026:
-https://github.com/groovy-sky/aws-docs,
-folder docs/services/cloudformation/latest/templatereference, commits 2ef1448,
+https://github.com/groovy-sky/aws-docs, folder docs/services/cloudformation/latest/templatereference, commits 2ef1448,
 4e9db2b and 0ffbbfd. `NO_PAGE` has the properties that no page describes.
 """
 
