@@ -34,7 +34,7 @@ from tests.stacked import (
 )
 from tests.variants import variants
 
-# What a command is called, where its operation is called otherwise.
+# Commands whose names differ from their operations'.
 COMMANDS = {
     # Git asks it for what it signs a pull or push with.
     "codecommit credential-helper": "codeconnections:UseConnection",
@@ -42,7 +42,7 @@ COMMANDS = {
     "eks update-kubeconfig": "eks:DescribeCluster",
     "s3 cp": "s3:GetObject",
 }
-# What is called only where a variable is not empty.
+# Calls that happen only if a variable is not empty.
 ONLY_WITH = {
     "codeartifact:GetAuthorizationToken": ("CODEARTIFACT",),
     "s3:GetObject": ("HELM_CHART", "accepted_bucket"),
@@ -252,7 +252,7 @@ def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
     for title, function in whole.resources("AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
-        # What it writes for instances to run is in these quotes: it does not run that itself.
+        # The script that it writes for instances is in these quotes: it does not run that itself.
         text = re.sub(r'r""".*?"""', "", _without_comments(function["Code"].get("ZipFile", "")), flags=re.DOTALL)
         roles = stacks[label_of(title)].parameters.get("TaskRoleArns", "")
         for more in list(_services_of_actions(whole, whole.ref(title), roles)) or [{}]:
@@ -351,7 +351,8 @@ def _operations(program: Program) -> list[str]:
         services |= set(QUOTED.findall(text)) - ({"s3"} if "artifactCredentials" in text else set())
     by_name = {name.lower(): name for name in operations()}
     called = {f"{service}:{re.sub('[-_]', '', word)}" for service in services for word in WORD.findall(text)}
-    # An operation of one word is told from other words by the client before it, which is called like its service.
+    # An operation of one word is distinguished from other words by the client before it, which is called like its
+    # service.
     called |= {f"{service}:{word}" for service, word in METHOD.findall(text) if service in services}
     commands = {operation for command, operation in COMMANDS.items() if f"aws {command}" in text}
     found = sorted(commands | {by_name[name] for name in called & by_name.keys()})

@@ -70,7 +70,7 @@ ORDER = (
 PURE = ("authorization", "changesets", "cloudformation", "eventbridge", "lifecycle", "model")
 SERVERS = {"boto3", "botocore", "moto", "werkzeug"}
 # Files in these folders are named after a key that the folder gives its meaning: a way to deploy, a template, an AWS
-# service, a provider of actions. Everywhere else a file name is unique, so that it needs no folder to be told apart.
+# service, a provider of actions. Everywhere else a file name is unique, so that it is clear without its folder.
 BY_KEY = {
     "authorization/needs",
     "authorization/service_roles",

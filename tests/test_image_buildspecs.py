@@ -403,7 +403,7 @@ def test_names_of_findings_are_text(path: str) -> None:
     assert r'["CVE-1\nBuild: all is well $(touch pwned)"]' in outcome.complaint
 
 
-# What goes wrong
+# Failures
 
 
 @pytest.mark.parametrize("said", ["denied: not authorized", "tag invalid: the tag is immutable"])
@@ -847,5 +847,5 @@ def test_no_other_tag_fits_these_patterns(commit: str, time: datetime, version: 
     others = {tag for tag in started_by(tags, EVERY_IMAGE) if tag != stem}
     assert stem in started_by(tags, EVERY_IMAGE)
     assert others <= {version if version.endswith("Z") else ""}
-    pieces = expression("*-2*Z-*")  # what the document tells the registry to expire first
+    pieces = expression("*-2*Z-*")  # the images that the document lets the registry expire first
     assert [f"{stem}-amd64", f"{stem}-arm64"] == [tag for tag in tags if pieces.fullmatch(tag) and tag != version]

@@ -718,7 +718,7 @@ UNSCANNED: list[tuple[list[dict[str, Any] | None], str]] = [
 ]
 
 
-# What can help, for each status. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-troubleshooting.html
+# A possible solution for each status. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-troubleshooting.html
 WAIT = "retry the stage, or raise the ScanTimeoutSeconds of the platform"
 SCAN = "start a basic scan (ecr:StartImageScan, once in 24 hours) and retry the stage"
 ADVICE = {
@@ -1108,7 +1108,7 @@ def test_hostile_platform_of_a_single_image(path: str) -> None:
     assert 5 == len(outcome.build.stdout.splitlines())
 
 
-# What is refused
+# Refusals
 
 
 @BOTH_SHELLS
@@ -1446,7 +1446,7 @@ def test_variables_of_the_script_cannot_be_set_from_outside(path: str, shells: S
     assert () == outcome.strays
 
 
-# What others may have written
+# Content written by others
 
 HOSTILE = (
     "$(touch pwned)",

@@ -16,7 +16,7 @@ from generator import catalog
 from generator.cli import cli
 
 NAMES = list(catalog.templates())
-# What each of these files holds is wrong for every option, or right for one.
+# The content of each of these files is wrong for every option, or right for one.
 FILES = {
     "empty.json": "",
     "list.json": "[]",
@@ -54,7 +54,7 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 COMMANDS = dict(commands())
-# Whoever runs the tests may have credentials: no account of theirs is asked.
+# The user who runs the tests may have credentials: no account of theirs is called.
 NOWHERE: dict[str, str | None] = {
     **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
     **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),

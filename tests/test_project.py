@@ -154,7 +154,7 @@ def test_a_lock_is_complete(file: str) -> None:
     assert required(declared(file)) == pinned
 
 
-# What `make template` installs
+# The packages of `make template`
 
 
 def files_of(package: str) -> list[Path]:
@@ -231,7 +231,7 @@ def test_what_is_missing_for_a_command_is_said(small_environment: Path, command:
     )
 
 
-# What no file may hold
+# Forbidden content of files
 
 
 def test_no_test_patches_or_is_left_out() -> None:

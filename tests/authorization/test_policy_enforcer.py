@@ -163,7 +163,7 @@ def test_an_image_is_pulled_through_three_endpoints() -> None:
     for missing in ENDPOINTS:
         rest = {name: each for name, each in ENDPOINTS.items() if name != missing}
         refused = enforcer(LOGIN, PULLS, endpoints=rest).pull(ROLE, "team/orders")
-        assert bool(refused) == (missing != "S3")  # without one of the stack, S3's was brought along
+        assert bool(refused) == (missing != "S3")  # without one of the stack, an existing S3 endpoint is used
     blocked = {**ENDPOINTS, "S3": endpoint("s3", grant("arn:aws:s3:::artifacts/*", "s3:GetObject"))}
     assert "S3 does not let s3:GetObject" in enforcer(LOGIN, PULLS, endpoints=blocked).pull(ROLE, "team/orders")
 

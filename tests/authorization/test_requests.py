@@ -97,7 +97,7 @@ def asked(name: str, environment: CallEnvironment = ENCRYPTED, /, **parameters: 
 
 def fits(arn: str, pattern: str) -> bool:
     """Whether the ARN is of the kind of the pattern."""
-    # One service, two names: an action of the one is asked on ARNs of the other.
+    # One service, two names: an action of one name is checked on ARNs of the other.
     parts = re.split(r"\$\{[^}]*\}", pattern.replace(":codestar-connections:", ":codeconnections:"))
     return re.fullmatch(".+".join(map(re.escape, parts)), arn) is not None
 

@@ -307,7 +307,7 @@ def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
     assert f"started with {OLD}: something else set that image" in complaint
 
 
-# What is not as the parameters say
+# A cluster that does not fit the parameters
 
 
 @pytest.mark.parametrize(
@@ -500,7 +500,7 @@ def test_an_upgrade_that_something_else_put_back_is_no_success(path: str) -> Non
     assert f"was upgraded, but its objects lack {NEW}: something else must leave the image alone" in complaint
 
 
-# What the template and the buildspec say to each other
+# The interface between template and buildspec
 
 
 def test_the_project_says_all_that_the_buildspec_asks_for() -> None:

@@ -493,7 +493,7 @@ _POLICIES: dict[str, tuple[str, Reader]] = {
     "AWS::SQS::QueuePolicy": ("Queues", _queue),
 }
 
-# What a property is that the template does not set, where anything else would be worth a complaint.
+# Defaults of properties that the template does not set, where any other value would be a defect.
 _ABSENT: dict[str, Settings] = {
     "AWS::EC2::SecurityGroup": {"SecurityGroupIngress": []},
     "AWS::IAM::Role": {"PermissionsBoundary": None, "ManagedPolicyArns": [], "Policies": []},

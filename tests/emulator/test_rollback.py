@@ -60,7 +60,7 @@ def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None
     """  # noqa: D205  one claim of two lines
     with account(tmp_path, template) as here:
         client, (made, update) = here.aws.client("cloudformation"), orders(here, template)
-        count = len(here.aws.calls)  # what the stack imports from is there already
+        count = len(here.aws.calls)  # the stacks that this one imports from already exist
         client.create_stack(**made)
         assert "CREATE_COMPLETE" == here.stack("test")["StackStatus"]
         of_creation, count = last_change(here.aws.calls[count:]), len(here.aws.calls)

@@ -63,7 +63,7 @@ def test_pipelines_run_at_the_same_time(standing: Office) -> None:
     assert () == standing.here.policies.permissions().refused
 
 
-# What is lost
+# Undelivered events
 
 
 def test_a_lost_push_rings_the_alarm_of_its_own_pipeline(standing: Office) -> None:

@@ -27,7 +27,7 @@ NOT_RUN = (
     "aws service-quotas ",
     "aws codepipeline retry-stage-execution ",
 )
-# What the approver runs, while the approval is open.
+# The commands of the approver, while the approval is open.
 APPROVAL = ("token=$(", "aws codepipeline put-approval-result ")
 CLEAN_UP = (
     "aws cloudformation describe-stack-resources ",

@@ -40,7 +40,7 @@ from tests.emulator.people import Approver
 
 pytestmark = pytest.mark.slow
 
-# The steps that are numbered. What follows them is about changes and failures.
+# The numbered steps. The rest of the page is about changes and failures.
 PAGE = (ROOT / "docs/platform.md").read_text(encoding="utf-8").partition("## The next service")[0]
 RUN = (".venv/bin/ecr-pipeline params ", "make deploy ", "aws cloudformation ", "aws ssm ")
 STACKS = ["network-main", "platform-main", "registry-orders", "pipeline-release-orders", "image-build-orders"]

@@ -179,7 +179,7 @@ def test_documented_combination_of_archive_and_expire() -> None:
     }
 
 
-# What the documentation says besides.
+# Other statements of the documentation.
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ def test_a_rule_sees_artifacts_too_and_that_is_said() -> None:
     assert found["signature"].why.endswith("; refers to sha256:A, which stays")
 
 
-# What always holds.
+# Invariants.
 
 PATTERNS = ("v*", "pr-*", "*-rc", "_*", "_production", "*", "v*1*")
 TAGS = st.sampled_from([*(f"{kind}{number}" for kind in ("v", "pr-", "x") for number in range(4)), "v1-rc", "latest"])

@@ -16,7 +16,7 @@ from generator.lifecycle import stored_images
 from generator.lifecycle.stored_images import INDEX_TYPES, StoredImage
 
 DIGEST = "sha256:" + "0a1b2c3d" * 8
-# What describe-images prints, version 2 of the CLI and, for the times, version 1.
+# The output of describe-images, version 2 of the CLI and, for the times, version 1.
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
 DETAIL = {
     "registryId": "111122223333",
@@ -131,7 +131,7 @@ def test_what_is_no_list_of_images(document: Any) -> None:
     ] == problems(document)
 
 
-# What batch-get-image prints.
+# The output of batch-get-image.
 MANIFEST = {
     "schemaVersion": 2,
     "mediaType": INDEX_TYPES[1],

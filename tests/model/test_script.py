@@ -14,7 +14,7 @@ from generator.cloudformation.resolver import resolve
 from generator.cloudformation.scope import Scope
 from generator.model.script import Lines, script, script_lines, script_text, substituted
 
-# What lines of a script are made of; a marker within ${...} is refused.
+# Parts of a script's lines; a marker within ${...} is refused.
 PIECES = st.sampled_from(["a", " ", "\n", "#", '"', "$", "@", "{", "}", "@{Limit}", "${HOME}", "${x:-y}", "${!x}", "é"])
 TEXTS = st.lists(PIECES, max_size=30).map("".join)
 REFUSED = re.compile(r"\$\{(\}|[^}\n]*[@$]\{)")

@@ -22,7 +22,7 @@ from tests.mutations.survivors import reason
 from tests.promises import Promise, authorization, promises, shown_in_turn
 from tests.rendered import Rendered
 
-GOLDEN_RATIO = 0.618034  # its multiples lie apart from each other
+GOLDEN_RATIO = 0.618034  # its multiples are far apart
 STOPPED = "stopped"
 
 

@@ -12,7 +12,7 @@ from tests.mutations.survivors import REASONS, reason
 from tests.promises import promises
 
 OF_EACH_KIND = 4
-# What has to be among them: a permission, a resource, an artifact, a condition, an endpoint, an event.
+# Defects that must be among them: a permission, a resource, an artifact, a condition, an endpoint, an event.
 ASKED_FOR = {
     "drop an action",
     "widen a resource",

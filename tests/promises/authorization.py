@@ -16,7 +16,7 @@ from tests.service_reference import has_no_narrower_resource
 from tests.stacked import SUBJECT, identity_statements, label_of
 from tests.variants import variants, with_conditions
 
-# What is granted although no run asks for it: who uses it, and why it is granted.
+# Grants that no run needs: who uses them, and the reason.
 _ARTIFACTS = "AWS lists it for artifacts: codepipeline/latest/userguide/pipelines-create-cross-account.html"
 _MINIMUM = "AWS's minimum for every pipeline: codepipeline/latest/userguide/how-to-custom-role.html"
 NEVER_SEEN = {
@@ -28,7 +28,7 @@ NEVER_SEEN = {
     ("key", "kms:DescribeKey"): "AWS lists it for log groups: AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     **{("codepipeline", f"s3:{get}"): _MINIMUM for get in ("GetObject", "GetObjectVersion")},
 }
-# What a role may do to things of other stacks, and why nothing narrower is possible.
+# Permissions of a role on resources of other stacks, and why nothing narrower is possible.
 REACHES_OTHERS = {
     "WatchAlarms": "no page says that CodeDeploy asks for its alarms by name",
     "PullBases": "the ARNs are made of a list: each one names a repository of this account, in any region",

@@ -11,7 +11,7 @@ from tests.rendered import Rendered, actions, listed, refs, resources, variables
 from tests.stacked import deployed, identity_statements, users_of
 from tests.variants import needed, variants, with_conditions
 
-# What a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or what is checked before it is used.
+# Variables that a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or that are checked before their use.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 PROVIDED = re.compile(r"ARGS|AWS_\w+|CODEBUILD_\w+|BASH_\w+|HOME|HOSTNAME|LINENO|(OLD)?PWD|PATH|SECONDS|TMPDIR")
 SET = re.compile(r"(?<![\w$./-])([A-Z][A-Z0-9_]*)=")

@@ -13,7 +13,7 @@ from tests.playing_chat import channels, guardrails, in_chat, looks
 from tests.rendered import Rendered
 from tests.variants import variants, with_conditions
 
-# What nobody may do from a chat: approve, read the token for that, start, change or read anything else.
+# Actions that are forbidden in a chat: approve, read the token for that, start, change or read anything else.
 NEVER = (
     "codepipeline:GetPipelineState",
     "codepipeline:PutApprovalResult",

@@ -15,7 +15,8 @@ from tests.samples import choices, sample
 from tests.stacked import deployed
 from tests.variants import refusals, variants, with_conditions
 
-# What no name, ARN, pattern or address contains, and what a shell, JSON or a template could take for more than text.
+# Characters that no name, ARN, pattern or address contains, and that a shell, JSON or a template could take for more
+# than text.
 RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
 # The defaults that are right: the careful ones, or the usual names. An empty limit of a pipeline is the platform's.
 CAREFUL: dict[str, tuple[object, ...]] = {
@@ -44,8 +45,8 @@ CAREFUL: dict[str, tuple[object, ...]] = {
 # The ARN of something that has no name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, a channel,
-# and instances, by one of three ways.
+# Parameters that a rule requires with the defaults of all others: a network for the builds, containers without a chart,
+# a channel, and instances, by one of three ways.
 REQUIRED_BY_RULES = {
     "AutoScalingGroupName",
     "Containers",

@@ -13,8 +13,8 @@ from tests.schemas import create_only
 from tests.stacked import EXPORT, IMPORT, Import, deployed, exported_kinds, exports, imports, published
 from tests.variants import needed, variants, with_conditions
 
-# What each export is about: resources of the template that exports it, or the parameter for an existing thing. One that
-# is imported from another stack, and exported again, has the same name there.
+# The subject of each export: resources of the template that exports it, or the parameter for an existing thing. One
+# that is imported from another stack, and exported again, has the same name there.
 ABOUT = {
     "ArtifactBucket": {"ArtifactBucket"},
     "BuildPolicyArn": {"BuildPolicy"},
@@ -29,7 +29,7 @@ ABOUT = {
     "VpcId": {"Vpc"},
 }
 _NETWORK = "builds run in the network of their platform: it is chosen once, for a new platform"
-# Parameters that change an export, with the reason why they are parameters all the same. CloudFormation refuses the
+# Parameters that change an export, with the reason why they are parameters nevertheless. CloudFormation refuses the
 # change as long as a stack imports the export, so nothing breaks: the answer is a stack of another name.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 FIXED_WHILE_IMPORTED = {

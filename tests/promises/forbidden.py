@@ -85,7 +85,8 @@ def _words(_value: str, phrase: re.Match[str]) -> Iterator[str]:
         yield f"{word}x"
 
 
-# What a phrase forbids, made from a value that is allowed. Every phrase forbids something in all forms that have it.
+# Values that a phrase forbids, made from a value that is allowed. Every phrase forbids something in all forms that have
+# it.
 FORBIDS: Mapping[str, Forbidden] = {
     r"without ((the )?(registry's host|registry host|host name of the registry)|its host|a host)": _with_host,
     r"\bs3://": lambda value, _: iter([f"s3://{value}"]),

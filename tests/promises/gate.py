@@ -30,7 +30,7 @@ CEILINGS = {
 }
 CEILINGS_OF_PLATFORMS = {"SigningProfiles": ("releases", "others"), "UnfixedFindings": ("count", "ignore")}
 LISTS = "AcceptedFindings"
-# What adds, hides, removes or encrypts anew a version of an object.
+# The actions that add, hide, remove or re-encrypt a version of an object.
 WRITES = (
     "s3:PutObject",
     "s3:DeleteObject",

@@ -17,7 +17,7 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
 NAT = "nat"  # the value of BuildNetwork for builds in an existing VPC that leads to AWS through a NAT gateway
 LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
-# What leads out of a VPC, or from one into another.
+# Resources that lead out of a VPC, or from one into another.
 WAYS_OUT = {
     "AWS::EC2::ClientVpnEndpoint",
     "AWS::EC2::EgressOnlyInternetGateway",
@@ -34,7 +34,7 @@ WAYS_OUT = {
 # list of S3 has another id in each region, and no attribute of CloudFormation gives it.
 HTTPS_TO_ANY_ADDRESS = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 
-# What Docker asks the registry; all else goes to the API of ECR.
+# Docker's calls to the registry; all others go to the API of ECR.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 DOCKER = {
     "ecr:BatchCheckLayerAvailability",

@@ -16,7 +16,7 @@ from tests.variants import variants, with_conditions
 REPOSITORY = "AWS::CodeArtifact::Repository"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
 OTHER = "arn:aws:iam::111122223333:role/somebody"
-# What a publisher does not need: to delete, to change policies, to make repositories.
+# Permissions that a publisher does not need: to delete, to change policies, to make repositories.
 MORE = ("codeartifact:CreateRepository", "codeartifact:DeletePackageVersions", "codeartifact:DeleteRepository")
 COPY = "codeartifact:CopyPackageVersions"
 

@@ -13,7 +13,7 @@ from tests.stacked import imported, imports, value_of_import
 from tests.variants import with_conditions
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-# What a pull takes. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+# The actions of a pull. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
 PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 GITHUB = "token.actions.githubusercontent.com"
 # A resource that is everything, or everything of a service.

@@ -26,7 +26,7 @@ GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_
 # rules send to it.
 KEPT = "InvocationsSentToDlq"
 BUCKET_OF_THE_PLATFORM = imported("platform", "ArtifactBucket")
-# What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
+# The revisions that can start a source: the type, its name in the rule, and its place in the event.
 PUSHED = {
     "ECR": ("IMAGE_DIGEST", "digest", "$.detail.image-digest"),
     "CodeCommit": ("COMMIT_ID", "commit", "$.detail.commitId"),

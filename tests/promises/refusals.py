@@ -28,8 +28,8 @@ CIRCUMSTANCES = {
     "iam:PassedToService",
     "sts:AWSServiceName",
 }
-# Services that act for any resource of this account: the resource gets its name after the policy that would have to
-# name it. No other account gains anything.
+# Services that act for any resource of this account: the resource gets its name after the policy that would name it.
+# No other account gains a permission.
 ACTS_FOR_THE_ACCOUNT = {
     "cloudwatch": "the alarm's topic, and the topic's key, exist before the alarm",
     "events": "a rule's role, and its queue's key, exist before the rule",

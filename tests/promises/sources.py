@@ -11,7 +11,7 @@ from tests.rendered import Rendered, actions, alternatives, listed, resources
 
 GIT = ("CodeStarSourceConnection", "CodeCommit")
 OWN = ("RepositoryName", "CacheRepositoryName")
-# What Git or its server checks: everything else of a commit is free text, which CodePipeline does not escape.
+# The parts of a commit that Git or its server checks. All others are free text, which CodePipeline does not escape.
 # https://github.com/aws/aws-cdk/issues/8458
 CHECKED = {"CommitId", "TagName"}
 

@@ -42,10 +42,10 @@ MEANS = {
     "wildcard": {"pattern"},
 }
 SAYS_NOTHING = {"arn", "id", "name", "type"}
-# What may be empty and still has a default.
+# Parameters that may be empty and whose default is another value.
 ALWAYS_GIVEN = {"MovingTags": "latest"}  # a tag that everybody moves
 STAGES = ("Staging", "Production")
-# What exists only to be used by something else of the stack.
+# Types that exist only to be used by other resources of the stack.
 SERVES_OTHERS = (
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",

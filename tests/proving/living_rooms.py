@@ -35,7 +35,7 @@ STACK = f"{PREFIX}-pipeline-release"
 PROVER = "prover"
 OF_AWS = "s3 custom-resource-response-"
 """Where functions of custom resources put their results: a bucket of AWS's own."""
-# Whatever an account can have of what templates make: operation, list in the response, name of one.
+# Resources of an account that templates can create: operation, list in the response, name of one.
 KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("codebuild", "list_projects", "projects", ""),

@@ -54,7 +54,7 @@ def _iam(given: Mapping[str, Any]) -> str:
 
 
 REPOSITORY = _on("ecr", "repository/{repositoryName}")
-# What has a name in its ARN, by the service.
+# Resources with a name in their ARNs, by service.
 NAMED: dict[str, Resource] = {
     "cloudwatch": _named("cloudwatch", "alarm:{}", "AlarmName", "AlarmNames", "ResourceARN"),
     "codebuild": _named("codebuild", "project/{}", "name"),
@@ -67,7 +67,7 @@ NAMED: dict[str, Resource] = {
     "sns": _named("sns", "{}", "Name", "TopicArn", "ResourceArn"),
     "sqs": _named("sqs", "{}", "QueueName", "QueueUrl"),
 }
-# What the actions are asked on that `prove` calls itself; everything else is asked on "*".
+# The resources of the calls that `prove` makes itself; all other calls are checked on "*".
 RESOURCES: dict[str, Resource] = {
     **dict.fromkeys(
         (

@@ -24,7 +24,7 @@ from tests.proving.prover_guard import PLACE, ROLE, caller_policies, decision
 
 # Each managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LARGEST = 6144
-# What handlers call for properties that the four templates do not set, or in updates.
+# Calls of handlers for properties that the four templates do not set, or in updates.
 UNUSED = (
     "autoscaling:*", "codestar-connections:*", "elasticfilesystem:*", "firehose:*", "s3files:*", "s3tables:*",
     "vpc-lattice:*", "vpce:*", "inspector2:*", "iam:Attach*", "iam:Detach*", "iam:CreateServiceLinkedRole",

@@ -96,7 +96,7 @@ def refusal(call: PageCall) -> str:
         return ""  # a download has more calls than answers here; tests/emulator/test_accepting.py runs it
     arguments = [re.sub(r"\$(\w+)", r"\1", each) for each in arguments]  # a variable is some value
     with tempfile.NamedTemporaryFile() as file:
-        # What is uploaded or read is in the folder of the reader, unless it is a file of this repository.
+        # A file to upload or read is in the folder of the reader, unless it is a file of this repository.
         Path(file.name).write_text("{}", encoding="utf-8")
         arguments = [
             f"file://{file.name}" if each.startswith("file://") and not (ROOT / each[7:]).exists() else each

@@ -204,7 +204,7 @@ def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
         folder = tmp_path / file.stem
         folder.mkdir()
         shutil.copy(file, folder)
-    # The generator may be installed here, and -I keeps out only what lies about.
+    # The generator may be installed here, and -I ignores only files of the working directory.
     program = (
         "import sys; sys.modules['generator'] = None; from cfnlint.rules import Rules;"
         "print(*sorted(Rules.create_from_directory(sys.argv[1])))"

@@ -56,7 +56,7 @@ OPTIONS: dict[tuple[str, str], dict[str, tuple[bool, str]]] = {
         "--query": (False, "one"),
     },
 }
-# As errors are told, and as STATE names them.
+# The names of errors in messages, and in STATE.
 OPERATIONS = {
     "get-login-password": "GetAuthorizationToken",
     "batch-get-image": "BatchGetImage",

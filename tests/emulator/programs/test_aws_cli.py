@@ -93,7 +93,7 @@ def test_configuration_and_closed_files_are_those_of_the_caller(script: str, tmp
 @pytest.mark.parametrize(("sent", "code", "said"), [("SIGTERM", -15, ""), ("SIGKILL", -9, ""), ("SIGINT", 130, "\n")])
 def test_a_command_that_waits_ends_with_its_caller(program: Callable[[], str], sent: str, code: int, said: str) -> None:
     """Its output is closed soon, and nothing of ours is written there."""
-    # Whoever started the tests in the background has Ctrl-C ignored.
+    # If the tests were started in the background, Ctrl-C is ignored.
     heard = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
     command = [sys.executable, "-c", heard, program(), "sts", "get-caller-identity"]
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -12,7 +12,7 @@ import pytest
 
 from generator.emulator.programs import children
 
-# A process that starts another one, which tells its id.
+# A process that starts another one, which prints its id.
 NESTED = 'sh -c "echo \\$\\$ >$FILE; exec sleep 60" & wait'
 
 

@@ -62,7 +62,7 @@ def users(stacks: Stacks, name: str = "shared:Name") -> list[str]:
         return []
 
 
-# What may be imported
+# Allowed imports
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def replication(region: str) -> Properties:
     }
 
 
-# What the cases stand on.
+# Resources that the cases need.
 GROUND: dict[str, Properties] = {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Subnet": {

@@ -17,7 +17,7 @@ def test_each_kind_of_thing_that_ran_nothing_is_named() -> None:
     with emulator() as aws:
         assert [] == list(not_run(aws))
         aws.client("ecs").list_clusters()
-        assert [] == list(not_run(aws))  # whoever deploys
+        assert [] == list(not_run(aws))  # the user who deploys
         aws.client("ecs", ROLE).list_clusters()
         aws.client("eks", ROLE).list_clusters()
         made(aws, {"ValidationFunctionArn": "arn:aws:lambda:eu-central-1:111122223333:function:smoke-test"})

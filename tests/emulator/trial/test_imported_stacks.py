@@ -33,7 +33,7 @@ def empty() -> Iterator[Office]:
         yield made
 
 
-# What is deployed
+# Deployed stacks
 
 
 def test_what_a_template_imports_from_is_deployed_first(empty: Office) -> None:
@@ -153,7 +153,7 @@ def test_the_published_templates_can_be_laid() -> None:
     assert set() == {kind for body in exporting().values() for kind in needs(body)} - kinds
 
 
-# What runs
+# Running pipelines
 
 
 def test_one_push_can_start_several_pipelines(empty: Office) -> None:
