@@ -1,6 +1,6 @@
-"""What it takes to commit a digest to a Git repository: a CodeBuild project that reaches it through a connection.
+"""A CodeBuild project that commits a digest to a Git repository, which it reaches through a connection.
 
-The build runs outside of any VPC, because it calls a Git server. It runs this project's script alone. The form of the
+The build runs outside of any VPC, because it calls a Git server. It runs only this project's script. The form of the
 repository's address is on AWS's page for Argo CD; the same address serves Git in CodeBuild.
 https://docs.aws.amazon.com/eks/latest/userguide/argocd-configure-repositories.html
 """
