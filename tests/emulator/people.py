@@ -75,7 +75,7 @@ def pushed(stack: Stack, content: str) -> Push:
 
 
 def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: str) -> None:
-    """A push is deployed to staging before the approver is asked, to production after that.
+    """A push is deployed to staging before the approval, to production after it.
 
     `runs` returns the image of a stage.
     """

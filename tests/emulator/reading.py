@@ -1,7 +1,8 @@
 """Resources as the emulator's services show them, for comparison with the template.
 
-Each reader gives the settings of one type by its physical id, or nothing when the resource is gone. They read with the
-API of the service, as a person would: what was made is compared, not what was remembered.
+Each reader returns the settings of one type by its physical id, or an empty value if the resource does not exist. They
+use the API of the service, as a person would, so that the created resources are compared and not CloudFormation's
+records.
 """
 
 from __future__ import annotations
@@ -542,7 +543,7 @@ def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Se
 def expected(kind: str, properties: Settings, beside: Sequence[Settings] = ()) -> Settings:
     """The settings that a template gives a resource, including the defaults of properties that it leaves out.
 
-    `beside` are the rules of a security group that stand beside it, with the list that each belongs to as "List".
+    `beside` are the rules of a security group that are separate resources, with the list of each rule as "List".
     """
     told = {**_ABSENT.get(kind, {}), **properties}
     told = {key: value for key, value in told.items() if key not in _UNREAD.get(kind, set())}

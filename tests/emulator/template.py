@@ -67,9 +67,10 @@ def said(aws: Emulator, stack: str) -> Said:
 
 
 def fixed(body: Mapping[str, Any]) -> set[str]:
-    """The parameters that cannot change while a resource keeps the name that the template gives it: AWS would have to
-    replace it, and cannot have it twice.
-    """  # noqa: D205  one sentence of two lines
+    """The parameters that cannot change while a resource keeps its name from the template.
+
+    AWS would replace the resource, and cannot have two of the same name.
+    """
     found: set[str] = set()
     for resource in body["Resources"].values():
         identifier, only = _identity(resource["Type"])
@@ -98,9 +99,10 @@ def defaults(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def unique(body: Mapping[str, Any]) -> bool:
-    """Whether an account can have one stack of the template: it names something by a parameter, or it holds settings
-    that a registry has once.
-    """  # noqa: D205  one sentence of two lines
+    """Whether an account can have only one stack of the template.
+
+    Such a template names a resource by a parameter, or has settings that exist once per registry.
+    """
     once = [one for one in body["Resources"].values() if _identity(one["Type"])[0] == ["RegistryId"]]
     return bool(once or fixed(body))
 

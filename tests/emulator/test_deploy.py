@@ -47,9 +47,10 @@ def exists(aws: Emulator, resource: Resource) -> bool:
 
 @pytest.mark.parametrize(("template", "environment"), environments())
 def test_a_stack_is_made_changed_left_alone_and_deleted(template: str, environment: str, tmp_path: Path) -> None:
-    """`aws cloudformation deploy` makes what the template says, changes it when other parameters are given, and finds
-    nothing to change after that; deleting the stack deletes all but what is to outlive it.
-    """  # noqa: D205  one claim of two lines
+    """`aws cloudformation deploy` creates the resources, changes them for other parameters, and then finds no change.
+
+    Deleting the stack deletes all resources except those that outlive it.
+    """
     other = next(one for name, one in environments() if name == template and one != environment)
     with account(tmp_path, template) as here:
         made = here.deploy(template, "test", here.files[environment])

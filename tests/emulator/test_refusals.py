@@ -139,9 +139,10 @@ def sample(pattern: str) -> str:
 
 
 def choices(name: str, names: list[str], rule: Rendered, template: Rendered, here: Account) -> list[str]:
-    """Values to try for a parameter: what it may be, what the rule compares, what the files have, what its pattern
-    allows, and nothing.
-    """  # noqa: D205  one sentence of two lines
+    """Values to try for a parameter, among them the empty one.
+
+    They come from its allowed values, the rule's comparisons, the parameter files, and the parameter's pattern.
+    """
     declaration = template["Parameters"][name]
     found = [text(value) for value in declaration.get("AllowedValues", [])]
     found += [text(declaration["Default"])] if "Default" in declaration else []

@@ -55,9 +55,10 @@ def orders(here: Account, template: str) -> tuple[dict[str, Any], dict[str, Any]
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None:
-    """A stack whose last resource cannot be made leaves nothing, not even what would outlive it later; one whose last
-    change fails has all its old settings again.
-    """  # noqa: D205  one claim of two lines
+    """If the last resource of a stack cannot be created, nothing is left, not even resources that outlive a stack.
+
+    If the last change fails, all old settings are restored.
+    """
     with account(tmp_path, template) as here:
         client, (made, update) = here.aws.client("cloudformation"), orders(here, template)
         count = len(here.aws.calls)  # the stacks that this one imports from already exist

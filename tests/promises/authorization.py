@@ -88,8 +88,9 @@ def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
     """The roles of this stack are refused every request of another stack's run in this account and region.
 
     Both stacks import from the same ones: two pipelines share a platform, and may use what they import in the same
-    ways. What this stack needs is refused in another region. Actions that know no resource are granted on everything.
-    Of a request for several resources, each is refused by itself: the statement must be narrow in all of them.
+    ways. Requests of this stack are refused in another region. Actions without resource-level permissions are granted
+    on every resource. Of a request for several resources, each is refused separately: the statement must be narrow in
+    all of them.
     """
     for (_, ones), (_, others) in zip(runs(template, "a"), runs(template, "b"), strict=True):
         one, other = ones[SUBJECT], others[SUBJECT]
