@@ -34,7 +34,7 @@ def read(file: str, *, most: int = MAX_BYTES) -> str:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # `>` of Windows PowerShell
             raise GeneratorError(f"{name_of(file)}: given UTF-16, allowed: UTF-8; save it in that encoding") from error
         raise GeneratorError(f"{name_of(file)}: not UTF-8: {error.reason} at byte {error.start}") from error
-    except ValueError as error:  # a NUL in the name of a file
+    except ValueError as error:  # a NUL in a file's name
         raise GeneratorError(f"{quoted(file)} is not the name of a file: {error}") from error
 
 

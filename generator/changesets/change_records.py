@@ -37,7 +37,7 @@ class ResourceEntry:
     replacement: str
     """True, False or Conditional; "" unless the resource is modified."""
     policy: str
-    """What happens to the old resource: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" if nothing is removed."""
+    """The policy for the old resource: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" if nothing is removed."""
     keeps_name: bool
     """Whether the template gives the resource the name that it already has."""
     drift: str

@@ -86,7 +86,7 @@ def add_unfixed_findings(template: Template) -> None:
 
 
 def add_own_limits(template: Template) -> dict[str, If]:
-    """The limits of one pipeline: for each variable of Inspect its JSON, or nothing if the platform's ceiling applies.
+    """The limits of one pipeline: for each variable of Inspect its JSON, empty if the platform's ceiling applies.
 
     Inspect takes the stricter one of limit and ceiling, so that a looser limit has no effect.
     """

@@ -56,7 +56,7 @@ def lifecycle() -> None:
     \b
     Examples:
       ecr-pipeline lifecycle simulate policy.json --images images.json
-    """  # noqa: D301  click wants the character \b, not two
+    """  # noqa: D301  click needs the character \b, not two
 
 
 @lifecycle.command()
@@ -118,7 +118,7 @@ def simulate(
       ecr-pipeline lifecycle simulate registry --params FILE --images FILE
       ecr-pipeline lifecycle simulate FILE --images FILE --deployed sha256:...
       ecr-pipeline lifecycle simulate FILE --images FILE --ignore unprotected
-    """  # noqa: D301  click wants the character \b, not two
+    """  # noqa: D301  click needs the character \b, not two
     import json
     from pathlib import Path
 

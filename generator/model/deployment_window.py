@@ -17,7 +17,7 @@ from generator.suggestion import did_you_mean
 BETWEEN = " in "
 """Separates the cron expression from the time zone where a form has one field for both."""
 # A form accepts any minute of some hours of some days of the week. Such a window opens every week. Seconds come first,
-# and must be a star. AWS also accepts offsets and abbreviations of time zones; CST stands for three zones.
+# and must be a star. AWS also accepts offsets and abbreviations of time zones; CST is the name of three zones.
 _HOUR = "(1?[0-9]|2[0-3])"
 _DAY = "(SUN|MON|TUE|WED|THU|FRI|SAT)"
 _ZONE = "(UTC|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
