@@ -35,7 +35,7 @@ def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deploym
 
 
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
-    """A stage that runs its deployers at the same time. Each goes back by itself; the stage takes back the others."""
+    """A stage that runs its deployers at the same time. Each rolls back itself; the stage takes back the others."""
     facts = {
         "stage": place.name.lower(),
         "image": ground.inspection.image_uri,
