@@ -102,7 +102,7 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
 def _files(
     name: str, environment: str, templates: Mapping[str, TemplateBody], have: tuple[str, ...], folder: Path
 ) -> list[StarterFile]:
-    """The files to write: of the template, and of what it imports from where there is no file of it.
+    """The files to write: for the template, and for the stacks that it imports from and that have no file.
 
     An unchanged example is nobody's file: who deploys by it gets the example's network.
     """
@@ -185,7 +185,7 @@ def _asked(file: StarterFile, parameter: str, default: str) -> str:
 
 
 def _write(files: list[StarterFile], folder: Path) -> None:
-    """Write all files, or none where one is there already; say what is left to do, in its order."""
+    """Write all files, or none if one exists already. List the remaining steps in their order."""
     import shlex
     from pathlib import Path
 
