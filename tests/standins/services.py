@@ -97,7 +97,7 @@ class Services:
         """The result of a function, run as Lambda runs it: its code is loaded again, its `handler` called once."""
         with self.as_boto3():
             module: dict[str, Any] = {"__name__": "index"}
-            exec(code, module)  # noqa: S102  the code stands in a template of ours
+            exec(code, module)  # noqa: S102  the code is in a template of ours
             if "os" not in module:  # it reads no variable
                 return module["handler"](event, None)
             module["os"].environ, before = dict(environment), module["os"].environ
