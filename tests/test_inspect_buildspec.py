@@ -527,8 +527,8 @@ def test_a_looser_limit_has_no_effect(path: str, counts: dict[str, Any]) -> None
     registry = Registry(scans={GOOD.digest: [scanned(**counts)]})
     outcome = inspect(path, registry, ceilings={"MaxHighFindings": "1"}, **pipeline)
     assert [
-        "MaxCriticalFindings=50 is looser than the platform's 0, which counts",
-        "MaxHighFindings=50 is looser than the platform's 1, which counts",
+        "MaxCriticalFindings=50 is looser than the platform's 0, which applies",
+        "MaxHighFindings=50 is looser than the platform's 1, which applies",
     ] == outcome.build.stdout.splitlines()[:2]
     assert "critical (limit 0)" in outcome.complaint
     assert "high findings (limit 1)" in outcome.complaint
