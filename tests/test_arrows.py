@@ -128,7 +128,7 @@ def test_every_room_of_the_order_exists() -> None:
     assert set(ORDER) == {room(module) for module in modules()} - {""}
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     """Not even inside a package, and not inside a function either."""
     assert "" == circle(arrows()), "move what both need into a third module"
 

@@ -195,7 +195,7 @@ def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("show",), ("check",), ("params", "new")])
-def test_an_unknown_template_is_told_with_those_that_exist(command: tuple[str, ...]) -> None:
+def test_an_unknown_template_is_reported_with_those_that_exist(command: tuple[str, ...]) -> None:
     """Everywhere a name is taken."""
     result = run(*command, "nothing-of-the-kind")
     assert 2 == result.exit_code
@@ -203,8 +203,8 @@ def test_an_unknown_template_is_told_with_those_that_exist(command: tuple[str, .
     assert NAME in result.stderr
 
 
-def test_write_into_a_place_that_is_taken(tmp_path: Path) -> None:
-    """A file in the place of the folder is said plainly."""
+def test_write_into_a_file_is_an_error(tmp_path: Path) -> None:
+    """A file in the place of the folder is reported."""
     (tmp_path / "templates").write_text("")
     result = run("write", "--templates-dir", tmp_path / "templates")
     assert 1 == result.exit_code
@@ -243,7 +243,7 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_names_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody asked for a folder it may be missing, and what was not looked into does not pass for clean."""
     monkeypatch.chdir(tmp_path)
     run("write", NAME)
@@ -256,7 +256,7 @@ def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("option", ["--templates-dir", "--params-dir", "--docs-dir"])
 @pytest.mark.parametrize("place", ["nowhere", "file"])
-def test_check_of_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
+def test_check_of_a_folder_that_does_not_exist_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
     """A typed folder must exist."""
     (tmp_path / "file").write_text("")
     result = run("check", option, tmp_path / place)
@@ -417,7 +417,7 @@ def test_overrides_of_a_bad_file_are_none(tmp_path: Path) -> None:
     assert f"{path}:1: A: ParameterValue: given 2" in result.stderr
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     """The one of the installation, or that there is none."""
     result = run("--version")
     assert (0, 1) == (result.exit_code, len(result.stdout.splitlines()))

@@ -60,7 +60,7 @@ def ended_by(error: BaseException) -> Result:
         (OSError(errno.ENOSPC, "No space left"), 1, "Error: cannot write the output: No space left\n"),
     ],
 )
-def test_what_a_user_can_cause_is_a_message(error: BaseException, code: int, message: str) -> None:
+def test_errors_that_a_user_can_cause_are_messages(error: BaseException, code: int, message: str) -> None:
     """On stderr, with the exit code that shells expect."""
     result = ended_by(error)
     assert (code, "", message) == (result.exit_code, result.stdout, result.stderr)
@@ -126,7 +126,7 @@ def test_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> No
         (["apply", "--params-dir", "nowhere"], "", []),
     ],
 )
-def test_what_fits_is_completed(
+def test_matching_names_are_completed(
     words: list[str], incomplete: str, values: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`try` takes pipelines of images alone; an environment is one that has parameter files."""

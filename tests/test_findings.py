@@ -14,7 +14,7 @@ def test_a_finding_reads_like_a_compilers() -> None:
     assert "templates/a.json:7: Resources/Key: is odd [E1]" == str(finding)
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_facts_are_left_out() -> None:
     """Without a line and a place there is no empty field."""
     assert "params/a.dev.json: does not exist [parameters]" == str(
         Finding(path="params/a.dev.json", message="does not exist", check="parameters")

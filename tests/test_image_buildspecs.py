@@ -244,7 +244,7 @@ def test_the_image_names_its_commit(path: str) -> None:
     assert [[f"org.opencontainers.image.revision={COMMIT}"]] == list(labels.values())
 
 
-def test_nothing_of_the_build_lies_in_the_context(path: str) -> None:
+def test_the_context_has_no_files_of_the_build(path: str) -> None:
     """Folders for reports and findings are made when every image is built: none of them can be copied into one."""
     outcome = build(path, Source({"Dockerfile": TESTED, ".image-build/old.json": "{}"}))
     assert "old.json" not in outcome.build.artifacts
@@ -253,7 +253,7 @@ def test_nothing_of_the_build_lies_in_the_context(path: str) -> None:
 
 
 @pytest.mark.parametrize("dockerfile", ["images/app/Containerfile", "Dockerfile.prod"])
-def test_dockerfile_and_context_can_lie_elsewhere(path: str, dockerfile: str) -> None:
+def test_dockerfile_and_context_can_be_elsewhere(path: str, dockerfile: str) -> None:
     """A source of many images names the file and the folder of this one."""
     source = Source({dockerfile: TESTED, "services/app/main.py": ""})
     outcome = build(path, source, DOCKERFILE=dockerfile, CONTEXT="services/app")
@@ -269,7 +269,7 @@ def test_containers_have_no_network(path: str) -> None:
     assert {"none"} == {call[call.index("--network") + 1] for call in runs}
 
 
-def test_what_is_left_out_is_said(path: str) -> None:
+def test_checks_that_are_left_out_are_named(path: str) -> None:
     """Without tool images nothing is linted and scanned, and the log says so."""
     outcome = build(path, LINT_IMAGE="", SCAN_IMAGE="")
     assert outcome.build.succeeded
@@ -341,7 +341,7 @@ def test_a_test_stage_is_found_however_it_is_written(path: str, line: str) -> No
 
 
 @pytest.mark.parametrize("line", ["# FROM app AS test", "RUN echo FROM app AS test ok", "FROM app AS test2"])
-def test_what_is_no_test_stage_is_none(path: str, line: str) -> None:
+def test_other_lines_are_no_test_stage(path: str, line: str) -> None:
     """A comment, a command and a longer name are no target `test`."""
     outcome = build(path, Source({"Dockerfile": f"FROM {BASE} AS app\n{line}\nFROM app\n"}))
     assert outcome.build.succeeded, outcome.build.stderr
@@ -447,7 +447,7 @@ def test_a_registry_that_allows_no_more_anonymous_pulls(path: str, target: str) 
     assert {} == outcome.tags
 
 
-def test_what_the_builder_says_is_in_the_log_and_not_in_the_source(path: str) -> None:
+def test_messages_of_the_builder_are_in_the_log_and_not_in_the_source(path: str) -> None:
     """The output is kept to look for such refusals. It is outside of the context of the next build."""
     outcome = build(path, machine={"wrong": {"": "a message of the builder"}})
     assert "a message of the builder" in outcome.build.stderr
@@ -625,7 +625,7 @@ def test_a_refused_token_of_codeartifact(path: str) -> None:
 
 
 @BOTH_SHELLS
-def test_the_cache_lies_in_a_repository_of_its_own(path: str, shells: Shells) -> None:
+def test_the_cache_is_in_a_repository_of_its_own(path: str, shells: Shells) -> None:
     """With BuildKit the layers of every stage are kept by architecture, in the form that ECR takes."""
     outcome = build(path, shells=shells, BUILDKIT_IMAGE=BUILDKIT, CACHE_REPOSITORY="team/app-cache")
     assert outcome.build.succeeded, outcome.build.stderr
@@ -723,7 +723,7 @@ def test_a_retry_gives_the_same_tags(path: str, shells: Shells) -> None:
 @pytest.mark.parametrize(
     ("operation", "said"), [("PutImage", "cannot be pushed: "), ("BatchGetImage", "cannot be looked up: ")]
 )
-def test_what_ecr_refuses_is_told(path: str, operation: str, said: str) -> None:
+def test_a_refusal_of_ecr_is_reported(path: str, operation: str, said: str) -> None:
     """An error of ECR ends the build with what ECR said."""
     built = build(path)
     error = [{"code": "AccessDeniedException", "message": "not authorized"}]
@@ -749,7 +749,7 @@ GOOD = f"amd64/3f2a91bc-20261120T103015Z/sha256:{'0' * 64}"
         ("*", "is not a valid result of a build"),
     ],
 )
-def test_publish_takes_only_what_a_build_hands_on(path: str, images: str, said: str) -> None:
+def test_publish_accepts_only_images_of_its_builds(path: str, images: str, said: str) -> None:
     """The build ran somebody's Dockerfile: what it hands on is checked again."""
     outcome = publish(path, images, {})
     assert said in outcome.complaint

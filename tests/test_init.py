@@ -88,7 +88,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     assert {"RepositoryPattern": "team/*"} == written(tmp_path)["platform.main.json"]
 
 
-def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
+def test_existing_files_are_not_made_again(tmp_path: Path) -> None:
     """A second service needs its pipeline alone: the platform has a file, or --have says that there is one."""
     assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input").exit_code
     assert 0 == init(tmp_path, "pipeline-release", "--env", "two", "--no-input").exit_code
@@ -101,7 +101,7 @@ def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
     assert {"pipeline-release.one.json"} == set(written(alone))
 
 
-def test_examples_are_nobodys_files(tmp_path: Path) -> None:
+def test_examples_do_not_count_as_existing_files(tmp_path: Path) -> None:
     """In a fresh clone, the network and the platform of the examples do not count as existing.
 
     A changed example does.
@@ -183,7 +183,7 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
+def test_impossible_answers_are_refused_and_nothing_is_written(
     tmp_path: Path, arguments: list[str], says: tuple[str, ...]
 ) -> None:
     """All that is wrong at once, with what is allowed."""

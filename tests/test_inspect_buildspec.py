@@ -358,7 +358,7 @@ def test_everything_known_of_the_image_is_in_the_artifact(path: str) -> None:
     assert [scan] == outcome.written("scan_findings.json")
 
 
-def test_image_detail_is_written_anew(path: str) -> None:
+def test_image_detail_is_written_again(path: str) -> None:
     """Nothing of the source action's imageDetail.json is passed on unchecked: only five fields leave the stage."""
     given = detail(ImageURI="evil.example/x:latest", ImageTags=["$(touch pwned)"], Extra="x", Version="9")
     assert {
@@ -980,7 +980,7 @@ def several_platforms(path: str, platforms: Sequence[str], statuses: Sequence[st
     return inspect(path, Registry(images=(all_of_them, *images), scans=scans), detail(all_of_them), **settings)
 
 
-def test_what_the_approver_reads_is_short(path: str) -> None:
+def test_the_facts_for_the_approver_are_short(path: str) -> None:
     """PLATFORMS has at most 44 characters and SCAN_STATUS at most 40; statuses without a result come first."""
     platforms = [f"linux/{'x' * 19}{number}/v{number}" for number in range(6)]
     statuses = ["COMPLETE", "ACTIVE", "UNSUPPORTED_IMAGE", "SCAN_ELIGIBILITY_EXPIRED", "FAILED", "IMAGE_ARCHIVED"]
@@ -1248,7 +1248,7 @@ def test_archived_image(path: str, status: str) -> None:
 
 @BOTH_SHELLS
 @pytest.mark.parametrize("text", [None, "", "{", "ImageDigest", "[]", "7", '"text"', "{} {}"])
-def test_not_what_the_source_action_writes(path: str, shells: Shells, text: str | None) -> None:
+def test_a_file_that_the_source_action_does_not_write(path: str, shells: Shells, text: str | None) -> None:
     """Without a JSON object in imageDetail.json nothing is called and nothing is written."""
     outcome = inspect(path, given=text, shells=shells)
     assert outcome.complaint.startswith("Inspect: imageDetail.json is missing or not a JSON object. Correct ")
@@ -1344,7 +1344,7 @@ def test_names_that_ecr_allows(path: str, name: str) -> None:
     assert outcome.build.succeeded, outcome.build.stderr
 
 
-def test_all_that_is_wrong(path: str) -> None:
+def test_all_problems_are_named(path: str) -> None:
     """All wrong keys are reported in one line, with what is allowed."""
     complaint = inspect(path, given=detail(RegistryId="x", ImageDigest=7)).complaint
     assert f'RegistryId is "x", not {ACCOUNT}; ImageDigest is 7, not a sha256 digest. Correct ' in complaint
@@ -1617,7 +1617,7 @@ def test_phases(path: str, tmp_path: Path, shells: Shells, failing: str, reached
 
 
 @BOTH_SHELLS
-def test_what_is_carried_over(path: str, tmp_path: Path, shells: Shells) -> None:
+def test_state_is_carried_over_to_the_next_command(path: str, tmp_path: Path, shells: Shells) -> None:
     """Exported variables and the folder reach the next phase; a function does not leave its shell."""
     first = ["f() { :; }; plain=1; export A=$'a \"b\"\\n$(x)'; mkdir sub; cd sub", "declare -F f; echo ${plain-none}"]
     build = run(
@@ -1661,7 +1661,7 @@ def test_missing_artifacts(path: str, tmp_path: Path) -> None:
         {**spec(build=["true"]), "phases": {"test": {"commands": []}}},
     ],
 )
-def test_what_is_not_emulated(path: str, tmp_path: Path, buildspec: dict[str, Any]) -> None:
+def test_parts_that_are_not_emulated_are_an_error(path: str, tmp_path: Path, buildspec: dict[str, Any]) -> None:
     """A buildspec that the runner would not run as CodeBuild does is refused."""
     with pytest.raises(ValueError, match=r"are run here|not emulated"):
         run(buildspec, workdir=tmp_path, env={}, path=path)
@@ -1689,7 +1689,7 @@ def signed(path: str, *answers: list[dict[str, str]], required: str = "releases"
 
 
 @BOTH_SHELLS
-def test_without_required_signatures_nobody_asks(path: str, shells: Shells) -> None:
+def test_without_required_signatures_no_status_is_read(path: str, shells: Shells) -> None:
     """The call would fail where a region has no managed signing."""
     assert [] == inspect(path, shells=shells).called("aws", "ecr", "describe-image-signing-status")
 
@@ -1760,7 +1760,7 @@ def test_a_reason_cannot_break_out_of_its_line(path: str) -> None:
     assert len(complaint) < 800
 
 
-def test_a_platform_without_the_permission_is_told(path: str) -> None:
+def test_a_platform_without_the_permission_is_reported(path: str) -> None:
     """The message names it."""
     registry = Registry(errors={"DescribeImageSigningStatus": [("AccessDeniedException", "not authorized")]})
     outcome = inspect(path, registry, ceilings={"SigningProfiles": "releases"})

@@ -113,7 +113,7 @@ def outcome(words: Sequence[str]) -> tuple[int, str]:
 @example(["lifecycle", "simulate", "odd.yaml", "--images", "images.json"])
 @example(["docs", "--docs-dir", "list.json"])
 @given(words=lines())
-def test_no_words_make_a_traceback(place: Path, words: list[str]) -> None:
+def test_no_arguments_make_a_traceback(place: Path, words: list[str]) -> None:
     """Every command, with options, names, files and values that fit or do not."""
     assert place == Path.cwd()
     code, output = outcome(words)

@@ -162,7 +162,7 @@ def files_of(package: str) -> list[Path]:
     return [Path(str(file)) for file in metadata.files(package) or ()]
 
 
-def test_what_make_template_installs_is_small() -> None:
+def test_make_template_installs_little() -> None:
     """At most 30 MB, compiled."""
     packages = Path(sysconfig.get_path("purelib"))
     found = [packages / file for pin, _ in locked("requirements.lock") for file in files_of(pin.name)]
@@ -220,7 +220,7 @@ def test_make_template_installs_what_simulations_need(small_environment: Path) -
         ("try pipeline-release --params params/pipeline-release.dev.json", "try"),
     ],
 )
-def test_what_is_missing_for_a_command_is_said(small_environment: Path, command: str, extra: str) -> None:
+def test_packages_missing_for_a_command_are_named(small_environment: Path, command: str, extra: str) -> None:
     """`check`, `init` and `try` say in one line how to install what they need."""
     done = without_the_rest(small_environment, *command.split())
     assert (1, "") == (done.returncode, done.stdout)
@@ -349,7 +349,7 @@ def write_program(path: Path, *lines: str) -> Path:
 
 
 @pytest.mark.parametrize(("failing", "last"), [("test", "test COVERAGE=1"), ("test-setup", "test-setup")])
-def test_ci_shows_what_make_says(tmp_path: Path, failing: str, last: str) -> None:
+def test_ci_shows_the_output_of_make(tmp_path: Path, failing: str, last: str) -> None:
     """.ci/run shows make's output and ends with its exit code. Nothing is missing here, so that it installs nothing."""
     for name in ("jq", "podman", "docker-registry", "chromium"):
         write_program(tmp_path / name, "#!/bin/sh")
@@ -392,7 +392,7 @@ def asked(checkout: Path, command: str) -> int:
     return (checkout / "asked").read_text(encoding="utf-8").count(command)
 
 
-def test_a_half_made_environment_is_made_anew(checkout: Path) -> None:
+def test_a_half_made_environment_is_made_again(checkout: Path) -> None:
     """An environment counts only when it was finished, and then it is not made a second time."""
     write_program(checkout / "python3", PYTHON)
     assert 2 == make("template", "PYTHON=./python3", cwd=checkout, FAILING="requirements.lock").returncode
@@ -430,7 +430,7 @@ def test_the_second_step_only_adds(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("logged", "made"), [("No matching distribution found", 1), ("Installing collected packages: a, b\nErrno 28", 2)]
 )
-def test_what_worked_is_kept_unless_pip_has_changed_it(checkout: Path, logged: str, made: int) -> None:
+def test_a_working_environment_is_kept_unless_pip_has_changed_it(checkout: Path, logged: str, made: int) -> None:
     """If the second step fails, `make template` still works: at once, or with a new environment if pip was at work."""
     write_program(checkout / "python3", PYTHON)
     make("template", "PYTHON=./python3", cwd=checkout)
@@ -708,7 +708,7 @@ def test_deploy_hands_the_template_and_its_parameters_to_the_aws_cli(deployment:
 
 
 @pytest.mark.slow
-def test_deploy_takes_a_stack_name_and_tags_and_tells_a_failure(deployment: Deployment) -> None:
+def test_deploy_takes_a_stack_name_and_tags_and_reports_a_failure(deployment: Deployment) -> None:
     """STACK and TAGS reach the AWS CLI as they were typed; when it fails, make fails and no file is left."""
     done = deployment.run(
         *("TEMPLATE=pipeline-release", "ENV=prod", "STACK=Shop-Images", "TAGS=team=a+b@c.org  cost:center=4/2=x"),
@@ -777,7 +777,7 @@ def test_a_wrong_parameter_file_deploys_nothing(deployment: Deployment) -> None:
         (("TEMPLATE=pipeline-release", "ENV=dev", "TAGS=a=$(touch harm) *"), ("TAGS: a=$(touch", "TAGS: * is not")),
     ],
 )
-def test_what_cannot_be_deployed_is_refused(
+def test_invalid_names_are_not_deployed(
     deployment: Deployment, arguments: tuple[str, ...], said: tuple[str, ...]
 ) -> None:
     """A missing, unknown or hostile value: make says what is wrong and which values exist, runs and deploys nothing."""

@@ -31,7 +31,7 @@ def test_no_two_values_are_the_same(published: Rendered) -> None:
     assert len(values) == len(set(values))
 
 
-def test_optional_values_are_left_out_unless_asked_for(published: Rendered) -> None:
+def test_optional_values_are_left_out_by_default(published: Rendered) -> None:
     """Without them the stack has what the defaults make."""
     needed, everything = sample(published, "a"), sample(published, "a", optional=True)
     optional = {name for name, each in published["Parameters"].items() if each.get("Default") == ""}

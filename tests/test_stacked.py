@@ -24,7 +24,7 @@ from tests.stacked import (
 from tests.variants import needed, refusals, variants
 
 
-def test_what_a_pipeline_stands_on_follows_from_the_names_of_exports() -> None:
+def test_the_stacks_below_a_pipeline_follow_from_the_names_of_exports() -> None:
     """A pipeline imports from a platform, which imports from a network; standalone imports nothing."""
     pipeline, platform = published()["pipeline-release"], published()["platform"]
     assert Import("platform", "Platform", "v1", "KeyArn") in imports(pipeline)
@@ -33,7 +33,7 @@ def test_what_a_pipeline_stands_on_follows_from_the_names_of_exports() -> None:
     assert {} == exporters(published()["standalone"])
 
 
-def test_who_stands_on_a_template() -> None:
+def test_the_stacks_that_need_a_template() -> None:
     """Pipelines need the platform, and all of them the network; no stack needs a pipeline."""
     on_the_platform, on_the_network = (importers(published()[name]).keys() for name in ("platform", "network"))
     assert {"pipeline-ecs", "deployer-eks", "image-build"} <= on_the_platform
@@ -74,7 +74,7 @@ def test_stacks_are_united_under_labels() -> None:
             assert stack.arn(title) == whole.arn(f"{label}.{title}" if label else title), title
 
 
-def test_names_tell_two_stacks_apart() -> None:
+def test_names_distinguish_two_stacks() -> None:
     """The parameters with a default in names of resources and exports, such as Platform and Network."""
     found = {name: naming(template) for name, template in published().items() if naming(template)}
     expected = {"network": {"Network"}, "packages": {"PackageRepository"}, "platform": {"Platform"}}
@@ -83,7 +83,7 @@ def test_names_tell_two_stacks_apart() -> None:
     assert {"Platform"} == names(published()["platform"], "a").keys()
 
 
-def test_whose_thing_it_is() -> None:
+def test_the_owner_of_a_resource() -> None:
     """The users of a thing, and where an imported thing comes from."""
     platform = published()["platform"]
     users = [each["Description"] for each in users_of(platform, "InspectProject")]

@@ -73,7 +73,7 @@ def test_people_read_names() -> None:
     assert (Granted("Role/Pull", "ecr:ListImages"), Granted("Role/2", "ecr:Get*")) == shown.unused
 
 
-def test_what_has_a_name_is_called_by_it() -> None:
+def test_a_resource_is_shown_by_its_name() -> None:
     """A role of a stack has a name in its template, and of its own statements the Sid is enough.
 
     A resource of another service with the same id is something else.

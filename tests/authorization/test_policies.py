@@ -63,7 +63,7 @@ def test_a_policy_from_elsewhere_is_not_guessed() -> None:
         policies_of(stack(Role=role(ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])))
 
 
-def test_a_boundary_that_is_known_counts() -> None:
+def test_a_known_boundary_applies() -> None:
     """A permissions boundary applies if its document was given."""
     arn = "arn:aws:iam::111122223333:policy/boundary"
     inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("s3:GetObject"))}]
@@ -136,7 +136,7 @@ def test_a_key_is_used_under_its_policy() -> None:
     assert () == may(policies, "kms:Encrypt", brought, "events.amazonaws.com")
 
 
-def test_what_goes_through_an_endpoint_has_to_be_let_through() -> None:
+def test_a_call_through_an_endpoint_must_be_allowed_by_it() -> None:
     """An endpoint's policy limits requests. One without a policy allows all; an endpoint that does not exist, none."""
     inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("ecr:*"), statement("logs:*"))}]
     name = {"Fn::Sub": "cn.com.amazonaws.${AWS::Region}.ecr.api"}
@@ -170,7 +170,7 @@ def test_packages_of_codeartifact_are_fetched_by_signed_addresses() -> None:
     assert () == may(policies, "s3:GetObject", "arn:aws:s3:::orders-assets/package", "codeartifact.amazonaws.com")
 
 
-def test_the_policy_of_a_domain_is_evaluated_for_what_is_in_it() -> None:
+def test_the_policy_of_a_domain_is_evaluated_for_its_repositories() -> None:
     """A package has the policies of its repository and of its domain: each allows, and a refusal of either counts."""
     publish, where = "codeartifact:PublishPackageVersion", f"arn:aws:codeartifact:{PLACE}:package/example"
     refusal = {**statement("codeartifact:PutPackageMetadata", Principal="*"), "Effect": "Deny"}
@@ -192,7 +192,7 @@ def test_the_policy_of_a_domain_is_evaluated_for_what_is_in_it() -> None:
     assert () == may(policies, "codeartifact:ReadFromRepository", repository.replace("example", "another"))
 
 
-def test_keys_of_what_is_encrypted() -> None:
+def test_keys_of_encrypted_resources() -> None:
     """Bucket, topic and queue have the key that their properties name, or none."""
     rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-1"}}
     orders = stack(

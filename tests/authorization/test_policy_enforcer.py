@@ -76,14 +76,14 @@ def call(operation: str, where: str = "", role: str = ROLE, **parameters: Any) -
     return ServiceCall("ecr", operation, named, role, where)
 
 
-def test_what_is_granted_passes() -> None:
+def test_a_granted_call_passes() -> None:
     """A call that every request is allowed for gets no answer, and leaves its decisions."""
     asked = enforcer(PULLS)
     assert "" == asked(call("BatchGetImage"))
     assert [("ecr:BatchGetImage", True)] == [(each.request.action, each.decision.allowed) for each in asked.decided]
 
 
-def test_what_is_not_granted_is_refused_with_its_reasons() -> None:
+def test_a_call_that_is_not_granted_is_refused_with_the_reasons() -> None:
     """Every refused request is reported."""
     said = enforcer(grant(REPOSITORY, "ecr:DescribeImageScanFindings"))(call("DescribeImageScanFindings"))
     assert (
@@ -92,7 +92,7 @@ def test_what_is_not_granted_is_refused_with_its_reasons() -> None:
     )
 
 
-def test_the_user_who_deploys_is_not_asked() -> None:
+def test_calls_of_the_user_who_deploys_are_allowed() -> None:
     """Calls without a role pass, and are no evidence."""
     asked = enforcer()
     assert "" == asked(call("BatchGetImage", role=""))
@@ -130,14 +130,14 @@ def test_a_service_without_an_endpoint_is_not_reached() -> None:
     assert "" == enforcer(grant("*", "logs:*"), endpoints={"S3": ENDPOINTS["S3"]})(log)
 
 
-def test_roles_outside_of_the_vpc_go_their_own_way() -> None:
+def test_roles_outside_of_the_vpc_use_no_endpoint() -> None:
     """A function or a pipeline is not in the network of the builds."""
     asked = enforcer(PULLS, endpoints=ENDPOINTS)
     said = asked(call("BatchGetImage", "api.ecr", role=f"{ROLE}-other"))
     assert said.startswith("nothing allows")
 
 
-def test_what_a_service_asks_for_goes_through_no_endpoint() -> None:
+def test_calls_of_a_service_use_no_endpoint() -> None:
     """ECR asks Inspector inside AWS: no endpoint is needed for that."""
     findings = grant(REPOSITORY, "ecr:DescribeImageScanFindings")
     inspector = grant("*", "inspector2:ListCoverage", "inspector2:ListFindings")

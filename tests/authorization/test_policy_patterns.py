@@ -23,7 +23,7 @@ def like(pattern: str, text: str) -> bool:
 
 
 @given(PATTERN, PLAIN)
-def test_wildcards_mean_what_aws_says(pattern: str, text: str) -> None:
+def test_wildcards_match_as_aws_documents(pattern: str, text: str) -> None:
     """`*` matches any characters, `?` matches one, and every other character matches itself."""
     assert like(pattern, text) == is_like(pattern, text, {})
 
@@ -148,7 +148,7 @@ def test_conditions_compare_arns_segment_by_segment(pattern: str, arn: str, *, c
         ("${aws:Stars}", "***", True),
     ],
 )
-def test_variables_stand_for_what_the_request_tells(text: str, value: str, *, same: bool) -> None:
+def test_variables_are_replaced_by_values_of_the_request(text: str, value: str, *, same: bool) -> None:
     """A variable without a value is like nothing; one with several values is none.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
@@ -158,7 +158,7 @@ def test_variables_stand_for_what_the_request_tells(text: str, value: str, *, sa
     assert same == is_like(text, value, context)
 
 
-def test_what_a_variable_brings_in_is_no_wildcard() -> None:
+def test_the_value_of_a_variable_is_no_wildcard() -> None:
     """A user called `*` gets no other's files."""
     assert not is_like("home/${aws:username}", "home/x", {"aws:username": ["*"]})
     assert not is_resource("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/x", {"aws:username": ["*"]})

@@ -126,7 +126,7 @@ ALSO_SENT = {
 }
 
 
-def test_every_operation_asks_for_something() -> None:
+def test_every_operation_needs_a_permission() -> None:
     """An operation that needs no permission is one that AWS says so of: GetCallerIdentity."""
     silent = [name for name in operations() if not requests_of(call(name, **PARAMETERS), ENCRYPTED)]
     assert ["sts:GetCallerIdentity"] == silent
@@ -208,7 +208,7 @@ def test_a_version_of_an_object_is_another_action() -> None:
     assert ["s3:GetObject"] == list(asked("s3:HeadObject", Bucket="plain", Key="x"))
 
 
-def test_writing_an_object_tells_its_encryption() -> None:
+def test_writing_an_object_has_its_encryption_in_the_context() -> None:
     """The header is part of the context only where it is sent; the key is the one named, else the bucket's."""
     silent = asked("s3:PutObject", Bucket="artifacts", Key="x")
     assert "s3:x-amz-server-side-encryption" not in silent["s3:PutObject"].context
@@ -226,7 +226,7 @@ def test_writing_an_object_tells_its_encryption() -> None:
         ("sqs:SendMessage", {"QueueUrl": PARAMETERS["QueueUrl"]}, "sqs:SendMessage", "sqs"),
     ],
 )
-def test_sending_to_what_is_encrypted_needs_its_key(
+def test_sending_to_an_encrypted_resource_needs_its_key(
     name: str, parameters: dict[str, str], action: str, via: str
 ) -> None:
     """Publishing to an encrypted topic, or sending to an encrypted queue, generates a data key and checks it."""
@@ -254,7 +254,7 @@ def test_findings_are_read_from_inspector_as_well() -> None:
     assert ["ecr:DescribeImageScanFindings", "inspector2:ListCoverage", "inspector2:ListFindings"] == list(found)
 
 
-def test_a_list_is_asked_on_each_member() -> None:
+def test_a_list_needs_permission_on_each_member() -> None:
     """Several services, parameters or builds are several resources of one request."""
     services = asked("ecs:DescribeServices", cluster="production", services=["a", "b"])["ecs:DescribeServices"]
     prefix = "arn:aws:ecs:eu-central-1:111122223333:service/production/"
@@ -295,7 +295,7 @@ def test_a_deployment_is_known_by_its_id() -> None:
         asked("codedeploy:GetDeployment", known, deploymentId="d-2")
 
 
-def test_who_gives_a_function_an_image_may_pull_it() -> None:
+def test_setting_an_image_of_a_function_needs_permission_to_pull_it() -> None:
     """Lambda looks whether the caller may read the image; code in a bucket or archive asks ECR for nothing."""
     found = asked("lambda:UpdateFunctionCode", FunctionName="orders", ImageUri=PARAMETERS["ImageUri"])
     assert ["lambda:UpdateFunctionCode", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] == list(found)
@@ -360,7 +360,7 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
     assert {"Bool"} == {types[key.lower()] for key in (ENVIRONMENT, *EXISTENCE_KEYS.values())}
 
 
-def test_an_override_that_nobody_has_written_down_is_told() -> None:
+def test_an_unknown_override_is_reported() -> None:
     """It would pass every condition that is meant for it."""
     with pytest.raises(UnknownCallError, match="StartBuild with logsConfigOverride"):
         asked("codebuild:StartBuild", projectName="p", logsConfigOverride={})

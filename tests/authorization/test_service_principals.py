@@ -66,7 +66,7 @@ def test_a_service_assumes_the_role_that_it_was_given(
     assert ({"aws:SourceArn": source, "aws:SourceAccount": "111122223333"} if source else {}) == request.context
 
 
-def test_a_role_from_elsewhere_is_its_owners_business() -> None:
+def test_a_role_from_elsewhere_is_not_checked() -> None:
     """A function under a role that is not of the stack asks for nothing here."""
     assert [] == asked(Function=("Lambda::Function", {"Role": "arn:aws:iam::111122223333:role/other"}))
 

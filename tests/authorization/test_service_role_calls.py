@@ -120,7 +120,7 @@ MACHINE = f"arn:aws:states:{PLACE}:stateMachine:record"
         ),
     ],
 )
-def test_codepipeline_does_what_the_page_of_the_action_says(
+def test_codepipeline_makes_the_calls_on_the_page_of_the_action(
     provider: str, configuration: dict[str, Any], operations: list[str]
 ) -> None:
     """Every pipeline looks at its bucket; each action makes the calls of its provider, as the pipeline's role."""
@@ -235,7 +235,7 @@ def test_variables_and_reports_go_through_the_network_of_the_build() -> None:
         assert f"{service}.eu-central-1.amazonaws.com" == endpoint
 
 
-def test_an_action_and_a_report_can_be_asked_about_alone() -> None:
+def test_calls_of_one_action_or_report_can_be_listed() -> None:
     """A runner of pipelines asks before each action; the calls are those of the complete stack."""
     [fetched] = action_calls("CodeStarSourceConnection", ROLE, {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"})
     assert ("codeconnections:UseConnection", ROLE) == (name(fetched), fetched.role)
@@ -326,7 +326,7 @@ def test_codedeploy_finds_instances_and_hooks_launches() -> None:
     assert {"autoscaling"} == {each.partition(":")[0] for each in launches}
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_facts_are_left_out() -> None:
     """A task without a role of its own passes none."""
     group = {
         "ServiceRoleArn": ROLE,
@@ -426,7 +426,7 @@ def test_everything_a_service_does_has_its_page() -> None:
         assert routine.operations or routine.page.endswith("rule-reference-DeploymentWindow.html")
 
 
-def test_what_every_call_of_a_service_needs_is_known() -> None:
+def test_the_permissions_of_every_call_of_a_service_are_known() -> None:
     """Each operation of a routine has an entry in needs/."""
     called = {name for routine in routines() for name, _ in routine.operations}
     assert [] == [how_to_add(name) for name in sorted(called - operations().keys())]

@@ -89,7 +89,7 @@ def test_the_console_asks_for_the_source_first(name: str) -> None:
     assert ["Source", "Image", "Platform"] == [group["Label"]["default"] for group in groups][:3]
 
 
-def test_the_form_asks_for_little() -> None:
+def test_few_parameters_are_required() -> None:
     """The parameters without a default: the place of the source, and the destination of the image."""
     required = {
         name: [each for each, parameter in template["Parameters"].items() if "Default" not in parameter]
@@ -143,7 +143,7 @@ def test_messages_of_the_document_exist() -> None:
     ] == found
 
 
-def test_reports_and_artifacts_lie_in_one_bucket() -> None:
+def test_reports_and_artifacts_are_in_one_bucket() -> None:
     """One bucket, one key, one retention for all that a build leaves."""
     template = RENDERED["image-build"]
     ((_, bucket),) = resources(template, "AWS::S3::Bucket")

@@ -77,7 +77,7 @@ def test_a_replacement_says_what_is_lost() -> None:
     assert "AWS refuses that while the template keeps the name a" in replacement_words(named)
 
 
-def test_what_may_be_replaced_is_shown_unless_its_value_stays() -> None:
+def test_a_possible_replacement_is_shown_unless_its_value_stays() -> None:
     """CloudFormation says Conditional for what depends on a change, also where the value will be the same."""
     later = entry("Conditional", after=LATER)
     assert is_replaced(later)

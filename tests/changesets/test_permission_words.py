@@ -138,7 +138,7 @@ words = st.text("ab*?", max_size=4)
 
 
 @given(words, words, st.text("ab", max_size=5))
-def test_what_is_covered_allows_nothing_more(one: str, other: str, action: str) -> None:
+def test_a_covered_pattern_matches_nothing_more(one: str, other: str, action: str) -> None:
     """The covering pattern matches everything that the covered one matches."""
     [first], [second] = (list(grants({"Statement": allow(f"s:{each}")})) for each in (one, other))
     if covers(first, second) and is_action(f"s:{other}", f"s:{action}"):

@@ -70,7 +70,7 @@ def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
 
 
 @pytest.mark.parametrize("around", [lambda text: text, lambda text: {"Fn::Join": ["", [text, "# end"]]}])
-def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
+def test_a_buildspec_in_a_mapping_is_checked(around: Any) -> None:
     """A text that several projects share is checked in each."""
     complaints = found(around({"Fn::FindInMap": ["Buildspecs", "Bad", "Text"]}))
     assert any("phase: unknown to CodeBuild" in complaint for complaint in complaints)
@@ -86,7 +86,7 @@ def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
         {"Fn::FindInMap": ["Buildspecs", "Gone", "Text"]},
     ],
 )
-def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
+def test_a_buildspec_elsewhere_is_not_checked(buildspec: Any) -> None:
     """Only buildspecs in the template can be checked."""
     assert [] == found(buildspec)
 
@@ -114,7 +114,7 @@ def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
         ("      - echo one", "   - echo one", " line 12: not YAML: did not find expected key"),
     ],
 )
-def test_what_codebuild_would_not_understand_is_told(before: str, after: str, expected: str) -> None:
+def test_errors_that_codebuild_would_report_are_found(before: str, after: str, expected: str) -> None:
     """Each mistake is reported with its place inside the buildspec."""
     assert GOOD.count(before) == 1
     assert expected in "\n".join(found(GOOD.replace(before, after)))

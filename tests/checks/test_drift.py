@@ -23,7 +23,7 @@ def test_a_file_that_holds_the_template_is_no_drift(tmp_path: Path) -> None:
     assert [] == found(tmp_path / "demo.json")
 
 
-def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -> None:
+def test_a_stale_file_is_reported_with_its_first_line_that_differs(tmp_path: Path) -> None:
     """An edit by hand and a forgotten `write` look the same."""
     (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
     assert [
@@ -60,7 +60,7 @@ def test_a_pipe_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
     assert ["demo.json: a pipe, a socket or a device, allowed: a file [drift]"] == found(tmp_path / "demo.json")
 
 
-def test_what_nothing_generates_is_named(tmp_path: Path) -> None:
+def test_a_file_that_nothing_generates_is_named(tmp_path: Path) -> None:
     """A template that was taken out of the generator must not live on; hidden files are nobody's template."""
     for name in ("demo.json", "old.json", "demo.yaml", ".gitkeep"):
         (tmp_path / name).write_text(TEXT)

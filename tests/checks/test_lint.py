@@ -123,7 +123,7 @@ def test_no_users_settings_count(tmp_path: Path) -> None:
     assert "['I3011', 'I3011', 'I3013']\n" == ended.stdout, ended.stderr
 
 
-def test_several_templates_are_told_as_each_alone() -> None:
+def test_several_templates_have_the_findings_of_each_alone() -> None:
     """Processors that share the templates find the same, and nothing is lost on the way."""
     bad = '{"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"Nonsense": 1}}}}'
     subjects = [Subject(name, Path(f"{name}.json"), bad) for name in ("one", "other", "third")]

@@ -63,7 +63,7 @@ def test_a_good_file_has_no_findings(tmp_path: Path) -> None:
     assert [] == found(tmp_path)
 
 
-def test_an_unknown_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
+def test_an_unknown_key_is_reported_with_a_suggestion(tmp_path: Path) -> None:
     """A slip in a key names the parameter that it is like."""
     put(tmp_path, {**GOOD, "CreateEndpoint": "true"})
     assert [
@@ -74,7 +74,7 @@ def test_an_unknown_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
     ] == found(tmp_path)
 
 
-def test_a_missing_key_is_told_with_what_to_type(tmp_path: Path) -> None:
+def test_a_missing_key_is_reported_with_an_example(tmp_path: Path) -> None:
     """A parameter without a default must be in the file."""
     put(tmp_path, {"RepositoryName": "orders"})
     assert [
@@ -93,7 +93,7 @@ def test_a_value_of_the_wrong_form_is_not_missing_too(tmp_path: Path) -> None:
     )
 
 
-def test_a_broken_rule_is_told_in_the_words_of_the_template(tmp_path: Path) -> None:
+def test_a_broken_rule_is_reported_in_the_words_of_the_template(tmp_path: Path) -> None:
     """A combination that CloudFormation would refuse is refused here; defaults count."""
     put(tmp_path, {**GOOD, "CreateEndpoints": "false"})
     assert [
@@ -212,7 +212,7 @@ def test_a_value_that_is_looked_up_decides_no_rule(tmp_path: Path) -> None:
     assert [] == list(parameter_values.check(Subject("demo", Path("demo.json"), json.dumps(body)), tmp_path))
 
 
-def test_folders_of_accounts_are_looked_into(tmp_path: Path) -> None:
+def test_folders_of_accounts_are_checked(tmp_path: Path) -> None:
     """Their files are checked as all others; a folder with another name is a stray."""
     folder = tmp_path / "production.111122223333"
     folder.mkdir()

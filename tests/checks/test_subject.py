@@ -7,7 +7,7 @@ from pathlib import Path
 from generator.checks.subject import Subject, entries
 
 
-def test_the_body_is_what_the_text_says() -> None:
+def test_the_body_has_the_data_of_the_text() -> None:
     """Checks look at what AWS will read, not at objects of the generator."""
     assert {"Resources": {}} == Subject("demo", Path("demo.json"), '{"Resources": {}}').body
 

@@ -35,7 +35,7 @@ def said(templates: Path, params: Path, *names: str, environment: str | None = N
 
 
 @pytest.mark.slow
-def test_what_is_published_has_no_findings(folders: tuple[Path, Path]) -> None:
+def test_published_files_have_no_findings(folders: tuple[Path, Path]) -> None:
     """Every template passes every check."""
     assert [] == said(*folders)
 

@@ -14,7 +14,7 @@ from generator.program_name import program
 from tests.emulator.people import PARAMS
 
 
-def test_a_changed_example_is_none(tmp_path: Path) -> None:
+def test_a_changed_example_is_no_example(tmp_path: Path) -> None:
     """It then is the stack of the person who changed it, as is a file whose name no example has."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)

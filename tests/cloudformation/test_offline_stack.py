@@ -160,7 +160,7 @@ def test_resources_follow_their_conditions() -> None:
     assert [] == list(orders.resources("AWS::SQS::Queue"))
 
 
-def test_what_is_not_made_cannot_be_referred_to() -> None:
+def test_a_resource_that_is_not_created_cannot_be_referred_to() -> None:
     """CloudFormation refuses a Ref or GetAtt of a resource that its condition leaves out, and leaves out outputs."""
     template = {
         "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
@@ -270,7 +270,7 @@ def test_a_branch_that_is_not_taken_imports_nothing() -> None:
     assert ["subnet-1", "subnet-2"] == project["VpcConfig"]["Subnets"]
 
 
-def test_imports_can_be_asked_for_before_anything_exports_them() -> None:
+def test_imports_are_known_before_anything_exports_them() -> None:
     """Each name once; without what is not made, and without branches that are not taken."""
     key, subnets = "ecr-pipeline:platform:blue:v1:KeyArn", "ecr-pipeline:network:main:v1:SubnetIds"
     assert (key,) == OfflineStack(template=PIPELINE, name="orders", parameters={"Platform": "blue"}).imported()

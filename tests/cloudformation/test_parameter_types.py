@@ -45,7 +45,7 @@ ID = "0a1b2c3d4e5f67890"
         ({"Type": "AWS::SSM::Parameter::Value<List<String>>"}, "/names"),
     ],
 )
-def test_a_value_that_cloudformation_takes_is_taken(declaration: dict[str, Any], value: str) -> None:
+def test_a_value_that_cloudformation_accepts_is_accepted(declaration: dict[str, Any], value: str) -> None:
     """No constraint is stricter than CloudFormation's."""
     assert [] == list(problems(declaration, value))
 
@@ -106,7 +106,7 @@ def test_a_value_that_cloudformation_refuses_is_refused(declaration: dict[str, A
     assert [expected] == list(problems(declaration, value))
 
 
-def test_every_broken_constraint_is_told() -> None:
+def test_every_broken_constraint_is_reported() -> None:
     """A value that breaks three constraints has one line with all of them; a sentence of the template says it all."""
     declaration = {**STRING, "AllowedPattern": "[a-z]+", "AllowedValues": ["abc"], "MaxLength": 2}
     assert ['given "123", allowed: one of "abc"; what matches [a-z]+; a length up to 2, this is 3'] == list(

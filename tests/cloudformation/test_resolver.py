@@ -145,7 +145,7 @@ WRONG: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("node", "said"), WRONG)
-def test_what_cannot_work_is_refused(node: Any, said: str) -> None:
+def test_functions_with_invalid_arguments_are_refused(node: Any, said: str) -> None:
     """A function whose arguments do not fit: the message names it and what it needs."""
     with pytest.raises(RefusedError, match=r"Template [eE]rror: ") as caught:
         resolve(node, SCOPE)
@@ -168,7 +168,7 @@ def test_a_condition_is_made_of_conditions(name: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_a_dynamic_reference_is_never_passed_over() -> None:
+def test_a_dynamic_reference_is_never_ignored() -> None:
     """AWS would look it up; here it is an error."""
     with pytest.raises(NotEmulatedError):
         resolve({"a": "{{resolve:ssm:/a}}"}, SCOPE)
@@ -208,7 +208,7 @@ def test_a_function_of_an_unknown_value_is_unknown(node: Any, names: list[str]) 
     assert names == list(found.names)
 
 
-def test_what_is_known_beside_an_unknown_value_is_resolved() -> None:
+def test_known_values_next_to_an_unknown_one_are_resolved() -> None:
     """Only the part that depends on it is unknown."""
     node = {"a": {"Fn::Sub": "${Name}"}, "b": [{"Ref": "Bucket"}], "c": {"Fn::Select": [1, [{"Ref": "Bucket"}, "x"]]}}
     assert {"a": "orders", "b": [Unknown("Ref", "Bucket")], "c": "x"} == resolve(node, UNKNOWING)
@@ -260,7 +260,7 @@ NODES = st.recursive(
 
 
 @given(PLAIN)
-def test_what_holds_no_function_stays_as_it_is(value: Any) -> None:
+def test_a_value_without_functions_stays_unchanged(value: Any) -> None:
     """Plain data is left alone."""
     assert value == resolve(value, SCOPE)
 

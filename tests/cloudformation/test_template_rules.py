@@ -71,7 +71,7 @@ def test_what_the_values_decide(*, expected: bool, assertion: Any) -> None:
         {"Fn::Or": [FALSE, UNKNOWN]},
     ],
 )
-def test_what_only_the_account_knows_is_passed_over(assertion: Any) -> None:
+def test_an_assertion_about_the_account_is_neither_true_nor_false(assertion: Any) -> None:
     """Neither true nor false: no complaint without knowledge."""
     assert verdict(assertion) is None
 

@@ -101,7 +101,7 @@ def test_a_project_runs_between_two_actions_of_a_pipeline(ground: Ground) -> Non
     assert [{"Name": "WHAT", "Value": "this"}] == environment["EnvironmentVariables"]
 
 
-def test_a_log_goes_with_its_stack(ground: Ground) -> None:
+def test_a_log_is_deleted_with_its_stack(ground: Ground) -> None:
     """A log group that stays would block the next stack of the same name."""
     _add(ground)
     group = ground.template.resources["SmokeLogs"].to_dict()

@@ -89,7 +89,7 @@ def test_ids_of_another_kind_are_refused(parameter: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "given"), [("Slack", SLACK), ("MicrosoftTeams", TEAMS)])
-def test_every_id_that_the_form_takes_is_one_that_aws_takes(kind: str, given: dict[str, str]) -> None:
+def test_every_id_that_the_form_accepts_is_one_that_aws_accepts(kind: str, given: dict[str, str]) -> None:
     """The examples of the form match the patterns of CloudFormation's schema."""
     known = schema(f"AWS::Chatbot::{kind}ChannelConfiguration")["properties"]
     for name, value in given.items():

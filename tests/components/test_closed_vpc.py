@@ -20,7 +20,7 @@ def _properties(name: str) -> dict[str, Any]:
     return dict(RESOURCES[name]["Properties"])
 
 
-def test_nothing_has_to_be_chosen() -> None:
+def test_no_choice_is_required() -> None:
     """The VPC has no parameter."""
     assert {} == TEMPLATE.parameters
 

@@ -64,7 +64,7 @@ def test_no_allowed_pattern_is_too_complex(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["*----------", "*----", "v*-1-1-1", "v*ababab", "v*aa*aa*aa", "rc*1111"])
-def test_what_repeats_after_a_star_is_refused(pattern: str) -> None:
+def test_a_pattern_that_repeats_after_a_star_is_refused(pattern: str) -> None:
     """Sequences that repeat after a star are what makes a rule too complex."""
     assert not re.fullmatch(TAG_PATTERN, pattern)
 
@@ -72,12 +72,12 @@ def test_what_repeats_after_a_star_is_refused(pattern: str) -> None:
 @pytest.mark.parametrize(
     "pattern", ["----------a*", "1111", "*---", "*-1-1", "v*.*.*", "*-eu-west-1-prod-blue-green", "v*-20240101-02*"]
 )
-def test_what_repeats_less_is_allowed(pattern: str) -> None:
+def test_a_pattern_that_repeats_less_is_allowed(pattern: str) -> None:
     """A pair may come twice, characters as often as they like, and before a star everything."""
     assert re.fullmatch(TAG_PATTERN, pattern)
 
 
-def test_what_eventbridge_refuses_is_refused_here() -> None:
+def test_patterns_that_eventbridge_refuses_are_refused() -> None:
     """`**`, a backslash, a space, nothing, and a star alone are refused before EventBridge refuses them."""
     for pattern in ("", "*", "**", "v**", "v\\*", "v 1", "v*\n", "_staging", "*production", "v1,v2", 'v"', "a*b*c*d*e"):
         assert not re.fullmatch(TAG_PATTERN, pattern), pattern

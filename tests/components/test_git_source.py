@@ -118,7 +118,7 @@ def test_repositories_of_every_server_are_taken(name: str) -> None:
         ("GitTagPattern", "v*\n"),
     ],
 )
-def test_what_codepipeline_refuses_is_refused(parameter: str, value: str) -> None:
+def test_patterns_that_codepipeline_refuses_are_refused(parameter: str, value: str) -> None:
     """A host instead of a connection, an address instead of a repository, a pattern of branches, lists in patterns."""
     assert not _takes(parameter, value)
 

@@ -88,6 +88,6 @@ def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
         ("GitHubOidcProviderArn", "arn:aws:iam::111122223333:saml-provider/x"),
     ],
 )
-def test_a_value_that_would_trust_others_or_nobody_is_refused(parameter: str, wrong: str) -> None:
+def test_a_value_that_would_trust_others_or_no_one_is_refused(parameter: str, wrong: str) -> None:
     """Wildcards, half an id, an address, and other providers."""
     assert not re.fullmatch(RENDERED["Parameters"][parameter]["AllowedPattern"], wrong)

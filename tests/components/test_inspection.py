@@ -65,7 +65,7 @@ def test_the_project_has_the_settings_of_the_platform(ground: Ground) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
+def test_the_role_reads_the_accepted_findings(ground: Ground) -> None:
     """Inspect reads the lists itself: what a pipeline hands on cannot add to them."""
     allowed = ground.statements("InspectRole")["ReadAcceptedFindings"]
     assert ("s3:GetObject", {"Fn::Sub": "arn:${AWS::Partition}:s3:::${AcceptedFindings}/*"}) == (

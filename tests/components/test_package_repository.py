@@ -32,7 +32,7 @@ def _allowed(action: str, resource: str, principal: str = PUBLISHER, **parameter
     return policies_of(_stack(**parameters)).decide(asked).allowed
 
 
-def test_public_packages_are_copied_where_they_are_wanted() -> None:
+def test_public_packages_are_copied_if_that_is_chosen() -> None:
     """Each public registry that is chosen has a repository of its own, which is called as the console calls it."""
     made = resolved(TEMPLATE, DomainName="example", PublicNpm="yes", PublicMaven="yes")
     assert {"NpmStore", "MavenStore"} == {name for name in made if name.endswith("Store")}

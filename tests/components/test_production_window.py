@@ -55,7 +55,9 @@ def test_the_alarm_can_be_seen_if_there_is_one(stage: Stage) -> None:
         ({"ProductionService": "none"}, ""),
     ],
 )
-def test_what_has_no_effect_is_refused(ground: Ground, stage: Stage, values: dict[str, str], message: str) -> None:
+def test_parameters_without_effect_are_refused(
+    ground: Ground, stage: Stage, values: dict[str, str], message: str
+) -> None:
     """A window of a stage that is left out, an alarm without a window."""
     assert stage.name == "Window"
     rules = render.to_dict(ground.template)["Rules"]

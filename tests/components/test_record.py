@@ -54,7 +54,7 @@ def test_a_stage_without_actions_is_only_recorded(ground: Ground, recorder: Reco
     assert [1] == [encode_to_dict(step)["RunOrder"] for step in stage.actions]
 
 
-def test_what_a_stage_runs_can_be_read_as_a_variable(recorder: Recorder) -> None:
+def test_the_image_of_a_stage_can_be_read_as_a_variable(recorder: Recorder) -> None:
     """The function is called with the stage, and answers in the namespace that `released` reads."""
     read = encode_to_dict(recorder.read("Production"))
     assert ("Compare", "Invoke", "Lambda") == (

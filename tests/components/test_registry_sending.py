@@ -25,7 +25,7 @@ def test_one_rule_has_all_destinations() -> None:
     assert (places.split(","), ["team/", "base/"]) == (told, [each["Filter"] for each in rule["RepositoryFilters"]])
 
 
-def test_deletions_stay_at_home() -> None:
+def test_deletions_are_not_replicated() -> None:
     """ECR does not replicate them unless a rule says so."""
     assert "DeleteReplication" not in str(RENDERED)
 

@@ -94,7 +94,7 @@ def test_a_task_that_fails_is_judged_as_well() -> None:
     assert 1 == json.loads(account.asked[-1]["task"]["Cause"])["Containers"][0]["ExitCode"]
 
 
-def test_what_the_function_says_is_the_cause() -> None:
+def test_the_message_of_the_function_is_the_cause() -> None:
     """CodePipeline shows error and cause of an execution."""
     with pytest.raises(StateFailedError, match=r"^TaskFailed: app exited with 1$"):
         started(Account(1, failure="app exited with 1"))

@@ -70,7 +70,7 @@ def test_one_address_is_taken() -> None:
         assert [] == [value for value in refused if re.fullmatch(pattern, value)]
 
 
-def test_the_form_shows_who_reads_what() -> None:
+def test_the_form_names_readers_and_messages() -> None:
     """Group, label and description of the address are those of the audience."""
     audience = Audience("Scanning", "E-mail for findings", "findings")
     _, rendered = _rendered(audience=audience, statement=only_roles_publish)

@@ -281,7 +281,7 @@ def test_the_alias_has_the_approved_digest_in_the_end() -> None:
     _failed(said, lambda__get_function=_of("live", function(OTHER)))
 
 
-def test_the_environment_of_the_function_goes_nowhere() -> None:
+def test_the_environment_of_the_function_is_passed_to_no_state() -> None:
     """No state passes it on to another state, call or message."""
     passed = json.dumps([parameters for _, parameters in _run()[0]])
     assert "secret" not in passed

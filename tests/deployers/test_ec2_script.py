@@ -119,7 +119,7 @@ def test_the_password_of_the_registry_is_not_kept(instance: Instance) -> None:
     assert not config.exists()
 
 
-def test_the_old_container_goes_on_until_the_image_is_there(instance: Instance) -> None:
+def test_the_old_container_runs_until_the_image_is_pulled(instance: Instance) -> None:
     """A pull that fails changes nothing, and the message says what to attach."""
     instance.deploy(OLD)
     (instance.folder / "broken").write_text("manifest unknown", encoding="utf-8")

@@ -166,7 +166,7 @@ def test_the_pipeline_can_be_created_first() -> None:
         ),
     ],
 )
-def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]) -> None:
+def test_settings_that_cannot_work_are_refused(values: dict[str, str], messages: list[str]) -> None:
     """Neither kubectl nor Helm, both, or half of Helm: every problem is named, with what to type."""
     given = {"Containers": "", "HelmChart": "", "HelmChartSha256": "", "HelmArchive": "", "HelmSha256": ""}
     assert messages == [said for _, said in broken(DEPLOYER["Rules"], given | values)]

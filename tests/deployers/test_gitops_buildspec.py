@@ -221,7 +221,7 @@ def test_a_refused_request_is_one_line(bench: Bench, action: str) -> None:
         ({"STAGE": "$(id)"}, "TASK, STAGE or EXECUTION_ID is not as the pipeline sets it. Start the pipeline"),
     ],
 )
-def test_what_is_not_there_fails_early(bench: Bench, variables: dict[str, str], expected: str) -> None:
+def test_a_missing_file_fails_early(bench: Bench, variables: dict[str, str], expected: str) -> None:
     """One line with what was given and what to check, for a check as for a commit; nothing is pushed."""
     bench.put({"link.yaml": Path("/etc/hostname")})
     for task in ("check", "commit"):

@@ -127,7 +127,7 @@ def test_a_scan_result_that_is_throttled_for_a_while_is_waited_for(stack: Stack)
     assert ["Source", "Inspect"] == push.execution.succeeded
 
 
-def test_a_record_that_fails_is_told_and_a_retry_writes_it(stack: Stack) -> None:
+def test_a_record_that_fails_is_reported_and_a_retry_writes_it(stack: Stack) -> None:
     """Each call of the function that records is refused: the action fails, says which, and a retry does the rest."""
     operations = ("ecr:BatchGetImage", "ecr:PutImage", "ssm:PutParameter")
     stack.approver.says = lambda: APPROVED

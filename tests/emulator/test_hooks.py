@@ -25,7 +25,7 @@ def functions() -> Iterator[Stack]:
         yield stack
 
 
-def test_both_hooks_of_lambda_are_asked(functions: Stack) -> None:
+def test_both_hooks_of_lambda_are_called(functions: Stack) -> None:
     """The first calls the new version while the alias still has the old one, the second calls the alias."""
     lambda_ = functions.trial.cloud.inside("lambda")
     called: list[tuple[str, str]] = []

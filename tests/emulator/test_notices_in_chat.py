@@ -137,7 +137,7 @@ def test_failures_appear_with_their_reason(stack: Stack) -> None:
     assert image.digest in channels(stack.trial.cloud).posts[-1].text
 
 
-def test_what_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
+def test_a_message_that_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
     """Plain text, an event of CodePipeline as EventBridge has it, the request for an approval as SNS gets it."""
     sns = stack.trial.cloud.client("sns")
     event = {"source": "aws.codepipeline", "detail-type": "CodePipeline Pipeline Execution State Change", "detail": {}}
@@ -149,7 +149,7 @@ def test_what_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
     assert ["", "", ""] == shown(stack)
 
 
-def test_without_its_statement_a_service_reaches_nobody(stack: Stack) -> None:
+def test_without_its_statement_a_service_reaches_no_one(stack: Stack) -> None:
     """A topic that lets in no notification rule, and a key that does not serve them: our own messages come alone."""
     cloud = stack.trial.cloud
     sns, kms = cloud.client("sns"), cloud.client("kms")

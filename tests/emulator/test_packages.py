@@ -123,7 +123,7 @@ def test_a_commit_gets_its_packages_without_internet(site: Site) -> None:
     assert [] == [each for each in unused if each.statement.endswith("/ReadPackages") and "Role" in each.statement]
 
 
-def test_packages_of_ones_own(site: Site) -> None:
+def test_own_packages_are_found(site: Site) -> None:
     """Packages of the publisher are found in the repository."""
     [repository] = [
         each
@@ -169,7 +169,7 @@ def test_without_the_token_nothing_is_read(site: Site) -> None:
         ("nobody/packages", "no token for CodeArtifact, see above"),
     ],
 )
-def test_packages_that_are_not_there(site: Site, packages: str, complaint: str) -> None:
+def test_packages_that_do_not_exist(site: Site, packages: str, complaint: str) -> None:
     """A repository or domain that does not exist: the run fails in Build, and its last line says what to look at."""
     parameters = {**SOURCE, "CodeArtifact": packages}
     _deploy(site.here, BUILD, parameters, again=True)

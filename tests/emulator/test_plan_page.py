@@ -91,7 +91,7 @@ def test_the_sample_is_read_without_an_account() -> None:
     assert [line for line in done.stdout.splitlines() if line] == printed
 
 
-def test_the_sample_is_what_a_plan_says(tmp_path: Path) -> None:
+def test_the_sample_is_the_output_of_a_plan(tmp_path: Path) -> None:
     """A replacement and wider permissions; only the ids of change sets and resources are others each time.
 
     After a change of a template, write what `sample_plan` returns into the file.
@@ -133,7 +133,7 @@ def test_the_saved_plan_is_that_of_the_page(printed: tuple[Reader, dict[str, lis
     assert 3 == text.count("unchanged")
 
 
-def test_the_page_names_what_the_command_says() -> None:
+def test_the_page_has_the_messages_of_the_command() -> None:
     """The messages of the table are those of the source."""
     source = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").rglob("*.py")))
     table = PAGE.partition("## When it stops")[2].partition("## What it calls")[0]

@@ -98,7 +98,7 @@ def test_every_constraint_is_refused_in_its_own_words(template: str, here: Accou
 
 
 @of_each(TEMPLATES)
-def test_what_has_no_default_must_be_given(template: str, here: Account) -> None:
+def test_parameters_without_a_default_are_required(template: str, here: Account) -> None:
     """A parameter without a default that is not given is named, and so is one that the template does not know."""
     good = values_of(here)
     needed = [name for name, one in RENDERED[template].get("Parameters", {}).items() if "Default" not in one]
@@ -184,7 +184,7 @@ def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account
 
 
 @of_each(TEMPLATES)
-def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
+def test_the_aws_cli_reports_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
     """`aws cloudformation deploy` fails with the message of the constraint, and there is no such stack after that."""
     name, value, told = next(
         (name, value, told)

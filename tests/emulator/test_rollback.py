@@ -54,7 +54,7 @@ def orders(here: Account, template: str) -> tuple[dict[str, Any], dict[str, Any]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None:
+def test_a_failure_restores_the_previous_state(template: str, tmp_path: Path) -> None:
     """If the last resource of a stack cannot be created, nothing is left, not even resources that outlive a stack.
 
     If the last change fails, all old settings are restored.

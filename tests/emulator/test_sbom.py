@@ -71,7 +71,7 @@ def test_the_sbom_of_the_released_image_is_exported(reader: Reader, image: Image
     assert "CycloneDX" == json.loads((reader.folder / file).read_text(encoding="utf-8"))["bomFormat"]
 
 
-def test_a_bucket_that_does_not_let_inspector_in_gets_nothing(reader: Reader) -> None:
+def test_a_bucket_that_does_not_allow_inspector_gets_nothing(reader: Reader) -> None:
     """The artifact bucket of the platform: its policy does not name Inspector, as the page says."""
     outputs = reader.outputs("platform-main")
     export = next(command for command, _ in steps(SBOM) if command.startswith("report="))

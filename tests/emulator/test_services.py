@@ -118,7 +118,7 @@ def test_a_start_has_an_id(aws: Emulator) -> None:
         ({"variables": [{"name": "Tga", "value": "v1"}]}, "no variable Tga"),
     ],
 )
-def test_a_start_with_what_the_pipeline_has_not_is_refused(aws: Emulator, given: dict[str, Any], says: str) -> None:
+def test_a_start_with_unknown_sources_or_variables_is_refused(aws: Emulator, given: dict[str, Any], says: str) -> None:
     """An override of another action would start the run with another image."""
     digest = {"revisionType": "IMAGE_DIGEST", "revisionValue": f"sha256:{'0' * 64}"}
     asked = {**given, **{key: [{**each, **digest} for each in given[key]] for key in given if key == "sourceRevisions"}}
@@ -137,7 +137,7 @@ def test_a_pipeline_of_the_first_type_takes_no_revision(aws: Emulator) -> None:
         codepipeline.start_pipeline_execution(name="old", sourceRevisions=[revision])
 
 
-def test_a_pipeline_that_is_not_there_is_not_started(aws: Emulator) -> None:
+def test_a_pipeline_that_does_not_exist_is_not_started(aws: Emulator) -> None:
     """The error is CodePipeline's."""
     codepipeline = aws.client("codepipeline")
     with pytest.raises(codepipeline.exceptions.PipelineNotFoundException):

@@ -66,7 +66,7 @@ def test_pipelines_run_at_the_same_time(standing: Office) -> None:
 # Undelivered events
 
 
-def test_a_lost_push_rings_the_alarm_of_its_own_pipeline(standing: Office) -> None:
+def test_a_lost_push_sets_off_the_alarm_of_its_own_pipeline(standing: Office) -> None:
     """The queue is shared, the alarm and the mail are not: the other pipeline of the platform hears nothing."""
     standing.denied.append("StartPipelineExecution")
     image = sample(["linux/amd64"], "lost")
@@ -89,7 +89,7 @@ def test_a_lost_push_rings_the_alarm_of_its_own_pipeline(standing: Office) -> No
     assert "LostPushAlarm notifies Mail" in told
 
 
-def test_tables_name_what_belongs_to_other_stacks(standing: Office) -> None:
+def test_tables_name_resources_of_other_stacks(standing: Office) -> None:
     """STACK/LogicalId for what is imported, the logical id alone for the pipeline's own."""
     trial = trial_of(standing.here, "reports")
     push = trial.push(sample(["linux/amd64"], "tables"), "v7")

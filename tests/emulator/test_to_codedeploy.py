@@ -71,7 +71,7 @@ def test_traffic_goes_to_tasks_of_the_digest(stack: Stack) -> None:
     assert 2 == len(asked)
 
 
-def test_an_alarm_brings_traffic_back(stack: Stack) -> None:
+def test_an_alarm_shifts_the_traffic_back(stack: Stack) -> None:
     """Listeners lead where they led, and the new tasks are gone."""
     good = pushed(stack, "good")
     led = leads(stack)

@@ -103,7 +103,7 @@ def test_each_instance_runs_the_digest(stack: Stack) -> None:
     assert ("Succeeded", 2) == (made["status"], made["deploymentOverview"]["Succeeded"])
 
 
-def test_one_instance_that_fails_brings_all_of_them_back(stack: Stack) -> None:
+def test_one_instance_that_fails_rolls_all_of_them_back(stack: Stack) -> None:
     """CodeDeploy stops at the first failure, deploys the last good revision, and nothing is recorded."""
     good = recorded(stack, "staging")["digest"]
     break_on(stack, "bad on the first", members(stack, "staging")[0])
@@ -115,7 +115,7 @@ def test_one_instance_that_fails_brings_all_of_them_back(stack: Stack) -> None:
     assert good == recorded(stack, "staging")["digest"]
 
 
-def test_a_success_without_the_last_instance_is_none(stack: Stack) -> None:
+def test_a_success_without_the_last_instance_is_a_failure(stack: Stack) -> None:
     """CodeDeploy accepts the failure of the last instance.
 
     The pipeline does not: it rolls back, and the record stays true.
@@ -144,7 +144,7 @@ def test_a_group_without_instances_fails_the_stage(stack: Stack) -> None:
     assert good == recorded(stack, "production")["digest"]
 
 
-def test_a_registry_that_cannot_be_reached_leaves_what_runs(stack: Stack) -> None:
+def test_a_registry_that_cannot_be_reached_leaves_the_old_container(stack: Stack) -> None:
     """The image is pulled before the old container stops, and going back needs no registry."""
     good = recorded(stack, "staging")["digest"]
 
@@ -160,7 +160,7 @@ def test_a_registry_that_cannot_be_reached_leaves_what_runs(stack: Stack) -> Non
     assert ("codeDeployRollback", "Succeeded") == (back["creator"], back["status"])
 
 
-def test_an_instance_that_joins_later_runs_what_was_released(stack: Stack) -> None:
+def test_an_instance_that_joins_later_runs_the_released_image(stack: Stack) -> None:
     """Auto Scaling launches it, CodeDeploy deploys to it, also after a deployment that failed."""
     good = recorded(stack, "production")["digest"]
     break_on(stack, "bad before one joins", *members(stack, "production"))

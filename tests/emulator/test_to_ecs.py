@@ -56,7 +56,7 @@ def test_a_rejection_leaves_production_as_it_was(stack: Stack) -> None:
     assert before == digests(stack, "production")
 
 
-def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
+def test_a_stage_that_fails_is_rolled_back_to_its_last_image(stack: Stack) -> None:
     """When a deployment fails, the stage is run again with what it had when it last succeeded."""
     good = pushed(stack, "good")
     left = ["the service cannot take it"]
@@ -71,7 +71,7 @@ def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
 
 
-def test_a_service_that_is_not_there_fails_the_stage(stack: Stack) -> None:
+def test_a_service_that_does_not_exist_fails_the_stage(stack: Stack) -> None:
     """A resource that an action works on must exist."""
 
     def gone(call: Call) -> str:

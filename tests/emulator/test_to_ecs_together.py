@@ -94,7 +94,7 @@ def test_one_approval_is_for_all_services(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_that_fails_takes_all_back(stack: Stack, name: str) -> None:
+def test_one_that_fails_rolls_all_back(stack: Stack, name: str) -> None:
     """Wherever it is in the list. The stage then deploys its last image once more, and the records stay."""
     good = pushed(stack, f"before {name} fails")
     digest = sample(["linux/amd64"], f"{name} fails").digest
@@ -108,7 +108,7 @@ def test_one_that_fails_takes_all_back(stack: Stack, name: str) -> None:
     assert {good.digest} == set(records(stack, "production").values())
 
 
-def test_an_update_that_is_refused_takes_all_back(stack: Stack) -> None:
+def test_a_refused_update_rolls_all_back(stack: Stack) -> None:
     """The last service of the list cannot be updated."""
     good = pushed(stack, "before the refusal")
     refused: list[Call] = []
@@ -147,7 +147,7 @@ def test_a_service_that_is_gone_deploys_nothing(stack: Stack) -> None:
 @pytest.mark.parametrize(
     "services", ["staging/web,staging/web", "staging/web,staging/cron,staging/web", "a/b,c/d,e/f,g/h"]
 )
-def test_what_is_listed_twice_or_too_often_is_refused(stack: Stack, services: str) -> None:
+def test_a_duplicate_or_a_fourth_service_is_refused(stack: Stack, services: str) -> None:
     """CloudFormation refuses the stack before anything is changed."""
     body, given = render.to_dict(catalog.build("pipeline-ecs")), parameters_of("pipeline-ecs", "prod")
     with pytest.raises(GeneratorError, match="StagingService"):

@@ -47,7 +47,7 @@ def test_the_deployment_runs_the_digest(stack: Stack) -> None:
     all_the_way(stack, digests, "to eks")
 
 
-def test_the_cluster_lets_in_the_build_and_nobody_else(stack: Stack) -> None:
+def test_the_cluster_admits_only_the_build(stack: Stack) -> None:
     """The role of the build has an access entry; by the group of the parameters, or for its namespace alone."""
     eks, codebuild = (stack.trial.cloud.inside(service) for service in ("eks", "codebuild"))
     projects = codebuild.batch_get_projects(names=codebuild.list_projects()["projects"])["projects"]

@@ -51,7 +51,7 @@ def test_the_digest_is_committed_for_each_stage(stack: Stack) -> None:
         assert commit == json.loads(record)["commit"]
 
 
-def test_a_file_that_is_gone_fails_before_anybody_is_asked(stack: Stack) -> None:
+def test_a_missing_file_fails_before_the_approval(stack: Stack) -> None:
     """Production's file is checked with the deployer's own role while staging has the digest; one line says what."""
     site = stack.trial.account.site
     name = next(each for each in _projects(stack) if "production" in each)

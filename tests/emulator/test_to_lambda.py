@@ -96,7 +96,7 @@ def test_lambda_refuses_an_index(stack: Stack) -> None:
         lambda_.update_function_code(FunctionName="orders-staging", ImageUri=f"{repository}@{index.digest}")
 
 
-def test_an_alarm_brings_the_alias_back(stack: Stack) -> None:
+def test_an_alarm_rolls_the_alias_back(stack: Stack) -> None:
     """The deployment fails, and with it the stage; callers get what they got before."""
     good = pushed(stack, "good")
     alarm(stack, ALARM, "ALARM")

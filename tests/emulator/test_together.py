@@ -213,7 +213,7 @@ def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> 
     )
 
 
-def test_what_a_run_of_image_build_needs_is_decided_by_its_policies(start: Started, tmp_path: Path) -> None:
+def test_a_run_of_image_build_is_authorized_by_its_policies(start: Started, tmp_path: Path) -> None:
     """Fetching the commit, pushing, reporting and tagging use the deployed roles, and are allowed."""
     _, execution, _ = committed(start, "decided", tmp_path)
     assert "Succeeded" == execution.status
@@ -284,7 +284,7 @@ def test_a_role_that_may_not_report_fails_the_build(start: Started, tmp_path: Pa
     assert ("Build", True) == (failure.stage, "UPLOAD_ARTIFACTS" in failure.error and "denied" in failure.error)
 
 
-def test_what_is_deployed_stays_in_the_registry(start: Started, tmp_path: Path) -> None:
+def test_a_deployed_image_stays_in_the_registry(start: Started, tmp_path: Path) -> None:
     """The stage's tag is on the deployed image, and by the deployed policy it outlives ten years and a thousand builds.
 
     An image of the same age without the tag does not.

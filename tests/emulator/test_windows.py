@@ -68,7 +68,7 @@ def test_production_waits_for_the_window(stack: Stack) -> None:
     assert "PipelineRole" == seen
 
 
-def test_an_alarm_that_rings_when_the_window_opens_fails_the_run(stack: Stack) -> None:
+def test_an_alarm_that_is_on_when_the_window_opens_fails_the_run(stack: Stack) -> None:
     """It was quiet while the run began to wait; production keeps what it has."""
     before = recorded(stack, "production")
     clock(stack).meanwhile = lambda: alarm(stack, ALARM, "ALARM")

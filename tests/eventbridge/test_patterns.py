@@ -54,14 +54,14 @@ def matches(matcher: Any, *values: Any) -> bool:
         ({"exists": True}, ["", 0, None], []),
     ],
 )
-def test_operators_take_what_aws_documents(matcher: Any, passes: list[Any], misses: list[Any]) -> None:
+def test_operators_accept_the_operands_that_aws_documents(matcher: Any, passes: list[Any], misses: list[Any]) -> None:
     """Each operator of AWS's page, on values that pass and values that only look like them."""
     assert [] == [value for value in passes if not matches(matcher, value)]
     assert [] == [value for value in misses if matches(matcher, value)]
 
 
 @pytest.mark.parametrize("matcher", ["a", {"anything-but": "a"}, {"prefix": ""}, {"exists": True}, {"wildcard": "*"}])
-def test_a_field_that_is_not_there_passes_exists_false_alone(matcher: Any) -> None:
+def test_a_missing_field_matches_only_exists_false(matcher: Any) -> None:
     """Every field of a pattern must be in the event."""
     assert not matches(matcher)
     assert matches({"exists": False})
@@ -85,7 +85,7 @@ def test_the_fields_of_one_object_in_an_array_belong_together() -> None:
     assert why_not(pattern, {"tags": [{"key": "team", "value": "prod"}, {"key": "stage", "value": "dev"}]})
 
 
-def test_or_needs_one_of_its_patterns_and_the_fields_beside_it() -> None:
+def test_or_needs_one_of_its_patterns_and_the_fields_next_to_it() -> None:
     """`$or` is next to fields that must all match."""
     pattern = {"source": ["aws.ecr"], "$or": [{"a": [1]}, {"b": [{"numeric": ["<", 10]}]}]}
     assert why_not(pattern, {"source": "aws.ecr", "b": 5}) == ""
@@ -97,7 +97,7 @@ def test_or_needs_one_of_its_patterns_and_the_fields_beside_it() -> None:
     assert "b:" in missed
 
 
-def test_a_miss_names_the_field_what_came_and_what_passes() -> None:
+def test_a_miss_names_the_field_its_value_and_the_pattern() -> None:
     """It explains why nothing started; matching fields are left out."""
     pattern = {"source": ["aws.ecr"], "detail": {"action-type": ["PUSH"], "image-tag": [{"wildcard": "v*"}]}}
     event = {"source": "aws.ecr", "detail": {"action-type": "DELETE", "image-tag": "latest"}}
@@ -158,7 +158,7 @@ REFUSED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize(("reason", "pattern"), [(reason, each) for reason, all_ in REFUSED.items() for each in all_])
-def test_what_eventbridge_refuses_is_refused_before_an_event_comes(reason: str, pattern: Any) -> None:
+def test_a_pattern_that_eventbridge_refuses_is_refused_before_any_event(reason: str, pattern: Any) -> None:
     """An invalid pattern is distinguished from one that does not match, in the words of event-ruler."""
     with pytest.raises(PatternError, match=re.escape(reason)):
         check(pattern)
@@ -242,7 +242,7 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON, ANY_JSON)
-def test_whatever_passes_the_check_can_be_matched(pattern: Any, event: Any) -> None:
+def test_every_valid_pattern_can_be_matched(pattern: Any, event: Any) -> None:
     """Any JSON is either refused with a reason when the rule is created, or decides about every event."""
     try:
         check(pattern)

@@ -174,7 +174,7 @@ def test_a_revision_that_nobody_deployed_is_an_error() -> None:
     assert f"CodeDeploy has no deployment of {KEY}" in _failure(_run({"runs": IMAGE}, _deployment("d-1", 1, key="x")))
 
 
-def test_many_deployments_are_asked_for_in_turns() -> None:
+def test_many_deployments_are_read_in_batches() -> None:
     """CodeDeploy describes 25 at a time, and a group that scales has many."""
     many = [_deployment(f"d-{number}", number, key="x", creator="autoscaling") for number in range(60)]
     services = _run({"runs": IMAGE}, *many, _deployment("d-60", 60))

@@ -124,7 +124,7 @@ def test_any_other_error_fails_the_stack_at_once(ec2: Stubber) -> None:
     assert "There is no such group" in str(reason)
 
 
-def test_a_region_without_the_list_is_told(ec2: Stubber) -> None:
+def test_a_region_without_the_list_is_reported(ec2: Stubber) -> None:
     """Not one list of that name: an output that is wrong would only be found out by a build that cannot reach S3."""
     ec2.add_response("revoke_security_group_ingress", {"Return": True}, INSIDE)
     ec2.add_response("revoke_security_group_egress", {"Return": True}, ANYWHERE)
@@ -134,6 +134,6 @@ def test_a_region_without_the_list_is_told(ec2: Stubber) -> None:
     assert f"0 prefix lists are called {S3}" in str(reason)
 
 
-def test_nothing_is_put_back_when_the_stack_goes(ec2: Stubber) -> None:
+def test_nothing_is_restored_when_the_stack_is_deleted(ec2: Stubber) -> None:
     """The group goes with its VPC: a deletion is answered without a call."""
     assert [("SUCCESS", {}, GROUP, None)] == _call(ec2, "Delete")

@@ -71,7 +71,7 @@ def test_each_event_becomes_a_mail_and_a_chat_message(detail: dict[str, Any], ne
         assert f"{link}?region=eu-west-1" in text
 
 
-def test_what_somebody_types_breaks_no_message() -> None:
+def test_typed_text_breaks_no_message() -> None:
     """A tag that is typed by hand may have quotes: each form remains JSON, or a text."""
     tag = 'v1", "source": "other\\'
     published = _published(

@@ -61,14 +61,14 @@ def test_the_deployed_image_gets_the_tag_of_its_stage() -> None:
 
 
 @pytest.mark.parametrize("error", ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"])
-def test_a_tag_that_cannot_move_holds_nothing_up(error: str) -> None:
+def test_a_tag_that_cannot_move_does_not_stop_the_record(error: str) -> None:
     """The image has the tag already, or the repository lets no tag move: the record is written nevertheless."""
     calls = _run({"do": "record", **FACTS}, ecr__put_image=refuse(error))
     assert "codepipeline.put_job_success_result" == calls[-1][0]
     assert 2 == [name for name, _ in calls].count("ssm.put_parameter")
 
 
-def test_what_runs_is_told_by_tags_and_digest() -> None:
+def test_the_running_image_is_shown_by_tags_and_digest() -> None:
     """The record of the stage is a variable of the action."""
     recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
     (asked, answered) = _run({"do": "read", "stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)

@@ -91,7 +91,7 @@ def _changed(**fields: Any) -> Services:
         (_services(), {"TASK_ROLE_ARNS": "none"}, "TaskRoleArns lacks orders-task"),
     ],
 )
-def test_what_would_run_incompletely_is_not_registered(
+def test_a_task_that_would_run_incompletely_is_not_registered(
     services: Services, environment: dict[str, str], says: str
 ) -> None:
     """The error says what to correct, and no revision is left behind."""
@@ -148,6 +148,6 @@ def test_a_container_without_a_log_says_so() -> None:
         (json.dumps([{"Reason": "RESOURCE:MEMORY"}]), '[{"Reason": "RESOURCE:MEMORY"}] (orders-migrate)'),
     ],
 )
-def test_what_went_wrong_before_the_task_is_the_failure(cause: str, says: str) -> None:
+def test_an_error_before_the_task_is_the_failure(cause: str, says: str) -> None:
     """An error of the function before, a refusal of ECS, and tasks that could not be placed."""
     assert {"failure": says, "log": ""} == _run({"task": {"Error": "x", "Cause": cause}})

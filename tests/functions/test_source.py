@@ -12,7 +12,7 @@ from generator import functions
 NAMES = sorted(path.stem for path in Path(functions.FOLDER).glob("[a-z]*.py"))
 
 
-def test_code_that_follows_finds_what_it_imports() -> None:
+def test_code_that_follows_has_its_imports() -> None:
     """The imports of the first file are not repeated, and none is of this package: a function has one file."""
     lines = functions.source("recorder", "deployer").splitlines()
     imports = [line for line in lines if line.startswith(("import ", "from "))]

@@ -59,7 +59,7 @@ def parameters(folder: Path, **values: str) -> Path:
     return path
 
 
-def test_the_documented_commands_print_what_is_documented() -> None:
+def test_the_documented_commands_print_the_documented_output() -> None:
     """docs/lifecycle.md: each command, its exit code and its output."""
     told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     examples = re.findall(r"\n\n    \S*ecr-pipeline ((?:.*\\\n)*.*)\n\n<!-- exit (\d) -->\n\n((?:    .*\n|\n)+)", told)
@@ -159,7 +159,7 @@ def test_wrong_usage(arguments: tuple[str | Path, ...], said: str) -> None:
     assert said in " ".join(result.stderr.split())
 
 
-def test_what_a_user_gets_wrong(tmp_path: Path) -> None:
+def test_errors_of_a_user_are_messages(tmp_path: Path) -> None:
     """Exit 1, nothing on stdout, no traceback."""
     wrong = tmp_path / "wrong.json"
     wrong.write_text(text(rule(0)))
@@ -209,7 +209,7 @@ def test_the_help_names_every_check() -> None:
     assert all(f"  {check:13}  {meaning}\n" in told for check, meaning in CHECKS.items())
 
 
-def test_the_documented_command_asks_for_active_indexes() -> None:
+def test_the_documented_command_lists_active_indexes() -> None:
     """docs/lifecycle.md: an archived image cannot be pulled, and an image without a media type is no index."""
     told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"jq -r '([^']+)'", told)

@@ -85,7 +85,7 @@ def test_which_tags_move(tmp_path: Path) -> None:
     assert Mutability(setting, ("_*", "latest")) == found.mutability
 
 
-def test_a_parameter_file_has_to_suit_the_template(tmp_path: Path) -> None:
+def test_a_parameter_file_must_suit_the_template(tmp_path: Path) -> None:
     """Everything that `check` would say, at once: what could not be deployed is not simulated."""
     body = template(
         {"LifecyclePolicy": {"LifecyclePolicyText": TEXT}},
@@ -102,7 +102,7 @@ def test_a_parameter_file_has_to_suit_the_template(tmp_path: Path) -> None:
     ) == problem(body, file(tmp_path, Days="0", Dais="1"))
 
 
-def test_values_that_are_missing_are_told_together() -> None:
+def test_missing_values_are_reported_together() -> None:
     """Those that the policy needs; without a file the others are not asked for."""
     body = template(
         {
@@ -137,7 +137,7 @@ def test_a_condition_needs_its_parameter_only_for_a_repository() -> None:
     assert "t.json: Images: Given: no value is known; set it in --params FILE" == problem(body)
 
 
-def test_of_several_repositories_one_has_to_be_chosen() -> None:
+def test_of_several_repositories_one_must_be_chosen() -> None:
     """Of those that have a policy, and that the conditions let be."""
     one: dict[str, Any] = {
         "Type": declared_repository.TYPE,

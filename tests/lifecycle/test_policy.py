@@ -218,7 +218,7 @@ def test_rules_that_cannot_be_together() -> None:
     )
 
 
-def test_each_storage_class_is_looked_at_by_itself() -> None:
+def test_each_storage_class_is_checked_separately() -> None:
     """An archive may have its own last rule, and its own rule for untagged images.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -234,7 +234,7 @@ def test_each_storage_class_is_looked_at_by_itself() -> None:
     )
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """Across rules, so that one correction is enough."""
     assert [
         'rules[0].selection.countUnit: given "hours", allowed: "days"',
@@ -262,7 +262,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         (text(rule(1)) + " " * 30_720, "characters, allowed: 100 to 30,720"),
     ],
 )
-def test_what_is_no_policy(given_text: str, said: str) -> None:
+def test_text_that_is_no_policy_is_refused(given_text: str, said: str) -> None:
     """Length and number of rules are ECR's quotas."""
     with pytest.raises(GeneratorError) as error:
         policy.read(given_text, "policy.json")
@@ -278,7 +278,7 @@ PLACES = ["", "0", "0.selection", "0.action", *(f"0.selection.{key}" for key in 
 
 
 @given(st.sampled_from(PLACES), JSON)
-def test_nothing_in_a_policy_is_a_surprise(place: str, value: Any) -> None:
+def test_any_policy_is_read_or_refused(place: str, value: Any) -> None:
     """A policy with any contents is accepted or refused with a message."""
     document: Any = {"rules": [copy.deepcopy(rule(1, tagPatternList=["v*"], **since(14)))]}
     part, key = document, "rules"

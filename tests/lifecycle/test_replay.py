@@ -205,7 +205,7 @@ def test_one_tag_can_match_the_whole_list() -> None:
     assert {"A": 1} == expired(policy, image("A", "v1-rc", days=2), image("B", "v1", days=2))
 
 
-def test_what_a_rule_sees_counts_even_where_another_one_takes_it() -> None:
+def test_images_of_a_rule_count_even_if_another_rule_takes_them() -> None:
     """RULES: "can still identify them as if they haven't been expired": C would be the second of two otherwise."""
     policy = read(rule(1, tagPatternList=["pr-*"], **since(1)), rule(2, **more_than(2)))
     images = (image("A", "pr-2", days=2), image("B", "pr-1", days=3), image("C", "v1", days=4))
@@ -312,7 +312,7 @@ def test_an_archived_index_holds_nothing() -> None:
     }
 
 
-def test_what_refers_to_an_image_goes_with_it() -> None:
+def test_artifacts_of_an_image_go_with_it() -> None:
     """RULES: reference artifacts expire or are archived with their subject; artifacts of artifacts too."""
     found = verdicts(
         read(rule(1, tagPatternList=["v*"], **more_than(1))),
@@ -346,7 +346,7 @@ def test_what_refers_to_an_image_goes_with_it() -> None:
     }
 
 
-def test_a_rule_sees_artifacts_too_and_that_is_said() -> None:
+def test_a_rule_sees_artifacts_too_and_a_note_says_so() -> None:
     """Nothing says that rules spare a signature: it is an untagged image, and its subject stays without it."""
     found = verdicts(
         read(rule(1, tagStatus="untagged", **since(7))),
@@ -439,7 +439,7 @@ def test_a_count_keeps_that_many_and_the_newest(some: list[StoredImage], number:
 
 
 @given(rules(), images(), st.randoms(use_true_random=False))
-def test_the_order_of_the_images_is_of_no_account(
+def test_the_order_of_the_images_does_not_matter(
     given_rules: list[dict[str, Any]], some: list[StoredImage], chance: random.Random
 ) -> None:
     """The same images in another order have the same verdicts."""
@@ -476,7 +476,7 @@ def test_no_index_loses_an_image(
 
 
 @given(images(), st.integers(1, 50))
-def test_moments_count_and_not_zones(some: list[StoredImage], days: int) -> None:
+def test_times_count_and_not_zones(some: list[StoredImage], days: int) -> None:
     """The same times in another zone give the same verdicts."""
     policy, zone = read(rule(1, **since(days))), timezone(timedelta(hours=5, minutes=45))
     elsewhere = [replace(one, pushed_at=one.pushed_at.astimezone(zone)) for one in some]

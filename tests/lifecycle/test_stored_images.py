@@ -94,13 +94,13 @@ def test_where_an_image_is_stored(status: str, storage_class: str) -> None:
         ({"imageManifestMediaType": 1}, ".imageManifestMediaType: given 1, allowed: a text"),
     ],
 )
-def test_an_image_that_is_none(change: dict[str, Any], said: str) -> None:
+def test_an_invalid_image_is_refused(change: dict[str, Any], said: str) -> None:
     """Where, what was given, what is allowed."""
     detail = {key: value for key, value in {**DETAIL, **change}.items() if value is not ...}
     assert [f"imageDetails[0]{said}"] == problems({"imageDetails": [detail]})
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """Over all images; each time by its name."""
     found = problems({"imageDetails": [7, {"imagePushedAt": "soon", "lastRecordedPullTime": None}, DETAIL, DETAIL]})
     assert [
@@ -124,7 +124,7 @@ def test_a_part_of_a_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize("document", [[], {}, {"imageIds": []}, {"imageDetails": {}}, None])
-def test_what_is_no_list_of_images(document: Any) -> None:
+def test_text_that_is_no_list_of_images_is_refused(document: Any) -> None:
     """The output of list-images, for example, has no dates."""
     assert [
         f'given {json.dumps(document)}, allowed: what `aws ecr describe-images` prints, {{"imageDetails": [...]}}'
@@ -146,7 +146,7 @@ FETCHED = {
 }
 
 
-def test_what_is_in_an_index() -> None:
+def test_the_images_of_an_index_are_read() -> None:
     """The digests of its manifests; an image that is no index holds nothing.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
@@ -168,7 +168,7 @@ def test_what_is_in_an_index() -> None:
         ({"images": None}, 'allowed: what `aws ecr batch-get-image` prints, {"images": [...]}'),
     ],
 )
-def test_a_manifest_that_is_none(change: dict[str, Any], said: str) -> None:
+def test_an_invalid_manifest_is_refused(change: dict[str, Any], said: str) -> None:
     """It is reported, because without the index its images would count as unprotected."""
     with pytest.raises(GeneratorError) as error:
         stored_images.read_manifests(json.dumps({**FETCHED, **change}), "manifests.json")
@@ -183,14 +183,14 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from([*DETAIL, "subjectManifestDigest", "lastArchivedAt"]), JSON)
-def test_nothing_in_an_image_is_a_surprise(key: str, value: Any) -> None:
+def test_any_image_is_read_or_refused(key: str, value: Any) -> None:
     """An image with any contents is accepted or refused with a message."""
     detail = {**copy.deepcopy(DETAIL), key: value}
     assert all(line.startswith("imageDetails[0].") for line in problems({"imageDetails": [detail]}))
 
 
 @given(st.sampled_from(["images", "failures"]), JSON)
-def test_nothing_in_a_manifest_is_a_surprise(key: str, value: Any) -> None:
+def test_any_manifest_is_read_or_refused(key: str, value: Any) -> None:
     """Any output of batch-get-image is accepted or refused with a message."""
     try:
         stored_images.read_manifests(json.dumps({**FETCHED, key: value}), "x")

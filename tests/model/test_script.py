@@ -76,7 +76,7 @@ def test_a_marker_beside_braces_within_braces_is_refused(line: str) -> None:
 
 
 @given(TEXTS.filter(lambda text: "@{Limit}" not in text))
-def test_the_text_of_a_script_is_what_was_given(text: str) -> None:
+def test_the_text_of_a_script_is_the_given_one(text: str) -> None:
     """Reading a rendered script gives its text."""
     assert text.removesuffix("\n") == script_text(_rendered(text))
 

@@ -71,7 +71,7 @@ def test_a_change_leaves_the_template_as_it_is() -> None:
     assert [1] == template["Resources"]["Topic"]["Properties"]["Tags"]  # type: ignore[index]
 
 
-def test_a_change_to_what_is_there_already_is_none() -> None:
+def test_a_replacement_by_the_same_value_is_no_change() -> None:
     """A replacement by the same value, or the removal of something absent, makes no mutant."""
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [1]}}}}
     tags = ("Resources", "Topic", "Properties", "Tags")
@@ -81,7 +81,7 @@ def test_a_change_to_what_is_there_already_is_none() -> None:
     assert not is_change(template, Change((*tags[:-1], "TopicName"), GONE))
 
 
-def test_the_report_says_who_notices_what() -> None:
+def test_the_report_names_what_notices_each_defect() -> None:
     """Numbers first, then what a promise only stops at, then what survives with its reason, or without one."""
     found = [
         Verdict("a: drop a stage: b", "every_image_is_inspected_and_approved"),

@@ -89,7 +89,7 @@ def test_credentials_that_expire_anywhere(faulty: FaultyRoom) -> None:
         assert frozenset() == faulty.room.left(), f"after the end of the credentials at call {number + 1}"
 
 
-def test_what_cannot_be_deleted_is_listed(faulty: FaultyRoom) -> None:
+def test_resources_that_cannot_be_deleted_are_listed(faulty: FaultyRoom) -> None:
     """The rest is deleted; each thing is named with the reason and with what tries it again."""
     refused = ("DeleteRepository", "DeleteBucket", "ScheduleKeyDeletion")
     faulty.faults.happens = lambda call, _: refusal(call, "AccessDenied", "no") if call.operation in refused else None

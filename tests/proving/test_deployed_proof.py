@@ -73,13 +73,13 @@ def test_nothing_is_left_but_keys(proved: ProvedRoom) -> None:
     assert all(any(key in line for line in proved.proof["pending"]) for key in pending)
 
 
-def test_it_says_first_what_it_will_make(proved: ProvedRoom) -> None:
+def test_it_announces_first_what_it_will_create(proved: ProvedRoom) -> None:
     """Resources, region, duration and cost, before the first change."""
     for word in ("in account 111122223333, eu-west-1", "30 minutes", "USD", "3 keys", f"{PREFIX}-boundary"):
         assert word in proved.stderr
 
 
-def test_what_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
+def test_everything_that_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
     """Every call of `prove` itself that changes something names a thing with the prefix, or a key of its stacks."""
     changing = [call for call in proved.room.proved() if not call.operation.startswith(LOOKS)]
     assert len(changing) > 20
@@ -115,7 +115,7 @@ def test_the_printed_policy_is_enough(proved: ProvedRoom) -> None:
     assert set() == denied
 
 
-def test_nothing_is_made_before_somebody_agrees(proved: ProvedRoom) -> None:
+def test_nothing_is_created_before_the_user_agrees(proved: ProvedRoom) -> None:
     """Where nobody can be asked, --yes is needed; without the boundary, nothing is made either."""
     before = len(proved.room.proved())
     asked = proved.room.run("--deploy", "registry-sending")

@@ -74,7 +74,7 @@ def test_the_text_says_what_must_be_known() -> None:
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
-def test_the_page_stands_alone_and_escapes() -> None:
+def test_the_page_needs_no_other_file_and_escapes_its_texts() -> None:
     """No script, no address that is fetched, and what AWS says is text."""
     shown = page(data(PROOF))
     assert "&lt;b&gt;arn:aws:iam" in shown

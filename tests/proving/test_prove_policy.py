@@ -60,7 +60,7 @@ def test_each_policy_fits() -> None:
     assert {} == {title: size for title, size in sizes.items() if size > LARGEST}
 
 
-def test_what_stacks_need_is_allowed_to_cloudformation() -> None:
+def test_cloudformation_may_do_everything_that_the_stacks_need() -> None:
     """The calls in AWS's schemas for the types of the four stacks, except those for properties that are not used."""
     types = {
         each["Type"]
@@ -143,7 +143,7 @@ BOUNDARY = f"arn:aws:iam::{PLACE.account}:policy/{PREFIX}-boundary"
     ],
     ids=lambda each: f"{each.operation}-{each.via}" if isinstance(each, Call) else str(each),
 )  # fmt: skip
-def test_only_what_has_the_prefix(made: Call, allowed: bool) -> None:  # noqa: FBT001  of the table
+def test_only_resources_with_the_prefix_can_be_changed(made: Call, allowed: bool) -> None:  # noqa: FBT001  of the table
     """Stacks, images, records and roles of others are out of reach; what has no name goes through stacks alone."""
     assert allowed == decision(made, {}).allowed
 
@@ -161,7 +161,7 @@ def test_the_boundary_has_no_wildcard_in_an_action() -> None:
     assert [] == [each for each in actions if "*" in each or each.startswith(("iam:", "sts:"))]
 
 
-def test_roles_let_nobody_else_into_the_network() -> None:
+def test_roles_admit_no_one_else_to_the_network() -> None:
     """The permission that CodeBuild needs for network interfaces is for CodeBuild alone."""
     [found] = [
         each

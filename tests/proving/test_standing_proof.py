@@ -51,7 +51,7 @@ def test_every_published_template_is_proved() -> None:
         assert all(call.parameters["StackName"].startswith(f"{PREFIX}-check-") for call in made)
 
 
-def test_what_aws_finds_is_shown() -> None:
+def test_findings_of_aws_are_shown() -> None:
     """A finding in a policy, a rule that does not match, a quota of nothing: each fails, with what AWS said."""
 
     def intercept(call: Call) -> Answer | None:
@@ -83,7 +83,7 @@ def test_what_aws_finds_is_shown() -> None:
         assert "no: EventBridge does not match *ab1.*cd2-*ef3_* as expected" in said
 
 
-def test_what_may_not_be_asked_is_not_reached() -> None:
+def test_a_check_without_permission_is_not_reached() -> None:
     """Without the right to ask, a check is not reached; the others are."""
 
     def guard(call: Call) -> str:
@@ -148,7 +148,7 @@ def test_a_lifecycle_policy_is_previewed() -> None:
         assert {"team/orders": "not reached"} == verdicts(other, "lifecycle")
 
 
-def test_comparisons_that_cost_are_made_only_when_asked_for(tmp_path: Path) -> None:
+def test_comparisons_with_a_cost_are_made_only_on_request(tmp_path: Path) -> None:
     """CheckNoNewAccess is charged: with --check-new-access alone."""
     limit = tmp_path / "limit.json"
     limit.write_text(json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}), encoding="utf-8")

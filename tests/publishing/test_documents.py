@@ -47,12 +47,12 @@ def test_every_template_has_its_page(docs: Path) -> None:
         assert heading in page
 
 
-def test_what_was_written_is_no_drift(docs: Path) -> None:
+def test_written_pages_are_no_drift(docs: Path) -> None:
     """The check agrees with what the command has written."""
     assert [] == _found(docs)
 
 
-def test_only_what_stands_between_the_marks_is_written(docs: Path) -> None:
+def test_only_text_between_the_marks_is_written(docs: Path) -> None:
     """The rest of the README is somebody's own."""
     text = (docs.parent / "README.md").read_text()
     assert text.startswith("# Mine\n\n<!-- parameters")
@@ -95,7 +95,7 @@ def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:
         documents(tmp_path / "docs")
 
 
-def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_readme_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     """A README that is no text has no traceback."""
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")
     with pytest.raises(GeneratorError, match=r"cannot read .*README\.md"):
@@ -103,7 +103,7 @@ def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
-def test_a_guide_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_guide_that_is_no_file_is_reported(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """A pipe is not waited for."""
     make(tmp_path / "guide.md")
     with pytest.raises(GeneratorError, match=r"cannot read .*guide\.md: it is not a file"):

@@ -88,7 +88,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert "a\n" == target.read_text()
 
 
-def test_a_name_that_no_file_can_have_is_told() -> None:
+def test_a_name_that_no_file_can_have_is_reported() -> None:
     """A NUL, which no system takes."""
     with pytest.raises(GeneratorError, match=r"cannot write 'a.x00b': embedded null"):
         write_text("a\0b", "text")

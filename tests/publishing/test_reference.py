@@ -125,7 +125,7 @@ def test_an_output_shows_when_it_exists() -> None:
     assert rows in reference.page("small", template)
 
 
-def test_who_assumes_a_role_is_shown() -> None:
+def test_the_service_that_assumes_a_role_is_shown() -> None:
     """A service by its name, an identity provider by the parameter that names it."""
     page = reference.page("registry", catalog.build("registry"))
     assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`." in page
@@ -157,7 +157,7 @@ def test_a_picture_shows_which_stages_are_optional() -> None:
         ("image-build", None),
     ],
 )
-def test_a_picture_shows_where_lost_pushes_go(name: str, queue: str | None) -> None:
+def test_a_picture_shows_the_queue_of_lost_pushes(name: str, queue: str | None) -> None:
     """To the queue of the platform or of the stack; a pipeline that CodePipeline starts itself has none."""
     found = re.findall(r'rule -\. not delivered \.-> queue\[\("(.*)"\)\]', reference.diagram(WITH_CONDITIONS[name]))
     assert ([queue] if queue else []) == found

@@ -40,14 +40,14 @@ def test_text_holds_exactly_what_the_template_says(value: object) -> None:
     assert json.loads(render.to_json(_template([value])))["Metadata"] == {"m": [value]}
 
 
-def test_sections_and_attributes_stand_in_reading_order() -> None:
+def test_sections_and_attributes_are_in_reading_order() -> None:
     """Sections have the order of CloudFormation's guide, and a resource begins with its type."""
     rendered = render.to_dict(_template({"a": 1}))
     assert ["AWSTemplateFormatVersion", "Description", "Metadata", "Resources"] == list(rendered)
     assert ["Type", "DeletionPolicy", "Properties"] == list(rendered["Resources"]["Bucket"])
 
 
-def test_what_fits_on_a_line_stays_on_one() -> None:
+def test_a_value_that_fits_on_a_line_stays_on_one() -> None:
     """Containers are broken only where they are too long; single ones open on their line, short items share one."""
     text = render.to_json(_template({"short": [1, 2], "long": [{"only": ["x" * 80, "y" * 80]}]}))
     assert '"short":[1,2],\n' in text
@@ -135,7 +135,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
         assert render.to_json(build()) == render.to_json(build())
 
 
-def test_the_text_is_what_troposphere_says() -> None:
+def test_the_text_is_the_one_of_troposphere() -> None:
     """The template as plain data is troposphere's own, which also validates it, except for the reasons of grants."""
     for build in catalog.templates().values():
         template = build()

@@ -108,7 +108,7 @@ def test_a_parameter_that_a_rule_demands_is_required() -> None:
     assert ("Where (" in required, "Other (" in required) == (False, True)
 
 
-def test_what_is_known_is_filled_in() -> None:
+def test_known_values_are_filled_in() -> None:
     """A known value is in the file in its place, also if there is a default."""
     known = {"Depth": "4", "Repository": "team/orders"}
     assert [("VpcId", ""), ("Repository", "team/orders"), ("Depth", "4")] == [

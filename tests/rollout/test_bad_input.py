@@ -162,7 +162,7 @@ def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert {"owner": "CREATE_COMPLETE", "base-main": "REVIEW_IN_PROGRESS"} == here.statuses()
 
 
-def test_what_validation_warns_of_is_shown(tmp_path: Path) -> None:
+def test_warnings_of_validation_are_shown(tmp_path: Path) -> None:
     """A bucket with objects that would be deleted: the change set can be executed, and must be accepted."""
     with room(tmp_path) as here:
         bucket = {"Resources": {**BASE["Resources"], "Bucket": {"Type": "AWS::S3::Bucket"}}}

@@ -35,7 +35,7 @@ def state(here: Room) -> dict[str, Any]:
     }
 
 
-def test_it_goes_on_after_an_end_at_any_call(tmp_path: Path) -> None:
+def test_it_continues_after_an_end_at_any_call(tmp_path: Path) -> None:
     """The credentials expire before each call in turn, for a first deployment."""
     left = [10_000]
 

@@ -31,7 +31,7 @@ def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
         assert 2 == again.stdout.count("unchanged")
 
 
-def test_what_is_replaced_or_widened_must_be_accepted(tmp_path: Path) -> None:
+def test_replacements_and_wider_permissions_must_be_accepted(tmp_path: Path) -> None:
     """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, lets it pass."""
     with room(tmp_path) as here:
         assert 0 == here.run("apply", "--all").exit_code
@@ -75,7 +75,7 @@ def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
         assert stack["change_set"] == executed[-1]
 
 
-def test_a_stack_that_is_not_meant_is_named(tmp_path: Path) -> None:
+def test_a_stack_that_is_not_selected_is_named(tmp_path: Path) -> None:
     """Of one file alone: it waits for the stack of the other file, or says which export nobody has."""
     with room(tmp_path) as here:
         planned = here.plan("app.orders")
@@ -111,7 +111,7 @@ def test_a_change_set_that_is_being_made_is_waited_for(tmp_path: Path) -> None:
         assert ("create", 3) == (stack["state"], len(asked))
 
 
-def test_what_cloudformation_is_still_doing_is_waited_for(tmp_path: Path) -> None:
+def test_an_operation_in_progress_is_waited_for(tmp_path: Path) -> None:
     """After an interrupted apply: plan says that the stack is busy, apply waits until it is not."""
     busy: list[Stack] = []
 

@@ -105,7 +105,7 @@ def test_an_account_that_the_folder_does_not_name_is_refused(tmp_path: Path) -> 
         assert set() == {call.operation for call in here.called()} & {"CreateChangeSet", "ExecuteChangeSet"}
 
 
-def test_one_account_can_be_meant(tmp_path: Path) -> None:
+def test_one_account_can_be_selected(tmp_path: Path) -> None:
     """By its folder; the region and the role of CloudFormation can be given, with the account filled in."""
     with room(tmp_path) as here:
         environment = profiles(here)

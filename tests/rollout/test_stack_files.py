@@ -41,7 +41,7 @@ def test_all_leaves_out_the_examples_that_nobody_has_changed(tmp_path: Path) -> 
     assert ["network-prod"] == stacks(folder, "network-prod")
 
 
-def test_a_list_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_list_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     """With what it should be."""
     (tmp_path / "network.main.json").write_text("[]")
     (tmp_path / EXAMPLES).write_text("one-word\n")

@@ -44,7 +44,7 @@ def test_documented_configurations_pass(good: dict[str, Any]) -> None:
     assert [] == findings(with_action(good), "E9701")
 
 
-def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
+def test_a_misspelt_key_is_reported_with_a_suggestion() -> None:
     """A misspelt key is reported with its place, the intended key, all allowed keys, and AWS's page."""
     configuration = {"RepositoryNmae": "orders", "ImageTag": "latest"}
     found = findings(with_action(action("Source/ECR", "A", configuration)), "E9701")
@@ -184,7 +184,7 @@ def test_a_build_of_several_artifacts_says_which_is_first() -> None:
         action("Deploy/BrandNew", "A", {"Any": "thing"}),
     ],
 )
-def test_what_cannot_be_told_is_passed_over(unknown: dict[str, Any]) -> None:
+def test_values_known_only_at_deployment_are_no_finding(unknown: dict[str, Any]) -> None:
     """References, macros, custom actions and providers that the rule does not know are no finding."""
     assert [] == findings(with_action(unknown), "E9701")
 

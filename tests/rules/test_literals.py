@@ -46,7 +46,7 @@ def with_value(value: object) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_is_spelt_out_is_found_with_advice(value: str, found: list[str]) -> None:
+def test_literals_are_found_with_advice(value: str, found: list[str]) -> None:
     """Each literal is named with what to write in its place."""
     assert found == messages(with_value(value), "W9706")
 
@@ -69,7 +69,7 @@ def test_what_is_spelt_out_is_found_with_advice(value: str, found: list[str]) ->
         "60days",
     ],
 )
-def test_what_only_looks_alike_is_left_alone(value: object) -> None:
+def test_text_that_only_looks_like_a_literal_is_no_finding(value: object) -> None:
     """Pseudo parameters, patterns, digests, UUIDs and words are no finding."""
     assert [] == findings(with_value(value), "W9706")
 
@@ -85,7 +85,7 @@ def test_literals_are_found_inside_functions_and_outputs() -> None:
     ] == [finding.place for finding in findings(body, "W9706")]
 
 
-def test_what_shows_examples_or_asks_for_a_region_is_left_alone() -> None:
+def test_examples_and_conditions_on_regions_are_no_finding() -> None:
     """Parameters, metadata, descriptions, mappings, conditions and rules may name regions and accounts."""
     arn = "arn:aws:sns:us-east-1:123456789012:topic"
     body = with_value("queue")

@@ -37,7 +37,7 @@ def with_detail(**detail: object) -> dict[str, Any]:
         {"Ref": "Tags"},
     ],
 )
-def test_a_tag_is_asked_for(tags: object) -> None:
+def test_a_filter_on_the_tag_is_no_finding(tags: object) -> None:
     """A filter that an empty tag does not pass is good, and so is one that is known at deployment."""
     assert [] == findings(with_detail(image_tag=tags), "W9705")
 
@@ -55,7 +55,7 @@ def test_a_tag_is_asked_for(tags: object) -> None:
         {"anything-but": {"prefix": "dev-"}},
     ],
 )
-def test_an_empty_tag_is_let_through(tag: object) -> None:
+def test_a_filter_that_matches_an_empty_tag_is_found(tag: object) -> None:
     """A filter that an empty tag passes is found: every manifest without a tag would start the pipeline."""
     found = findings(with_detail(image_tag=["v1", tag]), "W9705")
 

@@ -216,7 +216,7 @@ def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
+def test_the_command_shows_the_problem_and_its_place(tmp_path: Path) -> None:
     """`cfn-lint -a generator/rules` finds a misspelt key that cfn-lint alone passes over, on its line."""
     body = template()
     configuration = pipeline(body)["Stages"][0]["Actions"][0]["Configuration"]
@@ -238,7 +238,7 @@ def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
     assert "did you mean 'ImageTag'?" in done.stdout
 
 
-def test_a_fault_can_be_accepted_where_it_stands() -> None:
+def test_a_finding_can_be_accepted_at_its_place() -> None:
     """cfn-lint's own way to ignore a rule for one resource works for these rules too."""
     body = with_action(action("Deploy/ECS", "Deploy", {"ClusterName": "blue"}))
     assert ["E9701"] == [finding.rule for finding in findings(body)]
@@ -282,6 +282,6 @@ def with_value(place: tuple[str | int, ...], change: Callable[[Any], object]) ->
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
-def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
+def test_no_rule_fails_on_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
     """For any content in place of a value, a rule has a finding or none: it never raises."""
     assert {finding.rule for finding in findings(with_value(place, lambda _: junk))} <= set(IDS)

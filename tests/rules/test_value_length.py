@@ -40,7 +40,7 @@ def test_more_than_a_thousand_characters_are_too_many(value: object) -> None:
         1234,
     ],
 )
-def test_what_may_be_short_enough_is_passed_over(value: object) -> None:
+def test_a_value_that_may_be_short_enough_is_no_finding(value: object) -> None:
     """1000 characters are allowed, and a reference may be an empty text."""
     assert [] == findings(with_action(action("Approval/Manual", "A", {"CustomData": value})), "E9707")
 

@@ -126,7 +126,7 @@ def test_what_is_not_allowed_fails_the_run(damage: Callable[[Body], None], why: 
     assert any(why in row.because for row in permissions.refused), permissions.refused
 
 
-def test_what_asks_for_no_permission_needs_an_endpoint_all_the_same() -> None:
+def test_a_call_without_permissions_also_needs_an_endpoint() -> None:
     """Everybody may ask who they are, and a build in the network reaches nobody to ask."""
     body = template()
     [title] = [name for name, each in body["Resources"].items() if each["Type"] == "AWS::CodeBuild::Project"]
@@ -140,7 +140,7 @@ def test_what_asks_for_no_permission_needs_an_endpoint_all_the_same() -> None:
     assert {"sts:GetCallerIdentity finds no endpoint sts"} == {row.because for row in permissions.refused}
 
 
-def test_a_policy_that_is_not_evaluated_here_is_told() -> None:
+def test_a_policy_that_is_not_evaluated_here_is_reported() -> None:
     """It is not passed over, and no error of ours."""
     body = template()
     named = {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*"}
@@ -150,7 +150,7 @@ def test_a_policy_that_is_not_evaluated_here_is_told() -> None:
     assert {"a policy that is not evaluated here: NotPrincipal"} == {row.because for row in permissions.refused}
 
 
-def test_an_endpoint_that_is_not_there_is_not_reached() -> None:
+def test_an_endpoint_that_does_not_exist_is_not_reached() -> None:
     """Where the stack makes endpoints, builds reach nothing else."""
     body = template()
     del body["Resources"]["EcrDkrEndpoint"]

@@ -144,7 +144,7 @@ def test_the_message_says_which_alarm_of_which_rule(aws: Emulator) -> None:
     assert (notice.message, 'ALARM: "orders-lost" in eu-central-1') == (sent[1], sent[2])
 
 
-def test_what_the_queue_refuses_is_lost_and_told(aws: Emulator) -> None:
+def test_an_event_that_the_queue_refuses_is_lost_and_reported(aws: Emulator) -> None:
     """Another metric counts that, and the reason names what the policy does not allow."""
     alarm(aws, "sent", RULE, **SENT)
     alarm(aws, "failed-to-send", RULE, **FAILED_TO_SEND)
@@ -173,7 +173,7 @@ def test_an_encrypted_queue_needs_its_key(aws: Emulator) -> None:
     assert "" == lost(aws)["orders"].lost
 
 
-def test_a_topic_that_refuses_the_alarm_is_told(aws: Emulator) -> None:
+def test_a_topic_that_refuses_the_alarm_is_reported(aws: Emulator) -> None:
     """The alarm goes off, and nobody gets a mail: the notice says why."""
     alarm(aws, "orders-lost", RULE, **SENT)
     policy = allows("cloudwatch", "sns:Publish", TOPIC, StringEquals={"aws:SourceAccount": "999999999999"})
@@ -216,14 +216,14 @@ def test_an_alarm_is_evaluated_as_it_is_declared(aws: Emulator, more: dict[str, 
 @pytest.mark.parametrize(
     "more", [{"AlarmActions": [f"arn:aws:lambda:{PLACE}:function:f"]}, {"ComparisonOperator": "LessThanLowerThreshold"}]
 )
-def test_what_an_alarm_may_have_and_is_not_done_here_is_an_error(aws: Emulator, more: dict[str, Any]) -> None:
+def test_settings_of_alarms_that_are_not_emulated_are_an_error(aws: Emulator, more: dict[str, Any]) -> None:
     """Nothing passes for done that was not."""
     alarm(aws, "watch", RULE, **{**SENT, **more})
     with pytest.raises(NotImplementedError, match="watch: "):
         lost(aws)
 
 
-def test_what_is_delivered_is_no_loss(aws: Emulator) -> None:
+def test_a_delivered_event_is_no_loss(aws: Emulator) -> None:
     """A message to a topic whose policy lets EventBridge in, without a role: no alarm, and nothing in the queue."""
     policy = allows("events", "sns:Publish", TOPIC, ArnEquals={"aws:SourceArn": f"arn:aws:events:{PLACE}:rule/told"})
     aws.inside("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)

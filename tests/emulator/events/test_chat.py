@@ -46,7 +46,7 @@ def test_custom_notifications_are_shown() -> None:
         ({"more": 1}, "the message has more"),
     ],
 )
-def test_what_is_not_in_the_schema_is_dropped(change: dict[str, Any], why: str) -> None:
+def test_a_message_outside_the_schema_is_dropped(change: dict[str, Any], why: str) -> None:
     """With the first thing that is wrong."""
     text, dropped = display(json.dumps({**PLAIN, **change}))
     assert "" == text

@@ -18,7 +18,7 @@ from generator.emulator.programs.aws_cli import aws_cli
 ROLE = "arn:aws:iam::111122223333:role/builder"
 
 
-def test_every_call_is_written_down_with_who_made_it() -> None:
+def test_every_call_is_recorded_with_its_caller() -> None:
     """A call has its service as IAM calls it, its operation, parameters, role, region and the host that AWS has."""
     with emulator() as aws:
         aws.client("ecr").create_repository(repositoryName="team/orders")
@@ -126,7 +126,7 @@ def test_an_interception_answers_instead_of_the_service() -> None:
         assert "repositories" not in aws.client("ecr").describe_repositories()
 
 
-def test_what_happens_inside_is_neither_guarded_nor_written_down() -> None:
+def test_internal_calls_are_neither_guarded_nor_recorded() -> None:
     """Internal calls of AWS pass every guard and are not recorded."""
     with emulator(guard=lambda _: "no") as aws:
         assert [] == aws.inside("s3").list_buckets()["Buckets"]
@@ -157,7 +157,7 @@ def test_a_process_runs_one() -> None:
         pass
 
 
-def test_what_is_not_signed_is_refused() -> None:
+def test_an_unsigned_request_is_refused() -> None:
     """A request that nobody signed is no AWS call."""
     with emulator() as aws, pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{aws.url}/bucket/key")  # noqa: S310  our own address

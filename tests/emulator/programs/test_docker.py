@@ -78,7 +78,7 @@ def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Pat
     assert "No such image" in complaint
 
 
-def test_a_pull_asks_for_what_ecr_asks_for(run: Run, aws: Emulator, tmp_path: Path) -> None:
+def test_a_pull_needs_the_permissions_that_ecr_requires(run: Run, aws: Emulator, tmp_path: Path) -> None:
     """The manifest and each layer are requested with the permissions of the build."""
     reference = push(aws, sample(["linux/amd64"], "asked for"), tmp_path)
     login(run)
@@ -116,7 +116,7 @@ def test_a_login_needs_the_password(run: Run, password: str) -> None:
         ((), 125, "no container engine here"),
     ],
 )
-def test_what_is_not_pretended_is_refused(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
+def test_commands_that_are_not_emulated_are_refused(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
     """A command that this file does not know fails, in a build as well."""
     login(run)
     ended, _, complaint = run(*words)
@@ -131,7 +131,7 @@ def test_another_platform_is_not_pulled(run: Run, aws: Emulator, tmp_path: Path)
     assert (1, True) == (code, "does not provide the platform" in complaint)
 
 
-def test_bytes_that_are_not_what_they_are_called_are_not_pulled(run: Run, aws: Emulator, tmp_path: Path) -> None:
+def test_bytes_with_another_digest_are_not_pulled(run: Run, aws: Emulator, tmp_path: Path) -> None:
     """Every blob must have its digest."""
     image = sample(["linux/amd64"], "to be spoilt")
     reference = push(aws, image, tmp_path)

@@ -36,7 +36,7 @@ def test_the_layer_holds_the_content() -> None:
         assert b"hello" == file.read()
 
 
-def test_the_same_is_the_same_and_the_other_another() -> None:
+def test_equal_images_are_equal_and_others_are_not() -> None:
     """A digest follows from platform and content alone."""
     assert image("linux/amd64", "a").digest == image("linux/amd64", "a").digest
     assert 3 == len(

@@ -61,7 +61,7 @@ def test_tokens(authorization: str, token: str) -> None:
     assert token == asked.token
 
 
-def test_what_is_no_address_of_a_package() -> None:
+def test_other_addresses_are_no_packages() -> None:
     """Another host: the API is not called, and the answer says what was not found."""
     status, text, asked = _get("pypi.org/simple/requests/")
     assert (404, []) == (status, asked)

@@ -26,7 +26,7 @@ def test_the_programs_of_a_build_come_first(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_without_jq_its_binding_is_there_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_jq_its_binding_is_used_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without the command can try a template nevertheless."""
     for name in ("sh", "sleep"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)

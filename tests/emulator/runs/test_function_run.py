@@ -103,7 +103,7 @@ def test_the_log_group_is_the_one_that_it_was_given_last(aws: Emulator) -> None:
     assert [1, 1, 1] == written()
 
 
-def test_an_event_is_taken_and_worked_off(aws: Emulator) -> None:
+def test_an_asynchronous_event_is_processed(aws: Emulator) -> None:
     """A caller that does not wait gets no result, but the function has run."""
     code = "import boto3\ndef handler(event, context): boto3.client('ecr').create_repository(repositoryName='made')"
     answer = invoke(aws, made(aws, "makes", code), kind="Event")
@@ -126,7 +126,7 @@ def test_a_function_that_fails_says_why(aws: Emulator, name: str, code: str, mor
     assert says in json.loads(answer["Payload"])["errorMessage"]
 
 
-def test_what_is_not_python_is_not_run(aws: Emulator) -> None:
+def test_code_in_other_languages_is_not_run(aws: Emulator) -> None:
     """It does not pass for done."""
     made(aws, "other", "exports.handler = () => 1", Runtime="nodejs22.x")
     with pytest.raises(aws.client("lambda").exceptions.ClientError, match=r"501|Python"):

@@ -174,7 +174,7 @@ def test_a_stage_is_rolled_back_to_an_earlier_run(office: Office) -> None:
     assert {"rollbackTargetPipelineExecutionId": "run-1"} == newest["rollbackMetadata"]
 
 
-def test_what_cannot_be_rolled_back_to_is_refused(office: Office) -> None:
+def test_an_invalid_target_of_a_rollback_is_refused(office: Office) -> None:
     """The first stage, a run that has failed there, a rollback, an unknown run, a run of another structure."""
 
     def code(target: str, stage: str = "Production") -> str:

@@ -106,7 +106,7 @@ def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
     assert ["Other", "Then"] == asked
 
 
-def test_an_artifact_that_nobody_made_fails_the_action(go: Go) -> None:
+def test_an_artifact_that_no_action_made_fails_the_action(go: Go) -> None:
     """It is not run without its input."""
     execution = start("run-1", pipeline(stage("A", action("One", inputArtifacts=[{"name": "Nothing"}]))))
     go(execution, lambda _: ApprovalDecision(approved=True))
@@ -146,13 +146,13 @@ def test_a_provider_that_is_not_run_here_is_an_error(go: Go) -> None:
         {"onSuccess": {"conditions": []}},
     ],
 )
-def test_what_a_stage_may_have_and_is_not_run_here_is_an_error(more: dict[str, Any]) -> None:
+def test_parts_of_a_stage_that_are_not_emulated_are_an_error(more: dict[str, Any]) -> None:
     """Conditions and retries change what happens: they are not passed over."""
     with pytest.raises(NotImplementedError, match="stage A: not run here"):
         refuse_unknown(stage("A", action("One"), **more))
 
 
-def test_what_an_action_may_have_and_is_not_run_here_is_an_error() -> None:
+def test_parts_of_an_action_that_are_not_emulated_are_an_error() -> None:
     """Commands and variables of other kinds of actions are not passed over."""
     with pytest.raises(NotImplementedError, match="action commands"):
         refuse_unknown(stage("A", action("One", commands=["true"])))
@@ -168,7 +168,7 @@ def test_variables_have_the_values_of_this_run() -> None:
 
 
 @pytest.mark.parametrize("reference", ["#{Inspect.DIGEST}", "#{variables.Other}"])
-def test_a_variable_that_nobody_made_fails_the_action(reference: str) -> None:
+def test_a_variable_that_no_action_made_fails_the_action(reference: str) -> None:
     """It is named, with the key of the configuration that contains it."""
     with pytest.raises(ActionError, match="CustomData: no earlier action has set the variable #"):
         _resolved("CustomData", f"Digest {reference}", {"variables": {"Tag": "v1"}, "Inspect": {}})

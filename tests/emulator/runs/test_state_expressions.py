@@ -45,7 +45,7 @@ def test_an_expression_has_a_value(text: str, value: Any) -> None:
         "image",
     ],
 )
-def test_what_step_functions_refuses_fails(text: str) -> None:
+def test_expressions_that_step_functions_refuses_fail(text: str) -> None:
     """A path that does not exist, a wrong number of values, an unescaped brace, a text without an expression."""
     with pytest.raises(ExpressionError):
         evaluated(text, DATA)

@@ -103,7 +103,7 @@ def test_tags_and_outputs_alone_are_changes(cloudformation: Any) -> None:
         ("list_stack_sets", {}, "cloudformation:ListStackSets is not emulated"),
     ],
 )
-def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
+def test_impossible_operations_are_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
     """Stacks that do not exist, or exist already, and operations that are not emulated."""
     cloudformation.create_stack(StackName="there", TemplateBody=json.dumps(BODY))
     with pytest.raises(ClientError) as caught:
@@ -111,7 +111,7 @@ def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, par
     assert said in caught.value.response["Error"]["Message"]
 
 
-def test_a_stack_can_be_looked_at(stacks: Stacks) -> None:
+def test_a_stack_can_be_read(stacks: Stacks) -> None:
     """Template, summary, resources, events and lists of a stack, by its name and by its id."""
     stacks.make(**BODY)
     client, stack = stacks.aws.client("cloudformation"), stacks.stack()
@@ -201,7 +201,7 @@ def test_a_stack_keeps_its_own_names(stacks: Stacks) -> None:
         assert status == client.describe_change_set(**name)["Status"]
 
 
-def test_what_failed_in_a_stack_can_be_asked_for(stacks: Stacks) -> None:
+def test_failures_of_a_stack_can_be_read(stacks: Stacks) -> None:
     """DescribeEvents of a stack gives its history, or of that only what failed."""
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["A", "Typo"]}}}
     stacks.make(Resources={"A": {"Type": "AWS::SNS::Topic"}, "B": topic})

@@ -81,7 +81,7 @@ def test_a_rule_has_at_most_five_targets(aws: Emulator) -> None:
         events.put_targets(Rule="pushes", Targets=targets[5:])
 
 
-def test_a_rule_keeps_what_it_is_given(aws: Emulator) -> None:
+def test_a_rule_keeps_its_settings(aws: Emulator) -> None:
     """A rule with a pattern or a schedule is described as it was put, and its targets stay when it is put again."""
     events = aws.client("events")
     given = {

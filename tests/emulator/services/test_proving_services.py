@@ -195,7 +195,7 @@ def test_denied_calls_of_roles_are_in_cloudtrail(aws: Emulator) -> None:
         trail.lookup_events(StartTime=now, EndTime=now - timedelta(minutes=1))
 
 
-def test_a_deleted_stack_shows_what_it_has_left(aws: Emulator) -> None:
+def test_a_deleted_stack_shows_what_it_has_retained(aws: Emulator) -> None:
     """By its id: what was deleted, and what was left to itself. One whose creation failed shows its tags."""
     client = aws.client("cloudformation")
     body = {
@@ -217,7 +217,7 @@ def test_a_deleted_stack_shows_what_it_has_left(aws: Emulator) -> None:
     assert ("ROLLBACK_COMPLETE", tags) == (stack["StackStatus"], stack["Tags"])
 
 
-def test_change_sets_go_with_their_stack(aws: Emulator) -> None:
+def test_change_sets_are_deleted_with_their_stack(aws: Emulator) -> None:
     """A stack of the same name has its own."""
     client = aws.client("cloudformation")
     wanted = {"StackName": "again", "ChangeSetName": "same", "ChangeSetType": "CREATE"}

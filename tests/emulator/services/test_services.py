@@ -90,7 +90,7 @@ def test_signing_of_images(aws: Emulator) -> None:
     assert "SigningConfigurationNotFoundException" == code(client.delete_signing_configuration)
 
 
-def test_what_is_not_there_is_told_in_the_words_of_the_service(aws: Emulator) -> None:
+def test_a_missing_resource_is_reported_in_the_words_of_the_service(aws: Emulator) -> None:
     """A deployment group, a queue and a log group that nobody made."""
     names = {"applicationName": "a", "currentDeploymentGroupName": "b"}
     assert "ApplicationDoesNotExistException" == code(aws.client("codedeploy").update_deployment_group, **names)

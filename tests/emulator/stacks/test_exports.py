@@ -120,7 +120,7 @@ def test_subnets_become_a_list(stacks: Stacks) -> None:
 # Imports that do not exist
 
 
-def test_an_import_of_nobody_fails_the_stack_before_anything_is_made(stacks: Stacks) -> None:
+def test_an_import_without_an_export_fails_the_stack_before_anything_is_created(stacks: Stacks) -> None:
     """The stack itself fails, with the words of AWS; no resource is begun, also none that imports nothing."""
     status = stacks.make("user", Resources={"First": topic(), "Topic": shown({"Fn::ImportValue": "nobody:Name"})})
     assert "ROLLBACK_COMPLETE" == status
@@ -129,7 +129,7 @@ def test_an_import_of_nobody_fails_the_stack_before_anything_is_made(stacks: Sta
     assert [] == stacks.aws.inside("sns").list_topics()["Topics"]
 
 
-def test_an_update_to_an_import_of_nobody_changes_nothing(stacks: Stacks) -> None:
+def test_an_update_to_an_import_without_an_export_changes_nothing(stacks: Stacks) -> None:
     """The stack keeps its previous state, and still imports what it imported."""
     stacks.make("maker", **exporting(Name="one"))
     stacks.make("user", **importing())
@@ -138,7 +138,7 @@ def test_an_update_to_an_import_of_nobody_changes_nothing(stacks: Stacks) -> Non
     assert ("one", ["user"]) == (display_name(stacks, "user"), users(stacks))
 
 
-def test_a_change_set_may_import_what_is_not_there_yet(stacks: Stacks) -> None:
+def test_a_change_set_may_import_what_does_not_exist_yet(stacks: Stacks) -> None:
     """Imports are looked up when the change set is executed."""
     client = stacks.aws.client("cloudformation")
     name = {"StackName": "user", "ChangeSetName": "first"}
@@ -166,7 +166,7 @@ def test_a_change_set_may_import_what_is_not_there_yet(stacks: Stacks) -> None:
         ({"Fn::Select": [0, {"Fn::GetAZs": ""}]}, "must not depend on any resources, imported values, or Fn::GetAZs."),
     ],
 )
-def test_a_name_that_aws_does_not_take_is_refused(stacks: Stacks, name: Any, says: str) -> None:
+def test_a_name_that_aws_does_not_accept_is_refused(stacks: Stacks, name: Any, says: str) -> None:
     """Before anything is made, with the name of the output."""
     output = {"Value": "one", "Export": {"Name": name}}
     said = refusal(stacks, "maker", Resources={"Topic": topic()}, Outputs={"Odd": output})
@@ -281,7 +281,7 @@ def test_an_export_that_a_condition_turns_off_is_removed(stacks: Stacks) -> None
     assert [] == stacks.aws.client("cloudformation").list_exports()["Exports"]
 
 
-def test_all_else_of_the_exporter_can_change(shared: Stacks) -> None:
+def test_everything_else_of_the_exporter_can_change(shared: Stacks) -> None:
     """Its resources, its other exports, and new ones."""
     sections = exporting(Name="one", More="three")
     sections["Resources"]["Topic"] = shown("changed")

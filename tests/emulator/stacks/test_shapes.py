@@ -35,7 +35,7 @@ def test_capitals_and_types_follow_the_api() -> None:
     } == convert("codebuild", "CreateProject", given)
 
 
-def test_a_document_where_the_api_wants_text_becomes_text() -> None:
+def test_a_document_becomes_text_if_the_api_expects_text() -> None:
     """A policy is data in a template, and text in the API."""
     assert {"Policy": '{"Version": "2012-10-17"}'} == convert("kms", "CreateKey", {"Policy": {"Version": "2012-10-17"}})
 
@@ -58,7 +58,7 @@ def test_maps_floats_and_bytes() -> None:
         ({"BadgeEnabled": "yes"}, 'CreateProject.badgeEnabled: given "yes", allowed: a boolean'),
     ],
 )
-def test_what_does_not_fit_is_told(value: Any, said: str) -> None:
+def test_a_value_that_does_not_fit_is_reported(value: Any, said: str) -> None:
     """A property that the API does not know, and a value of another type, are named with their place."""
     with pytest.raises(FailedError) as caught:
         convert("codebuild", "CreateProject", value)

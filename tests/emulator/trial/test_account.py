@@ -127,7 +127,7 @@ def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
     ],
     ids=["another tag", "no tag", "another repository", "a failed push"],
 )
-def test_what_is_no_such_push_starts_nothing_and_says_why(
+def test_other_events_start_nothing_and_the_reason_is_shown(
     stack: Stack, tag: str, more: dict[str, Any], why: str
 ) -> None:
     """The rule of the pipeline lets through what it is for, and no more."""
@@ -184,7 +184,7 @@ def test_an_image_that_cannot_be_scanned_is_stopped(stack: Stack) -> None:
     assert "No scan of linux/amd64 (UNSUPPORTED_IMAGE)" in failure(push).error
 
 
-def test_a_rejection_stops_the_run_and_is_told(stack: Stack) -> None:
+def test_a_rejection_stops_the_run_and_is_reported(stack: Stack) -> None:
     """Nothing is released, and those who subscribed read that the run has failed."""
     stack.trial.push(sample(["linux/amd64"], "approved before"), "v7.0.0", scan=CLEAN)
     before, calls = released(stack), len(stack.trial.cloud.calls)

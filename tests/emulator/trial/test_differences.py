@@ -12,7 +12,7 @@ ROLE = "arn:aws:iam::111122223333:role/pipeline"
 
 
 @pytest.mark.slow
-def test_each_kind_of_thing_that_ran_nothing_is_named() -> None:
+def test_each_kind_of_resource_that_did_not_run_is_named() -> None:
     """Because a role has used it; a function that says yes because a parameter names it."""
     with emulator() as aws:
         assert [] == list(not_run(aws))

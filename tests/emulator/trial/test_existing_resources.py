@@ -29,7 +29,7 @@ def test_the_account_is_the_one_that_the_parameters_name(values: list[str], plac
 
 
 @pytest.mark.slow
-def test_ids_become_those_of_things_that_are_there() -> None:
+def test_ids_become_those_of_existing_resources() -> None:
     """The same id is the same thing; roles, policies and functions have the names that they are called by."""
     account = "123456789012"
     given = {
@@ -66,7 +66,7 @@ def test_ids_become_those_of_things_that_are_there() -> None:
         assert ("team/orders", "") == (values["RepositoryName"], values["NotificationEmail"])
 
 
-def test_a_network_without_its_vpc_is_there_all_the_same() -> None:
+def test_a_network_without_its_vpc_exists_nevertheless() -> None:
     """Subnets are in some VPC."""
     with emulator() as aws:
         subnet = made(aws, {"SubnetIds": "subnet-0a1b2c3d"})["SubnetIds"]

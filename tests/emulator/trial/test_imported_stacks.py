@@ -36,7 +36,7 @@ def empty() -> Iterator[Office]:
 # Deployed stacks
 
 
-def test_what_a_template_imports_from_is_deployed_first(empty: Office) -> None:
+def test_stacks_that_a_template_imports_from_are_deployed_first(empty: Office) -> None:
     """Those without imports first, by the real AWS CLI.
 
     Every existing stack is imported from, however it was created.
@@ -104,7 +104,7 @@ def test_without_parameters_a_platform_has_the_fewest(empty: Office) -> None:
     ],
     ids=["another name", "a parameter is missing", "nobody exports it", "an older contract"],
 )  # fmt: skip
-def test_what_cannot_be_laid_is_told(
+def test_imports_that_cannot_be_deployed_are_reported(
     parameters: dict[str, str], given: Given, templates: dict[str, Any], says: str
 ) -> None:
     """With what is imported and what was given; the pipeline is not deployed."""
@@ -205,7 +205,7 @@ def test_a_pipeline_may_start_the_shared_build_only_as_listed(
         assert "StartBuild by" in failed.error
 
 
-def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> None:
+def test_another_buildspec_is_run_unless_it_is_denied(empty: Office) -> None:
     """Without the condition, a person who edits a pipeline can run any commands with the role of the build."""
     body = json.loads(json.dumps(pipeline()))
     [_, inspect, _] = body["Resources"]["Pipeline"]["Properties"]["Stages"]

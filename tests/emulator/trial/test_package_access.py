@@ -28,7 +28,7 @@ def _asked(permits: Callable[[ServiceCall], str], **other: str) -> PackageAnswer
         return package_access(cloud, permits)(request._replace(**other))
 
 
-def test_the_role_of_the_token_is_asked() -> None:
+def test_the_role_of_the_token_needs_the_permission() -> None:
     """For reading from the repository, by way of the host of the domain. Files of npm also come from AWS's bucket."""
     asked: list[ServiceCall] = []
 

@@ -114,7 +114,7 @@ def test_everybody_can_read_the_page(found: Outcome, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
-def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
+def test_the_page_needs_nothing_else(found: Outcome, tmp_path: Path) -> None:
     """It loads nothing and runs nothing: it can be attached to a ticket and opened anywhere."""
     for read in opened(page(found), tmp_path):
         tags = {tag for tag, _ in read.elements}
@@ -142,7 +142,7 @@ def test_a_page_gives_the_reason_of_each_statement() -> None:
     assert "FailureNoticestarts no run; did not match: source: given aws.ecr" in said
 
 
-def test_nobody_takes_a_trial_for_a_release() -> None:
+def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
     """It says so above the verdict, also that no task ran; then which template, which version, when, with what."""
     text = page(PAGES["succeeded"])
     said = " ".join(Reader(text).text.split())
@@ -168,7 +168,7 @@ def test_a_rollback_names_what_it_replaced() -> None:
     assert f"Rolled back fromsha256:{'b' * 64}" in " ".join(read.text.split())
 
 
-def test_what_an_image_says_cannot_change_the_page() -> None:
+def test_content_of_an_image_cannot_change_the_page() -> None:
     """Tags, labels and files are anybody's: they are text, wherever they are shown."""
     hostile = replace(
         PAGES["succeeded"],

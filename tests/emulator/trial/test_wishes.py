@@ -62,7 +62,7 @@ def test_an_image_is_a_tag_with_or_without_a_repository(image: str, repository: 
         ({"source_account": "111122223333"}, "--source-account: given with --event push, allowed: with replicate or"),
     ],
 )
-def test_what_cannot_be_is_refused(wish: dict[str, Any], says: str) -> None:
+def test_impossible_values_are_refused(wish: dict[str, Any], says: str) -> None:
     """The given value, and the allowed ones."""
     with pytest.raises(WrongUsageError) as error:
         act(Wish(**wish))
