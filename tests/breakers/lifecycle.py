@@ -9,7 +9,7 @@ from tests.promises import lifecycle
 from tests.rendered import Rendered
 
 
-@breaks(lifecycle.no_lifecycle_rule_takes_what_runs)
+@breaks(lifecycle.no_lifecycle_rule_takes_a_running_image)
 def a_repository_keeps_ten_images_whatever_runs(template: Rendered) -> None:
     rule = {
         "rulePriority": 1,

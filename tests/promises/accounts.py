@@ -81,7 +81,7 @@ def _may(stack: OfflineStack, account: str, action: str, repository: str, place:
 
 
 @with_conditions
-def what_is_named_is_replicated(template: Rendered) -> Iterator[str]:
+def replicas_go_to_exactly_the_named_destinations(template: Rendered) -> Iterator[str]:
     """A registry sends to exactly the destinations that are named, below exactly the prefixes that are named.
 
     Deletions are not replicated: a lifecycle rule of one registry would delete what runs from another.

@@ -37,7 +37,7 @@ REACHES_OTHERS = {
 
 
 @with_conditions
-def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
+def runs_have_the_permissions_that_they_need(template: Rendered) -> Iterator[str]:
     """AWS's services, the commands of builds and the code of functions are allowed all that they ask for.
 
     The run goes through all stacks: a pipeline runs the Inspect of its platform, in the network of that.

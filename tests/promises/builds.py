@@ -88,7 +88,7 @@ def builds_have_the_time_that_they_wait(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
+def alarms_stop_deployments_if_there_are_any(template: Rendered) -> Iterator[str]:
     """A deployment group watches alarms when it has some, and only then."""
     plain = deployed(template, "a-stack", needed(template))
     for variant, stack in (*variants(template), ("with what is required", plain)):

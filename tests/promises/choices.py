@@ -175,7 +175,7 @@ def rules_mention_what_they_check(template: Rendered) -> Iterator[str]:
             yield f"{name} refuses nothing, whatever its parameters are"
 
 
-def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
+def impossible_combinations_are_refused(template: Rendered) -> Iterator[str]:
     """A rule says no to each combination that would fail later, in a template that knows its parameters."""
     declared = template.get("Parameters", {})
     defaults = _defaults(template)
@@ -201,7 +201,7 @@ def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
+def empty_values_make_no_property(template: Rendered) -> Iterator[str]:
     """An empty value is left out: no resource has an empty property, except variables of builds and functions."""
     for variant, stack in (*variants(template), *_without_one(template)):
         for title, properties in stack.resources():
@@ -210,7 +210,7 @@ def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
                     yield f"{variant}: {title}{path} is empty"
 
 
-def what_does_not_exist_is_made(template: Rendered) -> Iterator[str]:
+def missing_resources_are_created(template: Rendered) -> Iterator[str]:
     """A resource that replaces an existing one is made exactly if none is given."""
     for node in _ifs(template["Resources"]):
         condition, own, given = node["Fn::If"]
@@ -224,7 +224,7 @@ def what_does_not_exist_is_made(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
+def given_values_are_used(template: Rendered) -> Iterator[str]:
     """Every optional parameter that is given appears in some resource."""
     given = sample(template, "a", optional=True)
     optional = {name for name in given if template["Parameters"][name].get("Default") == ""}

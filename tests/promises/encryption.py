@@ -155,7 +155,7 @@ def keys_are_used_through_the_service_that_is_named(template: Rendered) -> Itera
             yield f"{where} lets the key be used not only through {wanted}: set Condition to {json.dumps(exactly)}"
 
 
-def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
+def buckets_are_private_and_encrypted(template: Rendered) -> Iterator[str]:
     """Buckets are private and versioned; they refuse plain HTTP and other encryption than KMS."""
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         if set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}:

@@ -63,7 +63,7 @@ def exports_are_named_after_their_stack_of_a_kind(template: Rendered) -> Iterato
         yield f"one template exports under several kinds: {', '.join(sorted(exported_kinds(template)))}"
 
 
-def exports_are_what_they_are_called(template: Rendered) -> Iterator[str]:
+def exports_have_the_value_of_their_name(template: Rendered) -> Iterator[str]:
     """Each export is about the resource that ABOUT has for it."""
     for output in exports(template).values():
         thing = _thing(output)
@@ -74,7 +74,7 @@ def exports_are_what_they_are_called(template: Rendered) -> Iterator[str]:
             yield f"{thing} has the value {json.dumps(output['Value'])}, but must be about {about}"
 
 
-def what_is_imported_is_exported(template: Rendered) -> Iterator[str]:
+def every_import_has_an_export(template: Rendered) -> Iterator[str]:
     """Each import of a published template is the export of a published template, and each export is imported by one.
 
     The parameter that names the other stack has the same default on both sides, and takes the same names.

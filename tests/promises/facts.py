@@ -121,7 +121,7 @@ def variables_that_are_exported_are_set(template: Rendered) -> Iterator[str]:
                 yield f"{name} exports {variable}, which no command sets"
 
 
-def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
+def approvers_see_every_fact(template: Rendered) -> Iterator[str]:
     """The message of an approval has each fact of the inspection once: none takes the place of another."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] == "Approval":
@@ -135,7 +135,7 @@ def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
                     yield f"the message of {stage} has {fact} {facts.count(fact)} times, it must have it once"
 
 
-def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
+def facts_are_passed_under_their_names(template: Rendered) -> Iterator[str]:
     """A variable called digest has the digest, one called tags has the tags. The recorded facts are the stage's own."""
     for _, stage, action in actions(template):
         facts = dict(_handed_on(action["Configuration"]))
@@ -166,7 +166,7 @@ def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
                     yield f"{name}: {stage['Name']}/{action['Name']} gets {given}, must be {wanted[action['Name']]}"
 
 
-def deployments_get_what_is_of_their_stage(template: Rendered) -> Iterator[str]:
+def deployments_get_the_values_of_their_stage(template: Rendered) -> Iterator[str]:
     """A function that deploys gets services and containers, and they are parameters of the stage that it deploys."""
     names = {stage for _, stage, _ in actions(template)}
     for _, stage, action in actions(template):
@@ -222,7 +222,7 @@ def failed_runs_are_reported(template: Rendered) -> Iterator[str]:
                     yield f"the message on failed runs of {name} is made of {paths}, must be {PATHS}"
 
 
-def transformers_use_what_they_name(template: Rendered) -> Iterator[str]:
+def transformers_use_every_variable(template: Rendered) -> Iterator[str]:
     """A transformer uses each path that it names, and no other; the pushed tag is the event's."""
     for name, rule in resources(template, "AWS::Events::Rule"):
         for target in rule.get("Targets", []):
@@ -247,7 +247,7 @@ def transformers_insert_plain_values(template: Rendered) -> Iterator[str]:
                     yield f"{name} inserts {path}: enter it in PLAIN with the page if no value of it can have a quote"
 
 
-def the_first_lost_push_rings(template: Rendered) -> Iterator[str]:
+def the_first_lost_push_sets_off_the_alarm(template: Rendered) -> Iterator[str]:
     """An alarm on what a rule could not deliver rings at the first event, and does not wait for a second one."""
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
         metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]

@@ -141,7 +141,7 @@ MAY_BE_THE_SAME = {
 NAMES = {"Name", "Network", "PipelineName", "Platform"}
 
 
-def what_a_form_forbids_is_refused(template: Rendered) -> Iterator[str]:
+def forbidden_values_are_refused(template: Rendered) -> Iterator[str]:
     """Each value that the words of a parameter forbid is refused by its constraints.
 
     A parameter without such words is a complaint as well: nobody can hold it to anything.
@@ -158,7 +158,7 @@ def what_a_form_forbids_is_refused(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_must_differ_cannot_be_the_same(template: Rendered) -> Iterator[str]:
+def values_that_must_differ_cannot_be_equal(template: Rendered) -> Iterator[str]:
     """Two parameters of one pattern are refused if they have the same value, unless MAY_BE_THE_SAME has a reason.
 
     The other parameters are those of a form that is accepted.
@@ -181,7 +181,7 @@ def _repeats(value: str) -> bool:
     return len(set(items)) < len(items)
 
 
-def what_is_listed_is_listed_once(template: Rendered) -> Iterator[str]:
+def lists_have_no_duplicates(template: Rendered) -> Iterator[str]:
     """A list with commas takes no item twice, whatever its parameter says."""
     for name, value in sample(template, "a", optional=True).items():
         if "," in value and name not in MAY_REPEAT:

@@ -10,7 +10,7 @@ from generator.lifecycle.simulation import simulated
 from tests.rendered import Rendered, resources
 
 
-def no_lifecycle_rule_takes_what_runs(template: Rendered) -> Iterator[str]:
+def no_lifecycle_rule_takes_a_running_image(template: Rendered) -> Iterator[str]:
     """With its defaults, the lifecycle policy of a repository is one that ECR takes and that has nothing wrong with it.
 
     Above all no rule can take an image with the tag of a stage.

@@ -50,7 +50,7 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
             yield f"{name} has a name of its own"
 
 
-def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
+def names_do_not_block_updates(template: Rendered) -> Iterator[str]:
     """A resource that the template names is never replaced, except when its name changes: the two would collide.
 
     A property that the template does not set stays unchanged. A resource with data is kept when its user types another

@@ -212,7 +212,7 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
         yield f"{service} " + ("is called by a build and has no endpoint" if service in called else "is called by none")
 
 
-def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
+def endpoints_allow_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
     """An endpoint passes all that a build's role may do there, on the same resources, and nothing else.
 
     The endpoint of S3 also passes ECR's bucket of image layers.

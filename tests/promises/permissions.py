@@ -37,7 +37,7 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
+def statements_have_no_fallback_resource(template: Rendered) -> Iterator[str]:
     """The conditional resource of a statement is the stack's own if that is created, otherwise the given one.
 
     Without either, there is no statement: a fallback to something else would be a real permission.
@@ -79,7 +79,7 @@ def statements_say_what_they_mean(template: Rendered) -> Iterator[str]:
             yield f"{where} says {word}"
 
 
-def resources_let_in_services_for_this_account_only(template: Rendered) -> Iterator[str]:
+def resources_allow_services_for_this_account_only(template: Rendered) -> Iterator[str]:
     """A bucket, topic or queue allows services only for a source of this account."""
     for name, resource in template["Resources"].items():
         if resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
@@ -144,7 +144,7 @@ def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
             yield f"{name} does not refuse {action} without TLS"
 
 
-def repositories_let_others_pull_and_no_more(template: Rendered) -> Iterator[str]:
+def repositories_allow_others_only_to_pull(template: Rendered) -> Iterator[str]:
     """A repository's policy lets accounts that the user names, and services for this account, pull: no more."""
     for where, kind, statement in statements(template):
         if kind == "RepositoryPolicyText" and statement["Effect"] == "Allow":

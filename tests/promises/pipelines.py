@@ -167,7 +167,7 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
 
 
-def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
+def deployments_are_verified_before_they_are_recorded(template: Rendered) -> Iterator[str]:
     """A deployment to ECS or to instances is verified before it is recorded.
 
     Its action may succeed although the old tasks are back, or although some instances do not have the image. Other
@@ -183,7 +183,7 @@ def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
                 yield f"{name}: {stage['Name']} must have the actions {', '.join(order)} in this order"
 
 
-def deployment_groups_go_back(template: Rendered) -> Iterator[str]:
+def deployment_groups_roll_back(template: Rendered) -> Iterator[str]:
     """CodeDeploy takes back a deployment that fails, that an alarm stops, and one that somebody stops.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
@@ -239,7 +239,7 @@ def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
             yield f"{stage}/{action['Name']} takes {action['Configuration'].get('ImageTag', 'latest')}"
 
 
-def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:
+def every_release_is_recorded(template: Rendered) -> Iterator[str]:
     """A stage that deploys, and the last one, ends by writing down what it has done; an approval begins by looking."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"] if not _makes_images(pipeline) else ():

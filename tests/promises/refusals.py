@@ -109,7 +109,7 @@ def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def keys_are_handed_on_by_services_only(template: Rendered) -> Iterator[str]:
+def grants_on_keys_are_made_by_services_only(template: Rendered) -> Iterator[str]:
     """Even an administrator makes no grant on a key, except through a service of AWS that works for them.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
@@ -127,7 +127,7 @@ def keys_are_handed_on_by_services_only(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
+def roles_act_only_under_their_conditions(template: Rendered) -> Iterator[str]:
     """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
     for _, stacks in runs(template):
         policies = standing(stacks)

@@ -17,7 +17,7 @@ REPOSITORIES = ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate")
 STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production, _release
 
 
-def what_runs_never_expires(template: Rendered) -> Iterator[str]:
+def running_images_never_expire(template: Rendered) -> Iterator[str]:
     """The rule of the highest priority is for the tags of stages, and lets all of their images be.
 
     An image that it matches cannot be taken by another rule.
@@ -32,7 +32,7 @@ def what_runs_never_expires(template: Rendered) -> Iterator[str]:
             yield f"{name} lets go what runs: {first}"
 
 
-def ecr_takes_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
+def ecr_accepts_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
     """Priorities and selections differ, the rule for any image is the last, one at most is for untagged images.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
@@ -78,7 +78,7 @@ def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def registries_are_scanned_as_it_was_chosen(template: Rendered) -> Iterator[str]:
+def registries_have_the_chosen_scanning(template: Rendered) -> Iterator[str]:
     """The scanning of the account's registry is what was chosen, and is left alone unless somebody chooses."""
     for chosen in template.get("Parameters", {}).get("RegistryScanning", {}).get("AllowedValues", ()):
         parameters = {**sample(template, "a"), "RegistryScanning": chosen}

@@ -27,7 +27,7 @@ def builds_need_no_way_to_git(template: Rendered) -> Iterator[str]:
                 yield f"{stage} looks for changes by itself"
 
 
-def what_people_write_stays_in_git(template: Rendered) -> Iterator[str]:
+def free_text_of_commits_stays_in_git(template: Rendered) -> Iterator[str]:
     """Of a commit only its id and a Git tag reach other actions: no message, author or branch."""
     spaces = [a["Namespace"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] in GIT]
     for _, stage, action in actions(template):

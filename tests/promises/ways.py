@@ -24,7 +24,7 @@ def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
             yield f"{name} has a rule for {rule.get('IpProtocol')} {rule.get('FromPort')}-{rule.get('ToPort')}"
 
 
-def groups_let_in_no_spelled_out_addresses(template: Rendered) -> Iterator[str]:
+def groups_admit_no_literal_addresses(template: Rendered) -> Iterator[str]:
     """Groups let in a security group, or addresses of a VPC of the template; the group of builds lets in nothing."""
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
         for rule in group.get("SecurityGroupIngress", []):
@@ -34,7 +34,7 @@ def groups_let_in_no_spelled_out_addresses(template: Rendered) -> Iterator[str]:
             yield f"{name} lets somebody in"
 
 
-def endpoints_are_behind_groups_that_let_in(template: Rendered) -> Iterator[str]:
+def endpoints_are_behind_groups_that_admit_the_builds(template: Rendered) -> Iterator[str]:
     """An interface endpoint answers under the service's own name, in subnets, behind a group that lets builds in."""
     projects = [project for _, project in resources(template, "AWS::CodeBuild::Project")]
     builds = [group for project in projects for group in project.get("VpcConfig", {}).get("SecurityGroupIds", ())]
@@ -73,7 +73,7 @@ def endpoints_are_called_as_in_their_partition(template: Rendered) -> Iterator[s
                 yield f"{name} is called {called} in {place.partition}"
 
 
-def endpoints_let_through_what_is_their_own(template: Rendered) -> Iterator[str]:
+def endpoints_allow_only_their_service(template: Rendered) -> Iterator[str]:
     """An endpoint's policy allows actions of its service, and refuses by not allowing."""
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         service = next(iter(strings(endpoint["ServiceName"]["Fn::Sub"]))).partition("${AWS::Region}.")[2].split(".")[0]

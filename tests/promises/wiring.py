@@ -107,7 +107,7 @@ def conditions_ask_for_what_they_guard(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
+def a_stage_can_be_left_out(template: Rendered) -> Iterator[str]:
     """`none` leaves out a stage, any other value makes it; no action ever gets `none` as a value."""
     needed = sample(template, "a")
     for stage in STAGES:
@@ -125,7 +125,7 @@ def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
+def requested_resources_are_created(template: Rendered) -> Iterator[str]:
     """CreateSsmEndpoint=yes makes SsmEndpoint, and no leaves it out; so it is with every such parameter."""
     for name, declaration in template.get("Parameters", {}).items():
         if name.startswith("Create") and declaration.get("AllowedValues") in (["no", "yes"], ["yes", "no"]):
@@ -139,7 +139,7 @@ def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_is_made_without_use(template: Rendered) -> Iterator[str]:
+def every_resource_is_used(template: Rendered) -> Iterator[str]:
     """Roles, shared policies, groups and subnets are made only if something of the stack, or an export, uses them."""
     for variant, stack in variants(template):
         made = dict(stack.resources())
@@ -150,7 +150,7 @@ def nothing_is_made_without_use(template: Rendered) -> Iterator[str]:
                 yield f"{variant}: nothing uses {title}"
 
 
-def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
+def optional_parameters_are_empty_by_default(template: Rendered) -> Iterator[str]:
     """A field that may be empty is empty by default: nothing optional is made unless the user asks for it."""
     for name, declaration in template.get("Parameters", {}).items():
         may_be_empty = "AllowedPattern" in declaration and re.fullmatch(declaration["AllowedPattern"], "") is not None
@@ -159,7 +159,7 @@ def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_is_read_was_made_in_the_run(template: Rendered) -> Iterator[str]:
+def variables_that_are_read_were_set_in_the_run(template: Rendered) -> Iterator[str]:
     """An action reads no variable of an action that is left out; and each image that is built is published."""
     for variant, stack in variants(template):
         for name, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
