@@ -23,7 +23,7 @@ def build(name: str) -> Template:
     """A newly built template of that name. WrongUsageError if there is none."""
     known = templates()
     if name not in known:
-        from generator.suggestion import did_you_mean  # difflib: only who mistypes waits for it
+        from generator.suggestion import did_you_mean  # it imports difflib, which only a mistyped name needs
 
         raise WrongUsageError(
             f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."

@@ -21,7 +21,7 @@ from tests.samples import name_of, sample
 EXPORT = re.compile(r"ecr-pipeline:(?P<kind>[a-z-]+):\$\{(?P<parameter>\w+)\}:(?P<version>v\d+):(?P<thing>\w+)")
 IMPORT = re.compile(rf'"Fn::ImportValue": \{{"Fn::Sub": "{EXPORT.pattern}"\}}')
 NONE = "none"  # the value of `Network` for builds in an existing VPC
-SUBJECT = ""  # the label of the stack that a promise is about
+SUBJECT = ""  # the label of the stack that a promise examines
 
 
 class Import(NamedTuple):

@@ -162,7 +162,7 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-c", f"{heard}; entry.main()", "params", "overrides", str(pipe)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("w"),  # opens when the command has come to read it
+        pipe.open("w"),  # opens when the command reads it
     ):
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
@@ -177,7 +177,7 @@ def test_a_signal_ends_quietly(tmp_path: Path, number: signal.Signals) -> None:
     command = [*COMMAND, "params", "overrides", str(pipe)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("w"),  # opens when the command has come to read it
+        pipe.open("w"),  # opens when the command reads it
     ):
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)

@@ -32,7 +32,7 @@ from generator.model.stages import Build
 GROUP = "Builds"
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 COMPUTE_TYPES = ("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE")
-LOG_DAYS = 90  # where the template does not ask
+LOG_DAYS = 90  # if the template has no parameter for it
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 

@@ -11,7 +11,7 @@ from generator.components.network import Endpoints, Network, add_build_group, ht
 from generator.components.vpc import named
 from generator.model.owner import Owner
 
-BLOCK = "10.64.0.0/24"  # not of 172.17.0.0/16, which the Docker daemon of a build takes for itself
+BLOCK = "10.64.0.0/24"  # not of 172.17.0.0/16, which the Docker daemon of a build uses itself
 HOST_BITS = "6"  # 64 addresses a subnet
 SUBNETS = ("FirstSubnet", "SecondSubnet")
 

@@ -118,7 +118,7 @@ def add_git_source(template: Template) -> GitSource:
             "BranchName": branch,
             # With CODEBUILD_CLONE_REF each build would clone by itself, with permission to use the connection.
             "OutputArtifactFormat": "CODE_ZIP",
-            "DetectChanges": "false",  # the trigger does
+            "DetectChanges": "false",  # the trigger detects them
         },
         outputs=[ARTIFACT],
         namespace=NAME,

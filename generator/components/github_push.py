@@ -41,7 +41,7 @@ def add_github_push_role(template: Template, repository: Repository, signing: Si
         description="OWNER/NAME. Enter OWNER@ID/NAME@ID if it was created, renamed or moved after July 15, 2026, "
         "or has opted in to immutable subjects.",
         Default="",
-        # StringEquals knows no wildcards, so a * or ? would match nobody; it is refused before.
+        # StringEquals has no wildcards, so a * or ? would match no one; it is refused before.
         AllowedPattern=f"^({OWNER}/{NAME}|{OWNER}@[0-9]+/{NAME}@[0-9]+)?$",
         ConstraintDescription="Enter OWNER/NAME or OWNER@ID/NAME@ID, or leave it empty.",
     )

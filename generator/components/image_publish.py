@@ -15,7 +15,7 @@ from generator.model.script import script
 from generator.model.stages import Stage, action
 
 NAME = "Publish"
-TIMEOUT_MINUTES = 15  # it waits for nothing but answers of ECR
+TIMEOUT_MINUTES = 15  # it only waits for answers of ECR
 
 
 def add_publish(

@@ -26,7 +26,7 @@ from generator.model.stages import Build, Stage, action
 
 NAME = "Inspect"
 ARTIFACT = "Inspection"
-# Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
+# Every variable that a pipeline may pass to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
 CONTRACTS = ("SINGLE_IMAGE_FOR",)
 # Projects of deployer-eks and deployer-gitops are called <stack>-Deploy. A pipeline hands these variables to them.

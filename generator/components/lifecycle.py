@@ -51,7 +51,7 @@ def _add_parameters(template: Template) -> None:
         label="Releases to keep",
         description="Number of newest releases to keep, whatever other tags they have.",
         default=100,
-        least=2,  # the one that runs, and the one to go back to
+        least=2,  # the one that runs, and the one to roll back to
         most=MOST_RELEASES,
     )
     staging = _add_pattern(template, "StagingTagPattern", "Tags of staging images", "rc-*", "staging images")

@@ -68,7 +68,7 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
     opens = _condition(
         "DeploymentWindow", {"Cron": Select(0, Split(BETWEEN, window)), "TimeZone": Select(1, Split(BETWEEN, window))}
     )
-    # An alarm that rings when the stage succeeds, or in the minute after that, fails the run.
+    # An alarm that is on when the stage succeeds, or in the minute after that, fails the run.
     quiet = _condition("CloudWatchAlarm", {"AlarmName": alarm, "WaitTime": "1"})
     return Stage(
         name=NAME,

@@ -29,7 +29,7 @@ from generator.model.script import script
 from generator.model.template import new_template
 
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # what Kubernetes takes for a name, RFC 1123
-OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # what means something to IAM is left out
+OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # without characters that have a meaning in IAM
 LONGEST_MINUTES = 20
 # Helm waits that long for each of: hooks before, pods, hooks after; and for the same three when it rolls back. kubectl
 # waits twice. A build that is stopped earlier would leave the release pending.

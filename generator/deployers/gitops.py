@@ -22,7 +22,7 @@ from generator.model.template import new_template
 
 GROUP = "Git repository"
 OWNER = Owner("deployer")
-TIMEOUT_MINUTES = 15  # a clone without history and a push, three times at most
+TIMEOUT_MINUTES = 15  # a clone without history and a push, at most three times
 PART = "[A-Za-z0-9_][A-Za-z0-9_.-]*"  # of a path: none begins with a dot or a hyphen
 
 

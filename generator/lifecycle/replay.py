@@ -63,7 +63,7 @@ def replayed(
         latest = evaluated(policy, left, now, children)
         for verdict in latest:
             known = verdicts.get(verdict.image.digest)
-            if known is None or known.held_by:  # of the others nothing new can be said
+            if known is None or known.held_by:  # the others are final
                 verdicts[verdict.image.digest] = replace(verdict, run=None if verdict.outcome == STAYS else run)
         staying = [verdict.image for verdict in latest if verdict.outcome == STAYS]
         if len(staying) == len(left):

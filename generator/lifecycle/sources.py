@@ -50,7 +50,7 @@ def read(source: str) -> PolicyFile | TemplateSource:
 
 def _yaml(text: str, name: str) -> Any:
     """A template in YAML. Only cfn-lint reads the short forms (`!Sub`)."""
-    from cfnlint.decode import decode_str  # only who has such a template waits for it
+    from cfnlint.decode import decode_str  # only such a template needs it
 
     template, problems = decode_str(text)
     if problems or not isinstance(template, dict) or "Resources" not in template:

@@ -67,7 +67,7 @@ class DeploymentWindow:
             for hour in sorted(self.hours):
                 for minute in sorted(self.minutes):
                     moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
-                    # An hour that the clocks skip in spring is none.
+                    # An hour that the clocks skip in spring does not exist.
                     if moment.astimezone(timezone.utc) >= after and self.is_open(moment.astimezone(timezone.utc)):
                         return moment
         return None

@@ -317,7 +317,7 @@ _LOOKED_AT = (
     "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
 )
-# On what has the prefix in its name.
+# On resources with the prefix in their names.
 _MADE = (
     "cloudwatch:DeleteAlarms",
     "cloudwatch:PutMetricAlarm",
@@ -363,7 +363,7 @@ _MADE = (
     "sqs:SetQueueAttributes",
     "sqs:TagQueue",
 )
-# On what gets its name from AWS.
+# On resources whose names come from AWS.
 _UNNAMED = (
     "ec2:AssociateRouteTable",
     "ec2:AuthorizeSecurityGroupEgress",

@@ -13,7 +13,8 @@ from generator.listed import listed
 
 IDENTITY, RESOURCE = "IDENTITY_POLICY", "RESOURCE_POLICY"
 _OF_ROLES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
-# The types of resources that ValidatePolicy knows more of. It has none for keys, topics, queues and repositories.
+# The types of resources for which ValidatePolicy has further checks. It has none for keys, topics, queues and
+# repositories.
 # https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicy.html
 _KNOWN = {"AWS::S3::BucketPolicy": "AWS::S3::Bucket", "AWS::IAM::Role": "AWS::IAM::AssumeRolePolicyDocument"}
 

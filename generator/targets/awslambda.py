@@ -56,7 +56,7 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
         name=place.name,
         actions=(first, If(has_second, second, NoValue), If(has_third, third, NoValue)),
         grants=_grants(place),
-        # One deployer alone has gone back already.
+        # A single deployer has rolled back already.
         on_failure=If(has_second, FailureConditions(Result="ROLLBACK"), NoValue),
         only_if=place.only_if,
     )

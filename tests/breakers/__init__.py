@@ -14,8 +14,8 @@ from tests.rendered import Rendered, alternatives
 
 Breaker = Callable[[Rendered], object]
 BREAKERS: list[tuple[str, str, str, Breaker]] = []
-ALWAYS = {"Fn::Equals": ["yes", "yes"]}  # the condition of something that is made whatever is chosen
-NEVER = {"Fn::Equals": ["yes", "no"]}  # the condition of something that is never made
+ALWAYS = {"Fn::Equals": ["yes", "yes"]}  # a condition that is always true
+NEVER = {"Fn::Equals": ["yes", "no"]}  # a condition that is never true
 
 
 def breaks(promise: Promise, of: str = "standalone") -> Callable[[Breaker], Breaker]:

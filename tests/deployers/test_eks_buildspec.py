@@ -172,7 +172,7 @@ def _deploy(
         return Outcome(build, tuple(tuple(json.loads(line)) for line in lines), json.loads(state.read_text()), left)
 
 
-# A deployment that goes well
+# Successful deployments
 
 
 @BOTH_SHELLS
@@ -216,7 +216,7 @@ def test_the_source_folder_stays_as_it_was(path: str) -> None:
     assert () == _deploy(path).left
 
 
-# One that does not
+# Failed deployments
 
 
 @BOTH_SHELLS

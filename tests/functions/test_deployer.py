@@ -154,7 +154,7 @@ def test_a_token_is_one_that_codepipeline_takes() -> None:
     services = {"services": ",".join(f"apps/{name}" for name in names)}
     new = {"taskDefinition": {"taskDefinitionArn": f"x/{'f' * 255}:999999"}}
     token = _token(_run(Cluster(*names), facts=services, ecs__register_task_definition=lambda _: new))
-    before, last = 255 - 94, len("NCWGC2ZR-taawPAYrIaU5")  # what is longer at AWS
+    before, last = 255 - 94, len("NCWGC2ZR-taawPAYrIaU5")  # longer values of AWS
     assert len(token) + 3 * (before + last) <= 2048
     assert not any(each.isspace() for each in token)
 

@@ -532,7 +532,7 @@ def _negate(template: Rendered) -> Iterator[Change]:
 def _property(template: Rendered) -> Iterator[Change]:
     for name, resource in template["Resources"].items():
         for key, value in resource.get("Properties", {}).items():
-            if value != []:  # which says as much as nothing
+            if value != []:  # which limits nothing
                 yield Change(("Resources", name, "Properties", key), GONE)
 
 

@@ -42,7 +42,7 @@ CAREFUL: dict[str, tuple[object, ...]] = {
     "UnscannedImage": ("",),
     "UnsupportedScan": ("fail",),
 }
-# The ARN of something that has no name.
+# The ARN of a resource without a name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
 # Parameters that a rule requires with the defaults of all others: a network for the builds, containers without a chart,

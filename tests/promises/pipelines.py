@@ -19,7 +19,7 @@ STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Window", "P
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
 IN_PLACE = {"DeploymentOption": "WITHOUT_TRAFFIC_CONTROL", "DeploymentType": "IN_PLACE"}
 TO_INSTANCES = {"AutoScalingGroups", "Ec2TagFilters", "OnPremisesInstanceTagFilters"}
-# These call a deployment a success that one instance of many has.
+# Configurations by which a deployment succeeds although only one of many instances has it.
 ONE_IS_ENOUGH = ("CodeDeployDefault.AllAtOnce", "CodeDeployDefault.HalfAtATime")
 GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}
 # EventBridge's metric on events that went into the queue of lost pushes. Other promises hold that the queue takes what

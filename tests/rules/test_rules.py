@@ -25,11 +25,11 @@ from hypothesis import strategies as st
 
 FOLDER = Path(__file__).resolve().parents[2] / "generator" / "rules"
 FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
-# A .cfnlintrc of the developer has no say here.
+# A .cfnlintrc of the developer is ignored here.
 OPTIONS = ("--config-file", os.devnull)
 CONFIG = ConfigMixIn([*OPTIONS])
 RULES = Rules.create_from_directory(str(FOLDER))
-RULES.register(RuleError())  # what cfn-lint says of a rule that raises
+RULES.register(RuleError())  # cfn-lint's finding for a rule that raises
 IDS = ["E9701", "E9702", "E9703", "E9704", "E9707", "W9702", "W9705", "W9706"]
 
 ARN = {"Fn::Sub": "arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:${Pipeline}"}

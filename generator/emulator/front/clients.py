@@ -61,7 +61,7 @@ class Clients:
                         retries={"total_max_attempts": 1},
                         proxies={},
                         user_agent_extra=agent or None,
-                        # Else botocore signs addresses of S3 as of old, in regions that still take that.
+                        # Otherwise botocore signs addresses of S3 by the old version, in regions that still accept it.
                         signature_version="s3v4" if service == "s3" else None,
                     ),
                 )

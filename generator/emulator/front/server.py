@@ -67,7 +67,7 @@ def serve(
         written: list[Call] = []
         front = _Front(operations, guard=guard, intercept=intercept, account=account)
         server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Handler)
-        # It looks that often whether it shall stop.
+        # The interval in which it checks whether it must stop.
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="emulator", daemon=True)
         url = f"http://127.0.0.1:{server.server_port}"
         clients = Clients(url)
@@ -177,7 +177,7 @@ class _Front:
 
 def _ask_moto(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     if call.service == "cloudformation":
-        raise NotImplementedError  # moto's knows none of the stacks here
+        raise NotImplementedError  # moto's own does not have the stacks of the emulator
     return _MOTO(environ, start_response)  # type: ignore[no-any-return]  # WSGI
 
 

@@ -42,7 +42,8 @@ def start(script: Path) -> str:
     command = shlex.join([sys.executable, "-I", "-S", str(CLIENT), str(folder)])
     program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    # It knows nothing of this machine. It ends with this process, as its standard input does, and clears up.
+    # It reads no settings of this machine. It ends with this process, whose end closes its standard input, and cleans
+    # up.
     nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     server = subprocess.Popen(
         [sys.executable, "-I", str(script), str(folder)],

@@ -67,7 +67,7 @@ def run(driver: Any, models: str, asking: socket.socket) -> NoReturn:
         become(models, asking)
         threading.Thread(target=watch, args=[asking, threading.get_ident()], daemon=True).start()
         asking.sendall(bytes([finished(driver)]))
-    finally:  # whatever happened: no exception may reach the loop that this process is a copy of
+    finally:  # no exception may reach the loop that this process is a copy of
         os._exit(255)
 
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from generator.emulator.programs import docker, images
 from generator.emulator.programs.images import Image
 
-REGISTRIES = ("docker-registry", "registry")  # Debian's name of it, and its own
+REGISTRIES = ("docker-registry", "registry")  # the program's name in Debian, and its own
 START_SECONDS = 20
 
 

@@ -145,7 +145,7 @@ def _check_type(context: OperationContext, uri: str) -> None:
     """
     repository, _, digest = uri.partition("/")[2].partition("@")
     if not digest:
-        return  # a tag: who sets up functions here names images that were never pushed
+        return  # a tag: functions are set up here with images that were never pushed
     found = context.inside("ecr").batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])
     for image in found["images"]:
         configuration = json.loads(image["imageManifest"]).get("config", {})

@@ -161,7 +161,7 @@ class _Change:
             attributes = kind.attributes(work, physical_id, properties)
         except _ERRORS as error:
             self._stack.note(name, physical_id, planned.type, "CREATE_FAILED", str(error))
-            if physical_id:  # half of it is there
+            if physical_id:  # a part of it exists
                 with contextlib.suppress(*_ERRORS):
                     kind.delete(work, physical_id, properties)
             raise FailedError(f"The following resource(s) failed to create: [{name}]. {error}") from error

@@ -99,7 +99,7 @@ def _copy(source: Emulator, there: Emulator, put: ImagePut, permits: PermitsCall
         except ClientError:
             tag = ""
     if not tag:
-        with suppress(ClientError):  # it is there
+        with suppress(ClientError):  # it exists
             there.inside("ecr").put_image(**copied)
     _scan(source, there, put)
     return tag

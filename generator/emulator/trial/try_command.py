@@ -116,7 +116,7 @@ def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file
         closer = "--permissions" if found.permissions.refused else "--report=run.html"
         return f"{again(name, file, wish, platform_file)} {closer}"
     if path in unchanged_examples(path.parent):
-        return f"{program()} init {name}"  # of an account that is nobody's
+        return f"{program()} init {name}"  # of an account without an owner
     if path.parent.name == "params" and parameter_files.template_of(path) == name:
         return f"make deploy TEMPLATE={name} ENV={parameter_files.environment_of(path)}"
     return (
