@@ -11,8 +11,8 @@ import pytest
 
 from tests.imports import PACKAGE, ROOT, arrows, imported, modules
 
-# Every package and top module, and inside `emulator` every room. Each imports only what comes before it: something new
-# goes right after the last that it needs.
+# Every package and top module, and inside `emulator` every room. Each imports only entries before it: a new entry
+# goes right after the last one that it needs.
 ORDER = (
     # words that everything uses
     "errors",
