@@ -53,7 +53,7 @@ def decided(request: Request, **policies: Any) -> bool:
 
 
 def test_nothing_is_allowed_by_default() -> None:
-    """Without any policy a request is denied, and the reason says what nobody allows."""
+    """Without any policy a request is denied, and the reason says that no policy allows it."""
     assert Decision(allowed=False, by=(), reason=f"nothing allows {ROLE} s3:GetObject on {BUCKET}/x") == decide(
         GET, Policies()
     )
@@ -97,7 +97,7 @@ BOUNDARY = policy(*(allow(f"{service}:*") for service in ("s3", "cloudwatch", "e
 
 @pytest.mark.parametrize(("action", "allowed"), [("iam:CreateUser", False), ("s3:GetObject", True)])
 def test_a_boundary_grants_nothing_and_limits(action: str, *, allowed: bool) -> None:
-    """Shirley's boundary has S3 and no IAM: her policy's iam:CreateUser fails, and what it lacks is not granted.
+    """Shirley's boundary has S3 and no IAM: her policy's iam:CreateUser fails, and the boundary itself grants nothing.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """

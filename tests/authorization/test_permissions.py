@@ -65,7 +65,7 @@ def test_granted_and_never_needed() -> None:
 
 
 def test_people_read_names() -> None:
-    """Of an ARN only what names the thing; each row once."""
+    """ARNs are shortened to names; each row appears once."""
     found = compare(STANDING, decided("ecr:BatchGetImage", "ecr:PutImage"))
     shown = named(found._replace(granted=found.granted * 2))
     assert (Needed("role/orders", "ecr:BatchGetImage", "repository/team/orders", "Role/Pull"),) == shown.granted

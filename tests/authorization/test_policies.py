@@ -100,7 +100,7 @@ TOPIC, QUEUE = f"arn:aws:sns:{PLACE}:topic", f"arn:aws:sqs:{PLACE}:queue"
 def test_a_resource_is_used_under_its_own_policy(
     kind: str, properties: dict[str, Any], action: str, resource: str
 ) -> None:
-    """The policy of a topic, queue or bucket counts for what it is for, and for nothing else."""
+    """The policy of a topic, queue or bucket applies to this resource alone."""
     given = (kind, {**properties, "PolicyDocument": document(statement(action, **TO_SERVICE))})
     policies = policies_of(stack(Policy=given))
     assert ("Policy/It",) == may(policies, action, resource, "events.amazonaws.com")

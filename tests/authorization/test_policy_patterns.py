@@ -50,7 +50,7 @@ def test_an_arn_matches_itself(arn: str) -> None:
 
 @given(st.sampled_from(["ecr:BatchGetImage", "ecr:Batch*", "*"]), st.sampled_from([str.lower, str.upper, str.title]))
 def test_actions_have_no_case(pattern: str, change: object) -> None:
-    """Prefix and name of an action are written in any case: AWS says so of iam:ListAccessKeys."""
+    """Prefix and name of an action are not case-sensitive, as AWS documents for iam:ListAccessKeys."""
     assert callable(change)
     assert is_action(change(pattern), "ecr:BatchGetImage")
     assert is_action(pattern, change("ecr:BatchGetImage"))
@@ -149,7 +149,7 @@ def test_conditions_compare_arns_segment_by_segment(pattern: str, arn: str, *, c
     ],
 )
 def test_variables_are_replaced_by_values_of_the_request(text: str, value: str, *, same: bool) -> None:
-    """A variable without a value is like nothing; one with several values is none.
+    """A variable without a value matches nothing, nor does one with several values.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """

@@ -127,7 +127,7 @@ ALSO_SENT = {
 
 
 def test_every_operation_needs_a_permission() -> None:
-    """An operation that needs no permission is one that AWS says so of: GetCallerIdentity."""
+    """Only GetCallerIdentity needs none, as AWS documents."""
     silent = [name for name in operations() if not requests_of(call(name, **PARAMETERS), ENCRYPTED)]
     assert ["sts:GetCallerIdentity"] == silent
 
@@ -287,7 +287,7 @@ def test_a_deployment_needs_more_than_its_own_action() -> None:
 
 
 def test_a_deployment_is_known_by_its_id() -> None:
-    """GetDeployment names no group: who made the deployment knows which it is of."""
+    """GetDeployment does not name the group: the group comes from the record of the deployment."""
     known = CallEnvironment(deployments={"d-1": ("orders", "production")})
     (arn,) = asked("codedeploy:GetDeployment", known, deploymentId="d-1")["codedeploy:GetDeployment"].resources
     assert arn.endswith(":deploymentgroup:orders/production")
@@ -361,6 +361,6 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
 
 
 def test_an_unknown_override_is_reported() -> None:
-    """It would pass every condition that is meant for it."""
+    """Otherwise it would pass every condition on it."""
     with pytest.raises(UnknownCallError, match="StartBuild with logsConfigOverride"):
         asked("codebuild:StartBuild", projectName="p", logsConfigOverride={})

@@ -200,7 +200,7 @@ def test_a_build_writes_its_log() -> None:
 
 
 def test_a_build_moves_its_artifacts_itself() -> None:
-    """The role of the build fetches what the action gets and stores what it gives; the pipeline's role does not."""
+    """The role of the build fetches the inputs of the action and stores its outputs; the pipeline's role does not."""
     run = action(
         "CodeBuild", {"ProjectName": "inspect"}, InputArtifacts=[{"Name": "In"}], OutputArtifacts=[{"Name": "Out"}]
     )
