@@ -101,7 +101,7 @@ def test_few_parameters_are_required() -> None:
 
 @EACH
 def test_the_document_names_every_endpoint(name: str) -> None:
-    """A network of one's own must have what builds call, and what CodeBuild calls for their secrets."""
+    """A user's own network needs the endpoints that builds call, and those that CodeBuild calls for their secrets."""
     template = RENDERED[name]
     needed = services_called(template) | ALWAYS
     (section,) = re.findall(r"\n## Without internet\n(.*?)\n## ", DOCUMENT, re.DOTALL)

@@ -11,7 +11,7 @@ PACKAGES = render.to_dict(packages())
 
 
 def test_a_name_alone_creates_these_resources() -> None:
-    """A key, a domain and an empty repository: what comes from the internet is chosen."""
+    """A key, a domain and an empty repository: packages from the internet are a choice."""
     assert {"Key", "KeyAlias", "Domain", "Packages"} == resolved(PACKAGES, DomainName="example").keys()
 
 

@@ -10,7 +10,7 @@ NOTICES = render.to_dict(notices())
 
 
 def test_only_the_pipeline_is_required() -> None:
-    """Everything is reported, and somebody subscribes later."""
+    """Everything is reported, and subscriptions are added later."""
     required = [name for name, each in NOTICES["Parameters"].items() if "Default" not in each]
     assert ["PipelineName"] == required
     assert "all" == NOTICES["Parameters"]["Notices"]["Default"]
