@@ -89,7 +89,7 @@ def plans() -> list[StackPlan]:
 
 
 def test_a_plan_is_one_table() -> None:
-    """A line for each stack, then what needs an answer; details show the rest."""
+    """A line for each stack, then the changes to accept; the rest is in the details."""
     lines = plan_table.table(plans(), ["platform-main/Queue"]).splitlines()
     assert [
         "STACK          PLAN       CREATED  CHANGED  REPLACED  DELETED  PERMISSIONS  PARAMETERS",

@@ -78,7 +78,7 @@ def test_a_replacement_says_what_is_lost() -> None:
 
 
 def test_a_possible_replacement_is_shown_unless_its_value_stays() -> None:
-    """CloudFormation says Conditional for what depends on a change, also where the value will be the same."""
+    """CloudFormation reports Conditional for values that depend on a change, even if the value will be the same."""
     later = entry("Conditional", after=LATER)
     assert is_replaced(later)
     assert "may be replaced because of RepositoryName (its value is not known yet)" in replacement_words(later)

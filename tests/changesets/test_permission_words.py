@@ -72,7 +72,7 @@ EQUALS = {"StringEquals": {"aws:SourceAccount": "1"}}
     ],
 )  # fmt: skip
 def test_the_permissions_of_a_role(before: Any, after: Any, expected: list[str]) -> None:
-    """Inline policies, trust, managed policies, boundary. Of a role that goes nothing is left to say."""
+    """Inline policies, trust, managed policies, boundary. For a deleted role there is nothing to report."""
     assert expected == said("AWS::IAM::Role", before, after)
 
 
@@ -121,7 +121,7 @@ NO_DOCUMENTS = {
 
 
 def test_every_policy_that_is_published_is_compared() -> None:
-    """A property with a policy is named in resource_types/ (`policy`), or here if it gives nobody a permission."""
+    """A property with a policy is named in resource_types/ (`policy`), or here if it grants no permission."""
     published = {
         (resource["Type"], name)
         for build in catalog.templates().values()
