@@ -134,7 +134,7 @@ def test_a_buildspec_needs_phases() -> None:
 
 
 def test_a_buildspec_is_a_mapping() -> None:
-    """A list or a text is none."""
+    """A list or a text is not a buildspec."""
     assert ['given ["a"], allowed: a mapping with version and phases'] == [
         line.removeprefix(": ") for line in found("- a\n")
     ]

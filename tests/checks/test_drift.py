@@ -1,4 +1,4 @@
-"""The committed templates against what the generator builds."""
+"""The committed templates, compared with the generator's output."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_pipe_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
 
 
 def test_a_file_that_nothing_generates_is_named(tmp_path: Path) -> None:
-    """A template that was taken out of the generator must not live on; hidden files are nobody's template."""
+    """A template that was removed from the generator must not remain. Hidden files are ignored."""
     for name in ("demo.json", "old.json", "demo.yaml", ".gitkeep"):
         (tmp_path / name).write_text(TEXT)
     strays = [str(stray).replace(f"{tmp_path}/", "") for stray in drift.strays(tmp_path, frozenset({"demo"}))]

@@ -54,7 +54,7 @@ def test_warnings_and_hints_count() -> None:
 
 
 def test_one_template_does_not_colour_the_next() -> None:
-    """The one Runner says of a template what it said before it saw another."""
+    """The one Runner has the same findings for a template before and after it checks another one."""
     alone = found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
     found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Colour": "red"}}}, Parameters={"A": {"Type": "String"}})
     assert alone == found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
@@ -105,7 +105,7 @@ def test_a_misspelt_type_is_found_in_every_region() -> None:
 
 @pytest.mark.slow
 def test_no_users_settings_count(tmp_path: Path) -> None:
-    """Neither a .cfnlintrc nor schemas in a cache change what is found: every machine finds the same."""
+    """Neither a .cfnlintrc nor schemas in a cache change the findings: they are the same on every machine."""
     (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")
     cache = tmp_path / "aws" / "cfn-lint" / "schemas"
     (cache / "providers").mkdir(parents=True)

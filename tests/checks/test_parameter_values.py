@@ -124,7 +124,7 @@ def test_a_finding_names_the_line_of_its_value(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_cloudformation_would_refuse_is_a_finding(tmp_path: Path) -> None:
-    """A template that somebody edited does not end the check."""
+    """A template that was edited by hand does not end the check."""
     body = {**BODY, "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Contains": ["a"]}}]}}}
     put(tmp_path, GOOD)
     (finding,) = parameter_values.check(Subject("demo", Path("demo.json"), json.dumps(body)), tmp_path)
@@ -151,7 +151,7 @@ def test_all_findings_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_json_has_one_finding(tmp_path: Path) -> None:
-    """Of a file that cannot be read nobody can say which keys are missing."""
+    """Missing keys are unknown in a file that cannot be read."""
     (tmp_path / "demo.dev.json").write_text("{")
     (finding,) = found(tmp_path)
     assert finding.startswith("demo.dev.json:1: not JSON")
@@ -181,19 +181,19 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_no_folder_has_no_findings(tmp_path: Path) -> None:
-    """Parameter files are nobody's duty until something is deployed."""
+    """Parameter files are not required until something is deployed."""
     assert [] == found(tmp_path / "params")
 
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
-    """It is said, not passed over."""
+    """It is reported, not ignored."""
     (tmp_path / "params").write_text("")
     with pytest.raises(GeneratorError, match=r"cannot read .*params: Not a directory"):
         found(tmp_path / "params")
 
 
 def test_strays_are_named(tmp_path: Path) -> None:
-    """A file for a template that does not exist, or with a name that says no template, would never be deployed."""
+    """A file for a template that does not exist, or with a name of another form, would never be deployed."""
     for name in ("demo.dev.json", "dmo.dev.json", "demo.json", ".hidden"):
         (tmp_path / name).write_text("[]")
     assert [

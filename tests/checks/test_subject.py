@@ -8,7 +8,7 @@ from generator.checks.subject import Subject, entries
 
 
 def test_the_body_has_the_data_of_the_text() -> None:
-    """Checks look at what AWS will read, not at objects of the generator."""
+    """Checks examine the text that AWS will read, not objects of the generator."""
     assert {"Resources": {}} == Subject("demo", Path("demo.json"), '{"Resources": {}}').body
 
 
