@@ -34,7 +34,7 @@ PIPELINE = template(name("platform", "KeyArn"))
 
 
 def test_the_name_of_an_export_has_its_kind_and_its_stack() -> None:
-    """Kind and name, of a deployed export as of one in a template; another form is somebody else's."""
+    """Kind and name, of a deployed export and of one in a template; another form belongs to others."""
     assert Export("platform", "main") == export("ecr-pipeline:platform:main:v1:KeyArn")
     assert export("ecr-pipeline:platform:${Platform}:v1:KeyArn") == Export("platform", "${Platform}")
     assert None is export("corporate-vpc") is export("ecr-pipeline:platform")
@@ -57,7 +57,7 @@ def test_a_name_can_be_written_in_several_ways(written: Any) -> None:
 
 
 def test_exports_of_others_are_left_out() -> None:
-    """A template may import what no template of ours exports."""
+    """A template may import values that none of our templates exports."""
     assert frozenset() == needs(template("corporate-vpc", {"Fn::GetAtt": ["A", "B"]}))
     assert {} == provides(template(exports=("corporate-vpc",)))
 
@@ -69,7 +69,7 @@ def test_an_exporter_says_which_parameter_names_it() -> None:
 
 
 def test_every_template_follows_what_it_imports_from() -> None:
-    """However the names sort; what imports nothing comes as early as it can, in alphabetical order."""
+    """In whatever order names sort; templates without imports are as early as possible, in alphabetical order."""
     templates = {"a-pipeline": PIPELINE, "b-platform": PLATFORM, "c-network": NETWORK, "d-registry": template()}
     assert ["c-network", "d-registry", "b-platform", "a-pipeline"] == order(templates)
     assert list(order(templates)) == list(order(dict(reversed(templates.items()))))
@@ -127,7 +127,7 @@ def test_the_order_of_an_environment_is_printed(tmp_path: Path) -> None:
     ],
 )
 def test_an_environment_without_files_is_reported(arguments: list[str], code: int, says: str) -> None:
-    """With the environments that there are; nothing goes to stdout, which a script reads."""
+    """With the existing environments; nothing goes to stdout, which a script reads."""
     done = run(*arguments)
     assert (code, "") == (done.exit_code, done.stdout)
     assert says in done.stderr

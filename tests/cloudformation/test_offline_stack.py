@@ -61,7 +61,7 @@ def stack(resources: dict[str, Any] | None = None, **more: Any) -> OfflineStack:
     ],
 )
 def test_functions_have_values(node: Any, value: Any) -> None:
-    """Each function comes to what CloudFormation makes of it."""
+    """Each function has the value that CloudFormation gives it."""
     assert value == stack().value(node)
 
 
@@ -271,7 +271,7 @@ def test_a_branch_that_is_not_taken_imports_nothing() -> None:
 
 
 def test_imports_are_known_before_anything_exports_them() -> None:
-    """Each name once; without what is not made, and without branches that are not taken."""
+    """Each name once; without parts that are not created, and without branches that are not taken."""
     key, subnets = "ecr-pipeline:platform:blue:v1:KeyArn", "ecr-pipeline:network:main:v1:SubnetIds"
     assert (key,) == OfflineStack(template=PIPELINE, name="orders", parameters={"Platform": "blue"}).imported()
     assert (subnets,) == OfflineStack(template=PLATFORM, name="platform").imported()

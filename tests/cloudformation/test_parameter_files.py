@@ -94,7 +94,7 @@ def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
     ],
 )
 def test_the_form_is_checked(tmp_path: Path, content: str | bytes, expected: str) -> None:
-    """Each way in which a file can be wrong is one line: place, what was given, what is allowed."""
+    """Each problem of the form is one line: place, given value, allowed values."""
     (found,) = problems(tmp_path, content)
     assert found.startswith(expected)
 

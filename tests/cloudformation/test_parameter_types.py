@@ -102,7 +102,7 @@ def test_a_value_that_cloudformation_accepts_is_accepted(declaration: dict[str, 
     ],
 )
 def test_a_value_that_cloudformation_refuses_is_refused(declaration: dict[str, Any], value: str, expected: str) -> None:
-    """One line says what was given and what is allowed."""
+    """One line has the given and the allowed values."""
     assert [expected] == list(problems(declaration, value))
 
 
@@ -119,7 +119,7 @@ def test_every_broken_constraint_is_reported() -> None:
 
 @pytest.mark.parametrize("no_echo", [True, "true"])
 def test_a_secret_in_a_file_is_refused_and_not_repeated(no_echo: object) -> None:
-    """The message of a NoEcho parameter does not print what the file gives away."""
+    """The message of a NoEcho parameter does not print the value of the file."""
     (problem,) = problems({**STRING, "NoEcho": no_echo, "AllowedPattern": "x"}, "hunter2")
     assert problem.startswith("a secret (NoEcho) is given, allowed: nothing")
     assert "hunter2" not in problem
@@ -146,7 +146,7 @@ def test_a_problem_is_one_line(declaration: dict[str, Any], value: str) -> None:
 
 @pytest.mark.parametrize("value", ["10.5", "1e3", "007", "+5", "90.0", "٣"])
 def test_a_whole_number_is_typed_in_digits(value: str) -> None:
-    """Between whole bounds only a whole number is meant: what reads it need not know 1e3."""
+    """Between integer bounds only an integer is accepted: its readers may not understand 1e3."""
     declared = {"Type": "Number", "MinValue": 0, "MaxValue": 9999}
     assert [] != list(problems(declared, value))
     assert [] == list(problems(declared, "105"))

@@ -85,7 +85,7 @@ def test_published_templates_refer_to_existing_parts(name: str) -> None:
 
 
 def test_references_are_found_in_every_function() -> None:
-    """Own variables of Fn::Sub and literals are none."""
+    """Own variables of Fn::Sub and literals are no references."""
     node = [{"Ref": "A"}, {"Fn::Sub": ["${Own} ${B} ${C.Arn} ${!D}", {"Own": {"Ref": "E"}}]}, {"Fn::GetAtt": "F.Arn"}]
     assert ["A", "B", "C", "E", "F"] == list(references.references(node))
 

@@ -76,7 +76,7 @@ NOTHING = {"Ref": "AWS::NoValue"}
     ],
 )  # fmt: skip
 def test_a_function_gives_what_aws_documents(node: Any, value: Any) -> None:
-    """Each function, alone and nested; what has no value is removed; a policy's Condition is no function."""
+    """Each function, alone and nested; a part without value is removed; a policy's Condition is no function."""
     assert value == resolve(node, SCOPE)
 
 
@@ -146,7 +146,7 @@ WRONG: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("node", "said"), WRONG)
 def test_functions_with_invalid_arguments_are_refused(node: Any, said: str) -> None:
-    """A function whose arguments do not fit: the message names it and what it needs."""
+    """The message names the function and the arguments that it needs."""
     with pytest.raises(RefusedError, match=r"Template [eE]rror: ") as caught:
         resolve(node, SCOPE)
     assert said in str(caught.value)
@@ -202,7 +202,7 @@ UNKNOWING = Scope(
     ],
 )
 def test_a_function_of_an_unknown_value_is_unknown(node: Any, names: list[str]) -> None:
-    """It names what must be known first."""
+    """It names the values that it depends on."""
     found = resolve(node, UNKNOWING)
     assert isinstance(found, Unknown)
     assert names == list(found.names)

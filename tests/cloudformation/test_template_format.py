@@ -87,7 +87,7 @@ WRONG: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("sections", "said"), WRONG)
 def test_a_template_of_another_form_is_refused(sections: dict[str, Any], said: str) -> None:
-    """The message says what is wrong and where, as CloudFormation's does."""
+    """The message has the problem and its place, like CloudFormation's."""
     with pytest.raises(RefusedError) as caught:
         template_format.check({**BODY, **sections})
     assert said in str(caught.value)

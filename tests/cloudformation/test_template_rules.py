@@ -46,7 +46,7 @@ def verdict(assertion: Any, values: dict[str, Any] = VALUES) -> bool | None:
     ],
 )
 def test_what_the_values_decide(*, expected: bool, assertion: Any) -> None:
-    """Every function of a rule that needs no account gives what CloudFormation gives."""
+    """Every function of a rule that needs no account has CloudFormation's result."""
     assert verdict(assertion) is expected
 
 
