@@ -1,4 +1,4 @@
-"""The lists of accepted findings: who may write them, and what becomes of them."""
+"""The lists of accepted findings: who may write them, and how long they are kept."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_without_a_role_there_is_no_bucket() -> None:
 
 
 def test_lists_do_not_expire() -> None:
-    """Each version of a list stays: it shows what was accepted when."""
+    """Each version of a list is kept, because it shows which findings were accepted and when."""
     rules = resolved(RENDERED, AcceptingRoleArn=ROLE)[BUCKET]["LifecycleConfiguration"]["Rules"]
     assert not any("Expiration" in key for rule in rules for key in rule)
 

@@ -80,7 +80,7 @@ def test_other_fields_are_refused(given: dict[str, str], message: str) -> None:
     ],
 )
 def test_ids_of_another_kind_are_refused(parameter: str, wrong: str) -> None:
-    """Of the other product, of another thing of the same product, a name, an id that is not encoded."""
+    """An id of the other product, one of another kind, a name, an id that is not encoded."""
     declared = TEMPLATE["Parameters"][parameter]
     [problem] = problems(declared, wrong)
     example = re.search(r"such as (\S+?),", problem)
@@ -97,7 +97,7 @@ def test_every_id_that_the_form_accepts_is_one_that_aws_accepts(kind: str, given
 
 
 def test_names_differ_by_workspace_and_stack() -> None:
-    """A configuration cannot move: another workspace gets another one, beside the old one for a moment."""
+    """A configuration cannot move: another workspace gets another one, and both exist for a moment."""
     name = _made(**SLACK)["SlackChannel"]["ConfigurationName"]
     assert "orders-T0123ABCDEF-0a1b2c3d" == name
     assert name != _made(**{**SLACK, "SlackWorkspaceId": "T7654321"})["SlackChannel"]["ConfigurationName"]

@@ -73,7 +73,7 @@ def test_endpoints_admit_the_builds_only() -> None:
 
 
 def test_builds_use_https_alone() -> None:
-    """One rule, for port 443: what it leads to is decided by the routes."""
+    """One rule, for port 443. The routes decide where it leads."""
     (rule,) = _properties("BuildSecurityGroup")["SecurityGroupEgress"]
     assert "0.0.0.0/0" == rule["CidrIp"]
     assert ("tcp", 443, 443) == (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])

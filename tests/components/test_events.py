@@ -39,7 +39,7 @@ def _matches(pattern: str, tag: str) -> bool:
 
 @given(PATTERNS, st.from_regex(r"_[a-z]+", fullmatch=True))
 def test_no_allowed_pattern_matches_a_tag_of_the_pipeline_itself(pattern: str, own: str) -> None:
-    """A pipeline that tags what it deployed (_production) can never start itself."""
+    """A pipeline that tags its deployed image (_production) can never start itself."""
     assert not _matches(pattern, own)
 
 
@@ -65,7 +65,7 @@ def test_no_allowed_pattern_is_too_complex(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["*----------", "*----", "v*-1-1-1", "v*ababab", "v*aa*aa*aa", "rc*1111"])
 def test_a_pattern_that_repeats_after_a_star_is_refused(pattern: str) -> None:
-    """Sequences that repeat after a star are what makes a rule too complex."""
+    """Sequences that repeat after a star make a rule too complex."""
     assert not re.fullmatch(TAG_PATTERN, pattern)
 
 

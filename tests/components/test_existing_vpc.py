@@ -43,7 +43,7 @@ def test_an_existing_vpc_must_be_described_completely() -> None:
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_a_vpc_that_is_not_used_is_refused(name: str) -> None:
-    """A part of an existing VPC that would have no effect was meant for something."""
+    """A parameter of an existing VPC without any effect is probably a mistake."""
     assert [f"Where is not old: leave {', '.join(GIVEN)} empty."] == _refused(**{name: GIVEN[name]})
     assert [] == _refused()
 

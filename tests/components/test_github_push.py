@@ -67,7 +67,7 @@ def test_without_a_provider_there_is_no_role() -> None:
     [("GitHubRepository", "GitHubNeedsARepository"), ("GitHubOidcProviderArn", "GitHubNeedsAProvider")],
 )
 def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
-    """A provider without a repository, or a repository without a provider: the message names what is missing."""
+    """A provider without a repository, or a repository without a provider: the message names the missing one."""
     rules = {name: each for name, each in RENDERED["Rules"].items() if name.startswith("GitHub")}
     assert [] == list(broken(rules, GIVEN))
     ((name, message),) = broken(rules, {**GIVEN, missing: ""})

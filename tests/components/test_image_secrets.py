@@ -50,7 +50,7 @@ def test_the_build_reads_packages_of_one_repository() -> None:
 
 @pytest.mark.parametrize("part", [SECRETS, PACKAGES, CREDENTIALS])
 def test_without_a_parameter_nothing_is_granted(part: Part) -> None:
-    """Each permission is there with its parameter."""
+    """Each permission exists only with its parameter."""
     assert all(grant.only_if for grant in part.grants)
 
 

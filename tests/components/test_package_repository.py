@@ -101,6 +101,6 @@ def test_an_image_build_takes_the_output() -> None:
     ],
 )
 def test_wrong_values_are_refused(parameter: str, value: str) -> None:
-    """A name that CodeArtifact refuses, the name of a copy, and what is not one role."""
+    """A name that CodeArtifact refuses, the name of a copy, and a value that is not one role."""
     [problem] = problems(TEMPLATE["Parameters"][parameter], value)
     assert "Enter" in problem or "50" in problem

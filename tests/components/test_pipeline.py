@@ -40,7 +40,7 @@ def test_a_stage_adds_its_permissions(ground: Ground) -> None:
 
 
 def test_a_stage_takes_its_permissions_away(ground: Ground) -> None:
-    """Without the stage its permissions are gone."""
+    """Without the stage its permissions do not exist."""
     _add(ground, Stage(name="Test", actions=()))
     assert ["Own"] == list(ground.statements("PipelineRole"))
 

@@ -1,4 +1,4 @@
-"""The notification rule of a pipeline, and what it needs of topic and key."""
+"""The notification rule of a pipeline, and the statements that it needs in the policies of topic and key."""
 
 from __future__ import annotations
 

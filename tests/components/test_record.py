@@ -1,4 +1,4 @@
-"""The record of what was released."""
+"""The record of released images."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_function_writes_where_its_role_may(ground: Ground) -> None:
 
 @pytest.mark.usefixtures("recorder")
 def test_the_log_of_records_is_kept_for_a_year(ground: Ground) -> None:
-    """It shows who recorded what, under the name of the pipeline."""
+    """It shows who recorded which image, under the name of the pipeline."""
     assert 365 == ground.properties("RecorderLogs")["RetentionInDays"]
     assert {"Fn::Sub": "/ecr-pipeline/pipeline/${Name}/Recorder"} == ground.properties("RecorderLogs")["LogGroupName"]
 

@@ -26,7 +26,7 @@ def test_one_rule_has_all_destinations() -> None:
 
 
 def test_deletions_are_not_replicated() -> None:
-    """ECR does not replicate them unless a rule says so."""
+    """ECR replicates them only if a rule requires it."""
     assert "DeleteReplication" not in str(RENDERED)
 
 

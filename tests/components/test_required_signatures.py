@@ -30,5 +30,5 @@ def test_other_texts_are_refused(value: str) -> None:
 
 
 def test_only_reading_the_status_is_granted() -> None:
-    """Inspect neither signs nor changes what is signed."""
+    """Inspect neither signs images nor changes signatures."""
     assert ["ecr:DescribeImageSigningStatus"] == [str(action.JSONrepr()) for action in READS]

@@ -1,4 +1,4 @@
-"""The rules that call the notifier, and what it may do."""
+"""The rules that call the notifier, and its permissions."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_a_topic_without_alarms_allows_nobody() -> None:
 
 
 def test_alarms_of_this_account_publish() -> None:
-    """The topic's own policy allows alarms of this account, and nobody else."""
+    """The topic's own policy allows alarms of this account, and no one else."""
     allow = _policy(RENDERED)
     assert ("Allow", {"Service": "cloudwatch.amazonaws.com"}) == (allow["Effect"], allow["Principal"])
     assert {"aws:SourceAccount": {"Ref": "AWS::AccountId"}} == allow["Condition"]["StringEquals"]
