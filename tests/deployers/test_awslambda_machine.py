@@ -318,7 +318,7 @@ def test_a_conflict_is_retried() -> None:
 
 
 def test_a_deployment_is_not_created_twice() -> None:
-    """A lost answer is no reason for a retry: CodeDeploy would refuse a second deployment beside the first."""
+    """A lost answer is no reason for a retry: CodeDeploy would refuse a second deployment during the first."""
     services = Services(GOOD | {"codedeploy.create_deployment": refuse("DeploymentLimitExceededException")})
     with pytest.raises(StateFailedError, match="DeploymentLimitExceeded"):
         run(_definition(), INPUT, client=services.client, wait=lambda _seconds: None)

@@ -81,7 +81,7 @@ def test_the_build_reaches_the_cluster_endpoints_and_s3() -> None:
 
 
 def test_behind_a_nat_gateway_the_build_reaches_every_address() -> None:
-    """The rule for the cluster stays: its group may refuse what does not come from the group of the build."""
+    """The rule for the cluster stays: its group may admit only traffic from the group of the build."""
     api, every = _egress(BuildNetwork="nat", VpcId="vpc-1", SubnetIds="subnet-1")
     assert "sg-cluster" == api["DestinationSecurityGroupId"]
     assert ("0.0.0.0/0", 443, 443) == (every["CidrIp"], every["FromPort"], every["ToPort"])

@@ -103,7 +103,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A build, the calls that it made, what is there afterwards, and the files that it left."""
+    """A build, its calls, the state of the cluster afterwards, and the files that it left."""
 
     build: BuildRun
     calls: tuple[tuple[str, ...], ...]
@@ -273,7 +273,7 @@ def test_the_previous_image_is_not_undone(path: str) -> None:
 
 
 def test_without_a_number_it_rolls_back_to_the_revision_before(path: str) -> None:
-    """A deployment whose controller has not numbered it, or whose number is none."""
+    """The controller has not numbered the deployment, or its number is invalid."""
     for numbered in ({}, {"deployment.kubernetes.io/revision": "3 --all"}):
         outcome = _deploy(path, Cluster(annotations=numbered, outcomes={NEW: "never"}))
         assert [("kubectl", "rollout", "undo", "deployment/orders", "--to-revision=0")] == outcome.called(
@@ -332,7 +332,7 @@ def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
 def test_a_missing_resource_is_reported_and_nothing_is_changed(
     path: str, cluster: Cluster, settings: dict[str, str], said: str, check: str
 ) -> None:
-    """One line: what was asked for, what the cluster said, what to look at."""
+    """One line: the request, the answer of the cluster, and what to check."""
     outcome = _deploy(path, cluster, settings)
     assert outcome.complaint.startswith("Deploy: ")
     assert said in outcome.complaint
