@@ -1,4 +1,4 @@
-"""Somebody who follows a page of the documentation in an emulated AWS: its commands, run as they are written."""
+"""A reader who follows a page of the documentation in an emulated AWS: its commands, run as they are written."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def steps(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 @dataclass
 class Reader:
-    """Somebody with a checkout, who types the commands of a page."""
+    """A reader with a checkout, who types the commands of a page."""
 
     folder: Path
     here: Account

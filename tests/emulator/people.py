@@ -1,4 +1,4 @@
-"""An approver, a stack that can be broken while it is there, and what pushes to it come to."""
+"""An approver, a stack that can be broken while it exists, and the results of pushes to it."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Stack:
-    """A template that is deployed, who approves, and what goes wrong in the meantime."""
+    """A deployed template, its approver, and its faults."""
 
     trial: Trial
     approver: Approver
     trouble: Trouble
 
     def sound(self) -> Stack:
-        """The same without trouble, and with an approver who approves."""
+        """The same without faults, and with an approver who approves."""
         self.approver.requests, self.approver.says = [], lambda: APPROVED
         self.trouble.denied, self.trouble.fault = lambda _: "", lambda _: None
         return self
@@ -134,7 +134,7 @@ def deployed(
     """The template with the parameters of an environment and these, on the platform of that environment.
 
     `deployer` has parameters of its deployers, `platform` more parameters of the platform. Unless it is `complete`, the
-    tests take permissions away, or ask for what must be refused.
+    tests remove permissions, or make requests that must be refused.
     """
     body = render.to_dict(catalog.build(template))
     approver, trouble = Approver(), Trouble()

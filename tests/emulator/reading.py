@@ -207,7 +207,7 @@ def _function(aws: Emulator, name: str) -> Settings:
 
 
 def _told(aws: Emulator, operations: set[str], parameter: str, value: str) -> Settings:
-    """The last call that set something, for what moto does not keep."""
+    """The last call that set something, for settings that moto does not keep."""
     calls = [call.parameters for call in aws.calls if call.operation in operations]
     return next(call for call in reversed(calls) if call.get(parameter) == value)
 
@@ -524,7 +524,7 @@ def _custom(aws: Emulator, physical_id: str, properties: Settings) -> Settings |
 
 
 def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Settings | None:
-    """The settings of a resource, None when it is gone."""
+    """The settings of a resource, None if it does not exist."""
     try:
         if kind.startswith("Custom::"):
             return _custom(aws, physical_id, properties)

@@ -1,4 +1,4 @@
-"""Each AWS call of a build, and of what records, goes wrong in every way: the run says so, and a retry passes."""
+"""Every fault in each AWS call of a build, and of the recorder: the run reports it, and a retry passes."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def standing() -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(standing: Stack) -> Stack:
-    """The pipeline without trouble, and with nobody who approves: each run ends in front of the approval."""
+    """The pipeline without faults, and without an approver: each run stops at the approval."""
     standing.sound().approver.says = lambda: None
     return standing
 
 
 def fail(stack: Stack, role: str, operation: str, fault: Fault) -> None:
-    """From now on each such call of the role goes wrong."""
+    """From now on each such call of the role fails."""
 
     def answer(call: Call) -> Answer | None:
         asked = f"{call.service}:{call.operation}"
@@ -149,7 +149,7 @@ def test_a_record_that_fails_is_reported_and_a_retry_writes_it(stack: Stack) -> 
 
 
 def test_a_function_that_says_nothing_fails_its_action(stack: Stack) -> None:
-    """Without a result CodePipeline would wait until its time is up: here that is said at once."""
+    """Without a result CodePipeline would wait until the time limit: here it is reported at once."""
 
     def answer(call: Call) -> Answer | None:
         return refused(call) if call.operation in ("PutJobSuccessResult", "PutJobFailureResult") else None

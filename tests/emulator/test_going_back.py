@@ -141,7 +141,7 @@ def test_ecs_is_rolled_back_to_the_revision_with_the_digest(release: BadRelease)
 
 @ON_ECS
 def test_the_stage_is_rolled_back_without_an_approval(release: BadRelease) -> None:
-    """Service, record and tag are those of the good image, and nobody was asked."""
+    """Service, record and tag are those of the good image, and no approval was requested."""
     release.follow(FIND)
     release.follow(STAGE)
     assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())

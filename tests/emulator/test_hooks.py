@@ -46,7 +46,7 @@ def test_both_hooks_of_lambda_are_called(functions: Stack) -> None:
 
 
 def test_a_version_that_fails_gets_no_traffic(functions: Stack) -> None:
-    """The hook says so, and the alias stays."""
+    """The hook reports the failure, and the alias stays."""
     lambda_ = functions.trial.cloud.inside("lambda")
     functions.trial.cloud.memory(ImageFunctions).answer = lambda _uri, _event: (True, b'{"errorMessage": "no"}')
     before = lambda_.get_alias(FunctionName="orders-staging", Name="live")["FunctionVersion"]

@@ -54,7 +54,7 @@ def news(stack: Stack, since: int) -> list[str]:
 
 
 def test_a_run_is_reported_from_its_start_to_its_end(stack: Stack) -> None:
-    """The request for the approval comes before anybody answers it; each message has the digest."""
+    """The approval request precedes its answer; each message has the digest."""
     since = len(stack.trial.cloud.calls)
     seen: list[list[str]] = []
 

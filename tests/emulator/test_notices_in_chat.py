@@ -1,4 +1,4 @@
-"""The stack `notices-chat`, all the way: from a push to what the channel shows, and what its members can do."""
+"""The stack `notices-chat` from end to end: from a push to messages in the channel, and its members' permissions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEAMS = {
 
 @pytest.fixture(scope="module")
 def standing() -> Iterator[Stack]:
-    """pipeline-release with a channel of Slack, whose workspace somebody has authorized."""
+    """pipeline-release with a channel of Slack, whose workspace is authorized."""
     with deployed("pipeline-release", complete=False) as stack:
         channels(stack.trial.cloud).authorized |= {
             SLACK["SlackWorkspaceId"],
@@ -150,7 +150,7 @@ def test_a_message_that_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
 
 
 def test_without_its_statement_a_service_reaches_no_one(stack: Stack) -> None:
-    """A topic that lets in no notification rule, and a key that does not serve them: our own messages come alone."""
+    """A topic that admits no notification rule, and a key that does not admit them: only our own messages arrive."""
     cloud = stack.trial.cloud
     sns, kms = cloud.client("sns"), cloud.client("kms")
     found = sns.get_topic_attributes(TopicArn=topic(stack))["Attributes"]

@@ -31,7 +31,7 @@ _STRANGE = ("", " ", "\n", "ü", "*", "a b", "--", "x" * 5000)
 
 @pytest.fixture(scope="module")
 def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account for a template. Its tests share it: what is refused leaves nothing."""
+    """An account for a template. Its tests share it, because a refused request leaves nothing."""
     with account(tmp_path_factory.mktemp("account"), request.param) as made:
         yield made
 
@@ -108,7 +108,7 @@ def test_parameters_without_a_default_are_required(template: str, here: Account)
 
 
 def assertions(template: Rendered) -> list[tuple[str, str]]:
-    """Every assertion of every rule: the rule's name, and what it says."""
+    """Every assertion of every rule: the rule's name, and its message."""
     return [
         (name, assertion["AssertDescription"])
         for name, rule in template.get("Rules", {}).items()
@@ -153,7 +153,7 @@ def choices(name: str, names: list[str], rule: Rendered, template: Rendered, her
 
 
 def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterator[dict[str, str]]:
-    """Values that break an assertion, or that may: what a rule asks the account is not known here."""
+    """Values that break an assertion, or that may: the answers of the account to a rule are not known here."""
     body = template["Rules"][rule]
     names = mentioned(body, template)
     asks = bool({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"} & set(strings(body)))
@@ -166,7 +166,7 @@ def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterato
 
 @of_each(name for name in TEMPLATES if RENDERED[name].get("Rules"))
 def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str, here: Account) -> None:
-    """For each assertion there are values that it refuses, with what it says."""
+    """For each assertion there are values that it refuses, with its message."""
     silent = []
     for rule, told in assertions(RENDERED[template]):
         said = (refusal(here, template, values) for values in breaking(rule, told, RENDERED[template], here))

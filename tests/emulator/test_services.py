@@ -87,7 +87,7 @@ def test_a_layer_has_a_place_at_aws(aws: Emulator) -> None:
 
 
 def test_an_interface_can_be_opened_to_a_service(aws: Emulator) -> None:
-    """CreateNetworkInterfacePermission grants what it was asked for."""
+    """CreateNetworkInterfacePermission grants the requested permission."""
     permission = aws.client("ec2").create_network_interface_permission(
         NetworkInterfaceId="eni-1", AwsService="codebuild.amazonaws.com", Permission="INSTANCE-ATTACH"
     )["InterfacePermission"]
@@ -95,7 +95,7 @@ def test_an_interface_can_be_opened_to_a_service(aws: Emulator) -> None:
 
 
 def test_no_alias_has_provisioned_concurrency(aws: Emulator) -> None:
-    """Lambda says so by an error."""
+    """Lambda reports it as an error."""
     lambda_ = aws.client("lambda")
     with pytest.raises(lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException):
         lambda_.get_provisioned_concurrency_config(FunctionName="orders", Qualifier="live")

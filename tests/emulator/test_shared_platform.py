@@ -1,4 +1,4 @@
-"""Three pipelines on two platforms: what they share, and what each has for itself."""
+"""Three pipelines on two platforms: shared resources, and those of each pipeline."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_lost_push_sets_off_the_alarm_of_its_own_pipeline(standing: Office) ->
 
 
 def test_tables_name_resources_of_other_stacks(standing: Office) -> None:
-    """STACK/LogicalId for what is imported, the logical id alone for the pipeline's own."""
+    """STACK/LogicalId for imported resources, the logical id alone for the pipeline's own."""
     trial = trial_of(standing.here, "reports")
     push = trial.push(sample(["linux/amd64"], "tables"), "v7")
     ran(push)

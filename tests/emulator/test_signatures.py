@@ -36,7 +36,7 @@ def say(stack: Stack, content: str, *answers: list[dict[str, str]]) -> None:
 
 
 def test_a_signed_image_is_released(stack: Stack) -> None:
-    """The registry signs what is pushed: Inspect waits until it has, with the role of the platform."""
+    """The registry signs pushed images: Inspect waits for the signature, with the role of the platform."""
     stack.trial.cloud.client("ecr").put_signing_configuration(
         signingConfiguration={
             "rules": [

@@ -34,7 +34,7 @@ class Moved:
     approver: Approver
     first: Image
     printed: list[tuple[str, str]]
-    """Every command that was run, and what it printed."""
+    """Every executed command, and its output."""
     early: str
     """The error of the AWS CLI for a pipeline of the same name while the standalone stack exists."""
 
@@ -66,7 +66,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
 
 
 def test_the_stacks_are_those_of_the_page(moved: Moved) -> None:
-    """The standalone stack is gone; network, platform and pipeline exist."""
+    """The standalone stack is deleted; network, platform and pipeline exist."""
     wanted = dict.fromkeys(("network-main", "platform-main", "pipeline-release-app"), "CREATE_COMPLETE")
     assert wanted == {name: status for name, status in moved.reader.statuses().items() if name != "early"}
 

@@ -159,7 +159,7 @@ def shares(stack: Stack, before: int) -> list[int]:
 def test_traffic_shifts_as_the_service_says(
     stack: Stack, traffic: TestTraffic, strategy: str, steps: list[int]
 ) -> None:
-    """Test traffic first, then users, step by step; the deployment succeeds, and what runs is recorded."""
+    """Test traffic first, then users, step by step; the deployment succeeds, and the running image is recorded."""
     example(stack, traffic, DesiredCount="2", Strategy=strategy)
     before, led = len(stack.trial.cloud.calls), weights(stack)
     push = pushed(stack, f"by {strategy}")

@@ -1,4 +1,4 @@
-"""pipeline-ecs-codedeploy, all the way: traffic goes to tasks of the digest, or back."""
+"""pipeline-ecs-codedeploy from end to end: traffic is shifted to tasks of the digest, or back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_traffic_goes_to_tasks_of_the_digest(stack: Stack) -> None:
 
 
 def test_an_alarm_shifts_the_traffic_back(stack: Stack) -> None:
-    """Listeners lead where they led, and the new tasks are gone."""
+    """Listeners lead to the old tasks again, and the new tasks are stopped."""
     good = pushed(stack, "good")
     led = leads(stack)
     alarm(stack, ALARM, "ALARM")

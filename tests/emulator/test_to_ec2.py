@@ -181,7 +181,7 @@ def test_an_instance_that_cannot_join_is_abandoned(stack: Stack) -> None:
 
 
 def redeployed(stack: Stack) -> dict[str, Any]:
-    """A deployment of the revision that staging has, as somebody makes it by hand."""
+    """A deployment of staging's revision, as a person creates it by hand."""
     codedeploy, records = stack.trial.cloud.client("codedeploy"), stack.trial.cloud.memory(Deployments)
     before = records.by_id[recorded(stack, "staging")["deployment"]]
     names = {name: before[name] for name in ("applicationName", "deploymentGroupName")}

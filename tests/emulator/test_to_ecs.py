@@ -1,4 +1,4 @@
-"""pipeline-ecs, all the way: the digest runs in staging, then in production; a failure leaves what was there."""
+"""pipeline-ecs from end to end: the digest runs in staging, then in production; a failure restores the old tasks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def digests(stack: Stack, place: str) -> set[str]:
 
 
 def test_every_container_that_takes_it_gets_the_digest(stack: Stack) -> None:
-    """A revision of what runs, with the image, in staging and then in production; tags and roles are kept."""
+    """A copy of the running revision with the image, in staging and then in production; tags and roles are kept."""
     all_the_way(stack, digests, "to ecs")
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster="production", services=["orders"])["services"]
@@ -57,7 +57,7 @@ def test_a_rejection_leaves_production_as_it_was(stack: Stack) -> None:
 
 
 def test_a_stage_that_fails_is_rolled_back_to_its_last_image(stack: Stack) -> None:
-    """When a deployment fails, the stage is run again with what it had when it last succeeded."""
+    """When a deployment fails, the stage is run again with the inputs of its last success."""
     good = pushed(stack, "good")
     left = ["the service cannot take it"]
 

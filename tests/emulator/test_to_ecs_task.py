@@ -151,7 +151,7 @@ def test_a_task_that_cannot_run_says_why(stack: Stack, parameter: str, right: st
 
 
 def test_a_cluster_that_does_not_exist_deploys_nothing(stack: Stack) -> None:
-    """ECS says so to Step Functions."""
+    """ECS reports it to Step Functions."""
 
     def gone(call: Call) -> str:
         return "Cluster not found." if call.operation == "RunTask" else ""

@@ -1,4 +1,4 @@
-"""pipeline-ecs with a list of services: all of them run the digest in the end, or what they ran before."""
+"""pipeline-ecs with a list of services: in the end all of them run the digest, or their previous images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pipeline-eks, all the way: a Deployment runs the digest, or what it ran before."""
+"""pipeline-eks from end to end: a Deployment runs the digest, or its previous image."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def digests(stack: Stack, place: str) -> set[str]:
 
 
 def test_the_deployment_runs_the_digest(stack: Stack) -> None:
-    """The build of each stage goes to its own cluster, with nothing but its role."""
+    """The build of each stage deploys to its own cluster, with only its role."""
     all_the_way(stack, digests, "to eks")
 
 
@@ -62,7 +62,7 @@ def test_the_cluster_admits_only_the_build(stack: Stack) -> None:
 
 
 def test_a_rollout_that_never_ends_is_undone(stack: Stack) -> None:
-    """The build fails and says so, the Deployment runs what it ran, and production is not touched."""
+    """The build fails with a message, the Deployment runs its previous image, and production is not touched."""
     good = pushed(stack, "good")
     image = sample(["linux/amd64"], "bad")
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"

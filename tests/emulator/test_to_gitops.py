@@ -87,7 +87,7 @@ def test_a_connection_that_is_gone_fails_and_a_retry_commits(stack: Stack) -> No
 
 
 def test_a_branch_that_takes_no_push_is_named_and_nothing_is_recorded(stack: Stack) -> None:
-    """The Git server refuses the push: the stage fails, and the record says what the file still has."""
+    """The Git server refuses the push: the stage fails, and the record still has the digest in the file."""
     good = pushed(stack, "good")
     hook = stack.trial.account.site.repositories.folder / f"{REPOSITORY}.git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'protected branch' >&2\nexit 1\n", encoding="utf-8")

@@ -76,7 +76,7 @@ def test_an_alias_that_somebody_has_divided_stops_the_stage(stack: Stack) -> Non
 
 
 def test_the_history_of_executions_is_encrypted(stack: Stack) -> None:
-    """Step Functions uses the key of the platform with the role of the state machine, and for who looks at a run."""
+    """Step Functions uses the key of the platform with the role of the state machine, and with that of a reader."""
     run(pushed(stack, "history"))
     asked = {
         (call.operation, call.role.rpartition("/")[2].split("-")[-2])
@@ -97,7 +97,7 @@ def test_lambda_refuses_an_index(stack: Stack) -> None:
 
 
 def test_an_alarm_rolls_the_alias_back(stack: Stack) -> None:
-    """The deployment fails, and with it the stage; callers get what they got before."""
+    """The deployment fails, and with it the stage; callers get the previous version."""
     good = pushed(stack, "good")
     alarm(stack, ALARM, "ALARM")
     [failed] = run(pushed(stack, "bad")).failures

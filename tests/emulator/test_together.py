@@ -2,8 +2,8 @@
 
 Then a commit goes through all of them.
 
-The Git server is a stand-in, and so is buildx (tests/emulator/buildx.py): what a Dockerfile makes is decided before.
-All else of the stages is run as it is deployed, under the policies that are.
+The Git server is a stand-in, and so is buildx (tests/emulator/buildx.py): the result of a Dockerfile is fixed. All
+other parts of the stages run as deployed, under the deployed policies.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ REPOSITORY = "team/orders"
 
 @dataclass(frozen=True)
 class Started:
-    """An account in which somebody has done what the page says, up to the first commit."""
+    """An account in which the commands of the page have been run, up to the first commit."""
 
     reader: Reader
     approver: Approver
@@ -92,14 +92,14 @@ def built(here: Account, execution: Execution, images: Mapping[str, Image], fold
 
 
 def authorize(here: Account, structure: Mapping[str, Any]) -> None:
-    """The owner of the connection of a pipeline says yes to it at the Git server."""
+    """Authorize the connection of a pipeline at the Git server, as its owner does."""
     here.world.git.authorized.add(structure["stages"][0]["actions"][0]["configuration"]["ConnectionArn"])
 
 
 def committed(
     start: Started, content: str, folder: Path, stack: str = "image-build-orders"
 ) -> tuple[Commit, Execution, list[ImagePut]]:
-    """A commit on the branch of the page, the run that it is for, what that has put."""
+    """A commit on the branch of the page, its run, and the images that it has put."""
     here, commit = start.here, Commit(files={"Dockerfile": DOCKERFILE, "content": content.encode()})
     structure = deployment.pipeline(here.cloud, stack)
     authorize(here, structure)

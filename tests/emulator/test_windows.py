@@ -69,7 +69,7 @@ def test_production_waits_for_the_window(stack: Stack) -> None:
 
 
 def test_an_alarm_that_is_on_when_the_window_opens_fails_the_run(stack: Stack) -> None:
-    """It was quiet while the run began to wait; production keeps what it has."""
+    """It was off when the run began to wait; production stays unchanged."""
     before = recorded(stack, "production")
     clock(stack).meanwhile = lambda: alarm(stack, ALARM, "ALARM")
     push = pushed(stack, "held")

@@ -1,4 +1,4 @@
-"""A push that is lost: who keeps it, which alarms go off, and whether policies let them."""
+"""Lost pushes: the queue that keeps them, the alarms that go off, and whether policies allow both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULE = [{"Name": "RuleName", "Value": "orders"}]
 
 
 def allows(service: str, action: str, resource: str, **condition: Any) -> str:
-    """A policy that lets a service do one thing."""
+    """A policy that allows a service one action."""
     principal = {"Service": f"{service}.amazonaws.com"}
     statement = {"Sid": "It", "Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]})
@@ -92,7 +92,7 @@ def kept(cloud: Emulator) -> list[str]:
 
 
 def test_one_queue_keeps_what_many_rules_lose(aws: Emulator) -> None:
-    """Its policy lets in every rule of the account, and no rule of another one."""
+    """Its policy allows every rule of the account, and no rule of another one."""
     found = lost(aws)
     assert (["billing", "orders"], {QUEUE}) == (kept(aws), {each.queue for each in found.values()})
     elsewhere = {"ArnLike": {"aws:SourceArn": "arn:aws:events:eu-central-1:999999999999:rule/*"}}
@@ -145,7 +145,7 @@ def test_the_message_says_which_alarm_of_which_rule(aws: Emulator) -> None:
 
 
 def test_an_event_that_the_queue_refuses_is_lost_and_reported(aws: Emulator) -> None:
-    """Another metric counts that, and the reason names what the policy does not allow."""
+    """Another metric counts it, and the reason names the action that the policy does not allow."""
     alarm(aws, "sent", RULE, **SENT)
     alarm(aws, "failed-to-send", RULE, **FAILED_TO_SEND)
     url = aws.inside("sqs").get_queue_url(QueueName="lost")["QueueUrl"]
@@ -159,7 +159,7 @@ def test_an_event_that_the_queue_refuses_is_lost_and_reported(aws: Emulator) -> 
 
 
 def test_an_encrypted_queue_needs_its_key(aws: Emulator) -> None:
-    """EventBridge encrypts what it sends: without a statement in the policy of the key the push is lost."""
+    """EventBridge encrypts the message: without a statement in the policy of the key the push is lost."""
     account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
     document = {"Version": "2012-10-17", "Statement": [{**account, "Resource": "*"}]}
     key = aws.inside("kms").create_key(Policy=json.dumps(document))["KeyMetadata"]["Arn"]
@@ -174,7 +174,7 @@ def test_an_encrypted_queue_needs_its_key(aws: Emulator) -> None:
 
 
 def test_a_topic_that_refuses_the_alarm_is_reported(aws: Emulator) -> None:
-    """The alarm goes off, and nobody gets a mail: the notice says why."""
+    """The alarm goes off, but no mail is sent: the notice has the reason."""
     alarm(aws, "orders-lost", RULE, **SENT)
     policy = allows("cloudwatch", "sns:Publish", TOPIC, StringEquals={"aws:SourceAccount": "999999999999"})
     aws.inside("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
@@ -208,7 +208,7 @@ def test_a_rule_without_a_queue_keeps_nothing(aws: Emulator) -> None:
     ],
 )
 def test_an_alarm_is_evaluated_as_it_is_declared(aws: Emulator, more: dict[str, Any], *, rings: bool) -> None:
-    """Its threshold, how many periods it looks at, and what it makes of periods without a value."""
+    """Its threshold, the number of periods, and the treatment of missing values."""
     alarm(aws, "watch", RULE, **{**SENT, **more})
     assert rings == bool(rung(lost(aws)["orders"]))
 

@@ -47,7 +47,7 @@ def test_custom_notifications_are_shown() -> None:
     ],
 )
 def test_a_message_outside_the_schema_is_dropped(change: dict[str, Any], why: str) -> None:
-    """With the first thing that is wrong."""
+    """With the first problem."""
     text, dropped = display(json.dumps({**PLAIN, **change}))
     assert "" == text
     assert dropped.startswith(f"Event received is not supported: {why}")
@@ -69,7 +69,7 @@ def test_a_message_outside_the_schema_is_dropped(change: dict[str, Any], why: st
     ],
 )
 def test_events_that_the_service_knows_are_shown(message: dict[str, Any], shown: str) -> None:
-    """Alarms, events of services that EventBridge hands on, and notifications of the developer tools."""
+    """Alarms, events of services by EventBridge, and notifications of the developer tools."""
     assert (shown, "") == display(json.dumps(message))
 
 

@@ -1,4 +1,4 @@
-"""Events go to the targets of the rules that let them through, by the role of the target."""
+"""Delivery of events to the targets of matching rules, with the role of the target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def by_rule(deliveries: list[Delivery]) -> dict[str, Delivery]:
 
 
 def test_an_event_goes_where_its_rules_lead(aws: Emulator) -> None:
-    """A rule that matches hands on the event, whole or transformed, with its role; one that is off does nothing."""
+    """A matching rule passes on the event, whole or transformed, with its role; one that is off does nothing."""
     topic = {"Arn": arn(aws, "sns", "told")}
     rule(aws, "whole", {"source": ["aws.ecr"]}, **topic)
     transformer = {"InputPathsMap": {"tag": "$.detail.image-tag"}, "InputTemplate": '"Pushed <tag>"'}
@@ -82,7 +82,7 @@ GONE = {"InputPathsMap": {"gone": "$.detail.gone"}, "InputTemplate": '{"clientRe
     "target", [{"Input": '"not an object"'}, {"InputTransformer": GONE}, {"Input": '{"sourceRevisions": "wrong"}'}]
 )
 def test_an_invalid_start_is_not_delivered(aws: Emulator, target: dict[str, Any]) -> None:
-    """The delivery says what StartPipelineExecution does not accept."""
+    """The delivery has the parameters that StartPipelineExecution does not accept."""
     rule(aws, "starts", {"source": ["aws.ecr"]}, Arn=arn(aws, "codepipeline", "orders"), **target)
     [delivery] = deliver(aws, EVENT)
     assert delivery.why

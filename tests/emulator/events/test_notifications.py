@@ -1,4 +1,4 @@
-"""Notification rules: which events they are about, and what their topics get."""
+"""Notification rules: the events that they match, and the messages in their topics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulated AWS: who calls what, what is denied, what is left behind."""
+"""The emulated AWS: callers, denied calls, and clean-up."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_internal_calls_are_neither_guarded_nor_recorded() -> None:
 
 
 def test_it_is_empty_at_its_start_and_gone_at_its_end() -> None:
-    """Nothing of one emulator is in the next, and nobody listens after an error either."""
+    """Nothing of one emulator is in the next, and no server is left after an error."""
     ports = []
 
     def fail() -> None:
@@ -158,6 +158,6 @@ def test_a_process_runs_one() -> None:
 
 
 def test_an_unsigned_request_is_refused() -> None:
-    """A request that nobody signed is no AWS call."""
+    """An unsigned request is no AWS call."""
     with emulator() as aws, pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{aws.url}/bucket/key")  # noqa: S310  our own address

@@ -144,7 +144,7 @@ class Ending:
 def test_an_exception_is_the_exit_code_that_python_has_for_it(
     error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And only what nobody foresaw has a traceback."""
+    """Only unexpected errors have a traceback."""
     assert code == finished(Ending(error))
     assert said == re.sub("^Traceback.*\n(  .*\n)*", "", capsys.readouterr().err)
 

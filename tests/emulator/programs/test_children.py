@@ -1,4 +1,4 @@
-"""Processes end with the command, together with what they have started."""
+"""Processes end with the command, together with their children."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def gone(file: Path) -> bool:
 
 
 def test_a_process_gives_what_it_prints() -> None:
-    """Both streams, the exit code, and what it reads."""
+    """Both streams, the exit code, and its input."""
     done = children.run(["sh", "-c", "cat; echo told >&2; exit 3"], timeout=60, input=b"given")
     assert (3, b"given", b"told\n") == (done.returncode, done.stdout, done.stderr)
 

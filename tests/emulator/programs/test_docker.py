@@ -1,4 +1,4 @@
-"""The stand-in for `docker` does what Docker would, or refuses: it lets nothing pass that a real engine would not."""
+"""The stand-in for `docker` does what Docker would, or refuses: it accepts nothing that a real engine would not."""
 
 from __future__ import annotations
 

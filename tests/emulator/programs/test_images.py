@@ -27,7 +27,7 @@ def test_an_image_names_its_bytes_by_their_digest() -> None:
 
 
 def test_the_layer_holds_the_content() -> None:
-    """The one file of the image says what it is."""
+    """The one file of the image has the content."""
     made = image("linux/amd64", "hello")
     layer = made.blobs[json.loads(made.manifest)["layers"][0]["digest"]]
     with tarfile.open(fileobj=io.BytesIO(layer)) as tar:

@@ -15,7 +15,7 @@ REGISTRY = Registry("a registry", lambda _name, _image: None, '#!/bin/sh\necho d
 
 
 def test_the_programs_of_a_build_come_first(tmp_path: Path) -> None:
-    """`docker` is the registry's, `aws` the real CLI, `sleep` short; and they are gone afterwards."""
+    """`docker` is the registry's, `aws` the real CLI, `sleep` short; and they are deleted afterwards."""
     with tools(REGISTRY, git="", clusters=tmp_path, patience=7) as found:
         folder = Path(found.path.partition(":")[0])
         assert "docker pull\n" == subprocess.check_output([folder / "docker", "pull"], text=True)

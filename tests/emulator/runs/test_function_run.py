@@ -1,4 +1,4 @@
-"""Functions of AWS Lambda run with what Lambda gives them."""
+"""Functions of AWS Lambda run in the environment that Lambda gives them."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_an_asynchronous_event_is_processed(aws: Emulator) -> None:
     ],
 )
 def test_a_function_that_fails_says_why(aws: Emulator, name: str, code: str, more: dict[str, Any], says: str) -> None:
-    """An error, a time limit, code that is none."""
+    """An error, a time limit, invalid code."""
     answer = invoke(aws, made(aws, name, code, **more))
     assert "Unhandled" == answer["FunctionError"]
     assert says in json.loads(answer["Payload"])["errorMessage"]

@@ -1,4 +1,4 @@
-"""CodePipeline accepts each answer once, if somebody asked for it."""
+"""CodePipeline accepts each answer once, to an open question."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _code(call: Callable[[], object]) -> str:
 
 
 def test_runs_are_listed_the_newest_first(office: Office) -> None:
-    """With their status and with what started them; those of another pipeline are not among them."""
+    """With their status and their trigger; those of another pipeline are not among them."""
     office.run("run-1")
     office.answers["Deploy"] = False
     office.run("run-2")

@@ -1,4 +1,4 @@
-"""Pipelines run as CodePipeline runs them: in order, side by side, with what was made before."""
+"""Pipelines run as in CodePipeline: in order, in parallel, with earlier artifacts."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_provider_that_is_not_run_here_is_an_error(go: Go) -> None:
     ],
 )
 def test_parts_of_a_stage_that_are_not_emulated_are_an_error(more: dict[str, Any]) -> None:
-    """Conditions and retries change what happens: they are not passed over."""
+    """Conditions and retries change the result, so they are not ignored."""
     with pytest.raises(NotImplementedError, match="stage A: not run here"):
         refuse_unknown(stage("A", action("One"), **more))
 
@@ -159,7 +159,7 @@ def test_parts_of_an_action_that_are_not_emulated_are_an_error() -> None:
 
 
 def test_variables_have_the_values_of_this_run() -> None:
-    """Those of the pipeline their defaults or what the start gave, and the id of the run."""
+    """Those of the pipeline have their defaults or the values of the start; and the id of the run."""
     declared = [{"name": "Tag", "defaultValue": "none"}, {"name": "Who", "defaultValue": "nobody"}]
     told = start("run-1", {**pipeline(), "variables": declared}, variables=[{"name": "Tag", "value": "v1"}])
     namespaces = told.namespaces
@@ -183,7 +183,7 @@ def test_a_text_for_an_approver_that_grows_too_long_fails_the_action() -> None:
 
 
 def test_other_values_may_grow_up_to_100_kilobytes() -> None:
-    """The limit of 1,000 characters is on what the pipeline declares; a value is resolved after that."""
+    """The limit of 1,000 characters is on the declared value; variables are resolved after that."""
     declared = {**action("One"), "configuration": {"EnvironmentVariables": "#{a.b}#{a.b}"}}
     world: Any = None
     for each, grown in ((50 * 1024, True), (50 * 1024 + 1, False)):

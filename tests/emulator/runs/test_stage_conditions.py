@@ -99,7 +99,7 @@ def held() -> Iterator[Held]:
 
 
 def test_a_run_waits_until_the_window_opens(held: Held) -> None:
-    """No action of the stage begins before; meanwhile the state shows what it waits for."""
+    """No action of the stage begins before; meanwhile the state shows the wait."""
     seen: list[Any] = []
     held.clock.meanwhile = lambda: seen.append(held.state()["beforeEntryConditionState"])
     assert "Succeeded" == held.run(beforeEntry=condition(WINDOW)).status

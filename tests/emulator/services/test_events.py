@@ -1,4 +1,4 @@
-"""Rules of EventBridge: what it refuses, the emulator refuses when the rule is created."""
+"""Rules of EventBridge: the emulator refuses the same ones when a rule is created."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_a_trust_policy_has_no_resource(aws: Emulator) -> None:
 
 
 def test_new_access(aws: Emulator) -> None:
-    """A policy that allows more than another one fails, with what is new."""
+    """A policy that allows more than another one fails, with the new access."""
     analyzer = aws.client("accessanalyzer")
     narrow, wide = (statement(Action=action, Resource="*") for action in ("s3:GetObject", "s3:*"))
 
@@ -119,7 +119,7 @@ def test_quotas(aws: Emulator) -> None:
 
 
 def test_layers_are_uploaded_in_parts(aws: Emulator) -> None:
-    """In order, without gaps, and complete: the digest is that of the content; a layer is there once."""
+    """In order, without gaps, and complete: the digest is that of the content; a layer exists once."""
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="layers")
     where = {"repositoryName": "layers"}
@@ -196,7 +196,7 @@ def test_denied_calls_of_roles_are_in_cloudtrail(aws: Emulator) -> None:
 
 
 def test_a_deleted_stack_shows_what_it_has_retained(aws: Emulator) -> None:
-    """By its id: what was deleted, and what was left to itself. One whose creation failed shows its tags."""
+    """By its id: deleted and retained resources. One whose creation failed shows its tags."""
     client = aws.client("cloudformation")
     body = {
         "Resources": {

@@ -29,7 +29,7 @@ def changed(stacks: Stacks, *, values: bool = True, given: dict[str, str] | None
 
 
 def test_a_replacement_changes_resources_that_refer_to_it(stacks: Stacks) -> None:
-    """A new name replaces; a reference gets a value that is known later; what cannot change is replaced as well."""
+    """A new name replaces; a reference gets a value that is known later; a fixed property replaces as well."""
     resources: dict[str, Any] = {
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "a"}, "UpdateReplacePolicy": "Retain"},
         "Letters": {
@@ -104,7 +104,7 @@ def test_values_of_a_new_resource_are_known_later(stacks: Stacks) -> None:
 
 
 def test_a_parameter_is_named_as_the_cause(stacks: Stacks) -> None:
-    """Twice, as AWS's samples show; without property values neither places nor values are there."""
+    """Twice, as AWS's samples show; without property values, neither places nor values are included."""
     body: dict[str, Any] = {
         "Parameters": {"Name": {"Type": "String"}},
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Name"}}}},

@@ -1,4 +1,4 @@
-"""Stacks that are made, changed and deleted; what is kept, and what happens when something fails."""
+"""Stacks that are created, changed and deleted: retained resources, and failures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_deletion_policy_decides_what_outlives_a_stack(stacks: Stacks, policy:
 
 @pytest.mark.parametrize(("policy", "kept"), [("Delete", False), ("Retain", True), ("RetainExceptOnCreate", False)])
 def test_a_failed_creation_deletes_resources_that_outlive_a_stack(policy: str, kept: bool) -> None:  # noqa: FBT001
-    """RetainExceptOnCreate does not keep what a creation made that failed after it."""
+    """RetainExceptOnCreate does not keep resources of a creation that fails later."""
     with stacks_of(lambda call: "no" if call.operation == "CreateTopic" else "") as stacks:
         assert "ROLLBACK_COMPLETE" == stacks.make(
             Resources={"A": bucket(policy), "Topic": {"Type": "AWS::SNS::Topic", "DependsOn": "A"}}
@@ -63,7 +63,7 @@ def test_a_replacement_makes_the_new_one_first(stacks: Stacks, replaced: str, ke
 
 
 def test_a_resource_with_its_own_name_is_not_replaced(stacks: Stacks) -> None:
-    """AWS cannot have the old and the new one under the same name, and says what to do."""
+    """AWS cannot have the old and the new one under the same name, and the message says what to do."""
     repository: dict[str, Any] = {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "team/orders"}}
     stacks.make(Resources={"R": repository})
     encrypted = {**repository["Properties"], "EncryptionConfiguration": {"EncryptionType": "KMS"}}
@@ -151,7 +151,7 @@ def test_a_half_made_resource_is_deleted() -> None:
 
 
 def test_cloudformation_acts_with_the_permissions_of_its_caller() -> None:
-    """A deployer who may not make buckets makes no stack that has one; the calls say that CloudFormation made them."""
+    """A user who may not create buckets cannot create a stack with one; the recorded calls name CloudFormation."""
     seen: list[Call] = []
 
     def guard(call: Call) -> str:

@@ -1,4 +1,4 @@
-"""Exports and imports between stacks: what AWS takes, what it refuses, and what it remembers."""
+"""Exports and imports between stacks: which ones AWS accepts and refuses, and how it records them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def refusal(stacks: Stacks, name: str, **sections: Any) -> str:
 
 
 def users(stacks: Stacks, name: str = "shared:Name") -> list[str]:
-    """The stacks that import an export, as ListImports gives them; none where it says that there is none."""
+    """The stacks that import an export, as ListImports returns them; none if it reports that there are none."""
     client = stacks.aws.client("cloudformation")
     try:
         return list(client.list_imports(ExportName=name)["Imports"])
@@ -183,7 +183,7 @@ def test_a_name_of_256_characters_is_taken(stacks: Stacks) -> None:
 
 
 def test_two_outputs_of_one_name_are_refused(stacks: Stacks) -> None:
-    """A template cannot export a name twice; an output whose condition does not hold is none."""
+    """A template cannot export a name twice; an output whose condition is false does not count."""
     one, other = ({"Value": value, "Export": {"Name": "twice"}} for value in ("one", "other"))
     sections: dict[str, Any] = {"Resources": {"Topic": topic()}, "Outputs": {"One": one, "Other": other}}
     assert "duplicate Export names: [twice]" in refusal(stacks, "maker", **sections)
@@ -243,7 +243,7 @@ def shared(stacks: Stacks) -> Stacks:
 
 
 def test_an_export_in_use_keeps_its_value(shared: Stacks) -> None:
-    """The update of its stack is rolled back, what it changed is changed back, and AWS names who imports it."""
+    """The update of its stack is rolled back with all its changes, and AWS names the importing stack."""
     sections = exporting(Name="other", Unused="two")
     sections["Resources"]["Topic"] = shown("changed")
     assert "UPDATE_ROLLBACK_COMPLETE" == shared.make("maker", **sections)
@@ -337,7 +337,7 @@ def test_an_import_ends_with_the_condition_that_turns_it_off(stacks: Stacks) -> 
 
 
 def test_a_stack_that_could_not_be_made_imports_nothing(stacks: Stacks) -> None:
-    """It would hold its exporter otherwise, until somebody deletes it."""
+    """Otherwise it would block its exporter until it is deleted."""
     stacks.make("maker", **exporting(Name="one"))
     broken = shown({"Fn::GetAtt": ["Topic", "Unknown"]})
     assert "ROLLBACK_COMPLETE" == stacks.make("user", Resources={**importing()["Resources"], "Broken": broken})

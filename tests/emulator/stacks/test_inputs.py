@@ -98,7 +98,7 @@ def test_a_list_and_a_parameter_of_parameter_store(stacks: Stacks) -> None:
     ],
 )
 def test_rules_read_the_account(stacks: Stacks, vpc: str, groups: str, said: str) -> None:
-    """Fn::ValueOf, Fn::ValueOfAll and Fn::RefAll look at what the parameters name, tags included."""
+    """Fn::ValueOf, Fn::ValueOfAll and Fn::RefAll read the resources that parameters name, including tags."""
     ec2, ids = stacks.aws.inside("ec2"), {}
     for name in ("A", "B", "C"):
         made = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

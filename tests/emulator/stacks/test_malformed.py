@@ -64,7 +64,7 @@ def test_a_damaged_template_is_taken_or_refused(stacks: Stacks, name: str) -> No
 
 @pytest.mark.parametrize("name", ["network", "deployer-lambda", "standalone"])
 def test_a_damaged_template_is_deployed_or_rolled_back(stacks: Stacks, name: str) -> None:
-    """CreateStack and DeleteStack never crash: what a service cannot take is the reason of a rollback."""
+    """CreateStack and DeleteStack never crash: input that a service refuses is the reason of a rollback."""
 
     @settings(ONCE, max_examples=8)
     @given(damaged(name))

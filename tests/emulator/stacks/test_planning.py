@@ -62,7 +62,7 @@ def test_a_template_that_cannot_work_is_refused_before_anything_is_made(
 
 
 def test_a_list_whose_length_is_not_known_yet_can_be_selected_from(stacks: Stacks) -> None:
-    """The parts of an ARN: before the resource exists, nobody knows how many there are."""
+    """The parts of an ARN: their number is unknown before the resource exists."""
     region = {"Fn::Select": [3, {"Fn::Split": [":", {"Ref": "A"}]}]}
     stacks.make(Resources={"A": topic(), "B": topic(DisplayName=region)})
     attributes = stacks.aws.inside("sns").get_topic_attributes(TopicArn=stacks.ids()["B"])["Attributes"]

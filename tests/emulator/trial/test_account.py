@@ -1,4 +1,4 @@
-"""A push, all the way: from the event to what is recorded, in an emulated AWS."""
+"""A push from end to end: from the event to the record, in an emulated AWS."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def failure(push: Push) -> ActionResult:
 
 
 def released(stack: Stack) -> dict[str, Any]:
-    """The record of what was released last."""
+    """The last record."""
     name = "/ecr-pipeline/orders/release/release"
     return dict(json.loads(stack.trial.cloud.inside("ssm").get_parameter(Name=name)["Parameter"]["Value"]))
 
@@ -99,7 +99,7 @@ def test_an_image_of_several_platforms_is_one_run(stack: Stack) -> None:
 
 
 def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
-    """While the approver reads, the tag goes to another image: the one that was read about is released."""
+    """During the approval the tag moves to another image: the image in the approval message is released."""
     first, other = (sample(["linux/amd64"], content) for content in ("read about", "sneaked in"))
 
     def move_the_tag() -> ApprovalDecision:
@@ -130,7 +130,7 @@ def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
 def test_other_events_start_nothing_and_the_reason_is_shown(
     stack: Stack, tag: str, more: dict[str, Any], why: str
 ) -> None:
-    """The rule of the pipeline lets through what it is for, and no more."""
+    """The rule of the pipeline matches the events that it is for, and no others."""
     push = stack.trial.push(sample(["linux/amd64"], "nothing starts"), tag, scan=CLEAN, **more)
     assert push.execution is None
     [missed] = {delivery.why for delivery in push.deliveries if stack.trial.starts_runs(delivery.rule)}
@@ -185,7 +185,7 @@ def test_an_image_that_cannot_be_scanned_is_stopped(stack: Stack) -> None:
 
 
 def test_a_rejection_stops_the_run_and_is_reported(stack: Stack) -> None:
-    """Nothing is released, and those who subscribed read that the run has failed."""
+    """Nothing is released, and subscribers are notified of the failed run."""
     stack.trial.push(sample(["linux/amd64"], "approved before"), "v7.0.0", scan=CLEAN)
     before, calls = released(stack), len(stack.trial.cloud.calls)
     stack.approver.says = lambda: ApprovalDecision(approved=False, summary="not on a Friday")
@@ -223,7 +223,7 @@ def test_a_push_that_cannot_be_delivered_is_not_lost(stack: Stack) -> None:
 
 
 def test_a_build_leaves_nothing_in_the_network(stack: Stack) -> None:
-    """The interface of a build is gone when it has ended."""
+    """The interface of a build is deleted at its end."""
     ec2 = stack.trial.cloud.inside("ec2")
 
     def interfaces() -> set[str]:

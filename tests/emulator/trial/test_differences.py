@@ -13,7 +13,7 @@ ROLE = "arn:aws:iam::111122223333:role/pipeline"
 
 @pytest.mark.slow
 def test_each_kind_of_resource_that_did_not_run_is_named() -> None:
-    """Because a role has used it; a function that says yes because a parameter names it."""
+    """Because a role has used it; and a function that only returns success, because a parameter names it."""
     with emulator() as aws:
         assert [] == list(not_run(aws))
         aws.client("ecs").list_clusters()

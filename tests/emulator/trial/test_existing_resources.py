@@ -30,7 +30,7 @@ def test_the_account_is_the_one_that_the_parameters_name(values: list[str], plac
 
 @pytest.mark.slow
 def test_ids_become_those_of_existing_resources() -> None:
-    """The same id is the same thing; roles, policies and functions have the names that they are called by."""
+    """The same id means the same resource; roles, policies and functions have the given names."""
     account = "123456789012"
     given = {
         "VpcId": "vpc-0a1b2c3d4e5f60718",

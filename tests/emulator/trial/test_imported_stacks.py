@@ -1,4 +1,4 @@
-"""Stacks on top of each other: what a template imports from is deployed before it, by what its names ask for."""
+"""Stacks that depend on each other: those that a template imports from are deployed first, by its parameters."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_names_in_the_parameters_choose_the_stacks(empty: Office) -> None:
 
 
 def test_a_platform_in_a_vpc_that_exists_needs_no_network(empty: Office) -> None:
-    """A condition decides that nothing is imported; the ids in the parameters are of things that are made for them."""
+    """A condition decides that nothing is imported; the ids in the parameters are of resources created for them."""
     own = {"Network": "none", "VpcId": "vpc-0a1b2c3d4e5f60718", "SubnetIds": "subnet-0a1b2c3d,subnet-0b1c2d3e"}
     given = {"platform": {"RepositoryPattern": "*", **own}}
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"}, given=given)
@@ -107,7 +107,7 @@ def test_without_parameters_a_platform_has_the_fewest(empty: Office) -> None:
 def test_imports_that_cannot_be_deployed_are_reported(
     parameters: dict[str, str], given: Given, templates: dict[str, Any], says: str
 ) -> None:
-    """With what is imported and what was given; the pipeline is not deployed."""
+    """With the import and the given value; the pipeline is not deployed."""
     with account(TrialPlace(), templates=templates, approver=Approver(), progress=lambda _: None) as here:
         with pytest.raises(GeneratorError) as caught:
             deploy(here, "orders", pipeline(), {"Name": "orders", **parameters}, given=given)
@@ -116,7 +116,7 @@ def test_imports_that_cannot_be_deployed_are_reported(
 
 
 def test_two_pipelines_of_one_name_are_refused_before_anything_is_made(empty: Office) -> None:
-    """The change set fails, as at AWS; what it would have made, and which stack has the name, is in the message."""
+    """The change set fails, as in AWS; the message has the resource, and the stack with its name."""
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     with pytest.raises(GeneratorError) as caught:
         deploy(empty.here, "again", pipeline(), {"Name": "orders"})
@@ -157,7 +157,7 @@ def test_the_published_templates_can_be_laid() -> None:
 
 
 def test_one_push_can_start_several_pipelines(empty: Office) -> None:
-    """Two teams watch one repository: both runs are there, each trial's own and the other's."""
+    """Two teams watch one repository: both runs exist, each trial's own and the other's."""
     for name in ("orders", "audit"):
         deploy(empty.here, name, pipeline(), {"Name": name, "RepositoryName": "team/orders"})
     push = trial_of(empty.here, "orders").push(sample(["linux/amd64"], "for both"), "v1")
@@ -191,7 +191,7 @@ def test_a_repository_outside_the_pattern_is_refused_to_the_build(empty: Office)
 def test_a_pipeline_may_start_the_shared_build_only_as_listed(
     empty: Office, variables: dict[str, str], buildspec: str, *, allowed: bool
 ) -> None:
-    """Its role has the condition keys of CodeBuild in its policy; the call carries what the action overrides."""
+    """Its role has the condition keys of CodeBuild in its policy; the call contains the overrides of the action."""
     body = json.loads(json.dumps(pipeline(**variables)))
     if buildspec:
         [_, inspect, _] = body["Resources"]["Pipeline"]["Properties"]["Stages"]
@@ -236,7 +236,7 @@ def test_a_platform_is_updated_while_a_run_waits_for_its_approval(empty: Office)
 
 
 def test_stacks_are_deleted_in_the_right_order_alone(empty: Office) -> None:
-    """In the wrong one the stack stays, and its status says who uses it."""
+    """In the wrong order the stack stays, and its status names the importing stack."""
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     cloudformation = empty.here.cloud.client("cloudformation")
     for name, user in (("network", "platform"), ("platform", "orders")):

@@ -61,5 +61,5 @@ def test_a_role_without_the_right_is_refused() -> None:
     ],
 )
 def test_what_is_not_there(other: dict[str, str], status: int) -> None:
-    """A token of another domain, a repository that does not exist, a package that nobody has."""
+    """A token of another domain, a repository that does not exist, a package that does not exist."""
     assert status == _asked(lambda _: "", **other).status

@@ -95,7 +95,7 @@ def sections(text: str) -> list[str]:
 
 
 def test_a_run_is_reported_from_its_verdict_to_the_next_command() -> None:
-    """Verdict and image first; stages, approver's text, what runs, records; verdict and next command last."""
+    """Verdict and image first; stages, approval message, running images, records; verdict and next command last."""
     text = report(GOOD, command="make deploy")
     assert ["orders: Succeeded", "  team/orders:v1", f"  {DIGEST}", f"  run {GOOD.run}"] == text.splitlines()[:4]
     assert [
@@ -156,7 +156,7 @@ def test_a_failure_says_where_and_what_was_refused() -> None:
 
 
 def test_a_push_that_started_nothing_is_explained() -> None:
-    """By the rules that are for pipelines, with what became of the event."""
+    """By the rules for pipelines, with the fate of the event."""
     text = report(NOTHING, command="more")
     assert "orders: nothing started" == text.splitlines()[0]
     assert "\nTrigger: detail.image-tag: given" in text
@@ -214,13 +214,13 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
     ],
 )
 def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: str) -> None:
-    """Deploy what works; look closer at the same run that fails; push a tag that starts the pipeline."""
+    """Deploy after a success; examine the same run after a failure; push a tag that starts the pipeline."""
     wish = Wish(image="v2", findings=("LOW=9",), approved=False)
     assert command == next_command("pipeline-ecs", file, found, wish, "p q.json")
 
 
 def test_an_unchanged_example_is_not_for_deploying() -> None:
-    """Its account is nobody's: the next step is a parameter file of one's own."""
+    """It names no account of the user: the next step is a parameter file of their own."""
     assert f"{program()} init pipeline-ecs" == next_command(
         "pipeline-ecs", str(PARAMS / "pipeline-ecs.prod.json"), GOOD, Wish(), ""
     )

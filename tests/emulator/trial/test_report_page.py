@@ -143,7 +143,7 @@ def test_a_page_gives_the_reason_of_each_statement() -> None:
 
 
 def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
-    """It says so above the verdict, also that no task ran; then which template, which version, when, with what."""
+    """A notice above the verdict, also that no task ran; then template, version, time, and parameters."""
     text = page(PAGES["succeeded"])
     said = " ".join(Reader(text).text.split())
     assert "Trial of orders in an emulated AWS: Succeeded" in said
@@ -169,7 +169,7 @@ def test_a_rollback_names_what_it_replaced() -> None:
 
 
 def test_content_of_an_image_cannot_change_the_page() -> None:
-    """Tags, labels and files are anybody's: they are text, wherever they are shown."""
+    """Tags, labels and files may come from anybody: they are shown as text everywhere."""
     hostile = replace(
         PAGES["succeeded"],
         pipeline=HOSTILE,

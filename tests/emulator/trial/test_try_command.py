@@ -1,4 +1,4 @@
-"""`ecr-pipeline try`: what a user sees."""
+"""`ecr-pipeline try`: its output for a user."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_signal_ends_a_trial_with_all_that_it_started(tmp_path: Path, number: 
 
 
 def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is missing, that is said before anything starts."""
+    """Its absence is reported before anything starts."""
     monkeypatch.setenv("PATH", "/nowhere")
     done = attempt("--params", PROD)
     assert (1, "Error: bash is not on PATH: install it. Builds run under bash, as in CodeBuild\n") == (
