@@ -173,7 +173,7 @@ def test_an_error_names_the_field() -> None:
 
 
 def test_the_text_of_a_pattern_is_limited() -> None:
-    """2,048 characters, the default quota; what is no JSON is refused as well."""
+    """2,048 characters, the default quota; text that is no JSON is refused as well."""
     assert checked('{"a": [1]}') == {"a": [1]}
     with pytest.raises(PatternError, match="Invalid JSON"):
         checked('{"a": [1}')
@@ -253,7 +253,7 @@ def test_every_valid_pattern_can_be_matched(pattern: Any, event: Any) -> None:
 
 @given(st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner)))
 def test_an_event_matches_exists_for_exactly_the_fields_that_it_has(event: Any) -> None:
-    """A field is there or not there, whatever arrays and objects are around it."""
+    """A field exists or does not, whatever arrays and objects are around it."""
     for name in "abc":
         there = why_not({"detail": {name: [{"exists": True}]}}, {"detail": event}) == ""
         absent = why_not({"detail": {name: [{"exists": False}]}}, {"detail": event}) == ""
