@@ -156,7 +156,7 @@ def test_a_deployment_that_some_instances_lack_is_rolled_back(counts: dict[str, 
 
 
 def test_a_first_deployment_has_nothing_to_roll_back_to() -> None:
-    """Nothing is deployed, and the message says so."""
+    """Nothing is deployed, and the message explains it."""
     services = _run({"runs": IMAGE}, _deployment("d-1", 1, deploymentOverview={"Succeeded": 1, "Failed": 1}))
     assert "There is no earlier revision to roll back to" in _failure(services)
     assert "codedeploy.create_deployment" not in dict(services.calls)

@@ -177,7 +177,7 @@ def test_the_image_of_all_services_is_recorded_for_each() -> None:
 
 @pytest.mark.parametrize("status", ["STOPPED", "ROLLBACK_FAILED"])
 def test_one_that_fails_rolls_back_all(status: str) -> None:
-    """Both services get what they ran before, and the message has the reason of ECS and says so."""
+    """Both services get their previous revisions, and the message has the reason of ECS and both rollbacks."""
     cluster = Cluster()
     token = _token(_run(cluster))
     cluster.end("SUCCESSFUL", "web")
@@ -337,7 +337,7 @@ def test_a_container_of_one_service_is_enough() -> None:
 
 
 def test_a_service_without_any_container_is_refused() -> None:
-    """It would be recorded as deployed, and run what it ran."""
+    """It would be recorded as deployed, and run its previous image."""
     cluster = Cluster()
     cluster.containers["worker"] = ("consumer",)
     assert "apps/worker has no container app" in _failure(_run(cluster))

@@ -135,5 +135,5 @@ def test_a_region_without_the_list_is_reported(ec2: Stubber) -> None:
 
 
 def test_nothing_is_restored_when_the_stack_is_deleted(ec2: Stubber) -> None:
-    """The group goes with its VPC: a deletion is answered without a call."""
+    """The group is deleted with its VPC: a deletion is answered without a call."""
     assert [("SUCCESS", {}, GROUP, None)] == _call(ec2, "Delete")

@@ -1,4 +1,4 @@
-"""The function that says what happens in a pipeline, run as Lambda runs it."""
+"""The function that reports events of a pipeline, run as Lambda runs it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _steps(detail: dict[str, Any]) -> list[str]:
 
 
 def test_an_approval_has_the_link_and_two_commands() -> None:
-    """The token is fetched by who approves: no message has one. Each step fits into 350 characters."""
+    """The approver fetches the token: no message has one. Each step fits into 350 characters."""
     asked = {"stage": "Approval", "action": "Approve", "state": "STARTED"}
     intro, find, answer = _steps(asked)
     assert "open the link" in intro

@@ -1,4 +1,4 @@
-"""The function that records what was deployed, run as Lambda runs it."""
+"""The function that records deployed images, run as Lambda runs it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_running_image_is_shown_by_tags_and_digest() -> None:
 
 
 def test_before_the_first_release_nothing_runs() -> None:
-    """A stage without a record is no error: the first approval says so."""
+    """A stage without a record is no error: the first approval shows that."""
     calls = _run({"do": "read", "stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
     assert {"RELEASE": "nothing recorded yet"} == calls[-1][1]["outputVariables"]
 

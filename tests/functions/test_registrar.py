@@ -94,14 +94,14 @@ def _changed(**fields: Any) -> Services:
 def test_a_task_that_would_run_incompletely_is_not_registered(
     services: Services, environment: dict[str, str], says: str
 ) -> None:
-    """The error says what to correct, and no revision is left behind."""
+    """The error says what to correct, and no revision is left."""
     with pytest.raises(ValueError, match=says):
         _run({"image": IMAGE}, services, **environment)
     assert "ecs.register_task_definition" not in dict(services.calls)
 
 
 def test_the_container_that_matters_decides() -> None:
-    """Its exit code is 0: what ECS stopped with it does not count."""
+    """Its exit code is 0: containers that ECS stopped with it do not count."""
     assert "" == _run({"task": ENDED})["failure"]
     assert "" == _run({"task": {"Error": "States.TaskFailed", "Cause": json.dumps(ENDED)}})["failure"]
 

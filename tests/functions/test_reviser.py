@@ -155,7 +155,7 @@ def test_the_running_image_of_the_service_is_verified() -> None:
 
 
 def test_a_service_that_runs_another_image_is_refused() -> None:
-    """CodeDeploy or a person may have put the old tasks back: the message shows what runs in which container."""
+    """CodeDeploy or a person may have restored the old tasks: the message shows the image of each container."""
     assert f"apps/orders runs old in app, not {IMAGE}" in _failure(_verified(IMAGE))
 
 
@@ -249,7 +249,7 @@ def test_tasks_need_no_role() -> None:
     ],
 )
 def test_fields_that_are_newer_than_the_sdk_are_refused(change: dict[str, Any], names: str) -> None:
-    """The SDK drops what it does not know, and the new tasks would lack it: the message names the fields."""
+    """The SDK drops unknown fields, and the new tasks would lack them: the message names the fields."""
     assert f"this Lambda runtime does not know: ['{names}']" in _failure(_changed(**change))
 
 
