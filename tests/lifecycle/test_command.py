@@ -73,7 +73,7 @@ def test_the_documented_commands_print_the_documented_output() -> None:
 
 
 def test_the_readme_names_the_page() -> None:
-    """Or nobody finds it."""
+    """Otherwise readers would not find it."""
     assert "docs/lifecycle.md" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -153,7 +153,7 @@ def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(arguments: tuple[str | Path, ...], said: str) -> None:
-    """Exit 2, and what was wrong."""
+    """Exit 2, and the problem."""
     result = run("simulate", *arguments)
     assert (2, "") == (result.exit_code, result.stdout)
     assert said in " ".join(result.stderr.split())
@@ -186,7 +186,7 @@ def test_errors_of_a_user_are_messages(tmp_path: Path) -> None:
 
 
 def test_a_deployed_image_may_be_named_with_its_registry() -> None:
-    """As a stack records it: the digest is what follows the @."""
+    """As a stack records it: the digest is the part after the @."""
     digest = "sha256:99ed7200048a"
     (whole,) = (each["imageDigest"] for each in images() if each["imageDigest"].startswith(digest))
     result = simulate(SAFE, "--deployed", f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{whole}")

@@ -86,7 +86,7 @@ def test_which_tags_move(tmp_path: Path) -> None:
 
 
 def test_a_parameter_file_must_suit_the_template(tmp_path: Path) -> None:
-    """Everything that `check` would say, at once: what could not be deployed is not simulated."""
+    """All findings of `check`, at once: a template that could not be deployed is not simulated."""
     body = template(
         {"LifecyclePolicy": {"LifecyclePolicyText": TEXT}},
         Parameters={
@@ -138,7 +138,7 @@ def test_a_condition_needs_its_parameter_only_for_a_repository() -> None:
 
 
 def test_of_several_repositories_one_must_be_chosen() -> None:
-    """Of those that have a policy, and that the conditions let be."""
+    """Of those with a policy whose conditions are true."""
     one: dict[str, Any] = {
         "Type": declared_repository.TYPE,
         "Properties": {"LifecyclePolicy": {"LifecyclePolicyText": TEXT}},

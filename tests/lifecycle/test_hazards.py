@@ -168,7 +168,7 @@ def test_a_tag_without_a_wildcard_is_on_one_image() -> None:
 
 
 def test_a_rule_for_two_tags_at_once_keeps_neither() -> None:
-    """All tags of a list must be on the image: this one keeps only what runs in both stages."""
+    """All tags of a list must be on the image: this one keeps only images that run in both stages."""
     both = rule(1, tagPatternList=["_production", "_staging"], **more_than(9))
     assert {"rule 9": "_production or _staging"} == dangerous(both, rule(9, **since(1)))
 

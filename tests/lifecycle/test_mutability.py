@@ -37,7 +37,7 @@ def test_an_exclusion_allows_the_trigger_to_fire_again() -> None:
 
 
 def test_exclusions_count_with_their_setting_alone() -> None:
-    """Filters beside a plain IMMUTABLE or MUTABLE exclude nothing."""
+    """Filters with a plain IMMUTABLE or MUTABLE exclude nothing."""
     assert ["latest"] == unusable(Mutability("IMMUTABLE", ("latest",)), "latest")
     assert [] == unusable(Mutability("MUTABLE", ("latest",)), "latest")
 

@@ -99,7 +99,7 @@ COUNT_TYPES = '"imageCountMoreThan" or "sinceImagePushed" or "sinceImagePulled" 
     ],
 )
 def test_a_rule_that_ecr_refuses(path: str, value: Any, place: str, said: str) -> None:
-    """One thing is wrong, and that is what is said: where, what was given, what is allowed."""
+    """The only problem is the only one reported: place, given value, allowed values."""
     assert [f"rules[0]{place}: {said}"] == problems(changed(path, value))
 
 
@@ -144,7 +144,7 @@ def test_a_rule_that_ecr_refuses(path: str, value: Any, place: str, said: str) -
     ],
 )
 def test_a_selection_that_ecr_refuses(key: str, value: Any, place: str, said: str) -> None:
-    """The same for what a rule selects."""
+    """The same for the selection of a rule."""
     assert [f"rules[0].selection{place}: {said}"] == problems(changed(f"selection.{key}", value))
 
 
@@ -159,7 +159,7 @@ def test_a_selection_that_ecr_refuses(key: str, value: Any, place: str, said: st
     ],
 )
 def test_an_action_that_ecr_refuses(action: dict[str, str], place: str, said: str) -> None:
-    """The same for what a rule does."""
+    """The same for the action of a rule."""
     assert [f"rules[0].action.{place}: {said}"] == problems(changed("action", action))
 
 
@@ -203,7 +203,7 @@ LAST = "for it is the last one (standard storage)"
 
 
 def test_rules_that_cannot_be_together() -> None:
-    """Priorities once each, any last, untagged once, each list of prefixes once; all is said at once."""
+    """Priorities once each, any last, untagged once, each list of prefixes once; all problems are reported at once."""
     assert [
         "rules[0].rulePriority: given 1 with any, allowed: the highest number, " + LAST,
         "rules[2].rulePriority: given 2 twice, allowed: each number once",

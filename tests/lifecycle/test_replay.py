@@ -187,7 +187,7 @@ def test_documented_combination_of_archive_and_expire() -> None:
     [(["prod", "prod1", "production-team1"], ["prod*"]), (["repo-production", "prod-team"], ["*prod*"])],
 )
 def test_documented_wildcards(tags: list[str], wanted: list[str]) -> None:
-    """RULES: prod* matches what begins with prod, *prod* what contains it."""
+    """RULES: prod* matches tags that begin with prod, *prod* tags that contain it."""
     policy = read(rule(1, tagPatternList=wanted, **since(1)))
     assert len(tags) == len(expired(policy, *(image(tag, tag, days=2) for tag in tags)))
 
@@ -213,7 +213,7 @@ def test_images_of_a_rule_count_even_if_another_rule_takes_them() -> None:
 
 
 def test_an_image_that_matches_is_kept_from_lower_priorities() -> None:
-    """RULES: "cannot be expired or archived by a rule with a lower priority", and the report says who would take it."""
+    """RULES: "cannot be expired or archived by a rule with a lower priority", and the report names that rule."""
     policy = read(rule(1, tagPatternList=["_*"], **more_than(9)), rule(2, **since(1)))
     verdict = verdicts(policy, image("A", "v1", "_production", days=90))["A"]
     assert (STAYS, 1) == (verdict.outcome, verdict.rule)
@@ -229,7 +229,7 @@ def test_priority_is_a_number_not_a_place() -> None:
 
 
 def test_days_are_counted_to_the_second() -> None:
-    """RULES: "older than": not what is exactly as old."""
+    """RULES: "older than": an image of exactly that age does not match."""
     policy = read(rule(1, **since(14)))
     images = (image("A", days=14), image("B", days=14 + 1 / 86400), image("C", days=14 - 1 / 86400))
     assert {"B": 1} == expired(policy, *images)
@@ -283,7 +283,7 @@ def test_an_image_in_an_index_stays_as_long_as_the_index() -> None:
 
 
 def test_an_image_goes_after_its_index() -> None:
-    """RULES: the index is deleted first; what it leaves behind falls to the rule in the next evaluation."""
+    """RULES: the index is deleted first; its images are taken by the rule in the next evaluation."""
     policy = read(rule(1, tagPatternList=["v*"], **more_than(1)), rule(2, tagStatus="untagged", **since(7)))
     found = verdicts(
         policy,
@@ -391,7 +391,7 @@ def rules(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def taken(policy: LifecyclePolicy, repository: Sequence[StoredImage]) -> set[str]:
-    """The digests of what one evaluation takes."""
+    """The digests that one evaluation takes."""
     return {verdict.image.digest for verdict in evaluated(policy, repository, NOW, {}) if verdict.outcome != STAYS}
 
 
@@ -461,7 +461,7 @@ def test_a_last_rule_changes_nothing_before_it(given_rules: list[dict[str, Any]]
 def test_no_index_loses_an_image(
     given_rules: list[dict[str, Any]], some: list[StoredImage], inside: dict[int, set[int]]
 ) -> None:
-    """An image goes never before an index that it is in, and when nothing more goes, nothing more would go."""
+    """An image is never deleted before an index that contains it, and further evaluations change nothing."""
     # Digests say what is inside, so an index holds only what was there before it.
     children = {f"sha256:{index}": {f"sha256:{one}" for one in held if one < index} for index, held in inside.items()}
     policy = read(*given_rules)

@@ -88,7 +88,7 @@ def test_a_check_can_be_left_out() -> None:
 
 
 def test_a_known_running_image_needs_no_note() -> None:
-    """The tag of a stage says what runs, as does --deployed."""
+    """The tag of a stage marks the running image, as does --deployed."""
     policy = read(rule(1, **since(5)))
     assert () == simulated(policy, [image("A", "_production")], NOW, {}, name="p").notes
     assert () == simulated(policy, [image("A")], NOW, {}, name="p", deployed=["sha256:A"]).notes

@@ -95,7 +95,7 @@ def test_where_an_image_is_stored(status: str, storage_class: str) -> None:
     ],
 )
 def test_an_invalid_image_is_refused(change: dict[str, Any], said: str) -> None:
-    """Where, what was given, what is allowed."""
+    """Place, given value, allowed values."""
     detail = {key: value for key, value in {**DETAIL, **change}.items() if value is not ...}
     assert [f"imageDetails[0]{said}"] == problems({"imageDetails": [detail]})
 
