@@ -1,4 +1,4 @@
-"""Deployment windows: when they are open, and what is no window."""
+"""Deployment windows: when they are open, and which texts are none."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_hour_that_the_clocks_skip_is_none() -> None:
     ],
 )
 def test_text_that_is_no_window_is_refused(cron: str, zone: str, complaint: str) -> None:
-    """With what is allowed instead."""
+    """With the allowed values."""
     with pytest.raises(GeneratorError, match=complaint):
         read(cron, zone)
 

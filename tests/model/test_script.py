@@ -36,7 +36,7 @@ def test_a_script_is_joined_by_newlines() -> None:
 
 
 def test_comments_can_be_left_out() -> None:
-    """With them go blank lines; what follows a command on its line stays."""
+    """With them blank lines are left out; a comment after a command stays."""
     text = "# Why.\na  # as well\n\n  # And why.\n  b\n   \n"
     assert {"Fn::Join": ["\n", ["a  # as well", "  b"]]} == _rendered(text, comments=False)
 
@@ -105,7 +105,7 @@ BUILD = ["Scripts", "Build", "Lines"]
     ],
 )
 def test_the_text_is_read_as_far_as_the_template_holds_it(value: Any, text: str | None) -> None:
-    """A word replaces what only a stack knows; a script that is elsewhere has no text."""
+    """A word replaces values that only a stack has; a script outside the template has no text."""
     assert text == script_text(value, MAPPINGS)
 
 
