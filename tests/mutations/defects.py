@@ -78,7 +78,7 @@ def is_change(template: Rendered, change: Change) -> bool:
 
 
 def defect(name: str) -> Callable[[Defect], Defect]:
-    """Registers a kind of defect under what it does."""
+    """Registers a kind of defect under its description."""
 
     def register(function: Defect) -> Defect:
         DEFECTS[name] = function
@@ -112,7 +112,7 @@ def statements(template: Rendered) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def whole(path: Path) -> Path:
-    """The place of a statement, with the condition under which it is there."""
+    """The place of a statement, with the condition under which it exists."""
     return path[:-2] if path[-2] == "Fn::If" else path
 
 

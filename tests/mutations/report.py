@@ -39,7 +39,7 @@ class Mutant(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A mutant and who noticed it; nobody, where that is empty."""
+    """A mutant and the promise or rule that noticed it; "" if none did."""
 
     mutant: str
     noticed_by: str
@@ -102,17 +102,17 @@ def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
 
 
 def survivors(all_of_them: Sequence[Verdict]) -> list[str]:
-    """The mutants that nobody notices."""
+    """The mutants that nothing notices."""
     return [each.mutant for each in all_of_them if not each.noticed_by]
 
 
 def stopped(all_of_them: Sequence[Verdict]) -> list[Verdict]:
-    """The mutants that a promise stops at, and nobody complains of."""
+    """The mutants that make a promise raise an error, and of which nothing complains."""
     return [each for each in all_of_them if each.noticed_by.startswith(f"{STOPPED}:")]
 
 
 def text(all_of_them: Sequence[Verdict]) -> str:
-    """How many were noticed, by whom, what a promise stopped at, and the others, with the reason if there is one."""
+    """The number of noticed mutants, by what, those that a promise stopped at, and the others, with their reasons."""
     unnoticed, halted = survivors(all_of_them), stopped(all_of_them)
     caught = len(all_of_them) - len(unnoticed) - len(halted)
     by = Counter(each.noticed_by.partition(":")[0] for each in all_of_them if each.noticed_by)

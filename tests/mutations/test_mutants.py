@@ -50,14 +50,14 @@ def test_a_few_of_each_kind_are_of_all_templates() -> None:
 
 
 def test_every_reason_is_for_some_defect() -> None:
-    """A reason for what is no longer in any template goes."""
+    """A reason for a defect that no template has any more must be removed."""
     seeded = {str(mutant) for mutant in mutants()}
     seeded |= {mutant.partition(": ")[2] for mutant in seeded}
     assert [] == [pattern for pattern in REASONS if not any(re.fullmatch(pattern, each) for each in seeded)]
 
 
 def test_a_change_leaves_the_template_as_it_is() -> None:
-    """A mutant is a copy: what is there is replaced, or goes."""
+    """A mutant is a copy, with a replaced or removed value."""
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [1]}}}}
     assert [2] == apply(template, Change(("Resources", "Topic", "Properties", "Tags"), [2]))["Resources"]["Topic"][
         "Properties"
