@@ -38,7 +38,7 @@ REACHES_OTHERS = {
 
 @with_conditions
 def runs_have_the_permissions_that_they_need(template: Rendered) -> Iterator[str]:
-    """AWS's services, the commands of builds and the code of functions are allowed all that they ask for.
+    """AWS's services, the commands of builds and the code of functions are allowed all their requests.
 
     The run goes through all stacks: a pipeline runs the Inspect of its platform, in the network of that.
     """
@@ -131,7 +131,7 @@ def _single(request: Request) -> list[Request]:
 
 
 def _is_imported(stack: OfflineStack, request: Request) -> bool:
-    """Whether the request is on things that the stack imports: the key of its platform, the project of Inspect."""
+    """Whether the request is on resources that the stack imports: the key of its platform, the project of Inspect."""
     known = {*(stack.imports or {}).values()}
     return all({resource, resource.rpartition("/")[2]} & known for resource in request.resources)
 
@@ -143,7 +143,7 @@ def _is_same(statement: str, other: str, shared: Container[str]) -> bool:
 
 
 def _elsewhere(request: Request) -> Request:
-    """The request, on the same things in another region."""
+    """The request, on the same resources in another region."""
     arns = (re.sub(r"^(arn:[^:]*:[^:]*:)[^:]+:", r"\1xx-other-9:", arn) for arn in request.resources)
     return replace(request, resources=tuple(arns))
 

@@ -50,7 +50,7 @@ def logs_expire(template: Rendered) -> Iterator[str]:
 
 
 def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
-    """A report group goes when its stack does: CodeBuild keeps one that has reports, unless they may be deleted.
+    """A report group is deleted with its stack: CodeBuild keeps one with reports, unless they may be deleted.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codebuild-reportgroup.html
     """

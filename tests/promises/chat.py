@@ -1,4 +1,4 @@
-"""Promises about channels of chats: what they show, and what their members can do."""
+"""Promises about channels of chats: their messages, and their members' permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises about what a user can choose: what is refused, and what the defaults are."""
+"""Promises about the choices of a user: which ones are refused, and the defaults."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def rules_mention_what_they_check(template: Rendered) -> Iterator[str]:
 
 
 def impossible_combinations_are_refused(template: Rendered) -> Iterator[str]:
-    """A rule says no to each combination that would fail later, in a template that knows its parameters."""
+    """A rule refuses each combination that would fail later, in a template that has its parameters."""
     declared = template.get("Parameters", {})
     defaults = _defaults(template)
     given = sample(template, "a", optional=True)
@@ -189,7 +189,7 @@ def impossible_combinations_are_refused(template: Rendered) -> Iterator[str]:
 
 
 def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
-    """No rule refuses a user who types what is required and no more."""
+    """No rule refuses a user who types only the required values."""
     declared = template.get("Parameters", {})
     values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
     needed = sample(template, "a")
@@ -211,7 +211,7 @@ def empty_values_make_no_property(template: Rendered) -> Iterator[str]:
 
 
 def missing_resources_are_created(template: Rendered) -> Iterator[str]:
-    """A resource that replaces an existing one is made exactly if none is given."""
+    """A resource that replaces an existing one is created exactly if none is given."""
     for node in _ifs(template["Resources"]):
         condition, own, given = node["Fn::If"]
         title = listed(own.get("Ref", own.get("Fn::GetAtt")) if isinstance(own, dict) else None)[0]
@@ -241,7 +241,7 @@ def given_values_are_used(template: Rendered) -> Iterator[str]:
 
 
 def _without_one(template: Rendered) -> Iterator[tuple[str, OfflineStack]]:
-    """Stacks with all that is needed, and with all that can be given, each without one, where the rules let it pass.
+    """Stacks with all required and with all possible values, each without one of them, if the rules accept that.
 
     Also each with one item of a list.
     """

@@ -1,4 +1,4 @@
-"""Promises about the key and what it encrypts."""
+"""Promises about the key and the resources that it encrypts."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def uses_of_the_key_are_those_that_aws_lists(template: Rendered) -> Iterator[str
 
 
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
-    """A service may use the key only for what is of this account."""
+    """A service may use the key only for resources of this account."""
     for where, kind, statement in statements(template):
         condition = json.dumps(statement.get("Condition", {}))
         ours = "${AWS::AccountId}" in condition or '{"Ref": "AWS::AccountId"}' in condition

@@ -1,4 +1,4 @@
-"""Promises about what stacks export and import: names that say whose they are, and values that never change."""
+"""Promises about exports and imports: names that identify their stack, and values that never change."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _thing(output: Rendered) -> str:
 
 
 def _is_about(value: Any, thing: str) -> bool:
-    """Whether a value is that of the thing: made by the stack, or given by a parameter of its name, or imported."""
+    """Whether a value belongs to the subject: created by the stack, given by a parameter of its name, or imported."""
     imported = [found["thing"] for found in EXPORT.finditer(json.dumps(value))]
     return _referred(value) == ({thing} if imported else ABOUT[thing]) and set(imported) <= {thing}
 

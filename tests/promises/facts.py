@@ -1,4 +1,4 @@
-"""Promises about the facts of a run: what actions, the approver, the record and the topic get of them."""
+"""Promises about the facts of a run: which ones actions, the approver, the record and the topic get."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def facts_are_passed_under_their_names(template: Rendered) -> Iterator[str]:
 
 
 def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
-    """Validation gets the name of the stage before it, and an approval looks up what the stage after it runs.
+    """Validation gets the name of the stage before it, and an approval reads the record of the stage after it.
 
     A window is a part of the stage after it.
     """
@@ -248,7 +248,7 @@ def transformers_insert_plain_values(template: Rendered) -> Iterator[str]:
 
 
 def the_first_lost_push_sets_off_the_alarm(template: Rendered) -> Iterator[str]:
-    """An alarm on what a rule could not deliver rings at the first event, and does not wait for a second one."""
+    """An alarm on undelivered events goes off at the first event, and does not wait for a second one."""
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
         metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
         of_events = [each for each in metrics if each["Metric"].get("Namespace") == "AWS/Events"]
@@ -292,7 +292,7 @@ def _handed_on(configuration: Rendered) -> Iterator[tuple[str, str]]:
 
 
 def _needs(action: Rendered, earlier: Rendered) -> bool:
-    """Whether the action can only run after the other one: it uses what that one makes, or records what it has done."""
+    """Whether the action can only run after the other one: it uses its output, or records its result."""
     inputs = {each["Name"] for each in action.get("InputArtifacts", ())}
     outputs = {each["Name"] for each in earlier.get("OutputArtifacts", ())}
     reads = f"#{{{earlier.get('Namespace')}." in json.dumps(action["Configuration"])

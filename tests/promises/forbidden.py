@@ -1,4 +1,4 @@
-"""Promises about what a form refuses: what its own words forbid, and the same value for two things that must differ.
+"""Promises about refusals of a form: values that its own words forbid, and equal values that must differ.
 
 The words are those of descriptions and constraints. A phrase of FORBIDS makes values that it forbids from one that is
 allowed, so that a new parameter is covered by what it says.
@@ -144,7 +144,7 @@ NAMES = {"Name", "Network", "PipelineName", "Platform"}
 def forbidden_values_are_refused(template: Rendered) -> Iterator[str]:
     """Each value that the words of a parameter forbid is refused by its constraints.
 
-    A parameter without such words is a complaint as well: nobody can hold it to anything.
+    A parameter without such words is a complaint as well, because it could not be tested.
     """
     given = {**_defaults(template), **sample(template, "a", optional=True)}
     for name, declaration in template.get("Parameters", {}).items():

@@ -1,4 +1,4 @@
-"""Promises about the size of what people fill in, and about what CodePipeline and StackSets take."""
+"""Promises about the size of forms, and about the limits of CodePipeline and StackSets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises about Inspect and its gate: what it reads and writes, and that no pipeline can loosen its ceilings."""
+"""Promises about Inspect and its gate: its inputs and outputs, and that no pipeline can loosen its ceilings."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _shared_names(template: Rendered, stack: OfflineStack) -> Iterator[tuple[str
 
 
 def _name_parameters(template: Rendered) -> set[str]:
-    """The parameters that names are made of: what somebody must type, and what has a default."""
+    """The parameters that names are made of: those that must be typed, and those with a default."""
     typed = {
         properties[key]["Ref"]
         for name, properties in resources(template)
@@ -140,5 +140,5 @@ def _longest(declaration: Rendered) -> str:
 
 
 def _is_typed(template: Rendered, name: Any) -> bool:
-    """Whether a name is a parameter without a default: somebody must type it."""
+    """Whether a name is a parameter without a default, which must be typed."""
     return isinstance(name, dict) and "Default" not in template["Parameters"].get(name.get("Ref"), {"Default": ""})

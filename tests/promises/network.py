@@ -129,7 +129,7 @@ def _builds_group(stack: OfflineStack, choice: str, vpc: str) -> str:
 
 
 def _of_the_network(stack: OfflineStack, choice: str, thing: str) -> str:
-    """A thing of the chosen VPC: a parameter, or an import from the network or the platform."""
+    """A value of the chosen VPC: a parameter, or an import from the network or the platform."""
     return str(stack.ref(thing) if choice in ("existing", NAT) else stack.value(imported(choice, thing)))
 
 
@@ -164,7 +164,7 @@ def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
 def builds_reach_every_address_by_choice_only(template: Rendered) -> Iterator[str]:
     """If builds reach AWS through a NAT gateway, their group leads to every address on port 443; otherwise to none.
 
-    Endpoints and the prefix list of S3 are left out then: nobody has entered them.
+    Endpoints and the prefix list of S3 are left out then, because they were not entered.
     """
     minimal = ("with what is required", deployed(template, "a-stack", needed(template)))
     for variant, stack in (minimal, *variants(template)):
@@ -213,7 +213,7 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
 
 
 def endpoints_allow_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
-    """An endpoint passes all that a build's role may do there, on the same resources, and nothing else.
+    """An endpoint allows every action of a build's role there, on the same resources, and nothing else.
 
     The endpoint of S3 also passes ECR's bucket of image layers.
     """

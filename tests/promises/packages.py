@@ -1,4 +1,4 @@
-"""Promises about a repository of packages: who publishes, and what comes from public registries."""
+"""Promises about a repository of packages: its publisher, and packages from public registries."""
 
 from __future__ import annotations
 

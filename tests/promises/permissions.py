@@ -1,4 +1,4 @@
-"""Promises about who may do what."""
+"""Promises about permissions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> It
 
 
 def statements_say_what_they_mean(template: Rendered) -> Iterator[str]:
-    """No statement is written by what it leaves out: no NotAction, NotResource, NotPrincipal."""
+    """No statement is defined by exclusion: no NotAction, NotResource, NotPrincipal."""
     for where, _, statement in statements(template):
         for word in sorted({"NotAction", "NotResource", "NotPrincipal"} & statement.keys()):
             yield f"{where} says {word}"
@@ -124,7 +124,7 @@ def topics_have_a_policy_of_their_own(template: Rendered) -> Iterator[str]:
 
 
 def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
-    """The policy of each queue refuses everybody who sends, receives or deletes without TLS.
+    """The policy of each queue refuses every request to send, receive or delete without TLS.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
@@ -145,7 +145,7 @@ def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
 
 
 def repositories_allow_others_only_to_pull(template: Rendered) -> Iterator[str]:
-    """A repository's policy lets accounts that the user names, and services for this account, pull: no more."""
+    """A repository's policy allows the named accounts, and services for this account, to pull, and no more."""
     for where, kind, statement in statements(template):
         if kind == "RepositoryPolicyText" and statement["Effect"] == "Allow":
             for action in sorted(set(listed(statement["Action"])) - PULL):
@@ -242,7 +242,7 @@ def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
 
 
 def _policies_of_others(template: Rendered) -> Iterator[tuple[str, str]]:
-    """The managed policies that the template imports: the kind of the exporting stack, and the thing."""
+    """The managed policies that the template imports: the kind of the exporting stack, and the export."""
     for each in imports(template):
         exporter, value = value_of_import(template, each.thing)
         policies = [{"Ref": name} for name, _ in resources(exporter, "AWS::IAM::ManagedPolicy")]

@@ -1,4 +1,4 @@
-"""Promises about the pipelines and what starts them."""
+"""Promises about pipelines and their triggers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pipelines_are_v2(template: Rendered) -> Iterator[str]:
 
 
 def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
-    """A rule hands what was pushed to the source action, digest or commit: nothing later is taken instead."""
+    """A rule passes the pushed digest or commit to the source action, so that no later one is used instead."""
     providers = {a["Name"]: a["ActionTypeId"]["Provider"] for _, _, a in actions(template)}
     for name, target in _starts(template):
         provider = next((each for each in providers.values() if each in PUSHED), "ECR")
@@ -184,7 +184,7 @@ def deployments_are_verified_before_they_are_recorded(template: Rendered) -> Ite
 
 
 def deployment_groups_roll_back(template: Rendered) -> Iterator[str]:
-    """CodeDeploy takes back a deployment that fails, that an alarm stops, and one that somebody stops.
+    """CodeDeploy rolls back a deployment that fails, or that an alarm or a person stops.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
     """
@@ -240,7 +240,7 @@ def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
 
 
 def every_release_is_recorded(template: Rendered) -> Iterator[str]:
-    """A stage that deploys, and the last one, ends by writing down what it has done; an approval begins by looking."""
+    """A stage that deploys, and the last one, ends with the record; an approval begins with reading it."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"] if not _makes_images(pipeline) else ():
             called = [action["Name"] for action in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"]))]

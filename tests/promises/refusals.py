@@ -110,7 +110,7 @@ def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def grants_on_keys_are_made_by_services_only(template: Rendered) -> Iterator[str]:
-    """Even an administrator makes no grant on a key, except through a service of AWS that works for them.
+    """Even an administrator cannot create a grant on a key, except through a service of AWS on their behalf.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
     """
@@ -128,7 +128,7 @@ def grants_on_keys_are_made_by_services_only(template: Rendered) -> Iterator[str
 
 @with_conditions
 def roles_act_only_under_their_conditions(template: Rendered) -> Iterator[str]:
-    """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
+    """A role is passed to one service, an interface is for one service, tags are set in one operation."""
     for _, stacks in runs(template):
         policies = standing(stacks)
         for request, decision in played(stacks):
@@ -140,7 +140,7 @@ def roles_act_only_under_their_conditions(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
-    """A role for GitHub is not for another repository, another branch, or tokens that were made for somebody else."""
+    """A role for GitHub is not for another repository, another branch, or tokens for another audience."""
     for _, stack in variants(template):
         for title, provider in pushers(stack):
             for name in ("GitHubRepository", "GitHubBranch", "audience"):
@@ -175,7 +175,7 @@ def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
 
 
 def _further_away(context: Mapping[str, str | tuple[str, ...]]) -> Iterator[dict[str, str]]:
-    """The same circumstances in another region, and for another kind of thing."""
+    """The same conditions in another region, and for another kind of resource."""
     for pattern, other in ((r"^(arn:[^:]*:[^:]*:)[^:]+:", r"\1xx-other-9:"), (r"^((?:[^:]*:){5})[a-z-]+", r"\1other")):
         changed = {key: re.sub(pattern, other, str(value)) for key, value in context.items()}
         if changed != context:

@@ -1,4 +1,4 @@
-"""Promises about repositories: what runs stays, and what a pipeline does with tags works."""
+"""Promises about repositories: running images are kept, and pipelines can set their tags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production
 
 
 def running_images_never_expire(template: Rendered) -> Iterator[str]:
-    """The rule of the highest priority is for the tags of stages, and lets all of their images be.
+    """The rule of the highest priority is for the tags of stages, and keeps all of their images.
 
     An image that it matches cannot be taken by another rule.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -79,7 +79,7 @@ def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def registries_have_the_chosen_scanning(template: Rendered) -> Iterator[str]:
-    """The scanning of the account's registry is what was chosen, and is left alone unless somebody chooses."""
+    """The scanning of the account's registry is the chosen one, and is not changed by default."""
     for chosen in template.get("Parameters", {}).get("RegistryScanning", {}).get("AllowedValues", ()):
         parameters = {**sample(template, "a"), "RegistryScanning": chosen}
         stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
@@ -107,7 +107,7 @@ def copies_go_elsewhere(template: Rendered) -> Iterator[str]:
 
 
 def pushed_images_are_scanned(template: Rendered) -> Iterator[str]:
-    """Every repository scans what is pushed to it."""
+    """Every repository scans pushed images."""
     for name, repository in resources(template, "AWS::ECR::Repository"):
         if repository.get("ImageScanningConfiguration") != {"ScanOnPush": True}:
             yield f"{name} does not scan"

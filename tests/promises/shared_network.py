@@ -48,7 +48,7 @@ def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
 
 
 def subnets_are_in_different_zones(template: Rendered) -> Iterator[str]:
-    """Each subnet is another piece of the VPC's block, in another of the zones that are named, or that AWS lists."""
+    """Each subnet has another part of the VPC's block, in another of the zones that are named, or that AWS lists."""
     pieces = []
     for name, subnet in resources(template, "AWS::EC2::Subnet"):
         number, blocks = _selected(subnet["CidrBlock"])
@@ -130,7 +130,7 @@ def shared_endpoints_are_those_that_published_builds_call(template: Rendered) ->
 
 
 def shared_endpoints_allow_what_published_builds_may_do(template: Rendered) -> Iterator[str]:
-    """An endpoint passes every action of a service that a role of a published build has, and no other one."""
+    """An endpoint allows every action of a service that a role of a published build has, and no other one."""
     if not is_shared_network(template):
         return
     granted = set[str]().union(*map(actions_granted, _published()))
@@ -176,7 +176,7 @@ def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[st
 
 
 def shared_endpoints_admit_the_subnets(template: Rendered) -> Iterator[str]:
-    """The endpoints' group lets in the addresses of each subnet on port 443, and nothing else."""
+    """The endpoints' group admits the addresses of each subnet on port 443, and nothing else."""
     if not is_shared_network(template):
         return
     subnets = {json.dumps(subnet["CidrBlock"]) for _, subnet in resources(template, "AWS::EC2::Subnet")}

@@ -1,4 +1,4 @@
-"""Promises about pipelines that start at a commit: the source is somebody else's text."""
+"""Promises about pipelines that start at a commit: its content is foreign text."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
 
 
 def groups_admit_no_literal_addresses(template: Rendered) -> Iterator[str]:
-    """Groups let in a security group, or addresses of a VPC of the template; the group of builds lets in nothing."""
+    """Groups admit a security group, or addresses of a VPC of the template; the group of builds admits nothing."""
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
         for rule in group.get("SecurityGroupIngress", []):
             if any(isinstance(rule.get(addresses), str) for addresses in ("CidrIp", "CidrIpv6")):
@@ -35,7 +35,7 @@ def groups_admit_no_literal_addresses(template: Rendered) -> Iterator[str]:
 
 
 def endpoints_are_behind_groups_that_admit_the_builds(template: Rendered) -> Iterator[str]:
-    """An interface endpoint answers under the service's own name, in subnets, behind a group that lets builds in."""
+    """An interface endpoint has the service's own name, subnets, and a group that admits builds."""
     projects = [project for _, project in resources(template, "AWS::CodeBuild::Project")]
     builds = [group for project in projects for group in project.get("VpcConfig", {}).get("SecurityGroupIds", ())]
     open_ones = [rule["GroupId"] for _, rule in resources(template, "AWS::EC2::SecurityGroupIngress")]

@@ -1,4 +1,4 @@
-"""Promises about wiring: a parameter goes where its name says, and a condition asks for what it guards."""
+"""Promises about wiring: a parameter is used where its name says, and a condition depends on what it guards."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def a_stage_can_be_left_out(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def requested_resources_are_created(template: Rendered) -> Iterator[str]:
-    """CreateSsmEndpoint=yes makes SsmEndpoint, and no leaves it out; so it is with every such parameter."""
+    """CreateSsmEndpoint=yes creates SsmEndpoint, and no leaves it out; the same holds for every such parameter."""
     for name, declaration in template.get("Parameters", {}).items():
         if name.startswith("Create") and declaration.get("AllowedValues") in (["no", "yes"], ["yes", "no"]):
             for chosen in ("no", "yes"):
@@ -140,7 +140,7 @@ def requested_resources_are_created(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def every_resource_is_used(template: Rendered) -> Iterator[str]:
-    """Roles, shared policies, groups and subnets are made only if something of the stack, or an export, uses them."""
+    """Roles, shared policies, groups and subnets are created only if a resource of the stack or an export uses them."""
     for variant, stack in variants(template):
         made = dict(stack.resources())
         for title, _ in stack.resources(*SERVES_OTHERS):
@@ -151,7 +151,7 @@ def every_resource_is_used(template: Rendered) -> Iterator[str]:
 
 
 def optional_parameters_are_empty_by_default(template: Rendered) -> Iterator[str]:
-    """A field that may be empty is empty by default: nothing optional is made unless the user asks for it."""
+    """A field that may be empty is empty by default: no optional resource is created by default."""
     for name, declaration in template.get("Parameters", {}).items():
         may_be_empty = "AllowedPattern" in declaration and re.fullmatch(declaration["AllowedPattern"], "") is not None
         if may_be_empty and declaration.get("Default") not in ("", ALWAYS_GIVEN.get(name)):
