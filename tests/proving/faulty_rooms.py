@@ -1,6 +1,6 @@
-"""An account in which `prove --deploy` goes wrong.
+"""An account in which `prove --deploy` fails.
 
-The stacks are small copies, with everything that the real ones leave to themselves: a run of these takes seconds.
+The stacks are small copies, with all resources that the real ones retain: a run of these takes seconds.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Faults:
 
 @dataclass
 class FaultyRoom:
-    """An account in which `prove` goes wrong."""
+    """An account in which `prove` fails."""
 
     room: LivingRoom
     faults: Faults

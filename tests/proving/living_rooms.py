@@ -1,4 +1,4 @@
-"""An emulated account in which pipelines run by themselves: what is pushed by the API starts them, as in AWS."""
+"""An emulated account in which pipelines run on their own: images pushed by the API start them, as in AWS."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
 
 @dataclass
 class LivingRoom:
-    """The account, and who runs its pipelines."""
+    """The account, and the runner of its pipelines."""
 
     here: Account
     role: str
@@ -111,7 +111,7 @@ class LivingRoom:
         return [each["KeyId"] for each in described if each["KeyState"] in states and each["KeyManager"] == "CUSTOMER"]
 
     def pipeline(self) -> str:
-        """The id of the stack of the pipeline that is there, "" if there is none."""
+        """The id of the stack of the existing pipeline, "" if there is none."""
         described = self.aws.inside("cloudformation").describe_stacks()["Stacks"]
         return "".join(each["StackId"] for each in described if each["StackName"] == STACK)
 
@@ -171,7 +171,7 @@ def _prepared(cloud: Emulator) -> str:
 
 
 def _follow(room: LivingRoom, stopping: threading.Event, scan: ImageScan | None) -> None:
-    """Runs what a push starts, as soon as there is one."""
+    """Run pipelines that a push starts, as soon as there is one."""
     while not stopping.wait(0.1):
         for put in room.aws.memory(ImagePuts).take():
             try:

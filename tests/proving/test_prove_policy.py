@@ -144,7 +144,7 @@ BOUNDARY = f"arn:aws:iam::{PLACE.account}:policy/{PREFIX}-boundary"
     ids=lambda each: f"{each.operation}-{each.via}" if isinstance(each, Call) else str(each),
 )  # fmt: skip
 def test_only_resources_with_the_prefix_can_be_changed(made: Call, allowed: bool) -> None:  # noqa: FBT001  of the table
-    """Stacks, images, records and roles of others are out of reach; what has no name goes through stacks alone."""
+    """Stacks, images, records and roles of others are out of reach; resources without a name only through stacks."""
     assert allowed == decision(made, {}).allowed
 
 
@@ -190,7 +190,7 @@ def test_what_is_changed_everywhere_has_no_name() -> None:
 
 
 def test_the_stacks_are_published_templates() -> None:
-    """Word by word: what is proved is what is deployed."""
+    """Word by word: the proved templates are the deployed ones."""
     assert [render.to_json(catalog.build(each.template)) for each in throwaway_stacks("")] == [
         each.text for each in throwaway_stacks("")
     ]

@@ -1,4 +1,4 @@
-"""`ecr-pipeline prove` without --deploy: what it finds, and that nothing is left of it."""
+"""`ecr-pipeline prove` without --deploy: its findings, and that nothing is left of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_published_template_is_proved() -> None:
 
 
 def test_findings_of_aws_are_shown() -> None:
-    """A finding in a policy, a rule that does not match, a quota of nothing: each fails, with what AWS said."""
+    """A finding in a policy, a rule that does not match, a quota of zero: each fails, with AWS's message."""
 
     def intercept(call: Call) -> Answer | None:
         answers = {
@@ -174,7 +174,7 @@ def test_comparisons_with_a_cost_are_made_only_on_request(tmp_path: Path) -> Non
     ],
 )
 def test_without_access_nothing_is_tried(environment: dict[str, Any], said: str) -> None:
-    """One line that says what to do."""
+    """One line with what to do."""
     with proving_room() as here:
         done = here.run("network", **environment)
         assert (1, "") == (done.exit_code, done.stdout)
@@ -197,7 +197,7 @@ def test_another_account_than_expected() -> None:
 
 
 def test_credentials_that_expire_in_the_middle() -> None:
-    """The proof ends; what could not be deleted goes with the next run."""
+    """The proof ends; resources that could not be deleted are deleted by the next run."""
     expired, renewed = list[int](), list[int]()
 
     def intercept(call: Call) -> Answer | None:
@@ -270,7 +270,7 @@ def test_a_fault_at_any_call_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing(sent: signal.Signals) -> None:
-    """Ctrl-C and the end of a shell: the empty stacks are deleted, and the exit code says what happened."""
+    """Ctrl-C and the end of a shell: the empty stacks are deleted, and the exit code shows the cause."""
     reached, go_on = threading.Event(), threading.Event()
 
     def intercept(call: Call) -> Answer | None:
@@ -298,7 +298,7 @@ def test_an_interrupt_leaves_nothing(sent: signal.Signals) -> None:
 
 
 def test_a_page_is_written(tmp_path: Path) -> None:
-    """Beside what is printed, and without the id of the account."""
+    """In addition to the output, and without the id of the account."""
     with proving_room() as here:
         done = here.run("registry-sending", "--report", str(tmp_path / "proof.html"), "--json")
         page = (tmp_path / "proof.html").read_text(encoding="utf-8")
