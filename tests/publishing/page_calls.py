@@ -24,7 +24,7 @@ GLOBAL = ("query", "output", "region", "profile", "no-cli-pager", "cli-input-jso
 # Commands that are no single calls: their names are compared. All but the copy of a file are run in tests/emulator/.
 MANY_CALLS = (["cloudformation", "deploy"], ["cloudformation", "wait"], ["ecr", "get-login-password"])
 ONLY_VERSION_2 = (["logs", "tail"],)
-"""Commands that version 1 of the AWS CLI lacks, whose model is here. The page says so beside them."""
+"""Commands that version 1 of the AWS CLI lacks, whose model is here. The page says so next to them."""
 
 
 class PageCall(NamedTuple):
@@ -140,7 +140,7 @@ def _below(command: Any) -> dict[str, Any]:
 
 
 def _is_computed(arguments: list[str]) -> bool:
-    """Whether a parameter with parts of its own is what a program prints, so that its form is not known here."""
+    """Whether a parameter with a structure is the output of a program, so that its form is not known here."""
     operation = _below(_driver()._get_command_table()[arguments[0]])[arguments[1]]
     for name, value in pairwise(arguments):
         if name.startswith("--") and re.fullmatch(r"\$\w+", value):

@@ -28,7 +28,7 @@ MARKED = f"# Mine\n\n<!-- parameters of {NAME}, written by make template -->\nol
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    """A folder of documents, as `ecr-pipeline docs` writes them, and a README beside it."""
+    """A folder of documents, as `ecr-pipeline docs` writes them, and a README next to it."""
     (tmp_path / "README.md").write_text(MARKED)
     result = CliRunner().invoke(cli, ["docs", "--docs-dir", str(tmp_path / "docs")])
     assert result.exit_code == 0, result.output
@@ -48,12 +48,12 @@ def test_every_template_has_its_page(docs: Path) -> None:
 
 
 def test_written_pages_are_no_drift(docs: Path) -> None:
-    """The check agrees with what the command has written."""
+    """The check agrees with the command's output."""
     assert [] == _found(docs)
 
 
 def test_only_text_between_the_marks_is_written(docs: Path) -> None:
-    """The rest of the README is somebody's own."""
+    """The rest of the README is not touched."""
     text = (docs.parent / "README.md").read_text()
     assert text.startswith("# Mine\n\n<!-- parameters")
     assert text.endswith("<!-- end -->\n\nMine too.\n")
@@ -148,7 +148,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_contributing_says_what_to_do_when_a_promise_fails() -> None:
-    """Every promise has a row in CONTRIBUTING.md, and no row is about a promise that is gone."""
+    """Every promise has a row in CONTRIBUTING.md, and no row is about a promise that does not exist."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### What to do when a promise fails")[2]
     rows = set(re.findall(r"^\| `(\w+)` \| \S", text, re.MULTILINE))
     assert promises().keys() == rows

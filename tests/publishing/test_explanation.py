@@ -101,7 +101,7 @@ def test_programs_get_an_explanation_too() -> None:
     ],
 )
 def test_a_name_that_does_not_exist_cannot_be_explained(arguments: list[str], says: str) -> None:
-    """The message names what may be meant, and ends with 2."""
+    """The message suggests names, and the command exits with 2."""
     done = CliRunner().invoke(cli, ["explain", *arguments])
     assert (2, "") == (done.exit_code, done.stdout)
     assert says in done.stderr

@@ -34,7 +34,7 @@ def test_a_file_that_holds_the_text_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_line_ends_are_written_as_they_are(tmp_path: Path) -> None:
-    """The bytes do not depend on the system: what is written on one machine is no drift on another."""
+    """The bytes do not depend on the system: a file written on one machine is no drift on another."""
     write_text(tmp_path / "file.json", "a\nb\n")
     assert b"a\nb\n" == (tmp_path / "file.json").read_bytes()
 
@@ -59,7 +59,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
-    """A folder is not written over, and no temporary file remains beside it."""
+    """A folder is not overwritten, and no temporary file remains next to it."""
     (tmp_path / "file.json").mkdir()
     with pytest.raises(GeneratorError, match=r"cannot write .*file\.json: Is a directory"):
         write_text(tmp_path / "file.json", "text")

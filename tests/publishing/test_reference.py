@@ -52,7 +52,7 @@ def test_every_parameter_permission_and_output_has_a_row(published: Rendered) ->
 
 @pytest.mark.parametrize("name", sorted(WITH_CONDITIONS))
 def test_a_page_names_every_export(name: str) -> None:
-    """An output that other stacks import has the name of its export beside it; others have none."""
+    """An output that other stacks import is shown with the name of its export; others have none."""
     page = reference.page(name, catalog.build(name))
     outputs = WITH_CONDITIONS[name].get("Outputs", {})
     exports = {output["Export"]["Name"]["Fn::Sub"] for output in outputs.values() if "Export" in output}
@@ -73,7 +73,7 @@ def test_a_statement_shows_its_condition() -> None:
 
 
 def test_a_role_without_statements_of_its_own_has_its_policies() -> None:
-    """Its heading says so, and no empty table follows."""
+    """Its heading has a sentence, and no empty table follows."""
     template = _small()
     policy = add_shared_policy(template, "Shared", [READ])
     add_service_role(template, "Role", trusted=TRUSTED, grants=[], shared=[policy])

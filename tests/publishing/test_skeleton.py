@@ -33,7 +33,7 @@ def test_the_skeleton_has_parameters_without_a_default() -> None:
 
 
 def test_the_full_skeleton_has_the_defaults() -> None:
-    """With everything, each default is there as the text that CloudFormation takes."""
+    """With everything, each default is included as the text that CloudFormation accepts."""
     assert {"VpcId": "", "Repository": "", "Depth": "3", "Deep": "true"} == {
         entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(skeleton.skeleton(BODY, everything=True))
     }
