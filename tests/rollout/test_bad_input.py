@@ -135,7 +135,7 @@ def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> N
 
 
 def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:
-    """ROLLBACK_COMPLETE: what to type, and the other stack is not touched."""
+    """ROLLBACK_COMPLETE: the command to type, and the other stack is not touched."""
     with room(tmp_path) as here:
         broken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}}
         client = here.aws.client("cloudformation")
@@ -150,7 +150,7 @@ def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:
 
 
 def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """A name that is taken: what early validation found, no empty stack, no change set; the other is not executed."""
+    """A name in use: the finding of early validation, no empty stack, no change set; the other is not executed."""
     with room(tmp_path) as here:
         taken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}
         here.aws.client("cloudformation").create_stack(StackName="owner", TemplateBody=json.dumps(taken))

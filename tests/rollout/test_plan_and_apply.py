@@ -32,7 +32,7 @@ def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
 
 
 def test_replacements_and_wider_permissions_must_be_accepted(tmp_path: Path) -> None:
-    """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, lets it pass."""
+    """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, allows it."""
     with room(tmp_path) as here:
         assert 0 == here.run("apply", "--all").exit_code
         body = copy.deepcopy(APP)
@@ -76,7 +76,7 @@ def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
 
 
 def test_a_stack_that_is_not_selected_is_named(tmp_path: Path) -> None:
-    """Of one file alone: it waits for the stack of the other file, or says which export nobody has."""
+    """For one file alone: it waits for the stack of the other file, or names the export that no file has."""
     with room(tmp_path) as here:
         planned = here.plan("app.orders")
         assert [["base-main"]] == [each["waits_for"] for each in planned["stacks"]]

@@ -18,7 +18,7 @@ SERVICES = 20
 
 
 def profiles(here: Room) -> dict[str, str]:
-    """The variables of somebody who has a profile for each account."""
+    """The variables of a user with a profile for each account."""
     config = here.folder / "config"
     lines = []
     for name in ACCOUNTS:
