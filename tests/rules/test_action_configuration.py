@@ -124,7 +124,7 @@ def test_a_mode_requires_keys_of_its_own(provider: str, mode: dict[str, Any], mi
 
 
 def test_a_mode_counts_in_its_own_branch() -> None:
-    """A key that is there exactly where the mode is chosen is not missed."""
+    """A key that exists exactly where the mode is chosen is not missing."""
     none = {"Ref": "AWS::NoValue"}
     scan = {
         "InspectorRunMode": {"Fn::If": ["Image", "ECRImageScan", "SourceCodeScan"]},
@@ -148,7 +148,7 @@ def test_a_key_that_only_one_branch_has_is_missed() -> None:
 
 
 def test_blue_green_names_only_artifacts_that_it_is_given() -> None:
-    """CodeDeployToECS may not name an artifact that is none of the action's InputArtifacts."""
+    """CodeDeployToECS may not name an artifact outside of the action's InputArtifacts."""
     given = [{"Name": "Inspection"}]
     found = findings(with_action(action("Deploy/CodeDeployToECS", "A", BLUE_GREEN, InputArtifacts=given)), "E9701")
 

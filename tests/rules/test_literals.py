@@ -47,7 +47,7 @@ def with_value(value: object) -> dict[str, Any]:
     ],
 )
 def test_literals_are_found_with_advice(value: str, found: list[str]) -> None:
-    """Each literal is named with what to write in its place."""
+    """Each literal is reported with its replacement."""
     assert found == messages(with_value(value), "W9706")
 
 
@@ -128,7 +128,7 @@ def test_the_account_of_a_layer_is_its_publisher() -> None:
     ],
 )
 def test_a_property_for_a_region_may_name_one(properties: dict[str, Any], found: int) -> None:
-    """An action of another region, or a replica, is meant for that region; a name with a region in it is not."""
+    """An action of another region, or a replica, is for that region; a name that contains a region is not."""
     body = template()
     body["Resources"]["Other"] = {"Type": "Custom::Other", "Properties": {"ServiceToken": "x", **properties}}
 

@@ -36,7 +36,7 @@ def test_v2_may_do_all() -> None:
 
 @pytest.mark.parametrize(("kind", "said"), [(None, "is not set, which means V1"), ("V1", "is V1")], ids=["unset", "V1"])
 def test_each_feature_is_named_for_v1(kind: str | None, said: str) -> None:
-    """V1, said or by default, is complained about once for every feature and every action of V2."""
+    """V1, declared or by default, has one complaint for every feature and every action of V2."""
     body = everything()
     pipeline(body).pop("PipelineType")
     if kind:
@@ -87,7 +87,7 @@ def test_a_type_that_is_known_at_deployment_is_no_finding() -> None:
 
 
 def test_type_and_feature_under_one_condition_fit() -> None:
-    """V2 under a condition covers what is there under the same condition, and nothing else."""
+    """V2 under a condition covers features under the same condition, and no others."""
     body = with_action()
     pipeline(body).update(
         PipelineType={"Fn::If": ["Modern", "V2", "V1"]},

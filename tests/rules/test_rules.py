@@ -167,7 +167,7 @@ def findings(body: dict[str, Any], *rules: str) -> list[Finding]:
 
 
 def messages(body: dict[str, Any], *rules: str) -> list[str]:
-    """Only what they say."""
+    """Only the messages."""
     return [finding.message for finding in findings(body, *rules)]
 
 
@@ -192,7 +192,7 @@ def test_cfn_lint_finds_one_rule_in_each_file() -> None:
 
 
 def test_every_rule_is_documented() -> None:
-    """docs/commands.md says what each of them finds, and how to use them alone."""
+    """docs/commands.md has the findings of each rule, and how to use the rules alone."""
     page = (FOLDER.parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
     assert [] == [rule for rule in IDS if rule not in page]
     assert "cfn-lint template.yaml -a generator/rules" in page
@@ -262,7 +262,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=json.dumps)
 def test_a_condition_that_is_written_out_is_left_to_cfn_lint(condition: object) -> None:
-    """In every place that a rule looks at, Fn::If may have anything as its condition: cfn-lint says so, E1028."""
+    """In every place that a rule reads, Fn::If may have anything as its condition: cfn-lint reports it, E1028."""
     none = {"Ref": "AWS::NoValue"}
     for place in places(template()["Resources"])[1:]:
         body = with_value(place, lambda value: {"Fn::If": [condition, value, none]})
