@@ -30,7 +30,7 @@ from tests.standins.registry import STATE, earlier, stop
 
 
 def push(words: list[str]) -> None:
-    """Push what was built with the credentials of the build, call by call.
+    """Push the built image with the credentials of the build, call by call.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
     """

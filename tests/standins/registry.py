@@ -142,7 +142,7 @@ def check_repository(operation: str, given: dict[str, list[str]]) -> None:
 
 
 def batch_get_image(given: dict[str, list[str]]) -> dict[str, Any]:
-    """The manifests that are there, and a failure for each that is not."""
+    """The existing manifests, and a failure for each that does not exist."""
     images: list[Any] = []
     failures: list[Any] = []
     for identifier in map(image_id, given["--image-ids"]):
@@ -275,7 +275,7 @@ def digest_of(reference: str) -> str:
 
 
 def docker_pull(words: list[str]) -> None:
-    """Take `[--quiet] [--platform OS/ARCH] REFERENCE`; one image of one platform, as the buildspecs are to do it."""
+    """Take `[--quiet] [--platform OS/ARCH] REFERENCE`; one image of one platform, as the buildspecs must."""
     words = [word for word in words if word != "--quiet"]
     platform = ""
     if words[:1] == ["--platform"]:
@@ -299,7 +299,7 @@ def docker_pull(words: list[str]) -> None:
 
 
 def docker_inspect(words: list[str]) -> None:
-    """Print what was pulled, in the order asked for."""
+    """Print pulled images, in the given order."""
     pulled = {call[-1] for call in earlier("docker", "pull")}
     known = [reference for reference in words if reference in pulled]
     print(json.dumps([STATE["containers"][digest_of(reference)] for reference in known], indent=4))
@@ -311,7 +311,7 @@ def docker_inspect(words: list[str]) -> None:
 
 
 def docker(words: list[str]) -> None:
-    """Do what the Docker CLI would."""
+    """Act like the Docker CLI."""
     if words[:1] == ["login"]:
         docker_login(words[1:])
     elif words[:1] == ["pull"]:
@@ -323,7 +323,7 @@ def docker(words: list[str]) -> None:
 
 
 def main() -> None:
-    """Answer, then write the call down: what it asks about earlier calls is not itself among them."""
+    """Answer, then record the call: a question about earlier calls is not itself among them."""
     tool, words = sys.argv[1], sys.argv[2:]
     try:
         aws(words) if tool == "aws" else docker(words)

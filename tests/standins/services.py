@@ -35,7 +35,7 @@ class _Body(io.BytesIO):
 class Services:
     """The services of an account: `answers` has a function for each operation, such as "ssm.get_parameter".
 
-    An answer is what the service sends, as JSON: the client makes of it what it would make of the real one.
+    An answer is JSON as the service sends it: the client parses it like a real one.
     """
 
     def __init__(self, answers: Mapping[str, Answer]) -> None:
