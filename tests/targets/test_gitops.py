@@ -42,7 +42,7 @@ def test_the_file_of_production_is_checked_before_the_approval() -> None:
 
 
 def test_without_production_nothing_runs_its_deployer() -> None:
-    """Neither the check nor the permission is there."""
+    """Neither the check nor the permission exists."""
     template = to_dict(catalog.build("pipeline-gitops"))
     assert "ProductionDeployer" not in json.dumps(chosen(template, ["DeployProduction"])["Resources"])
 
