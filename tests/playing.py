@@ -1,4 +1,4 @@
-"""A run of a pipeline, played across stacks: all that services, builds and functions ask for, and what is decided."""
+"""A run of a pipeline, played across stacks: all requests of services, builds and functions, and the decisions."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _asked_by_people(stack: OfflineStack) -> Iterator[Request]:
 
 
 def _encrypt_logs(whole: OfflineStack, enforcer: PolicyEnforcer) -> None:
-    """CloudWatch Logs uses the key of a log group with the permissions of those who write to it.
+    """CloudWatch Logs uses the key of a log group with the permissions of its writers.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -375,7 +375,7 @@ def commands_unheard_of(template: Rendered) -> Iterator[str]:
 
 
 def buildspec_of(template: Rendered, project: Rendered) -> str:
-    """The buildspec that the template holds, without comments; a word replaces what only a stack knows."""
+    """The buildspec in the template, without comments. A word replaces values that only a stack has."""
     return _without_comments(inline(project["Source"].get("BuildSpec", ""), template.get("Mappings", {})) or "")
 
 
@@ -385,7 +385,7 @@ def code_of(function: Rendered) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """The text without the lines that only explain: what they mention is neither called nor read."""
+    """The text without lines of comments: calls and variables in them do not count."""
     return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
 
 

@@ -58,7 +58,7 @@ def move_images(stack: OfflineStack, enforcer: PolicyEnforcer, program: Program)
 
 
 def pushers(stack: OfflineStack) -> Iterator[tuple[str, str]]:
-    """The roles that an identity provider hands out, and the ARN of that."""
+    """The roles for an identity provider, and its ARN."""
     for title, role in stack.resources("AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             if "Federated" in statement["Principal"]:

@@ -147,7 +147,7 @@ def test_a_wrong_arrow_is_noticed() -> None:
 
 @pytest.mark.parametrize("package", PURE)
 def test_pure_packages_need_no_server(package: str) -> None:
-    """They can be used, and tested, without the emulator and what it is built of."""
+    """They can be used, and tested, without the emulator and its packages."""
     found = {
         f"{path.relative_to(ROOT)} imports {name}: pass in what it gives"
         for path in (ROOT / PACKAGE / package).rglob("*.py")
@@ -179,7 +179,7 @@ def public_types(source: str) -> Iterator[tuple[str, str]]:
 def taken_twice(sources: Mapping[str, str]) -> Iterator[str]:
     """A complaint for each type name with two definitions. Private names belong to their module alone.
 
-    Rules cannot import from each other: an alias with the same definition is the same thing there.
+    Rules cannot import from each other: an alias with the same definition counts as one there.
     """
     found: dict[str, dict[str, str]] = {}
     for module, source in sources.items():
@@ -221,7 +221,7 @@ def repeated_files(paths: list[Path]) -> Iterator[str]:
 
 
 def test_no_file_name_needs_its_folder() -> None:
-    """A file is found by its name alone, unless its folder says what the name is a key of."""
+    """A file is found by its name alone, unless its folder defines the meaning of the name."""
     assert [] == list(repeated_files([path.relative_to(ROOT / PACKAGE) for path in modules().values()]))
 
 

@@ -130,7 +130,7 @@ def test_completion_is_documented() -> None:
 
 
 def test_list_as_json() -> None:
-    """With what can be tried."""
+    """Including which templates can be tried."""
     found = json.loads(run("list", "--json").stdout)
     assert (1, NAMES) == (found["version"], [template["name"] for template in found["templates"]])
     assert catalog.image_pipelines() == [template["name"] for template in found["templates"] if template["try"]]
@@ -160,7 +160,7 @@ def test_show_prints_the_template(name: str) -> None:
 
 
 def test_write_writes_every_template(tmp_path: Path) -> None:
-    """Without a name, all; it says what it wrote and what to do next, and that is no data."""
+    """Without a name, all of them; written files and the next command are messages, not data."""
     result = run("write", "--templates-dir", tmp_path / "new")
     assert 0 == result.exit_code
     assert "" == result.stdout
@@ -186,7 +186,7 @@ def test_write_says_what_it_replaced(tmp_path: Path) -> None:
 
 
 def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
-    """Not even what was named before it; it says which names there are."""
+    """Not even the template that was named before it; the message lists the names."""
     result = run("write", NAME, "nothing-of-the-kind", "--templates-dir", tmp_path / "new")
     assert 2 == result.exit_code
     assert "nothing-of-the-kind" in result.stderr
@@ -244,7 +244,7 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_check_names_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody asked for a folder it may be missing, and what was not looked into does not pass for clean."""
+    """A default folder may be missing, but is not reported as clean."""
     monkeypatch.chdir(tmp_path)
     run("write", NAME)
     result = run("check", NAME)
@@ -332,7 +332,7 @@ def test_an_environment_is_a_part_of_a_file_name(environment: str) -> None:
 
 
 def test_a_new_parameter_file_goes_to_stdout() -> None:
-    """A list that the AWS CLI takes on stdout, what to type on stderr."""
+    """A list that the AWS CLI accepts on stdout, the descriptions on stderr."""
     result = run("params", "new", NAME)
     assert 0 == result.exit_code
     declared = catalog.build(NAME).parameters
@@ -364,7 +364,7 @@ def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:
 
 
 def test_a_full_parameter_file_names_every_parameter() -> None:
-    """With --all also what has a default."""
+    """With --all also parameters with a default."""
     entries = json.loads(run("params", "new", NAME, "--all").stdout)
     assert catalog.build(NAME).parameters.keys() == {entry["ParameterKey"] for entry in entries}
 
@@ -418,7 +418,7 @@ def test_overrides_of_a_bad_file_are_none(tmp_path: Path) -> None:
 
 
 def test_the_version_is_printed() -> None:
-    """The one of the installation, or that there is none."""
+    """The version of the installation, or a message that there is none."""
     result = run("--version")
     assert (0, 1) == (result.exit_code, len(result.stdout.splitlines()))
 

@@ -19,6 +19,6 @@ def test_the_last_column_continues_in_the_next_line() -> None:
 
 
 def test_a_text_is_wrapped() -> None:
-    """After what begins its lines."""
+    """After the beginning of its lines."""
     assert ["- one two", "  three"] == wrapped("one two three", first="- ", rest="  ", within=10)
     assert [] == wrapped("")

@@ -74,7 +74,7 @@ def test_a_bug_keeps_its_traceback(error: Exception) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.ENOENT])
 def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
-    """It says what to do; an error about a file of ours stays a bug."""
+    """The message says what to do; an error about a file of ours stays a bug."""
     with (
         pytest.raises(GeneratorError, match="; set TMPDIR to a writable folder"),
         temporary_space(),
@@ -85,7 +85,7 @@ def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
 
 
 def test_progress_goes_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no terminal: what has ended. The result of an action is part of the report."""
+    """Without a terminal: finished steps only. The result of an action is part of the report."""
     with progress() as show:
         show("deploying network")
         show("Source/Image (ECR) ...")
@@ -102,7 +102,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line is replaced when it has ended, and at the end all are gone. A dumb terminal gets plain lines."""
+    """The line is replaced when the step has ended, and all are erased at the end. A dumb terminal gets plain lines."""
     live = "\r\x1b[Kone ...\r\x1b[Kone: Succeeded\n\r\x1b[Ktwo ...\r\x1b[1A\x1b[J"
     for term, shown in (("xterm", live), ("dumb", "one: Succeeded\n")):
         terminal = Terminal()

@@ -97,7 +97,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A build, the calls that it made, what has become of the machine and the registry, and what was left elsewhere."""
+    """A build, its calls, the state of the machine and the registry, and files left elsewhere."""
 
     build: BuildRun
     calls: tuple[tuple[str, ...], ...]
@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def complaint(self) -> str:
-        """The one line of a failed build that says what to do."""
+        """The one line of a failed build with what to do."""
         lines = [line for line in self.build.stderr.split("\n") if re.match("(Build|Publish): ", line)]
         assert not self.build.succeeded
         assert len(lines) == 1, self.build.stderr
@@ -128,7 +128,7 @@ class Outcome:
 
 @contextmanager
 def box(machine: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with a folder `source` in it, and what leads the stand-ins to a machine in that state."""
+    """A folder with a folder `source` in it, and the settings that lead the stand-ins to a machine in that state."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for below in ("source", "temporary"):
@@ -187,7 +187,7 @@ def publish(
     version: str = "none",
     shells: Shells = "script per command",
 ) -> Outcome:
-    """Run Publish on what builds have handed on, with the registry as they have left it."""
+    """Run Publish on the outputs of builds, with the registry in its present state."""
     with box(machine) as (folder, leads):
         env = {key: SETTINGS[key] for key in ("AWS_REGION", "REGISTRY", "REPOSITORY_NAME")}
         env |= {"IMAGES": images, "VERSION": version, **leads}
@@ -196,7 +196,7 @@ def publish(
 
 
 def both(path: str, media_type: str = DOCKER) -> tuple[str, Mapping[str, Any]]:
-    """Two native builds of one commit into one registry: what they hand on, and the registry."""
+    """Two native builds of one commit into one registry: their outputs, and the registry."""
     amd = build(path, machine={"media_type": media_type})
     known = {"platform": "linux/arm64", "images": amd.machine["images"], "tags": amd.tags, "media_type": media_type}
     arm = build(path, machine=known, ARCHITECTURE="arm64")
@@ -227,7 +227,7 @@ def test_the_time_in_a_tag_is_utc(path: str) -> None:
 
 
 def test_facts_findings_and_sbom_are_handed_on(path: str) -> None:
-    """The artifact says what was built from which commit, and holds what the scanner found and the SBOM."""
+    """The artifact has the image and its commit, the findings of the scanner, and the SBOM."""
     outcome = build(path)
     [(tag, digest)] = outcome.tags.items()
     assert {"image.json", "findings.json", "sbom.json"} == set(outcome.build.artifacts)
@@ -237,7 +237,7 @@ def test_facts_findings_and_sbom_are_handed_on(path: str) -> None:
 
 
 def test_the_image_names_its_commit(path: str) -> None:
-    """The published image carries the commit as a label; the image of the tests is none of its tags."""
+    """The published image has the commit as a label; none of its tags is that of the tests' image."""
     outcome = build(path)
     labels = {name: local["Labels"] for name, local in outcome.machine["local"].items()}
     assert labels.pop("image-build:test") == []
@@ -270,7 +270,7 @@ def test_containers_have_no_network(path: str) -> None:
 
 
 def test_checks_that_are_left_out_are_named(path: str) -> None:
-    """Without tool images nothing is linted and scanned, and the log says so."""
+    """Without tool images nothing is linted and scanned, which the log shows."""
     outcome = build(path, LINT_IMAGE="", SCAN_IMAGE="")
     assert outcome.build.succeeded
     assert "No lint: LintImage is empty\n" in outcome.build.stdout
@@ -295,7 +295,7 @@ def test_lint_findings_stop_the_build(path: str) -> None:
 
 
 def test_failing_tests_stop_the_build_and_are_reported(path: str) -> None:
-    """The container's exit code decides: nothing is pushed, and what the tests wrote becomes the report."""
+    """The container's exit code decides: nothing is pushed, and the tests' files become the report."""
     outcome = build(path, machine={"tests": {"exit": 3, "writes": {"unit/junit.xml": "<testsuite><failure/>"}}})
     assert "the tests failed (exit code 3;" in outcome.complaint
     assert {} == outcome.tags
@@ -311,7 +311,7 @@ def test_failing_tests_stop_the_build_and_are_reported(path: str) -> None:
     ],
 )
 def test_there_is_always_a_report(path: str, dockerfile: str, tests: Any, expected: bytes) -> None:
-    """Where tests write none, and where there are none, the report says that much."""
+    """If tests write none, or do not exist, the report contains only that."""
     outcome = build(path, Source({"Dockerfile": dockerfile}), {"tests": tests})
     [report] = outcome.build.reports.values()
     assert {"image.xml": b"<testsuite name='image'>%s</testsuite>\n" % expected} == report
@@ -325,7 +325,7 @@ def test_a_test_stage_that_cannot_be_built_stops_the_build(path: str) -> None:
 
 
 def test_tests_have_a_time_limit(path: str, tmp_path: Path) -> None:
-    """Tests that never end are ended, and the complaint says so."""
+    """Tests that never end are stopped, with a complaint."""
     executable(tmp_path / "timeout", '[ "$1 $2 $3" = "-k 10 30m" ] && exit 124')
     assert "(exit code 124; 124 or 137: over 30 minutes)" in build(f"{tmp_path}{os.pathsep}{path}").complaint
 
@@ -724,7 +724,7 @@ def test_a_retry_gives_the_same_tags(path: str, shells: Shells) -> None:
     ("operation", "said"), [("PutImage", "cannot be pushed: "), ("BatchGetImage", "cannot be looked up: ")]
 )
 def test_a_refusal_of_ecr_is_reported(path: str, operation: str, said: str) -> None:
-    """An error of ECR ends the build with what ECR said."""
+    """An error of ECR ends the build with ECR's message."""
     built = build(path)
     error = [{"code": "AccessDeniedException", "message": "not authorized"}]
     outcome = publish(path, built.build.exported["IMAGE"], {**built.machine, "errors": {operation: error}})
@@ -750,7 +750,7 @@ GOOD = f"amd64/3f2a91bc-20261120T103015Z/sha256:{'0' * 64}"
     ],
 )
 def test_publish_accepts_only_images_of_its_builds(path: str, images: str, said: str) -> None:
-    """The build ran somebody's Dockerfile: what it hands on is checked again."""
+    """The build ran a foreign Dockerfile: its outputs are checked again."""
     outcome = publish(path, images, {})
     assert said in outcome.complaint
     assert {} == outcome.tags

@@ -121,7 +121,7 @@ def test_examples_do_not_count_as_existing_files(tmp_path: Path) -> None:
 
 
 def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
-    """The pipeline needs what the deployers give once they are deployed: it is named, with the file."""
+    """The pipeline needs outputs of the deployers, once they are deployed: a message names them, with the file."""
     done = init(tmp_path, "pipeline-lambda", "--env", "orders", "--no-input", "--set", "RepositoryName=team/orders")
     assert 0 == done.exit_code, done.output
     files = written(tmp_path)
@@ -186,7 +186,7 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
 def test_impossible_answers_are_refused_and_nothing_is_written(
     tmp_path: Path, arguments: list[str], says: tuple[str, ...]
 ) -> None:
-    """All that is wrong at once, with what is allowed."""
+    """All problems at once, with the allowed values."""
     done = init(tmp_path / "new", *arguments)
     assert done.exit_code in (1, 2)
     for each in says:

@@ -522,7 +522,7 @@ def test_the_stricter_limit_counts(path: str, pipeline: str | None, platform: st
 
 @pytest.mark.parametrize("counts", [{"CRITICAL": 3}, {"HIGH": 3}])
 def test_a_looser_limit_has_no_effect(path: str, counts: dict[str, Any]) -> None:
-    """A pipeline cannot raise a limit: the log says so, and the image is stopped by the platform's."""
+    """A pipeline cannot raise a limit: the log shows it, and the platform's limit stops the image."""
     pipeline: dict[str, Any] = {"MAX_CRITICAL_FINDINGS": "50", "MAX_HIGH_FINDINGS": "50"}
     registry = Registry(scans={GOOD.digest: [scanned(**counts)]})
     outcome = inspect(path, registry, ceilings={"MaxHighFindings": "1"}, **pipeline)
@@ -546,7 +546,7 @@ NO_NUMBERS = (
 
 @pytest.mark.parametrize("values", NO_NUMBERS)
 def test_a_limit_that_is_no_number(path: str, values: tuple[str, str]) -> None:
-    """The platform's ceiling counts, the log says so and shows the value as JSON, and nothing in it is computed."""
+    """The platform's ceiling applies, the log shows the value as JSON, and no part of it is computed."""
     ceilings = {"MaxCriticalFindings": "7", "MaxHighFindings": "8"}
     outcome = inspect(path, ceilings=ceilings, MAX_CRITICAL_FINDINGS=values[0], MAX_HIGH_FINDINGS=values[1])
     assert outcome.build.succeeded, outcome.build.stderr
@@ -755,7 +755,7 @@ def test_every_status_is_known() -> None:
 
 @pytest.mark.parametrize(("calls", "status"), UNSCANNED, ids=[status for _, status in UNSCANNED])
 def test_no_scan_fails(path: str, calls: list[dict[str, Any] | None], status: str) -> None:
-    """Without a scan result the build fails, with platform, status, what can help, and the setting that decides."""
+    """Without a scan result the build fails, with platform, status, possible solution, and the deciding setting."""
     timeout = "0" if status.startswith("TIMED_OUT") else "30"
     outcome = inspect(path, Registry(scans={GOOD.digest: calls}), SCAN_TIMEOUT_SECONDS=timeout)
     assert outcome.complaint.startswith(f"Inspect: No scan of linux/amd64 ({status}): {ADVICE[status]}.")
@@ -812,7 +812,7 @@ def test_the_other_setting_allows_nothing(path: str, status: str) -> None:
 
 @pytest.mark.parametrize("status", STATUSES[:2])
 def test_a_stricter_pipeline(path: str, status: str) -> None:
-    """With UNSCANNED_IMAGE=fail a pipeline stops an image that the platform allows, and the message says so."""
+    """With UNSCANNED_IMAGE=fail a pipeline stops an image that the platform allows, which the message shows."""
     complaint = unscanned(path, status, "allow", "allow", UNSCANNED_IMAGE="fail").complaint
     assert complaint.endswith(" This pipeline has UnscannedImage=fail.")
     assert unscanned(path, status, "allow", "allow", UNSCANNED_IMAGE="").build.succeeded
@@ -1013,7 +1013,7 @@ WINDOWS = image("windows/amd64", OCI_IMAGE)
 
 @pytest.mark.parametrize("others", [["windows/amd64"], ["windows/amd64", "freebsd/arm64"], ["wasip1/wasm"]])
 def test_an_index_with_images_for_another_system(path: str, others: Sequence[str]) -> None:
-    """Docker on Linux cannot pull an image for Windows: the message says so, and names all such platforms."""
+    """Docker on Linux cannot pull an image for Windows: the message explains it, and names all such platforms."""
     listed = [AMD.descriptor(), *(image(other, OCI_IMAGE).descriptor() for other in others)]
     mixed = index(*listed)
     outcome = inspect(path, Registry(images=(mixed, AMD)), detail(mixed))
@@ -1194,7 +1194,7 @@ def test_access_to_something_else_denied(path: str, operation: str, denied: str)
 
 
 def test_pull_denied(path: str) -> None:
-    """Docker passes on what ECR says: the hint at RepositoryPattern is the same."""
+    """Docker passes on ECR's message: the hint at RepositoryPattern is the same."""
     said = f"Error response from daemon: pull access denied for x, repository does not exist: denied: {DENIED}"
     assert inspect(path, Registry(refusals={f"pull {GOOD.digest}": said})).complaint.endswith(PATTERN)
 
@@ -1222,7 +1222,7 @@ def test_errors_of_an_older_cli(path: str) -> None:
 
 
 def test_deleted_image(path: str) -> None:
-    """The message about a deleted image has ECR's words and says what to do."""
+    """The message about a deleted image has ECR's words and what to do."""
     complaint = inspect(path, Registry(images=(ARM,))).complaint
     assert "ImageNotFound" in complaint
     assert "Push it again" in complaint
@@ -1345,7 +1345,7 @@ def test_names_that_ecr_allows(path: str, name: str) -> None:
 
 
 def test_all_problems_are_named(path: str) -> None:
-    """All wrong keys are reported in one line, with what is allowed."""
+    """All wrong keys are reported in one line, with the allowed values."""
     complaint = inspect(path, given=detail(RegistryId="x", ImageDigest=7)).complaint
     assert f'RegistryId is "x", not {ACCOUNT}; ImageDigest is 7, not a sha256 digest. Correct ' in complaint
 
@@ -1389,7 +1389,7 @@ WRONG_SETTINGS = list(zip(WRONG_REPOSITORIES, WRONG_REGISTRIES, WRONG_SECONDS, W
 
 @pytest.mark.parametrize(("repository", "registry", "seconds", "target"), WRONG_SETTINGS)
 def test_wrong_settings(path: str, repository: str, registry: str, seconds: str, target: str) -> None:
-    """Wrong values are reported all at once, before any call, with the variable, the value, and what is allowed."""
+    """Wrong values are reported all at once, before any call, with the variable, the value, and the allowed values."""
     wrong: dict[str, Any] = {
         "REPOSITORY_NAME": repository,
         "REGISTRY": registry,
@@ -1578,7 +1578,7 @@ def test_the_python_jq_is_the_command(path: str, tmp_path: Path) -> None:
     ],
 )
 def test_the_stand_ins_are_strict(path: str, tmp_path: Path, call: str, code: int, says: str) -> None:
-    """They refuse what the real commands refuse."""
+    """They refuse everything that the real commands refuse."""
     (tmp_path / "state").write_text(json.dumps(Registry().state()), encoding="utf-8")
     env = {"STANDIN_STATE": str(tmp_path / "state"), "STANDIN_LOG": str(tmp_path / "log"), "AWS_REGION": REGION}
     build = run(spec(build=[call]), workdir=tmp_path, env=env, path=path)
@@ -1645,7 +1645,7 @@ def test_a_failing_command_ends_its_phase(path: str, tmp_path: Path, shells: She
 
 
 def test_missing_artifacts(path: str, tmp_path: Path) -> None:
-    """CodeBuild uploads what it finds, and fails only when it finds nothing at all."""
+    """CodeBuild uploads the files that exist, and fails only if there are none at all."""
     some = run(spec(["a", "b"], build=["touch a"]), workdir=tmp_path, env={}, path=path)
     assert (True, ("b",)) == (some.succeeded, some.missing)
     assert not run(spec(["c"], build=["true"]), workdir=tmp_path, env={}, path=path).succeeded

@@ -259,7 +259,7 @@ def test_a_list_that_cannot_be_read_accepts_nothing(path: str, code: str) -> Non
 
 @pytest.mark.parametrize("variable", [None, "lists-of-somebody-else"])
 def test_without_a_bucket_nothing_is_read(path: str, variable: Any) -> None:
-    """A platform where nobody accepts findings makes no call to S3, whatever variables a pipeline sets."""
+    """A platform without accepted findings makes no call to S3, whatever variables a pipeline sets."""
     outcome = run(path, registry(), {"Lists": ""}, ACCEPTED_BUCKET=variable, accepted_bucket=variable)
     assert "none" == facts(outcome)[2]
     assert [] == outcome.called("aws", "s3api")
@@ -275,7 +275,7 @@ def test_the_list_of_another_repository_is_not_read(path: str) -> None:
 
 
 def unfixed(name: str, fix: str | None, severity: str = "HIGH") -> dict[str, Any]:
-    """A finding of enhanced scanning, with what it says about a fix."""
+    """A finding of enhanced scanning, with its information about a fix."""
     return {**enhanced_finding(name, severity), **({"fixAvailable": fix} if fix else {})}
 
 
@@ -322,7 +322,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("length", [2, 256])
 def test_the_message_of_the_approval_fits(path: str, length: int) -> None:
-    """With the longest of everything it has at most 1,000 characters, which is what CodePipeline takes.
+    """With the longest values it has at most 1,000 characters, the limit of CodePipeline.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-action-add.html
     """

@@ -63,6 +63,6 @@ def test_a_name_that_no_file_can_have_is_reported() -> None:
 
 
 def test_a_device_without_end_is_not_read_without_end() -> None:
-    """The limit is far above what such a document has; here it is small."""
+    """The limit is far above the size of such a document; here it is small."""
     with pytest.raises(GeneratorError, match="/dev/zero: given more than 1,000 bytes, allowed: at most 1,000"):
         json_text.read("/dev/zero", most=1000)

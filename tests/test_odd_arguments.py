@@ -96,7 +96,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def outcome(words: Sequence[str]) -> tuple[int, str]:
-    """The exit code, and what was printed. Anything but an end of the command itself is raised."""
+    """The exit code, and the output. Any other exception than the command's own end is raised."""
     done = CliRunner(env=NOWHERE).invoke(cli, list(words), prog_name="ecr-pipeline", input="[]")
     if done.exception and not isinstance(done.exception, SystemExit):
         raise AssertionError(f"{words}: {done.exception!r}") from done.exception
@@ -130,7 +130,7 @@ def test_an_option_that_does_not_exist_is_wrong_usage(path: tuple[str, ...]) -> 
 @pytest.mark.parametrize("path", sorted(COMMANDS), ids=" ".join)
 @pytest.mark.parametrize("file", sorted(FILES))
 def test_no_file_makes_a_traceback(place: Path, path: tuple[str, ...], file: str) -> None:
-    """As the argument and for each option that takes a file or a folder, with what else the command requires."""
+    """As the argument and for each option that takes a file or a folder, with the other required options."""
     assert (place / file).exists()
     name = "standalone" if path in (("try",), ("params", "new"), ("show",)) else f"./{file}"
     required = {"try": ["--params", file], "simulate": ["--images", "images.json"]}.get(path[-1], [])

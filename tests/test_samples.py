@@ -20,7 +20,7 @@ def test_a_sample_is_allowed(letter: str, published: Rendered) -> None:
 
 
 def test_no_two_values_are_the_same(published: Rendered) -> None:
-    """Two parameters differ, and so do two users: what is taken for another shows."""
+    """Two parameters differ, and so do two users, so that a mix-up is noticed."""
     alike = ("GitHubOidcProviderArn", "UnscannedImage")  # an account has one; the other one is a word
     values = [
         value
@@ -32,7 +32,7 @@ def test_no_two_values_are_the_same(published: Rendered) -> None:
 
 
 def test_optional_values_are_left_out_by_default(published: Rendered) -> None:
-    """Without them the stack has what the defaults make."""
+    """Without them the stack has the resources of the defaults."""
     needed, everything = sample(published, "a"), sample(published, "a", optional=True)
     optional = {name for name, each in published["Parameters"].items() if each.get("Default") == ""}
     assert needed.items() <= everything.items()
@@ -92,6 +92,6 @@ def test_patterns(pattern: str, value: str) -> None:
 
 
 def test_a_pattern_that_is_not_understood_is_an_error() -> None:
-    """Nothing is made up for a part of a pattern that nobody has thought of."""
+    """No value is invented for an unknown part of a pattern."""
     with pytest.raises(ValueError, match="GROUPREF_EXISTS in a pattern"):
         _matching(r"^(a)?(?(1)b|c)$", "a07")

@@ -84,7 +84,7 @@ def test_names_distinguish_two_stacks() -> None:
 
 
 def test_the_owner_of_a_resource() -> None:
-    """The users of a thing, and where an imported thing comes from."""
+    """The users of a resource, and the origin of an imported one."""
     platform = published()["platform"]
     users = [each["Description"] for each in users_of(platform, "InspectProject")]
     assert platform["Description"] == users[0]
@@ -114,7 +114,7 @@ def test_every_network_is_a_variant() -> None:
 
 @pytest.mark.parametrize("name", sorted(published()))
 def test_a_stack_can_be_deployed_with_what_is_required(name: str) -> None:
-    """Without a value for what is optional, everything that the stack imports is exported."""
+    """Without optional values, everything that the stack imports is exported."""
     template = published()[name]
     stack = deployed(template, "a-stack", needed(template))
     assert stack.imported() == tuple(each for each in stack.imported() if each in (stack.imports or {}))

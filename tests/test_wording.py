@@ -51,7 +51,7 @@ def test_each_phrase_is_found() -> None:
 
 
 def test_each_riddle_is_found() -> None:
-    """Questions and labels are none, nor is a sentence that has such a clause at its end."""
+    """Questions and labels are no riddles, nor is a sentence with such a clause at its end."""
     assert ["What runs is recorded."] == list(riddles("It is short. What runs\nis recorded. Read it."))
     assert ["Who pushes decides."] == list(riddles("Who pushes decides."))
     assert [] == list(riddles("What runs? The record shows what runs. What stays: buckets. What stays"))

@@ -1,4 +1,4 @@
-"""Words and phrases that readers of technical English stumble over, and what to write instead."""
+"""Words and phrases that readers of technical English stumble over, and better ones."""
 
 from __future__ import annotations
 
