@@ -13,7 +13,7 @@ from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
 
-class UnspokenPipelineType(CloudFormationLintRule):
+class UndeclaredPipelineType(CloudFormationLintRule):
     """A pipeline declares its type: the console creates V2, CloudFormation V1; features and price differ."""
 
     id = "W9702"
