@@ -202,7 +202,7 @@ def _agreed() -> bool:
     """Whether the user confirms. Without a terminal, --yes is required."""
     if not sys.stdin.isatty():
         raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
-    return click.confirm("Go on?", err=True)
+    return click.confirm("Continue?", err=True)
 
 
 def _clean(site: ProvingSite) -> None:

@@ -99,5 +99,5 @@ def _holds(name: str, key: str, wanted: Sequence[str], context: Context) -> bool
     if name.startswith((_ALL, _ANY)):
         return all(fits) if name.startswith(_ALL) else any(fits)
     if len(fits) > 1:
-        raise UnsupportedError(f"{name} on {key}, which has several values: {_ALL} or {_ANY} has to say what is meant")
+        raise UnsupportedError(f"{name} on {key}, which has several values: {_ALL} or {_ANY} must be added")
     return fits[0]

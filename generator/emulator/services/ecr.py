@@ -179,7 +179,7 @@ def _findings(context: OperationContext) -> Mapping[str, Any]:
         "registryId": context.call.account,
         "repositoryName": asked["repositoryName"],
         "imageId": {"imageDigest": digest},
-        "imageScanStatus": {"status": scan.status, "description": "as ecr-pipeline was told"},
+        "imageScanStatus": {"status": scan.status, "description": "set by ecr-pipeline try"},
         **({"imageScanFindings": _found(scan)} if scan.status in ("COMPLETE", "ACTIVE") else {}),
     }
 

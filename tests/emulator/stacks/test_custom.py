@@ -107,8 +107,8 @@ def test_a_function_that_never_answers_fails_the_stack(stacks: Stacks) -> None:
 
 
 def test_code_in_another_language_is_not_emulated(stacks: Stacks) -> None:
-    """Of functions in a template, only those in Python run here."""
+    """Inline code runs here only if it is Python."""
     body = sections(Count=1)
     body["Resources"]["Function"]["Properties"]["Runtime"] = "nodejs22.x"
     assert "ROLLBACK_COMPLETE" == stacks.make(**body)
-    assert "only those in Python are emulated" in stacks.reasons()
+    assert "emulated only in Python" in stacks.reasons()

@@ -29,7 +29,7 @@ def evaluate(step: RuleStep) -> str:
         rings = _rings(step)
     if rings and not step.is_overridden():
         raise ActionError(f"the alarm {step.setting('AlarmName')} is in the state ALARM")
-    return f"the alarm {step.setting('AlarmName')} is quiet"
+    return f"the alarm {step.setting('AlarmName')} is off"
 
 
 def _rings(step: RuleStep) -> bool:

@@ -35,7 +35,7 @@ def _code(properties: Properties) -> dict[str, Any]:
     if "ZipFile" not in code:
         return dict(code)
     if not str(properties["Runtime"]).startswith("python"):
-        raise NotEmulatedError("of functions whose code stands in the template, only those in Python are emulated")
+        raise NotEmulatedError("functions with inline code are emulated only in Python")
     package = io.BytesIO()
     files = {"index.py": code["ZipFile"], "cfnresponse.py": load_resource_as_str(_RESPONSE)}
     with zipfile.ZipFile(package, "w") as archive:
