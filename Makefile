@@ -126,8 +126,8 @@ $(READY): requirements.lock requirements-dev.lock environment.sh
 $(READY_DEV): $(READY)
 	@sh environment.sh complete
 
-# Reports everything that is wrong with the input before anything is created or AWS is called. What passes is safe in a
-# path.
+# Reports everything that is wrong with the input before anything is created or AWS is called. Accepted values are safe
+# in a path.
 .deploy-input:
 	@set -f; LC_ALL=C; wrong=; \
 	say() { printf '%s\n' "$$*" >&2; wrong=1; }; \

@@ -44,7 +44,7 @@ for name, build in catalog.templates().items():
         print(name, median(times))
 """
 
-# Prints what a `write` has imported of the libraries that it stands on.
+# Prints the modules of its libraries that a `write` has imported.
 MODULES = """
 import sys
 from generator.cli import cli

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    """End as after Ctrl-C, and clear up folders and processes. A second signal does not wait for that."""
+    """End as after Ctrl-C, and remove temporary folders and processes. A second signal ends the process at once."""
     signal.signal(number, signal.SIG_DFL)
     sys.exit(128 + number)  # as shells count it
 

@@ -11,19 +11,19 @@ from generator.errors import WrongUsageError
 from generator.model.discovery import merged
 
 TAG_PARAMETER = "ImageTagPattern"
-"""The parameter that such a pipeline has: which tags start it."""
+"""The parameter of such a pipeline for the tags that start it."""
 
 
 def templates() -> dict[str, Callable[[], Template]]:
-    """Every published template and what builds it, by name. A name that is published twice is an error."""
+    """Every published template and the function that builds it, by name. A duplicate name is an error."""
     return dict(sorted(merged(blueprints, "TEMPLATES").items()))
 
 
 def build(name: str) -> Template:
-    """The template of that name, built anew. WrongUsageError if there is none."""
+    """A newly built template of that name. WrongUsageError if there is none."""
     known = templates()
     if name not in known:
-        from generator.suggestion import did_you_mean  # difflib: only who mistypes waits for it
+        from generator.suggestion import did_you_mean  # it imports difflib, which only a mistyped name needs
 
         raise WrongUsageError(
             f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."
@@ -32,5 +32,5 @@ def build(name: str) -> Template:
 
 
 def image_pipelines() -> list[str]:
-    """The names of the templates with a pipeline that an image starts: those that can be tried."""
+    """The names of the templates with a pipeline that an image starts: the ones that `try` accepts."""
     return [name for name, template in templates().items() if TAG_PARAMETER in template().parameters]

@@ -1,6 +1,8 @@
-"""The command line. Data goes to stdout, all else to stderr; exit 0 clean, 1 findings or an error, 2 wrong usage.
+"""The command line.
 
-Each command imports what it needs itself: only `check` waits for cfn-lint, and --help for nothing.
+Data goes to stdout, everything else to stderr; exit 0 clean, 1 findings or an error, 2 wrong usage.
+
+Each command imports only what it needs: only `check` loads cfn-lint, and --help loads nothing.
 """
 
 from __future__ import annotations

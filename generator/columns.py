@@ -1,4 +1,4 @@
-"""Tables to be read in a terminal."""
+"""Tables for a terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Sequence
 
 WIDTH = 80
-"""The columns of a terminal that nobody has made wider."""
+"""The default width of a terminal, in columns."""
 
 
 def columns(rows: Sequence[Sequence[str]], *, within: int = 0) -> list[str]:
     """The rows as lines: each column is as wide as its widest cell, and no line ends in spaces.
 
-    `within` that many characters, the last column goes on in the next line.
+    `within` is the width in characters: the last column continues on the next line.
     """
     if not rows:
         return []
@@ -27,7 +27,7 @@ def columns(rows: Sequence[Sequence[str]], *, within: int = 0) -> list[str]:
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "", within: int = WIDTH) -> list[str]:
-    """The text as lines of that width, after what begins the first one and the others. No word is broken."""
+    """The text as lines of that width. `first` begins the first line, `rest` the others. No word is broken."""
     return textwrap.wrap(
         text,
         within,

@@ -1,4 +1,4 @@
-"""What all commands share: how errors reach the user, options, completion."""
+"""Shared by all commands: how errors reach the user, options, completion."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """The group that turns what a user can cause into a message. All else is a bug and keeps its traceback."""
+    """The group that turns errors caused by the user into messages.
+
+    Any other exception is a bug and keeps its traceback.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """The command's own, without a traceback for an error of the user, an interrupt or a disk that is full."""
+        """Run the command, without a traceback for an error of the user, an interrupt or a full disk."""
         try:
             return super().invoke(ctx)
         except GeneratorError as error:
@@ -67,7 +70,7 @@ def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, i
 
 
 def completed_parts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The resources and parameters of the template that is named before."""
+    """The resources and parameters of the template that is named before, for completion."""
     from generator import catalog
     from generator.publishing.render import to_dict
 
@@ -78,7 +81,7 @@ def completed_parts(context: click.Context, _parameter: click.Parameter, incompl
 
 
 def completed_or_file(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The templates that a word may begin, and the files."""
+    """The templates that begin with the word, and the files, for completion."""
     from click.shell_completion import CompletionItem
 
     names = [CompletionItem(name) for name in _completed(context, parameter, incomplete)]
@@ -96,19 +99,21 @@ def _completed_environments(context: click.Context, _parameter: click.Parameter,
 
 
 def is_file_name(word: str) -> bool:
-    """Whether a word is meant as the name of a file: it has a folder or an ending, as no name of a template has."""
+    """Whether a word is meant as a file name: it has a folder or an extension, which no name of a template has."""
     return "/" in word or "." in word or os.sep in word or word == "-"
 
 
 def print_json(value: Any) -> None:
-    """The value on stdout, as JSON that people can read too."""
+    """Print the value on stdout, as indented JSON."""
     import json
 
     click.echo(json.dumps(value, indent=2))
 
 
 def coloured(text: str) -> str:
-    """The text with green and red verdicts; without them where NO_COLOR is set. Click takes them out of a file or pipe.
+    """The text with green and red verdicts, or without colour if NO_COLOR is set.
+
+    Click removes colours from files and pipes.
 
     https://no-color.org
     """
@@ -128,7 +133,7 @@ def coloured(text: str) -> str:
 
 @contextlib.contextmanager
 def temporary_space() -> Iterator[None]:
-    """GeneratorError where a temporary folder cannot be made or is full, which no error about the output is."""
+    """Report a full disk or a missing temporary folder as such, and not as an error of the output."""
     try:
         yield
     except OSError as error:
@@ -141,9 +146,9 @@ def temporary_space() -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """What prints progress on stderr, line by line. On a terminal all of it is gone at the end.
+    """Print progress on stderr, line by line. On a terminal, all of it is erased at the end.
 
-    A terminal also shows what is running: a line that ends with " ..." is replaced by the next one.
+    A terminal also shows the step in progress: a line that ends with " ..." is replaced by the next one.
     """
     import shutil
 
@@ -171,7 +176,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 def environment_name(value: str) -> str:
-    """The name of an environment. BadParameter, with what is allowed, for what cannot be one."""
+    """The name of an environment. BadParameter says what is allowed."""
     import re
 
     from generator.cloudformation.parameter_files import ENVIRONMENT
@@ -194,7 +199,7 @@ def _version(context: click.Context, _parameter: click.Parameter, asked: object)
 
 
 def _existing(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """A folder that was typed must be there: what is not there is not clean."""
+    """A folder that was typed must exist: a missing folder is not a clean one."""
     typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
     if typed and not context.resilient_parsing and not os.path.isdir(value):  # noqa: PTH112  see generator/publishing/files.py
         raise click.BadParameter(f"{value!r} is not a folder")
@@ -223,7 +228,7 @@ def _folder(option: str, default: str, what: str, callback: Callable[..., str] |
 
 
 def environment_option(meaning: str) -> Callable[[F], F]:
-    """--env ENV."""
+    """The option --env ENV."""
     return click.option(
         "--env",
         "environment",

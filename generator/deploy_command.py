@@ -1,4 +1,4 @@
-"""`ecr-pipeline plan` and `ecr-pipeline apply`. Each imports what it needs itself."""
+"""`ecr-pipeline plan` and `ecr-pipeline apply`. Each imports only what it needs."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def apply(
     if not as_json:
         for name in done.deployed:
             click.echo(f"Deployed {name}")
-    _tell(done)
+    _report_remaining(done)
     _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
 
 
@@ -212,8 +212,8 @@ def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bo
         click.echo(plan_table.details(plans), nl=False)
 
 
-def _tell(done: Rollout) -> None:
-    """What was not done, and how to go on."""
+def _report_remaining(done: Rollout) -> None:
+    """List the stacks that failed or were not deployed, and how to continue."""
     for name, reason in done.failed.items():
         click.echo(f"Failed {name}: {reason}", err=True)
     for each in done.left:

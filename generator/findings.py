@@ -17,12 +17,12 @@ class Finding:
     check: str
 
     def __str__(self) -> str:
-        """`path:line: place: message [check]`, the way compilers do it."""
+        """`path:line: place: message [check]`, like a compiler."""
         where = f"{self.path}:{self.line}" if self.line else self.path
         return ": ".join(part for part in (where, self.place, self.message) if part) + f" [{self.check}]"
 
 
 def quoted(value: object) -> str:
-    """The value as JSON on one line, cut where it gets long: fit for a message whatever it holds."""
+    """The value as JSON on one line, shortened: fit for a message, whatever it contains."""
     text = json.dumps(value)
     return text if len(text) <= 80 else f"{text[:80]}..."

@@ -66,7 +66,7 @@ def init(
     if no_input and not name:
         raise WrongUsageError("--no-input requires a TEMPLATE: given none, allowed: a name such as standalone")
     for each in filter(None, (*have, name)):
-        catalog.build(each)  # says which names there are
+        catalog.build(each)  # its error lists the names
     answers = _answers(given)
     name = name or _chosen(templates, catalog.image_pipelines())
     if environment is None and not no_input:
@@ -92,7 +92,7 @@ def _answers(given: tuple[str, ...]) -> dict[str, str]:
 def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
     from generator.cloudformation.imports import needs
 
-    names = sorted(names, key=lambda each: bool(needs(templates[each])))  # the first hour needs one stack
+    names = sorted(names, key=lambda each: bool(needs(templates[each])))  # a first try needs one stack
     for number, each in enumerate(names, start=1):
         click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
     number = click.prompt("Number of the template", type=click.IntRange(1, len(names)), default=1, err=True)
@@ -102,7 +102,7 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
 def _files(
     name: str, environment: str, templates: Mapping[str, TemplateBody], have: tuple[str, ...], folder: Path
 ) -> list[StarterFile]:
-    """The files to write: of the template, and of what it imports from where there is no file of it.
+    """The files to write: for the template, and for the stacks that it imports from and that have no file.
 
     An unchanged example is nobody's file: who deploys by it gets the example's network.
     """
@@ -185,7 +185,7 @@ def _asked(file: StarterFile, parameter: str, default: str) -> str:
 
 
 def _write(files: list[StarterFile], folder: Path) -> None:
-    """Write all files, or none where one is there already; say what is left to do, in its order."""
+    """Write all files, or none if one exists already. List the remaining steps in their order."""
     import shlex
     from pathlib import Path
 
@@ -204,5 +204,5 @@ def _write(files: list[StarterFile], folder: Path) -> None:
             click.echo(f"  fill in {', '.join(left)} in {path}")
         if folder == Path("params"):
             click.echo(f"  make deploy TEMPLATE={shlex.quote(each.template)} ENV={shlex.quote(each.environment)}")
-        else:  # make looks in params/ only
+        else:  # make reads only params/
             click.echo(f"  {program()} apply {shlex.quote(path.stem)} --params-dir {shlex.quote(str(folder))}")

@@ -19,12 +19,12 @@ _YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.]*:(?:\s|$))")
 
 
 def name_of(file: str) -> str:
-    """What a file is called in messages."""
+    """The name of a file in messages."""
     return "standard input" if file == "-" else file
 
 
 def read(file: str, *, most: int = MAX_BYTES) -> str:
-    """The text of a file of at most so many bytes; of `-`, what comes in on standard input."""
+    """The text of a file of at most `most` bytes; of standard input for `-`."""
     try:
         data = _bytes(file, most)
         return data.decode("utf-8-sig")  # PowerShell writes a mark at the beginning
@@ -34,12 +34,12 @@ def read(file: str, *, most: int = MAX_BYTES) -> str:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # `>` of Windows PowerShell
             raise GeneratorError(f"{name_of(file)}: given UTF-16, allowed: UTF-8; save it in that encoding") from error
         raise GeneratorError(f"{name_of(file)}: not UTF-8: {error.reason} at byte {error.start}") from error
-    except ValueError as error:  # a NUL in the name of a file
+    except ValueError as error:  # a NUL in a file's name
         raise GeneratorError(f"{quoted(file)} is not the name of a file: {error}") from error
 
 
 def parse(text: str, name: str) -> Any:
-    """What the text says; the name is for the message. An object with a key twice is an error: one would be lost."""
+    """The parsed JSON; `name` is for messages. A duplicate key is an error, because one of its values would be lost."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except GeneratorError as error:
@@ -52,7 +52,7 @@ def parse(text: str, name: str) -> Any:
 
 
 def not_json(error: json.JSONDecodeError) -> tuple[int, str]:
-    """The line on which something must be changed, and what: Python's words fit few of the usual mistakes."""
+    """The line to change, and how: Python's messages explain few of the usual mistakes."""
     before, at = error.doc[: error.pos].rstrip(), error.doc[error.pos : error.pos + 1]
     if not error.doc.strip():
         return 1, "it is empty"

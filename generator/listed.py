@@ -1,4 +1,4 @@
-"""Policies, templates and events say one thing by itself and several in a list."""
+"""A list, where policies, templates and events may write a single value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What images are made of, as bytes: https://github.com/opencontainers/image-spec/blob/main/manifest.md."""
+"""Images as bytes: https://github.com/opencontainers/image-spec/blob/main/manifest.md."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import tarfile
 
 
 def digest_of(content: bytes) -> str:
-    """The name of these bytes in every registry."""
+    """The digest of the content: its name in every registry."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def json_of(value: object) -> bytes:
-    """The value without spaces."""
+    """The value as JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
 def descriptor(media_type: str, content: bytes) -> dict[str, object]:
-    """What a manifest says of something that it names."""
+    """The descriptor with which a manifest refers to this content."""
     return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
 
 

@@ -1,4 +1,4 @@
-"""The commands about parameter files: `ecr-pipeline params`. Each imports what it needs itself."""
+"""The commands about parameter files: `ecr-pipeline params`. Each imports only what it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a user types this program: `make setup` installs it where PATH does not reach."""
+"""The name to type for this program: `make setup` installs it in a folder that is not on PATH."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ LOCAL = f".venv/bin/{NAME}"
 
 
 def program(called_as: str = "") -> str:
-    """The word to begin a command with, in the folder of the caller, who typed `called_as` or what the process has."""
+    """The first word of a command line, as typed in the folder of the caller.
+
+    `called_as` defaults to that of the process.
+    """
     called_as = called_as or sys.argv[0]
     typed, found = Path(called_as), shutil.which(NAME)
     if found and not (typed.name == NAME and typed.exists() and not typed.samefile(found)):

@@ -15,7 +15,7 @@ _OWN_ACCOUNT = ("arn:${AWS::Partition}:", "${AWS::Region}:${AWS::AccountId}:")
 
 
 def plain(value: Any) -> str:
-    """A value as one text, with `${Name}` for what is known only in a stack.
+    """A value as one text, with `${Name}` for a value that is known only in a stack.
 
     The part of an ARN that is the same for everything in the account is left out.
     """

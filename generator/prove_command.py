@@ -1,4 +1,4 @@
-"""`ecr-pipeline prove`. It imports what it needs itself."""
+"""`ecr-pipeline prove`. It imports only what it needs."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _input(
     params_dir: str,
     **_others: object,
 ) -> tuple[tuple[ProvedTemplate, ...], ProofWishes]:
-    """What is proved. What is wrong with files is said before AWS is asked."""
+    """The templates to prove, and the options. Errors in files are reported before AWS is called."""
     from pathlib import Path
 
     from generator import json_text
@@ -199,14 +199,14 @@ def _proof(
 
 
 def _agreed() -> bool:
-    """Whether somebody says yes. Where nobody can be asked, --yes must."""
+    """Whether the user confirms. Without a terminal, --yes is required."""
     if not sys.stdin.isatty():
         raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
-    return click.confirm("Go on?", err=True)
+    return click.confirm("Continue?", err=True)
 
 
 def _clean(site: ProvingSite) -> None:
-    """Deletes what earlier runs have left, and says what is still there."""
+    """Delete what earlier runs have left, and report what still exists."""
     from generator.proving.interrupts import held_signals
     from generator.proving.prove_cleaning import remove_everything
 

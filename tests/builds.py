@@ -1,4 +1,4 @@
-"""What the builds of a rendered template call, and what they may do."""
+"""The calls of the builds in a rendered template, and the permissions of the builds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.playing import buildspec_of
 from tests.rendered import Rendered, listed, resources
 from tests.stacked import EXPORT, value_of_import
 
-# What a command of a buildspec calls: the endpoint's name, where it is not the command's own. Logs and artifacts are
+# The endpoint of a buildspec's command, if it has another name. Logs and artifacts are
 # the business of CodeBuild's agent: every build has them. So are variables that it fetches, and reports.
 ENDPOINTS = {
     "ecr": "ecr.api",

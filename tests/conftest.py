@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Shared fixtures."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def published(request: pytest.FixtureRequest) -> Rendered:
 
 @pytest.fixture
 def ground() -> Ground:
-    """A new template with all that a stage stands on."""
+    """A new template with everything that a stage depends on."""
     return new_ground()

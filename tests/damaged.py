@@ -1,4 +1,4 @@
-"""Published templates with one node that is another one, or is not there."""
+"""Published templates with one changed or removed node."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JSON = st.recursive(
 
 @st.composite
 def damaged(draw: st.DrawFn, name: str) -> dict[str, Any]:
-    """A published template in which one node is another one, or is not there."""
+    """A published template with one changed or removed node."""
     body: dict[str, Any] = copy.deepcopy(WITH_CONDITIONS[name])
     *parent, key = draw(st.sampled_from(SHALLOW[name]) | st.sampled_from(PATHS[name]))
     holder = at(body, tuple(parent))

@@ -1,4 +1,4 @@
-"""Who imports whom in the package: read from the source, imports inside functions included."""
+"""Imports between the modules of the package: read from the source, including imports inside functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def modules() -> dict[str, Path]:
 
 
 def imported(source: str) -> Iterator[str]:
-    """What a source imports: modules, and names of modules, as in `package.module` or `package.module.name`."""
+    """The imports of a source: modules, and names of modules, as in `package.module` or `package.module.name`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,4 +1,4 @@
-"""What a written template must look like: its size, and lines that can be read and reviewed."""
+"""The layout of a written template: its size, and lines that can be read and reviewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine that a buildspec under test runs on: its search path, with stand-ins for what would leave the machine."""
+"""The machine of a buildspec under test: its search path, with stand-ins for programs that would use the network."""
 
 from __future__ import annotations
 

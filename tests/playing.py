@@ -1,4 +1,4 @@
-"""A run of a pipeline, played across stacks: all that services, builds and functions ask for, and what is decided."""
+"""A run of a pipeline, played across stacks: all requests of services, builds and functions, and the decisions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.stacked import (
 )
 from tests.variants import variants
 
-# What a command is called, where its operation is called otherwise.
+# Commands whose names differ from their operations'.
 COMMANDS = {
     # Git asks it for what it signs a pull or push with.
     "codecommit credential-helper": "codeconnections:UseConnection",
@@ -42,7 +42,7 @@ COMMANDS = {
     "eks update-kubeconfig": "eks:DescribeCluster",
     "s3 cp": "s3:GetObject",
 }
-# What is called only where a variable is not empty.
+# Calls that happen only if a variable is not empty.
 ONLY_WITH = {
     "codeartifact:GetAuthorizationToken": ("CODEARTIFACT",),
     "s3:GetObject": ("HELM_CHART", "accepted_bucket"),
@@ -182,7 +182,7 @@ def _played_once(described: str) -> tuple[Decided, ...]:
 
 
 def _asked_by_people(stack: OfflineStack) -> Iterator[Request]:
-    """What members of a channel ask for, and those who publish packages."""
+    """The requests of members of a channel, and of publishers of packages."""
     for _, channel in channels(stack):
         if stack.parameters.get("MembersMayRead") == "yes":
             yield from looks(stack, channel["IamRoleArn"])
@@ -191,7 +191,7 @@ def _asked_by_people(stack: OfflineStack) -> Iterator[Request]:
 
 
 def _encrypt_logs(whole: OfflineStack, enforcer: PolicyEnforcer) -> None:
-    """CloudWatch Logs uses the key of a log group with the permissions of those who write to it.
+    """CloudWatch Logs uses the key of a log group with the permissions of its writers.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -252,7 +252,7 @@ def _programs(stacks: Stacks, whole: OfflineStack) -> Iterator[Program]:
     for title, function in whole.resources("AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         given = [each for _, each in whole.resources() if each.get("ServiceToken") == whole.arn(title)]
-        # What it writes for instances to run is in these quotes: it does not run that itself.
+        # The script that it writes for instances is in these quotes: it does not run that itself.
         text = re.sub(r'r""".*?"""', "", _without_comments(function["Code"].get("ZipFile", "")), flags=re.DOTALL)
         roles = stacks[label_of(title)].parameters.get("TaskRoleArns", "")
         for more in list(_services_of_actions(whole, whole.ref(title), roles)) or [{}]:
@@ -282,7 +282,7 @@ def _services_of_actions(whole: OfflineStack, function: str, roles: str) -> Iter
 
 
 def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[dict[str, Any]]:
-    """What is known of the parameters of a program's call; once for each call of it."""
+    """The known parameters of a program's call, once for each call."""
     variables = program.variables
     known = {**program.properties, **_named(stack, variables)}
     if operation == "codeconnections:UseConnection":
@@ -295,7 +295,7 @@ def _known(stack: OfflineStack, program: Program, operation: str) -> Iterator[di
 
 
 def _named(stack: OfflineStack, variables: Mapping[str, str]) -> dict[str, Any]:
-    """What the variables of a program name, as parameters of calls."""
+    """The parameters of calls that the variables of a program hold."""
     known: dict[str, Any] = {}
     if repository := variables.get("REPOSITORY_NAME") or _source(stack):
         known["repositoryName"] = repository
@@ -341,9 +341,9 @@ def _actions(stack: OfflineStack) -> Iterator[dict[str, Any]]:
 
 
 def _operations(program: Program) -> list[str]:
-    """The operations that a program calls: its words that are one of a service that it mentions.
+    """The operations that a program calls: its words that are operations of a service that it mentions.
 
-    What a function does with credentials that CodePipeline lends it, the pipeline's role does.
+    Calls of a function with credentials from CodePipeline belong to the pipeline's role.
     """
     text = program.text
     services = {PREFIXES.get(service, service) for service in CLI.findall(text)}
@@ -351,7 +351,8 @@ def _operations(program: Program) -> list[str]:
         services |= set(QUOTED.findall(text)) - ({"s3"} if "artifactCredentials" in text else set())
     by_name = {name.lower(): name for name in operations()}
     called = {f"{service}:{re.sub('[-_]', '', word)}" for service in services for word in WORD.findall(text)}
-    # An operation of one word is told from other words by the client before it, which is called like its service.
+    # An operation of one word is distinguished from other words by the client before it, which is called like its
+    # service.
     called |= {f"{service}:{word}" for service, word in METHOD.findall(text) if service in services}
     commands = {operation for command, operation in COMMANDS.items() if f"aws {command}" in text}
     found = sorted(commands | {by_name[name] for name in called & by_name.keys()})
@@ -374,7 +375,7 @@ def commands_unheard_of(template: Rendered) -> Iterator[str]:
 
 
 def buildspec_of(template: Rendered, project: Rendered) -> str:
-    """The buildspec that the template holds, without comments; a word replaces what only a stack knows."""
+    """The buildspec in the template, without comments. A word replaces values that only a stack has."""
     return _without_comments(inline(project["Source"].get("BuildSpec", ""), template.get("Mappings", {})) or "")
 
 
@@ -384,12 +385,12 @@ def code_of(function: Rendered) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """The text without the lines that only explain: what they mention is neither called nor read."""
+    """The text without lines of comments: calls and variables in them do not count."""
     return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
 
 
 def _facts(stacks: Stacks, of: str) -> dict[str, str]:
-    """What a stage deploys to, as far as parameters say: those of the stage begin with its name."""
+    """The destination of a stage, as far as parameters name it: those of the stage begin with its name."""
     pipelines = [stack for stack in stacks.values() if any(_stages(stack))]
     stack = stacks[label_of(of)] if label_of(of) or of in stacks[SUBJECT].template["Resources"] else pipelines[0]
     stages = tuple(stage["Name"] for stage in _stages(stack))

@@ -1,4 +1,4 @@
-"""What members of a channel ask for: commands that run as the role of the channel, within its guardrail."""
+"""Requests of members of a channel: commands that run with the role of the channel, within its guardrail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked for when images move: builds that push and pull, workflows at GitHub, other accounts, Lambda."""
+"""Requests for moving images: builds that push and pull, workflows at GitHub, other accounts, Lambda."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Program(NamedTuple):
 
 
 def move_images(stack: OfflineStack, enforcer: PolicyEnforcer, program: Program) -> None:
-    """What the engine does that a program starts: pull the inspected image, or bases and cache, push and sign.
+    """The calls of the engine that a program starts: pull the inspected image, or bases and cache, push and sign.
 
     `stack` is the program's own.
     """
@@ -58,7 +58,7 @@ def move_images(stack: OfflineStack, enforcer: PolicyEnforcer, program: Program)
 
 
 def pushers(stack: OfflineStack) -> Iterator[tuple[str, str]]:
-    """The roles that an identity provider hands out, and the ARN of that."""
+    """The roles for an identity provider, and its ARN."""
     for title, role in stack.resources("AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             if "Federated" in statement["Principal"]:
@@ -66,7 +66,7 @@ def pushers(stack: OfflineStack) -> Iterator[tuple[str, str]]:
 
 
 def assumed_by_github(stack: OfflineStack, title: str, provider: str, named: Mapping[str, str]) -> Request:
-    """What a workflow asks for: the role, for a branch of a repository.
+    """The requests of a workflow: the role, for a branch of a repository.
 
     https://docs.github.com/en/actions/reference/security/oidc
     """

@@ -1,4 +1,4 @@
-"""What is asked for when somebody publishes packages to the repository of a stack."""
+"""Requests for publishing packages to the repository of a stack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READ = "codeartifact:ReadFromRepository"
 
 
 def publishing(stack: OfflineStack, principal: str, repository: str = "Packages") -> Iterator[Request]:
-    """Each request of a package manager: a token, what is there, the version, and Maven's metadata."""
+    """Each request of a package manager: a token, the existing versions, the new version, and Maven's metadata."""
     yield Request(principal=principal, action="codeartifact:GetAuthorizationToken", resources=(stack.arn("Domain"),))
     yield Request(principal=principal, action=READ, resources=(stack.arn(repository),))
     for action in CHANGES:

@@ -97,7 +97,7 @@ def statements(template: Rendered) -> Iterator[tuple[str, str, Rendered]]:
 
 
 def alternatives(value: Any) -> Iterator[Any]:
-    """What the value can be: both outcomes of each Fn::If, without AWS::NoValue."""
+    """The possible values: both outcomes of each Fn::If, without AWS::NoValue."""
     if isinstance(value, dict) and "Fn::If" in value:
         for outcome in value["Fn::If"][1:]:
             yield from alternatives(outcome)

@@ -1,4 +1,4 @@
-"""What CloudFormation makes of a template for given values."""
+"""Templates resolved as CloudFormation does for given values."""
 
 from __future__ import annotations
 

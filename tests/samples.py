@@ -1,4 +1,4 @@
-"""Values for the parameters of a template: what a user might type, made from what the template allows.
+"""Values for the parameters of a template, as a user might type them, made from the template's constraints.
 
 Patterns are looked at with Python's own parser of regular expressions, so that a new parameter needs no value here.
 """
@@ -66,7 +66,7 @@ def widest(pattern: str) -> int | None:
 
 
 def _words(pattern: str) -> list[str]:
-    """The words that a pattern takes beside other values: `none` of ^(none|[a-z]+)$."""
+    """The words that a pattern accepts as well as other values: `none` of ^(none|[a-z]+)$."""
     found = re.fullmatch(r"\^\(([a-z]+)\|.+\)\$", pattern.replace(EACH_ONCE, ""))
     return [found[1]] if found else []
 
@@ -85,7 +85,7 @@ def _value(declaration: dict[str, Any], word: str) -> str:
 def _matching(pattern: str, word: str) -> str:
     """A text that the pattern matches. In an ARN, the place is where the stacks of tests are.
 
-    Where a pattern refuses repetitions, what repeats is varied, or left out.
+    If a pattern refuses repetitions, repeated parts are varied, or left out.
     """
     ways = ((False, 1), (True, 1), (False, 0))
     tries = [_made(_PARSER.parse(pattern), word, _Groups({}, varied, times)) for varied, times in ways]
@@ -94,7 +94,7 @@ def _matching(pattern: str, word: str) -> str:
 
 
 class _Groups(NamedTuple):
-    """What the groups of a pattern have become, by their number; and how often each choice was made, by its text."""
+    """The texts of a pattern's groups, by their number; and how often each choice was made, by its text."""
 
     made: dict[int | str, Any]
     varied: bool

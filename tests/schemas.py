@@ -1,4 +1,4 @@
-"""What CloudFormation's schemas say of a type of resource."""
+"""CloudFormation's schemas of resource types."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.samples import name_of, sample
 EXPORT = re.compile(r"ecr-pipeline:(?P<kind>[a-z-]+):\$\{(?P<parameter>\w+)\}:(?P<version>v\d+):(?P<thing>\w+)")
 IMPORT = re.compile(rf'"Fn::ImportValue": \{{"Fn::Sub": "{EXPORT.pattern}"\}}')
 NONE = "none"  # the value of `Network` for builds in an existing VPC
-SUBJECT = ""  # the label of the stack that a promise is about
+SUBJECT = ""  # the label of the stack that a promise examines
 
 
 class Import(NamedTuple):
@@ -87,7 +87,7 @@ def with_exporters(template: Rendered) -> Iterator[Rendered]:
 
 
 def users_of(template: Rendered, thing: str) -> Iterator[Rendered]:
-    """The template, and the published templates that import this thing of it."""
+    """The template, and the published templates that import this export of it."""
     yield template
     kinds = exported_kinds(template)
     for each in published().values():
@@ -96,7 +96,7 @@ def users_of(template: Rendered, thing: str) -> Iterator[Rendered]:
 
 
 def value_of_import(template: Rendered, thing: str) -> tuple[Rendered, Any]:
-    """The published template that exports the thing which this template imports, and the value of the export."""
+    """The published template with the export that this template imports, and the value of the export."""
     for each in with_exporters(template):
         for name, output in exports(each).items():
             if (found := EXPORT.search(name)) and found["thing"] == thing and each is not template:
@@ -110,7 +110,7 @@ def is_on_a_platform(template: Rendered) -> bool:
 
 
 def naming(template: Rendered) -> set[str]:
-    """The parameters with a default that names of resources and exports are made of: they tell two stacks apart."""
+    """The parameters with a default that distinguish two stacks: names of resources and exports are made of them."""
     named = [
         properties[key]
         for name, properties in resources(template)
@@ -135,7 +135,7 @@ def names(template: Rendered, letter: str) -> dict[str, str]:
 def deployed(
     template: Rendered, name: str, parameters: Mapping[str, str], place: Location | None = None
 ) -> OfflineStack:
-    """The template as a stack, beside the stacks that it imports from."""
+    """The template as a stack, together with the stacks that it imports from."""
     return together(template, name, parameters, place=place)[SUBJECT]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.imports import PACKAGE, ROOT, arrows, imported, modules
 
-# Every package and top module, and inside `emulator` every room. Each imports only what comes before it: something new
-# goes right after the last that it needs.
+# Every package and top module, and inside `emulator` every room. Each imports only entries before it: a new entry
+# goes right after the last one that it needs.
 ORDER = (
     # words that everything uses
     "errors",
@@ -70,7 +70,7 @@ ORDER = (
 PURE = ("authorization", "changesets", "cloudformation", "eventbridge", "lifecycle", "model")
 SERVERS = {"boto3", "botocore", "moto", "werkzeug"}
 # Files in these folders are named after a key that the folder gives its meaning: a way to deploy, a template, an AWS
-# service, a provider of actions. Everywhere else a file name is unique, so that it needs no folder to be told apart.
+# service, a provider of actions. Everywhere else a file name is unique, so that it is clear without its folder.
 BY_KEY = {
     "authorization/needs",
     "authorization/service_roles",
@@ -110,7 +110,7 @@ def wrong_arrows(found: Mapping[str, frozenset[str]]) -> Iterator[str]:
 
 
 def circle(found: Mapping[str, frozenset[str]]) -> str:
-    """Modules that import each other in a circle, "" if none do."""
+    """Modules that import each other in a cycle, "" if none do."""
     try:
         TopologicalSorter(found).prepare()
     except CycleError as error:
@@ -119,7 +119,7 @@ def circle(found: Mapping[str, frozenset[str]]) -> str:
 
 
 def test_arrows_point_in_one_direction() -> None:
-    """A package imports only packages before it, so that none can import each other in a circle."""
+    """A package imports only packages before it, so that none can import each other in a cycle."""
     assert [] == list(wrong_arrows(arrows()))
 
 
@@ -128,7 +128,7 @@ def test_every_room_of_the_order_exists() -> None:
     assert set(ORDER) == {room(module) for module in modules()} - {""}
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     """Not even inside a package, and not inside a function either."""
     assert "" == circle(arrows()), "move what both need into a third module"
 
@@ -147,7 +147,7 @@ def test_a_wrong_arrow_is_noticed() -> None:
 
 @pytest.mark.parametrize("package", PURE)
 def test_pure_packages_need_no_server(package: str) -> None:
-    """They can be used, and tested, without the emulator and what it is built of."""
+    """They can be used, and tested, without the emulator and its packages."""
     found = {
         f"{path.relative_to(ROOT)} imports {name}: pass in what it gives"
         for path in (ROOT / PACKAGE / package).rglob("*.py")
@@ -179,7 +179,7 @@ def public_types(source: str) -> Iterator[tuple[str, str]]:
 def taken_twice(sources: Mapping[str, str]) -> Iterator[str]:
     """A complaint for each type name with two definitions. Private names belong to their module alone.
 
-    Rules cannot import from each other: an alias with the same definition is the same thing there.
+    Rules cannot import from each other: an alias with the same definition counts as one there.
     """
     found: dict[str, dict[str, str]] = {}
     for module, source in sources.items():
@@ -193,7 +193,7 @@ def taken_twice(sources: Mapping[str, str]) -> Iterator[str]:
 
 
 def test_no_type_name_means_two_things() -> None:
-    """Who reads a name in a signature knows what it is."""
+    """A name in a signature identifies one type."""
     assert [] == list(taken_twice({name: path.read_text(encoding="utf-8") for name, path in modules().items()}))
 
 
@@ -221,7 +221,7 @@ def repeated_files(paths: list[Path]) -> Iterator[str]:
 
 
 def test_no_file_name_needs_its_folder() -> None:
-    """A file is found by its name alone, unless its folder says what the name is a key of."""
+    """A file is found by its name alone, unless its folder defines the meaning of the name."""
     assert [] == list(repeated_files([path.relative_to(ROOT / PACKAGE) for path in modules().values()]))
 
 

@@ -40,7 +40,7 @@ def test_there_are_buildspecs() -> None:
     assert len(OTHERS) > 2
 
 
-def test_what_comments_change() -> None:
+def test_comments_change_no_command() -> None:
     """The script with and without its comments is the same to YAML, apart from the command, and valid for bash."""
     whole = buildspec(INSPECT)
     short = "\n".join(script_lines(filled(INSPECT, VALUES), comments=False))
@@ -81,7 +81,7 @@ def test_sections_can_be_left_out() -> None:
     assert text == without_sections(text, "for y")
 
 
-def test_what_a_stack_with_one_pipeline_runs() -> None:
+def test_a_stack_with_one_pipeline_runs_the_script_without_the_parts_of_platforms() -> None:
     """Without the sections for platforms the script is valid, and reads no variable that they set."""
     own = script(OWN)
     checked = subprocess.run(["bash", "-n"], input=own, capture_output=True, text=True, check=False)

@@ -69,7 +69,7 @@ Resources:
 
 
 def run(*arguments: str | Path) -> Result:
-    """What the command line does with these arguments."""
+    """The result of the command line with these arguments."""
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
@@ -130,7 +130,7 @@ def test_completion_is_documented() -> None:
 
 
 def test_list_as_json() -> None:
-    """With what can be tried."""
+    """Including which templates can be tried."""
     found = json.loads(run("list", "--json").stdout)
     assert (1, NAMES) == (found["version"], [template["name"] for template in found["templates"]])
     assert catalog.image_pipelines() == [template["name"] for template in found["templates"] if template["try"]]
@@ -160,7 +160,7 @@ def test_show_prints_the_template(name: str) -> None:
 
 
 def test_write_writes_every_template(tmp_path: Path) -> None:
-    """Without a name, all; it says what it wrote and what to do next, and that is no data."""
+    """Without a name, all of them; written files and the next command are messages, not data."""
     result = run("write", "--templates-dir", tmp_path / "new")
     assert 0 == result.exit_code
     assert "" == result.stdout
@@ -186,7 +186,7 @@ def test_write_says_what_it_replaced(tmp_path: Path) -> None:
 
 
 def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
-    """Not even what was named before it; it says which names there are."""
+    """Not even the template that was named before it; the message lists the names."""
     result = run("write", NAME, "nothing-of-the-kind", "--templates-dir", tmp_path / "new")
     assert 2 == result.exit_code
     assert "nothing-of-the-kind" in result.stderr
@@ -195,7 +195,7 @@ def test_write_with_a_wrong_name_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("show",), ("check",), ("params", "new")])
-def test_an_unknown_template_is_told_with_those_that_exist(command: tuple[str, ...]) -> None:
+def test_an_unknown_template_is_reported_with_those_that_exist(command: tuple[str, ...]) -> None:
     """Everywhere a name is taken."""
     result = run(*command, "nothing-of-the-kind")
     assert 2 == result.exit_code
@@ -203,8 +203,8 @@ def test_an_unknown_template_is_told_with_those_that_exist(command: tuple[str, .
     assert NAME in result.stderr
 
 
-def test_write_into_a_place_that_is_taken(tmp_path: Path) -> None:
-    """A file in the place of the folder is said plainly."""
+def test_write_into_a_file_is_an_error(tmp_path: Path) -> None:
+    """A file in the place of the folder is reported."""
     (tmp_path / "templates").write_text("")
     result = run("write", "--templates-dir", tmp_path / "templates")
     assert 1 == result.exit_code
@@ -243,8 +243,8 @@ def test_check_prints_findings_and_exits_with_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody asked for a folder it may be missing, and what was not looked into does not pass for clean."""
+def test_check_names_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A default folder may be missing, but is not reported as clean."""
     monkeypatch.chdir(tmp_path)
     run("write", NAME)
     result = run("check", NAME)
@@ -256,8 +256,8 @@ def test_check_says_which_folder_it_did_not_find(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("option", ["--templates-dir", "--params-dir", "--docs-dir"])
 @pytest.mark.parametrize("place", ["nowhere", "file"])
-def test_check_of_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
-    """What was typed must exist."""
+def test_check_of_a_folder_that_does_not_exist_is_wrong_usage(tmp_path: Path, option: str, place: str) -> None:
+    """A typed folder must exist."""
     (tmp_path / "file").write_text("")
     result = run("check", option, tmp_path / place)
     assert (2, "") == (result.exit_code, result.stdout)
@@ -332,7 +332,7 @@ def test_an_environment_is_a_part_of_a_file_name(environment: str) -> None:
 
 
 def test_a_new_parameter_file_goes_to_stdout() -> None:
-    """A list that the AWS CLI takes on stdout, what to type on stderr."""
+    """A list that the AWS CLI accepts on stdout, the descriptions on stderr."""
     result = run("params", "new", NAME)
     assert 0 == result.exit_code
     declared = catalog.build(NAME).parameters
@@ -345,7 +345,7 @@ def test_a_new_parameter_file_goes_to_stdout() -> None:
 
 
 def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
-    """With an environment it has the right name, and says how to go on."""
+    """With an environment it has the right name, and a message says how to continue."""
     result = run("params", "new", NAME, "--env", "dev", "--params-dir", tmp_path / "params")
     assert 0 == result.exit_code
     assert "" == result.stdout
@@ -354,7 +354,7 @@ def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:
-    """What somebody filled in stays."""
+    """An existing file with values stays unchanged."""
     path = tmp_path / f"{NAME}.dev.json"
     path.write_text("mine")
     result = run("params", "new", NAME, "--env", "dev", "--params-dir", tmp_path)
@@ -364,7 +364,7 @@ def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:
 
 
 def test_a_full_parameter_file_names_every_parameter() -> None:
-    """With --all also what has a default."""
+    """With --all also parameters with a default."""
     entries = json.loads(run("params", "new", NAME, "--all").stdout)
     assert catalog.build(NAME).parameters.keys() == {entry["ParameterKey"] for entry in entries}
 
@@ -417,8 +417,8 @@ def test_overrides_of_a_bad_file_are_none(tmp_path: Path) -> None:
     assert f"{path}:1: A: ParameterValue: given 2" in result.stderr
 
 
-def test_the_version_is_told() -> None:
-    """The one of the installation, or that there is none."""
+def test_the_version_is_printed() -> None:
+    """The version of the installation, or a message that there is none."""
     result = run("--version")
     assert (0, 1) == (result.exit_code, len(result.stdout.splitlines()))
 

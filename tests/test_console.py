@@ -1,4 +1,4 @@
-"""What all commands share: errors of a user and bugs, imports, interrupts, pipes, a full disk, completion."""
+"""Shared behaviour of all commands: errors of a user and bugs, imports, interrupts, pipes, a full disk, completion."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def imported(*arguments: str | Path) -> set[str]:
 
 
 def ended_by(error: BaseException) -> Result:
-    """What becomes of a command that ends with this error."""
+    """The result of a command that ends with this error."""
     group = Commands("demo")
 
     @group.command()
@@ -60,7 +60,7 @@ def ended_by(error: BaseException) -> Result:
         (OSError(errno.ENOSPC, "No space left"), 1, "Error: cannot write the output: No space left\n"),
     ],
 )
-def test_what_a_user_can_cause_is_a_message(error: BaseException, code: int, message: str) -> None:
+def test_errors_that_a_user_can_cause_are_messages(error: BaseException, code: int, message: str) -> None:
     """On stderr, with the exit code that shells expect."""
     result = ended_by(error)
     assert (code, "", message) == (result.exit_code, result.stdout, result.stderr)
@@ -74,7 +74,7 @@ def test_a_bug_keeps_its_traceback(error: Exception) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.ENOENT])
 def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
-    """It says what to do; an error about a file of ours stays a bug."""
+    """The message says what to do; an error about a file of ours stays a bug."""
     with (
         pytest.raises(GeneratorError, match="; set TMPDIR to a writable folder"),
         temporary_space(),
@@ -85,7 +85,7 @@ def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
 
 
 def test_progress_goes_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no terminal: what has ended. The result of an action is part of the report."""
+    """Without a terminal: finished steps only. The result of an action is part of the report."""
     with progress() as show:
         show("deploying network")
         show("Source/Image (ECR) ...")
@@ -102,7 +102,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line is replaced when it has ended, and at the end all are gone. A dumb terminal gets plain lines."""
+    """The line is replaced when the step has ended, and all are erased at the end. A dumb terminal gets plain lines."""
     live = "\r\x1b[Kone ...\r\x1b[Kone: Succeeded\n\r\x1b[Ktwo ...\r\x1b[1A\x1b[J"
     for term, shown in (("xterm", live), ("dumb", "one: Succeeded\n")):
         terminal = Terminal()
@@ -126,7 +126,7 @@ def test_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> No
         (["apply", "--params-dir", "nowhere"], "", []),
     ],
 )
-def test_what_fits_is_completed(
+def test_matching_names_are_completed(
     words: list[str], incomplete: str, values: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`try` takes pipelines of images alone; an environment is one that has parameter files."""
@@ -136,7 +136,7 @@ def test_what_fits_is_completed(
 
 
 def test_help_waits_for_nothing() -> None:
-    """Whoever asks for help does not wait for troposphere."""
+    """Help does not load troposphere."""
     assert not {"troposphere", "awacs", *HEAVY} & imported("check", "--help")
 
 
@@ -162,7 +162,7 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-c", f"{heard}; entry.main()", "params", "overrides", str(pipe)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("w"),  # opens when the command has come to read it
+        pipe.open("w"),  # opens when the command reads it
     ):
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
@@ -177,7 +177,7 @@ def test_a_signal_ends_quietly(tmp_path: Path, number: signal.Signals) -> None:
     command = [*COMMAND, "params", "overrides", str(pipe)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("w"),  # opens when the command has come to read it
+        pipe.open("w"),  # opens when the command reads it
     ):
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
@@ -199,7 +199,7 @@ def test_a_signal_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
 
 
 def test_closed_standard_output_is_an_error() -> None:
-    """`ecr-pipeline list >&-`: what would be printed is not lost without a word."""
+    """`ecr-pipeline list >&-`: lost output is reported."""
     ended = subprocess.run(
         ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "list"],
         cwd=ROOT,
@@ -255,7 +255,7 @@ def test_a_full_disk_is_no_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["show", "write", "check"])
 def test_names_are_completed(command: str) -> None:
-    """The shell is told what a name could be."""
+    """The shell gets the possible names."""
     completions = ShellComplete(cli, {}, "ecr-pipeline", "_ECR_PIPELINE_COMPLETE").get_completions([command], NAME[:3])
     assert NAME in [completion.value for completion in completions]
 

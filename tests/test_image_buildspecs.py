@@ -1,4 +1,4 @@
-"""What the builds of image-build do with a source, run under real bash on a pretended machine and registry."""
+"""The builds of image-build with a source, run under real bash on a simulated machine and registry."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A build, the calls that it made, what has become of the machine and the registry, and what was left elsewhere."""
+    """A build, its calls, the state of the machine and the registry, and files left elsewhere."""
 
     build: BuildRun
     calls: tuple[tuple[str, ...], ...]
@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def complaint(self) -> str:
-        """The one line of a failed build that says what to do."""
+        """The one line of a failed build with what to do."""
         lines = [line for line in self.build.stderr.split("\n") if re.match("(Build|Publish): ", line)]
         assert not self.build.succeeded
         assert len(lines) == 1, self.build.stderr
@@ -114,7 +114,7 @@ class Outcome:
 
     @property
     def tags(self) -> dict[str, str]:
-        """What the registry has: tag and digest."""
+        """The contents of the registry: tag and digest."""
         return dict(self.machine["tags"])
 
     def called(self, *words: str) -> list[tuple[str, ...]]:
@@ -128,7 +128,7 @@ class Outcome:
 
 @contextmanager
 def box(machine: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with a folder `source` in it, and what leads the stand-ins to a machine in that state."""
+    """A folder with a folder `source` in it, and the settings that lead the stand-ins to a machine in that state."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for below in ("source", "temporary"):
@@ -139,7 +139,7 @@ def box(machine: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def finish(folder: Path, build: BuildRun) -> Outcome:
-    """What a build has left behind."""
+    """The results of a build."""
     log = folder / "log"
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     strays = {file.name for file in folder.iterdir()} - {"source", "temporary", "state.json", "log"}
@@ -149,7 +149,7 @@ def finish(folder: Path, build: BuildRun) -> Outcome:
 
 @dataclass(frozen=True)
 class Source:
-    """What was committed: files with their texts, and links."""
+    """A commit: files with their texts, and links."""
 
     files: Mapping[str, str] = field(default_factory=lambda: {"Dockerfile": TESTED, "app/main.py": "print()"})
     links: Mapping[str, str] = field(default_factory=dict)
@@ -187,7 +187,7 @@ def publish(
     version: str = "none",
     shells: Shells = "script per command",
 ) -> Outcome:
-    """Run Publish on what builds have handed on, with the registry as they have left it."""
+    """Run Publish on the outputs of builds, with the registry in its present state."""
     with box(machine) as (folder, leads):
         env = {key: SETTINGS[key] for key in ("AWS_REGION", "REGISTRY", "REPOSITORY_NAME")}
         env |= {"IMAGES": images, "VERSION": version, **leads}
@@ -196,7 +196,7 @@ def publish(
 
 
 def both(path: str, media_type: str = DOCKER) -> tuple[str, Mapping[str, Any]]:
-    """Two native builds of one commit into one registry: what they hand on, and the registry."""
+    """Two native builds of one commit into one registry: their outputs, and the registry."""
     amd = build(path, machine={"media_type": media_type})
     known = {"platform": "linux/arm64", "images": amd.machine["images"], "tags": amd.tags, "media_type": media_type}
     arm = build(path, machine=known, ARCHITECTURE="arm64")
@@ -208,7 +208,7 @@ def both(path: str, media_type: str = DOCKER) -> tuple[str, Mapping[str, Any]]:
 
 @BOTH_SHELLS
 def test_a_good_source_is_built_and_pushed(path: str, shells: Shells) -> None:
-    """One image lies in the registry, under a tag of commit, time and architecture; it is handed on by digest."""
+    """One image is in the registry, with a tag of commit, time and architecture; it is passed on by digest."""
     outcome = build(path, shells=shells)
     assert outcome.build.succeeded, outcome.build.stderr
     [(tag, digest)] = outcome.tags.items()
@@ -227,7 +227,7 @@ def test_the_time_in_a_tag_is_utc(path: str) -> None:
 
 
 def test_facts_findings_and_sbom_are_handed_on(path: str) -> None:
-    """The artifact says what was built from which commit, and holds what the scanner found and the SBOM."""
+    """The artifact has the image and its commit, the findings of the scanner, and the SBOM."""
     outcome = build(path)
     [(tag, digest)] = outcome.tags.items()
     assert {"image.json", "findings.json", "sbom.json"} == set(outcome.build.artifacts)
@@ -237,14 +237,14 @@ def test_facts_findings_and_sbom_are_handed_on(path: str) -> None:
 
 
 def test_the_image_names_its_commit(path: str) -> None:
-    """The published image carries the commit as a label; the image of the tests is none of its tags."""
+    """The published image has the commit as a label; none of its tags is that of the tests' image."""
     outcome = build(path)
     labels = {name: local["Labels"] for name, local in outcome.machine["local"].items()}
     assert labels.pop("image-build:test") == []
     assert [[f"org.opencontainers.image.revision={COMMIT}"]] == list(labels.values())
 
 
-def test_nothing_of_the_build_lies_in_the_context(path: str) -> None:
+def test_the_context_has_no_files_of_the_build(path: str) -> None:
     """Folders for reports and findings are made when every image is built: none of them can be copied into one."""
     outcome = build(path, Source({"Dockerfile": TESTED, ".image-build/old.json": "{}"}))
     assert "old.json" not in outcome.build.artifacts
@@ -253,7 +253,7 @@ def test_nothing_of_the_build_lies_in_the_context(path: str) -> None:
 
 
 @pytest.mark.parametrize("dockerfile", ["images/app/Containerfile", "Dockerfile.prod"])
-def test_dockerfile_and_context_can_lie_elsewhere(path: str, dockerfile: str) -> None:
+def test_dockerfile_and_context_can_be_elsewhere(path: str, dockerfile: str) -> None:
     """A source of many images names the file and the folder of this one."""
     source = Source({dockerfile: TESTED, "services/app/main.py": ""})
     outcome = build(path, source, DOCKERFILE=dockerfile, CONTEXT="services/app")
@@ -263,14 +263,14 @@ def test_dockerfile_and_context_can_lie_elsewhere(path: str, dockerfile: str) ->
 
 
 def test_containers_have_no_network(path: str) -> None:
-    """Whatever is run, tests and tools, is run without a network."""
+    """Every container, of tests and of tools, runs without a network."""
     runs = build(path).called("docker", "run")
     assert 4 == len(runs)
     assert {"none"} == {call[call.index("--network") + 1] for call in runs}
 
 
-def test_what_is_left_out_is_said(path: str) -> None:
-    """Without tool images nothing is linted and scanned, and the log says so."""
+def test_checks_that_are_left_out_are_named(path: str) -> None:
+    """Without tool images nothing is linted and scanned, which the log shows."""
     outcome = build(path, LINT_IMAGE="", SCAN_IMAGE="")
     assert outcome.build.succeeded
     assert "No lint: LintImage is empty\n" in outcome.build.stdout
@@ -282,7 +282,7 @@ def test_what_is_left_out_is_said(path: str) -> None:
 
 
 def test_lint_findings_stop_the_build(path: str) -> None:
-    """Findings from the threshold on stop the build before anything is built; they stand in the log."""
+    """Findings of the threshold or worse stop the build before anything is built, and are in the log."""
     outcome = build(path, machine={"lint": {"exit": 1, "prints": "-:3 DL3020 error: Use COPY"}})
     assert outcome.complaint.startswith("Build: hadolint found problems in Dockerfile")
     assert "DL3020" in outcome.build.stdout
@@ -295,7 +295,7 @@ def test_lint_findings_stop_the_build(path: str) -> None:
 
 
 def test_failing_tests_stop_the_build_and_are_reported(path: str) -> None:
-    """The container's exit code decides: nothing is pushed, and what the tests wrote becomes the report."""
+    """The container's exit code decides: nothing is pushed, and the tests' files become the report."""
     outcome = build(path, machine={"tests": {"exit": 3, "writes": {"unit/junit.xml": "<testsuite><failure/>"}}})
     assert "the tests failed (exit code 3;" in outcome.complaint
     assert {} == outcome.tags
@@ -311,7 +311,7 @@ def test_failing_tests_stop_the_build_and_are_reported(path: str) -> None:
     ],
 )
 def test_there_is_always_a_report(path: str, dockerfile: str, tests: Any, expected: bytes) -> None:
-    """Where tests write none, and where there are none, the report says that much."""
+    """If tests write none, or do not exist, the report contains only that."""
     outcome = build(path, Source({"Dockerfile": dockerfile}), {"tests": tests})
     [report] = outcome.build.reports.values()
     assert {"image.xml": b"<testsuite name='image'>%s</testsuite>\n" % expected} == report
@@ -325,7 +325,7 @@ def test_a_test_stage_that_cannot_be_built_stops_the_build(path: str) -> None:
 
 
 def test_tests_have_a_time_limit(path: str, tmp_path: Path) -> None:
-    """Tests that never end are ended, and the complaint says so."""
+    """Tests that never end are stopped, with a complaint."""
     executable(tmp_path / "timeout", '[ "$1 $2 $3" = "-k 10 30m" ] && exit 124')
     assert "(exit code 124; 124 or 137: over 30 minutes)" in build(f"{tmp_path}{os.pathsep}{path}").complaint
 
@@ -341,7 +341,7 @@ def test_a_test_stage_is_found_however_it_is_written(path: str, line: str) -> No
 
 
 @pytest.mark.parametrize("line", ["# FROM app AS test", "RUN echo FROM app AS test ok", "FROM app AS test2"])
-def test_what_is_no_test_stage_is_none(path: str, line: str) -> None:
+def test_other_lines_are_no_test_stage(path: str, line: str) -> None:
     """A comment, a command and a longer name are no target `test`."""
     outcome = build(path, Source({"Dockerfile": f"FROM {BASE} AS app\n{line}\nFROM app\n"}))
     assert outcome.build.succeeded, outcome.build.stderr
@@ -403,12 +403,12 @@ def test_names_of_findings_are_text(path: str) -> None:
     assert r'["CVE-1\nBuild: all is well $(touch pwned)"]' in outcome.complaint
 
 
-# What goes wrong
+# Failures
 
 
 @pytest.mark.parametrize("said", ["denied: not authorized", "tag invalid: the tag is immutable"])
 def test_a_refused_push_fails_the_build(path: str, said: str) -> None:
-    """What the registry refuses is no success, and nothing is handed on."""
+    """A push that the registry refuses is no success, and nothing is passed on."""
     outcome = build(path, machine={"refusals": {"push": said}})
     assert "cannot be pushed, see above" in outcome.complaint
     assert said in outcome.build.stderr
@@ -416,21 +416,21 @@ def test_a_refused_push_fails_the_build(path: str, said: str) -> None:
 
 
 def test_a_missing_dockerfile_is_named(path: str) -> None:
-    """What is not in the source is told with the parameter to correct; nothing is logged in to."""
+    """A file that is not in the source is reported with the parameter to correct, before any login."""
     outcome = build(path, Source({"README.md": ""}))
     assert "the source has no file Dockerfile: commit it, or correct the parameter Dockerfile" in outcome.complaint
     assert () == outcome.calls
 
 
 def test_a_missing_context_is_named(path: str) -> None:
-    """A folder that is not there, or is a file, is told."""
+    """A folder that does not exist, or is a file, is reported."""
     for context in ("nowhere", "Dockerfile"):
         outcome = build(path, CONTEXT=context)
         assert f"the source has no folder {context}: correct the parameter BuildContext" in outcome.complaint
 
 
 def test_a_base_image_from_the_internet(path: str) -> None:
-    """Where the network has no way out, the complaint says where base images have to come from."""
+    """In a network without a way out, the complaint says where base images must come from."""
     outcome = build(path, Source({"Dockerfile": "FROM python:3.14"}))
     assert "Without internet, FROM and # syntax= must name images in ECR" in outcome.complaint
     assert "python:3.14: failed to resolve source metadata" in outcome.build.stderr
@@ -447,7 +447,7 @@ def test_a_registry_that_allows_no_more_anonymous_pulls(path: str, target: str) 
     assert {} == outcome.tags
 
 
-def test_what_the_builder_says_is_in_the_log_and_not_in_the_source(path: str) -> None:
+def test_messages_of_the_builder_are_in_the_log_and_not_in_the_source(path: str) -> None:
     """The output is kept to look for such refusals. It is outside of the context of the next build."""
     outcome = build(path, machine={"wrong": {"": "a message of the builder"}})
     assert "a message of the builder" in outcome.build.stderr
@@ -469,7 +469,7 @@ def test_an_image_of_another_platform(path: str) -> None:
 
 
 def test_no_login(path: str) -> None:
-    """A refused token is told with what ECR said."""
+    """A refused token is reported with ECR's message."""
     errors = {"GetAuthorizationToken": [{"code": "AccessDeniedException", "message": "not authorized"}]}
     outcome = build(path, machine={"errors": errors})
     assert f"no login to {HOST}, see above" in outcome.complaint
@@ -501,7 +501,7 @@ def test_credentials_that_docker_hub_refuses(path: str, secret: str) -> None:
 
 @pytest.mark.parametrize("commit", [None, "", "main", "3f2a91b", f"{COMMIT}\n", f"{COMMIT[:-1]}G", "$(touch pwned)"])
 def test_only_a_commit_id_names_an_image(path: str, commit: str | None) -> None:
-    """The source revision is a whole commit id, or nothing is built."""
+    """The source revision must be a whole commit id; otherwise nothing is built."""
     outcome = build(path, CODEBUILD_RESOLVED_SOURCE_VERSION=commit)
     assert "is not a commit id" in outcome.complaint
     assert () == outcome.calls
@@ -535,7 +535,7 @@ def test_a_git_tag_that_is_a_version_is_handed_on(path: str, tag: str) -> None:
     ],
 )
 def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> None:
-    """What is no version, or no tag that ECR takes, stops the build before anything is built."""
+    """A Git tag that is no version, or no tag that ECR accepts, stops the build before anything is built."""
     outcome = build(path, GIT_TAG=tag)
     assert "is not a version: push one such as v1.4.2" in outcome.complaint
     assert () == outcome.calls
@@ -544,7 +544,7 @@ def test_a_git_tag_that_is_no_version_stops_the_build(path: str, tag: str) -> No
 @settings(max_examples=15)
 @given(tag=st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=40))
 def test_no_text_in_a_git_tag_is_run(path: str, tag: str) -> None:
-    """Whatever a Git tag holds: it passes as a version, or is shown and refused."""
+    """A Git tag with any text is accepted as a version, or is shown and refused."""
     outcome = build(path, GIT_TAG=tag)
     assert outcome.build.succeeded or "is not a version" in outcome.complaint
 
@@ -553,14 +553,14 @@ HOSTILE = ["$(touch pwned)", "`touch pwned`", "a b.txt", "-rf", "--help", "x;tou
 
 
 def test_names_of_files_are_only_names(path: str) -> None:
-    """Whatever files are called, nothing of it is run or taken for an option."""
+    """No part of any file name is run or interpreted as an option."""
     outcome = build(path, Source({"Dockerfile": TESTED, **{f"files/{name}/{name}": "" for name in HOSTILE}}))
     assert outcome.build.succeeded, outcome.build.stderr
     assert () == outcome.strays
 
 
 def test_a_dockerfile_is_only_built(path: str) -> None:
-    """Whatever stands in a Dockerfile is for the builder: the shell runs none of it."""
+    """The contents of a Dockerfile are only for the builder: the shell runs none of them."""
     text = (
         f"FROM {BASE} AS app\nRUN $(touch pwned) `touch pwned`\nLABEL x='; touch pwned'\nFROM app AS test\nFROM app\n"
     )
@@ -570,7 +570,7 @@ def test_a_dockerfile_is_only_built(path: str) -> None:
 
 
 def test_links_do_not_lead_out_of_the_source(path: str) -> None:
-    """A Dockerfile or context that is a link to a file of the machine is not there."""
+    """A Dockerfile or context that links to a file of the machine counts as missing."""
     outside = {"Dockerfile": "/etc/hosts"}
     assert "the source has no file Dockerfile" in build(path, Source({"README.md": ""}, outside)).complaint
     outcome = build(path, Source({"Dockerfile": TESTED}, {"context": "/etc"}), CONTEXT="context")
@@ -580,7 +580,7 @@ def test_links_do_not_lead_out_of_the_source(path: str) -> None:
 
 
 def test_links_in_a_report_are_not_followed(path: str) -> None:
-    """What the tests' container links to does not get into the report."""
+    """The target of a link in the tests' container is not included in the report."""
     tests = {"writes": {"junit.xml": "<testsuite/>"}, "links": {"hosts.xml": "/etc/hosts", "etc": "/etc"}}
     [report] = build(path, machine={"tests": tests}).build.reports.values()
     assert ["junit.xml"] == list(report)
@@ -612,7 +612,7 @@ def test_secrets_are_mounted_and_never_arguments(path: str) -> None:
 
 
 def test_without_secrets_there_are_no_mounts(path: str) -> None:
-    """What is not given is not mentioned."""
+    """An empty setting is not mentioned."""
     assert [] == [call for call in build(path).called("docker", "buildx", "build") if "--secret" in call]
 
 
@@ -625,7 +625,7 @@ def test_a_refused_token_of_codeartifact(path: str) -> None:
 
 
 @BOTH_SHELLS
-def test_the_cache_lies_in_a_repository_of_its_own(path: str, shells: Shells) -> None:
+def test_the_cache_is_in_a_repository_of_its_own(path: str, shells: Shells) -> None:
     """With BuildKit the layers of every stage are kept by architecture, in the form that ECR takes."""
     outcome = build(path, shells=shells, BUILDKIT_IMAGE=BUILDKIT, CACHE_REPOSITORY="team/app-cache")
     assert outcome.build.succeeded, outcome.build.stderr
@@ -723,8 +723,8 @@ def test_a_retry_gives_the_same_tags(path: str, shells: Shells) -> None:
 @pytest.mark.parametrize(
     ("operation", "said"), [("PutImage", "cannot be pushed: "), ("BatchGetImage", "cannot be looked up: ")]
 )
-def test_what_ecr_refuses_is_told(path: str, operation: str, said: str) -> None:
-    """An error of ECR ends the build with what ECR said."""
+def test_a_refusal_of_ecr_is_reported(path: str, operation: str, said: str) -> None:
+    """An error of ECR ends the build with ECR's message."""
     built = build(path)
     error = [{"code": "AccessDeniedException", "message": "not authorized"}]
     outcome = publish(path, built.build.exported["IMAGE"], {**built.machine, "errors": {operation: error}})
@@ -749,8 +749,8 @@ GOOD = f"amd64/3f2a91bc-20261120T103015Z/sha256:{'0' * 64}"
         ("*", "is not a valid result of a build"),
     ],
 )
-def test_publish_takes_only_what_a_build_hands_on(path: str, images: str, said: str) -> None:
-    """The build ran somebody's Dockerfile: what it hands on is checked again."""
+def test_publish_accepts_only_images_of_its_builds(path: str, images: str, said: str) -> None:
+    """The build ran a foreign Dockerfile: its outputs are checked again."""
     outcome = publish(path, images, {})
     assert said in outcome.complaint
     assert {} == outcome.tags
@@ -783,7 +783,7 @@ EVERY_IMAGE, RELEASES = "*-2*Z", "v*"
 
 
 def started_by(tags: Mapping[str, str], pattern: str) -> dict[str, Any]:
-    """What the rule of a deployed pipeline-release sends to CodePipeline, by the tag that was pushed.
+    """The request of a deployed pipeline-release's rule to CodePipeline, by the tag that was pushed.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     """
@@ -840,12 +840,12 @@ def test_the_document_recommends_these_patterns(pattern: str) -> None:
     version=st.from_regex(r"\Av[0-9]{1,3}(\.[0-9]{1,3}){2}(-[0-9A-Za-z.-]{1,20})?\Z"),
 )
 def test_no_other_tag_fits_these_patterns(commit: str, time: datetime, version: str) -> None:
-    """Whatever the commit, the time and the version are: pieces start nothing, and each tag fits its own pattern."""
+    """For any commit, time and version: partial images start nothing, and each tag matches its own pattern."""
     stem = f"{commit}-{time:%Y%m%dT%H%M%SZ}"
     tags = {tag: sha256(tag) for tag in (stem, f"{stem}-amd64", f"{stem}-arm64", version)}
     assert [version] == list(started_by(tags, RELEASES))
     others = {tag for tag in started_by(tags, EVERY_IMAGE) if tag != stem}
     assert stem in started_by(tags, EVERY_IMAGE)
     assert others <= {version if version.endswith("Z") else ""}
-    pieces = expression("*-2*Z-*")  # what the document tells the registry to expire first
+    pieces = expression("*-2*Z-*")  # the images that the document lets the registry expire first
     assert [f"{stem}-amd64", f"{stem}-arm64"] == [tag for tag in tags if pieces.fullmatch(tag) and tag != version]

@@ -64,7 +64,7 @@ def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:
 
 
 def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
-    """A wrong answer is asked for again, with what is allowed; a suggestion is taken with Enter."""
+    """A wrong answer is refused with the allowed values, and the question is repeated; Enter accepts a suggestion."""
     names = ["standalone", *(each for each in catalog.image_pipelines() if each != "standalone")]
     typed = [
         str(names.index("pipeline-ecs") + 1),
@@ -88,7 +88,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     assert {"RepositoryPattern": "team/*"} == written(tmp_path)["platform.main.json"]
 
 
-def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
+def test_existing_files_are_not_made_again(tmp_path: Path) -> None:
     """A second service needs its pipeline alone: the platform has a file, or --have says that there is one."""
     assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input").exit_code
     assert 0 == init(tmp_path, "pipeline-release", "--env", "two", "--no-input").exit_code
@@ -101,8 +101,11 @@ def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
     assert {"pipeline-release.one.json"} == set(written(alone))
 
 
-def test_examples_are_nobodys_files(tmp_path: Path) -> None:
-    """In a fresh clone: the network and the platform of the examples are not there. An example that was changed is."""
+def test_examples_do_not_count_as_existing_files(tmp_path: Path) -> None:
+    """In a fresh clone, the network and the platform of the examples do not count as existing.
+
+    A changed example does.
+    """
     fresh, changed = tmp_path / "fresh", tmp_path / "changed"
     for folder in (fresh, changed):
         shutil.copytree(PARAMS, folder)
@@ -118,7 +121,7 @@ def test_examples_are_nobodys_files(tmp_path: Path) -> None:
 
 
 def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
-    """The pipeline needs what the deployers give once they are deployed: it is named, with the file."""
+    """The pipeline needs outputs of the deployers, once they are deployed: a message names them, with the file."""
     done = init(tmp_path, "pipeline-lambda", "--env", "orders", "--no-input", "--set", "RepositoryName=team/orders")
     assert 0 == done.exit_code, done.output
     files = written(tmp_path)
@@ -180,10 +183,10 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
+def test_impossible_answers_are_refused_and_nothing_is_written(
     tmp_path: Path, arguments: list[str], says: tuple[str, ...]
 ) -> None:
-    """All that is wrong at once, with what is allowed."""
+    """All problems at once, with the allowed values."""
     done = init(tmp_path / "new", *arguments)
     assert done.exit_code in (1, 2)
     for each in says:

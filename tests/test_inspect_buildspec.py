@@ -121,7 +121,7 @@ class Image:
 
     @property
     def container(self) -> dict[str, Any]:
-        """What `docker image inspect` prints about it."""
+        """The output of `docker image inspect` for it."""
         system, architecture, variant = (*self.platform.split("/"), "")[:3]
         return {"Id": sha256(self.digest), "Os": system, "Architecture": architecture, "Variant": variant}
 
@@ -189,7 +189,7 @@ GOOD = image()
 
 @dataclass(frozen=True)
 class Registry:
-    """What the registry holds, what each look at a scan returns, call after call, and what goes wrong."""
+    """The contents of the registry, the results of scans, call after call, and the faults."""
 
     images: tuple[Image, ...] = (GOOD,)
     scans: Mapping[str, Sequence[dict[str, Any] | None]] = field(default_factory=dict)
@@ -358,7 +358,7 @@ def test_everything_known_of_the_image_is_in_the_artifact(path: str) -> None:
     assert [scan] == outcome.written("scan_findings.json")
 
 
-def test_image_detail_is_written_anew(path: str) -> None:
+def test_image_detail_is_written_again(path: str) -> None:
     """Nothing of the source action's imageDetail.json is passed on unchecked: only five fields leave the stage."""
     given = detail(ImageURI="evil.example/x:latest", ImageTags=["$(touch pwned)"], Extra="x", Version="9")
     assert {
@@ -522,13 +522,13 @@ def test_the_stricter_limit_counts(path: str, pipeline: str | None, platform: st
 
 @pytest.mark.parametrize("counts", [{"CRITICAL": 3}, {"HIGH": 3}])
 def test_a_looser_limit_has_no_effect(path: str, counts: dict[str, Any]) -> None:
-    """A pipeline cannot raise a limit: the log says so, and the image is stopped by the platform's."""
+    """A pipeline cannot raise a limit: the log shows it, and the platform's limit stops the image."""
     pipeline: dict[str, Any] = {"MAX_CRITICAL_FINDINGS": "50", "MAX_HIGH_FINDINGS": "50"}
     registry = Registry(scans={GOOD.digest: [scanned(**counts)]})
     outcome = inspect(path, registry, ceilings={"MaxHighFindings": "1"}, **pipeline)
     assert [
-        "MaxCriticalFindings=50 is looser than the platform's 0, which counts",
-        "MaxHighFindings=50 is looser than the platform's 1, which counts",
+        "MaxCriticalFindings=50 is looser than the platform's 0, which applies",
+        "MaxHighFindings=50 is looser than the platform's 1, which applies",
     ] == outcome.build.stdout.splitlines()[:2]
     assert "critical (limit 0)" in outcome.complaint
     assert "high findings (limit 1)" in outcome.complaint
@@ -546,7 +546,7 @@ NO_NUMBERS = (
 
 @pytest.mark.parametrize("values", NO_NUMBERS)
 def test_a_limit_that_is_no_number(path: str, values: tuple[str, str]) -> None:
-    """The platform's ceiling counts, the log says so and shows the value as JSON, and nothing in it is computed."""
+    """The platform's ceiling applies, the log shows the value as JSON, and no part of it is computed."""
     ceilings = {"MaxCriticalFindings": "7", "MaxHighFindings": "8"}
     outcome = inspect(path, ceilings=ceilings, MAX_CRITICAL_FINDINGS=values[0], MAX_HIGH_FINDINGS=values[1])
     assert outcome.build.succeeded, outcome.build.stderr
@@ -587,7 +587,7 @@ def test_the_larger_of_count_and_list(path: str, count: int, listed: int, counte
 
 @pytest.mark.parametrize("status", ["SUPPRESSED", "CLOSED"])
 def test_suppressed_findings_are_not_counted_from_the_list(path: str, status: str) -> None:
-    """What Inspector suppresses or has closed is no reason to stop an image, unless ECR counts it."""
+    """A finding that Inspector suppresses or has closed does not stop an image, unless ECR counts it."""
     found = {"enhancedFindings": [{**enhanced_finding("CVE-1", "CRITICAL"), "status": status}]}
     assert inspect(path, Registry(scans={GOOD.digest: [scanned("ACTIVE", found, LOW=1)]})).build.succeeded
     counted = inspect(path, Registry(scans={GOOD.digest: [scanned("ACTIVE", found, CRITICAL=1)]}))
@@ -718,7 +718,7 @@ UNSCANNED: list[tuple[list[dict[str, Any] | None], str]] = [
 ]
 
 
-# What can help, for each status. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-troubleshooting.html
+# A possible solution for each status. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-troubleshooting.html
 WAIT = "retry the stage, or raise the ScanTimeoutSeconds of the platform"
 SCAN = "start a basic scan (ecr:StartImageScan, once in 24 hours) and retry the stage"
 ADVICE = {
@@ -755,7 +755,7 @@ def test_every_status_is_known() -> None:
 
 @pytest.mark.parametrize(("calls", "status"), UNSCANNED, ids=[status for _, status in UNSCANNED])
 def test_no_scan_fails(path: str, calls: list[dict[str, Any] | None], status: str) -> None:
-    """Without a scan result the build fails, with platform, status, what can help, and the setting that decides."""
+    """Without a scan result the build fails, with platform, status, possible solution, and the deciding setting."""
     timeout = "0" if status.startswith("TIMED_OUT") else "30"
     outcome = inspect(path, Registry(scans={GOOD.digest: calls}), SCAN_TIMEOUT_SECONDS=timeout)
     assert outcome.complaint.startswith(f"Inspect: No scan of linux/amd64 ({status}): {ADVICE[status]}.")
@@ -812,7 +812,7 @@ def test_the_other_setting_allows_nothing(path: str, status: str) -> None:
 
 @pytest.mark.parametrize("status", STATUSES[:2])
 def test_a_stricter_pipeline(path: str, status: str) -> None:
-    """With UNSCANNED_IMAGE=fail a pipeline stops an image that the platform allows, and the message says so."""
+    """With UNSCANNED_IMAGE=fail a pipeline stops an image that the platform allows, which the message shows."""
     complaint = unscanned(path, status, "allow", "allow", UNSCANNED_IMAGE="fail").complaint
     assert complaint.endswith(" This pipeline has UnscannedImage=fail.")
     assert unscanned(path, status, "allow", "allow", UNSCANNED_IMAGE="").build.succeeded
@@ -980,7 +980,7 @@ def several_platforms(path: str, platforms: Sequence[str], statuses: Sequence[st
     return inspect(path, Registry(images=(all_of_them, *images), scans=scans), detail(all_of_them), **settings)
 
 
-def test_what_the_approver_reads_is_short(path: str) -> None:
+def test_the_facts_for_the_approver_are_short(path: str) -> None:
     """PLATFORMS has at most 44 characters and SCAN_STATUS at most 40; statuses without a result come first."""
     platforms = [f"linux/{'x' * 19}{number}/v{number}" for number in range(6)]
     statuses = ["COMPLETE", "ACTIVE", "UNSUPPORTED_IMAGE", "SCAN_ELIGIBILITY_EXPIRED", "FAILED", "IMAGE_ARCHIVED"]
@@ -1013,7 +1013,7 @@ WINDOWS = image("windows/amd64", OCI_IMAGE)
 
 @pytest.mark.parametrize("others", [["windows/amd64"], ["windows/amd64", "freebsd/arm64"], ["wasip1/wasm"]])
 def test_an_index_with_images_for_another_system(path: str, others: Sequence[str]) -> None:
-    """Docker on Linux cannot pull an image for Windows: the message says so, and names all such platforms."""
+    """Docker on Linux cannot pull an image for Windows: the message explains it, and names all such platforms."""
     listed = [AMD.descriptor(), *(image(other, OCI_IMAGE).descriptor() for other in others)]
     mixed = index(*listed)
     outcome = inspect(path, Registry(images=(mixed, AMD)), detail(mixed))
@@ -1108,7 +1108,7 @@ def test_hostile_platform_of_a_single_image(path: str) -> None:
     assert 5 == len(outcome.build.stdout.splitlines())
 
 
-# What is refused
+# Refusals
 
 
 @BOTH_SHELLS
@@ -1194,7 +1194,7 @@ def test_access_to_something_else_denied(path: str, operation: str, denied: str)
 
 
 def test_pull_denied(path: str) -> None:
-    """Docker passes on what ECR says: the hint at RepositoryPattern is the same."""
+    """Docker passes on ECR's message: the hint at RepositoryPattern is the same."""
     said = f"Error response from daemon: pull access denied for x, repository does not exist: denied: {DENIED}"
     assert inspect(path, Registry(refusals={f"pull {GOOD.digest}": said})).complaint.endswith(PATTERN)
 
@@ -1222,7 +1222,7 @@ def test_errors_of_an_older_cli(path: str) -> None:
 
 
 def test_deleted_image(path: str) -> None:
-    """The message about a deleted image has ECR's words and says what to do."""
+    """The message about a deleted image has ECR's words and what to do."""
     complaint = inspect(path, Registry(images=(ARM,))).complaint
     assert "ImageNotFound" in complaint
     assert "Push it again" in complaint
@@ -1248,7 +1248,7 @@ def test_archived_image(path: str, status: str) -> None:
 
 @BOTH_SHELLS
 @pytest.mark.parametrize("text", [None, "", "{", "ImageDigest", "[]", "7", '"text"', "{} {}"])
-def test_not_what_the_source_action_writes(path: str, shells: Shells, text: str | None) -> None:
+def test_a_file_that_the_source_action_does_not_write(path: str, shells: Shells, text: str | None) -> None:
     """Without a JSON object in imageDetail.json nothing is called and nothing is written."""
     outcome = inspect(path, given=text, shells=shells)
     assert outcome.complaint.startswith("Inspect: imageDetail.json is missing or not a JSON object. Correct ")
@@ -1278,7 +1278,7 @@ def test_missing_key(path: str, key: str) -> None:
 
 @pytest.mark.parametrize("value", WRONG, ids=json.dumps)
 def test_wrong_value(path: str, value: Any) -> None:
-    """A value of another type or form is refused and shown as JSON, whichever key has it."""
+    """A value of another type or form is refused and shown as JSON, for every key."""
     outcome = inspect(path, given=detail(**dict.fromkeys(KEYS, value)))
     shown = json.dumps(value, separators=(",", ":"))
     assert all(f"{key} is {shown}, not " in outcome.complaint for key in KEYS)
@@ -1344,8 +1344,8 @@ def test_names_that_ecr_allows(path: str, name: str) -> None:
     assert outcome.build.succeeded, outcome.build.stderr
 
 
-def test_all_that_is_wrong(path: str) -> None:
-    """All wrong keys are reported in one line, with what is allowed."""
+def test_all_problems_are_named(path: str) -> None:
+    """All wrong keys are reported in one line, with the allowed values."""
     complaint = inspect(path, given=detail(RegistryId="x", ImageDigest=7)).complaint
     assert f'RegistryId is "x", not {ACCOUNT}; ImageDigest is 7, not a sha256 digest. Correct ' in complaint
 
@@ -1389,7 +1389,7 @@ WRONG_SETTINGS = list(zip(WRONG_REPOSITORIES, WRONG_REGISTRIES, WRONG_SECONDS, W
 
 @pytest.mark.parametrize(("repository", "registry", "seconds", "target"), WRONG_SETTINGS)
 def test_wrong_settings(path: str, repository: str, registry: str, seconds: str, target: str) -> None:
-    """Wrong values are reported all at once, before any call, with the variable, the value, and what is allowed."""
+    """Wrong values are reported all at once, before any call, with the variable, the value, and the allowed values."""
     wrong: dict[str, Any] = {
         "REPOSITORY_NAME": repository,
         "REGISTRY": registry,
@@ -1446,7 +1446,7 @@ def test_variables_of_the_script_cannot_be_set_from_outside(path: str, shells: S
     assert () == outcome.strays
 
 
-# What others may have written
+# Content written by others
 
 HOSTILE = (
     "$(touch pwned)",
@@ -1524,7 +1524,7 @@ json_values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts
     other=st.dictionaries(st.sampled_from((*KEYS, "ImageTags", "ImageSizeInBytes")), json_values, min_size=1),
 )
 def test_any_value_does_no_harm(path: str, other: dict[str, Any]) -> None:
-    """Whatever imageDetail.json contains: a good file passes, any other fails with one line."""
+    """For any content of imageDetail.json: a good file passes, any other fails with one line."""
     good = all(detail()[key] == other.get(key, detail()[key]) for key in KEYS)
     outcome = inspect(path, given=detail(**other), REPOSITORY_NAME=REPOSITORY)
     assert good == outcome.build.succeeded
@@ -1578,7 +1578,7 @@ def test_the_python_jq_is_the_command(path: str, tmp_path: Path) -> None:
     ],
 )
 def test_the_stand_ins_are_strict(path: str, tmp_path: Path, call: str, code: int, says: str) -> None:
-    """They refuse what the real commands refuse."""
+    """They refuse everything that the real commands refuse."""
     (tmp_path / "state").write_text(json.dumps(Registry().state()), encoding="utf-8")
     env = {"STANDIN_STATE": str(tmp_path / "state"), "STANDIN_LOG": str(tmp_path / "log"), "AWS_REGION": REGION}
     build = run(spec(build=[call]), workdir=tmp_path, env=env, path=path)
@@ -1605,7 +1605,7 @@ def spec(files: Sequence[str] = (), exported: Sequence[str] = (), **phases: list
     ],
 )
 def test_phases(path: str, tmp_path: Path, shells: Shells, failing: str, reached: list[str]) -> None:
-    """Nothing runs or is uploaded after a failed pre_build; post_build runs after a failed build and is told of it."""
+    """Nothing runs or is uploaded after a failed pre_build; post_build runs after a failed build and knows of it."""
     phases = ("install", "pre_build", "build", "post_build")
     commands = {name: ["exit 3" if name == failing else f"echo {name} >file"] for name in phases}
     commands["post_build"].insert(0, "echo $CODEBUILD_BUILD_SUCCEEDING")
@@ -1617,7 +1617,7 @@ def test_phases(path: str, tmp_path: Path, shells: Shells, failing: str, reached
 
 
 @BOTH_SHELLS
-def test_what_is_carried_over(path: str, tmp_path: Path, shells: Shells) -> None:
+def test_state_is_carried_over_to_the_next_command(path: str, tmp_path: Path, shells: Shells) -> None:
     """Exported variables and the folder reach the next phase; a function does not leave its shell."""
     first = ["f() { :; }; plain=1; export A=$'a \"b\"\\n$(x)'; mkdir sub; cd sub", "declare -F f; echo ${plain-none}"]
     build = run(
@@ -1635,7 +1635,7 @@ def test_what_is_carried_over(path: str, tmp_path: Path, shells: Shells) -> None
 
 @BOTH_SHELLS
 def test_a_failing_command_ends_its_phase(path: str, tmp_path: Path, shells: Shells) -> None:
-    """What comes after it does not run, except for `finally`; what it exported is lost."""
+    """Later commands do not run, except those in `finally`; exported variables are lost."""
     buildspec = spec(exported=["A"], build=["false", "echo not reached"])
     buildspec["phases"]["build"]["finally"] = ["echo finally"]
     buildspec["phases"]["post_build"] = {"commands": ["set -e; export A=1; false"]}
@@ -1645,7 +1645,7 @@ def test_a_failing_command_ends_its_phase(path: str, tmp_path: Path, shells: She
 
 
 def test_missing_artifacts(path: str, tmp_path: Path) -> None:
-    """CodeBuild uploads what it finds, and fails only when it finds nothing at all."""
+    """CodeBuild uploads the files that exist, and fails only if there are none at all."""
     some = run(spec(["a", "b"], build=["touch a"]), workdir=tmp_path, env={}, path=path)
     assert (True, ("b",)) == (some.succeeded, some.missing)
     assert not run(spec(["c"], build=["true"]), workdir=tmp_path, env={}, path=path).succeeded
@@ -1661,7 +1661,7 @@ def test_missing_artifacts(path: str, tmp_path: Path) -> None:
         {**spec(build=["true"]), "phases": {"test": {"commands": []}}},
     ],
 )
-def test_what_is_not_emulated(path: str, tmp_path: Path, buildspec: dict[str, Any]) -> None:
+def test_parts_that_are_not_emulated_are_an_error(path: str, tmp_path: Path, buildspec: dict[str, Any]) -> None:
     """A buildspec that the runner would not run as CodeBuild does is refused."""
     with pytest.raises(ValueError, match=r"are run here|not emulated"):
         run(buildspec, workdir=tmp_path, env={}, path=path)
@@ -1671,7 +1671,7 @@ def test_what_is_not_emulated(path: str, tmp_path: Path, buildspec: dict[str, An
 
 
 def signing(profile: str, status: str, *, account: str = ACCOUNT, **more: str) -> dict[str, str]:
-    """What ECR says of one profile."""
+    """ECR's status of one profile."""
     arn = f"arn:aws:signer:{REGION}:{account}:/signing-profiles/{profile}"
     answer = {"signingProfileArn": arn, "status": status, **more}
     modeled("DescribeImageSigningStatus", {"signingStatuses": [answer]})
@@ -1689,7 +1689,7 @@ def signed(path: str, *answers: list[dict[str, str]], required: str = "releases"
 
 
 @BOTH_SHELLS
-def test_without_required_signatures_nobody_asks(path: str, shells: Shells) -> None:
+def test_without_required_signatures_no_status_is_read(path: str, shells: Shells) -> None:
     """The call would fail where a region has no managed signing."""
     assert [] == inspect(path, shells=shells).called("aws", "ecr", "describe-image-signing-status")
 
@@ -1760,7 +1760,7 @@ def test_a_reason_cannot_break_out_of_its_line(path: str) -> None:
     assert len(complaint) < 800
 
 
-def test_a_platform_without_the_permission_is_told(path: str) -> None:
+def test_a_platform_without_the_permission_is_reported(path: str) -> None:
     """The message names it."""
     registry = Registry(errors={"DescribeImageSigningStatus": [("AccessDeniedException", "not authorized")]})
     outcome = inspect(path, registry, ceilings={"SigningProfiles": "releases"})

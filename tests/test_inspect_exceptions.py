@@ -75,7 +75,7 @@ def run(path: str, given: Registry, ceilings: Mapping[str, str] | None = None, *
 
 
 def facts(outcome: Outcome) -> tuple[str, ...]:
-    """What was counted, and the exceptions."""
+    """The counts, and the exceptions."""
     assert outcome.build.succeeded, outcome.build.stderr
     return tuple(outcome.build.exported[name] for name in ("CRITICAL_FINDINGS", "HIGH_FINDINGS", "EXCEPTIONS"))
 
@@ -163,7 +163,7 @@ def test_a_suppressed_finding_is_not_subtracted(path: str) -> None:
 
 
 def test_each_platform_subtracts_its_own(path: str) -> None:
-    """What is accepted in one image of an index is not subtracted from another."""
+    """A finding that is accepted in one image of an index is not subtracted from another."""
     both = index(AMD.descriptor(), ARM.descriptor())
     worse = {"findings": [finding("CVE-2026-1", "HIGH"), finding("CVE-2026-2", "HIGH")]}
     scans = {
@@ -251,7 +251,7 @@ def test_without_a_list_nothing_is_accepted(path: str) -> None:
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown", "KMS.DisabledException"])
 def test_a_list_that_cannot_be_read_accepts_nothing(path: str, code: str) -> None:
-    """Whatever the reason is."""
+    """For any reason."""
     given = registry(*BOTH[:1], every=f"CVE-2026-1@{LATER} why")
     broken = Registry(scans=given.scans, objects=given.objects, errors={"GetObject": [(code, "no")]})
     assert "1 critical (limit 0)" in run(path, broken).complaint
@@ -259,7 +259,7 @@ def test_a_list_that_cannot_be_read_accepts_nothing(path: str, code: str) -> Non
 
 @pytest.mark.parametrize("variable", [None, "lists-of-somebody-else"])
 def test_without_a_bucket_nothing_is_read(path: str, variable: Any) -> None:
-    """A platform where nobody accepts findings makes no call to S3, whatever variables a pipeline sets."""
+    """A platform without accepted findings makes no call to S3, whatever variables a pipeline sets."""
     outcome = run(path, registry(), {"Lists": ""}, ACCEPTED_BUCKET=variable, accepted_bucket=variable)
     assert "none" == facts(outcome)[2]
     assert [] == outcome.called("aws", "s3api")
@@ -275,7 +275,7 @@ def test_the_list_of_another_repository_is_not_read(path: str) -> None:
 
 
 def unfixed(name: str, fix: str | None, severity: str = "HIGH") -> dict[str, Any]:
-    """A finding of enhanced scanning, with what it says about a fix."""
+    """A finding of enhanced scanning, with its information about a fix."""
     return {**enhanced_finding(name, severity), **({"fixAvailable": fix} if fix else {})}
 
 
@@ -322,7 +322,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("length", [2, 256])
 def test_the_message_of_the_approval_fits(path: str, length: int) -> None:
-    """With the longest of everything it has at most 1,000 characters, which is what CodePipeline takes.
+    """With the longest values it has at most 1,000 characters, the limit of CodePipeline.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-action-add.html
     """

@@ -1,4 +1,4 @@
-"""One thing, or several in a list."""
+"""A single value, or several in a list."""
 
 from __future__ import annotations
 

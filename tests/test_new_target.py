@@ -34,7 +34,7 @@ phases:
 
 
 def _prepare(template: Template, _places: Sequence[Place], _base: Base) -> Deployment:
-    """What the builds of both stages share: key, bucket and network of the platform."""
+    """Common resources of both stages' builds: key, bucket and network of the platform."""
     store = ArtifactStore(imported("platform", "ArtifactBucket"), Key(imported("platform", "KeyArn")))
     network = Network(
         imported("platform", "VpcId"),

@@ -1,4 +1,4 @@
-"""Whatever is typed, there is no traceback: exit 0 clean, 1 findings or an error of the user, 2 wrong usage."""
+"""No arguments cause a traceback: exit 0 clean, 1 findings or an error of the user, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator import catalog
 from generator.cli import cli
 
 NAMES = list(catalog.templates())
-# What each of these files holds is wrong for every option, or right for one.
+# The content of each of these files is wrong for every option, or right for one.
 FILES = {
     "empty.json": "",
     "list.json": "[]",
@@ -54,7 +54,7 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 COMMANDS = dict(commands())
-# Whoever runs the tests may have credentials: no account of theirs is asked.
+# The user who runs the tests may have credentials: no account of theirs is called.
 NOWHERE: dict[str, str | None] = {
     **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
     **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),
@@ -66,7 +66,7 @@ NOWHERE: dict[str, str | None] = {
 
 
 def options(command: click.Command) -> list[str]:
-    """Its options, but for those that make it write elsewhere: these get a value that is fit for it."""
+    """Its options, except those for the place of its output: these get a suitable value."""
     found = [option for each in command.params for option in (*each.opts, *each.secondary_opts)]
     return [option for option in found if option.startswith("-")]
 
@@ -96,7 +96,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def outcome(words: Sequence[str]) -> tuple[int, str]:
-    """The exit code, and what was printed. Anything but an end of the command itself is raised."""
+    """The exit code, and the output. Any other exception than the command's own end is raised."""
     done = CliRunner(env=NOWHERE).invoke(cli, list(words), prog_name="ecr-pipeline", input="[]")
     if done.exception and not isinstance(done.exception, SystemExit):
         raise AssertionError(f"{words}: {done.exception!r}") from done.exception
@@ -113,7 +113,7 @@ def outcome(words: Sequence[str]) -> tuple[int, str]:
 @example(["lifecycle", "simulate", "odd.yaml", "--images", "images.json"])
 @example(["docs", "--docs-dir", "list.json"])
 @given(words=lines())
-def test_no_words_make_a_traceback(place: Path, words: list[str]) -> None:
+def test_no_arguments_make_a_traceback(place: Path, words: list[str]) -> None:
     """Every command, with options, names, files and values that fit or do not."""
     assert place == Path.cwd()
     code, output = outcome(words)
@@ -130,7 +130,7 @@ def test_an_option_that_does_not_exist_is_wrong_usage(path: tuple[str, ...]) -> 
 @pytest.mark.parametrize("path", sorted(COMMANDS), ids=" ".join)
 @pytest.mark.parametrize("file", sorted(FILES))
 def test_no_file_makes_a_traceback(place: Path, path: tuple[str, ...], file: str) -> None:
-    """As the argument and for each option that takes a file or a folder, with what else the command requires."""
+    """As the argument and for each option that takes a file or a folder, with the other required options."""
     assert (place / file).exists()
     name = "standalone" if path in (("try",), ("params", "new"), ("show",)) else f"./{file}"
     required = {"try": ["--params", file], "simulate": ["--images", "images.json"]}.get(path[-1], [])

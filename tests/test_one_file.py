@@ -178,7 +178,7 @@ def printed(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     ids=["operation", "type of resource", "action provider", "rule provider", "target", "destination of a deployer"],
 )
 def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: str, expected: str) -> None:
-    """It works as soon as the file is there, and not before."""
+    """It works as soon as the file exists, and not before."""
     path = copy / "generator" / file
     assert expected not in printed(copy, program).stdout.split("\n")
     path.write_text(f"from __future__ import annotations\n{content}", encoding="utf-8")
@@ -201,7 +201,7 @@ def test_a_new_part_is_one_file(copy: Path, file: str, content: str, program: st
     ],
 )
 def test_a_file_without_its_part_is_refused(copy: Path, folder: str, attribute: str, program: str) -> None:
-    """A misspelt name would take the part away: the error names the file and what it must define."""
+    """A misspelt name would silently remove the part: the error names the file and the required name."""
     path = copy / "generator" / folder / "toy.py"
     path.write_text(f"{attribute[:-1]} = {{}}\n", encoding="utf-8")
     try:

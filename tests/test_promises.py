@@ -35,7 +35,7 @@ def test_a_promise_without_a_breaker_is_noticed() -> None:
 
 
 def test_breakers_are_where_their_promises_are() -> None:
-    """Who looks for the breakers of tests/promises/NAME.py finds them in tests/breakers/NAME.py, and nowhere else."""
+    """The breakers of tests/promises/NAME.py are in tests/breakers/NAME.py."""
     modules = [(PROMISES[promise].__module__, breaker.__module__) for promise, _, _, breaker in BREAKERS]
     assert [] == [pair for pair in modules if pair[0].replace("promises", "breakers") != pair[1]]
 

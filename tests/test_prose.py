@@ -42,7 +42,7 @@ NAME = {"Ref": "Name"}
     ],
 )
 def test_a_function_is_written_as_a_text(value: Any, text: str) -> None:
-    """Names stand for values of a stack; the usual beginning of an ARN is left out; other functions stay JSON."""
+    """Names represent values of a stack; the usual beginning of an ARN is left out; other functions stay JSON."""
     assert text == plain(value)
 
 

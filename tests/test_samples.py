@@ -20,7 +20,7 @@ def test_a_sample_is_allowed(letter: str, published: Rendered) -> None:
 
 
 def test_no_two_values_are_the_same(published: Rendered) -> None:
-    """Two parameters differ, and so do two users: what is taken for another shows."""
+    """Two parameters differ, and so do two users, so that a mix-up is noticed."""
     alike = ("GitHubOidcProviderArn", "UnscannedImage")  # an account has one; the other one is a word
     values = [
         value
@@ -31,8 +31,8 @@ def test_no_two_values_are_the_same(published: Rendered) -> None:
     assert len(values) == len(set(values))
 
 
-def test_optional_values_are_left_out_unless_asked_for(published: Rendered) -> None:
-    """Without them the stack has what the defaults make."""
+def test_optional_values_are_left_out_by_default(published: Rendered) -> None:
+    """Without them the stack has the resources of the defaults."""
     needed, everything = sample(published, "a"), sample(published, "a", optional=True)
     optional = {name for name, each in published["Parameters"].items() if each.get("Default") == ""}
     assert needed.items() <= everything.items()
@@ -87,11 +87,11 @@ def test_another_name_is_made_of_the_letter(published: Rendered) -> None:
     ],
 )
 def test_patterns(pattern: str, value: str) -> None:
-    """What may repeat is as long as the word or longer, ARNs are where the stacks of tests are."""
+    """Repetitions are as long as the word or longer, and ARNs have the place of the stacks of tests."""
     assert value == _matching(pattern, "a07")
 
 
 def test_a_pattern_that_is_not_understood_is_an_error() -> None:
-    """Nothing is made up for a part of a pattern that nobody has thought of."""
+    """No value is invented for an unknown part of a pattern."""
     with pytest.raises(ValueError, match="GROUPREF_EXISTS in a pattern"):
         _matching(r"^(a)?(?(1)b|c)$", "a07")

@@ -1,4 +1,4 @@
-"""What AWS's Service Authorization Reference says of actions that no policy can narrow down."""
+"""AWS's Service Authorization Reference on actions that no policy can narrow down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.service_reference import ONLY_EVERYWHERE, has_no_narrower_resource, r
 
 
 def test_an_action_without_resources_is_for_everything() -> None:
-    """A list or login knows no resource; what knows one, or does not exist, is not allowed on everything."""
+    """A list or login has no resource; an action with resources, or an unknown one, is not allowed on everything."""
     assert has_no_narrower_resource("ecr:GetAuthorizationToken")
     assert not has_no_narrower_resource("ecr:BatchGetImage")
     assert not has_no_narrower_resource("ecr:Fly")

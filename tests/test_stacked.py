@@ -24,7 +24,7 @@ from tests.stacked import (
 from tests.variants import needed, refusals, variants
 
 
-def test_what_a_pipeline_stands_on_follows_from_the_names_of_exports() -> None:
+def test_the_stacks_below_a_pipeline_follow_from_the_names_of_exports() -> None:
     """A pipeline imports from a platform, which imports from a network; standalone imports nothing."""
     pipeline, platform = published()["pipeline-release"], published()["platform"]
     assert Import("platform", "Platform", "v1", "KeyArn") in imports(pipeline)
@@ -33,8 +33,8 @@ def test_what_a_pipeline_stands_on_follows_from_the_names_of_exports() -> None:
     assert {} == exporters(published()["standalone"])
 
 
-def test_who_stands_on_a_template() -> None:
-    """The pipelines stand on the platform, and all of them on the network; nobody on a pipeline."""
+def test_the_stacks_that_need_a_template() -> None:
+    """Pipelines need the platform, and all of them the network; no stack needs a pipeline."""
     on_the_platform, on_the_network = (importers(published()[name]).keys() for name in ("platform", "network"))
     assert {"pipeline-ecs", "deployer-eks", "image-build"} <= on_the_platform
     assert on_the_platform | {"platform"} <= on_the_network
@@ -74,7 +74,7 @@ def test_stacks_are_united_under_labels() -> None:
             assert stack.arn(title) == whole.arn(f"{label}.{title}" if label else title), title
 
 
-def test_names_tell_two_stacks_apart() -> None:
+def test_names_distinguish_two_stacks() -> None:
     """The parameters with a default in names of resources and exports, such as Platform and Network."""
     found = {name: naming(template) for name, template in published().items() if naming(template)}
     expected = {"network": {"Network"}, "packages": {"PackageRepository"}, "platform": {"Platform"}}
@@ -83,8 +83,8 @@ def test_names_tell_two_stacks_apart() -> None:
     assert {"Platform"} == names(published()["platform"], "a").keys()
 
 
-def test_whose_thing_it_is() -> None:
-    """The users of a thing, and where an imported thing comes from."""
+def test_the_owner_of_a_resource() -> None:
+    """The users of a resource, and the origin of an imported one."""
     platform = published()["platform"]
     users = [each["Description"] for each in users_of(platform, "InspectProject")]
     assert platform["Description"] == users[0]
@@ -114,7 +114,7 @@ def test_every_network_is_a_variant() -> None:
 
 @pytest.mark.parametrize("name", sorted(published()))
 def test_a_stack_can_be_deployed_with_what_is_required(name: str) -> None:
-    """Without a value for what is optional, everything that the stack imports is exported."""
+    """Without optional values, everything that the stack imports is exported."""
     template = published()[name]
     stack = deployed(template, "a-stack", needed(template))
     assert stack.imported() == tuple(each for each in stack.imported() if each in (stack.imports or {}))

@@ -1,4 +1,4 @@
-"""A guess at what somebody meant."""
+"""Suggestions for mistyped words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.suggestion import did_you_mean
 
 @pytest.mark.parametrize("given", ["VpcID", "vpcid", "VcpId", "Vpc"])
 def test_a_slip_is_recognized(given: str) -> None:
-    """Case, swapped letters and a missing end lead to the word that was meant."""
+    """Case, swapped letters and a missing end lead to the intended word."""
     assert " (did you mean VpcId?)" == did_you_mean(given, ["SubnetIds", "VpcId"])
 
 

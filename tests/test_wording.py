@@ -1,4 +1,4 @@
-"""The pages are plain English."""
+"""Pages, docstrings and comments are plain English."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wording import PLAINER, riddles, stumbling_blocks
+from tests.wording import PLAINER, puzzles, riddles, stumbling_blocks
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/templates/*.md")])
@@ -30,6 +30,13 @@ def test_no_page_has_a_clause_as_a_subject(page: Path) -> None:
     assert [] == [riddle for part in re.split(r"\n\n|\n *- |\|", _prose(page)) for riddle in riddles(part)]
 
 
+@pytest.mark.parametrize("folder", ["generator", "tests"])
+def test_no_docstring_or_comment_is_a_puzzle(folder: str) -> None:
+    """Each begins with its subject: `The calls of a build`, not `What a build calls`."""
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert [] == [f"{file.relative_to(ROOT)}:{each}" for file in files for each in puzzles(file.read_text("utf-8"))]
+
+
 def _prose(page: Path) -> str:
     """The page without code and without the addresses of links."""
     text = re.sub(r"\]\([^)\s]*\)", "]", page.read_text(encoding="utf-8"))
@@ -37,14 +44,38 @@ def _prose(page: Path) -> str:
 
 
 def test_each_phrase_is_found() -> None:
-    """In any case, as a word of its own; a stand-in does not stand anywhere."""
+    """In upper and lower case, as a word of its own: `stand-in` is another word."""
     assert ["'Tell' (better: show, say, report)"] == list(stumbling_blocks("Tell the tale of a stand-in."))
     assert ["'has to' (better: must)"] == list(stumbling_blocks("It has to understand lieutenants."))
     assert all(PLAINER.values())
 
 
 def test_each_riddle_is_found() -> None:
-    """Questions and labels are none, nor is a sentence that has such a clause at its end."""
+    """Questions and labels are no riddles, nor is a sentence with such a clause at its end."""
     assert ["What runs is recorded."] == list(riddles("It is short. What runs\nis recorded. Read it."))
     assert ["Who pushes decides."] == list(riddles("Who pushes decides."))
     assert [] == list(riddles("What runs? The record shows what runs. What stays: buckets. What stays"))
+
+
+def test_each_puzzle_is_found() -> None:
+    """In docstrings of modules, functions and attributes, and in comments. Questions, code and links are left alone."""
+    source = """'What a build calls.'
+size = 1  # whoever reads it
+'What the size is. And so on.'
+text = "What is in a string of the program."
+
+def call():
+    'Call it in the name of its user, `whoever` that is: https://example.com/what-it-takes .'
+    # What is called at
+    # last has to wait.
+
+# What now? It waits.
+"""
+    assert [
+        "1: 'What a build calls.' begins with a clause (better: its subject)",
+        "3: 'What the size is. And so on.' begins with a clause (better: its subject)",
+        "7: 'in the name of' (better: with the permissions of)",
+        "2: 'whoever' (better: name the person or thing)",
+        "8: 'What is called at last has to wait.' begins with a clause (better: its subject)",
+        "8: 'has to' (better: must)",
+    ] == list(puzzles(source))

@@ -1,4 +1,4 @@
-"""The ways in which a template can be deployed: with what exists already, without it, and with each choice."""
+"""The ways to deploy a template: with existing resources, without them, and with each choice."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def with_conditions(promise: Trial) -> Trial:
 
 
 def variants(template: Rendered, letter: str = "a") -> Iterator[tuple[str, OfflineStack]]:
-    """Stacks with everything that can be given: with existing things, with things of its own, and with each choice.
+    """Stacks with all possible values: with existing resources, with their own, and with each choice.
 
-    If the rules refuse that, some of it is left out, in each way that they accept. Names are made of the letter.
+    If the rules refuse that, some values are left out, in each way that they accept. Names are made of the letter.
     """
     given = {**sample(template, letter, optional=True), **names(template, letter)}
     conditions = template.get("Conditions", {})
@@ -39,7 +39,7 @@ def variants(template: Rendered, letter: str = "a") -> Iterator[tuple[str, Offli
 
 
 def needed(template: Rendered, letter: str = "a") -> dict[str, str]:
-    """The parameters of a stack with what is required and no more."""
+    """The parameters of a stack with only the required values."""
     return {**sample(template, letter), **names(template, letter)}
 
 

@@ -1,8 +1,11 @@
-"""Words and phrases that readers of technical English stumble over, and what to write instead."""
+"""Words and phrases that readers of technical English stumble over, and better ones."""
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 
 # Each pattern has been in a public text of this project.
@@ -44,6 +47,9 @@ PLAINER = {
 _PATTERNS = {re.compile(rf"(?<![.$])\b({pattern})\b", re.IGNORECASE): better for pattern, better in PLAINER.items()}
 # A clause with What or Who as the subject of a statement: `What runs is recorded.`
 _RIDDLE = re.compile(r"(?:(?<=[.;:] )|(?<=^)|(?<=\| ))(?:What|Whatever|Who|Whoever|Whose) [^.?:|]*\.(?= |$)")
+# A docstring or comment begins with its subject, and not with a clause about it. A question may.
+_CLAUSE = re.compile(r"(?:What|Whatever|Who|Whoever|Whose)\b(?![^.:]*\?)")
+_CODE = re.compile(r"`[^`\n]*`|https?://\S+")
 
 
 def riddles(text: str) -> Iterator[str]:
@@ -56,3 +62,30 @@ def stumbling_blocks(text: str) -> Iterator[str]:
     for pattern, better in _PATTERNS.items():
         for found in pattern.finditer(text):
             yield f"{found[0]!r} (better: {better})"
+
+
+def puzzles(source: str) -> Iterator[str]:
+    """Each docstring and comment of a module that begins with a clause, and each such phrase in it, with the line."""
+    for number, text in (*_docstrings(source), *_comments(source)):
+        plain = " ".join(_CODE.sub("", text).split())
+        if _CLAUSE.match(plain):
+            yield f"{number}: {plain[:40]!r} begins with a clause (better: its subject)"
+        yield from (f"{number}: {block}" for block in stumbling_blocks(plain))
+
+
+def _docstrings(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+
+
+def _comments(source: str) -> Iterator[tuple[int, str]]:
+    """The comments with their first lines. Comments on adjacent lines are one."""
+    blocks: list[tuple[int, list[str]]] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            line = token.start[0]
+            if not blocks or line != blocks[-1][0] + len(blocks[-1][1]):
+                blocks.append((line, []))
+            blocks[-1][1].append(token.string.lstrip("# "))
+    yield from ((line, " ".join(lines)) for line, lines in blocks)

@@ -1,1 +1,1 @@
-"""Who may do what: policies, conditions and requests, decided without an account or a server."""
+"""Permissions: policies, conditions and requests, decided without an account or a server."""

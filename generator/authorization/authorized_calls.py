@@ -1,4 +1,4 @@
-"""Calls of AWS APIs, as far as their permissions are concerned."""
+"""Calls of AWS APIs, with what their permissions depend on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.cloudformation.offline_stack import Location
 
 
 class CallLike(Protocol):
-    """What is known of a call: of one that reached the emulator, or of one that a service makes behind the scenes."""
+    """A call: one that reached the emulator, or one that a service makes behind the scenes."""
 
     @property
     def service(self) -> str:
@@ -22,7 +22,7 @@ class CallLike(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """As botocore names them."""
+        """The parameters, as botocore names them."""
 
     @property
     def role(self) -> str:
@@ -30,11 +30,11 @@ class CallLike(Protocol):
 
     @property
     def endpoint(self) -> str:
-        """The host at AWS that the client speaks to; a service that asks another one inside AWS speaks to none."""
+        """The host at AWS that receives the call; "" for a call between services inside AWS."""
 
 
 class ServiceCall(NamedTuple):
-    """A call that a service makes with a role; where it leaves from the network of the builds, with the host."""
+    """A call that a service makes with a role. It has a host if it leaves from the network of the builds."""
 
     service: str
     operation: str
@@ -45,7 +45,7 @@ class ServiceCall(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class CallEnvironment:
-    """Where calls are made, and what their parameters leave out.
+    """The account and region of calls, and facts that their parameters leave out.
 
     `keys` has the ARN of the key that encrypts a bucket, topic or queue, by its ARN; `deployments` the application and
     the group of a CodeDeploy deployment, by its id.

@@ -1,4 +1,4 @@
-"""The Condition element of a policy, decided against the context of a request.
+"""The Condition element of a policy, evaluated against the context of a request.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -19,7 +19,7 @@ _ALL, _ANY, _IF_EXISTS = "ForAllValues:", "ForAnyValue:", "IfExists"
 
 
 class UnsupportedError(ValueError):
-    """A policy has an element that is not evaluated here. Ignoring it would be a guess."""
+    """A policy has an element that is not evaluated here. To ignore it would be a guess."""
 
 
 def _ignoring_case(wanted: str, value: str, context: Context) -> bool:
@@ -65,9 +65,9 @@ _NEGATED = {
 
 
 def hold(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    """Whether every key of every operator fits the context, whose keys are in lower case.
+    """Whether every key of every operator matches the context, whose keys are in lower case.
 
-    Raises UnsupportedError for an operator that is not known here: dates, addresses and binary values are not.
+    Raises UnsupportedError for an operator that is not supported: those for dates, addresses and binary values are not.
     """
     fits = True
     for name, keys in condition.items():
@@ -78,7 +78,7 @@ def hold(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
 
 
 def _texts(value: Any) -> list[str]:
-    """What a policy says, as a list of texts: JSON's true and numbers count as their text."""
+    """A value of a policy as a list of texts. JSON's booleans and numbers become their text."""
     return [str(each).lower() if isinstance(each, bool) else str(each) for each in listed(value)]
 
 
@@ -99,5 +99,5 @@ def _holds(name: str, key: str, wanted: Sequence[str], context: Context) -> bool
     if name.startswith((_ALL, _ANY)):
         return all(fits) if name.startswith(_ALL) else any(fits)
     if len(fits) > 1:
-        raise UnsupportedError(f"{name} on {key}, which has several values: {_ALL} or {_ANY} has to say what is meant")
+        raise UnsupportedError(f"{name} on {key}, which has several values: {_ALL} or {_ANY} must be added")
     return fits[0]

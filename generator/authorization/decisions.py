@@ -1,9 +1,9 @@
-"""Decides a request against policies as IAM does: by default no, an explicit deny wins.
+"""Decide a request against policies as IAM does: no by default, and an explicit deny wins.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 
-docs/architecture.md says why no library decides.
+docs/architecture.md says why no library is used for it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _RESOURCE_DECIDES = ("kms:", "sts:assumerole")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Who asks to do what, on which resources, and what else is known about it.
+    """A request: principal, action, resources and context.
 
     `principal` is the ARN of a role, or a service that acts for itself, such as events.amazonaws.com. `resources` is
-    ("*",) for an action that knows none. A context key with several values has a tuple.
+    ("*",) for an action without resource-level permissions. A context key with several values has a tuple.
     """
 
     principal: str
@@ -37,7 +37,7 @@ class Request:
 
 
 class Policy(NamedTuple):
-    """A policy document, and what its statements are called by: the role or resource that it belongs to."""
+    """A policy document, and the name of its statements in messages: the role or resource that it belongs to."""
 
     name: str
     document: Mapping[str, Any]
@@ -47,7 +47,7 @@ class Policy(NamedTuple):
 class Policies:
     """The policies that apply to a request: of the role, its boundary, the resource, the VPC endpoint on the way.
 
-    `around` is the policy of what the resource is in, where AWS evaluates that as well: of a domain of CodeArtifact.
+    `around` is the policy of the resource's container, where AWS evaluates that as well: the domain of CodeArtifact.
     """
 
     identity: Sequence[Policy] = ()
@@ -58,7 +58,7 @@ class Policies:
 
 
 class Decision(NamedTuple):
-    """Whether it is allowed, by which statements (`name/Sid`) that was decided, and why in words."""
+    """Whether the request is allowed, the statements that decided it (`name/Sid`), and the reason in words."""
 
     allowed: bool
     by: tuple[str, ...]
@@ -66,7 +66,7 @@ class Decision(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """A statement that applies to a request, and as what it means the principal: itself, its account, anybody."""
+    """A statement that applies to a request, and how it names the principal: itself, its account, or anybody."""
 
     name: str
     means: str
@@ -79,7 +79,7 @@ def decide(request: Request, policies: Policies) -> Decision:
 
 
 def decide_each(request: Request, policies: Callable[[str], Policies]) -> Decision:
-    """The decision on a request: it is allowed when each resource is, by the policies that apply there."""
+    """The decision on a request. It is allowed if each resource is, by the policies that apply to that resource."""
     decisions = [_decide(request, resource, policies(resource)) for resource in request.resources]
     by = dict.fromkeys(name for decision in decisions for name in decision.by)
     refused = next((decision for decision in decisions if not decision.allowed), None)
@@ -124,22 +124,25 @@ def _refused(reason: str) -> Decision:
 
 
 def _needs_its_own_policy(action: str, resource: str) -> bool:
-    """Keys and roles say themselves who may use them. An action that knows no resource (kms:ListKeys) has no policy."""
+    """Whether the resource's own policy must allow the action. That of a key or role must.
+
+    An action without resource-level permissions (kms:ListKeys) has no such policy.
+    """
     return resource != "*" and action.lower().startswith(_RESOURCE_DECIDES)
 
 
 def _crosses_accounts(principal: str, context: Context) -> bool:
-    """Whether a principal of one account asks for something of another one.
+    """Whether a principal of one account requests access to a resource of another one.
 
-    A service acts for itself and has no account. AWS's own things, such as managed policies, are in the account `aws`,
-    and have no policies.
+    A service acts for itself and has no account. AWS's own resources, such as managed policies, are in the account
+    `aws`, and have no policies.
     """
     ours, (theirs, *_) = account_of(principal), context.get("aws:resourceaccount", ("",))
     return ours.isdigit() and theirs.isdigit() and ours != theirs
 
 
 def account_of(arn: str) -> str:
-    """The account in the ARN; nothing, where it has none."""
+    """The account in the ARN; "" if it has none."""
     return (arn.split(":") + [""] * 5)[4]
 
 
@@ -151,7 +154,7 @@ def _matches(policy: Policy, request: Request, resource: str, context: Context) 
 
 
 def _fits(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
-    """Whether action, resource and condition of the statement fit. In a trust policy the resource is the role."""
+    """Whether action, resource and condition of the statement match. In a trust policy the resource is the role."""
     actions = listed(statement.get("Action", statement.get("NotAction")))
     resources = listed(statement.get("Resource", statement.get("NotResource", "*")))
     return (
@@ -162,7 +165,7 @@ def _fits(statement: Mapping[str, Any], action: str, resource: str, context: Con
 
 
 def _means(statement: Mapping[str, Any], principal: str) -> str:
-    """As what the statement means the principal: itself, its account, anybody; nothing, where it does not.
+    """How the statement names the principal: itself, its account, or anybody; "" if it does not.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
@@ -185,7 +188,7 @@ def _means(statement: Mapping[str, Any], principal: str) -> str:
 
 
 def _context(request: Request, resource: str) -> dict[str, Sequence[str]]:
-    """The context of the request, and what every request says of its principal and its resource.
+    """The context of the request, and the keys about principal and resource that every request has.
 
     The account of the resource is in its ARN. The ARN of a bucket has none: there it is the one that the request names.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principal-properties

@@ -1,4 +1,4 @@
-"""What a container engine calls that pulls or pushes an image, and what ECR does for it."""
+"""The calls of a container engine that pulls or pushes an image, and ECR's calls on its behalf."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PUSH = Routine(
         )
     ),
 )
-# What ECR does with the permissions of the caller that pushes, if the registry signs with a profile.
+# ECR's calls with the permissions of the caller that pushes, if the registry signs with a profile.
 SIGN = Routine(
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html",
     (
@@ -41,24 +41,24 @@ SIGN = Routine(
 
 
 def pull_calls(place: Location, role: str, repository: str) -> Iterator[ServiceCall]:
-    """What a container engine calls that logs in and pulls an image from inside the network of the builds."""
+    """The calls of a container engine that logs in and pulls an image from inside the network of the builds."""
     api, registry = _registry(place)
     yield ServiceCall("ecr", "GetAuthorizationToken", {}, role, api)
     yield from calls_in(PULL, role, {"Repository": repository}, registry)
 
 
 def push_calls(place: Location, role: str, repository: str) -> Iterator[ServiceCall]:
-    """What a container engine calls that logs in and pushes an image."""
+    """The calls of a container engine that logs in and pushes an image."""
     api, registry = _registry(place)
     yield ServiceCall("ecr", "GetAuthorizationToken", {}, role, api)
     yield from calls_in(PUSH, role, {"Repository": repository}, registry)
 
 
 def sign_calls(role: str, repository: str, profile: str) -> Iterator[ServiceCall]:
-    """The calls that a signing registry makes with the permissions of the caller that pushes."""
+    """The calls of a signing registry, which uses the permissions of the caller that pushes."""
     return calls_in(SIGN, role, {"Repository": repository, "Profile": profile})
 
 
 def _registry(place: Location) -> tuple[str, str]:
-    """The hosts of ECR: its API, and the registry that an engine speaks to."""
+    """The hosts of ECR: its API, and the registry for container engines."""
     return f"api.ecr.{place.region}.{place.suffix}", f"{place.account}.dkr.ecr.{place.region}.{place.suffix}"

@@ -1,4 +1,4 @@
-"""What one call asks IAM for, and the ways to write that down in the modules of `needs/`."""
+"""The permissions that one call needs, and the vocabulary of the modules in `needs/`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Need(NamedTuple):
 
 Asks = Callable[[Asked, CallEnvironment], Iterator[Need]]
 Needs = dict[str, Asks]
-"""What each module of `needs/` gives: by `service:Operation`, what the operation asks for."""
+"""The type of NEEDS in each module of `needs/`: the permissions of an operation, by `service:Operation`."""
 
 
 class UnknownCallError(LookupError):
-    """A call that `needs/` does not have, or that lacks the parameter that names its resource."""
+    """A call that is missing from `needs/`, or that lacks the parameter that names its resource."""
 
 
 def arn(service: str, resource: str) -> str:
@@ -41,12 +41,12 @@ def arn(service: str, resource: str) -> str:
 
 
 def each_on(resource: str, *operations: str) -> Needs:
-    """Operations that ask for the action of their own name on the one resource."""
+    """Operations that need the action of their own name on the one resource."""
     return {operation: asks_for(operation, resource) for operation in operations}
 
 
 def asks_for(action: str, *resources: str, context: Mapping[str, str] | None = None) -> Asks:
-    """An operation that asks for one action."""
+    """An operation that needs one action."""
 
     def asks(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
         yield needed(call, environment, action, *resources, context=context)
@@ -57,7 +57,7 @@ def asks_for(action: str, *resources: str, context: Mapping[str, str] | None = N
 def needed(
     call: Asked, environment: CallEnvironment, action: str, *resources: str, context: Mapping[str, str] | None = None
 ) -> Need:
-    """A need with the parameters of the call in the place of {Names}: each member of a list is a resource."""
+    """A need, with the parameters of the call in place of {Names}: each member of a list is a resource."""
     parameters, place = call.parameters, environment.place
     arns = tuple(each for resource in resources for each in _filled(resource, parameters, place))
     keys = {key: value for key, text in (context or {}).items() for value in _filled(text, parameters, place)}
@@ -67,7 +67,7 @@ def needed(
 def through(
     environment: CallEnvironment, service: str, key: str, encrypted: Mapping[str, str], *actions: str
 ) -> Iterator[Need]:
-    """What a service asks of KMS on behalf of its caller, where there is a key.
+    """The permissions of KMS that a service needs on behalf of its caller, if there is a key.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """

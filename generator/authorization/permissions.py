@@ -13,14 +13,14 @@ from generator.listed import listed
 
 
 class Decided(NamedTuple):
-    """A request and what was decided."""
+    """A request and the decision on it."""
 
     request: Request
     decision: Decision
 
 
 class Needed(NamedTuple):
-    """Something that was asked for, and what allowed or refused it."""
+    """A request, and the statements that allowed or refused it."""
 
     principal: str
     action: str
@@ -36,7 +36,7 @@ class Granted(NamedTuple):
 
 
 class Permissions(NamedTuple):
-    """What was needed and what was granted."""
+    """The permissions of stacks, compared with the requests of a run."""
 
     granted: tuple[Needed, ...]
     refused: tuple[Needed, ...]
@@ -44,7 +44,7 @@ class Permissions(NamedTuple):
 
 
 def compare(standing: PolicySet, decided: Iterable[Decided]) -> Permissions:
-    """The permissions of the policies against what was asked for: each thing once, in order."""
+    """Compare the permissions of the policies with the requests: each entry once, in order."""
     decided = list(decided)
     rows = {True: dict[Needed, None](), False: dict[Needed, None]()}
     used = set()
@@ -78,7 +78,7 @@ def _allowed(policy: Policy) -> Iterator[Granted]:
 
 
 def named(permissions: Permissions, called: Callable[[str], str] = str, *, stack: str = "") -> Permissions:
-    """The same for people, each row once: of ARNs only what names the thing.
+    """The same for people, each row once: ARNs are shortened to the name of the resource.
 
     `called` gives the name of SERVICE:ID, a physical id; where it has none, SERVICE:ID. `stack` is left out before
     statements.
@@ -92,7 +92,7 @@ def named(permissions: Permissions, called: Callable[[str], str] = str, *, stack
 
 
 def _named(row: Needed, called: Callable[[str], str], stack: str) -> Needed:
-    """The row with names. The statements of the role go by their Sids alone."""
+    """The row with names. Statements of the role itself are shown by their Sids alone."""
     principal = name_of(row.principal, called)
     reasons = [
         name_of(each, called).removeprefix(stack).removeprefix(f"{principal}/") for each in row.because.split(", ")
@@ -101,9 +101,11 @@ def _named(row: Needed, called: Callable[[str], str], stack: str) -> Needed:
 
 
 def name_of(cell: str, called: Callable[[str], str]) -> str:
-    """An ARN as the name of what it is of, or without its account: of parts that may be the id, the longest first.
+    """The name of the resource in an ARN, or the ARN without its account.
 
-    `called` is asked for SERVICE:ID, as resources of several services may have one id.
+    The longest part that may be the id is tried first.
+
+    `called` is given SERVICE:ID, because resources of several services may have the same id.
     """
     if not cell.startswith("arn:"):
         return cell

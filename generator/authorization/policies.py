@@ -1,4 +1,4 @@
-"""The policies of a stack, by what they belong to, and the decision on a request by those that apply to it."""
+"""The policies of a stack by their resource, and the decision on a request by the policies that apply to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*
 
 
 class Endpoint(NamedTuple):
-    """A VPC endpoint: where it is, and its service as endpoints are named: ecr.api."""
+    """A VPC endpoint: its VPC, and its service as endpoints are named: ecr.api."""
 
     vpc: str
     service: str
@@ -41,7 +41,7 @@ class PolicySet:
     endpoints: Mapping[Endpoint, Policy] = field(default_factory=dict)
 
     def decide(self, request: Request, endpoint: Endpoint | None = None) -> Decision:
-        """The decision on a request, which goes through the VPC endpoint, if one is named."""
+        """The decision on a request. It goes through the VPC endpoint, if one is given."""
 
         def apply(resource: str) -> Policies:
             return Policies(
@@ -73,7 +73,7 @@ class PolicySet:
         return self.own.get(resource.split("/", maxsplit=1)[0]) if re.match("arn:[^:]+:s3:", resource) else None
 
     def _around(self, resource: str) -> Policy | None:
-        """The policy of the domain of a repository or package: it is evaluated beside that of the repository.
+        """The policy of the domain of a repository or package, which is evaluated together with that of the repository.
 
         https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html#interaction-repo-domain-policies
         """
@@ -132,7 +132,7 @@ def _of_role(title: str, role: Mapping[str, Any], known: Mapping[str, Mapping[st
 
 
 def _own_policies(stack: OfflineStack) -> Iterator[tuple[str, Policy]]:
-    """The policies of resources, under the ARNs of what they are for."""
+    """The policies of resources, by the ARNs of the resources that they are for."""
     for kind, known in resource_types().items():
         for title, properties in stack.resources(kind) if known.policy else ():
             if known.policy in properties:
@@ -143,7 +143,7 @@ def _own_policies(stack: OfflineStack) -> Iterator[tuple[str, Policy]]:
 
 
 def _arn_of(stack: OfflineStack, named: str) -> str:
-    """The ARN of what a policy is for: it is named by ARN, a bucket by its name, a queue by its URL."""
+    """The ARN of the resource of a policy, which names it by ARN, a bucket by its name, a queue by its URL."""
     if named.startswith("arn:"):
         return named
     place = stack.place
@@ -154,7 +154,7 @@ def _arn_of(stack: OfflineStack, named: str) -> str:
 
 
 def _endpoints(stack: OfflineStack) -> Iterator[tuple[Endpoint, Policy]]:
-    """The policies of VPC endpoints. One without a policy lets everything through.
+    """The policies of VPC endpoints. An endpoint without a policy allows everything.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """

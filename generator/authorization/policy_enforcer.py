@@ -1,4 +1,4 @@
-"""Lets a call through if policies allow it, and records every decision."""
+"""Allow or refuse calls by policies, and record every decision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMED_OTHERWISE = {"codeartifact": "codeartifact.api", "ecr": "ecr.api"}
 
 
 class PolicyEnforcer:
-    """Decides every call of a role by policies. It lets calls of the user who deploys through.
+    """Decides every call of a role by policies. Calls of the user who deploys are allowed.
 
     `networks` are the VPCs of roles whose builds run in one. Decisions are appended to `decided`.
     """
@@ -42,7 +42,7 @@ class PolicyEnforcer:
         self._networks = networks
 
     def __call__(self, call: CallLike) -> str:
-        """An empty text if the call may pass, otherwise the reason."""
+        """An empty text if the call is allowed, otherwise the reason."""
         if not call.role:
             return ""
         endpoint, asked = self._endpoint(call), Request(principal=call.role, action=f"{call.service}:{call.operation}")
@@ -52,7 +52,7 @@ class PolicyEnforcer:
             requests = requests_of(call, self._environment)
         except UnknownCallError as error:
             return self._refuse(asked, str(error))
-        # What a service asks of KMS or Inspector for its caller does not pass the VPC endpoint of the caller.
+        # Calls that a service makes to KMS or Inspector for its caller do not pass the caller's VPC endpoint.
         own = f"{call.service}:"
         reasons = [self.decide(each, endpoint if each.action.startswith(own) else None) for each in requests]
         if ".dkr." in call.endpoint and call.operation == "GetDownloadUrlForLayer":
@@ -92,14 +92,14 @@ class PolicyEnforcer:
         return "; ".join(reason for reason in reasons if reason)
 
     def play(self, stack: OfflineStack, facts: Facts) -> None:
-        """All calls of AWS's services in the course of a run, with the roles of the stack and without."""
+        """Decide all calls that AWS's services make in the course of a run, with the roles of the stack and without."""
         for call in calls_of(stack, facts):
             self(call)
         for request in requests_of_services(stack):
             self.decide(request)
 
     def permissions(self) -> Permissions:
-        """What was needed so far, and what was granted."""
+        """The permissions that the decisions so far needed, and those that are granted."""
         return compare(self._standing, self.decided)
 
     def _refuse(self, request: Request, reason: str) -> str:
@@ -112,7 +112,7 @@ class PolicyEnforcer:
         return self._signed("ecr.amazonaws.com", layer, role)
 
     def _signed(self, service: str, resource: str, role: str) -> str:
-        """A service signs the addresses of objects in its own bucket: only the policy of the endpoint decides."""
+        """Decide on an address that a service has signed for an object in its bucket: only the endpoint decides."""
         fetched = ServiceCall("s3", "GetObject", {}, role, "s3")
         request = Request(principal=service, action="s3:GetObject", resources=(resource,))
         return self.decide(request, self._endpoint(fetched))
@@ -137,7 +137,7 @@ class PolicyEnforcer:
 def enforcer_of(stack: OfflineStack, keys: Mapping[str, str] | None = None) -> PolicyEnforcer:
     """The enforcer of the policies of a stack.
 
-    `keys` are the ARNs of keys that encrypt what is not of the stack, by the ARN of that: another stack's bucket.
+    `keys` are the ARNs of the keys of resources outside the stack, such as another stack's bucket, by their ARNs.
     """
     environment = CallEnvironment(place=stack.place, keys={**(keys or {}), **keys_of(stack)})
     networks = {

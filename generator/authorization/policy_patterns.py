@@ -14,7 +14,7 @@ _SEGMENTS = 6  # arn:partition:service:region:account:resource
 
 
 def is_action(pattern: str, action: str) -> bool:
-    """Whether the pattern covers the action, in any spelling of upper and lower case.
+    """Whether the pattern covers the action. Upper and lower case are the same.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
@@ -22,12 +22,12 @@ def is_action(pattern: str, action: str) -> bool:
 
 
 def is_like(pattern: str, value: str, context: Context) -> bool:
-    """Whether the pattern covers the whole value. A variable without a value is like nothing."""
+    """Whether the pattern covers the whole value. A variable without a value matches nothing."""
     return _full(_expanded(pattern, context, ".*"), value)
 
 
 def is_equal(wanted: str, value: str, context: Context) -> bool:
-    """Whether the text, with its variables replaced, is the value."""
+    """Whether the text, with its variables replaced, equals the value."""
     return _full(_expanded(wanted, context, None), value)
 
 
@@ -55,7 +55,7 @@ def is_arn(pattern: str, arn: str, context: Context) -> bool:
 
 
 def _expanded(text: str, context: Context, star: str | None) -> str | None:
-    """The text as a regular expression. What a variable brings in is literal; None where a variable has no value.
+    """The text as a regular expression. The value of a variable is literal; None if a variable has no value.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
@@ -76,7 +76,10 @@ def _expanded(text: str, context: Context, star: str | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _wildcards(pattern: str, star: str = ".*", *, at_end: str = "") -> str:
-    """The pattern as a regular expression, in which each `*` is `star` and a last one `at_end`, if that is given."""
+    """The pattern as a regular expression.
+
+    Each `*` becomes `star`, and a final one becomes `at_end` if that is given.
+    """
     one = star.removesuffix("*")
     signs = {"*": star, "?": one}
     text = "".join(signs.get(sign) or re.escape(sign) for sign in pattern)

@@ -1,4 +1,4 @@
-"""What IAM is asked for when an API is called: actions, ARNs of resources, condition keys.
+"""The requests that IAM decides when an API is called: actions, ARNs of resources, condition keys.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -16,14 +16,15 @@ from generator.model.discovery import merged
 
 @cache
 def operations() -> Needs:
-    """What every known operation asks for, by `service:Operation`."""
+    """The permissions that every known operation needs, by `service:Operation`."""
     return merged(needs, "NEEDS")
 
 
 def requests_of(call: CallLike, environment: CallEnvironment) -> tuple[Request, ...]:
-    """Everything that must be allowed for the call to succeed.
+    """Every request that must be allowed for the call to succeed.
 
-    Raises UnknownCallError for an operation that is not in `needs/`, or without the parameter that names a resource.
+    Raises UnknownCallError for an operation that is missing from `needs/`, or without the parameter that names a
+    resource.
     """
     name = f"{call.service}:{call.operation}"
     asks = operations().get(name)
@@ -46,7 +47,7 @@ def requests_of(call: CallLike, environment: CallEnvironment) -> tuple[Request, 
 
 
 def how_to_add(operation: str) -> str:
-    """What a developer does about an operation that is not known."""
+    """The instruction to developers for an operation that is not known."""
     service = operation.partition(":")[0]
     module = {"lambda": "awslambda"}.get(service, service.replace("-", "_"))
     return (

@@ -1,4 +1,4 @@
-"""What a service does with a role in one go, written down as data with the AWS page that lists it."""
+"""Routines: the calls that a service makes with a role for one purpose, as data with the AWS page that lists them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from generator.cloudformation.offline_stack import OfflineStack
 
 
 class Routine(NamedTuple):
-    """Operations with parameters, in which {Names} are values of what the service works on, and AWS's page."""
+    """Operations with parameters, in which {Names} are values of the resource, and AWS's page."""
 
     page: str
     operations: tuple[tuple[str, Mapping[str, Any]], ...]
 
 
 Facts = Callable[[str], Mapping[str, str]]
-"""What a stack does not know of what it deploys to, by the name of a stage, deployment group or state machine.
+"""Facts about a destination that its stack does not have, by stage, deployment group or state machine.
 
 `family`, `taskRoleArn` and `executionRoleArn` of an ECS service, `function` and `alias` of a function, `hooks` of a
-deployment, separated by commas; `artifacts`, the bucket of the pipeline that runs a project of this stack; what a state
-machine reads from its input, by its name there; `DeploymentConfigName` of a group that another stack has.
+deployment, separated by commas; `artifacts`, the bucket of the pipeline that runs a project of this stack; the values
+that a state machine reads from its input, by their names there; `DeploymentConfigName` of a group that another stack
+has.
 """
 
 RoleUser = Callable[[OfflineStack, str, Mapping[str, Any], Facts], Iterator[ServiceCall]]
 """The calls of a service for one resource: the stack, the resource's logical id and properties, the facts."""
 RoleUsers = dict[str, RoleUser]
-"""What each module of `service_roles/` gives, by type of resource."""
+"""The type of ROLE_USERS in each module of `service_roles/`: the calls by type of resource."""
 
 
 def calls_in(routine: Routine, role: str, values: Mapping[str, str], endpoint: str = "") -> Iterator[ServiceCall]:
@@ -38,7 +39,7 @@ def calls_in(routine: Routine, role: str, values: Mapping[str, str], endpoint: s
 
 
 def _filled(pattern: Any, values: Mapping[str, str]) -> Any:
-    """The pattern with the values. What has no value is left out: a task without a role of its own."""
+    """The pattern with the values. An item without a value is left out, such as the role of a task that has none."""
     if isinstance(pattern, Mapping):
         filled = {key: _filled(item, values) for key, item in pattern.items()}
         return {key: item for key, item in filled.items() if item is not None}

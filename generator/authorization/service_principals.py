@@ -1,6 +1,6 @@
-"""What AWS's services ask for themselves: to assume the roles of a stack, to use its key, topics and queues.
+"""Requests of AWS's services for themselves: to assume the roles of a stack, to use its key, topics and queues.
 
-They act without a role, so that the policies of the resources decide alone.
+They act without a role, so that only the policies of the resources decide.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _assume(stack: OfflineStack) -> Iterator[Request]:
 
 
 def _source(stack: OfflineStack, service: str, title: str, properties: Mapping[str, Any]) -> str:
-    """The ARN of what the service acts for."""
+    """The ARN of the resource that the service acts for."""
     place = stack.place._asdict()
     if service == "vpc-flow-logs":
         return _FLOW_LOG.format(**place)
@@ -66,7 +66,7 @@ def _source(stack: OfflineStack, service: str, title: str, properties: Mapping[s
 
 
 def assumption(account: str, service: str, role: str, source: str) -> Request:
-    """A service assumes a role for a resource of the account. It sends the ARN of that if its page says so."""
+    """A service assumes a role for a resource of the account. It sends the resource's ARN if its page says so."""
     context = _acting_for(account, source) if service in _SENDS_SOURCE else {}
     return Request(principal=f"{service}.amazonaws.com", action="sts:AssumeRole", resources=(role,), context=context)
 
@@ -83,7 +83,7 @@ def _encrypt_logs(stack: OfflineStack) -> Iterator[Request]:
 
 
 def log_key_uses(place: Location, key: str, group: str) -> Iterator[Request]:
-    """What CloudWatch Logs asks of the key of a log group, under the ARN of the group as encryption context.
+    """The requests of CloudWatch Logs on the key of a log group. The group's ARN is the encryption context.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -106,7 +106,7 @@ def _alarm(stack: OfflineStack) -> Iterator[Request]:
 
 
 def _deliver(stack: OfflineStack, rule: str, properties: Mapping[str, Any]) -> Iterator[Request]:
-    """What a rule could not deliver, and targets without a role.
+    """The requests of a rule: to send what it could not deliver, and to targets without a role.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
@@ -126,7 +126,7 @@ def _use(stack: OfflineStack, service: str, action: str, resource: str, source: 
 
 
 def uses(service: str, action: str, resource: str, source: str, key: str = "") -> Iterator[Request]:
-    """What a service asks in order to use a topic or queue for a resource of the account, and the key that encrypts it.
+    """The requests of a service that uses a topic or queue for a resource of the account, and the key that encrypts it.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -145,5 +145,5 @@ def uses(service: str, action: str, resource: str, source: str, key: str = "") -
 
 
 def _is_own_key(stack: OfflineStack, key: str | None) -> bool:
-    """Whether the key is of the stack. The policy of another one is not known."""
+    """Whether the key belongs to the stack. The policy of any other key is not known."""
     return key in {stack.arn(title) for title, _ in stack.resources("AWS::KMS::Key")}

@@ -1,4 +1,4 @@
-"""What AWS's services do with the roles of a stack: calls that no command of a build makes."""
+"""Calls that AWS's services make with the roles of a stack, without a command of a build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routines that several services have: they move artifacts and write logs."""
+"""Routines shared by several services: moving artifacts and writing logs."""
 
 from __future__ import annotations
 

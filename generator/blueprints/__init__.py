@@ -1,1 +1,1 @@
-"""Kinds of templates: each module puts components and targets together."""
+"""Kinds of templates: each module assembles components and targets."""

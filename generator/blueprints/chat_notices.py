@@ -1,4 +1,4 @@
-"""Messages about the runs of a pipeline in a chat: a stack beside that of the pipeline."""
+"""Messages about the runs of a pipeline in a chat: a separate stack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OWNER = Owner("notices-chat")
 def notices_chat() -> Template:
     """A channel of Slack or Microsoft Teams, its topic and key, and the messages about the runs of one pipeline.
 
-    The key is its own: that of a platform does not serve notification rules.
+    It has a key of its own, because that of a platform does not admit notification rules.
     """
     template = new_template("Notices of an image pipeline in a channel of Slack or Microsoft Teams")
     name = add_pipeline_of(template, "Name of the pipeline.")

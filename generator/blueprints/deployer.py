@@ -1,6 +1,7 @@
-"""What a stage needs where it deploys to: a template of its own for each target that has one, deployed once a stage.
+"""The resources that a stage needs at its destination: a template for each target with a deployer, one stack per stage.
 
-The owner of the cluster or the function can own it, in a network of its own; and a pipeline has 51,200 bytes.
+The owner of the cluster or the function can own it, in a separate network. A pipeline's template would have no room for
+it: 51,200 bytes.
 """
 
 from __future__ import annotations

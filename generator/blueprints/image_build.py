@@ -1,4 +1,4 @@
-"""The producers of images: a commit is built, tested, scanned, and pushed under tags that start a pipeline.
+"""Image builds: a commit is built, tested, scanned, and pushed under tags that start a pipeline.
 
     commit -> Source -> Build, or two builds side by side -> Publish -> image in ECR
 
@@ -66,7 +66,7 @@ def image_build_codecommit_multi_arch() -> Template:
 
 
 def _from_git(description: str, add_builds: AddBuild) -> Template:
-    """CodePipeline itself receives the pushes of a connection, and filters them."""
+    """The pipeline for a connection: CodePipeline itself receives the pushes and filters them."""
     template = new_template(description)
     source = add_git_source(template)
     repository = add_image_repository(template)
@@ -78,7 +78,7 @@ def _from_git(description: str, add_builds: AddBuild) -> Template:
 
 
 def _from_codecommit(description: str, add_builds: AddBuild) -> Template:
-    """A rule of EventBridge starts the pipeline on pushes to CodeCommit."""
+    """The pipeline for CodeCommit: an EventBridge rule starts it on a push."""
     template = new_template(description)
     source = add_codecommit_source(template)
     repository = add_image_repository(template)
@@ -94,7 +94,7 @@ def _from_codecommit(description: str, add_builds: AddBuild) -> Template:
 def _add_run(
     template: Template, source: GitSource, repository: ImageRepository, platform: Platform, add_builds: AddBuild
 ) -> Pipeline:
-    """The pipeline: Source, Build, Publish. Its bucket is its own, because Build runs code that is not ours."""
+    """The pipeline: Source, Build, Publish. It has a bucket of its own, because Build runs code that is not ours."""
     network = add_image_network(template)
     store = add_artifact_store(template, platform.key)
     artifacts = add_shared_policy(template, "ArtifactPolicy", store.use())

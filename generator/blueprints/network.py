@@ -1,4 +1,4 @@
-"""The network of the builds, once for many pipelines: its outputs are parameters of theirs."""
+"""The network of the builds, shared by many pipelines: its outputs are values for their parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWNER = Owner("network", "${Network}")
 
 
 def network() -> Template:
-    """A VPC with private subnets and the endpoints that builds call, and no other way out."""
+    """A VPC with private subnets and the endpoints that builds call. There is no other way out."""
     template = new_template("Network for builds: private subnets and the VPC endpoints that the pipelines share")
     add_coupling_name(
         template,

@@ -13,7 +13,7 @@ from generator.model.template import new_template
 
 
 def packages() -> Template:
-    """A repository that builds read packages from, its own and copies of public ones."""
+    """A repository from which builds read packages: a team's own, and copies of public ones."""
     template = new_template("Packages for image builds: a repository in CodeArtifact, with copies of public packages")
     names = add_package_names(template)
     key = add_chosen_key(template, Owner("packages"), services=(), encrypts="packages")

@@ -28,7 +28,7 @@ OWNER = Owner("pipeline", "${Name}")
 
 
 def pipeline(target: Target) -> Template:
-    """From the push to the record of what was deployed, on a platform that another stack has made."""
+    """A pipeline from the push to the record of the deployment, on a platform that another stack has created."""
     template = new_template(target.summary)
     name = add_pipeline_name(template)
     platform = import_platform(template)

@@ -1,4 +1,4 @@
-"""The platform: key, artifact bucket, Inspect, ceilings and dead letters, once for many pipelines."""
+"""The platform: key, artifact bucket, Inspect, ceilings and dead letters, shared by many pipelines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OWNER = Owner(KIND, "${Platform}")
 
 
 def platform() -> Template:
-    """What the pipelines of an account and region, or of a team, share."""
+    """The resources that the pipelines of an account and region, or of a team, share."""
     template = new_template("Platform for image pipelines: key, artifact bucket, Inspect, the gate's ceilings")
     add_coupling_name(
         template,

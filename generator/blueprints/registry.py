@@ -1,4 +1,4 @@
-"""Where images are stored: a repository for a pipeline, and managed signing of a whole registry."""
+"""The registry: a repository for a pipeline, managed signing, replication."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCAN_READERS = Audience("Scanning", "E-mail for findings", "findings and failed 
 
 
 def registry() -> Template:
-    """A repository, who pushes to it and pulls from it, what expires, and who gets notices of its scans."""
+    """A repository: who pushes and pulls, when images expire, and who is notified of scans."""
     template = new_template("Registry for images: an ECR repository whose pushes can start a pipeline")
     name = add_repository_name(template, "Name of the repository to create. Another name creates another repository.")
     key = add_chosen_key(template, Owner("registry"), services=(), encrypts="images and messages")
@@ -41,21 +41,24 @@ def registry() -> Template:
 
 
 def registry_signing() -> Template:
-    """Managed signing. A template of its own: half of the regions do not have it, and would refuse the other one."""
+    """Managed signing.
+
+    A template of its own, because half of the regions do not support it and would refuse the registry.
+    """
     template = new_template("Managed signing of images in ECR: one stack for an account and region")
     add_managed_signing(template)
     return template
 
 
 def registry_sending() -> Template:
-    """What the registry replicates, and where to. A template of its own: a registry has one such configuration."""
+    """The replication of the registry. A template of its own, because a registry has one such configuration."""
     template = new_template("Replication of images in ECR to other accounts and regions: one stack for a registry")
     add_registry_sending(template)
     return template
 
 
 def registry_receiving() -> Template:
-    """Replicas from other accounts: who may send them, how their repositories are made, whether they are scanned."""
+    """Replicas from other accounts: who may send them, how their repositories are created, whether they are scanned."""
     template = new_template("Replicas of images from other accounts: one stack for a registry that receives them")
     prefixes = add_registry_receiving(template)
     key = add_chosen_key(template, Owner("registry-receiving"), services=(), encrypts="images")

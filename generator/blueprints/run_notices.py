@@ -1,4 +1,4 @@
-"""Messages about the runs of a pipeline, for mail and chat: a stack beside that of the pipeline."""
+"""Messages about the runs of a pipeline, for mail and chat: a separate stack."""
 
 from __future__ import annotations
 

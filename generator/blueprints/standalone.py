@@ -1,4 +1,4 @@
-"""Everything in one stack: a pipeline with its own platform and its own network. The first hour."""
+"""Everything in one stack: a pipeline with its own platform and its own network, for a first try."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ OWNER = Owner("standalone", "${Name}")
 
 
 def standalone() -> Template:
-    """A push is inspected, approved and recorded. Two parameters are required: the repository and an e-mail address."""
+    """A pipeline that inspects a push, asks for approval and records it.
+
+    Only the repository and an e-mail address are required.
+    """
     template = new_template("Image pipeline in one stack: a push to ECR is inspected, approved and recorded")
     source = add_source(template)
     key = add_key(template, OWNER, services=(for_logs(OWNER.log_groups), for_alarms(), for_dead_letters()))

@@ -1,6 +1,6 @@
-"""A task of ECS that runs once before each deployment of a stage, with the new image: a database migration, say.
+"""A task of ECS that runs once before each deployment of a stage, with the new image: for example a database migration.
 
-It is a stack of its own for each stage: its network, its roles and its cluster may belong to others than the pipeline.
+Each stage has its own stack: network, roles and cluster may belong to a team other than the pipeline's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ GROUP = "Task"
 
 
 class _Task(NamedTuple):
-    """The task, as the form names it."""
+    """The parameters of the task."""
 
     container: Ref
     roles: Ref
@@ -186,7 +186,7 @@ def _register() -> tuple[Grant, ...]:
 
 
 def _run(registrar: Function) -> tuple[Grant, ...]:
-    """What Step Functions calls for ecs:runTask.sync, on this cluster and family.
+    """The permissions of the state machine for ecs:runTask.sync on this cluster and family, and for its function.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
     """

@@ -1,1 +1,1 @@
-"""What change sets of CloudFormation would do: read, judged and shown, without an account."""
+"""Change sets of CloudFormation: read, judged and shown, without an account."""

@@ -1,19 +1,19 @@
-"""What a change set would do to a stack, as records: small enough to keep hundreds of them."""
+"""The changes of a stack as records: small enough to keep hundreds of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""What CloudFormation shows for a value that only the deployment gives."""
+"""CloudFormation shows this for a value that is known only after the deployment."""
 
 CREATE, UPDATE, UNCHANGED, WAITING, BLOCKED = "create", "update", "unchanged", "waiting", "blocked"
-"""What a plan has to say of a stack. A stack that waits imports what does not exist yet."""
+"""The states of a plan for a stack. A stack that waits imports an export that does not exist yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """A value that changes: "" for one that is not there before or after. Long values are cut."""
+    """A value that changes: "" if the property is absent before or after. Long values are cut."""
 
     path: str
     before: str
@@ -21,14 +21,14 @@ class PropertyChange:
     recreation: str
     """Whether its change replaces the resource: Always, Conditionally or Never."""
     certain: bool
-    """Whether CloudFormation knows the change before it carries it out."""
+    """Whether CloudFormation knows the change before it executes it."""
     same: bool
     """Whether the whole value is known to be the same afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceEntry:
-    """What happens to a resource: Add, Modify, Remove, Import, Dynamic or SyncWithActual."""
+    """The change of a resource. Its action is Add, Modify, Remove, Import, Dynamic or SyncWithActual."""
 
     action: str
     logical_id: str
@@ -37,9 +37,9 @@ class ResourceEntry:
     replacement: str
     """True, False or Conditional; "" unless the resource is modified."""
     policy: str
-    """What becomes of the old one: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" where nothing goes."""
+    """The policy for the old resource: Delete, Retain, Snapshot, ReplaceAndDelete, ...; "" if nothing is removed."""
     keeps_name: bool
-    """Whether the template names it as it is named already."""
+    """Whether the template gives the resource the name that it already has."""
     drift: str
     """MODIFIED or DELETED if it was changed outside CloudFormation, as far as the change set shows it."""
     properties: tuple[PropertyChange, ...]
@@ -47,7 +47,7 @@ class ResourceEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterChange:
-    """A parameter of the stack that gets another value: "" for one that is not there before or after."""
+    """A parameter of the stack that gets another value: "" if it is absent before or after."""
 
     name: str
     before: str
@@ -56,7 +56,7 @@ class ParameterChange:
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionChange:
-    """A permission that a change set gives or takes, in words."""
+    """A permission that a change set adds or removes, in words."""
 
     wider: bool
     resource: str
@@ -66,7 +66,7 @@ class PermissionChange:
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyFinding:
-    """What CloudFormation's validation of a change set found.
+    """A finding of CloudFormation's validation of a change set.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
@@ -80,7 +80,7 @@ class EarlyFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class StackPlan:
-    """What would become of the stack of one parameter file."""
+    """The planned changes to the stack of one parameter file."""
 
     folder: str
     """The folder of the account under params/; "" for a file in params/ itself."""
@@ -91,15 +91,15 @@ class StackPlan:
     file: str
     state: str
     status: str
-    """The status of the stack before; "" where there is none."""
+    """The status of the stack before the change; "" if there is no stack."""
     change_set: str
-    """The ARN of the change set; "" where there is none."""
+    """The ARN of the change set; "" if there is none."""
     waits_for: tuple[str, ...]
-    """The stacks that export what it imports, or the names of exports that none of the parameter files gives."""
+    """The stacks that export what it imports, or the names of exports that no parameter file provides."""
     problem: str
     """Why it cannot be planned, and what to do next; "" if it can."""
     drift: str
-    """When somebody was found to have changed its resources outside CloudFormation; "" where that is not known."""
+    """When its resources were found to have been changed outside CloudFormation; "" if that is not known."""
     notes: tuple[str, ...]
     entries: tuple[ResourceEntry, ...]
     parameters: tuple[ParameterChange, ...]

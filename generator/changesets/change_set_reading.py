@@ -21,20 +21,20 @@ from generator.changesets.permission_words import permission_changes
 from generator.cloudformation.resource_type import resource_type
 
 LONGEST = 160
-"""Of a value as much is kept: a plan of hundreds of stacks must not hold their buildspecs."""
+"""Longer values are cut: a plan of hundreds of stacks must not hold their buildspecs."""
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 """The reasons by which the AWS CLI knows an empty change set (awscli/customizations/cloudformation/deployer.py)."""
 
 
 class ReadChangeSet(NamedTuple):
-    """What a change set would do to the resources of its stack and to permissions."""
+    """The changes to the resources of a stack and to permissions."""
 
     entries: tuple[ResourceEntry, ...]
     permissions: tuple[PermissionChange, ...]
 
 
 def is_final(described: Mapping[str, Any]) -> bool:
-    """Whether the change set is made, or has failed."""
+    """Whether the change set has been created, or has failed."""
     return described.get("Status") in ("CREATE_COMPLETE", "FAILED", "DELETE_COMPLETE", "DELETE_FAILED")
 
 
@@ -62,7 +62,7 @@ def read(described: Mapping[str, Any]) -> ReadChangeSet:
 def parameter_changes(
     before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
 ) -> tuple[ParameterChange, ...]:
-    """The parameters that get another value. AWS shows asterisks for secret ones: their change is not seen."""
+    """The parameters whose value changes. AWS shows asterisks for secret ones, so their change is not seen."""
     old, new = (
         {each["ParameterKey"]: str(each.get("ResolvedValue", each.get("ParameterValue", ""))) for each in group}
         for group in (before, after)
@@ -90,7 +90,7 @@ def early_findings(events: Iterable[Mapping[str, Any]]) -> tuple[EarlyFinding, .
 
 
 def _properties(context: str | None) -> dict[str, Any] | None:
-    """The properties of a resource in BeforeContext or AfterContext; None for one that is not there."""
+    """The properties of a resource in BeforeContext or AfterContext; None if the resource does not exist."""
     if not context:
         return None
     found = json.loads(context).get("Properties") or {}
@@ -117,7 +117,7 @@ def _drifted(resource: Mapping[str, Any]) -> bool:
 
 
 def _keeps_name(kind: str, physical_id: str, after: Mapping[str, Any]) -> bool:
-    """Whether the template gives the resource the name that it has: it cannot be there twice.
+    """Whether the template gives the resource its present name, which cannot be used twice.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """
@@ -128,7 +128,7 @@ def _keeps_name(kind: str, physical_id: str, after: Mapping[str, Any]) -> bool:
 
 
 def _property_changes(resource: Mapping[str, Any]) -> Iterator[PropertyChange]:
-    """Each place once. A parameter makes two details of it, of which the static one says more.
+    """Each changed property once. A change by a parameter has two details, of which the static one says more.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
     """

@@ -1,4 +1,4 @@
-"""What of a plan somebody must accept by name before it is carried out."""
+"""The changes of a plan that a person must accept by name before it is executed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.changesets.change_records import UPDATE, StackPlan
 from generator.changesets.losses import deletion_words, is_replaced, loses_data, replacement_words
 
 DRIFT = "drift"
-"""Is accepted like a resource: STACK/drift."""
+"""The name to accept, like that of a resource: STACK/drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +23,14 @@ class Demand:
 
     @property
     def name(self) -> str:
-        """As it is typed after --accept."""
+        """The name to type after --accept."""
         return "/".join(part for part in (self.folder, self.stack, self.resource) if part)
 
 
 def demands(plan: StackPlan) -> Iterator[Demand]:
-    """What the plan of a stack replaces, deletes with its data, or gives more permissions.
+    """The replacements, the deletions of data and the new permissions in the plan of a stack.
 
-    A new stack has nothing to lose, and its permissions are those of its template's page.
+    A new stack has no data to lose, and its permissions are those on its template's page.
     """
     if plan.state != UPDATE:
         return
@@ -67,7 +67,7 @@ def is_accepted(demand: Demand, accepted: Collection[str]) -> bool:
 
 
 def open_demands(plans: Iterable[StackPlan], accepted: Collection[str]) -> list[Demand]:
-    """What is not accepted yet."""
+    """The demands that are not accepted yet."""
     return [demand for plan in plans for demand in demands(plan) if not is_accepted(demand, accepted)]
 
 

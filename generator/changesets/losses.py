@@ -1,4 +1,4 @@
-"""What it means that a resource is replaced or deleted: what is lost, and why AWS may refuse it."""
+"""The consequences of replacing or deleting a resource: the data that is lost, and why AWS may refuse it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DATA = {
     "AWS::SSM::Parameter": "its value and history are lost",
     "AWS::DynamoDB::Table": "its items are lost",
 }
-"""What holds data of users."""
+"""Types of resources that hold data of users, and what is lost with them."""
 _ELSE = {
     "AWS::CodeArtifact::Domain": "its repositories are replaced as well",
     "AWS::CodeBuild::Project": "the history of its builds is lost",
@@ -34,7 +34,7 @@ _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
 def is_replaced(entry: ResourceEntry) -> bool:
-    """Whether the resource is replaced, or may be. Where only the same value comes from elsewhere, it is not."""
+    """Whether the resource is replaced, or may be. It is not if only the origin of the value changes."""
     if entry.replacement == "True":
         return True
     if entry.replacement != "Conditional" or entry.type.startswith(_CUSTOM):
@@ -44,7 +44,7 @@ def is_replaced(entry: ResourceEntry) -> bool:
 
 
 def replacement_words(entry: ResourceEntry) -> str:
-    """What a replacement means."""
+    """The consequences of a replacement, in words."""
     certain = entry.replacement == "True"
     causes = [each.path.split("/")[0] for each in entry.properties if each.recreation != "Never" and not each.same]
     because = f" because of {', '.join(dict.fromkeys(causes))}" if causes else ""
@@ -63,7 +63,7 @@ def loses_data(entry: ResourceEntry) -> bool:
 
 
 def deletion_words(entry: ResourceEntry) -> str:
-    """What a deletion means."""
+    """The consequences of a deletion, in words."""
     if entry.policy in ("Retain", "Snapshot"):
         kept = "it stays in the account, outside the stack" if entry.policy == "Retain" else "a snapshot is taken"
         return f"removed from the stack: {kept}"

@@ -1,4 +1,4 @@
-"""The permissions that a change of a resource gives and takes, in words: `new ecr:PutImage on team/*`."""
+"""The permissions that a change of a resource adds and removes, in words: `new ecr:PutImage on team/*`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OWN = {
     "AWS::IAM::ManagedPolicy": "PolicyDocument",
     "AWS::IAM::Policy": "PolicyDocument",
 }
-"""Policies of roles, and of what an account has once, that are resources of their own."""
+"""Types of resources that are policies themselves, with the property that holds the policy."""
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
@@ -25,7 +25,7 @@ _EVERYTHING = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"
 def permission_changes(
     logical_id: str, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[PermissionChange, ...]:
-    """What changes for those that a resource gives permissions to. None is a resource that is not there."""
+    """The permissions that change between two versions of a resource. None is a resource that does not exist."""
     found = [
         *_documents(kind, before, after),
         *(_role(before or {}, after or {}) if kind == "AWS::IAM::Role" else ()),
@@ -37,7 +37,7 @@ def permission_changes(
 
 
 def is_gone(kind: str, after: Mapping[str, Any] | None) -> bool:
-    """Whether nobody is left who could have the permissions of a resource: a role or key goes with its policies."""
+    """Whether no principal is left for the permissions of a resource: a role or key is deleted with its policies."""
     return after is None and kind not in (
         *_OWN,
         "AWS::S3::BucketPolicy",
@@ -59,7 +59,7 @@ def _documents(
 
 
 def _protects_itself(kind: str) -> bool:
-    """Whether a policy of the resource is about this resource alone: with a new key nobody can do more than before."""
+    """Whether a policy of the resource is only about it, so that a new one gives no access to anything that existed."""
     known = resource_type(kind)
     return bool(known.policy) and not known.policy_is_for and kind != "AWS::IAM::Role"
 
@@ -83,7 +83,7 @@ def _grants(kind: str, settings: Mapping[str, Any] | None) -> tuple[PolicyGrant,
 
 
 def _differences(old: Iterable[PolicyGrant], new: Iterable[PolicyGrant]) -> Iterator[tuple[bool, str]]:
-    """What is new and what is gone; a grant under a narrower condition says which."""
+    """The permissions that are new or removed. A grant that got a narrower condition is shown with it."""
     old, new = tuple(dict.fromkeys(old)), tuple(dict.fromkeys(new))
     for grant in new:
         if not any(covers(each, grant) for each in old):
@@ -134,7 +134,7 @@ def _short(name: str) -> str:
 
 
 def _whom(principal: str) -> str:
-    """A principal; one of IAM with its account, which says who may."""
+    """A principal; one of IAM with its account, because that says who is allowed."""
     account = (principal.split(":") + [""] * 5)[4]
     return f"{_short(principal)} of {account}" if account else _short(principal)
 

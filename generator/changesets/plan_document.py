@@ -1,4 +1,4 @@
-"""A plan as JSON, to be kept and shown again without an account."""
+"""A plan as JSON, to be saved and shown again without an account."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def data(plans: Sequence[StackPlan], accepted: Collection[str] = ()) -> dict[str
 
 
 def read(file: str) -> tuple[StackPlan, ...]:
-    """The plans of a saved document. GeneratorError where it is none."""
+    """The plans of a saved document. GeneratorError if it is not one."""
     loaded = json_text.parse(json_text.read(file), json_text.name_of(file))
     if not isinstance(loaded, dict) or loaded.get("version") != VERSION or not isinstance(loaded.get("stacks"), list):
         raise GeneratorError(

@@ -1,4 +1,4 @@
-"""A plan for people: one table for all stacks, what must be accepted, and details."""
+"""A plan for people: one table for all stacks, the changes to accept, and details."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIGNS = {"Add": "+", "Import": "+", "Remove": "-", "Dynamic": "?"}
 
 
 def table(plans: Sequence[StackPlan], accepted: Collection[str] = ()) -> str:
-    """The stacks, one a line, and below them what needs an answer."""
+    """The stacks, one per line, and below them the changes to accept."""
     lines = columns([_HEAD, *(_row(plan) for plan in plans)])
     for title, group in (
         ("Cannot be deployed:", [f"{plan.name}: {plan.problem}" for plan in plans if plan.problem]),
@@ -28,12 +28,12 @@ def table(plans: Sequence[StackPlan], accepted: Collection[str] = ()) -> str:
 
 
 def demand_line(demand: Demand) -> str:
-    """`--accept NAME` and what it is about."""
+    """`--accept NAME` and the change that it accepts."""
     return f"--accept {demand.name}  {demand.text}"
 
 
 def details(plans: Iterable[StackPlan]) -> str:
-    """Everything that is known of each stack that changes."""
+    """Everything that is known about each stack that changes."""
     lines: list[str] = []
     for plan in plans:
         if plan.state != UNCHANGED:

@@ -1,4 +1,4 @@
-"""Whether one permission of a policy covers another one, for patterns and conditions as they are written."""
+"""Whether one permission of a policy covers another one: patterns and conditions are compared as written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.changesets.change_records import LATER
 from generator.listed import listed
 
 _SEVERAL, _ONE = "\x01\x02", "\x03"
-"""Characters that no policy has, for what the wildcards of a covered pattern stand for."""
+"""Characters that no policy contains; they replace the wildcards of a covered pattern."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,11 @@ class PolicyGrant:
     action: str
     resource: str
     condition: str
-    """As JSON with sorted keys; "" where there is none."""
+    """As JSON with sorted keys; "" if there is none."""
 
 
 def grants(document: Any) -> Iterator[PolicyGrant]:
-    """Every grant of a policy document. What a statement excepts (NotAction) is one grant with a `!`."""
+    """Every grant of a policy document. An exception (NotAction) is one grant with a `!`."""
     is_json = isinstance(document, str) and document.startswith("{") and LATER not in document
     parsed = json.loads(document) if is_json else document
     if not isinstance(parsed, Mapping):
@@ -48,7 +48,7 @@ def grants(document: Any) -> Iterator[PolicyGrant]:
 
 
 def covers(one: PolicyGrant, other: PolicyGrant) -> bool:
-    """Whether the first says all that the second says. A doubt counts as no: what is new must not be overlooked."""
+    """Whether the first grant includes the second. A doubt counts as no: a new permission must not be overlooked."""
     return (
         one.effect == other.effect
         and one.principal in (other.principal, "*")
@@ -76,7 +76,7 @@ def _elements(statement: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _pattern(one: str, other: str, matches: Callable[[str, str], bool]) -> bool:
-    """Whether all that the second pattern can be is covered by the first.
+    """Whether the first pattern covers everything that the second matches.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
@@ -89,7 +89,7 @@ def _pattern(one: str, other: str, matches: Callable[[str, str], bool]) -> bool:
 
 
 def _condition(one: str, other: str) -> bool:
-    """Whether the first condition holds wherever the second does: it has no key more, and admits the same values."""
+    """Whether the first condition holds wherever the second does: it has no other keys, and admits the same values."""
     wanted, given = (json.loads(each) if each else {} for each in (one, other))
     for operator, keys in wanted.items():
         for key, values in keys.items():

@@ -1,1 +1,1 @@
-"""What is verified of templates, parameter files and buildspecs: each module gives findings."""
+"""Checks of templates, parameter files and buildspecs: each module yields findings."""

@@ -1,4 +1,4 @@
-"""The buildspecs inside a template. cfn-lint takes them for plain text, and CodeBuild complains only when it runs.
+"""The buildspecs inside a template. cfn-lint treats them as plain text, and CodeBuild reports errors only when it runs.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 """
@@ -45,12 +45,12 @@ _LISTS = (
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """What CodeBuild would not understand in the buildspecs of a template."""
+    """The errors in the buildspecs of a template that CodeBuild would report."""
     yield from of_body(subject.path, subject.body)
 
 
 def of_body(path: Path, body: Mapping[str, Any]) -> Iterator[Finding]:
-    """The same for any template: what has another shape is cfn-lint's to report."""
+    """The same for any template. A part with another shape is left to cfn-lint."""
     mappings = body.get("Mappings")
     for name, resource in body["Resources"].items():
         match resource:
@@ -61,7 +61,7 @@ def of_body(path: Path, body: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def inline(buildspec: Any, mappings: Mapping[str, Any]) -> str | None:
-    """The text of a buildspec that the template holds; None for one that is a path or an ARN, or absent."""
+    """The text of a buildspec in the template; None for a path or an ARN, or if there is none."""
     text = script_text(buildspec, mappings)
     return text if text is not None and "\n" in text else None
 

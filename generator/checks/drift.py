@@ -1,4 +1,4 @@
-"""The committed templates and pages against what the generator makes, in either direction."""
+"""The committed templates and pages, compared with the generator's output in both directions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHECK = "drift"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A template whose file is missing or does not hold what the generator builds."""
+    """A template whose file is missing or differs from the generator's output."""
     yield from _compare(subject.path, subject.text, f"{program()} write {subject.name}")
 
 

@@ -1,6 +1,6 @@
 """cfn-lint with all its rules and ours, in this process.
 
-cfnlint.api.lint builds its rules anew for each template. Here one Runner serves them all.
+cfnlint.api.lint builds its rules again for each template. Here one Runner serves them all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ARGUMENTS = ("--config-file", os.devnull, "--append-rules", str(OWN_RULES))  # n
 
 
 def check(subjects: Sequence[Subject]) -> Iterator[Finding]:
-    """What cfn-lint says of the templates, informational findings included. Processors share them where they can."""
+    """The findings of cfn-lint for the templates, informational ones included. Processors share them where possible."""
     runner()  # made once, before there are several processes
     if len(subjects) > 1 and sys.platform == "linux":  # elsewhere a fork is not safe, or there is none
         workers = min(len(subjects), os.cpu_count() or 1)
@@ -49,14 +49,14 @@ def check(subjects: Sequence[Subject]) -> Iterator[Finding]:
 
 
 def _in_a_worker() -> None:
-    """Signals are for the parent, which ends its workers without a word of theirs: by SIGTERM, whatever it hears."""
+    """Ignore signals, which are for the parent: it ends its workers silently by SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def findings(subject: Subject) -> list[Finding]:
-    """What cfn-lint says of one template."""
+    """The findings of cfn-lint for one template."""
     template, matches = decode_str(subject.text)
     if template is not None:
         matches = list(run_template_by_data(template, _config(regions_with(_types(template))), runner().rules))
@@ -64,9 +64,9 @@ def findings(subject: Subject) -> list[Finding]:
 
 
 def findings_of_another(subject: Subject) -> list[Finding]:
-    """What cfn-lint says of a template of somebody else, without what is informational.
+    """The findings of cfn-lint for a template of somebody else, without informational ones.
 
-    As from the command line, it is linted for us-east-1, unless its metadata names other regions or ignores rules:
+    As on the command line, it is checked for us-east-1, unless its metadata names other regions or ignores rules:
     https://github.com/aws-cloudformation/cfn-lint#metadata
     """
     template, matches = decode_str(subject.text)
@@ -91,21 +91,24 @@ def _finding(subject: Subject, match: Match) -> Finding:
 
 @cache
 def schemas() -> ProviderSchemaManager:
-    """The schemas of the wheel, on every machine: cfn-lint prefers newer ones from a user's cache, at its import."""
+    """The schemas of the wheel, on every machine.
+
+    Otherwise cfn-lint prefers newer ones from a user's cache, at its import.
+    """
     folder = Path(cfnlint.__file__).parent / "data" / "schemas"
-    PROVIDER_SCHEMA_MANAGER.__init__(folder / "providers", folder / "resources")  # type: ignore[misc]  # chosen anew
+    PROVIDER_SCHEMA_MANAGER.__init__(folder / "providers", folder / "resources")  # type: ignore[misc]  # chosen again
     return PROVIDER_SCHEMA_MANAGER
 
 
 def regions_with(types: AbstractSet[str]) -> tuple[str, ...]:
-    """Those of the regions that have every type. One that none of them has is misspelt, and takes none away."""
+    """The regions that have every type. A type that no region has is misspelt, and does not count."""
     known = {region: types & set(schemas().get_resource_types(region)) for region in REGIONS}
     every = set().union(*known.values())
     return tuple(region for region in REGIONS if known[region] == every)
 
 
 def _types(template: Any) -> set[str]:
-    """The types of the resources, of a template that nobody has looked at yet."""
+    """The types of the resources of an unchecked template."""
     resources = template.get("Resources") if isinstance(template, dict) else None
     every = resources.values() if isinstance(resources, dict) else ()
     return {str(resource["Type"]) for resource in every if isinstance(resource, dict) and "Type" in resource}

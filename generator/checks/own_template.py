@@ -15,7 +15,7 @@ from generator.findings import Finding
 
 
 def check(path: Path) -> Iterator[Finding]:
-    """What is wrong with the template in a file, JSON or YAML. GeneratorError if the file holds no template."""
+    """The problems of the template in a file, JSON or YAML. GeneratorError if the file holds no template."""
     subject = Subject(str(path), path, json_text.read(str(path)))
     body, problems = decode_str(subject.text)
     if not problems and (not isinstance(body, dict) or not isinstance(body.get("Resources"), dict)):

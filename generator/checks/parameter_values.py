@@ -15,7 +15,7 @@ from generator.suggestion import did_you_mean
 
 
 def check(subject: Subject, folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
-    """What is wrong with the parameter files of a template; or with the one of an environment, which must be there."""
+    """The problems of a template's parameter files; with an environment, of its file, which must exist."""
     if environment is not None and not files(subject, folder, environment):
         known = [str(parameter_files.environment_of(path)) for path in files(subject, folder)]
         there = f"; environments: {', '.join(known)}{did_you_mean(environment, known)}" if known else ""
@@ -30,7 +30,7 @@ def check(subject: Subject, folder: Path, *, environment: str | None = None) -> 
 
 
 def files(subject: Subject, folder: Path, environment: str | None = None) -> list[Path]:
-    """The parameter files of a template that are there, of all environments or of one."""
+    """The existing parameter files of a template, of all environments or of one."""
     return [
         path
         for path in _entries(folder)
@@ -52,7 +52,7 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What is in the folder, and in the folders of accounts in it."""
+    """The entries of the folder, and those of the folders of accounts in it."""
     found = entries(folder)
     inside = [each for path in found if account_folder(path) for each in entries(path)]
     return [*(path for path in found if not account_folder(path)), *inside]

@@ -1,4 +1,4 @@
-"""How large a template may be."""
+"""The maximum size of a template."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.checks.subject import Subject
 from generator.findings import Finding
 
-# What a request may carry, in bytes; a larger template must be uploaded to a bucket first.
+# The limit of a request in bytes; a larger template must be uploaded to a bucket first.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (TemplateBody)
 LIMIT = 51_200
 

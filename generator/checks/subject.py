@@ -1,4 +1,4 @@
-"""What is checked."""
+"""The subject of a check."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def special(path: Path) -> bool:
-    """Whether it is a pipe, a socket or a device, which could be read for ever. What is not there is none of these."""
+    """Whether it is a pipe, a socket or a device, which could be read without end. A missing file is none of these."""
     try:
         mode = path.stat().st_mode
     except OSError:

@@ -1,4 +1,4 @@
-"""All checks, over everything that is published or over a part of it."""
+"""All checks, over everything that is published or a part of it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from generator.publishing.documents import documents as expected_documents
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What was found, and in how much: of nothing it is easily said that nothing is wrong with it."""
+    """The findings, and the number of checked files: no findings in no files prove nothing."""
 
     findings: tuple[Finding, ...]
-    """Sorted."""
+    """The findings, sorted."""
     templates: int
     parameter_files: int = 0
     documents: int = 0
     absent: tuple[Path, ...] = ()
-    """Folders that are not there, and so were not looked into."""
+    """Folders that do not exist, and so were not checked."""
 
     def __str__(self) -> str:
-        """How many findings there are in how many files."""
+        """The number of findings and of files."""
         number = len(self.findings)
         counts = ((self.templates, "template"), (self.parameter_files, "parameter file"), (self.documents, "document"))
         told = [f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count or what == "template"]

@@ -1,4 +1,4 @@
-"""The tag that a pipeline waits for against the repository that is to take it: two files of one environment."""
+"""The tag that a pipeline waits for, compared with the repository that receives it: two files of one environment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPOSITORY, PATTERN, MOVING = "RepositoryName", "ImageTagPattern", "MovingTags"
 
 @dataclass(frozen=True)
 class _Described:
-    """A parameter file and what its template makes of it: a repository, a pipeline that waits for tags, or neither."""
+    """A parameter file and the kind of its stack: a repository, a pipeline that waits for tags, or neither."""
 
     path: Path
     template: str
@@ -35,8 +35,8 @@ class _Described:
 def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
     """Pipelines of the subjects, or of others over repositories of the subjects, that start once and never again.
 
-    An immutable repository takes a tag once. Who waits for `latest` there, and for no other, waits in vain after the
-    first push. Files that are wrong by themselves are not looked at: the other checks speak of them.
+    An immutable repository takes a tag once. A pipeline that waits for `latest` there, and for no other tag, is not
+    started after the first push. Files with problems of their own are not checked: the other checks report those.
     """
     names = {subject.name for subject in subjects}
     by_environment: dict[str, list[_Described]] = {}
@@ -69,7 +69,7 @@ def _described(path: Path, template: str) -> Iterator[_Described]:
 
 
 def _mutability(body: Mapping[str, Any], file: ParameterFile, template: str) -> Mutability | None:
-    """How tags of the template's repository move; None where it makes none."""
+    """The mutability of tags in the template's repository; None if it has no repository."""
     if all(resource["Type"] != declared_repository.TYPE for resource in body["Resources"].values()):
         return None
     return declared_repository.read(body, file, template).mutability

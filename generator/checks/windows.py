@@ -1,4 +1,4 @@
-"""Deployment windows in parameter files: what the pattern of the form cannot see."""
+"""Deployment windows in parameter files: errors that the pattern of the form cannot detect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WINDOW = "ProductionWindow"
 
 
 def check(subject: Subject, folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
-    """Windows whose ranges run backwards, and time zones that do not exist. CloudFormation would take both."""
+    """Windows whose ranges run backwards, and time zones that do not exist. CloudFormation would accept both."""
     declaration = subject.body.get("Parameters", {}).get(WINDOW)
     for path in parameter_values.files(subject, folder, environment) if declaration else ():
         if special(path):

@@ -1,1 +1,1 @@
-"""What a template means: functions, parameters, rules and exports, resolved without an account or a server."""
+"""Templates: functions, parameters, rules and exports, resolved without an account or a server."""

@@ -13,7 +13,7 @@ _NAME = re.compile(
 
 
 class AccountFolder(NamedTuple):
-    """Where the stacks of a folder belong: "" for what the folder does not say."""
+    """The account of the stacks in a folder: "" for a part that the folder's name does not have."""
 
     name: str = ""
     profile: str = ""
@@ -22,7 +22,7 @@ class AccountFolder(NamedTuple):
 
 
 def account_folder(path: Path) -> AccountFolder | None:
-    """What the name of a folder says; None for a folder that is not one of an account."""
+    """The parts of a folder's name; None if the folder is not one of an account."""
     match = _NAME.fullmatch(path.name)
     if match is None or not path.is_dir():
         return None

@@ -1,4 +1,4 @@
-"""What the argument of each function must look like before anything is resolved, with CloudFormation's message if not.
+"""The required shape of each function's argument before anything is resolved, with CloudFormation's messages.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 
@@ -17,7 +17,7 @@ from generator.cloudformation.refusals import NotEmulatedError, RefusedError
 
 
 def check(function: str, argument: Any) -> None:
-    """RefusedError if the function cannot take the argument, whatever the functions in it give."""
+    """RefusedError if the function cannot accept the argument, whatever the functions inside it return."""
     if function == "Fn::Transform":  # CloudFormation runs a macro in its place
         raise NotEmulatedError("Fn::Transform is not emulated")
     if function not in _SHAPES:
@@ -31,7 +31,7 @@ def check(function: str, argument: Any) -> None:
 
 
 def is_function(node: Any) -> bool:
-    """Whether a node of a template is one of its functions, known or not."""
+    """Whether a node of a template is a function, known or not."""
     if not isinstance(node, Mapping) or len(node) != 1:
         return False
     (key,) = node

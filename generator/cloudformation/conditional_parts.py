@@ -1,4 +1,4 @@
-"""What of a template is there, and what its conditions leave out."""
+"""The parts of a template that exist, and those that its conditions leave out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 def chosen(template: dict[str, Any], left_out: Container[str] = ()) -> dict[str, Any]:
-    """The rendered template without what the conditions `left_out` guard, and with all that others guard.
+    """The rendered template without the parts that the conditions `left_out` guard, and with all other guarded parts.
 
-    Guarded are resources and outputs with a `Condition`, and items of lists (stages, actions, statements) that are
-    there or not. An `Fn::If` between two values stays as it is.
+    Guarded are resources and outputs with a `Condition`, and optional items of lists (stages, actions, statements). An
+    `Fn::If` between two values stays as it is.
     """
     guarded = {
         section: {name: part for name, part in template[section].items() if part.get("Condition") not in left_out}
@@ -24,7 +24,7 @@ def chosen(template: dict[str, Any], left_out: Container[str] = ()) -> dict[str,
 
 
 def optional(item: Any) -> tuple[str, Any]:
-    """The condition of an item of a list that is there or not, and the item; "" for one that always is there."""
+    """The condition of an optional item of a list, and the item; "" for an item without a condition."""
     match item:
         case {"Fn::If": [str(condition), inside, other]} if other == NO_VALUE:
             return condition, inside

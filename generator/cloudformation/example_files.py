@@ -1,4 +1,4 @@
-"""The parameter files that came with the project: nobody's stacks, until somebody changes them."""
+"""The parameter files that come with the project. They are no stacks of the user until they are changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXAMPLES = ".examples"
 
 
 def unchanged_examples(params_dir: Path) -> frozenset[Path]:
-    """The files that came with the project and that nobody has changed: not what anybody wants to deploy.
+    """The files that come with the project and have not been changed, so that nobody means to deploy them.
 
     They are listed as `sha256sum` prints them.
     """

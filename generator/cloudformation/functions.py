@@ -1,4 +1,4 @@
-"""Functions of a template over arguments that are resolved: text, lists and addresses.
+"""Functions of a template, applied to arguments that are resolved: text, lists and addresses.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -30,14 +30,14 @@ def join(delimiter: str, parts: Any) -> str:
 
 
 def split(delimiter: str, whole: Any) -> list[str]:
-    """Fn::Split. A delimiter that is not found gives the whole text as the only item."""
+    """Fn::Split. If the delimiter is not found, the whole text is the only item."""
     if not delimiter or not _is_scalar(whole):
         check("Fn::Split", None)
     return text(whole).split(delimiter)
 
 
 def select(index: Any, items: Any) -> Any:
-    """Fn::Select. CloudFormation counts from 0, and checks the index only when the list is known."""
+    """Fn::Select. CloudFormation counts from 0, and checks the index only if the list is known."""
     if not isinstance(items, list) or not re.fullmatch("[0-9]+", text(index)):
         check("Fn::Select", None)
     if int(index) >= len(items):
@@ -63,7 +63,7 @@ def check_mapping(name: Any, mappings: Mapping[str, Any]) -> None:
 
 
 def variables(template: str) -> list[str]:
-    """The names that Fn::Sub replaces in the text. `${!Name}` is not one of them: it becomes `${Name}`."""
+    """The names that Fn::Sub replaces in the text. `${!Name}` is not one of them, because it becomes `${Name}`."""
     names = [name for literal, name in _VARIABLE.findall(template) if not literal]
     if not all(map(_NAME.fullmatch, names)):
         raise RefusedError(

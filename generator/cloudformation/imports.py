@@ -1,4 +1,4 @@
-"""Which template needs which: a template that imports needs the one that exports.
+"""Dependencies of templates: one that imports needs the one that exports.
 
 Exports are named `ecr-pipeline:KIND:NAME:v1:THING`: KIND is the kind of stack that exports, NAME which one of them.
 Only the text of a template is read here, so that the order of stacks is known without an account. Exports of another
@@ -24,15 +24,15 @@ _PARAMETER = re.compile(r"\$\{(\w+)\}")
 
 
 class Export(NamedTuple):
-    """What the name of an export says of the stack that exports it."""
+    """The stack that exports a value, as the name of the export identifies it."""
 
     kind: str
     name: str
-    """Of the stack among those of its kind; in a template `${PARAMETER}`."""
+    """The name of the stack among those of its kind; in a template `${PARAMETER}`."""
 
     @property
     def parameter(self) -> str:
-        """The parameter that the name comes from; "" where there is none."""
+        """The parameter that the name comes from; "" if there is none."""
         match = _PARAMETER.fullmatch(self.name)
         return match[1] if match else ""
 
@@ -59,7 +59,7 @@ def provides(template: Template) -> dict[str, str]:
 def order(templates: Mapping[str, Template]) -> list[str]:
     """The names of the templates, each after those that it imports from, and otherwise in alphabetical order.
 
-    What none of them exports is expected to exist already.
+    Exports that none of them has are expected to exist already.
     """
     exporters: dict[str, list[str]] = {}
     for name, template in templates.items():

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
 
-None is a truth value that is not known. One that is known can decide without it: false and unknown is false.
+None is an unknown truth value. A known one can decide without it: false and unknown is false.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A rendered template as it is after deployment: values in the place of functions, in one account and region.
+"""A rendered template as it is after deployment: values in place of functions, in one account and region.
 
-What CloudFormation would name by itself gets a name made of the stack's and the logical id; a caller that has deployed
-the template passes in the real ones.
+A resource that CloudFormation would name gets a name made of the stack's and its logical id. A caller that has deployed
+the template passes the real names.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Location(NamedTuple):
 class OfflineStack:
     """A template, deployed under a name with values for its parameters.
 
-    `ids` are the physical ids of resources, by logical id, where they are known. `imports` are the exports that other
-    stacks have, by name: an import that is not among them is a LookupError. Without them an import gives its own name.
+    `ids` are the known physical ids of resources, by logical id. `imports` are the exports of other stacks, by name: an
+    import that is not among them is a LookupError. Without them the value of an import is its name.
     """
 
     template: Mapping[str, Any]
@@ -50,7 +50,7 @@ class OfflineStack:
     imports: Mapping[str, str] | None = None
 
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Logical id and properties of the resources of the types (all, when none is named) that were made."""
+        """Logical id and properties of the created resources of these types (of all types, if none is named)."""
         for title, resource in self.template["Resources"].items():
             if (not types or resource["Type"] in types) and self.is_made(title):
                 yield title, self.value(resource.get("Properties", {}))
@@ -60,7 +60,7 @@ class OfflineStack:
         return self._is_there(self.template["Resources"][title])
 
     def outputs(self) -> dict[str, Any]:
-        """The values of the outputs that there are."""
+        """The values of the outputs that exist."""
         declared = self.template.get("Outputs", {})
         return {name: self.value(output["Value"]) for name, output in declared.items() if self._is_there(output)}
 
@@ -73,7 +73,7 @@ class OfflineStack:
         }
 
     def export_names(self) -> tuple[str, ...]:
-        """The names of the exports, which depend on parameters alone: no import needs a value for them."""
+        """The names of the exports. They depend only on parameters: no import needs a value for them."""
         declared = self.template.get("Outputs", {}).values()
         return tuple(
             str(self.value(output["Export"]["Name"]))
@@ -92,11 +92,11 @@ class OfflineStack:
         return tuple(dict.fromkeys(name for part in parts for name in self._imported_in(part)))
 
     def value(self, node: Any) -> Any:
-        """The node with values in the place of functions. What is AWS::NoValue is left out."""
+        """The node with values in place of functions. AWS::NoValue is left out."""
         return resolve(node, self._scope)
 
     def ref(self, name: str) -> Any:
-        """What Ref gives for a parameter, a pseudo parameter or a resource."""
+        """The Ref of a parameter, a pseudo parameter or a resource."""
         return self.value({"Ref": name})
 
     def arn(self, title: str) -> str:
@@ -104,7 +104,7 @@ class OfflineStack:
         return self._filled(title, self._type(title).arn)
 
     def attribute(self, title: str, attribute: str) -> str:
-        """What Fn::GetAtt gives. CloudFormation refuses one of a resource that is not made."""
+        """The Fn::GetAtt of a resource. CloudFormation refuses it if the resource is not created."""
         self._check(title)
         if attribute == "Arn":
             return self.arn(title)
@@ -167,7 +167,7 @@ class OfflineStack:
         return resource_type(self.template["Resources"][title]["Type"])
 
     def _filled(self, title: str, pattern: str) -> str:
-        """A pattern of the type, for one resource."""
+        """A pattern of the type, filled in for one resource."""
         values = {
             **self._properties_in_arn(title),
             **self.place._asdict(),
@@ -178,12 +178,12 @@ class OfflineStack:
         return pattern.format(arn=self._type(title).arn.format(**values), **values)
 
     def _properties_in_arn(self, title: str) -> dict[str, str]:
-        """The properties that the ARN of the resource has beside its name."""
+        """The properties of the resource, other than its name, that its ARN contains."""
         properties, arn = self.template["Resources"][title].get("Properties", {}), self._type(title).arn
         return {key: str(self.value(value)) for key, value in properties.items() if f"{{{key}}}" in arn}
 
     def _own_name(self, title: str) -> str:
-        """The physical id: as it is known, as the properties say, or as CloudFormation would make it up."""
+        """The physical id: the known one, the one in the properties, or one like CloudFormation's."""
         if title in self.ids:
             known = self.ids[title]
             end = known.rsplit("/" if known.startswith("https:") else ":", 1)[-1]

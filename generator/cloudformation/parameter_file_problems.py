@@ -1,4 +1,4 @@
-"""The values of a parameter file against the template that they are for."""
+"""The values of a parameter file, checked against its template."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from generator.suggestion import did_you_mean
 
 
 def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
-    """What is wrong with a parameter file, by itself and for the template."""
+    """The problems of a parameter file: of the file itself, and with its template."""
     yield from file.problems
     if not file.readable:
         return
@@ -23,7 +23,7 @@ def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def meanings(body: Mapping[str, Any], given: Mapping[str, str | None]) -> dict[str, str | list[str] | None]:
-    """What a Ref to each parameter of the template gives, with these values and its defaults; None is not known."""
+    """The Ref of each parameter of the template, with these values and its defaults; None is not known."""
     return {
         key: _meaning(declaration, given.get(key, declaration.get("Default")))
         for key, declaration in body.get("Parameters", {}).items()
@@ -68,7 +68,7 @@ def _referred(node: Any) -> Iterator[str]:
 
 
 def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:
-    """What a Ref to the parameter gives, as far as that is known without AWS."""
+    """The Ref of the parameter, if it is known without AWS."""
     kind = declaration["Type"]
     if value is None or kind.startswith("AWS::SSM::Parameter::Value<"):
         return None

@@ -28,31 +28,31 @@ _NAME = re.compile(rf"(?P<template>[^.]+)\.(?P<environment>{ENVIRONMENT})\.json"
 
 @dataclass(frozen=True)
 class ParameterFile:
-    """What a file says, and what is wrong with its form."""
+    """The contents of a file, and the problems of its form."""
 
     path: Path
     readable: bool
-    """False when there is no list to speak of; then nothing can be said of its entries."""
+    """False if there is no list. The entries are unknown then."""
     entries: tuple[tuple[str, str | None], ...] = ()
     """Key and value in the order of the file; None is a value that is not a string."""
     problems: tuple[Finding, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where the value of each key is."""
+    """The line of each key's value."""
 
 
 def path_of(folder: Path, template: str, environment: str) -> Path:
-    """Where the parameters of a template in an environment belong."""
+    """The path for the parameters of a template in an environment."""
     return folder / f"{template}.{environment}.json"
 
 
 def template_of(path: Path) -> str | None:
-    """The template that a parameter file is for, by its name; None when the name does not fit."""
+    """The template that a parameter file is for, by its name; None if the name has another form."""
     match = _NAME.fullmatch(path.name)
     return match["template"] if match else None
 
 
 def environment_of(path: Path) -> str | None:
-    """The environment that a parameter file is of, by its name; None when the name does not fit."""
+    """The environment that a parameter file is for, by its name; None if the name has another form."""
     match = _NAME.fullmatch(path.name)
     return match["environment"] if match else None
 
@@ -60,7 +60,7 @@ def environment_of(path: Path) -> str | None:
 def templates_of(folder: Path, environment: str) -> list[str]:
     """The templates that have a parameter file of the environment, in alphabetical order, without unchanged examples.
 
-    GeneratorError where there is none, with the environments that there are.
+    GeneratorError if there are none; it lists the existing environments.
     """
     examples = unchanged_examples(folder)
     files = [(path, template_of(path), environment_of(path)) for path in sorted(folder.glob("*.json"))]
@@ -78,7 +78,7 @@ def templates_of(folder: Path, environment: str) -> list[str]:
 
 
 def read(path: Path) -> ParameterFile:
-    """The file with every problem of its form. Whether the keys and values suit a template is not looked at.
+    """The file with every problem of its form. Keys and values are not compared with a template.
 
     The path `-` is standard input.
     """
@@ -112,7 +112,7 @@ def read(path: Path) -> ParameterFile:
 
 
 def place(key: str) -> str:
-    """The key as a message can contain it: a strange one in quotes, so that it cannot break the line."""
+    """The key, fit for a message: one with unusual characters is quoted, so that it cannot break the line."""
     return key if key.isascii() and key.isalnum() else quoted(key)
 
 
@@ -122,7 +122,7 @@ def _unreadable(path: Path, message: str, *, line: int = 0) -> ParameterFile:
 
 
 def _entry(entry: object) -> tuple[str, str | None]:
-    """Key and value, as far as there are any."""
+    """Key and value, as far as they exist."""
     pairs = dict(entry) if isinstance(entry, Pairs) else {}
     key, value = (pairs.get(name) for name in KEYS)
     return key if isinstance(key, str) else "", value if isinstance(value, str) else None
@@ -148,7 +148,7 @@ def _complaints(entry: object) -> Iterator[str]:
 
 
 def _as_string(value: object) -> str:
-    """How to write a number or a switch that lacks its quotes."""
+    """The correct text for a number or a boolean without quotes."""
     return f', "{json.dumps(value)}"' if isinstance(value, bool | int | float) else ""
 
 

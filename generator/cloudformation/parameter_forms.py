@@ -1,4 +1,4 @@
-"""The form of parameter files, line by line, and the other forms that people keep, with the way to convert them."""
+"""The form of parameter files, line by line, and other forms in use, with the command that converts them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Pairs(tuple[tuple[str, Any], ...]):
 
 
 def entry_lines(text: str) -> list[int]:
-    """For each entry of a JSON list, the line of its value, or the line on which it begins if it has none."""
+    """The line of each entry's value in a JSON list, or the first line of the entry if it has no value."""
     decoder = json.JSONDecoder()
     lines: list[int] = []
     line, counted, at = 1, 0, text.index("[") + 1
@@ -35,7 +35,7 @@ def entry_lines(text: str) -> list[int]:
 
 
 def other_form(loaded: Any, path: str) -> str:
-    """How to convert the other forms in which the AWS CLI and CodePipeline take parameters; nothing for all else.
+    """The command that converts the other forms that the AWS CLI and CodePipeline accept; "" for any other text.
 
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/ (--parameter-overrides)
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html

@@ -1,4 +1,4 @@
-"""One value against the declaration of its parameter, as CloudFormation does it before it makes a stack.
+"""One value, checked against the declaration of its parameter as CloudFormation does before it creates a stack.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -25,7 +25,7 @@ _IDS = {
     "AWS::EC2::VPC::Id": "vpc",
     "AWS::EC2::Volume::Id": "vol",
 }
-# What CloudFormation looks up in the account: nobody can know that here, but a slip in the form shows.
+# Types that CloudFormation looks up in the account, which is not possible here; an invalid form is found.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 _SHAPES = {
     **{
@@ -51,17 +51,17 @@ def is_list(kind: str) -> bool:
 
 
 def members(value: str) -> list[str]:
-    """The values of a list. An empty text is a list of one empty value, and the spaces around a value do not count."""
+    """The values of a list. An empty text is a list of one empty value, and spaces around a value are ignored."""
     return [member.strip() for member in value.split(",")]
 
 
 def text(literal: object) -> str:
-    """A literal of a template as CloudFormation compares it with what a user gives: always as text."""
+    """A literal of a template as text, because CloudFormation compares it with a user's value as text."""
     return str(literal).lower() if isinstance(literal, bool) else str(literal)
 
 
 def problems(declaration: Mapping[str, Any], value: str) -> Iterator[str]:
-    """What is wrong with the value, a line for each member: what was given, and what is allowed, said once."""
+    """The problems of the value, a line for each member: the given value, and the allowed ones."""
     if is_secret(declaration):  # and so the message must not repeat it
         yield "a secret (NoEcho) is given, allowed: nothing; leave it out of the file and type it when you deploy"
         return
@@ -74,7 +74,7 @@ def problems(declaration: Mapping[str, Any], value: str) -> Iterator[str]:
 
 
 def _advice(declaration: Mapping[str, Any], allowed: Iterable[str]) -> str:
-    """What is allowed: the sentence that the template has for it, or else each constraint that is broken."""
+    """The allowed values: the template's ConstraintDescription, or else each constraint that is broken."""
     hint = str(declaration.get("ConstraintDescription", ""))
     return f". {hint}" if hint.endswith(".") else f", allowed: {hint or '; '.join(allowed)}"
 
@@ -84,7 +84,7 @@ def _meant(declaration: Mapping[str, Any], value: str) -> str:
 
 
 def _broken(declaration: Mapping[str, Any], kind: str, value: str) -> Iterator[str]:
-    """What is allowed, for each constraint that the value breaks."""
+    """The allowed values of each constraint that the value breaks."""
     if kind.startswith("AWS::SSM::Parameter::Value<"):  # the value is looked up; the text in the file is its name
         kind = "AWS::SSM::Parameter::Name"
     if kind == "Number":

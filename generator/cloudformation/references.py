@@ -1,7 +1,7 @@
-"""What the parts of a template refer to: parameters, conditions, mappings and resources that must be in it.
+"""References in a template: to parameters, conditions, mappings and resources, which must be in it.
 
-CloudFormation looks at all of a template for this, at branches of Fn::If that are not taken as well. Whether a resource
-is made is another question, which only the values of the parameters answer.
+CloudFormation checks all of a template, including branches of Fn::If that are not taken. Whether a resource is created
+is a separate question, which depends on the values of the parameters.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ _IN_RULES = {
 
 
 def check(body: Mapping[str, Any]) -> None:
-    """RefusedError for what a template refers to and does not have. Its form must be right (template_format.check)."""
+    """RefusedError if a template refers to something that it does not have.
+
+    Its form must be valid (template_format.check).
+    """
     parameters, resources = body.get("Parameters", {}), body["Resources"]
     if common := [name for name in parameters if name in resources]:
         raise RefusedError(
@@ -84,7 +87,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def _described(argument: Any) -> str:
-    """The resource of which a Fn::GetAtt gives an attribute."""
+    """The resource of an Fn::GetAtt."""
     return str(argument.partition(".")[0] if isinstance(argument, str) else argument[0])
 
 

@@ -1,18 +1,18 @@
-"""Why a stack cannot be made."""
+"""The errors of a stack that cannot be created."""
 
 from __future__ import annotations
 
 
 class FailedError(Exception):
-    """Why a resource could not be made, changed or deleted: the stack rolls back."""
+    """A resource could not be created, changed or deleted: the stack rolls back."""
 
 
 class NotEmulatedError(FailedError):
-    """What AWS can do and the emulator cannot. It is never passed over in silence."""
+    """A feature of AWS that the emulator does not have. It is never ignored silently."""
 
 
 class RefusedError(Exception):
-    """An error that the service answers with, by its code."""
+    """An error in the service's answer, with its code."""
 
     def __init__(self, message: str, code: str = "ValidationError", *, status: int = 400) -> None:
         super().__init__(message)

@@ -1,8 +1,8 @@
-"""The functions of a template, resolved as CloudFormation does it before it hands properties to a service.
+"""The functions of a template, resolved as CloudFormation does before it passes properties to a service.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 
-What a scope knows decides what comes out: values alone, or values with an Unknown where the scope has no answer.
+The result depends on the scope: values alone, or values with an Unknown where the scope has no answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 
 
 def resolve(node: Any, scope: Scope) -> Any:
-    """The node with what its functions give in their place; ABSENT for AWS::NoValue. A wrong function is refused."""
+    """The node with its functions replaced by their values; ABSENT for AWS::NoValue. An invalid function is refused."""
     if isinstance(node, list):
         return [value for item in node if (value := resolve(item, scope)) is not ABSENT]
     if isinstance(node, str) and (dynamic := _DYNAMIC.search(node)):
@@ -45,7 +45,7 @@ def holds(condition: str, scope: Scope) -> bool:
 
 
 def verdict(node: Any, scope: Scope) -> bool | Unknown:
-    """What a condition, or the assertion of a rule, comes to."""
+    """The result of a condition, or of the assertion of a rule."""
     if not isinstance(node, Mapping) or len(node) != 1:
         raise RefusedError(
             "Template format error: Conditions can only be boolean operations on parameters and other conditions"
@@ -59,7 +59,7 @@ def verdict(node: Any, scope: Scope) -> bool | Unknown:
 
 
 def _is_condition(node: Mapping[str, Any], scope: Scope) -> bool:
-    """Whether a node means a condition of the template: policies have a key `Condition` as well."""
+    """Whether a node refers to a condition of the template. Policies have a key `Condition` as well."""
     return len(node) == 1 and isinstance(node.get("Condition"), str) and node["Condition"] in scope.conditions
 
 
@@ -157,7 +157,7 @@ def _with_known(name: str, function: Callable[..., Any]) -> Callable[[Any, Scope
 
 
 def _truth(name: str, function: Callable[..., bool | None]) -> Callable[[Any, Scope], bool | Unknown]:
-    """A function of values that gives a truth value. It can be known although an argument is not."""
+    """A function of values that returns a truth value. It can be known although an argument is not."""
 
     def resolved(argument: Any, scope: Scope) -> bool | Unknown:
         values = [resolve(part, scope) for part in argument]
@@ -183,7 +183,7 @@ def _of_truths(
 
 
 def _asked(name: str) -> Callable[[Any, Scope], Any]:
-    """A function of Rules whose answer is in the account."""
+    """A function of Rules whose answer depends on the account."""
     return lambda argument, scope: scope.account(name, argument)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a type of resource beyond the schema that AWS publishes: one record for each type.
+"""Types of resources: one record for each, with facts that AWS's schema does not have.
 
 Permissions are proved with it from a template alone, and the emulator names, identifies and describes resources by it.
 """
@@ -24,35 +24,35 @@ class ResourceType:
     """
 
     arn: str = REGIONAL + "{name}"
-    """Its ARN as policies write it; it may have properties of the resource: "repository/{DomainName}/{name}"."""
+    """Its ARN as policies write it. It may contain properties of the resource: "repository/{DomainName}/{name}"."""
     service: str = ""
-    """The service in its ARN, where that is not the one in the name of the type."""
+    """The service in its ARN, if the name of the type has another one."""
     ref: str = "{name}"
-    """What Ref gives; "{arn}" is the ARN."""
+    """The value of Ref; "{arn}" is the ARN."""
     physical_id: str = "{stack}-{title}-{serial:.12}"
-    """The name that a resource gets offline, if its template gives it none: `serial` is a hash of stack and title."""
+    """The name of the resource offline, if its template gives it none: `serial` is a hash of stack and title."""
     lower_case: bool = False
     """Whether such a name is in lower case."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """What Fn::GetAtt gives, where that is neither the ARN nor the name."""
+    """The values of Fn::GetAtt that are neither the ARN nor the name."""
     named_by: str = ""
-    """The property that names it, if AWS identifies it by an ARN, URL or id: two of one name are refused."""
+    """The property with its name, if AWS identifies it by an ARN, URL or id: a duplicate name is refused."""
     policy: str = ""
-    """The property that holds a policy about who may use a resource."""
+    """The property that holds a policy about access to a resource."""
     policy_is_for: str = ""
-    """The property that names what the policy is for; "" if it is for the resource itself."""
+    """The property that names the resource of the policy; "" if it is the resource itself."""
     key: str = ""
-    """The property, however deep, that names the KMS key which encrypts it."""
+    """The property, at any depth, that names the KMS key which encrypts it."""
     role: str = ""
     """The property that names the role which the service assumes for it."""
     assumed_by: str = ""
     """The service that assumes the role, as its principal begins: "codebuild"."""
     purpose: str = ""
-    """What it does in a published template, in one sentence: `ecr-pipeline explain` shows it."""
+    """Its purpose in a published template, in one sentence: `ecr-pipeline explain` shows it."""
 
 
 def resource_type(name: str) -> ResourceType:
-    """The record of a type ("AWS::SNS::Topic"). A type that has none is like most others."""
+    """The record of a type ("AWS::SNS::Topic"), or the defaults for a type without one."""
     return resource_types().get(name, ResourceType())
 
 

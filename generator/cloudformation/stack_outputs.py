@@ -17,7 +17,7 @@ FORM = 'allowed: what `aws cloudformation describe-stacks --output json` prints,
 
 
 class OutputValue(NamedTuple):
-    """A value for the parameter of a name, and the stack that it comes from."""
+    """A value for the parameter of this name, and the stack that it comes from."""
 
     name: str
     value: str
@@ -27,8 +27,8 @@ class OutputValue(NamedTuple):
 def read(documents: Iterable[tuple[str, str]], parameters: Container[str]) -> dict[str, str]:
     """The value of every output by its name. `documents` are names, for messages, and contents.
 
-    An exported output is imported by itself: what it gives is the name of its network or platform, as the value of the
-    parameter `Network` or `Platform`.
+    An exported output is imported without a parameter for its value. It gives the name of its network or platform, as
+    the value of the parameter `Network` or `Platform`.
 
     Stacks may have the same output. Two values for one of the `parameters` are an error, as is a stack without outputs;
     of other outputs, such as the key that each stack has, the first value is kept.

@@ -69,7 +69,7 @@ _TYPES = re.compile(
 
 
 def check(body: Any) -> None:
-    """RefusedError for the first thing that CloudFormation does not accept."""
+    """RefusedError for the first error that CloudFormation reports."""
     if not isinstance(body, Mapping) or not body.get("Resources"):
         _refuse("At least one Resources member must be defined.")
     _no_null(body)
@@ -244,6 +244,6 @@ def _output(where: str, member: Mapping[str, Any]) -> None:
 
 
 def _functions(node: Any) -> None:
-    """The shape of every argument."""
+    """Check the shape of every argument."""
     for function, argument in functions_in(node):
         arguments.check(function, argument)

@@ -1,9 +1,9 @@
-"""A template's Rules, evaluated on the values of its parameters before AWS does it.
+"""A template's Rules, evaluated on the values of its parameters before AWS does.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
 
-An assertion counts as broken only if it is certainly false. What it asks of the account (Fn::RefAll, Fn::ValueOf,
-Fn::ValueOfAll) or of a pseudo parameter is unknown, unless the caller knows it.
+An assertion counts as broken only if it is certainly false. Functions about the account (Fn::RefAll, Fn::ValueOf,
+Fn::ValueOfAll) and pseudo parameters are unknown, unless the caller knows them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def broken(
 ) -> Iterator[tuple[K, str]]:
     """The rule and its message, for each assertion that does not hold.
 
-    A value that is None is not known. `account` answers the functions that ask it, by function and argument.
+    A value that is None is not known. `account` has the answers about the account, by function and argument.
     """
     known = {name: value for name, value in values.items() if value is not None}
     scope = Scope(values=known, account=account)

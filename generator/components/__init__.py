@@ -1,1 +1,1 @@
-"""Parts of a template: each module adds one kind of thing and hands back what others need of it."""
+"""Parts of a template: each module adds one kind of thing and returns a handle to it for later parts."""

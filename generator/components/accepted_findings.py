@@ -24,7 +24,7 @@ HAS_ROLE = "HasAcceptingRole"
 
 
 class AcceptedFindings(NamedTuple):
-    """The bucket of the lists; an empty text where nobody may accept findings."""
+    """The bucket of the lists; an empty text if no role may accept findings."""
 
     bucket_name: If
 
@@ -80,7 +80,7 @@ def add_accepted_findings(template: Template, key: Key) -> AcceptedFindings:
 
 
 def _other_writers(role: Ref) -> Statement:
-    """Every action that adds, hides, removes or re-encrypts the version of a list that Inspect reads.
+    """Deny every action that adds, hides, removes or re-encrypts a list to all roles except the accepting one.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
     """

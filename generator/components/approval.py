@@ -42,8 +42,8 @@ def approval(
 ) -> Stage:
     """The Approval stage: it waits for a person. The message shows what would be deployed and what it would replace.
 
-    What runs now comes from the record of the next stage. The role of the pipeline has the key of the topic already,
-    as the key of artifacts.
+    The image that runs now comes from the record of the next stage. The pipeline's role already has the topic's key,
+    which also encrypts artifacts.
 
     CodePipeline takes 1,000 characters, with the values of the variables: 158 are the text, 14 both numbers, 71 the
     digest, 128 the longest tag, 112 the release of the recorder, 40 SCAN_STATUS, 44 PLATFORMS. Of the other 433,

@@ -1,4 +1,4 @@
-"""Reading the artifacts of a pipeline of another stack. CodePipeline gives every build an input."""
+"""Reading the artifacts of another stack's pipeline. CodePipeline gives every build an input."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class ArtifactStore(NamedTuple):
         return tuple(self._arn(f"/{place}*") for place in places or ("",))
 
     def find(self) -> Grant:
-        """Look at the bucket before moving artifacts, as CodePipeline and CodeBuild do.
+        """Read the bucket's properties before moving artifacts, as CodePipeline and CodeBuild do.
 
         https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
         """
@@ -118,7 +118,7 @@ def add_artifact_retention(template: Template) -> Ref:
 
 
 def add_artifact_store(template: Template, key: Key, retention_days: Ref | int = RETENTION_DAYS) -> ArtifactStore:
-    """An encrypted, versioned, private bucket; it outlives its stack, because what it holds is evidence."""
+    """An encrypted, versioned, private bucket. It outlives its stack, because its contents are evidence."""
     rule = LifecycleRule(
         Id="ExpireArtifacts",
         Status="Enabled",

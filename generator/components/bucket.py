@@ -1,4 +1,4 @@
-"""A bucket as every template here makes it: private, versioned, encrypted with the key of the stack, and durable."""
+"""The bucket of every template: private, versioned, encrypted with the key of the stack, and durable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from generator.model.parameters import under
 
 
 def bucket_arn(title: str, path: str = "") -> Sub:
-    """The ARN of a bucket of this stack, or of what is at a path in it."""
+    """The ARN of a bucket of this stack, or of a path in it."""
     return Sub(f"arn:${{AWS::Partition}}:s3:::${{{title}}}{path}")
 
 
@@ -39,7 +39,7 @@ def add_bucket(
     refusals: Iterable[Statement] = (),
     only_if: str = "",
 ) -> Ref:
-    """The bucket, and its policy `<title>Policy`. Both outlive their stack, because what they hold is evidence.
+    """The bucket, and its policy `<title>Policy`. Both outlive their stack, because the contents are evidence.
 
     `refusals` are further statements of the policy. `only_if` is the condition under which both exist.
     """
@@ -80,7 +80,7 @@ def add_bucket(
 
 
 def _unsafe(title: str, key: Key) -> list[Statement]:
-    """What the bucket refuses to every caller: plain HTTP, and an upload that does not name the key of the bucket.
+    """Deny to every caller: plain HTTP, and an upload that does not name the key of the bucket.
 
     An upload that says aws:kms and names no key is encrypted with AWS's key aws/s3, not with the default of the bucket.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html

@@ -32,15 +32,15 @@ from generator.model.stages import Build
 GROUP = "Builds"
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 COMPUTE_TYPES = ("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE")
-LOG_DAYS = 90  # where the template does not ask
+LOG_DAYS = 90  # if the template has no parameter for it
 VPC_ACCESS = "https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html"
 
 
 class BuildEnvironment(NamedTuple):
-    """What the builds of a stack share. The role of every build has the policies `shared`, which hold `common`.
+    """The common settings of a stack's builds. The role of every build has the policies `shared`, which hold `common`.
 
     Without a `network` they run outside of any VPC. `write_logs` are the grants on the key of the log groups; roles
-    that may use it for everything need none of them.
+    that may use the key for everything do not need them.
     """
 
     owner: Owner
@@ -56,7 +56,7 @@ class BuildEnvironment(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """What builds run on, and for how many days their logs are kept."""
+    """The image and compute type of builds, and for how many days their logs are kept."""
 
     image: Ref | str
     compute_type: Ref | str
@@ -64,7 +64,7 @@ class Machine(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What one concern adds to a build: variables, those that are secret, and what the role needs for it."""
+    """The contribution of one concern to a build: variables, secret variables, and permissions of the role."""
 
     variables: Mapping[str, object] = MappingProxyType({})
     secrets: tuple[dict[str, object], ...] = ()
@@ -82,7 +82,8 @@ class BuildIdentity(NamedTuple):
 def add_build_environment(template: Template, owner: Owner, key: Key, network: Network) -> BuildEnvironment:
     """The parameters that all builds of the stack follow, and what every build may do.
 
-    Only CodeBuild's own images: it fetches those itself, an image from elsewhere could not be reached from the network.
+    Only CodeBuild's own images are allowed, because it fetches those itself. The network could not reach any other
+    image.
     https://docs.aws.amazon.com/codebuild/latest/userguide/ec2-compute-images.html
     """
     image = add_parameter(
@@ -108,12 +109,12 @@ def add_build_environment(template: Template, owner: Owner, key: Key, network: N
 
 
 def fixed_build_environment(template: Template, owner: Owner, key: Key, network: Network) -> BuildEnvironment:
-    """The same without parameters, for a template that asks for as little as possible."""
+    """The same without parameters, for a template with as few of them as possible."""
     return _environment(template, owner, key, network, Machine(IMAGE, COMPUTE_TYPES[0], LOG_DAYS))
 
 
 def add_outside_build_environment(template: Template, owner: Owner, key: Key) -> BuildEnvironment:
-    """The same outside of any VPC: for a build that runs a script of ours alone, against a server on the internet."""
+    """The same outside of any VPC: for a build that only runs a script of ours against a server on the internet."""
     return BuildEnvironment(
         owner=owner,
         key=key,
@@ -192,7 +193,8 @@ def add_build(
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
     `secrets` are variables that CodeBuild fetches. `identity` is that of several builds; without one the build gets a
     log group, and a role with `grants`, of its own. `privileged` is needed for the Docker daemon only.
-    `timeout_minutes` is more than all that the buildspec waits for, so that the build itself says what took too long.
+    `timeout_minutes` exceeds all waiting times of the buildspec together, so that the build itself reports what took
+    too long.
     """
     if identity is None:
         identity = add_build_identity(template, name, grants=grants, environment=environment, projects=[name])
@@ -250,10 +252,10 @@ def _write_log(name: str, log_group: LogGroup) -> Grant:
 
 
 def _enter(network: Network) -> tuple[Grant, ...]:
-    """Put network interfaces into the subnets, as AWS writes it.
+    """Put network interfaces into the subnets, with the policy that AWS documents.
 
-    IAM knows narrower resources for creating and deleting them, but CodeBuild's requests have been reported to fail
-    under any narrowing (aws/aws-cdk, pull request 34572); the permission below is what binds an interface.
+    IAM has narrower resources for creating and deleting them, but CodeBuild's requests have been reported to fail under
+    any narrowing (aws/aws-cdk, pull request 34572). The permission below limits which interfaces can be attached.
     """
     # A join's separator is a literal and cannot hold the account: the pattern leaves open what the id makes plain.
     # ec2:Subnet holds the ARN of a subnet, not its id.

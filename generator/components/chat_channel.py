@@ -26,7 +26,7 @@ UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 class Field(NamedTuple):
-    """A parameter for one of the products. The forms of ids are those of the products, narrower than AWS's patterns."""
+    """A parameter for one of the products. The patterns of ids are the products' own, which are narrower than AWS's."""
 
     name: str
     label: str
@@ -81,14 +81,14 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 
 
 class ChatForm(NamedTuple):
-    """What is typed for a channel: the ids by the product, and the conditions under which each product is used."""
+    """The parameters of a channel: the ids by product, and the conditions under which each product is used."""
 
     ids: dict[str, tuple[Ref, ...]]
     uses: dict[str, str]
 
 
 def add_chat_form(template: Template) -> ChatForm:
-    """The parameters of a channel, of which exactly those of the chosen product are filled in."""
+    """The parameters of a channel. Exactly those of the chosen product are filled in."""
     chat = add_choice(
         template,
         "Chat",
@@ -108,7 +108,7 @@ def add_chat_form(template: Template) -> ChatForm:
 
 
 def add_chat_channel(template: Template, form: ChatForm, pipeline: Ref, topic: Topic) -> None:
-    """The channel of the chosen product. Its members can run nothing, or look at runs of the pipeline."""
+    """The channel of the chosen product. Its members can look at runs of the pipeline, or run nothing."""
     settings: dict[str, Any] = _add_permissions(template, pipeline)
     settings |= {"SnsTopicArns": [topic.arn], "LoggingLevel": "NONE", "UserRoleRequired": False}
     (workspace, slack_channel), (tenant, team, teams_channel) = form.ids[SLACK], form.ids[TEAMS]
@@ -135,9 +135,9 @@ def add_chat_channel(template: Template, form: ChatForm, pipeline: Ref, topic: T
 
 
 def _name(pipeline: Ref, *places: Ref) -> Sub:
-    """The name of a configuration: unique in the account, which is global, and another one in another workspace.
+    """The name of a configuration: unique in the account, which is global, and different for another workspace.
 
-    AWS cannot move a configuration to another workspace or team. CloudFormation makes a new one before it deletes the
+    AWS cannot move a configuration to another workspace or team. CloudFormation creates a new one before it deletes the
     old one, so that the two need different names.
     https://docs.aws.amazon.com/chatbot/latest/adminguide/chatbot-troubleshooting.html#chatbot-notification-troubleshooting-edit-config-name
     """
@@ -160,7 +160,7 @@ def _add_field(template: Template, field: Field) -> Ref:
 
 
 def _add_rules(template: Template, chat: Ref, ids: dict[str, tuple[Ref, ...]]) -> None:
-    """Exactly the fields of the product that is chosen."""
+    """Require exactly the fields of the chosen product."""
     for product, own in ids.items():
         others = [each for other, refs in ids.items() if other != product for each in refs]
         assertions: list[tuple[AWSHelperFn, str]] = [
@@ -177,10 +177,10 @@ def _add_rules(template: Template, chat: Ref, ids: dict[str, tuple[Ref, ...]]) -
 
 
 def _add_permissions(template: Template, pipeline: Ref) -> dict[str, Any]:
-    """The role of the channel and its guardrail, which are the same: what members can run is what both allow.
+    """The role of the channel and its guardrail, which are equal: members can run only commands that both allow.
 
-    Without a guardrail AWS applies AdministratorAccess. Nobody approves by the role of a channel, which all members
-    share. GetPipelineState is left out, because its answer has the tokens of open approvals.
+    Without a guardrail AWS applies AdministratorAccess. The role cannot approve, because all members share it.
+    GetPipelineState is left out, because its answer has the tokens of open approvals.
     https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html#channel-guardrails
     """
     choice = add_choice(

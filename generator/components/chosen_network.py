@@ -1,4 +1,4 @@
-"""Where builds run, by choice: in an existing VPC with endpoints or a NAT gateway, or in that of a network stack."""
+"""The chosen network of builds: an existing VPC with endpoints or a NAT gateway, or that of a network stack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXISTING, NAT, NETWORK = "existing", "nat", "network"
 
 
 def add_chosen_network(template: Template, owner: Owner, leads_to: Sequence[object] = ()) -> Network:
-    """The network of the builds: an existing VPC by default, which further parameters describe.
+    """The network of the builds: by default an existing VPC, which further parameters describe.
 
     `leads_to` are further rules of the builds' security group, for what the builds reach in the VPC.
     """
@@ -44,7 +44,7 @@ def add_chosen_network(template: Template, owner: Owner, leads_to: Sequence[obje
 def add_network(template: Template, owner: Owner, vpc: ExistingVpc, leads_to: Sequence[object] = ()) -> Network:
     """The builds' security group in the existing VPC if it is chosen, otherwise in that of the network stack.
 
-    A NAT gateway leads to every address, and so does the group then: what AWS answers with has no prefix lists.
+    With a NAT gateway the group leads to every address, because AWS has no prefix lists for its APIs.
     """
     vpc_id, subnet_ids, endpoint_group_id, prefix_list_id = (
         If(vpc.condition if thing in PLACE else vpc.endpoints, parameter, imported("network", thing))

@@ -11,20 +11,20 @@ from generator.components.network import Endpoints, Network, add_build_group, ht
 from generator.components.vpc import named
 from generator.model.owner import Owner
 
-BLOCK = "10.64.0.0/24"  # not of 172.17.0.0/16, which the Docker daemon of a build takes for itself
+BLOCK = "10.64.0.0/24"  # not of 172.17.0.0/16, which the Docker daemon of a build uses itself
 HOST_BITS = "6"  # 64 addresses a subnet
 SUBNETS = ("FirstSubnet", "SecondSubnet")
 
 
 class ClosedVpc(NamedTuple):
-    """The network of the builds, and where its endpoints go when it is known what the builds call."""
+    """The network of the builds, and the places of its endpoints, which depend on the calls of the builds."""
 
     network: Network
     endpoints: Endpoints
 
 
 def add_closed_vpc(template: Template, owner: Owner) -> ClosedVpc:
-    """A VPC without internet gateway and NAT. Nothing is to be chosen: it holds the builds of one stack.
+    """A VPC without internet gateway and NAT. It has no options, because it holds the builds of only one stack.
 
     The builds' security group leads to 0.0.0.0/0 on port 443, because the id of the prefix list of S3 differs by region
     and no CloudFormation attribute gives it. The route table has no route but the local one and that of the S3 gateway

@@ -1,4 +1,4 @@
-"""Where an image build starts: a commit of a repository in CodeCommit."""
+"""The source of an image build: a commit of a repository in CodeCommit."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def add_codecommit_source(template: Template) -> GitSource:
 
 
 def _find_bucket(store: ArtifactStore) -> Grant:
-    """See that the bucket exists: the CodeCommit action checks it before it uploads the commit.
+    """Check that the bucket exists: the CodeCommit action does this before it uploads the commit.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/troubleshooting.html#troubleshooting-S3-access-denied-list
     """

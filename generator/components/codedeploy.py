@@ -1,4 +1,4 @@
-"""What every CodeDeploy deployment group here has: alarms that stop it, and a way back."""
+"""Common settings of CodeDeploy deployment groups: alarms that stop a deployment, and rollback."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ class Alarms(NamedTuple):
     other: Ref
 
     def configuration(self) -> AlarmConfiguration:
-        """The alarms for a deployment group. Without any it is disabled: left out, the old ones would stay."""
+        """The alarms of a deployment group.
+
+        Without alarms it is disabled explicitly, because otherwise the old ones would stay.
+        """
         named = [If(ONE, Alarm(Name=self.one), NoValue), If(OTHER, Alarm(Name=self.other), NoValue)]
         # UpdateDeploymentGroup changes only what it receives.
         # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
         return AlarmConfiguration(Enabled=If(ONE, True, False), Alarms=named)  # noqa: FBT003  what Fn::If chooses from
 
     def rollback(self) -> AutoRollbackConfiguration:
-        """A deployment that fails, is stopped or alarms goes back by itself.
+        """Roll back a deployment that fails, is stopped or raises an alarm.
 
         https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
         """
@@ -38,7 +41,7 @@ class Alarms(NamedTuple):
         return AutoRollbackConfiguration(Enabled=True, Events=events)
 
     def watch(self) -> Grant:
-        """See the alarms. Composite alarms would need "*".
+        """Read the alarms. Composite alarms would need "*".
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         """

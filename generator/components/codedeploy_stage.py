@@ -1,6 +1,6 @@
-"""A stage that CodeDeploy deploys: the resources of its deployer, by one parameter, and what the pipeline asks of them.
+"""A stage that CodeDeploy deploys: one parameter names the resources of its deployer, which the pipeline may use.
 
-A function of the deployer makes what is deployed, and verifies it afterwards.
+A function of the deployer creates the revision, and verifies the deployment afterwards.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.stages import action
 
-# What CloudFormation calls application and group, and what Lambda allows.
+# Names of applications and groups as CloudFormation makes them, and names that Lambda allows.
 RESOURCE, FUNCTION = "[A-Za-z0-9+=,.@_-]{1,100}", "[A-Za-z0-9_-]{1,64}"
 
 
 def deployer_by_codedeploy(template: str, description: str, *, own_config: bool = False) -> Where:
-    """The parameter of each stage for a stack of this template. With `own_config` it names that as well."""
+    """The parameter of each stage for a stack of this template.
+
+    With `own_config` it also names the deployment configuration.
+    """
     config = f"/{RESOURCE}" if own_config else ""
     return Where(
         "Deployer",
@@ -44,11 +47,11 @@ class CodeDeployStage(NamedTuple):
     config: Select
 
     def make(self, image: str, revision: str) -> Actions:
-        """The action that makes the artifact `revision` for the image."""
+        """The action that creates the artifact `revision` for the image."""
         return self._call("Revise", {"image": image}, outputs=(revision,))
 
     def verify(self, image: str, *, inputs: tuple[str, ...] = (), namespace: str = "") -> Actions:
-        """The action that fails unless the image runs."""
+        """The action that fails unless the image is running."""
         return self._call("Verify", {"runs": image}, inputs=inputs, namespace=namespace, run_order=3)
 
     def _call(
@@ -73,7 +76,7 @@ class CodeDeployStage(NamedTuple):
         )
 
     def grants(self) -> tuple[Grant, ...]:
-        """What every action of CodeDeploy asks for, as AWS lists it. It also reads the deployment configuration.
+        """The permissions of every CodeDeploy action, as AWS lists them. It also reads the deployment configuration.
 
         https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
         """

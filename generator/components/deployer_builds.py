@@ -1,4 +1,4 @@
-"""Deployers that are CodeBuild projects: how a pipeline names one, and may run it."""
+"""Deployers that are CodeBuild projects: the parameter that names one, and the permission to run it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def deployer_of_stage(template: str) -> Where:
 
 
 def run_deployer(stage: str) -> Grant:
-    """What it takes to run the deployer of a stage."""
+    """Run the deployer of a stage."""
     return Grant(
         sid=f"Deploy{stage}",
         actions=(codebuild.BatchGetBuilds, codebuild.StartBuild),

@@ -1,4 +1,4 @@
-"""The task of ECS that runs before a deployment: how a pipeline runs the state machine of a stack of task-ecs.
+"""The task of ECS that runs before a deployment: an action that runs the state machine of a task-ecs stack.
 
 Both stacks can derive the name of the state machine, so the pipeline needs only a switch.
 """
@@ -22,7 +22,7 @@ ACTION, PARAMETER, CONDITION = "RunTask", "TaskBeforeDeployment", "HasTask"
 def machine_name(pipeline: str, stage: str) -> str:
     """The name of the state machine of a stage, as Fn::Sub reads it.
 
-    No name of a pipeline has an underscore: `pipeline_*` are the state machines of this pipeline alone.
+    A pipeline's name has no underscore, so that `pipeline_*` matches only the state machines of this pipeline.
     """
     return f"ecr-pipeline-task-{pipeline}_{stage}"
 

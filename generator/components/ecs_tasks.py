@@ -1,4 +1,4 @@
-"""What every way to deploy to Amazon ECS must specify for tasks: their containers, their roles, their revisions."""
+"""Parameters and permissions for tasks that every way to deploy to Amazon ECS needs: containers, roles, revisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
 
 
 def add_containers(template: Template, place: Place) -> Ref:
-    """The containers of the stage that take the image: a variable of Inspect, whose variables have 1,000 characters."""
+    """The containers that get the image.
+
+    The list is short, because variables of Inspect have at most 1,000 characters.
+    """
     return place.add_parameter(
         template,
         "Containers",
@@ -35,7 +38,7 @@ def add_containers(template: Template, place: Place) -> Ref:
 
 
 def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every service deployed to") -> Ref:
-    """The roles of tasks. The default is for a pipeline, whose one role passes the roles of all stages."""
+    """The roles of tasks. The default is for a pipeline, whose role passes the task roles of all stages."""
     roles = add_parameter(
         template,
         "TaskRoleArns",
@@ -50,10 +53,10 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
 
 
 def revise_tasks() -> Grant:
-    """Register a copy of a task definition. Of a family, IAM knows no name before it is registered."""
+    """Register a copy of a task definition. IAM has no name for a revision before it is registered."""
     return Grant(
         sid="ReviseTask",
-        # What a service runs is copied; newer revisions of the family are ignored.
+        # The running revision of a service is copied; newer revisions of the family are ignored.
         actions=(ecs.DescribeTaskDefinition, ecs.RegisterTaskDefinition),
         why="The revision that runs is copied, with the new image.",
         everywhere=PAGE,
@@ -74,7 +77,7 @@ def tag_revision() -> Grant:
 
 
 def pass_roles(roles: Ref, *services: str) -> Grant:
-    """Name the roles of the tasks in a revision. `services` are those that the caller passes them to."""
+    """Pass the roles of the tasks with a revision. `services` are those that the caller passes them to."""
     return Grant(
         sid="PassTaskRoles",
         actions=(iam.PassRole,),

@@ -27,7 +27,7 @@ from generator.model.grants import ACCOUNT, Grant
 from generator.model.owner import Owner
 from generator.model.parameters import add_condition, add_parameter, under
 
-# What AWS lists for artifacts and for log groups. Writing needs kms:Decrypt as well: AWS lists it for both.
+# The actions that AWS lists for artifacts and for log groups. Writing needs kms:Decrypt as well: AWS lists it for both.
 # AWS writes kms:ReEncrypt* and kms:GenerateDataKey*. ReEncrypt needs one permission on the old key and another one on
 # the new key.
 # https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
@@ -47,7 +47,7 @@ class Key(NamedTuple):
     arn: object
 
     def use(self) -> Grant:
-        """Read and write what is encrypted with the key: the artifacts.
+        """Read and write data that is encrypted with the key: the artifacts.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
         """
@@ -59,7 +59,7 @@ class Key(NamedTuple):
         )
 
     def decrypt(self) -> Grant:
-        """Read what is encrypted with the key."""
+        """Read data that is encrypted with the key."""
         return Grant(
             sid="DecryptArtifacts",
             actions=(kms.Decrypt, kms.DescribeKey),
@@ -116,7 +116,7 @@ def add_key(
     """
     key = KmsKey(
         "Key",
-        # What the key has encrypted outlives the stack and is lost without the key. DeletionPolicy does not cover a
+        # Data encrypted with the key outlives the stack and is lost without the key. DeletionPolicy does not cover a
         # replacement, UpdateReplacePolicy does.
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html
         DeletionPolicy="RetainExceptOnCreate",
@@ -160,7 +160,7 @@ def add_chosen_key(
 
 
 def _account() -> Statement:
-    """AWS's default statement: without it nobody could ever change the policy of the key again.
+    """AWS's default statement. Without it, the key policy could never be changed again.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -174,9 +174,9 @@ def _account() -> Statement:
 
 
 def _only_services_make_grants() -> Statement:
-    """Nobody hands the key on by a grant of their own, whatever their policies allow: services of AWS make grants.
+    """Deny grants on the key, whatever policies allow, unless a service of AWS creates them.
 
-    Called directly, KMS has no such key in the context, or "false".
+    If KMS is called directly, the context does not have the condition key, or has "false".
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
     """
     return Statement(
@@ -232,7 +232,7 @@ def for_alarms() -> Statement:
 
 
 def for_dead_letters() -> Statement:
-    """EventBridge, for the encrypted queue of what a rule could not deliver.
+    """EventBridge, for the encrypted queue of events that a rule could not deliver.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """

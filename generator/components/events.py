@@ -53,7 +53,7 @@ def add_events(
     *,
     replicas: bool = True,
 ) -> None:
-    """The rule that starts the pipeline, the alarm for what it could not deliver, the rule on failed runs.
+    """The rule that starts the pipeline, the alarm for undelivered events, and the rule on failed runs.
 
     Both rules act with one role. With `replicas` the pipeline starts on replicated images as well.
     """
@@ -72,7 +72,7 @@ def _add_trigger(
     dead_letters: DeadLetters,
     replicas: bool,
 ) -> None:
-    """A rule on images that arrive in the repository, with the tags that start the pipeline as a parameter.
+    """A rule on images that are pushed to the repository. The tags that start the pipeline are a parameter.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
@@ -124,7 +124,7 @@ def _add_replicating_accounts(template: Template) -> Ref:
 
 
 def _pushes_and_replicas(accounts: Ref) -> dict[str, Any]:
-    """A push has no account that it comes from; a replica must come from an account that is named.
+    """A push has no source account; a replica must come from a listed one.
 
     EventBridge refuses an empty list: `none` is a text that no event has. The two alternatives share the pattern of the
     tag, so that the rule is not more complex than for pushes alone.
@@ -134,7 +134,7 @@ def _pushes_and_replicas(accounts: Ref) -> dict[str, Any]:
 
 
 def _start_with_the_pushed_digest(source: Source) -> InputTransformer:
-    """What the target gets: StartPipelineExecution with the digest of the event instead of the configured tag.
+    """The input of the target: StartPipelineExecution with the digest of the event instead of the configured tag.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source-console.html
     """

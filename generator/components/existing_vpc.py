@@ -49,14 +49,14 @@ TEXTS = {
 }
 
 
-# What builds need of a VPC that leads them to AWS by itself.
+# The parameters for a VPC that leads builds to AWS without endpoints.
 PLACE = ("VpcId", "SubnetIds")
 
 
 class ExistingVpc(NamedTuple):
     """The parameters by the names of the exports of a network, and the condition under which they are used.
 
-    Under the condition `nat` they are used without endpoints; "" where that cannot be chosen.
+    Under the condition `nat` they are used without endpoints; "" if that choice does not exist.
     """
 
     given: dict[str, Ref]
@@ -69,7 +69,7 @@ class ExistingVpc(NamedTuple):
 def add_existing_vpc(template: Template, *, chosen_by: Ref, value: str, nat: str = "") -> ExistingVpc:
     """The parameters: all are required if the parameter `chosen_by` is `value`, and otherwise none.
 
-    If it is `nat`, only VPC and subnets are: those lead to AWS through a NAT gateway, not through endpoints.
+    If it is `nat`, only VPC and subnets are required: these reach AWS through a NAT gateway, not through endpoints.
     """
     name = chosen_by.data["Ref"]
     values = f"{value} or {nat}" if nat else value

@@ -15,7 +15,7 @@ from generator.model.parameters import add_choice, add_condition
 
 GROUP = "Scanning"
 SOME = [{"numeric": [">", 0]}]
-# What Inspector says of an image that is or was scanned as wanted, or is gone: nothing of it is a failure.
+# Inspector's statuses of an image that is or was scanned as configured, or is deleted: none of them is a failure.
 # https://docs.aws.amazon.com/inspector/v2/APIReference/API_ScanStatus.html
 NO_FAILURE = [
     "EXCLUDED_BY_TAG",
@@ -35,7 +35,7 @@ NO_FAILURE = [
 def add_finding_notices(template: Template, repository: Repository, topic: Topic) -> None:
     """Rules that notify the topic of scans with findings of the chosen severity or worse, and of scans that failed.
 
-    Basic and enhanced scanning send different events: there are rules for both, because who scans is set for the whole
+    Basic and enhanced scanning send different events: there are rules for both, because the type is set for the whole
     registry, and may change.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-events.html

@@ -1,4 +1,4 @@
-"""Flow logs: who talked to whom in the VPC, and what was turned away."""
+"""Flow logs: the accepted and rejected traffic in the VPC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.model.owner import Owner
 
 
 def add_flow_logs(template: Template, owner: Owner, vpc: Vpc, key: Key) -> Ref:
-    """Flow logs of the whole VPC in an encrypted log group; gives the parameter that says how long logs are kept."""
+    """Flow logs of the whole VPC in an encrypted log group. Returns the parameter for how long logs are kept."""
     retention = add_log_retention(template, "Logs")
     log_group = LogGroup(
         "FlowLogs",
@@ -50,7 +50,7 @@ def add_flow_logs(template: Template, owner: Owner, vpc: Vpc, key: Key) -> Ref:
 
 
 def _write(log_group: LogGroup) -> Grant:
-    """What flow logs do with a group that exists.
+    """Write flow logs to an existing log group.
 
     AWS also lists CreateLogGroup and DescribeLogGroups, for a role that serves any group; aws/aws-cdk grants neither.
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html

@@ -1,4 +1,4 @@
-"""A step that is a few lines of code: a Lambda function with a role and a log group of its own."""
+"""A step of a few lines of code: a Lambda function with a role and a log group of its own."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def add_function(
 ) -> Function:
     """The function of `generator/functions/<title in lower case>.py`, outside the network of the builds.
 
-    `more` are other files of that folder, whose code follows. Without `comments` there are no docstrings and types.
+    `more` are other files of that folder, whose code follows. Without `comments`, docstrings and types are removed.
     `inserts` are texts for markers of the code, @{Name}.
     """
     # It is deleted with the stack: a log group that stays blocks the next stack of the same name.
@@ -98,7 +98,7 @@ def add_function(
 
 
 def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -> tuple[Grant, ...]:
-    """What the role of a pipeline needs for an action that calls a function.
+    """The permissions of a pipeline's role for an action that calls a function.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
     """
@@ -114,7 +114,7 @@ def call_function(sid: str, function_arn: object, why: str, only_if: str = "") -
 
 
 def answer_pipeline() -> Grant:
-    """Report the result of the job to CodePipeline: what every function does that an action calls.
+    """Report the result of the job to CodePipeline, as every function must that an action calls.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
     """

@@ -33,7 +33,7 @@ def add_limits(template: Template) -> dict[str, Ref]:
 
 
 def add_ceilings(template: Template) -> dict[str, Ref]:
-    """The ceilings of a platform, as variables of its Inspect build: what counts if a pipeline sets nothing of its own.
+    """The ceilings of a platform, as variables of its Inspect build: they apply if a pipeline sets no limits.
 
     Inspect's script has MissingScan and UnsupportedScan, and the ceilings once more, in its own text: the variables of
     an action override those of a project.
@@ -70,7 +70,7 @@ def add_ceilings(template: Template) -> dict[str, Ref]:
 
 
 def add_unfixed_findings(template: Template) -> None:
-    """Whether findings without a fix count. Inspect's script has the value in its own text.
+    """The parameter for whether findings without a fix count. Inspect's script has the value in its own text.
 
     Basic scanning does not say whether there is a fix.
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html
@@ -86,7 +86,7 @@ def add_unfixed_findings(template: Template) -> None:
 
 
 def add_own_limits(template: Template) -> dict[str, If]:
-    """The limits of one pipeline: for each variable of Inspect its JSON, or nothing where the platform decides.
+    """The limits of one pipeline: for each variable of Inspect its JSON, empty if the platform's ceiling applies.
 
     Inspect takes the stricter one of limit and ceiling, so that a looser limit has no effect.
     """

@@ -1,4 +1,4 @@
-"""Where an image build starts: a commit of a Git repository that CodeConnections reaches."""
+"""The source of an image build: a commit of a Git repository that CodeConnections reaches."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ PATTERN = r"[\w./*?-]+"  # of branches, tags, paths: a glob without lists, which
 
 
 class GitSource(NamedTuple):
-    """The stage that fetches a commit, and what starts it.
+    """The stage that fetches a commit, and the trigger that starts it.
 
-    `settings` belong into the configuration of a build's action: they pass the Git tag on, if tags start the pipeline.
-    `upload` gives the permission on the artifact bucket that this kind of source needs beyond those of every action.
+    `settings` belong into the configuration of a build's action: they pass on the Git tag, if tags start the pipeline.
+    `upload` returns the permission on the artifact bucket that this kind of source needs beyond those of every action.
     """
 
     stage: Stage
@@ -118,7 +118,7 @@ def add_git_source(template: Template) -> GitSource:
             "BranchName": branch,
             # With CODEBUILD_CLONE_REF each build would clone by itself, with permission to use the connection.
             "OutputArtifactFormat": "CODE_ZIP",
-            "DetectChanges": "false",  # the trigger does
+            "DetectChanges": "false",  # the trigger detects them
         },
         outputs=[ARTIFACT],
         namespace=NAME,

@@ -1,4 +1,4 @@
-"""A role for GitHub Actions to push with: no secret is kept there, and one branch of one repository gets it."""
+"""A role for pushes by GitHub Actions: GitHub keeps no secret, and only one branch of one repository can assume it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OWNER, NAME = "[A-Za-z0-9-]+", "[A-Za-z0-9._-]+"
 def add_github_push_role(template: Template, repository: Repository, signing: Signing) -> None:
     """A role that workflows of one branch assume to push images; only when GitHub's identity provider is given.
 
-    An account has one provider for GitHub, so the stack does not make it.
+    An account has one provider for GitHub, so the stack does not create it.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
     provider = add_parameter(
@@ -41,7 +41,7 @@ def add_github_push_role(template: Template, repository: Repository, signing: Si
         description="OWNER/NAME. Enter OWNER@ID/NAME@ID if it was created, renamed or moved after July 15, 2026, "
         "or has opted in to immutable subjects.",
         Default="",
-        # StringEquals knows no wildcards, so a * or ? would match nobody; it is refused before.
+        # StringEquals has no wildcards, so a * or ? would match no one; it is refused before.
         AllowedPattern=f"^({OWNER}/{NAME}|{OWNER}@[0-9]+/{NAME}@[0-9]+)?$",
         ConstraintDescription="Enter OWNER/NAME or OWNER@ID/NAME@ID, or leave it empty.",
     )
@@ -85,7 +85,7 @@ def add_github_push_role(template: Template, repository: Repository, signing: Si
 
 
 def _trust(provider: Ref) -> dict[str, object]:
-    """Tokens that GitHub made for AWS, for a workflow of this branch of this repository.
+    """Tokens that GitHub issued for AWS, to a workflow of this branch of this repository.
 
     https://docs.github.com/en/actions/reference/security/oidc#filtering-for-a-specific-branch
     """

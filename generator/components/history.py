@@ -1,4 +1,4 @@
-"""The history of a state machine: Step Functions keeps it for 90 days, encrypted with the key of the platform."""
+"""The execution history of a state machine. Step Functions keeps it for 90 days, encrypted with the platform's key."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from generator.model.grants import Grant
 
 
 def history_encryption(key: Key) -> EncryptionConfiguration:
-    """The setting of a state machine."""
+    """The encryption setting of a state machine."""
     return EncryptionConfiguration(Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=key.arn)
 
 
 def encrypt_history(key: Key, machine_arn: object) -> Grant:
-    """Encrypt and decrypt what the state machine with this ARN keeps of its executions.
+    """Encrypt and decrypt the executions of the state machine with this ARN.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """

@@ -1,4 +1,4 @@
-"""Build: an image is built, tested and checked on a machine of its own architecture. Nothing is emulated."""
+"""Build: an image is built, tested and checked on a machine of its own architecture, without emulation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIMEOUT_MINUTES = 120
 
 
 class Recipe(NamedTuple):
-    """How the image is built, whatever machine it is built on."""
+    """The commands, variables and permissions for building the image, on any machine."""
 
     buildspec: Join
     variables: dict[str, object]
@@ -34,7 +34,7 @@ class Recipe(NamedTuple):
 
 
 class ImageBuild(NamedTuple):
-    """The stage, and what Publish reads of it: variables of CodePipeline that hold the images and their version."""
+    """The stage, and the variables of CodePipeline that Publish reads: the images and their version."""
 
     stage: Stage
     images: str
@@ -42,7 +42,7 @@ class ImageBuild(NamedTuple):
 
 
 def add_recipe(template: Template, repository: ImageRepository, reports: Reports, parts: Iterable[Part]) -> Recipe:
-    """The commands of a build, their variables, and what they may do.
+    """The commands of a build, their variables, and their permissions.
 
     A Dockerfile is a program that other people wrote, and it runs in a privileged build. That is why the role may do no
     more than a build must: push to this repository, pull from those that are named, report, and what `parts` require.
@@ -62,7 +62,7 @@ def add_recipe(template: Template, repository: ImageRepository, reports: Reports
 
 
 def add_image_build(template: Template, source: GitSource, environment: BuildEnvironment, recipe: Recipe) -> ImageBuild:
-    """The Build stage for one architecture, which a parameter chooses: one action, on a machine that has it."""
+    """The Build stage for one architecture, chosen by a parameter: one action, on a machine of that architecture."""
     architecture = add_choice(
         template,
         "Architecture",
@@ -120,7 +120,7 @@ def add_machine(
 
 
 def build_stage(source: GitSource, builds: Sequence[Build]) -> ImageBuild:
-    """The stage that runs the builds side by side. The version that the first of them has checked is that of all."""
+    """The stage that runs the builds in parallel. The version is the one that the first build has checked."""
     actions = tuple(
         action(
             build.name,

@@ -1,4 +1,4 @@
-"""Build for two architectures: two builds side by side, each on machines of its own architecture."""
+"""Build for two architectures: two builds in parallel, each on machines of its own architecture."""
 
 from __future__ import annotations
 

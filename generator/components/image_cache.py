@@ -1,4 +1,4 @@
-"""The layers of earlier builds, kept in a repository of their own."""
+"""The layers of earlier builds, in a separate repository."""
 
 from __future__ import annotations
 

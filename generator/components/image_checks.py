@@ -19,7 +19,7 @@ REFERENCE = r"[\w-]+\.[\w.-]+(:\d+)?(/[\w.-]+)+[:@][\w.:-]+"
 
 
 def add_image_checks(template: Template) -> Part:
-    """The tools are images: CodeBuild's machines have none of them, and a private network cannot download them."""
+    """Checks by tools in images: CodeBuild's machines lack the tools, and a private network cannot download them."""
     lint, scan = (
         add_parameter(
             template,
@@ -48,7 +48,7 @@ def add_image_checks(template: Template) -> Part:
 
 
 class Reports(NamedTuple):
-    """The group of test reports, and the right to fill it."""
+    """The group of test reports, and the permission to write to it."""
 
     group_arn: GetAtt
     write: Grant
@@ -57,7 +57,7 @@ class Reports(NamedTuple):
 def add_reports(template: Template, store: ArtifactStore) -> Reports:
     """A group for the reports of the tests. The files that tests write go to the artifact bucket as well.
 
-    CodeBuild keeps a report for 30 days; the group goes with the stack.
+    CodeBuild keeps a report for 30 days; the group is deleted with the stack.
     https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
     """
     group = ReportGroup(

@@ -1,4 +1,4 @@
-"""Build network: in the private network of the platform, or outside of any VPC."""
+"""The network of image builds: the private network of the platform, or none."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PLATFORM, INTERNET = "platform", "internet"
 def add_image_network(template: Template) -> Network:
     """The network of the builds. The parameter `Platform` must exist: `import_platform` adds it.
 
-    Its values are used in properties only, because conditions and rules cannot import. Without the network nothing that
-    uses them exists, and an import in the branch of Fn::If that is not taken is not looked up.
+    Its values are used in properties only, because conditions and rules cannot import. Without the network no resource
+    uses them, and CloudFormation does not look up an import in a branch of Fn::If that is not taken.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
     """
     where = add_choice(

@@ -1,4 +1,4 @@
-"""Publish: what was built gets its tags. It runs nothing of the source, and it alone decides what starts a pipeline."""
+"""Publish: tag the image that was built. It runs no code of the source, and its tags alone start pipelines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from generator.model.script import script
 from generator.model.stages import Stage, action
 
 NAME = "Publish"
-TIMEOUT_MINUTES = 15  # it waits for nothing but answers of ECR
+TIMEOUT_MINUTES = 15  # it only waits for answers of ECR
 
 
 def add_publish(
@@ -26,7 +26,7 @@ def add_publish(
     repository: ImageRepository,
     environment: BuildEnvironment,
 ) -> Stage:
-    """The Publish stage. Its build has no Docker: tags and an index are manifests, which ECR takes as they are.
+    """The Publish stage. Its build does not need Docker: tags and an index are manifests, which ECR accepts directly.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html

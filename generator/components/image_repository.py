@@ -1,4 +1,4 @@
-"""The repository that a build pushes to, and what is pulled for it."""
+"""The repository that a build pushes to, and those that it pulls from."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PULLED = "[a-z0-9][a-z0-9._/*-]*"
 
 
 class ImageRepository(NamedTuple):
-    """The repository of this account's registry that is pushed to, and the names of those that builds pull from."""
+    """The repository of this account's registry that a build pushes to, and the names of those that it pulls from."""
 
     own: Repository
     registry: Sub
     others: Ref
 
     def tag(self) -> Grant:
-        """Read manifests and put them under tags.
+        """Read manifests and put them under other tags.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
         """
@@ -40,7 +40,7 @@ class ImageRepository(NamedTuple):
     def pull_others(self) -> Grant:
         """Pull base images and tools from the given repositories of this account.
 
-        The separator of a join is a literal and cannot hold the account: the condition does.
+        The delimiter of a join is a literal and cannot contain the account, so the condition does.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
         repository = "arn:*:ecr:*:*:repository/"
@@ -54,7 +54,7 @@ class ImageRepository(NamedTuple):
 
 
 def add_image_repository(template: Template) -> ImageRepository:
-    """The repository, by name, and the names of those that base images and tools come from."""
+    """The name of the repository, and of those that base images and tools come from."""
     name = add_repository_name(template, "ECR repository of this account and region.")
     others = add_parameter(
         template,

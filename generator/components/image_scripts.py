@@ -12,9 +12,9 @@ REPORT_GROUP = "$REPORT_GROUP"
 
 
 def add_build_script(template: Template, name: str, report_group: GetAtt) -> Join:
-    r"""What Build runs. Its end is not in the mapping, which cannot hold the ARN of the report group.
+    r"""The script of Build. Its end is not in the mapping, which cannot hold the ARN of the report group.
 
-    Only by its ARN does CodeBuild take a report group that exists. Fn::Join takes a list that Fn::FindInMap gives.
+    CodeBuild accepts an existing report group only by its ARN. Fn::Join accepts a list from Fn::FindInMap.
     https://docs.aws.amazon.com/codebuild/latest/userguide/report-create.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
     """

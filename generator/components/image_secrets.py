@@ -1,4 +1,4 @@
-"""Secrets of a build, and the token for packages. A build mounts them, so that no image contains them."""
+"""Secrets of a build, and the token for packages. A build mounts them, so that the image does not contain them."""
 
 from __future__ import annotations
 
@@ -149,5 +149,8 @@ def add_packages(template: Template) -> Part:
 
 
 def _variable(condition: str, name: str, kind: str, value: Ref) -> dict[str, object]:
-    """A variable that CodeBuild fetches, or an empty one. It is plain data: troposphere takes no If for a type."""
+    """A variable that CodeBuild fetches, or an empty one.
+
+    It is plain data, because troposphere does not accept an If as a type.
+    """
     return {"Name": name, "Type": If(condition, kind, "PLAINTEXT"), "Value": value}

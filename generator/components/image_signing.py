@@ -1,4 +1,4 @@
-"""Signatures: ECR signs what is pushed, with AWS Signer and the permissions of the role that pushes."""
+"""Signatures: ECR signs pushed images with AWS Signer and the permissions of the role that pushes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from generator.model.parameters import add_condition, is_given
 
 
 def add_signing(template: Template, repository: ImageRepository) -> If:
-    """The policy of every role that pushes, if the registry signs: sign, and store the signature beside the image.
+    """The policy of every role that pushes, if the registry signs: sign, and store the signature next to the image.
 
-    What is signed is in the registry's own signing configuration.
+    The registry's signing configuration says which images are signed.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
     """
     profile = add_profile_arn(template, "Signing profile of the registry, if it signs images.")

@@ -1,4 +1,4 @@
-"""Inspect: pull what was pushed, look at it, stop what has known vulnerabilities."""
+"""Inspect: pull the pushed image, inspect it, and stop it if it has known vulnerabilities."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from generator.model.stages import Build, Stage, action
 
 NAME = "Inspect"
 ARTIFACT = "Inspection"
-# Everything that a pipeline may hand to Inspect. A variable such as BASH_ENV would run commands in the build.
+# Every variable that a pipeline may pass to Inspect. A variable such as BASH_ENV would run commands in the build.
 OWN_VARIABLES = ("REPOSITORY_NAME", "MAX_CRITICAL_FINDINGS", "MAX_HIGH_FINDINGS", "UNSCANNED_IMAGE")
 CONTRACTS = ("SINGLE_IMAGE_FOR",)
 # Projects of deployer-eks and deployer-gitops are called <stack>-Deploy. A pipeline hands these variables to them.
@@ -48,7 +48,7 @@ TIMEOUT_MINUTES = LONGEST_SCAN_SECONDS // 60 + 15  # the scans, and before them 
 
 
 class Inspection(NamedTuple):
-    """The stage, and the facts that it establishes: variables that later stages can read."""
+    """The stage, and its results as variables that later stages can read."""
 
     stage: Stage
     artifact: str = ARTIFACT
@@ -69,7 +69,7 @@ def add_inspect_build(
     environment: BuildEnvironment,
     repositories: Repositories,
 ) -> Build:
-    """The build that every pipeline of the platform runs. It reads the source artifacts and writes its own, no others.
+    """The build that every pipeline of the platform runs. It can read only source artifacts and write only its own.
 
     The script checks its variables, so they are safe in what other actions read.
     """
@@ -91,7 +91,7 @@ def add_inspect_build(
 def add_own_inspect_build(
     template: Template, store: ArtifactStore, environment: BuildEnvironment, repositories: Repositories
 ) -> Build:
-    """The build of a stack with one pipeline, in as few bytes as possible: without what is only for platforms."""
+    """The build of a stack with one pipeline, in as few bytes as possible: without the features for platforms."""
     text = without_sections(buildspec(INSPECT), FOR_PLATFORMS)
     return _add_build(
         template,
@@ -135,10 +135,10 @@ def _add_build(
 
 
 def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
-    """Run Inspect and the deployers of EKS and GitOps as their owners mean it: with their own script, image and role.
+    """Run Inspect and the deployers of EKS and GitOps only with their own script, image and role.
 
-    It binds people who can edit a pipeline. Nobody has run it in an account: whether the call that CodePipeline makes
-    satisfies the conditions is not documented, so a parameter switches them off.
+    It limits people who can edit a pipeline. It has not been run in an account: whether the call that CodePipeline
+    makes satisfies the conditions is not documented, so a parameter switches them off.
     https://docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
     """
     chosen = add_choice(
@@ -168,7 +168,7 @@ def add_run_grants(template: Template, build: Build) -> tuple[Grant, ...]:
 
 
 def _refusals(build: Build, only_if: str) -> tuple[Grant, ...]:
-    """What would run other commands as the role of the build. No other policy of a pipeline's role can allow it.
+    """Deny every override that would run other commands as the role of the build, whatever other policies allow.
 
     Conditions of one statement must all hold, so each key has a statement of its own.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html

@@ -1,4 +1,4 @@
-"""How long a repository keeps which images, and the tags of a pipeline's own, which keep what runs."""
+"""Lifecycle rules: how long images are kept, and the tags of a pipeline's stages, which keep the running images."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from generator.model.script import substituted
 GROUP = "Lifecycle"
 # A pipeline puts the tag of a stage on the digest that it has deployed there (_staging, _production, _release).
 STAGE_TAGS = "_*"
-NEVER = 9999  # a stage's tag is on one image at a time, and nobody has so many stages
-# What the rules below keep by number is less than the least cap: a cap that contradicts them cannot be typed.
+NEVER = 9999  # a stage's tag is on one image at a time, and no pipeline has this number of stages
+# The rules below keep fewer images by number than the least cap: a cap that contradicts them cannot be typed.
 MOST_RELEASES, MOST_STAGING, LEAST_CAP = 500, 200, 1000
 
 
 def add_lifecycle(template: Template) -> LifecyclePolicy:
-    """What expires when, by purpose; the rule that comes first keeps what runs.
+    """The lifecycle policy, a rule for each purpose. The first rule keeps the running images.
 
-    ECR evaluates all rules, then applies them by priority: an image whose tags match a rule cannot be taken by one of
-    lower priority, even where the first rule lets it be. So a release stays a release, whatever other tags it has.
+    ECR evaluates all rules, then applies them by priority: an image whose tags match a rule cannot expire by a rule of
+    lower priority, even if the first rule keeps it. So a release stays a release, whatever other tags it has.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
     """
     _add_parameters(template)
@@ -51,7 +51,7 @@ def _add_parameters(template: Template) -> None:
         label="Releases to keep",
         description="Number of newest releases to keep, whatever other tags they have.",
         default=100,
-        least=2,  # the one that runs, and the one to go back to
+        least=2,  # the one that runs, and the one to roll back to
         most=MOST_RELEASES,
     )
     staging = _add_pattern(template, "StagingTagPattern", "Tags of staging images", "rc-*", "staging images")
@@ -108,7 +108,7 @@ def _add_parameters(template: Template) -> None:
 
 
 def _add_pattern(template: Template, name: str, label: str, default: str, what: str) -> Ref:
-    """A pattern that never matches a stage's tag, with as many stars as ECR takes: the same as for the trigger."""
+    """A pattern that never matches a stage's tag, with as many stars as ECR accepts: the same as for the trigger."""
     return add_parameter(
         template,
         name,
@@ -135,7 +135,7 @@ def _rule(description: str, selection: dict[str, object], count: dict[str, objec
 
 
 def _more_than(number: int | str) -> dict[str, object]:
-    """A limit on the number of images: a number, or the parameter that has it."""
+    """A limit on the number of images: a number, or the parameter that contains it."""
     return {"countType": "imageCountMoreThan", "countNumber": number}
 
 
@@ -144,5 +144,5 @@ def _older_than(parameter: str) -> dict[str, object]:
 
 
 def _with_numbers(policy: str) -> str:
-    """The policy with the parameters that are numbers standing as numbers: without quotes."""
+    """The policy with numeric parameters as numbers, without quotes."""
     return re.sub(r'"countNumber": "(\w+)"', r'"countNumber": ${\1}', policy)

@@ -1,4 +1,4 @@
-"""How long logs are kept."""
+"""The retention of logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that a rule could not deliver: the queue that keeps them."""
+"""The queue of events that a rule could not deliver."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LONGEST_DAYS = 14  # SQS's own limit
 
 
 class DeadLetters(NamedTuple):
-    """The queue of what rules could not deliver, by its ARN."""
+    """The queue of events that rules could not deliver, by its ARN."""
 
     arn: object
 
 
 def add_dead_letters(template: Template, key: Key) -> DeadLetters:
-    """An encrypted queue that takes what the rules of this account could not deliver.
+    """An encrypted queue of events that the rules of this account could not deliver.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
@@ -51,9 +51,9 @@ def add_dead_letters(template: Template, key: Key) -> DeadLetters:
 
 
 def _statements(queue_arn: GetAtt) -> list[Statement]:
-    """Rules of this account and region put in what they could not deliver. Nobody connects without TLS.
+    """Rules of this account and region may send events that they could not deliver. TLS is required.
 
-    The ARN of a rule holds its account, which is why that condition is enough.
+    The ARN of a rule contains its account, so that the condition on it is sufficient.
     """
     return [
         Statement(

@@ -1,4 +1,4 @@
-"""The pipeline of another stack that this one belongs to, by its name."""
+"""The pipeline of another stack to which this one belongs, by its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The private network of the builds: no route out except through VPC endpoints, and there only what builds need."""
+"""The private network of the builds: VPC endpoints are the only way out, and they allow only what builds need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMED_CN_IN_CHINA = ("ecr.api", "ecr.dkr", "eks", "sts")
 
 
 class Network(NamedTuple):
-    """Where builds run: subnets of a VPC, and the security group of the builds.
+    """The network of builds: subnets of a VPC, and the security group of the builds.
 
     `policy` lets a role into an imported network; for one of the stack's own, `add_build_environment` makes the policy.
     `only_if` is the condition under which builds run there, and not outside of any VPC; without one they always do.
@@ -38,13 +38,13 @@ class Network(NamedTuple):
     policy: ImportValue | None = None
 
     def vpc_config(self) -> VpcConfig | If:
-        """The network as a CodeBuild project takes it."""
+        """The network as a property of a CodeBuild project."""
         config = VpcConfig(VpcId=self.vpc_id, Subnets=self.subnet_ids, SecurityGroupIds=[self.security_group_id])
         return If(self.only_if, config, NoValue) if self.only_if else config
 
 
 class Endpoints(NamedTuple):
-    """Where the endpoints of a stack's own VPC are placed."""
+    """The VPC, subnets and groups of the endpoints in the stack's own VPC."""
 
     vpc_id: Ref
     subnet_ids: Sequence[Ref]
@@ -79,12 +79,12 @@ def to_s3(prefix_list_id: object) -> SecurityGroupRule:
 
 
 def to_https() -> SecurityGroupRule:
-    """A rule that leads to every address on port 443: to AWS through a NAT gateway, which has no addresses to name."""
+    """A rule that leads to every address on port 443: a NAT gateway leads to AWS, which has no list of addresses."""
     return SecurityGroupRule(**https("AWS through a NAT gateway"), CidrIp="0.0.0.0/0")
 
 
 def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]) -> None:
-    """The endpoints of exactly the services that the builds call, each open for exactly what the builds may do there.
+    """The endpoints of exactly the services that the builds call, each limited to the builds' permissions there.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
@@ -119,7 +119,7 @@ def add_endpoints(template: Template, places: Endpoints, builds: Iterable[Build]
 
 
 def _asked(service: str, grants: Iterable[Grant]) -> Iterator[Grant]:
-    """The calls that go through an endpoint. ECR has two: through `ecr.dkr` Docker logs in and pulls, and no more.
+    """The grants for calls through an endpoint. ECR has two: `ecr.dkr` is only for Docker's log-in and pulls.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
@@ -134,7 +134,10 @@ def endpoint_title(service: str) -> str:
 
 
 def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
-    """No caller can do more than the builds' own grants allow. Grants on the same resources share a statement."""
+    """A policy that allows callers no more than the builds' grants do.
+
+    Grants on the same resources share a statement.
+    """
     statements: dict[str, tuple[str, dict[str, Any]]] = {}
     for grant in grants:
         if actions := [action for action in grant.actions if action.prefix == prefix]:
@@ -151,7 +154,7 @@ def endpoint_policy(prefix: str, grants: Iterable[Grant]) -> dict[str, object]:
 
 
 def image_layers() -> Grant:
-    """ECR hands out image layers from a bucket of its own, by presigned addresses."""
+    """Fetch image layers, which ECR serves from a bucket of its own by presigned addresses."""
     return Grant(
         sid="PullLayers",
         actions=(s3.GetObject,),
@@ -163,7 +166,10 @@ def image_layers() -> Grant:
 
 
 def service_name(template: Template, service: str) -> Sub:
-    """In China some endpoint services have a prefix of their own (aws ec2 describe-vpc-endpoint-services)."""
+    """The name of an endpoint service.
+
+    In China some have a prefix of their own (aws ec2 describe-vpc-endpoint-services).
+    """
     if service not in NAMED_CN_IN_CHINA:
         return Sub(f"com.amazonaws.${{AWS::Region}}.{service}")
     if "InChina" not in template.conditions:

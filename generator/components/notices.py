@@ -1,4 +1,4 @@
-"""What the rules of a stack act by, and the rule that reports failed runs."""
+"""The role of a stack's rules, and the rule that reports failed runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.model.grants import Grant, ServiceRole, add_service_role, trust
 
 
 def add_rules_role(template: Template, topic: Topic, *grants: Grant) -> ServiceRole:
-    """The role that the rules of the stack act by: they publish to the topic, and do what `grants` say.
+    """The role of the stack's rules: they publish to the topic, and have `grants`.
 
     A topic policy for EventBridge, and a key policy, could carry no condition.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html

@@ -12,11 +12,11 @@ ENDPOINTS = ("CreateCodeartifactApiEndpoint", "CreateCodeartifactRepositoriesEnd
 
 
 def add_package_bucket(template: Template, group: str) -> Grant:
-    """What passes the S3 endpoint for CodeArtifact, where its bucket is named: reading from it.
+    """The grant for the S3 endpoint to read from CodeArtifact's bucket, if it is named.
 
-    It is a bucket of AWS's, another one in each region, and AWS lists only some of them; the domain shows its own. It
-    is read by addresses that CodeArtifact has signed, so who asks is nobody of this account. Python and Swift packages
-    do not come from there.
+    AWS owns the bucket, a different one in each region, and lists only some of them; the domain shows its own. It is
+    read by addresses that CodeArtifact has signed, so the caller is no principal of this account. Python and Swift
+    packages do not come from there.
     https://docs.aws.amazon.com/codeartifact/latest/ug/create-s3-gateway-endpoint.html
     """
     bucket = add_parameter(

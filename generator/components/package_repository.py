@@ -1,4 +1,4 @@
-"""A repository of packages in CodeArtifact: its domain, what it takes from public registries, who publishes to it."""
+"""A repository of packages in CodeArtifact: its domain, its public upstreams, and its publisher."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STORES |= {"Maven": ("Maven Central", "maven-central-store", "public:maven-centr
 # https://docs.aws.amazon.com/codeartifact/latest/ug/npm-auth.html
 # https://docs.aws.amazon.com/codeartifact/latest/ug/maven-mvn.html
 ADDRESSES = {"PythonIndex": "pypi/{}/simple/", "NpmRegistry": "npm/{}/", "MavenRepository": "maven/{}/"}
-# What changes the packages of a repository. Versions can still be deleted and disposed of, by identity policies.
+# The actions that change packages of a repository. Identity policies can still allow to delete or dispose of versions.
 # https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html
 PUBLISH = [codeartifact.PublishPackageVersion, codeartifact.PutPackageMetadata]
 
@@ -39,7 +39,7 @@ class PackageNames(NamedTuple):
 
 
 def add_package_repository(template: Template, names: PackageNames, key: Key) -> None:
-    """The domain and the repository. They outlive their stack: what was published has no other copy.
+    """The domain and the repository. They outlive their stack, because published packages have no other copy.
 
     The key of a domain and the names are chosen once: CodeArtifact changes none of them.
     """
@@ -113,7 +113,7 @@ def _add_publisher(template: Template) -> Ref:
 
 
 def _add_store(template: Template, title: str, domain: Domain) -> If:
-    """The repository that copies packages of a public registry, if wanted: its name as an upstream.
+    """The repository that copies packages of a public registry, if requested: its name as an upstream.
 
     Each repository can have one connection to a public registry, and a domain needs one copy of each.
     https://docs.aws.amazon.com/codeartifact/latest/ug/external-connection.html
@@ -141,7 +141,7 @@ def _add_store(template: Template, title: str, domain: Domain) -> If:
 
 
 def _domain_policy(publisher: Ref) -> dict[str, object]:
-    """In every repository of the domain, now and later, one role publishes. Reading is left to identity policies.
+    """Only one role publishes, in every repository of the domain, now and later. Reading is left to identity policies.
 
     A principal that may set the policy of the domain can still publish. CodeArtifact evaluates the policy of a domain
     for its repositories and packages as well.
@@ -169,7 +169,10 @@ def _domain_policy(publisher: Ref) -> dict[str, object]:
 
 
 def _repository_policy(publisher: Ref) -> dict[str, object]:
-    """The publisher publishes to this repository alone, and reads it: package managers look at what is there first."""
+    """The publisher publishes to this repository alone.
+
+    It also reads it, because package managers look for existing versions.
+    """
     return {
         "Version": "2012-10-17",
         "Statement": [

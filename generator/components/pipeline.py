@@ -1,4 +1,4 @@
-"""The pipeline: its role is the sum of what its stages asked for."""
+"""The pipeline. Its role has the permissions of its stages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from generator.model.stages import Stage, Variable
 
 
 class Pipeline(NamedTuple):
-    """The running pipeline."""
+    """The pipeline, for later parts."""
 
     name: Ref
     arn: Sub
@@ -55,7 +55,9 @@ def add_pipeline(
     tags: Mapping[str, object] | None = None,
     triggers: Iterable[PipelineTriggerDeclaration] = (),
 ) -> Pipeline:
-    """A V2 pipeline of the stages, in their order. Its role has `grants`, the policies `shared`, and what stages need.
+    """A V2 pipeline of the stages, in their order.
+
+    Its role has `grants`, the policies `shared`, and the grants of the stages.
 
     `triggers` are CodePipeline's own, of a Git connection; without `name` CloudFormation names the pipeline.
     """
@@ -104,7 +106,7 @@ def add_pipeline(
 
 
 def add_execution_mode(template: Template, default: str = "SUPERSEDED") -> Ref:
-    """What happens when runs overlap.
+    """The parameter for runs that overlap.
 
     Not PARALLEL: an older run could overtake a newer one, and the older image would be the one that is deployed.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/execution-modes.html

@@ -16,7 +16,7 @@ from generator.model.grants import ACCOUNT
 from generator.model.owner import STACK_SUFFIX
 
 SERVICE = "codestar-notifications.amazonaws.com"
-# What the messages of the notifier do not say: which action failed and why, who was answered how, what was replaced.
+# Events that the notifier does not cover: which action failed and why, the answer to an approval, a replaced run.
 # https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html#events-ref-pipeline
 FAILURES = ("codepipeline-pipeline-action-execution-failed",)
 OTHERS = (

@@ -1,4 +1,7 @@
-"""A platform: what the pipelines of an account and region share. It is made by one stack and imported by the others."""
+"""A platform: resources shared by the pipelines of an account and region.
+
+One stack creates it, the others import it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ GROUP = "Platform"
 
 
 class Platform(NamedTuple):
-    """What a pipeline needs of its platform, whether this stack makes it or imports it.
+    """The resources of a platform that a pipeline uses, created by this stack or imported.
 
     `pipeline_policy` is for the role of every pipeline: find artifacts, use the key, run Inspect.
     """
@@ -39,7 +42,7 @@ class Platform(NamedTuple):
 def add_platform(template: Template, store: ArtifactStore, inspect: Build, run: Iterable[Grant]) -> Platform:
     """The queue, and the policy of pipeline roles: they move artifacts, use the key, and run Inspect as `run` says.
 
-    The part of the bucket that a pipeline may use is granted by its own stack.
+    Each pipeline's own stack grants its part of the bucket.
     """
     grants = (store.find(), store.read_versioning(), store.key.use(), *run)
     policy = add_shared_policy(template, "PipelinePolicy", grants)

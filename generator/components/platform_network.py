@@ -1,4 +1,4 @@
-"""The network of a platform: that of a stack of `network`, or a VPC that exists."""
+"""The network of a platform: that of a `network` stack, or an existing VPC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE = "none"
 def add_platform_network(template: Template, owner: Owner) -> Network:
     """The builds' security group in the VPC of a `network` stack, or in an existing VPC if `Network` is `none`.
 
-    An import in the branch of Fn::If that is not taken is not looked up, as many public templates rely on.
+    CloudFormation does not look up an import in a branch of Fn::If that is not taken; many public templates rely on it.
     """
     network = add_coupling_name(
         template,

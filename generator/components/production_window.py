@@ -1,4 +1,4 @@
-"""When production may be deployed to: in hours that a cron expression opens, and while an alarm is quiet."""
+"""Deployment windows: production is deployed only in hours of a cron expression, and while an alarm is off."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ WINDOW, ALARM = "HasWindow", "HasHoldAlarm"
 
 
 def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
-    """A stage in front of the stage `of` that waits until the window is open, and then looks at the alarm.
+    """A stage before the stage `of` that waits until the window is open, and then checks the alarm.
 
     It is a stage of its own because a rule for the alarm beside that for the window is not evaluated again when the
     window opens: the window is the condition of the entry, the alarm that of success.
-    https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/rule-reference-DeploymentWindow.html
-    Its one action, which every stage needs, reads a record.
+    https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/rule-reference-DeploymentWindow.html Its one action,
+    which every stage needs, reads a record.
     """
     stage = of.name
     window = add_parameter(
@@ -68,7 +68,7 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
     opens = _condition(
         "DeploymentWindow", {"Cron": Select(0, Split(BETWEEN, window)), "TimeZone": Select(1, Split(BETWEEN, window))}
     )
-    # An alarm that rings when the stage succeeds, or in the minute after that, fails the run.
+    # An alarm that is on when the stage succeeds, or in the minute after that, fails the run.
     quiet = _condition("CloudWatchAlarm", {"AlarmName": alarm, "WaitTime": "1"})
     return Stage(
         name=NAME,
@@ -81,9 +81,10 @@ def add_window(template: Template, recorder: Recorder, of: Place) -> Stage:
 
 
 def _condition(provider: str, configuration: dict[str, object]) -> Condition:
-    """A condition of one rule: a run that does not meet it fails.
+    """A condition with one rule: a run that does not meet it fails.
 
-    CloudFormation has no timeout for rules. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
+    CloudFormation has no timeout for rules.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
     """
     kind = RuleTypeId(Category="Rule", Owner="AWS", Provider=provider, Version="1")
     return Condition(
@@ -92,7 +93,7 @@ def _condition(provider: str, configuration: dict[str, object]) -> Condition:
 
 
 def _watch(stage: str) -> Grant:
-    """See the alarm. Rules act with the role of the pipeline; a window asks for nothing.
+    """Read the alarm. Rules use the role of the pipeline; a window needs no permission.
 
     A composite alarm would need "*":
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html

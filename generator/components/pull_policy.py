@@ -1,4 +1,7 @@
-"""Who pulls by the policy of the repository: other accounts, and Lambda. Roles of its own account do not need it."""
+"""Pulls that the policy of the repository allows: by other accounts, and by Lambda.
+
+Roles of its own account need none.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ ACCOUNT_ID = "[0-9]{12}"
 
 
 def add_pull_policy(template: Template) -> If:
-    """The policy of the repository: pulls for the accounts that are named, and for Lambda if wanted; else none.
+    """The policy of the repository: pulls for the accounts that are named, and for Lambda if chosen; otherwise none.
 
     It names no resource: its repository is the resource.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
@@ -48,7 +51,7 @@ def add_pull_policy(template: Template) -> If:
 
 
 def _accounts_pull(accounts: Split) -> dict[str, object]:
-    """The accounts decide in their turn which of their roles pull: an account's ID means its root."""
+    """Allow the accounts, which decide themselves which of their roles pull: an account's ID means its root."""
     return {
         "Sid": "AccountsPull",
         "Effect": Allow,
@@ -58,7 +61,7 @@ def _accounts_pull(accounts: Split) -> dict[str, object]:
 
 
 def _lambda_pulls() -> dict[str, object]:
-    """Lambda fetches an image when its function is made, and again after weeks without an invocation.
+    """Lambda fetches an image when its function is created, and again after weeks without an invocation.
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
     """

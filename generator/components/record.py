@@ -1,7 +1,7 @@
-"""The record of what was released: parameters that show other stacks and people which image runs, and a tag on it.
+"""The record of released images: parameters that show other stacks and people which image runs, and a tag on it.
 
-A short Lambda function writes it, and tells the approver what it says: outside the network of the builds, as
-CodePipeline calls it; a build would take a minute and an `ssm` endpoint by the hour.
+A short Lambda function writes the record, and reads it for the approval. CodePipeline calls it, outside the network of
+the builds. A build would take a minute, and an `ssm` endpoint is billed per hour.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class Recorder(NamedTuple):
         return self.act("Compare", "read", {"stage": stage.lower()}, namespace="Released")
 
     def look(self, stage: str) -> Actions:
-        """An action that reads the record of the stage, for the action's own sake."""
+        """An action that reads the record of the stage and whose result is not used."""
         return self.act("Look", "read", {"stage": stage.lower()})
 
     def record(self, template: Template, stage: Stage, inspection: Inspection) -> Stage:
         """The stage, with the record of its image as its last action.
 
-        The facts are those that Inspect has checked: what somebody types at a start by hand is not recorded.
+        The facts are those that Inspect has checked. A value typed at a manual start is not recorded.
         """
         name = stage.name.lower()
         facts = {
@@ -78,7 +78,7 @@ class Recorder(NamedTuple):
         run_order: int = 1,
         refers: bool = False,
     ) -> Actions:
-        """An action of the function: what it does, and with what. `refers` is for facts that Fn::Sub reads."""
+        """An action of the function: its operation, and the input. `refers` is for facts that Fn::Sub reads."""
         told = json.dumps({"do": do, **facts})
         return action(
             name,
@@ -105,9 +105,9 @@ def add_recorder(
 ) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
-    They are not resources of the stack: an update of the stack would put the first value back. The image also gets the
-    tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag. `more`
-    are files of code that do other actions for the pipeline, and `grants` what they need.
+    They are not resources of the stack, because an update of the stack would restore the first value. The image also
+    gets the tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag.
+    `more` are files of code that do other actions for the pipeline, and `grants` what they need.
     """
     function = add_function(
         template,

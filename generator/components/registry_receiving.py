@@ -1,4 +1,4 @@
-"""What a registry receives: replicas from accounts that are named, in repositories that are made for them."""
+"""Replicas that a registry accepts from the accounts that are named, and the repositories that it creates for them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def add_registry_receiving(template: Template) -> Prefixes:
 
 
 def _create_repositories(prefixes: Prefixes) -> Iterator[Grant]:
-    """Make repositories below each prefix that was entered.
+    """Create repositories below each prefix that was entered.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-custom.html
     """
@@ -80,9 +80,9 @@ def _below(prefix: Select) -> Sub:
 
 
 def add_creation_template(template: Template, prefixes: Prefixes, key: Key, lifecycle: LifecyclePolicy) -> None:
-    """How repositories are made for replicas: encrypted, immutable, with lifecycle rules. ECR copies no settings.
+    """The settings of repositories for replicas: encrypted, immutable, with lifecycle rules. ECR copies no settings.
 
-    It applies when a repository is made, and changes none that exists.
+    It applies when a repository is created, and changes no existing one.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
     """
     role = add_service_role(

@@ -12,7 +12,7 @@ AS_IS = "as-is"
 
 
 def add_registry_scanning(template: Template) -> None:
-    """The registry's scanning configuration, unless it is to stay as it is.
+    """The registry's scanning configuration, unless the user keeps the present one.
 
     There is one for an account and region, so it is about every repository: under enhanced scanning those that no
     filter matches are not scanned at all. It stays when the stack is deleted: CloudFormation would also disable

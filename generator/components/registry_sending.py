@@ -1,4 +1,4 @@
-"""What a registry sends: images of repositories under prefixes, to other accounts and regions."""
+"""Replication from a registry: images of repositories under prefixes, to other accounts and regions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_DESTINATIONS = 6
 
 
 def add_registry_sending(template: Template) -> None:
-    """The registry's replication configuration: one rule, which copies what is pushed from now on.
+    """The registry's replication configuration: one rule, which copies images that are pushed from now on.
 
     A registry has one configuration. CloudFormation does not take over rules that exist.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
@@ -59,7 +59,7 @@ def add_registry_sending(template: Template) -> None:
 
 
 def _destinations(template: Template, given: Ref) -> list[ReplicationDestination | If]:
-    """The first one always, each other one if it was entered."""
+    """The first one always, every other one if it was entered."""
     # With commas behind it the list always has enough members. The last ones are a slash: no account, no region.
     padded = Split(",", Join(",", [given, *["/"] * (MOST_DESTINATIONS - 1)]))
     destinations: list[ReplicationDestination | If] = []

@@ -19,7 +19,9 @@ GROUP = "Replication"
 
 
 def add_replication(template: Template, repository: Repository) -> None:
-    """The registry's replication configuration: this repository, to one destination. Nothing, where none is named.
+    """The registry's replication configuration: this repository, to one destination.
+
+    It is not created without a destination.
 
     There is one configuration for an account and region. Copies start with the next push; policies, lifecycle and
     settings are not copied.

@@ -30,7 +30,7 @@ class Repositories(NamedTuple):
         return (log_in(), self._use("The pushed image is pulled by its digest."))
 
     def inspect(self, *more: Action) -> tuple[Grant, ...]:
-        """Pull images, and read their tags and what the scan found in them. Under enhanced scanning ECR asks Inspector.
+        """Pull images, and read their tags and findings. Under enhanced scanning ECR calls Inspector.
 
         It is one statement on these repositories. `more` are actions that read something else of them.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
@@ -62,7 +62,7 @@ def one_repository(parameter: str) -> Repositories:
 
 
 def add_repository_pattern(template: Template) -> Repositories:
-    """The repositories whose names match a parameter. It has no default: `*` is a decision that somebody types."""
+    """The repositories whose names match a parameter. It has no default, because `*` must be typed as a decision."""
     add_parameter(
         template,
         "RepositoryPattern",

@@ -1,4 +1,4 @@
-"""The ECR repository: encrypted, scanned on push, its tags immutable, except those that are meant to move."""
+"""The ECR repository: encrypted, scanned on push, its tags immutable, except those that move."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Repository(NamedTuple):
 
 
 def add_repository(template: Template, name: Ref, key: Key, lifecycle: LifecyclePolicy, pull_policy: If) -> Repository:
-    """The repository. It outlives its stack, because what runs is pulled from it.
+    """The repository. It outlives its stack, because running services pull from it.
 
     Its name is what people type into `docker push`, so it is the user's. Name and key are chosen once: ECR changes
     neither, and CloudFormation cannot make a second repository of that name.
@@ -88,7 +88,7 @@ def add_repository(template: Template, name: Ref, key: Key, lifecycle: Lifecycle
 
 
 def moving_tags(template: Template) -> list[ImageTagMutabilityExclusionFilter | If]:
-    """The tags that may be pushed again: those of a pipeline's stages always, and up to four that the user names.
+    """The tags that may be pushed again: always those of a pipeline's stages, and up to four that the user names.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """

@@ -1,4 +1,4 @@
-"""Prefixes of the names of repositories, as replication and registry policies take them."""
+"""Prefixes of repository names, for replication and registry policies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Prefixes(NamedTuple):
     conditions: tuple[str, ...]
 
     def each(self, use: Callable[[Select], T]) -> list[T | If]:
-        """What is made of each prefix that was entered."""
+        """The result of `use` for each prefix that was entered."""
         first, *others = self.values
         return [use(first), *(If(c, use(value), NoValue) for value, c in zip(others, self.conditions, strict=True))]
 

@@ -1,4 +1,4 @@
-"""Signatures that a platform requires: Inspect waits for the status that ECR's managed signing reports of a digest."""
+"""Required signatures of a platform: Inspect waits for the status that ECR's managed signing reports of a digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROFILE = "[A-Za-z0-9_]{2,64}"
 
 
 def add_required_signatures(template: Template) -> tuple[Action, ...]:
-    """The parameter for the profiles, one of which must have signed, and what it takes to read their status.
+    """The parameter for the profiles, one of which must have signed, and the actions that read their status.
 
     Inspect's script has the names in its own text. A profile is one of this account and region.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html

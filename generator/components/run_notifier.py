@@ -20,10 +20,12 @@ ALL = "NotifyAll"
 def add_run_notifier(
     template: Template, name: Ref, topic: Topic, owner: Owner, *, readers: str = "mail and chat"
 ) -> None:
-    """The messages: of failed runs, or of everything that people wait for. `readers` of `chat` get no other form.
+    """The messages: of failed runs, or of everything that people wait for.
 
-    A function and not an input transformer: the events have no digest, a transformer does not escape quotes, and only
-    a publisher of its own can give mail and chat different texts in one topic.
+    With `readers="chat"` there is only the form for chat.
+
+    A function and not an input transformer: the events have no digest, a transformer does not escape quotes, and only a
+    publisher of its own can give mail and chat different texts in one topic.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
     """
     choice = add_choice(

@@ -1,4 +1,4 @@
-"""The endpoints of a VPC that many pipelines share: open for what builds of this account do, on what this account has.
+"""The endpoints of a VPC that many pipelines share: they allow the calls of builds, on resources of this account.
 
 The required endpoints follow from the published templates: tests/promises/shared_network.py compares the two, and says
 what is missing when a new target calls one more service.
@@ -39,7 +39,10 @@ OURS = Condition(StringEquals({"aws:PrincipalAccount": ACCOUNT}))
 
 
 class Shared(NamedTuple):
-    """A service with an endpoint: what passes it. `wanted_for` are the builds that call it; empty: all builds do."""
+    """A service with an endpoint, and the calls through it.
+
+    `wanted_for` are the builds that call it; empty: all builds.
+    """
 
     service: str
     grants: tuple[Grant, ...]
@@ -205,7 +208,7 @@ def _from_the_subnets(vpc: Vpc) -> list[object]:
 
 
 def _when_wanted(template: Template, shared: Shared) -> dict[str, Any]:
-    """The condition of an endpoint that is created only on request, because each is billed per hour."""
+    """The condition of an endpoint that is created only on request, because each endpoint is billed per hour."""
     if not shared.wanted_for:
         return {}
     title = endpoint_title(shared.service)

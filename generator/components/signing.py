@@ -1,4 +1,4 @@
-"""Managed signing: ECR signs what is pushed with a profile of AWS Signer, as the role that pushes."""
+"""Managed signing: ECR signs pushed images with a profile of AWS Signer, as the role that pushes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Signing(NamedTuple):
     only_if: str
 
     def sign(self) -> Grant:
-        """Sign what one pushes.
+        """Sign the images that the role pushes.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
         """
@@ -39,7 +39,7 @@ class Signing(NamedTuple):
 
 
 def add_signing(template: Template) -> Signing:
-    """The profile with which the registry signs, where it does."""
+    """The profile with which the registry signs, if it does."""
     profile = add_profile_arn(
         template, "Signing profile of the registry, if it signs images (template registry-signing)."
     )

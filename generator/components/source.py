@@ -1,4 +1,4 @@
-"""Where a pipeline starts: one image of one repository, by its digest."""
+"""The source of a pipeline: one image of one repository, by its digest."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from generator.model.parameters import add_parameter
 from generator.model.stages import Stage, action
 
 GROUP = "Image"
-# What a run takes that names no digest: the one that CodePipeline starts when it makes a pipeline. No image should have
-# this tag: that run then ends here, instead of releasing whatever happens to be tagged `latest`.
+# The tag for a run that names no digest: the one that CodePipeline starts when it creates a pipeline. No image should
+# have this tag, so that the run ends here instead of releasing the image tagged `latest`.
 NO_PUSH = "no-push"
 NO_HOST = r"(?!.*\.dkr[.-])"  # people have the URI of a repository at hand, which begins with its registry
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
@@ -27,7 +27,7 @@ AUTHORIZATION_PAGE = (
 
 
 class Source(NamedTuple):
-    """The repository, and the stage that fetches what was pushed to it. `parameter` holds the repository's name."""
+    """The repository, and the stage that fetches the pushed image. `parameter` holds the repository's name."""
 
     parameter: str
     repository_name: Ref
@@ -39,7 +39,7 @@ class Source(NamedTuple):
 
 
 def log_in() -> Grant:
-    """Log in to the registry, which comes before every pull and push."""
+    """Log in to the registry, as is required before every pull and push."""
     return Grant(
         sid="LogInToRegistry",
         actions=(ecr.GetAuthorizationToken,),
@@ -49,7 +49,7 @@ def log_in() -> Grant:
 
 
 def add_repository_name(template: Template, description: str) -> Ref:
-    """The parameter for the name of the repository, as ECR takes it.
+    """The parameter for the name of the repository, in the form that ECR accepts.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
     """

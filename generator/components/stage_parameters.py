@@ -1,4 +1,4 @@
-"""Where the stages of a target deploy, and with it which of them there are."""
+"""The stages of a target: which ones exist, and where each deploys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NONE = "none"
 
 
 class Where(NamedTuple):
-    """The parameter that says where a stage deploys: `<stage><name>`, with a pattern and what to type.
+    """The parameter for the destination of a stage: `<stage><name>`, with a pattern and what to type.
 
     `longest` and `each_once` are as in `Place.add_parameter`.
     """
@@ -29,7 +29,7 @@ class Where(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One stage to be: its name begins the ids of all that is the stage's own.
+    """A stage that is about to be added. Its name begins the ids of all its resources.
 
     `only_if` is the condition under which the stage exists, and with it all its resources and outputs; a stage that
     always exists has neither this nor `where`.
@@ -40,7 +40,7 @@ class Place(NamedTuple):
     only_if: str = ""
 
     def left_out(self) -> Equals:
-        """True where the stage was switched off."""
+        """True if the stage was switched off."""
         return Equals(self.where, NONE)
 
     def add_parameter(
@@ -55,9 +55,9 @@ class Place(NamedTuple):
         longest: int = 0,
         each_once: bool = False,
     ) -> Ref:
-        """A parameter of the stage, `<stage><name>`: what fits the pattern, or `none` where the stage is left out.
+        """A parameter of the stage, `<stage><name>`: it matches the pattern, or is `none` if the stage is left out.
 
-        `each_once` is for a list with commas. It has no default: a stage is left out because somebody said so.
+        `each_once` is for a list with commas. It has no default, because a stage must be left out explicitly.
         """
         stage = self.name.lower()
         length: dict[str, Any] = {"MaxLength": longest} if longest else {}
@@ -74,7 +74,7 @@ class Place(NamedTuple):
 
 
 def add_places(template: Template, stages: Iterable[str], where: Where | None) -> tuple[Place, ...]:
-    """The places of the stages. An account that has not all of them types `none`."""
+    """The places of the stages. The user types `none` for a stage that does not exist."""
     if where is None:
         return tuple(Place(stage) for stage in stages)
     places = tuple(_add_place(template, stage, where) for stage in stages)
@@ -107,7 +107,10 @@ def _add_place(template: Template, stage: str, where: Where) -> Place:
 
 
 def add_completeness(template: Template, places: Iterable[Place], stages: Iterable[Stage]) -> None:
-    """A rule: a stage has all its parameters, and one that is left out has none. Otherwise the stack is refused."""
+    """A rule: a stage has all its parameters, and one that is left out has none.
+
+    Otherwise CloudFormation refuses the stack.
+    """
     for place, stage in zip(places, stages, strict=True):
         if stage.needs:
             add_rule(template, f"{place.name}IsComplete", *(_both_or_none(place, each) for each in stage.needs))

@@ -35,7 +35,7 @@ def add_start_rule(
     event_pattern: dict[str, Any],
     transformer: InputTransformer,
 ) -> None:
-    """The rule, and an alarm for what it could not deliver: that is in the queue of dead letters.
+    """The rule, and an alarm for events that it could not deliver, which are in the dead-letter queue.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """

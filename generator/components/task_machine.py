@@ -35,7 +35,7 @@ def definition_text() -> str:
 
 
 def definition() -> dict[str, Any]:
-    """The state machine. Its input has the image as `image`, its output the place of the log as `$.ended.log`."""
+    """The state machine. Its input has the image as `image`, its output the location of the log as `$.ended.log`."""
     return {
         "StartAt": "Register",
         "States": {

@@ -43,7 +43,7 @@ class Topic(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """Who reads the topic, and what: in the words of the console."""
+    """The readers of a topic and its messages, in the words of the console."""
 
     group: str
     label: str
@@ -54,7 +54,7 @@ APPROVERS = Audience("Approval", "E-mail of the approvers", "approval requests, 
 
 
 def alarms_publish(topic: Ref) -> Statement:
-    """Alarms of this account may publish; of its roles, their own policies decide. Encrypted topics refuse plain HTTP.
+    """Alarms of this account may publish; roles may by their own policies. Encrypted topics refuse plain HTTP.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
     """
@@ -74,7 +74,7 @@ def alarms_publish(topic: Ref) -> Statement:
 
 
 def only_roles_publish(topic: Ref) -> Statement:
-    """Nobody is let in: of roles, their own policies decide. This takes the place of SNS's default policy.
+    """Allow no one, so that only the policies of roles decide. This replaces SNS's default policy.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
     """
@@ -135,7 +135,7 @@ def add_topic(
 def add_unread_topic(
     template: Template, key: Key, news: str, statements: Sequence[Callable[[Ref], Statement]]
 ) -> Topic:
-    """An encrypted topic to which the template subscribes nobody: another service does."""
+    """An encrypted topic without subscriptions: another service subscribes."""
     topic = _add_topic(template, key)
     _add_policy(template, topic, statements, news)
     return Topic(topic, key)

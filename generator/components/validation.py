@@ -1,4 +1,4 @@
-"""What a team adds of its own between staging and the approval: a function that judges, a build that tests."""
+"""A team's own validation between staging and the approval: a function that judges, a build that tests."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
 
 
 def _grants(function: Ref) -> tuple[Grant, ...]:
-    """Ask the function, run the project.
+    """Call the function, run the project.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
     """

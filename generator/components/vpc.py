@@ -1,4 +1,4 @@
-"""A VPC for builds: private subnets in two or three zones, and nothing that leads out of them."""
+"""A VPC for builds: private subnets in two or three zones, and no way out of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLOCK = rf"^{PRIVATE}\.({BYTE}\.0/24|{FOURTH}\.0/22|{SIXTEENTH}\.0/20)$"
 
 
 class Vpc(NamedTuple):
-    """The VPC and its parts. The third subnet and its block exist with three zones only."""
+    """The VPC and its parts. The third subnet and its address block exist with three zones only."""
 
     id: Ref
     default_security_group_id: GetAtt
@@ -40,8 +40,8 @@ def add_vpc(template: Template, owner: Owner) -> Vpc:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
 
-    The default network ACL stays: an ACL knows no prefix lists and no connections, so that one which lets S3 answer
-    lets everybody in. What binds are the security groups, and routes that lead nowhere but to endpoints.
+    The default network ACL stays: an ACL has no prefix lists and is stateless, so that one which admits answers of S3
+    admits traffic from every address. Security groups limit the traffic, and routes lead only to endpoints.
     """
     block = add_parameter(
         template,
@@ -94,12 +94,12 @@ def add_vpc(template: Template, owner: Owner) -> Vpc:
 
 
 def in_three_zones(value: object) -> If:
-    """The value as an item of a list, which has it in three zones only."""
+    """The value as an item of a list, which exists with three zones only."""
     return If(THREE_ZONES, value, NoValue)
 
 
 def _add_zone_names(template: Template) -> Ref:
-    """The names of the zones. What AWS lists can change its order, and with it the subnets.
+    """The names of the zones. AWS can list them in another order later, which would change the subnets.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html
     """
@@ -120,7 +120,7 @@ def _add_zone_names(template: Template) -> Ref:
 
 
 def _quarters(template: Template, block: Ref) -> If:
-    """A quarter of the block for each subnet: the number of host bits follows from the block's length."""
+    """A quarter of the block for each subnet. The number of host bits follows from the prefix length of the block."""
     length = Select(1, Split("/", block))
     add_condition(template, "LargeBlock", Equals(length, "20"))
     add_condition(template, "MediumBlock", Equals(length, "22"))
@@ -137,7 +137,7 @@ def named(owner: Owner, suffix: str = "") -> list[dict[str, object]]:
 def _add_subnet(
     template: Template, owner: Owner, number: int, *, vpc: VPC, routes: RouteTable, block: Select, zone: If
 ) -> None:
-    """A subnet with no route of its own: those of the VPC, and what gateway endpoints add to the route table."""
+    """A subnet with the route table `routes`, which has the VPC's own routes and those of gateway endpoints."""
     name = SUBNETS[number]
     optional: dict[str, Any] = {"Condition": THREE_ZONES} if name == SUBNETS[-1] else {}
     subnet = Subnet(

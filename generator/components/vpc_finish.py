@@ -1,8 +1,8 @@
-"""What CloudFormation has no resource for, done by a short function when the stack is made or updated.
+"""Settings that CloudFormation has no resource for, made by a short function when the stack is created or updated.
 
-The default security group of a VPC comes with rules, and CloudFormation can add to them but take none away; the id of
-AWS's prefix list of S3 differs by region, and no attribute of any resource tells it. An SSM association could run a
-runbook for the first, and would tell nothing back.
+The default security group of a VPC has rules, and CloudFormation can add to them but not remove any; the id of AWS's
+prefix list of S3 differs by region, and is no attribute of any resource. An SSM association could run a runbook for the
+first, but would return nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PREFIX_LISTS_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/re
 
 
 class VpcFinish(AWSCustomObject):
-    """The custom resource: the input of the function.
+    """The custom resource with the input of the function.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
     """
@@ -41,7 +41,7 @@ class VpcFinish(AWSCustomObject):
 
 
 def add_vpc_finish(template: Template, owner: Owner, vpc: Vpc, key: Key, retention: Ref) -> None:
-    """Empties the default security group of the VPC, and returns the prefix list of S3."""
+    """Empty the default security group of the VPC, and return the prefix list of S3."""
     finisher = add_function(
         template,
         "Finisher",

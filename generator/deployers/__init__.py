@@ -1,1 +1,1 @@
-"""What a stage needs where it deploys to: the templates deployer-<target>."""
+"""The resources of a stage at its destination: the templates deployer-<target>."""

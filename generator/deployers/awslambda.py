@@ -1,4 +1,4 @@
-"""What it takes to deploy to one Lambda function: a state machine, and CodeDeploy, which shifts the alias.
+"""A state machine that deploys to one Lambda function, and CodeDeploy, which shifts the alias.
 
 Step Functions makes every call itself: no code, no network, and no cost while idle.
 """
@@ -201,7 +201,7 @@ def _machine_arn() -> Sub:
 
 
 def _deploy() -> tuple[Grant, ...]:
-    """What the steps call, and what Lambda asks of who gives it an image.
+    """The permissions of the steps, and those that Lambda requires of a caller that sets an image.
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
     """
@@ -245,7 +245,7 @@ def _deploy() -> tuple[Grant, ...]:
 
 
 def _shift(alarms: Alarms) -> tuple[Grant, ...]:
-    """What AWSCodeDeployRoleForLambdaLimited has for every function, for this one.
+    """The permissions that AWSCodeDeployRoleForLambdaLimited has for every function, for this one.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
     """

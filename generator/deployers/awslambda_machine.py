@@ -16,7 +16,7 @@ SHOW = "aws lambda get-function --function-name ${FunctionName}"
 
 
 class Statuses(NamedTuple):
-    """Every status that AWS documents of a thing: those to go on with, those to wait for, those that are the end."""
+    """Every documented status of a resource: those to continue with, those to wait for, and those that are final."""
 
     good: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -300,7 +300,7 @@ def _result() -> dict[str, Any]:
 
 
 def _compare(what: str, *, then: str, cause: str) -> dict[str, Any]:
-    """Go on only if the digest that was seen is the one that was approved."""
+    """Continue only if the observed digest is the approved one."""
     return {
         f"Is{what}Approved": {
             "Type": "Choice",

@@ -1,6 +1,6 @@
-"""What CodeDeploy needs to deploy containers to instances: application, deployment group, roles, and a function.
+"""CodeDeploy's resources for containers on instances: application, deployment group, roles, and a function.
 
-The instances get the policy `InstancePolicy`: it is attached to their role by who owns that.
+The instances need the policy `InstancePolicy`: the owner of their role attaches it.
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-server.html
 """
 
@@ -35,7 +35,7 @@ from generator.model.owner import Owner
 from generator.model.parameters import add_condition, add_number, add_parameter, add_rule, is_given
 from generator.model.template import new_template
 
-PREFIX = "${PipelineName}/${Stage}/"  # where the revisions of a stage lie in the artifact bucket
+PREFIX = "${PipelineName}/${Stage}/"  # the place of a stage's revisions in the artifact bucket
 INSTANCES, CONTAINER = "Instances", "Container"
 # A tag as key=value. The characters are those that tags of every service may have.
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
@@ -49,7 +49,7 @@ ROLE_PAGE = "https://docs.aws.amazon.com/service-authorization/latest/reference/
 
 
 class _Instances(NamedTuple):
-    """The instances, as the form names them; each may be empty, not all."""
+    """The parameters of the instances. Each may be empty, but not all."""
 
     tag: Ref
     group: Ref
@@ -57,14 +57,14 @@ class _Instances(NamedTuple):
 
 
 class _How(NamedTuple):
-    """How many instances are deployed to at once, and what stops a deployment."""
+    """How many instances are deployed to at once, and the alarms that stop a deployment."""
 
     config: If
     alarms: Alarms
 
 
 def deployer() -> Template:
-    """CodeDeploy for the instances of a stage. Its output Deployer is what the pipeline wants to know."""
+    """CodeDeploy for the instances of a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template(
         "CodeDeploy for containers on EC2 and on-premises instances: in place, with automatic rollback"
     )
@@ -162,7 +162,7 @@ def _add_instances(template: Template) -> _Instances:
 
 
 def _add_config(template: Template) -> If:
-    """How many instances are deployed to at once: one, or as many as leave enough of them healthy.
+    """The deployment configuration: one instance at once, or as many as leave enough of them healthy.
 
     CodeDeploy's own AllAtOnce calls a deployment a success if one instance has it.
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
@@ -268,7 +268,7 @@ def _add_group(
 
 
 def _find() -> tuple[Grant, ...]:
-    """What AWSCodeDeployRole has to find instances. Instances on premises need the tags, too.
+    """The permissions of AWSCodeDeployRole to find instances. On-premises instances also require those for tags.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
     https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises-register-instance.html
@@ -294,8 +294,9 @@ def _find() -> tuple[Grant, ...]:
 
 
 def _launches() -> tuple[Grant, ...]:
-    """What it has to deploy to instances that the group launches, by a lifecycle hook. In place it launches none.
+    """The permissions to deploy to instances that the group launches, by a lifecycle hook.
 
+    An in-place deployment launches none.
     https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-auto-scaling.html
     """
     return (
@@ -322,7 +323,7 @@ def _launches() -> tuple[Grant, ...]:
 
 
 def _follow(config: If) -> tuple[Grant, ...]:
-    """What the function asks CodeDeploy for. A new deployment registers its revision and reads its configuration.
+    """The function's permissions in CodeDeploy. A new deployment registers its revision and reads its configuration.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
     """
@@ -349,7 +350,7 @@ def _follow(config: If) -> tuple[Grant, ...]:
 
 
 def _instance(platform: Platform) -> tuple[Grant, ...]:
-    """What an instance does: fetch the revisions of its stage, pull images of one repository, talk to CodeDeploy."""
+    """The permissions of an instance: fetch its stage's revisions, pull one repository's images, call CodeDeploy."""
     return (
         *one_repository("RepositoryName").pull(),
         platform.store.fetch(PREFIX),

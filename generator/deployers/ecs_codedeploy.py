@@ -1,4 +1,4 @@
-"""What CodeDeploy needs to shift the traffic of one ECS service: application, deployment group, role.
+"""CodeDeploy's resources for shifting the traffic of one ECS service: application, deployment group, role.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
 """
@@ -82,7 +82,7 @@ class _Service(NamedTuple):
 
 
 class _Watch(NamedTuple):
-    """How traffic shifts and who may stop it."""
+    """How traffic shifts, and the alarms that stop a deployment."""
 
     config: Ref
     wait: Ref
@@ -301,7 +301,7 @@ def _look() -> tuple[Grant, ...]:
 
 
 def _task_sets(service: _Service) -> tuple[Grant, ...]:
-    """What AWSCodeDeployRoleForECS has for every service, for this one.
+    """The permissions that AWSCodeDeployRoleForECS has for every service, for this one.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/codedeploy_IAM_role.html
     """

@@ -1,6 +1,6 @@
-"""What it takes to deploy to one workload of an EKS cluster: a CodeBuild project beside it, which the cluster lets in.
+"""A CodeBuild project that deploys to one workload of an EKS cluster, and its access to the cluster.
 
-The project runs kubectl, or Helm where a chart is given, in the VPC of the cluster: no way to the internet is needed.
+The project runs kubectl, or Helm if a chart is given, in the VPC of the cluster, without any way to the internet.
 https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
 """
 
@@ -29,7 +29,7 @@ from generator.model.script import script
 from generator.model.template import new_template
 
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # what Kubernetes takes for a name, RFC 1123
-OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # what means something to IAM is left out
+OBJECT = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.()/-]{1,512}"  # without characters that have a meaning in IAM
 LONGEST_MINUTES = 20
 # Helm waits that long for each of: hooks before, pods, hooks after; and for the same three when it rolls back. kubectl
 # waits twice. A build that is stopped earlier would leave the release pending.
@@ -141,7 +141,10 @@ def _add_workload(template: Template) -> dict[str, Ref]:
 
 
 def _add_helm(template: Template) -> dict[str, Ref]:
-    """CodeBuild's images have no Helm, and there is no internet: Helm and chart come from buckets of the account."""
+    """The parameters for Helm and the chart.
+
+    Both come from buckets, because CodeBuild's images lack Helm and there is no internet.
+    """
     group = "Helm"
     chart, archive = (
         add_parameter(
@@ -241,9 +244,9 @@ def _grants() -> tuple[Grant, ...]:
 
 
 def _to_cluster(template: Template, cluster: _Cluster) -> If:
-    """The way from the build to the cluster's interfaces in the VPC.
+    """The rule from the build to the cluster's interfaces in the VPC.
 
-    Where the endpoints are in the cluster's group it is there already, and EC2 takes no rule twice.
+    If the endpoints are in the cluster's group, the rule exists already, and EC2 refuses a duplicate.
     """
     group = cluster.security_group_id
     apart = add_condition(template, "EndpointsApart", Not(Equals(group, Ref("EndpointSecurityGroupId"))))
@@ -252,7 +255,7 @@ def _to_cluster(template: Template, cluster: _Cluster) -> If:
 
 
 def _let_in(template: Template, cluster: _Cluster, builds: object) -> None:
-    """The cluster lets in the build.
+    """The rule with which the cluster admits the build.
 
     https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
     """
@@ -267,7 +270,7 @@ def _let_in(template: Template, cluster: _Cluster, builds: object) -> None:
 
 
 def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
-    """What the role may do in the cluster: edit one namespace, or what a group of the cluster's own may.
+    """The role's permissions in the cluster: edit one namespace, or those of a group in the cluster.
 
     AWS has no policy between reading and editing; a group with a Role can be as narrow as docs/targets.md shows.
     https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html

@@ -1,6 +1,6 @@
-"""What it takes to commit a digest to a Git repository: a CodeBuild project that reaches it through a connection.
+"""A CodeBuild project that commits a digest to a Git repository, which it reaches through a connection.
 
-The build runs outside of any VPC, because it calls a Git server. It runs this project's script alone. The form of the
+The build runs outside of any VPC, because it calls a Git server. It runs only this project's script. The form of the
 repository's address is on AWS's page for Argo CD; the same address serves Git in CodeBuild.
 https://docs.aws.amazon.com/eks/latest/userguide/argocd-configure-repositories.html
 """
@@ -22,7 +22,7 @@ from generator.model.template import new_template
 
 GROUP = "Git repository"
 OWNER = Owner("deployer")
-TIMEOUT_MINUTES = 15  # a clone without history and a push, three times at most
+TIMEOUT_MINUTES = 15  # a clone without history and a push, at most three times
 PART = "[A-Za-z0-9_][A-Za-z0-9_.-]*"  # of a path: none begins with a dot or a hyphen
 
 

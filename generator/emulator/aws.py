@@ -1,4 +1,4 @@
-"""An emulated AWS: the door, with every operation that the emulator answers itself behind it."""
+"""An emulated AWS: its front end, and every operation that the emulator answers itself."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def emulator(
     region: str = "eu-central-1",
     account: str = "111122223333",
 ) -> AbstractContextManager[Emulator]:
-    """An emulated AWS with nothing in it, until the context ends. A broken module is an error now, not in a request.
+    """An empty emulated AWS, until the context ends. An error in a module is raised now, not by a request.
 
-    The guard says why a call is denied, or "". The interception may answer a call instead of its service: faults.
+    The guard returns the reason to deny a call, or "". The interception may answer a call instead of its service, for
+    faults.
     """
     resource_handlers()
     return serve(operations(), guard=guard, intercept=intercept, region=region, account=account)

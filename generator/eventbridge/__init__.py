@@ -1,1 +1,1 @@
-"""EventBridge without an account: event patterns and input transformers, what a rule may have and what it does."""
+"""EventBridge without an account: event patterns and input transformers, which are allowed and how they work."""

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 
-What that page leaves out follows aws/event-ruler, the engine of EventBridge (RuleCompiler).
+Details that the page leaves out follow aws/event-ruler, the engine of EventBridge (RuleCompiler).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 class PatternOperator(NamedTuple):
-    """Refuses an operand (PatternError), and decides whether a value of the event matches it."""
+    """Checks an operand (PatternError), and decides whether a value of the event matches it."""
 
     check: Callable[[Any], None]
     matches: Callable[[Any, Any], bool]
@@ -45,7 +45,7 @@ def check_matcher(matcher: Any) -> None:
 
 
 def passes(matcher: Any, found: Sequence[Any]) -> list[Any]:
-    """Which of the values of a field match. A field without values matches `exists: false` alone."""
+    """The values of a field that match. A field without values matches only `exists: false`."""
     if not isinstance(matcher, Mapping):
         return [value for value in found if same(matcher, value)]
     ((name, operand),) = matcher.items()
@@ -53,12 +53,12 @@ def passes(matcher: Any, found: Sequence[Any]) -> list[Any]:
 
 
 def wants_absence(matcher: Any) -> bool:
-    """Whether the field must not be there."""
+    """Whether the field must be absent."""
     return bool(matcher == {"exists": False})
 
 
 def wildcards_of(matcher: Any) -> list[str]:
-    """The patterns with wildcards in a matcher, also those that anything-but excludes."""
+    """The patterns with wildcards in a matcher, including those that anything-but excludes."""
     if not isinstance(matcher, Mapping):
         return []
     operand = matcher.get("anything-but", matcher)
@@ -66,7 +66,7 @@ def wildcards_of(matcher: Any) -> list[str]:
 
 
 def same(wanted: Any, value: Any) -> bool:
-    """Numbers are compared as numbers: 300 is 300.0, and true is none."""
+    """Whether two values are equal. Numbers are compared as numbers: 300 is 300.0, and true is not a number."""
     if _is_number(wanted) and _is_number(value):
         return bool(wanted == value)
     return type(wanted) is type(value) and bool(wanted == value)
@@ -157,7 +157,7 @@ def _numeric(operand: Any, value: Any) -> bool:
 
 
 def _check_anything_but(operand: Any) -> None:
-    """A text or number, a list of texts or of numbers, or an operator on a text or a list of texts."""
+    """A text or number, a list of texts or of numbers, or an operator with a text or a list of texts."""
     if isinstance(operand, Mapping):
         name, texts = _only(operand)
         if name not in ("prefix", "suffix", "wildcard", _IGNORE_CASE):

@@ -1,10 +1,10 @@
-"""Event patterns as EventBridge accepts them, and matches them with events.
+"""Event patterns: which ones EventBridge accepts, and which events they match.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 
 Patterns and events are compared field by field, a field being the path of keys to a value: aws/event-ruler joins the
 keys with dots, so that {"a.b": [1]} and {"a": {"b": [1]}} are the same pattern. Arrays of events add nothing to the
-path, but the values that match have to be from the same member of each array.
+path, but the values that match must be from the same member of each array.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OR = "$or"
 
 
 class _Field(NamedTuple):
-    """A value of an event, and in which members of arrays it is: by the number of an array, the number of a member."""
+    """A value of an event, and the array members that contain it: by the number of an array, the number of a member."""
 
     value: Any
     members: Mapping[int, int]
@@ -33,7 +33,7 @@ class _Field(NamedTuple):
 
 _Fields = Mapping[str, list[_Field]]
 WantedFields = dict[str, list[Any]]
-"""A pattern without alternatives: what each field has to match."""
+"""A pattern without alternatives: the matchers of each field."""
 
 
 def checked(text: str) -> EventPattern:
@@ -49,7 +49,7 @@ def checked(text: str) -> EventPattern:
 
 
 def check(pattern: Any) -> None:
-    """Walk the whole pattern once: what is wrong in it is refused although no event has come yet."""
+    """Check the whole pattern once, so that an error is found before any event arrives."""
     for wanted in alternatives(pattern):
         for field, matchers in wanted.items():
             if not matchers:
@@ -67,7 +67,7 @@ def check(pattern: Any) -> None:
 
 
 def why_not(pattern: EventPattern, event: BusEvent) -> str:
-    """Each field of the event that the pattern does not let through, with what it does; nothing where it matches."""
+    """Each field of the event that does not match, with the pattern for it; "" if the event matches."""
     check(pattern)
     fields: dict[str, list[_Field]] = {}
     for name, field in _fields_of(event, "", {}, itertools.count()):
@@ -83,7 +83,7 @@ def why_not(pattern: EventPattern, event: BusEvent) -> str:
 
 
 def alternatives(pattern: Any, path: str = "") -> list[WantedFields]:
-    """The patterns without `$or` of which one must match. Of two conditions on one path the last one counts."""
+    """The patterns without `$or`, one of which must match. Of two conditions on one path the last one applies."""
     if not isinstance(pattern, Mapping):
         raise PatternError("Filter is not an object" if not path else f'"{path}" must be an object or an array')
     if not pattern:
@@ -102,7 +102,7 @@ def alternatives(pattern: Any, path: str = "") -> list[WantedFields]:
 
 
 def _is_or(wanted: Any) -> bool:
-    """Whether `$or` has at least two patterns. With anything else it is the name of a field (event-ruler's README)."""
+    """Whether `$or` has at least two patterns. Otherwise it is the name of a field (event-ruler's README)."""
     return isinstance(wanted, list) and len(wanted) > 1 and all(isinstance(each, Mapping) for each in wanted)
 
 
@@ -119,7 +119,7 @@ def _fields_of(node: Any, path: str, members: Mapping[int, int], arrays: Iterato
 
 
 def _misses(wanted: WantedFields, fields: _Fields) -> Iterator[str]:
-    """The fields that do not match; if each one does, but only in different members of an array, all of them."""
+    """The fields that do not match. If each one matches, but only in different members of an array, all of them."""
     matching: list[list[_Field]] = []
     for name, matchers in wanted.items():
         found = fields.get(name, [])
@@ -136,7 +136,7 @@ def _misses(wanted: WantedFields, fields: _Fields) -> Iterator[str]:
 
 
 def _are_together(matching: Sequence[list[_Field]], members: Mapping[int, int]) -> bool:
-    """Whether one value of each field can be chosen so that no two are in different members of one array."""
+    """Whether one value of each field can be chosen so that no two are in different members of the same array."""
     if not matching:
         return True
     first, *others = matching

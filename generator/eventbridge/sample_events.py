@@ -1,4 +1,4 @@
-"""Events that a pattern lets through, and one that it does not: made from the pattern itself."""
+"""Events that a pattern matches, and one that it does not match: made from the pattern itself."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ID = "7bf73129-1428-4cd3-a780-95db273d1602"
 
 
 class SampleEvents(NamedTuple):
-    """What must match, one event for each alternative of the pattern, and what must not."""
+    """Events that must match, one for each alternative of the pattern, and one that must not."""
 
     matching: tuple[BusEvent, ...]
     missing: BusEvent
 
 
 def sample_events(pattern: EventPattern, *, account: str, region: str) -> SampleEvents:
-    """The events. ValueError for a pattern of which none could be made."""
+    """The events. ValueError if none could be made for the pattern."""
     wanted = alternatives(pattern)
     matching = tuple(_event(each, account, region) for each in wanted)
     if wrong := [reason for event in matching if (reason := why_not(pattern, event))]:
@@ -54,7 +54,7 @@ def _event(wanted: WantedFields, account: str, region: str) -> dict[str, Any]:
 
 
 def _spoiled(wanted: WantedFields, event: BusEvent) -> Iterator[dict[str, Any]]:
-    """The event with another value in one field: first in the last one that the pattern names."""
+    """The event with another value in one field, beginning with the last field of the pattern."""
     for path in reversed(list(wanted)):
         for value in (f"{ANYTHING}-other", *_excluded(wanted[path])):
             other = _copy(event)
@@ -63,7 +63,7 @@ def _spoiled(wanted: WantedFields, event: BusEvent) -> Iterator[dict[str, Any]]:
 
 
 def _excluded(matchers: list[Any]) -> Iterator[Any]:
-    """What the matchers name as not allowed."""
+    """The values that the matchers exclude."""
     for matcher in matchers:
         if isinstance(matcher, Mapping) and "anything-but" in matcher:
             yield from listed(matcher["anything-but"])
@@ -74,7 +74,7 @@ def _copy(node: Any) -> Any:
 
 
 def _put(event: dict[str, Any], path: str, value: Any) -> None:
-    """Sets a field. `resources` is a list in every event."""
+    """Set a field. `resources` is a list in every event."""
     *parents, last = path.split(".")
     for name in parents:
         event = event.setdefault(name, {})
@@ -82,7 +82,7 @@ def _put(event: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _value(matcher: Any) -> Any:
-    """A value that a matcher takes."""
+    """A value that a matcher accepts."""
     if not isinstance(matcher, Mapping):
         return matcher
     ((name, operand),) = matcher.items()

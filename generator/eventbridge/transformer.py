@@ -1,4 +1,4 @@
-"""What a target gets of an event: the input transformer of a rule's target.
+"""The input of a target: the input transformer of a rule.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -17,11 +17,11 @@ _STEP = re.compile(r"\.(?P<key>[A-Za-z0-9_/-]+)|\[(?P<index>[0-9]+)\]")
 
 
 class TransformerError(ValueError):
-    """An input transformer that EventBridge refuses when the target is put."""
+    """An input transformer that EventBridge refuses in PutTargets."""
 
 
 def check_transformer(transformer: Mapping[str, Any]) -> None:
-    """TransformerError for a placeholder without a path, and for a path that is none."""
+    """TransformerError for a placeholder without a path, and for an invalid path."""
     paths: Mapping[str, str] = transformer.get("InputPathsMap", {})
     known = {*paths, *_predefined({}, "")}
     for name in _PLACEHOLDER.findall(transformer["InputTemplate"]):
@@ -32,9 +32,9 @@ def check_transformer(transformer: Mapping[str, Any]) -> None:
 
 
 def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) -> str:
-    """The text for the target. A path that the event has not leaves nothing, as AWS documents it.
+    """The text for the target. A path that is absent from the event becomes an empty text, as AWS documents it.
 
-    Values are not escaped: one with a quote in it breaks the JSON, here as there.
+    Values are not escaped: one with a quote breaks the JSON, as in AWS.
     """
     paths: Mapping[str, str] = transformer.get("InputPathsMap", {})
     values = {name: found for name, path in paths.items() if (found := at(path, event)) is not None}
@@ -54,7 +54,7 @@ def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_a
 
 
 def at(path: str, event: Mapping[str, Any]) -> Any:
-    """What the event has at a JSON path of fields and indices; None where there is nothing."""
+    """The value of the event at a JSON path of fields and indices; None if there is none."""
     node: Any = event
     for step in _steps(path):
         if step["key"] is not None:
@@ -83,7 +83,7 @@ def _predefined(event: Mapping[str, Any], rule_arn: str) -> dict[str, Any]:
 
 
 def _inserted(value: Any, *, in_string: bool) -> str:
-    """Within quotes a text as it is and JSON without its quotes; outside of them a text gets quotes."""
+    """The value, as inserted in a text: inside quotes, JSON loses its quotes; outside, a text gets quotes."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Wildcards of event patterns: what they match, and how complex a rule becomes by them.
+"""Wildcards of event patterns: what they match, and how complex they make a rule.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 """
@@ -25,15 +25,17 @@ class PatternError(ValueError):
 
 
 def expression(pattern: str) -> re.Pattern[str]:
-    r"""The expression of a pattern in which * is any characters, \* a star and \\ a backslash."""
+    r"""The regular expression of a pattern, in which * is any characters, \* a star and \\ a backslash."""
     return re.compile("".join(".*" if part == "*" else re.escape(part[-1]) for part in _parts(pattern)), re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def complexity(patterns: tuple[str, ...]) -> int:
-    """How many prefixes of the patterns can match one text at the same time; one more than MOST_COMPLEX is enough.
+    """How many prefixes of the patterns can match one text at the same time.
 
-    The patterns are those of one field. A prefix ends after any character or star. As for AWS, a text is in quotes.
+    Counting stops at one more than MOST_COMPLEX.
+
+    The patterns are those of one field. A prefix ends after any character or star. As in AWS, a text is in quotes.
     """
     machines = [_bytes(pattern) for pattern in dict.fromkeys(patterns)]
     signs = {sign for machine in machines for sign in machine} | {_STAR}  # the star is for any byte that no pattern has
@@ -51,7 +53,7 @@ def complexity(patterns: tuple[str, ...]) -> int:
 
 
 def _step(machines: list[list[int]], active: Iterable[Reached], sign: int) -> Iterable[Reached]:
-    """What the prefixes become with one more byte."""
+    """The active prefixes after one more byte."""
     for number, length in active:
         machine = machines[number]
         if length and machine[length - 1] == _STAR:
@@ -73,7 +75,7 @@ def _bytes(pattern: str) -> list[int]:
 
 
 def _parts(pattern: str) -> list[str]:
-    """Characters, stars, and escaped ones of both."""
+    """The parts of a pattern: characters, stars, and escaped ones of both."""
     parts = re.findall(r"\\[*\\]|[^\\]|\\", pattern, re.DOTALL)
     if "\\" in parts:
         raise PatternError(f"Invalid escape character at pos {sum(map(len, parts[: parts.index(chr(92))]))}")

@@ -18,7 +18,7 @@ TYPES = ("from collections.abc import ", "from typing import ")
 def source(name: str, *others: str) -> str:
     """The code of the function of that name, as it is in its file. The code of `others` follows.
 
-    What they import is there already if it is of this package or of a file before.
+    An import from this package, or one that an earlier file already has, is left out.
     """
     code = list(_lines(name))
     for other in others:

@@ -17,7 +17,7 @@ codedeploy = boto3.client("codedeploy")
 codepipeline = boto3.client("codepipeline")
 SCRIPT = r"""@{Script}"""
 EVENTS = ("BeforeInstall", "ApplicationStart", "ValidateService")
-# What is older has lost its revision: the bucket keeps artifacts for 90 days by default.
+# Older revisions are lost: the bucket keeps artifacts for 90 days by default.
 DAYS = datetime.timedelta(days=90)
 
 

@@ -83,7 +83,7 @@ def copy(running: str) -> Any:
 
 
 def tail(arn: str) -> str:
-    """What is after the last slash: family:number of a revision, the id of a deployment."""
+    """The part after the last slash: family:number of a revision, the id of a deployment."""
     return arn.rpartition("/")[2]
 
 
@@ -117,7 +117,7 @@ def update(service: str, revision: str) -> None:
 
 
 def goes_on(service: str, _before: str, new: str, last: str) -> bool:
-    """Whether the rollout goes on. Refuses one that failed, was replaced, or does not start its tasks in time."""
+    """Whether the rollout continues. Refuses one that failed, was replaced, or does not start its tasks in time."""
     found, deployment = find(service), newest(service)
     # ECS does not list the new one yet, and the last one may be older than two days by now.
     if tail(deployment["serviceDeploymentArn"]) in ("", last):
@@ -143,7 +143,7 @@ def put_back(service: str, before: str, new: str, _last: str) -> str:
             return f"{service} runs {runs}"
         update(service, before)
         return f"{service} rolls back to {before}"
-    # The others go back all the same.
+    # The others roll back nevertheless.
     except Exception as error:
         return f"{service} does not roll back to {before}: {error}"
 

@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def what(detail: dict[str, Any]) -> str:
-    """What has happened. An action in the event is an approval that begins, a stage is the source that has ended."""
+    """The news. An action in the event is an approval that begins, a stage is the source that has ended."""
     if "action" in detail:
         return "needs an approval"
     return "started" if "stage" in detail else NEWS[detail["state"]]

@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def read(facts: Any, _data: Any) -> dict[str, Any]:
-    """What the stage runs, as the variables of the action."""
+    """The release that the stage runs, as the variables of the action."""
     try:
         value = ssm.get_parameter(Name=path(facts["stage"], "release"))["Parameter"]["Value"]
         release = RELEASE.format(**json.loads(value))

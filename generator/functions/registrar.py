@@ -19,7 +19,7 @@ CONSOLES = {"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn"}
 
 
 def handler(event: Any, _context: object) -> dict[str, str]:
-    """The revision to run for an image, or how a task ended: what failed, or nothing, and the place of its log."""
+    """The revision to run for an image, or how a task ended: its failure, if any, and the place of its log."""
     return register(event["image"]) if "image" in event else ended(event["task"])
 
 

@@ -57,7 +57,7 @@ def task_set(cluster: str, name: str) -> Any:
 
 
 def start(running: str) -> str:
-    """What is copied: the revision that runs, or the newest active one of its family, which ECS finds by the name."""
+    """The revision to copy: the running one, or the newest active one of its family, found by ECS by the name."""
     return running if os.environ["REVISION"] == "running" else running.rpartition("/")[2].rpartition(":")[0]
 
 

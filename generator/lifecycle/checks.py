@@ -1,4 +1,4 @@
-"""What a simulation can find, by the name that `--ignore` takes."""
+"""The checks of a simulation, by the names that `--ignore` accepts."""
 
 from __future__ import annotations
 

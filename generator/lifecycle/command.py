@@ -36,7 +36,7 @@ def _patterns(_context: click.Context, _parameter: click.Parameter, values: tupl
 
 
 def _digests(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The digests: of an image with its registry, as stacks record it, what follows the @."""
+    """The digests. For an image with its registry, as stacks record it, the part after the @."""
     import re
 
     digests = tuple(value.rpartition("@")[2].strip() for value in values)
@@ -56,7 +56,7 @@ def lifecycle() -> None:
     \b
     Examples:
       ecr-pipeline lifecycle simulate policy.json --images images.json
-    """  # noqa: D301  click wants the character \b, not two
+    """  # noqa: D301  click needs the character \b, not two
 
 
 @lifecycle.command()
@@ -118,7 +118,7 @@ def simulate(
       ecr-pipeline lifecycle simulate registry --params FILE --images FILE
       ecr-pipeline lifecycle simulate FILE --images FILE --deployed sha256:...
       ecr-pipeline lifecycle simulate FILE --images FILE --ignore unprotected
-    """  # noqa: D301  click wants the character \b, not two
+    """  # noqa: D301  click needs the character \b, not two
     import json
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The repository of a template: its lifecycle policy, and which of its tags can move.
+"""The repository of a template: its lifecycle policy, and whether its tags can move.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
 """
@@ -24,7 +24,7 @@ TYPE = "AWS::ECR::Repository"
 
 @dataclass(frozen=True)
 class DeclaredRepository:
-    """What a template says of a repository, with the values of its parameters."""
+    """The repository that a template declares, with the values of its parameters."""
 
     logical_id: str
     policy_text: str
@@ -34,10 +34,10 @@ class DeclaredRepository:
 def read(
     body: Mapping[str, Any], file: ParameterFile | None, name: str, logical_id: str | None = None
 ) -> DeclaredRepository:
-    """The repository of that logical id, or the only one that has a lifecycle policy.
+    """The repository with that logical id, or the only one that has a lifecycle policy.
 
-    Parameters have the values of the file, which must suit the template, else their defaults. The template's name is
-    for the messages.
+    Parameters have the values of the file, which must match the template, or else their defaults. The template's name
+    is for messages.
     """
     try:
         return _chosen(body, _scope(body, file), name, logical_id)
@@ -89,7 +89,7 @@ def _is_made(key: str, resource: Mapping[str, Any], body: Mapping[str, Any], kno
 
 
 def _must_be_known(values: list[Any], body: Mapping[str, Any], where: str) -> None:
-    """GeneratorError for what the values depend on and what no parameter file or default gives."""
+    """GeneratorError for parameters that the values depend on and that have no value in a file or as default."""
     names = sorted({name for each in unknowns(values) for name in each.names})
     if missing := [name for name in names if name in body.get("Parameters", {})]:
         raise GeneratorError(f"{where}: {', '.join(missing)}: no value is known; set it in --params FILE")

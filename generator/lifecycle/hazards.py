@@ -1,4 +1,4 @@
-"""What is wrong with a policy that ECR takes: rules that do nothing, and rules that take what runs."""
+"""Hazards of a policy that ECR accepts: rules without effect, and rules that delete running images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.lifecycle.tag_patterns import can_match, is_for_stages, matches, 
 
 @dataclass(frozen=True)
 class Hazard:
-    """One thing that is wrong: which of the CHECKS found it, where, and what it is."""
+    """One hazard: the check of CHECKS that found it, its place, and its description."""
 
     check: str
     place: str
@@ -22,7 +22,7 @@ class Hazard:
 
 
 def rules_that_never_match(policy: LifecyclePolicy) -> Iterator[Hazard]:
-    """Rules with a list that no image can have the tags for, and rules whose images all belong to an earlier one."""
+    """Rules whose list of tags no image can have, and rules whose images all belong to an earlier rule."""
     for number, rule in enumerate(policy):
         if impossible := _impossible(rule):
             hint = (
@@ -39,9 +39,9 @@ def rules_that_never_match(policy: LifecyclePolicy) -> Iterator[Hazard]:
 
 
 def rules_without_images(policy: LifecyclePolicy, images: Sequence[StoredImage]) -> Iterator[Hazard]:
-    """Rules for tags that none of the images has: a prefix that is out of date, or misspelt.
+    """Rules for tags that none of the images has: an outdated or misspelt prefix.
 
-    Rules for tags of stages are there before the first deployment.
+    Rules for tags of stages exist before the first deployment.
     """
     for rule in policy:
         there = [image for image in images if image.storage_class == rule.storage_class]
@@ -56,7 +56,7 @@ def rules_without_images(policy: LifecyclePolicy, images: Sequence[StoredImage])
 def rules_that_take_deployed_images(policy: LifecyclePolicy, tags: Collection[str]) -> Iterator[Hazard]:
     """Rules that could take an image with one of the tags (of stages), whatever images there are.
 
-    Archived images cannot be pulled: to archive what runs is no better than to delete it.
+    Archived images cannot be pulled, so that archiving a running image is no better than deleting it.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
     """
     for number, rule in enumerate(policy):
@@ -82,7 +82,7 @@ def deployed_images_that_go(verdicts: Sequence[Verdict], deployed: Collection[st
 
 
 def _shadows(rule: Rule, earlier: Sequence[Rule]) -> list[Rule]:
-    """Those of the earlier rules that match, alone or together, all that the rule matches."""
+    """The earlier rules that, alone or together, match everything that the rule matches."""
     if rule.tag_status == "tagged":
         return [other for other in earlier if _matches_all_of(other, _patterns(rule))][:1]
     if rule.tag_status == "any":
@@ -112,12 +112,12 @@ def _patterns(rule: Rule) -> tuple[str, ...]:
 
 
 def _keeps(rule: Rule, tag: str) -> bool:
-    """Whether the rule matches every image with that tag, so that no rule of lower priority can take it."""
+    """Whether the rule matches every image with that tag, so that no rule of lower priority can take the image."""
     return rule.storage_class == "standard" and _matches_all_of(rule, (tag,))
 
 
 def _never_too_many(rule: Rule, tags: Collection[str]) -> bool:
-    """Whether there can never be more images for the rule than it keeps: each tag is on one image.
+    """Whether the rule can never have more images than it keeps, because each tag is on one image.
 
     A tag without a wildcard is on one image; tags that begin with an underscore are the pipeline's own.
     """

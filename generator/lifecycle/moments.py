@@ -18,9 +18,10 @@ _ISO = re.compile(
 
 
 def moment(value: object) -> datetime:
-    """The moment that is meant by an ISO 8601 text or by seconds since 1970: both versions of the CLI can print both.
+    """The time of an ISO 8601 text or of seconds since 1970: both versions of the CLI can print both.
 
-    https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html (cli_timestamp_format)
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
+    (cli_timestamp_format)
     """
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Which tags of a repository can move, and which of those that must move cannot."""
+"""Mutability: which tags of a repository can move, and which ones must move but cannot."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Mutability:
     exclusions: tuple[str, ...] = ()
 
     def fixes(self, pattern: str) -> bool:
-        """Whether no tag that the pattern matches can be moved to another image."""
+        """Whether no tag that matches the pattern can be moved to another image."""
         excluded = self.setting.endswith("_WITH_EXCLUSION") and any(matches(one, pattern) for one in self.exclusions)
         return excluded != self.setting.startswith("IMMUTABLE")
 
     def to_let_move(self, pattern: str) -> str:
-        """What to change so that the tags that the pattern matches can be moved."""
+        """The change after which the tags that match the pattern can be moved."""
         exclusion = "let no exclusion" if self.setting.startswith("MUTABLE") else "let an exclusion"
         return f"the repository is {self.setting}: {exclusion} (ImageTagMutabilityExclusionFilters) match {pattern}"
 
 
 def triggers_that_cannot_fire_again(mutability: Mutability, triggers: Sequence[str]) -> Iterator[Hazard]:
-    """Patterns of a pipeline's trigger whose tags are made to move, where the repository forbids it."""
+    """Patterns of a pipeline's trigger for tags that are pushed repeatedly, which the repository forbids."""
     for trigger in triggers:
         if mutability.fixes(trigger) and (moving := _moving(trigger)):
             message = (
@@ -58,7 +58,7 @@ def stage_tags_that_cannot_move(mutability: Mutability, tags: Collection[str]) -
 
 
 def _moving(trigger: str) -> str:
-    """The tags that the trigger waits for, if the next image is pushed with the same one; else nothing."""
+    """The tags that the trigger waits for, if the next image is pushed with the same one; otherwise ""."""
     words = re.split(r"[^a-z0-9]+", trigger.lower())
     if "*" not in trigger:
         return "this one tag"

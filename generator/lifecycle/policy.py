@@ -1,4 +1,4 @@
-"""A lifecycle policy as Amazon ECR takes it, and what ECR refuses in one.
+"""A lifecycle policy as Amazon ECR accepts it, and the errors for which ECR refuses one.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
@@ -38,12 +38,12 @@ _SELECTION = ("tagStatus", *TAG_LISTS, "storageClass", "countType", "countUnit",
 _ACTION = ("type", "targetStorageClass")
 
 Problem: TypeAlias = "tuple[str, str]"
-"""Where it is, and what was given and is allowed."""
+"""The place of a problem, with the given and the allowed values."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a policy that ECR takes."""
+    """One rule of a policy that ECR accepts."""
 
     priority: int
     description: str
@@ -56,7 +56,7 @@ class Rule:
     action: str
 
     def wants(self, tags: Collection[str]) -> bool:
-        """Whether an image with these tags meets the rule's tagging requirements: all of a list, each by any tag."""
+        """Whether an image with these tags meets the rule's tagging requirements: all in a list, each by any tag."""
         if self.tag_status == "tagged":
             return all(any(tag.startswith(prefix) for tag in tags) for prefix in self.prefixes) and all(
                 any(matches(pattern, tag) for tag in tags) for pattern in self.patterns
@@ -64,7 +64,7 @@ class Rule:
         return self.tag_status == "any" or not tags
 
     def __str__(self) -> str:
-        """What the rule selects and does, on one line."""
+        """The selection and the action of the rule, on one line."""
         lists = " and ".join([*(f"{prefix}..." for prefix in self.prefixes), *self.patterns])
         images = {"tagged": f"images tagged {lists}", "untagged": "untagged images", "any": "all images"}
         limit = f"more than {self.count_number}"
@@ -83,7 +83,7 @@ LifecyclePolicy: TypeAlias = "tuple[Rule, ...]"
 
 
 def read(text: str, name: str) -> LifecyclePolicy:
-    """The policy that the text holds. All that ECR refuses in it is one error, a line each; the name is for them."""
+    """The policy in the text. Everything that ECR refuses is in one error, one line each; the name is for messages."""
     document = json_text.parse(text, name)
     problems = [*_length(text), *_document(document)]
     if not problems:
@@ -222,7 +222,7 @@ def _fit(count_type: object, action: object, place: str) -> Iterator[Problem]:
 
 
 def _together(rules: Sequence[Rule]) -> Iterator[Problem]:
-    """What rules that are right alone cannot be in one policy. ECR looks at each storage class by itself."""
+    """Rules that are valid alone, but not in the same policy. ECR evaluates each storage class separately."""
     for number, rule in enumerate(rules):
         place = f"rules[{number}]"
         others = [other for other in rules if other is not rule and other.storage_class == rule.storage_class]

@@ -1,10 +1,10 @@
-"""A lifecycle policy replayed over images: which would go by which rule, which stay, and why.
+"""A lifecycle policy replayed over images: which ones it would delete, by which rule, and why the others stay.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
 
-What that page leaves open is decided like this: of images pushed in the same moment, the one with the smaller digest
-counts as the newer; a rule sees reference artifacts (signatures, SBOMs) as it sees every image; wherever a rule asks
-when an image was pushed, a restored one was pushed when it was restored.
+Where that page is silent: of images pushed in the same moment, the one with the smaller digest counts as newer; rules
+apply to reference artifacts (signatures, SBOMs) as to every image; a restored image counts as pushed when it was
+restored.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ Children: TypeAlias = "Mapping[str, Collection[str]]"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of an image."""
+    """The result for an image."""
 
     image: StoredImage
     outcome: str
     why: str
     rule: int | None = None
-    """The rule that takes it, or that matches it first and so keeps it from all others: its priority."""
+    """The priority of the rule that takes the image, or that matches it first and so keeps it from all others."""
     run: int | None = None
-    """In which evaluation it goes, where it goes: ECR evaluates a policy again and again."""
+    """The evaluation in which the image is taken, if it is: ECR evaluates a policy repeatedly."""
     held_by: tuple[str, ...] = ()
-    """The indexes that keep it from a rule that would take it."""
+    """The indexes that keep the image from a rule that would take it."""
 
 
 class _Reading(NamedTuple):
-    """What a rule alone says of an image that it identifies."""
+    """The result of one rule alone for an image that it matches."""
 
     rule: Rule
     marked: bool
@@ -54,8 +54,8 @@ def replayed(
 ) -> list[Verdict]:
     """The verdict on each image, in the order of the images, after as many evaluations as change anything.
 
-    A second one takes what an index has left behind: an image in an index cannot go before the index. What has been
-    archived is out of it: a rule for the archive takes it after 90 days at the earliest.
+    A second evaluation takes the images of a deleted index, because an image cannot be deleted before its index.
+    Archived images are final: a rule for the archive takes them after 90 days at the earliest.
     """
     verdicts: dict[str, Verdict] = {}
     left, run = list(images), 1
@@ -63,7 +63,7 @@ def replayed(
         latest = evaluated(policy, left, now, children)
         for verdict in latest:
             known = verdicts.get(verdict.image.digest)
-            if known is None or known.held_by:  # of the others nothing new can be said
+            if known is None or known.held_by:  # the others are final
                 verdicts[verdict.image.digest] = replace(verdict, run=None if verdict.outcome == STAYS else run)
         staying = [verdict.image for verdict in latest if verdict.outcome == STAYS]
         if len(staying) == len(left):
@@ -75,7 +75,7 @@ def replayed(
 def evaluated(
     policy: LifecyclePolicy, images: Sequence[StoredImage], now: datetime, children: Children
 ) -> list[Verdict]:
-    """The verdict of one evaluation on each image: all rules look at all images, the first that matches decides."""
+    """The verdict of one evaluation on each image: all rules look at all images, and the first match decides."""
     readings: defaultdict[str, list[_Reading]] = defaultdict(list)
     for rule in policy:
         chosen = [image for image in images if image.storage_class == rule.storage_class and rule.wants(image.tags)]
@@ -87,7 +87,7 @@ def evaluated(
 
 
 def short(digest: str) -> str:
-    """Enough of a digest to distinguish it from others."""
+    """A digest, shortened but still distinguishable."""
     return digest[:19]
 
 
@@ -122,7 +122,7 @@ def _pushed_at(image: StoredImage) -> datetime:
 
 
 def _clock(count_type: str, image: StoredImage) -> tuple[str, datetime]:
-    """From when on the days are counted, and what happened then."""
+    """The time from which the days are counted, and the event at that time."""
     if count_type == TRANSITIONED:
         return "archived", image.archived_at or image.pushed_at
     if count_type == PULLED and image.pulled_at and image.pulled_at >= (image.activated_at or image.pulled_at):
@@ -144,7 +144,7 @@ def _verdict(image: StoredImage, readings: Sequence[_Reading], holders: tuple[st
 
 
 def _with_their_subjects(verdicts: Sequence[Verdict], holders: Mapping[str, tuple[str, ...]]) -> list[Verdict]:
-    """The same verdicts, but what refers to an image that goes, goes with it: ECR sees to that within 24 hours."""
+    """The same verdicts, but artifacts of a deleted or archived image follow it: ECR does that within 24 hours."""
     by_digest = {verdict.image.digest: verdict for verdict in verdicts}
     artifacts = [digest for digest, verdict in by_digest.items() if verdict.image.subject in by_digest]
     changed = True

@@ -1,4 +1,4 @@
-"""A whole simulation: the verdicts, what is wrong with the policy, and what limits the answer."""
+"""A complete simulation: the verdicts, the hazards of the policy, and the limits of the result."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from generator.lifecycle.tag_patterns import STAGE_TAGS, stage_tags
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a policy does to images at a moment."""
+    """The effect of a policy on images at one time."""
 
     at: datetime
     policy: LifecyclePolicy
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
-    """What makes the answer less certain than it looks."""
+    """Reasons why the result is less certain than it looks."""
 
 
 def simulated(
@@ -40,10 +40,10 @@ def simulated(
     deployed: Collection[str] = (),
     ignored: Collection[str] = (),
 ) -> Simulation:
-    """The simulation of a policy of that name. Without the setting nothing is said of tags.
+    """The simulation of a policy of that name. Without the setting, tags are not checked.
 
     Stages are those of the published pipelines and those whose tags the images have. `deployed` are digests that run
-    without such a tag, `ignored` the checks whose findings do not matter.
+    without such a tag, `ignored` the checks whose findings are ignored.
     """
     verdicts = replayed(policy, images, now, children)
     tags = {*STAGE_TAGS, *(tag for image in images for tag in stage_tags(image.tags))}
@@ -75,7 +75,7 @@ def _known_to_run(images: Sequence[StoredImage], deployed: Collection[str]) -> b
 
 
 def _notes_on_rules(policy: LifecyclePolicy, images: Sequence[StoredImage]) -> Iterator[str]:
-    """The rules for archived images, where there are none: describe-images leaves them out unless it is asked for them.
+    """Notes on rules for archived images, if there are none: describe-images leaves them out by default.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html
     """

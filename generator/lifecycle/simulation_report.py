@@ -1,4 +1,4 @@
-"""What a simulation has found, as text and as data."""
+"""The result of a simulation, as text and as data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TAGS = 3
 
 
 def text(simulation: Simulation) -> str:
-    """A table of the images (what goes first, of those the newest), a table of the rules, and the findings."""
+    """A table of the images (those that go first, the newest on top), a table of the rules, and the findings."""
     images = [("IMAGE", "PUSHED (UTC)", "TAGS", "OUTCOME", "RULE", "WHY"), *map(_row, _sorted(simulation.verdicts))]
     decides, takes = _counts(simulation.verdicts)
     rules = [
@@ -33,7 +33,7 @@ def text(simulation: Simulation) -> str:
 
 
 def data(simulation: Simulation) -> dict[str, Any]:
-    """The same for programs; names are those of ECR where it has them."""
+    """The same for programs. Names are ECR's, where it has them."""
     decides, takes = _counts(simulation.verdicts)
     return {
         "version": 1,
@@ -69,7 +69,7 @@ def data(simulation: Simulation) -> dict[str, Any]:
 
 
 def summary(simulation: Simulation) -> str:
-    """How many images go and stay, and how many findings there are, on one line."""
+    """The numbers of deleted images, kept images and findings, on one line."""
     found = Counter(verdict.outcome for verdict in simulation.verdicts)
     counts = ", ".join(f"{found[outcome]} {words}" for outcome, words in _WORDS.items() if found[outcome])
     number = len(simulation.findings)
@@ -77,7 +77,7 @@ def summary(simulation: Simulation) -> str:
 
 
 def _counts(verdicts: Sequence[Verdict]) -> tuple[Counter[int], Counter[int]]:
-    """For each rule on how many images it decides (of the rules that match, it is the first), and how many go."""
+    """For each rule, the number of images that it decides (as the first match), and the number that it deletes."""
     matched = [(verdict.rule, verdict.outcome) for verdict in verdicts if verdict.rule is not None]
     return Counter(rule for rule, _ in matched), Counter(rule for rule, outcome in matched if outcome != STAYS)
 

@@ -1,4 +1,4 @@
-"""Where a lifecycle policy comes from: a published template, a file with a template, or a file with a policy."""
+"""The source of a lifecycle policy: a published template, a file with a template, or a file with a policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.suggestion import did_you_mean
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """The text of a policy, without the repository that it is for."""
+    """The text of a policy, without its repository."""
 
     text: str
 
@@ -27,10 +27,9 @@ class TemplateSource:
 
 
 def read(source: str) -> PolicyFile | TemplateSource:
-    """What the name of a published template, or a file, holds.
+    """The contents of a published template or a file.
 
-    A file holds a template (JSON or YAML), a policy as put-lifecycle-policy takes it, or what get-lifecycle-policy
-    prints.
+    A file holds a template (JSON or YAML), the input of put-lifecycle-policy, or the output of get-lifecycle-policy.
     """
     published = catalog.templates()
     if source in published:
@@ -50,8 +49,8 @@ def read(source: str) -> PolicyFile | TemplateSource:
 
 
 def _yaml(text: str, name: str) -> Any:
-    """A template in YAML, whose short forms (`!Sub`) only cfn-lint reads."""
-    from cfnlint.decode import decode_str  # only who has such a template waits for it
+    """A template in YAML. Only cfn-lint reads the short forms (`!Sub`)."""
+    from cfnlint.decode import decode_str  # only such a template needs it
 
     template, problems = decode_str(text)
     if problems or not isinstance(template, dict) or "Resources" not in template:

@@ -1,4 +1,4 @@
-"""Images as `aws ecr describe-images` prints them, and what is in an index as `aws ecr batch-get-image` prints it."""
+"""Images in the output of `aws ecr describe-images`, and images of an index in that of `aws ecr batch-get-image`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DIGEST = re.compile(r"[a-z0-9]+([+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 
 @dataclass(frozen=True)
 class StoredImage:
-    """What a lifecycle policy looks at.
+    """The properties of an image that lifecycle rules use.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
@@ -53,7 +53,7 @@ class StoredImage:
 
 
 def read(text: str, name: str) -> tuple[StoredImage, ...]:
-    """The images of one repository, all of them: counts would be wrong over a part. All problems are one error."""
+    """All images of one repository: counts over a part would be wrong. All problems are one error."""
     document = json_text.parse(text, name)
     details = document.get("imageDetails") if isinstance(document, dict) else None
     if not isinstance(details, list):
@@ -142,7 +142,7 @@ def _times(detail: Mapping[str, Any]) -> tuple[dict[str, datetime], list[str]]:
 
 
 def _problems(detail: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with all but the times."""
+    """All problems except those of the times."""
     tags, status = detail.get("imageTags", []), detail.get("imageStatus", "ACTIVE")
     archived = ("lastArchivedAt",) if status in ("ARCHIVED", "ACTIVATING") else ()
     for key in ("imageDigest", "imagePushedAt", *archived):

@@ -1,10 +1,10 @@
-"""Tags of images, and patterns of them: `*` matches any characters, everything else itself."""
+"""Tags of images, and patterns of them: `*` matches any characters, every other character itself."""
 
 from __future__ import annotations
 
 import re
 
-# What the pipeline puts on the image that it has deployed: an underscore and the stage's name.
+# The tag that the pipeline gives a deployed image: an underscore and the stage's name.
 STAGE_TAG = re.compile("_[a-z]+")
 STAGE_TAGS = ("_production", "_release", "_staging")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
@@ -12,9 +12,9 @@ _TAG = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*")
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern matches the text; of a pattern as the text, whether it matches all that this one matches.
+    """Whether the pattern matches the text; for a pattern as text, whether it matches everything that this one matches.
 
-    In the second case a `*` of the text is a character that only a `*` of the pattern can take in.
+    In the second case only a `*` of the pattern matches a `*` of the text.
     """
     first, *others = pattern.split("*")
     if not others:
@@ -30,15 +30,15 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def can_match(pattern: str) -> bool:
-    """Whether there is a tag that the pattern matches: some characters no tag holds, and some it cannot begin with."""
+    """Whether any tag matches the pattern: tags cannot contain some characters, and cannot begin with others."""
     return _TAG.fullmatch(pattern) is not None
 
 
 def stage_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the tags that say that a stage runs the image."""
+    """The tags that mean that a stage runs the image."""
     return tuple(tag for tag in tags if STAGE_TAG.fullmatch(tag))
 
 
 def is_for_stages(pattern: str) -> bool:
-    """Whether the pattern matches tags that pipelines set, and none that begin differently."""
+    """Whether the pattern matches tags that pipelines set, and no tags that begin differently."""
     return pattern.startswith("_")

@@ -1,4 +1,4 @@
-"""ARNs that hold in every partition, region and account."""
+"""ARNs that are valid in every partition, region and account."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PLACES = ("First", "Second", "Third")
 
 
 def each_of(names: Ref) -> tuple[Select, ...]:
-    """The three places of a parameter that lists one to three names with commas between them.
+    """The three places of a parameter that lists one to three names, separated by commas.
 
-    A shorter list is repeated, because Fn::Select refuses a place that is not there: a,b becomes a,b,a.
+    A shorter list is repeated, because Fn::Select refuses an index beyond the end: a,b becomes a,b,a.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-select.html
     """
     name = f"${{{names.data['Ref']}}}"
@@ -27,9 +27,10 @@ def each_of(names: Ref) -> tuple[Select, ...]:
 
 
 def each_arn(service: str, kind: str, names: Ref) -> Split:
-    """The ARNs of the regional resources that a parameter lists: one to three names with commas between them.
+    """The ARNs of the regional resources that a parameter lists: one to three names, separated by commas.
 
-    Fn::Join would need no places, but takes no function as its delimiter, which would have the partition.
+    Fn::Join would need no fixed number of names, but its delimiter cannot be a function, and the ARN's beginning
+    contains the partition.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
     """
     parts = {"Each": arn(service, f"{kind}/"), **dict(zip(PLACES, each_of(names), strict=True))}
@@ -37,5 +38,5 @@ def each_arn(service: str, kind: str, names: Ref) -> Split:
 
 
 def bucket_objects_arn(bucket: str) -> Sub:
-    """The ARN of everything in a bucket that is not of this stack."""
+    """The ARN of every object in a bucket that is not part of this stack."""
     return Sub(f"arn:${{AWS::Partition}}:s3:::{bucket}/*")

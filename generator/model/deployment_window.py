@@ -15,9 +15,9 @@ from generator.errors import GeneratorError
 from generator.suggestion import did_you_mean
 
 BETWEEN = " in "
-"""What separates the cron expression from the time zone where a form has one field for both."""
-# What a form takes: any minute of some hours of some days of the week. Such a window opens every week. Seconds come
-# first, and take only a star. AWS also takes offsets and abbreviations of time zones; CST is three of them.
+"""Separates the cron expression from the time zone where a form has one field for both."""
+# A form accepts any minute of some hours of some days of the week. Such a window opens every week. Seconds come first,
+# and must be a star. AWS also accepts offsets and abbreviations of time zones; CST is the name of three zones.
 _HOUR = "(1?[0-9]|2[0-3])"
 _DAY = "(SUN|MON|TUE|WED|THU|FRI|SAT)"
 _ZONE = "(UTC|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
@@ -56,7 +56,7 @@ class DeploymentWindow:
         return self._has(there.date()) and there.hour in self.hours and there.minute in self.minutes
 
     def opens(self, after: datetime) -> datetime | None:
-        """The first moment, from `after` on, at which it is open; None if there is none."""
+        """The first moment, at or after `after`, at which the window is open; None if there is none."""
         if self.is_open(after):
             return after
         start = after.astimezone(self.zone)
@@ -67,7 +67,7 @@ class DeploymentWindow:
             for hour in sorted(self.hours):
                 for minute in sorted(self.minutes):
                     moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
-                    # An hour that the clocks skip in spring is none.
+                    # An hour that the clocks skip in spring does not exist.
                     if moment.astimezone(timezone.utc) >= after and self.is_open(moment.astimezone(timezone.utc)):
                         return moment
         return None
@@ -84,7 +84,7 @@ class DeploymentWindow:
 def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
     """The window of a rule's configuration. GeneratorError says what is wrong with it.
 
-    NotImplementedError for L, W and #, which are not evaluated here.
+    NotImplementedError for L, W and #, which this project does not evaluate.
     """
     seconds, *fields = cron.split(" ")
     if len(fields) not in (5, 6) or seconds != "*":
@@ -102,7 +102,7 @@ def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
 
 
 def read_zone(text: str) -> tzinfo:
-    """A time zone, as Region/City or as an offset from UTC. GeneratorError for one that does not exist."""
+    """A time zone, as Region/City or as an offset from UTC. GeneratorError if it does not exist."""
     if offset := _OFFSET.fullmatch(text):
         sign, hours, minutes = offset.groups()
         return timezone(int(f"{sign}1") * timedelta(hours=int(hours), minutes=int(minutes))) if sign else timezone.utc
@@ -113,7 +113,7 @@ def read_zone(text: str) -> tzinfo:
 
 
 def _values(text: str, name: str, least: int, most: int, names: Sequence[str]) -> Iterator[int]:
-    """What a field names: a star or question mark all, otherwise numbers or names, ranges and steps of them."""
+    """The values that a field allows: all for * or ?, otherwise numbers or names, ranges and steps."""
     if set(text.upper().translate(str.maketrans("", "", "".join(names)))) & set("LW#") and not names:
         raise NotImplementedError(f"{name}: {text} is not evaluated here")
 

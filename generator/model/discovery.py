@@ -1,4 +1,4 @@
-"""What the modules of a package give. Nothing is registered: a new module is found by itself."""
+"""Discovery of plug-ins: the modules of a package. A new module is found without being registered."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 def given(package: ModuleType, attribute: str, kind: type[T]) -> Iterator[T]:
-    """The attribute of every module of the package, by the modules' names.
+    """The attribute of every module of the package, in the order of the modules' names.
 
-    A module without it is an error: a misspelt name must not take a feature away.
+    A module without it is an error: a misspelt name must not silently remove a feature.
     """
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         value = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), attribute, None)
@@ -25,7 +25,7 @@ def given(package: ModuleType, attribute: str, kind: type[T]) -> Iterator[T]:
 
 
 def merged(package: ModuleType, attribute: str) -> dict[Any, Any]:
-    """The dicts of every module of the package as one. A name that is given twice is an error."""
+    """The dicts of every module of the package as one. A duplicate key is an error."""
     found: dict[Any, Any] = {}
     for part in given(package, attribute, dict):
         if twice := found.keys() & part.keys():

@@ -1,4 +1,4 @@
-"""How the stacks of an account are coupled: exports named after a network or a platform, and imports of them.
+"""Exports named after a network or a platform, and imports of them: the coupling of the stacks of an account.
 
 A name is `ecr-pipeline:KIND:NAME:v1:THING`. KIND is `network` or `platform`; NAME is what the parameter `Network` or
 `Platform` holds, on both sides. The name never depends on a stack's name, so that the exporting stack can come from a
@@ -26,7 +26,7 @@ def export_name(kind: str, thing: str, version: int = 1) -> Sub:
 
 
 def add_export(template: Template, kind: str, thing: str, value: object, description: str) -> None:
-    """An output of that name, and an export for the stacks that use this one."""
+    """An output, and its export for the stacks that use this one."""
     export = Export(export_name(kind, thing))
     template.add_output(Output(thing, Description=description, Value=value, Export=export))
 
@@ -42,13 +42,13 @@ def imported(kind: str, thing: str) -> ImportValue:
 
 
 def thing_of(name: str) -> str:
-    """What is exported under a name, in words: `KeyArn of the platform`."""
+    """An export in words, from its name: `KeyArn of the platform`."""
     _, kind, _, _, thing = name.rsplit(":", 4)
     return f"{thing} of the {kind}"
 
 
 def coupling_of(name: str) -> tuple[str, str] | None:
-    """The parameter that leads to an export, and its value; None for an export of another product.
+    """The parameter that selects an export, and its value; None for an export of another product.
 
     `name` is the name in an account, such as ecr-pipeline:network:main:v1:VpcId: it is imported with Network=main.
     """
@@ -59,7 +59,7 @@ def coupling_of(name: str) -> tuple[str, str] | None:
 
 
 def add_coupling_name(template: Template, kind: str, *, group: str, description: str, others: str = "") -> Ref:
-    """The parameter `Network` or `Platform`. `others` is a pattern of further values that it takes."""
+    """The parameter `Network` or `Platform`. `others` is a pattern of further allowed values."""
     return add_parameter(
         template,
         kind.capitalize(),

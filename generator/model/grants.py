@@ -22,7 +22,7 @@ ACCOUNT = Ref("AWS::AccountId")
 class Grant:
     """Something a role may do, and why.
 
-    `everywhere` is for actions that know no resource: the AWS page that says so. It replaces `resources`.
+    `everywhere` is for actions without resource-level permissions: the AWS page that says so. It replaces `resources`.
     `only_if` names the condition of the template under which it is granted; without one it always is. With `refuses`,
     the statement denies instead: then no other statement can allow it.
     """
@@ -43,7 +43,7 @@ class Grant:
 
     @property
     def resource(self) -> object:
-        """The resources as a statement has them. What CloudFormation splits off a parameter is a list by itself."""
+        """The resources as a statement has them. An Fn::Split of a parameter already is a list."""
         if any(isinstance(each, Split) for each in self.resources):
             (split,) = self.resources
             return split
@@ -51,7 +51,7 @@ class Grant:
 
     @property
     def reason(self) -> str:
-        """Why it is granted; for a grant on everything also who says so."""
+        """Why it is granted; for a grant on every resource also the page that requires it."""
         return f"{self.why} AWS documents no narrower resource: {self.everywhere}" if self.everywhere else self.why
 
     def statement(self) -> dict[str, object]:
@@ -66,7 +66,7 @@ class Grant:
         }
 
     def item(self) -> object:
-        """The grant as an item of a policy's statements, which is there under the grant's condition."""
+        """The grant as an item of a policy's statements, present only under the grant's condition."""
         return If(self.only_if, self.statement(), NoValue) if self.only_if else self.statement()
 
 
@@ -92,7 +92,7 @@ def trust(service: str, source_arn: object) -> dict[str, object]:
 
 
 def trust_quiet(service: str) -> dict[str, object]:
-    """A trust policy for a service that is not known to say for whom it acts: CodePipeline, ECR, Lambda.
+    """A trust policy for a service that is not known to send its source: CodePipeline, ECR, Lambda.
 
     AWS does not say that they send aws:SourceAccount or aws:SourceArn when they assume a role, and its own samples have
     no condition, so the account is compared where it is sent. No pipeline or function of another account can name the
@@ -119,7 +119,7 @@ def add_service_role(
     shared: Sequence[object] = (),
     only_if: str = "",
 ) -> ServiceRole:
-    """A role for a service, under the permissions boundary of the stack: the only way to a role here.
+    """A role for a service, under the permissions boundary of the stack. Every role is created by this function.
 
     `shared` are policies of `add_shared_policy`; `only_if` is the condition under which the role exists.
     """
@@ -142,7 +142,7 @@ def add_service_role(
 
 
 def add_shared_policy(template: Template, title: str, grants: Iterable[Grant], only_if: str = "") -> Ref:
-    """A policy for several roles of the stack: what all of them may do is in the template once.
+    """A policy for several roles of the stack, so that their common permissions are in the template once.
 
     `only_if` is the condition under which it exists.
     """
@@ -155,7 +155,7 @@ def add_shared_policy(template: Template, title: str, grants: Iterable[Grant], o
 
 
 def _reasons(grants: Iterable[Grant]) -> dict[str, dict[str, str]]:
-    """The reasons stay with the resource for those who explain the template; they are not rendered."""
+    """The reasons, kept with the resource for explanations of the template; they are not rendered."""
     return {WHY: {grant.sid: grant.reason for grant in grants}}
 
 
@@ -167,7 +167,7 @@ def policy(grants: Iterable[Grant]) -> dict[str, object]:
 def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """The grants in order, each statement id once. Two different grants under one id are a mistake in the generator.
 
-    A permission under two conditions is granted without one: a stage of a pipeline is left out, never all of them.
+    A permission under two conditions is granted without one, because never all stages of a pipeline are left out.
     """
     kept: dict[str, Grant] = {}
     for grant in grants:

@@ -1,4 +1,4 @@
-"""Outputs of a stack: what its user copies or looks up. What other stacks import is in exports.py."""
+"""Outputs of a stack that its user copies or looks up. Exports for other stacks are in export_names.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose resources they are: the names of log groups, projects and aliases, which policies must know beforehand.
+"""The owner of resources: the names of log groups, projects and aliases, which policies must know beforehand.
 
 Few resources have a name of their own, because a named resource cannot be replaced and collides with a second stack.
 """
@@ -30,7 +30,7 @@ class Owner(NamedTuple):
 
     @property
     def log_groups(self) -> str:
-        """A pattern of the names of all log groups of this owner."""
+        """A pattern that matches all log groups of this owner."""
         return f"/ecr-pipeline/{self.kind}/{self.name}/*"
 
 

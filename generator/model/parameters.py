@@ -1,4 +1,4 @@
-"""What a user types in: parameters with their place in the console, conditions on them, rules over several of them."""
+"""The console's form: parameters with their place in it, conditions on them, rules over several of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add_choice(
     choices: Sequence[str],
     default: str = "",
 ) -> Ref:
-    """A parameter that is one of `choices`; without a `default`, the first one is it."""
+    """A parameter with the values `choices`. The default is the first one."""
     return add_parameter(
         template,
         name,
@@ -85,17 +85,17 @@ def add_condition(template: Template, name: str, condition: AWSHelperFn) -> str:
 
 
 def under(condition: str) -> dict[str, Any]:
-    """The attribute of a resource or output that exists under a condition of that name; without one, none."""
+    """The attribute of a resource or output that exists under this condition; empty without a condition."""
     return {"Condition": condition} if condition else {}
 
 
 def is_given(parameter: Ref) -> Not:
-    """True where an optional parameter was filled in."""
+    """True if an optional parameter was filled in."""
     return Not(Equals(parameter, ""))
 
 
 def add_rule(template: Template, name: str, *assertions: tuple[object, str], when: object | None = None) -> None:
-    """A rule that refuses a combination before anything is made: each assertion with what to type instead.
+    """A rule that refuses a combination before anything is created. Each assertion says what to type instead.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     """

@@ -1,7 +1,7 @@
 r"""Scripts inside a template: a buildspec or the code of a function, one line of it on each line of the template.
 
 A script is written into the template as {"Fn::Join": ["\n", ["first line", "second line", ...]]}, so that it can be
-read and reviewed there, and a change of one line is a change of one line.
+reviewed there, and changing one line of the script changes one line of the template.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
 """
@@ -18,7 +18,7 @@ from troposphere import AWSHelperFn, Join, Ref, Sub
 # In the text of a script: the value of a parameter of the template. Bash, jq and YAML have no such form. Python has it
 # in an f-string, but names of variables begin with a small letter, and names of parameters with a capital one.
 MARKER = re.compile(r"@\{([A-Z][A-Za-z0-9]*)\}")
-# What Fn::Sub cannot distinguish from its own variables: for it, ${ ends at the first closing brace.
+# Text that Fn::Sub cannot distinguish from its own variables: for it, ${ ends at the first closing brace.
 _AMBIGUOUS = re.compile(r"\$\{(\}|[^}]*[@$]\{)")
 # A ${ without a closing brace is text for Fn::Sub, which would leave the exclamation mark in.
 _CLOSED = re.compile(r"\$\{(?=[^}]*\})")
@@ -29,7 +29,7 @@ UNKNOWN = "reference"
 
 
 class Lines(list[Any]):
-    """A list whose items the renderer writes on lines of their own."""
+    """A list that the renderer writes with one item per line."""
 
 
 def script(text: str, *, comments: bool = True, values: Mapping[str, object] = NO_VALUES) -> Join:
@@ -43,13 +43,13 @@ def script(text: str, *, comments: bool = True, values: Mapping[str, object] = N
 
 
 def script_lines(text: str, *, comments: bool = True, values: Mapping[str, object] = NO_VALUES) -> Lines:
-    """The items of `script`, for a text that is put together from several."""
+    """The items of `script`, for a text that is composed of several."""
     lines = text.removesuffix("\n").split("\n")
     return Lines(_item(line, values) for line in lines if comments or not _is_comment(line))
 
 
 def substituted(text: str) -> Join:
-    """A text in which ${Name} is a value of the template, as Fn::Sub reads it, on as many lines of the template."""
+    """A text in which ${Name} is a value of the template, as in Fn::Sub. Each line is one line of the template."""
     return Join("\n", Lines(_substituted(line) for line in text.split("\n")))
 
 
@@ -59,9 +59,9 @@ def _substituted(line: str) -> str | Sub:
 
 
 def script_text(value: Any, mappings: Mapping[str, Any] | None = None) -> str | None:
-    """The text of a script in a rendered template, or None if the template does not hold it.
+    """The text of a script in a rendered template, or None if the template does not contain it.
 
-    `mappings` are those of the template. Values that are only known when the stack exists are replaced by a word.
+    `mappings` are those of the template. Values that are known only when the stack exists are replaced by a word.
     """
     mappings = mappings or {}
     match value:
@@ -86,7 +86,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _item(line: str, values: Mapping[str, object]) -> str | AWSHelperFn:
-    """The line, or the function that gives it.
+    """The line, or the function that produces it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
     """

@@ -1,4 +1,4 @@
-"""Stages of a pipeline as data: what they do, what the pipeline's role needs for it, which builds they run."""
+"""Stages of a pipeline as data: their actions, the permissions they need, and the builds they run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from generator.model.grants import Grant
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A CodeBuild project: what its role may do, and the AWS services that it calls from inside the network."""
+    """A CodeBuild project: the permissions of its role, and the AWS services that it calls from inside the network."""
 
     name: str
     project_name: Ref
@@ -58,10 +58,10 @@ def run_all(builds: Sequence[Build]) -> Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage, with everything that must be left out with the stage.
+    """One stage, with everything that is left out together with it.
 
-    `only_if` is the condition under which it exists; `needs` are the parameters that must be filled in for it.
-    `checks` are actions that must succeed before a person approves the stage. `facts` go into its record.
+    `only_if` is the condition under which it exists; `needs` are the parameters that must be filled in for it. `checks`
+    are actions that must succeed before a person approves the stage. `facts` go into its record.
     """
 
     name: str
@@ -88,14 +88,14 @@ class Stage:
         return If(self.only_if, stage, NoValue) if self.only_if else stage
 
     def granted(self) -> Iterator[Grant]:
-        """The grants of the stage, while it exists."""
+        """The grants of the stage, under the condition that it exists."""
         for grant in self.grants:
             yield grant if grant.only_if else replace(grant, only_if=self.only_if)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variable:
-    """A variable of the whole pipeline, set by whatever starts a run. It comes from outside: show it, never run it."""
+    """A variable of the whole pipeline, set when a run is started. It comes from outside: show it, never run it."""
 
     name: str
     default: str
@@ -103,7 +103,7 @@ class Variable:
 
     @property
     def reference(self) -> str:
-        """How an action reads it.
+        """The expression with which an action reads it.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
         """
@@ -127,7 +127,7 @@ def action(
     run_order: int = 1,
     timeout_minutes: object = None,
 ) -> Actions:
-    """An action of a provider of AWS's own. `namespace` is where its output variables can be read.
+    """An action of a provider that AWS owns. `namespace` is where its output variables can be read.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html
     """

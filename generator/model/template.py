@@ -1,4 +1,4 @@
-"""An empty template."""
+"""The empty template."""
 
 from __future__ import annotations
 

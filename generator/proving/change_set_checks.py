@@ -1,4 +1,4 @@
-"""Change sets that are never executed: what CloudFormation says of each template, with its early validation.
+"""Change sets that are never executed: CloudFormation's answer for each template, with its early validation.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
 """
@@ -24,7 +24,7 @@ from generator.rollout.several import several
 
 AREA = "change sets"
 NAME = f"{PREFIX}-{secrets.token_hex(6)}"
-"""Of every change set of this process. Nobody else knows it, so that no change set of others can be executed."""
+"""The name of every change set of this process. It is random, so that no change set of anybody else can be executed."""
 _PAUSES = (0.2, 1, 2, 3, 5)
 _TAKEN = "NAME_CONFLICT_VALIDATION"
 IMPORT_PROBE: Mapping[str, Any] = {
@@ -60,7 +60,7 @@ def change_set_checks(site: ProvingSite, templates: Sequence[ProvedTemplate], ex
 
 
 def import_in_other_branch(site: ProvingSite, question: QuestionAnswer) -> QuestionAnswer:
-    """The answer to the question whether an import is looked up in the branch of a condition that is not taken."""
+    """The answer to the question whether CloudFormation looks up an import in a branch that is not taken."""
     try:
         described = _made(site, f"{CHECK}import", json.dumps(IMPORT_PROBE), {})
         verdict, text = NO, "a change set with such an import can be made"
@@ -88,7 +88,7 @@ def _checked(site: ProvingSite, template: ProvedTemplate, stack: str) -> Check:
 
 
 def _judged(name: str, described: Mapping[str, Any], findings: Sequence[EarlyFinding], note: str) -> Check:
-    """What became of a change set. A name that is taken is no failure: a stack of yours may have it."""
+    """The result of a change set. A name that is in use is no failure: you may have a stack of that name."""
     texts = [f"{each.resource}: {each.text} [{each.name}]" for each in findings]
     wrong = [each for each in findings if each.mode == "FAIL" and each.name != _TAKEN]
     if described["Status"] == "FAILED" and (wrong or not findings):
@@ -105,7 +105,7 @@ def _result(subject: str, verdict: str, text: str) -> Check:
 
 
 def _made(site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
-    """The change set, once CloudFormation has made it or given up."""
+    """The change set, once CloudFormation has created it or failed."""
     create_change_set(site, stack, body, parameters)
     return described_change_set(site, stack)
 
@@ -113,7 +113,10 @@ def _made(site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str
 def create_change_set(
     site: ProvingSite, stack: str, body: str, parameters: Mapping[str, str], *, types: Sequence[str] = ()
 ) -> None:
-    """Orders a change set for a new stack, with the tag of `prove`. What is executed names the types that it needs."""
+    """Request a change set for a new stack, with the tag of `prove`.
+
+    One to be executed names the types that it needs.
+    """
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-prove-") as folder:
         template = Path(folder, "template.json")
@@ -130,7 +133,7 @@ def create_change_set(
 
 
 def described_change_set(site: ProvingSite, stack: str) -> Mapping[str, Any]:
-    """The change set of a stack, once it is made or has failed."""
+    """The change set of a stack, once it is created or has failed."""
     looks = 0
     while True:
         described = site.aws.call(
@@ -143,7 +146,7 @@ def described_change_set(site: ProvingSite, stack: str) -> Mapping[str, Any]:
 
 
 def _findings(site: ProvingSite, arn: str) -> tuple[tuple[EarlyFinding, ...], str]:
-    """What early validation found, and a note where it cannot be read."""
+    """The findings of early validation, and a note if they cannot be read."""
     try:
         events: Iterable[Mapping[str, Any]] = (
             site.aws.call("cloudformation", "describe-events", "--change-set-name", arn) or {}

@@ -1,6 +1,6 @@
-"""What the roles of the stacks were denied, as CloudTrail shows it.
+"""Calls of the stacks' roles that AWS denied, as CloudTrail shows them.
 
-An event takes minutes to get there, and events about objects in buckets are not among them:
+CloudTrail has an event only after minutes, and has none about objects in buckets:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
 
@@ -24,7 +24,7 @@ _DENIED = ("AccessDenied", "UnauthorizedOperation")
 def denied_call_checks(site: ProvingSite, since: str) -> list[Check]:
     """LookupEvents since a time, all pages of the newest 2,000 events.
 
-    It comes last: credentials that have expired by then do not lose what was found before.
+    It is the last check: if the credentials have expired by then, the earlier results are kept.
     """
     site.progress("looking for denied calls in CloudTrail")
     try:

@@ -1,4 +1,4 @@
-"""What only stacks that run can prove: they are deployed, an image runs through them, and they are deleted again."""
+"""Proofs that need running stacks: they are deployed, an image runs through them, and they are deleted again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OTHER = f"{PREFIX}-2"
 def deployed_proof(
     site: ProvingSite, templates: Sequence[ProvedTemplate], standing: Proof, stacks: Sequence[ThrowawayStack]
 ) -> Proof:
-    """The proof with all that the stacks add to it. They are deleted whatever happens."""
+    """The proof with the results of the stacks. They are deleted even if it fails."""
     since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     checks: list[Check] = []
     answers: list[QuestionAnswer] = []
@@ -64,7 +64,7 @@ def deployed_proof(
 
 @contextmanager
 def _deleted_at_the_end(site: ProvingSite) -> Iterator[Leftovers]:
-    """Gets what could not be deleted. If the block fails, it is said at once."""
+    """Collects what could not be deleted. If the block fails, it is reported at once."""
     earlier = deleted_stacks(site)
     found = Leftovers()
     finished = False
@@ -82,7 +82,7 @@ def _deleted_at_the_end(site: ProvingSite) -> Iterator[Leftovers]:
 def _deploy_all(
     site: ProvingSite, stacks: Sequence[ThrowawayStack], checks: list[Check], answers: list[QuestionAnswer]
 ) -> None:
-    """Makes the stacks, in their order. GeneratorError where one fails."""
+    """Create the stacks, in their order. GeneratorError if one fails."""
     for stack in stacks:
         try:
             deploy(site, stack)
@@ -96,7 +96,7 @@ def _deploy_all(
 
 
 def _failed_type(stack: ThrowawayStack, reason: str) -> str:
-    """The type of the resource that the reason begins with."""
+    """The type of the resource with which the reason begins."""
     resources = json.loads(stack.text)["Resources"]
     found = [each["Type"] for title, each in resources.items() if f": {title}: " in reason]
     return str(found[0]) if found else "a change set"
@@ -112,7 +112,7 @@ def _other_change_sets(site: ProvingSite, templates: Sequence[ProvedTemplate], s
 
 
 def _on_our_platform(template: ProvedTemplate) -> ProvedTemplate:
-    """A template that imports, on the stacks that are there. One that exports gets a name of its own."""
+    """A template with imports from the stacks that exist. One with exports gets another name."""
     own = provides(template.body).values()
     declared = template.body.get("Parameters", {})
     ours = {name: _OTHER if name in own else PREFIX for name in ("Network", "Platform") if name in declared}

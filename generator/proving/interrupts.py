@@ -1,4 +1,4 @@
-"""Ctrl-C and the end of a shell: the command ends, but first it deletes what it has made."""
+"""Ctrl-C and SIGTERM: the command ends, but first deletes everything that it has created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does: by an exception, so that what must be done at the end is done."""
+    """Let SIGTERM end the block as Ctrl-C does: by an exception, so that everything is cleaned up."""
 
     def end(_number: int, _frame: FrameType | None) -> NoReturn:
         raise SystemExit(_TERMINATED)
@@ -25,9 +25,9 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
-    """The first signal in the block is answered with a word; the second one ends it.
+    """Answer the first signal in the block with a message; the second one ends it.
 
-    A terminal that is closed sends SIGHUP, and its shell sends it again: that ends nothing.
+    A terminal that is closed sends SIGHUP, and its shell sends it again: neither ends the block.
     """
     seen: list[int] = []
 
@@ -42,7 +42,7 @@ def held_signals(tell: Callable[[str], None]) -> Iterator[None]:
 
 
 def if_heard(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """What tells nothing, and goes on, once nobody reads it: a terminal that is closed, a pipe whose reader ended."""
+    """A reporter that does nothing once its output is closed: by a closed terminal, or a pipe whose reader ended."""
 
     def told(line: str) -> None:
         with suppress(OSError, ValueError):
@@ -53,7 +53,7 @@ def if_heard(tell: Callable[[str], None]) -> Callable[[str], None]:
 
 @contextmanager
 def _handled(handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
-    """Only the main thread may say what signals do; elsewhere everything stays as it is."""
+    """Set signal handlers. Only the main thread can do so; in other threads the block runs without them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""What the lifecycle policy of the template `registry` would delete in a repository that exists: a preview of ECR."""
+"""A preview by ECR of what the lifecycle policy of `registry` would delete in an existing repository."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lifecycle_checks(
 
 
 def _policy(site: ProvingSite, templates: Sequence[ProvedTemplate]) -> str:
-    """The lifecycle policy as the parameters make it; "" where the template is not proved."""
+    """The lifecycle policy with the parameters; "" if the template is not proved."""
     for template in templates:
         if template.name == _TEMPLATE:
             for _, repository in template.offline(site.place, template.name).resources("AWS::ECR::Repository"):

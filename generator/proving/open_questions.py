@@ -1,4 +1,4 @@
-"""What AWS's pages leave open, as docs/unproved.md asks it, and what `prove` has seen of it."""
+"""Questions that AWS's pages leave open (docs/unproved.md), and the answers that `prove` has found."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ _QUESTIONS = (
 
 
 def unanswered() -> dict[str, QuestionAnswer]:
-    """Every question, not reached yet, by its id, in the order of the page."""
+    """Every question without an answer, by its id, in the order of the page."""
     return {
         name: QuestionAnswer(id=name, question=text, verdict=NOT_REACHED, text=why) for name, text, why in _QUESTIONS
     }

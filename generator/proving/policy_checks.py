@@ -1,4 +1,4 @@
-"""What IAM Access Analyzer finds in the policies of templates."""
+"""Findings of IAM Access Analyzer in the policies of templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WRONG = ("ERROR", "SECURITY_WARNING")
 
 
 class _Document(NamedTuple):
-    """What is sent: a document that several templates have is sent once."""
+    """A document to send. One that several templates have is sent once."""
 
     type: str
     resource_type: str
@@ -71,7 +71,7 @@ def new_access_checks(site: ProvingSite, templates: Sequence[ProvedTemplate], li
 
 
 def _documents(site: ProvingSite, templates: Iterable[ProvedTemplate]) -> dict[_Document, list[str]]:
-    """Each document, with those that have it."""
+    """Each document, with the templates that have it."""
     found: dict[_Document, list[str]] = {}
     for template in templates:
         for policy in template_policies(template.offline(site.place, template.name)):

@@ -1,4 +1,4 @@
-"""A proof as data that can be given away: without the id of the account, unless it is asked for."""
+"""A proof as data to share: without the account id, unless it is requested."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _TEMPLATE = Path(__file__).with_name("proof_page.html.j2")
 
 
 def page(document: Mapping[str, Any]) -> str:
-    """The page of a document. Whatever AWS has said is escaped."""
+    """The page of a document. All text from AWS is escaped."""
     areas: dict[str, list[Any]] = {}
     for each in document["checks"]:
         areas.setdefault(each["area"], []).append(each)

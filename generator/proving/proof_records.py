@@ -1,4 +1,4 @@
-"""What was asked of an account, and what it answered."""
+"""Questions to an account, and its answers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 PASSED, FAILED, NOTED, NOT_REACHED = "passed", "failed", "noted", "not reached"
-"""How a check ended. A note is nothing that AWS refuses."""
+"""The result of a check. A note is something that AWS does not refuse."""
 YES, NO = "yes", "no"
-"""The answers to an open question, beside NOT_REACHED."""
+"""The answers to an open question. The third is NOT_REACHED."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Something that was asked of AWS."""
+    """A question to AWS, and its result."""
 
     area: str
-    """What it is about: change sets, policies, rules, ..."""
+    """The subject area: change sets, policies, rules, ..."""
     subject: str
     """The template, and the part of it."""
     verdict: str
     text: str = ""
-    """What AWS said, and what to do about it."""
+    """AWS's answer, and what to do about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +32,12 @@ class QuestionAnswer:
     question: str
     verdict: str
     text: str = ""
-    """What was seen."""
+    """The observation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """All of it."""
+    """All results."""
 
     account: str
     region: str
@@ -46,9 +46,9 @@ class Proof:
     checks: tuple[Check, ...]
     answers: tuple[QuestionAnswer, ...]
     left: tuple[str, ...] = field(default=())
-    """What is still there, each with the command or the time that removes it."""
+    """The remaining resources, each with the command or the time that removes it."""
     pending: tuple[str, ...] = field(default=())
-    """Keys that wait for their deletion."""
+    """Keys scheduled for deletion."""
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -56,6 +56,6 @@ class Proof:
         return tuple(each for each in self.checks if each.verdict == FAILED)
 
     def areas(self) -> Iterator[tuple[str, list[Check]]]:
-        """The checks by what they are about, in the order in which they were made."""
+        """The checks by area, in the order in which they were made."""
         for area in dict.fromkeys(each.area for each in self.checks):
             yield area, [each for each in self.checks if each.area == area]

@@ -1,4 +1,4 @@
-"""A proof for people."""
+"""A proof as text for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = (FAILED, NOTED, NOT_REACHED)
 
 
 def text(document: Mapping[str, Any], *, details: bool = False) -> str:
-    """The document as text. With `details`, also what passed."""
+    """The document as text. With `details`, passed checks are included."""
     lines = [
         f"Account {document['account']}, {document['region']}: {_verdict(document)}",
         "",
@@ -46,7 +46,7 @@ def _checks(document: Mapping[str, Any], verdict: str) -> Iterator[str]:
 
 
 def _answers(document: Mapping[str, Any]) -> Iterator[str]:
-    """What was answered in full, and how many questions were not."""
+    """The answers that were found, and the number of unanswered questions."""
     for each in document["answers"]:
         if each["verdict"] != NOT_REACHED:
             yield from wrapped(each["question"], within=WIDTH - 2)

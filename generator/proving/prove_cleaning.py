@@ -1,7 +1,8 @@
-"""Everything that `prove` has made is deleted again: what that is, is read from the account, not remembered.
+"""Deletion of everything that `prove` has created. It is read from the account, not remembered.
 
-So it does not matter where a run ended. Stacks keep a key, a bucket and a repository when they are deleted; which these
-are, CloudFormation shows for 90 days: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-view-deleted-stacks.html
+So it does not matter where a run ended. Stacks retain a key, a bucket and a repository when they are deleted.
+CloudFormation lists these for 90 days:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-view-deleted-stacks.html
 """
 
 from __future__ import annotations
@@ -19,50 +20,53 @@ from generator.proving.throwaway_stacks import settled
 from generator.rollout.aws_program import AwsRefusalError, CredentialsError
 
 ROUNDS = 3
-"""How often everything is tried: a call may fail, and a build may hold a network for some minutes."""
+"""The number of attempts: a call may fail, and a build may keep a network in use for some minutes."""
 BETWEEN_ROUNDS = (0, 20, 120)
 """Seconds before each round."""
 _ALL = "everything that was created"
 _GONE, _KEY = "DELETE_COMPLETE", "AWS::KMS::Key"
 _ORDER = STACKS[::-1]
-"""What imports goes before what it imports from."""
+"""Stacks that import are deleted before those that export."""
 
 
 @dataclass(kw_only=True)
 class Leftovers:
-    """What was not deleted."""
+    """Resources that were not deleted."""
 
     left: dict[str, str] = field(default_factory=dict)
-    """Why, by what it is."""
+    """The reason, by resource."""
     pending: list[str] = field(default_factory=list)
-    """Keys that wait for their deletion."""
+    """Keys scheduled for deletion."""
 
     def lines(self) -> list[str]:
-        """A line each, with what to do."""
+        """A line for each, with what to do."""
         return [f"{what}: {why}; `ecr-pipeline prove --clean` tries it again" for what, why in self.left.items()]
 
 
 def our_stacks(site: ProvingSite) -> list[dict[str, Any]]:
-    """The stacks that `prove` has made and that are there."""
+    """The existing stacks that `prove` has created."""
     described = site.aws.call("cloudformation", "describe-stacks") or {}
     return [dict(each) for each in described.get("Stacks", []) if is_ours(each)]
 
 
 def remove_empty(site: ProvingSite) -> list[str]:
-    """Deletes stacks that have a change set and nothing else; what is still there, with the reason."""
+    """Delete stacks that have only a change set. Returns those that remain, with the reason."""
     return _in_rounds(site, lambda found: _empty(site, found), pausing=False).lines()
 
 
 def remove_everything(site: ProvingSite, earlier: Collection[str] = ()) -> Leftovers:
-    """Deletes all stacks, what they have left to itself, and what the run has recorded.
+    """Delete all stacks, the resources that they have retained, and the records of the run.
 
-    `earlier` are the ids of deleted stacks that have been cared for already.
+    `earlier` are the ids of deleted stacks whose resources have been deleted already.
     """
     return _in_rounds(site, lambda found: _everything(site, found, earlier), pausing=True)
 
 
 def deleted_stacks(site: ProvingSite) -> tuple[str, ...]:
-    """The ids of our stacks that were deleted in the last 90 days. The list has no tags: each is described."""
+    """The ids of our stacks that were deleted in the last 90 days.
+
+    The list has no tags, so that each stack is described.
+    """
     listed = site.aws.call("cloudformation", "list-stacks", "--stack-status-filter", _GONE) or {}
     named = [str(each["StackId"]) for each in listed.get("StackSummaries", []) if each["StackName"] in STACKS]
     return tuple(each for each in named if is_ours(_described(site, each)))
@@ -121,7 +125,7 @@ def _everything(site: ProvingSite, found: Leftovers, earlier: Collection[str]) -
 
 
 def _turn(stack: Mapping[str, Any]) -> int:
-    """Stacks without resources go first: they import nothing yet."""
+    """Stacks without resources are first, because they import nothing yet."""
     name = str(stack["StackName"])
     return _ORDER.index(name) if name in _ORDER else -1
 
@@ -138,7 +142,7 @@ def _delete(site: ProvingSite, stack: Mapping[str, Any]) -> None:
 
 
 def _retained(site: ProvingSite, earlier: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Type and physical id of everything that a deleted stack of ours has left to itself."""
+    """Type and physical id of every resource that our deleted stacks have retained."""
     for stack in deleted_stacks(site):
         if stack in earlier:
             continue
@@ -150,7 +154,7 @@ def _retained(site: ProvingSite, earlier: Collection[str]) -> Iterator[tuple[str
 
 @contextmanager
 def _noted(found: Leftovers, what: str) -> Iterator[None]:
-    """What fails in the block is left, and the rest goes on."""
+    """Note a failure in the block as something left, and continue."""
     try:
         yield
     except CredentialsError:

@@ -1,8 +1,8 @@
-"""What `prove` needs, as a template: two policies for the caller, and the boundary of every role that it makes.
+"""The permissions that `prove` needs, as a template: two policies for the caller, and the boundary of the roles.
 
-Only four stacks can be made, of the types of resources that they have, and only by them can anything else be made, with
-the prefix in its name. What has no name of its own (a VPC, a key) is allowed to CloudFormation alone, in the caller's
-name.
+Only four stacks can be created, with the types of resources that they have, and only through them can anything else be
+created, with the prefix in its name. Resources without a name of their own (a VPC, a key) are allowed only through
+CloudFormation, with the caller's permissions.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
 """
 
@@ -26,7 +26,7 @@ _SERVICES = ("codebuild", "codepipeline", "events", "lambda", "vpc-flow-logs")
 
 
 def policy_template() -> dict[str, Any]:
-    """A template of CloudFormation with the policies."""
+    """A CloudFormation template with the policies."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Permissions of ecr-pipeline prove, and the boundary of the roles that it makes.",
@@ -189,7 +189,7 @@ def _stacks() -> list[dict[str, Any]]:
 
 
 def _boundary() -> list[dict[str, Any]]:
-    """Whatever the roles of the four stacks may do, on what has the prefix."""
+    """Everything that the roles of the four stacks may do, on resources with the prefix."""
     return [
         _allow(
             "Everywhere",
@@ -277,8 +277,8 @@ def _boundary() -> list[dict[str, Any]]:
     ]
 
 
-# What CloudFormation calls to make, read and delete the resources of the four stacks, as the schemas of their types say
-# (handlers.permissions), without what the templates do not use.
+# CloudFormation's calls to create, read and delete the resources of the four stacks, by the schemas of their types
+# (handlers.permissions), without calls for features that the templates do not use.
 # https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 _LOOKED_AT = (
     "cloudwatch:DescribeAlarms",
@@ -317,7 +317,7 @@ _LOOKED_AT = (
     "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
 )
-# On what has the prefix in its name.
+# On resources with the prefix in their names.
 _MADE = (
     "cloudwatch:DeleteAlarms",
     "cloudwatch:PutMetricAlarm",
@@ -363,7 +363,7 @@ _MADE = (
     "sqs:SetQueueAttributes",
     "sqs:TagQueue",
 )
-# On what gets its name from AWS.
+# On resources whose names come from AWS.
 _UNNAMED = (
     "ec2:AssociateRouteTable",
     "ec2:AuthorizeSecurityGroupEgress",
@@ -407,7 +407,7 @@ def _throwaway_stacks() -> list[dict[str, str]]:
 
 
 def _named() -> list[dict[str, str]]:
-    """Whatever the stacks make that is named after them, or after the network, platform and pipeline."""
+    """Everything that the stacks name after themselves, or after the network, platform and pipeline."""
     return [
         _arn("cloudwatch", f"alarm:{PREFIX}-*"),
         _arn("codebuild", _PROJECTS),

@@ -1,4 +1,4 @@
-"""What belongs to `prove`: everything that it makes begins with one prefix, and every stack has one tag."""
+"""Resources of `prove`: everything that it creates begins with one prefix, and every stack has one tag."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from generator.rollout.stack_states import REVIEW
 
 PREFIX = "ecr-pipeline-prove"
-"""Of stacks, and by it of what they make. It is the name of the network, platform and pipeline too."""
+"""The prefix of stacks, and of the resources in them. It is also the name of the network, platform and pipeline."""
 TAG = "ecr-pipeline-prove"
 CHECK = f"{PREFIX}-check-"
-"""The beginning of the names of stacks that are never made: they have a change set and nothing else."""
+"""The beginning of the names of stacks that are never created: they have only a change set."""
 REPOSITORY = f"{PREFIX}/app"
 TEMPLATES = ("network", "platform", "registry", "pipeline-release")
-"""Of the stacks that are made, each after those that it imports from."""
+"""The templates of the stacks that are created, each after those that it imports from."""
 STACKS = tuple(f"{PREFIX}-{each}" for each in TEMPLATES)
 TYPES = (
     "AWS::CloudWatch::Alarm",
@@ -46,12 +46,12 @@ TYPES = (
     "AWS::SQS::QueuePolicy",
     "Custom::VpcFinish",
 )
-"""Of the resources of these stacks."""
+"""The types of the resources of these stacks."""
 TAGS = ({"Key": TAG, "Value": "throw-away"},)
 
 
 def is_ours(stack: Mapping[str, Any]) -> bool:
-    """Whether `prove` has made a stack: by its name and its tag. A stack without resources may show no tags yet."""
+    """Whether `prove` has created a stack: by its name and its tag. A stack without resources may show no tags yet."""
     name = str(stack["StackName"])
     if stack["StackStatus"] == REVIEW:
         return name.startswith(CHECK) or name in STACKS
@@ -59,5 +59,5 @@ def is_ours(stack: Mapping[str, Any]) -> bool:
 
 
 def is_empty(stack: Mapping[str, Any]) -> bool:
-    """Whether a stack has a change set at most."""
+    """Whether a stack has at most a change set."""
     return bool(stack["StackStatus"] == REVIEW)

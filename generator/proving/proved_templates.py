@@ -1,4 +1,4 @@
-"""The templates that are proved, each with the parameters that it is proved with."""
+"""The templates to prove, each with its parameters."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ProvedTemplate:
     body: Mapping[str, Any] = field(repr=False)
     parameters: Mapping[str, str]
     is_example: bool
-    """Whether the parameters came with the project: they name things that another account has."""
+    """Whether the parameters came with the project: they name resources of another account."""
     missing: str = ""
-    """Why it cannot be proved: it has parameters without a value."""
+    """Why it cannot be proved: some parameters have no value."""
 
     def offline(self, place: Location, stack: str) -> OfflineStack:
         """The template as it would be deployed."""
@@ -36,7 +36,7 @@ class ProvedTemplate:
 
 
 def proved_templates(names: Collection[str], *, environment: str, params_dir: Path) -> tuple[ProvedTemplate, ...]:
-    """The named templates, or all. GeneratorError with everything that is wrong with the parameter files."""
+    """The named templates, or all. GeneratorError lists everything that is wrong with the parameter files."""
     wrong: list[str] = []
     examples = unchanged_examples(params_dir) if params_dir.is_dir() else frozenset()
     found = [

@@ -1,4 +1,4 @@
-"""The account and region that is asked, and what is there."""
+"""The account and region to prove in, and its existing resources."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from generator.rollout.aws_program import AwsProgram, CredentialsError
 
 @dataclass(frozen=True, kw_only=True)
 class ProvingSite:
-    """Where it is proved."""
+    """Where templates are proved."""
 
     aws: AwsProgram
     place: Location
     progress: Callable[[str], None]
     warn: Callable[[str], None]
-    """Says what a user must see, whatever becomes of the command."""
+    """Shows a message that the user must see, whatever the result of the command."""
     stopping: threading.Event
     pause: Callable[[float], None] = time.sleep
-    """Waits so many seconds until AWS is asked again."""
+    """Waits this many seconds before AWS is called again."""
 
 
 def proving_site(
@@ -47,9 +47,10 @@ def proving_site(
 
 
 def refuse_other_account(site: ProvingSite) -> None:
-    """CredentialsError if the credentials have changed, and belong to another account now.
+    """CredentialsError if the credentials have changed to those of another account.
 
-    Every call takes the credentials of that moment: nothing would be found there, and nothing would be deleted here.
+    Every call uses the credentials of that moment: the other account has nothing of this run, and nothing here would be
+    deleted.
     """
     account = str(_caller(site.aws)["Account"])
     if account != site.place.account:

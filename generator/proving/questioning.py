@@ -1,4 +1,4 @@
-"""A question to AWS that may get no answer: then the check was not reached, and the others go on."""
+"""A question to AWS that may get no answer: its check is then not reached, and the others continue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RIGHTS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 def asked(area: str, subject: str, ask: Callable[[], Check]) -> Check:
-    """What the question gives, or why there is no answer. Without credentials every question ends."""
+    """The answer to the question, or the reason why there is none. Missing credentials end all questions."""
     try:
         return ask()
     except CredentialsError:
@@ -23,7 +23,7 @@ def asked(area: str, subject: str, ask: Callable[[], Check]) -> Check:
 
 
 def once(site: ProvingSite, done: str, *arguments: str) -> None:
-    """A call that is refused with the code `done` if it has been carried out already.
+    """A call that is refused with the code `done` if it has been executed already.
 
     The AWS CLI repeats a call whose answer was lost.
     """
@@ -35,7 +35,7 @@ def once(site: ProvingSite, done: str, *arguments: str) -> None:
 
 
 def why_not_answered(error: GeneratorError) -> str:
-    """What AWS said, and what to do about it."""
+    """AWS's answer, and what to do about it."""
     if isinstance(error, AwsRefusalError) and error.code in _RIGHTS:
         return f"{error}; `ecr-pipeline prove --policy` prints the permissions that prove needs"
     if isinstance(error, AwsRefusalError) and error.code:

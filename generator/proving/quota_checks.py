@@ -1,4 +1,4 @@
-"""Quotas of the account that pipelines come up against."""
+"""Quotas of the account that limit pipelines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AREA = "quotas"
 
 
 class _Quota(NamedTuple):
-    """A quota, and what it means to pipelines."""
+    """A quota, and its meaning for pipelines."""
 
     service: str
     code: str
@@ -21,7 +21,7 @@ class _Quota(NamedTuple):
     least: int
     """Below it, a pipeline cannot run."""
     enough: int
-    """Below it, there is something to know."""
+    """Below it, the check notes a restriction."""
     advice: str
 
 
@@ -47,7 +47,7 @@ QUOTAS = (
 
 
 def quota_checks(site: ProvingSite) -> list[Check]:
-    """GetServiceQuota for each quota; AWS's default where the account has no value of its own."""
+    """GetServiceQuota for each quota; AWS's default if the account has no value of its own."""
     site.progress("reading quotas")
     return several(lambda quota: asked(AREA, quota.name, lambda: _check(site, quota)), QUOTAS, site.stopping)
 

@@ -1,4 +1,4 @@
-"""What a stack leaves to itself when it is deleted, and what a run has recorded: removed by hand."""
+"""Resources that a stack retains when it is deleted, and records of a run: deleted separately."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from generator.proving.run_following import RECORDS
 from generator.rollout.aws_program import AwsRefusalError
 
 _DAYS = "7"
-"""The fewest that KMS takes."""
+"""The minimum that KMS accepts."""
 _AT_ONCE = 1000
 _DELETED = ("PendingDeletion", "PendingReplicaDeletion")
 _ABSENT = ("NoSuchBucket", "NotFoundException", "RepositoryNotFoundException", "404")
 
 
 def remove_retained(site: ProvingSite, kind: str, physical_id: str) -> tuple[str, ...]:
-    """Removes a resource; the lines about what AWS deletes later. What is gone is no error.
+    """Delete a resource. Returns lines about what AWS deletes later. A deleted resource is no error.
 
     GeneratorError for a type that must be removed by hand.
     """
@@ -38,7 +38,7 @@ def remove_retained(site: ProvingSite, kind: str, physical_id: str) -> tuple[str
 
 
 def remove_records(site: ProvingSite) -> None:
-    """Deletes what the recorder has put into Parameter Store."""
+    """Delete what the recorder has written to Parameter Store."""
     found = site.aws.call("ssm", "get-parameters-by-path", "--path", RECORDS, "--recursive") or {}
     for each in found.get("Parameters", []):
         site.aws.call("ssm", "delete-parameter", "--name", str(each["Name"]))
@@ -70,7 +70,7 @@ def _repository(site: ProvingSite, name: str) -> tuple[str, ...]:
 
 
 def _bucket(site: ProvingSite, name: str) -> tuple[str, ...]:
-    """Every version of every object first: a bucket that has any cannot be deleted."""
+    """Delete a bucket, and first every version of every object: a bucket with any of them cannot be deleted."""
     if not name.startswith(f"{PREFIX}-"):
         raise GeneratorError(f"its name does not begin with {PREFIX}-: nothing of it was deleted")
     site.progress(f"deleting the bucket {name}")
@@ -83,7 +83,7 @@ def _bucket(site: ProvingSite, name: str) -> tuple[str, ...]:
 
 
 def _owned(site: ProvingSite, bucket: str) -> tuple[str, ...]:
-    """A bucket of this account: the names of deleted buckets are free for everybody.
+    """Options that limit a call to a bucket of this account: names of deleted buckets are free for everybody.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
     """

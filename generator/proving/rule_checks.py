@@ -1,4 +1,4 @@
-"""Whether EventBridge matches rules as the emulator does."""
+"""Whether EventBridge matches events as the emulator does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from generator.rollout.several import several
 
 AREA = "rules"
 HARD_TAGS = ("*ab1.*cd2-*ef3_*", "*a1*b2*c3*", "*a.*a*aaa*")
-"""Tag patterns at the limit of what the form of a pipeline allows."""
+"""Tag patterns at the limit of what a pipeline's form allows."""
 
 
 @dataclass(frozen=True, kw_only=True)

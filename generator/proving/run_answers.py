@@ -1,4 +1,4 @@
-"""What a followed run proves, and which open questions it answers."""
+"""Results of a followed run, and the open questions that it answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOGS = "AWS::Logs::LogGroup"
 
 
 def run_checks(run: FollowedRun, pushed: str, tagged: str) -> Iterator[Check]:
-    """The pushed digest went through the pipeline, and is what was recorded. `tagged` has the tag of the record."""
+    """The pushed digest went through the pipeline, and is the recorded one. `tagged` has the tag of the record."""
     ended = run.status == "Succeeded"
     yield _check("the run", run.error() or run.status, passed=ended)
     for what, found in (
@@ -47,7 +47,7 @@ def run_answers(run: FollowedRun) -> Iterator[QuestionAnswer]:
 
 
 def log_answer(failed_type: str, reason: str) -> QuestionAnswer:
-    """The question about log groups, from the stacks: "" where all were made, or what failed first."""
+    """The question about log groups, from the stacks: "" if all were created, or the first failure."""
     if not failed_type:
         return _answer(LOG_KEY, NO, "the stacks made their log groups with their keys")
     if failed_type == _LOGS:

@@ -1,4 +1,4 @@
-"""The run that a push starts: followed, approved, and what it came to."""
+"""The run that a push starts: followed and approved until its end."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _START_SECONDS, _RUN_SECONDS = 300, 2400
 
 @dataclass(frozen=True, kw_only=True)
 class FollowedRun:
-    """A run to its end."""
+    """A run that has ended."""
 
     id: str
     status: str
     revision: str
-    """The digest that it was started with."""
+    """The digest with which it was started."""
     actions: Sequence[Mapping[str, Any]] = field(repr=False)
-    """As ListActionExecutions shows them, the first one first."""
+    """The actions as ListActionExecutions shows them, in the order of their execution."""
     recorded: str
-    """The image in its record, "" where there is none."""
+    """The image in its record, "" if there is none."""
 
     def action(self, stage: str, name: str) -> Mapping[str, Any]:
-        """An action, or nothing if the run did not come to it."""
+        """An action, or an empty mapping if the run did not reach it."""
         found = (each for each in self.actions if (each["stageName"], each["actionName"]) == (stage, name))
         return next(found, {})
 
@@ -43,13 +43,13 @@ class FollowedRun:
 
 
 def summary(action: Mapping[str, Any]) -> str:
-    """What CodePipeline says of an action's result."""
+    """CodePipeline's summary of an action's result."""
     result = action.get("output", {}).get("executionResult", {})
     return str(result.get("externalExecutionSummary") or result.get("errorDetails", {}).get("message", "no reason"))
 
 
 def runs(site: ProvingSite) -> tuple[str, ...]:
-    """The ids of the runs that events have started: an earlier pipeline of that name may have had some."""
+    """The ids of the runs that events have started. An earlier pipeline of that name may have had some."""
     listed = site.aws.call("codepipeline", "list-pipeline-executions", "--pipeline-name", PREFIX)
     return tuple(
         str(each["pipelineExecutionId"])
@@ -59,7 +59,7 @@ def runs(site: ProvingSite) -> tuple[str, ...]:
 
 
 def follow(site: ProvingSite, before: Sequence[str]) -> FollowedRun:
-    """Waits for a run that was not there before, approves it, waits for its end. GeneratorError if there is none."""
+    """Wait for a new run, approve it, wait for its end. GeneratorError if there is none."""
     site.progress("waiting for the run that the push starts")
     execution = _started(site, before)
     for pause in pauses(_RUN_SECONDS):
@@ -75,7 +75,7 @@ def follow(site: ProvingSite, before: Sequence[str]) -> FollowedRun:
 
 
 def _started(site: ProvingSite, before: Sequence[str]) -> str:
-    """The id of the run. CodePipeline also starts one when the pipeline is made: it takes no image and fails."""
+    """The id of the run. CodePipeline also starts one when the pipeline is created, which gets no image and fails."""
     for pause in pauses(_START_SECONDS):
         if new := [each for each in runs(site) if each not in before]:
             return new[0]
@@ -84,7 +84,7 @@ def _started(site: ProvingSite, before: Sequence[str]) -> str:
 
 
 def _approve(site: ProvingSite, execution: str) -> None:
-    """Approves the run, if that is what it waits for."""
+    """Approve the run, if it waits for that."""
     state = site.aws.call("codepipeline", "get-pipeline-state", "--name", PREFIX)
     for stage in state["stageStates"]:
         if stage.get("latestExecution", {}).get("pipelineExecutionId") != execution:
@@ -119,6 +119,6 @@ def _followed(site: ProvingSite, execution: str, run: Mapping[str, Any]) -> Foll
 
 
 def tagged_digest(site: ProvingSite, tag: str) -> str:
-    """The digest of the image that has a tag, "" where there is none."""
+    """The digest of the image with a tag, "" if there is none."""
     described = site.aws.call("ecr", "describe-images", "--repository-name", REPOSITORY)["imageDetails"]
     return next((str(each["imageDigest"]) for each in described if tag in each.get("imageTags", [])), "")

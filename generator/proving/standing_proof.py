@@ -1,4 +1,4 @@
-"""What can be proved without lasting changes: change sets, policies, rules, quotas, previews."""
+"""Proofs without lasting changes: change sets, policies, rules, quotas, previews."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from generator.proving.rule_checks import hard_patterns, rule_checks
 
 @dataclass(frozen=True, kw_only=True)
 class ProofWishes:
-    """What is asked for beyond what is always checked."""
+    """Optional checks."""
 
     repositories: Sequence[str] = ()
-    """Those whose lifecycle is previewed."""
+    """Repositories whose lifecycle is previewed."""
     access_limit: str = ""
-    """A policy that no role may go beyond: AWS charges for the comparison."""
+    """A policy that no role may exceed. AWS charges for the comparison."""
 
 
 def standing_proof(site: ProvingSite, templates: Sequence[ProvedTemplate], wishes: ProofWishes) -> Proof:
-    """All of it. The empty stacks of change sets are deleted whatever happens."""
+    """All results. The empty stacks of change sets are deleted even if it fails."""
     checks = [_account(site)]
     with _removed_at_the_end(site) as left:
         there = our_stacks(site)
@@ -63,7 +63,7 @@ def standing_proof(site: ProvingSite, templates: Sequence[ProvedTemplate], wishe
 
 @contextmanager
 def _removed_at_the_end(site: ProvingSite) -> Iterator[list[str]]:
-    """The list gets what could not be deleted. If the block fails, it is said at once."""
+    """A list for what could not be deleted. If the block fails, it is reported at once."""
     left: list[str] = []
     finished = False
     try:

@@ -13,7 +13,8 @@ from generator.listed import listed
 
 IDENTITY, RESOURCE = "IDENTITY_POLICY", "RESOURCE_POLICY"
 _OF_ROLES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
-# The types of resources that ValidatePolicy knows more of. It has none for keys, topics, queues and repositories.
+# The types of resources for which ValidatePolicy has further checks. It has none for keys, topics, queues and
+# repositories.
 # https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicy.html
 _KNOWN = {"AWS::S3::BucketPolicy": "AWS::S3::Bucket", "AWS::IAM::Role": "AWS::IAM::AssumeRolePolicyDocument"}
 
@@ -23,10 +24,10 @@ class TemplatePolicy:
     """A policy document."""
 
     owner: str
-    """The resource that has it; of a role, with the name of the policy, or `trust`."""
+    """The resource with the policy; for a role, also the name of the policy, or `trust`."""
     type: str
     resource_type: str
-    """What it is attached to, "" where Access Analyzer has no name for it."""
+    """The resource type that it is attached to, "" if Access Analyzer has no name for it."""
     document: str
 
 

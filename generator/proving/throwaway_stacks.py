@@ -1,7 +1,7 @@
-"""The stacks that `prove --deploy` makes: the smallest set in which a pipeline runs on a platform, as it would be used.
+"""The stacks of `prove --deploy`: the smallest set in which a pipeline runs on a platform, as it would be used.
 
-`standalone` would be one stack instead of four. It has no exports, no conditions on running Inspect and no log group
-of a flow log, so that it would leave more questions open.
+`standalone` would be one stack instead of four. It has no exports, no conditions on running Inspect and no log group of
+a flow log, so that it would leave more questions open.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from generator.rollout.aws_program import AwsRefusalError
 from generator.rollout.stack_states import DONE, REVIEW, is_busy
 
 TAG = "v1-prove"
-"""Of the image that is pushed."""
+"""The tag of the pushed image."""
 LARGEST_WAIT = 3600
 _PAUSES = (0.2, 1, 2, 5, 10)
 _SENT_TWICE = ("InvalidChangeSetStatus", "ChangeSetNotFound")
@@ -50,7 +50,7 @@ Ctrl-C deletes what was made until then.
 
 @dataclass(frozen=True, kw_only=True)
 class ThrowawayStack:
-    """A stack, and what it is made of."""
+    """A stack, its template and its parameters."""
 
     template: str
     parameters: Mapping[str, str] = field(repr=False)
@@ -58,7 +58,7 @@ class ThrowawayStack:
 
     @property
     def name(self) -> str:
-        """What it is called in the account."""
+        """The name in the account."""
         return f"{PREFIX}-{self.template}"
 
     @property
@@ -92,7 +92,7 @@ def throwaway_stacks(boundary: str) -> tuple[ThrowawayStack, ...]:
 
 
 def boundary_arn(site: ProvingSite, given: str) -> str:
-    """The boundary: that of `prove --policy`, unless another one was named. GeneratorError if there is none."""
+    """The boundary: that of `prove --policy`, unless another one is named. GeneratorError if there is none."""
     arn = given or f"arn:{site.place.partition}:iam::{site.place.account}:policy/{BOUNDARY}"
     try:
         site.aws.call("iam", "get-policy", "--policy-arn", arn)
@@ -107,12 +107,12 @@ def boundary_arn(site: ProvingSite, given: str) -> str:
 
 
 def announcement(site: ProvingSite, boundary: str) -> str:
-    """What will be made, what it costs, how long it takes."""
+    """The announcement of everything that will be created, with its cost and duration."""
     return _ANNOUNCEMENT.format(account=site.place.account, region=site.place.region, boundary=boundary)
 
 
 def deploy(site: ProvingSite, stack: ThrowawayStack) -> None:
-    """Makes a stack. GeneratorError with the first reason where it fails."""
+    """Create a stack. GeneratorError with the first reason if it fails."""
     site.progress(f"deploying {stack.name}")
     create_change_set(site, stack.name, stack.text, stack.parameters, types=stack.types)
     described = described_change_set(site, stack.name)
@@ -133,7 +133,7 @@ def deploy(site: ProvingSite, stack: ThrowawayStack) -> None:
 
 
 def settled(site: ProvingSite, name: str) -> dict[str, Any]:
-    """The stack, by name or id, once CloudFormation has ended."""
+    """The stack, by name or id, once CloudFormation has finished."""
     for pause in pauses(LARGEST_WAIT):
         [stack] = site.aws.call("cloudformation", "describe-stacks", "--stack-name", name)["Stacks"]
         status = str(stack["StackStatus"])
@@ -144,7 +144,7 @@ def settled(site: ProvingSite, name: str) -> dict[str, Any]:
 
 
 def pauses(seconds: float) -> Iterator[float]:
-    """The seconds between two looks, until so many are over. The first looks come quickly."""
+    """The seconds between two calls, up to a total of `seconds`. The first pauses are short."""
     end = time.monotonic() + seconds
     number = 0
     while time.monotonic() < end:

@@ -29,7 +29,7 @@ class TinyImage:
 
     @property
     def digest(self) -> str:
-        """The name of the image."""
+        """The digest of the manifest: the name of the image."""
         return digest_of(self.manifest.encode())
 
 
@@ -58,7 +58,7 @@ def tiny_image(text: str) -> TinyImage:
 
 
 def push(site: ProvingSite, repository: str, tag: str, image: TinyImage) -> None:
-    """Uploads the blobs, then the manifest under the tag."""
+    """Upload the blobs, then the manifest with the tag."""
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-prove-") as folder:
         for digest, blob in image.blobs.items():
             file = Path(folder, digest.removeprefix("sha256:"))
@@ -74,7 +74,7 @@ def push(site: ProvingSite, repository: str, tag: str, image: TinyImage) -> None
 
 
 def _upload(site: ProvingSite, repository: str, digest: str, file: Path, size: int) -> None:
-    """One part is enough: a part may have many megabytes."""
+    """Upload a blob in one part, which may have many megabytes."""
     where = ("--repository-name", repository)
     upload = str(site.aws.call("ecr", "initiate-layer-upload", *where)["uploadId"])
     site.aws.call(

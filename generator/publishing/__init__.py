@@ -1,1 +1,1 @@
-"""How a template becomes text, a page, a file, a parameter file."""
+"""Publishing: a template as text, page, file and parameter file."""

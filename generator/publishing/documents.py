@@ -1,4 +1,4 @@
-"""The generated part of the documentation: a page for each template, tables and pictures in what is written by hand."""
+"""The generated documentation: a page for each template, and tables and pictures in handwritten pages."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BETWEEN = {"parameters": reference.parameter_table, "picture": reference.diagram
 
 
 def documents(docs_dir: Path) -> dict[Path, str]:
-    """Each generated document and what it should hold.
+    """Each generated document and its expected content.
 
-    Of the README beside the folder, and of the guides in it, that is the text between marks.
+    In the README next to the folder and in the guides, only the text between the marks is generated.
     """
     pages = {
         docs_dir / FOLDER / f"{name}.md": reference.page(name, build()) for name, build in catalog.templates().items()

@@ -1,4 +1,4 @@
-"""What a template, or one of its resources or parameters, is for: read from the model, so that it is always true."""
+"""Explanations of a template, or of one of its resources or parameters, read from the model so that they are true."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ExplainedResource:
     purpose: str
     only_if: str
     whose: str
-    """Of a role or shared policy: who has it."""
+    """The holders of a role or shared policy."""
     allows: tuple[GrantedStatement, ...]
     """The statements of a role or shared policy."""
     allowed_to: tuple[GrantedStatement, ...]
@@ -75,7 +75,7 @@ class ExplainedParameter:
     permissions: tuple[GrantedStatement, ...]
     """Statements about what it names."""
     refusals: tuple[str, ...]
-    """What the rules say that it is part of."""
+    """The rules that it is part of, with their messages."""
 
 
 Explained = ExplainedTemplate | ExplainedResource | ExplainedParameter
@@ -162,7 +162,7 @@ def _parameter(name: str, template: Template, body: Rendered, thing: str) -> Exp
 
 
 def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[str, str]]:
-    """What is there or not by a condition in which the parameter has a part."""
+    """The parts that exist or not by a condition that involves the parameter."""
     by = {each for each in body.get("Conditions", {}) if thing in _parameters_of(each, body)}
     for name, resource in body["Resources"].items():
         if resource.get("Condition") in by:

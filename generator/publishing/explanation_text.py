@@ -74,7 +74,7 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
 
 
 def _with_commands(found: ExplainedResource) -> str:
-    """Who has a role, with the command that explains each shared policy of this template that it has too."""
+    """The holders of a role, with the command that explains each shared policy of this template that it also has."""
     shared = [each for each in found.uses if f"`{each}`" in found.whose]
     more = "".join(f" `{program()} explain {found.template} {each}` shows it." for each in shared)
     return found.whose + more

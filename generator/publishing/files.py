@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files."""
 
 # ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH118, PTH120, PTH123
 # `write` depends on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
@@ -15,8 +15,8 @@ from generator.errors import GeneratorError, reason
 def write_text(path: str | os.PathLike[str], text: str) -> str:
     """Write the file, and make its folders. Returns what was done, such as `wrote PATH`.
 
-    One that holds the text already is left alone. Of one that holds something else, perhaps edited by hand, the first
-    line that differed is named. What a link leads to is written, and the link stays.
+    A file that is up to date is not touched. For one with another content, perhaps edited by hand, the first different
+    line is named. The target of a symbolic link is written, and the link stays.
     """
     name = os.fspath(path)
     content = text.encode()

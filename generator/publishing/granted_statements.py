@@ -1,4 +1,4 @@
-"""The statements of a template's roles and shared policies, as people read them."""
+"""The statements of a template's roles and shared policies, in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWNERS = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
 
 @dataclass(frozen=True, kw_only=True)
 class GrantedStatement:
-    """What a role or shared policy allows or, with the effect Deny, refuses.
+    """A statement of a role or shared policy: it allows or, with the effect Deny, refuses.
 
     Names of parameters and values are in backquotes.
     """
@@ -33,14 +33,14 @@ class GrantedStatement:
     conditions: tuple[str, ...]
     """Such as "`aws:SourceAccount` StringEquals `123456789012`"; all of them must hold."""
     only_if: str
-    """The condition of the template under which it exists, in words; "" for one that always exists."""
+    """The condition of the template under which it exists, in words; "" if it always exists."""
     why: str
     body: Rendered
-    """As the template has it."""
+    """The statement in the template."""
 
     @property
     def refused(self) -> str:
-        """A word before the actions that are refused; nothing before those that are allowed."""
+        """A word before the actions that are refused; "" for a statement that allows."""
         return "" if self.effect == "Allow" else "refused: "
 
     @property

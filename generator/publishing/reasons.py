@@ -1,4 +1,4 @@
-"""Why each permission of a template is granted: the reasons stay with the model, and are not in the JSON."""
+"""The reason for each permission of a template. Reasons stay with the model, and are not in the JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.model.grants import WHY
 
 
 def reasons(template: Template) -> dict[str, Mapping[str, str]]:
-    """By role and shared policy, the reason for each of its statements by Sid."""
+    """By role and shared policy, the reason for each statement by Sid."""
     return {
         name: resource.resource["Metadata"][WHY]
         for name, resource in template.resources.items()

@@ -1,4 +1,4 @@
-"""The reference of a template: its picture, parameters, permissions and outputs as Markdown, made from the model."""
+"""The reference page of a template in Markdown, generated from the model: picture, parameters, permissions, outputs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ STARTS = {
 
 
 def diagram(rendered: Rendered) -> str:
-    """The pipeline as a Mermaid flow chart: what starts it, its stages and actions. Empty without a pipeline."""
+    """The pipeline as a Mermaid flow chart: its trigger, stages and actions. Empty without a pipeline."""
     pipelines = [r["Properties"] for r in rendered["Resources"].values() if r["Type"] == "AWS::CodePipeline::Pipeline"]
     if not pipelines:
         return ""
@@ -80,7 +80,7 @@ def diagram(rendered: Rendered) -> str:
 
 
 def _queue(rendered: Rendered) -> str:
-    """Where events go that could not start the pipeline. Empty without a queue."""
+    """The queue of events that could not start the pipeline. Empty without a queue."""
     for resource in rendered["Resources"].values():
         for target in resource.get("Properties", {}).get("Targets", ()):
             if "DeadLetterConfig" in target:
@@ -90,9 +90,9 @@ def _queue(rendered: Rendered) -> str:
 
 
 def _permissions(template: Template, rendered: Rendered) -> str:
-    """A table for each role and shared policy: what it allows, on what, under which condition, and why.
+    """A table for each role and shared policy: actions, resources, conditions and reasons.
 
-    A role that has only policies of others has its sentences alone.
+    A role with only shared policies has a sentence instead.
     """
     own = {name: list(each) for name, each in groupby(statements_of(template, rendered), key=lambda each: each.owner)}
     parts = []
@@ -107,12 +107,12 @@ def _permissions(template: Template, rendered: Rendered) -> str:
 
 
 def _if(condition: str, rendered: Rendered) -> str:
-    """A condition of the template in words; nothing for what always exists."""
+    """A condition of the template in words; "" for something that always exists."""
     return in_words(condition, rendered["Conditions"]) if condition else ""
 
 
 def whose(name: str, rendered: Rendered) -> str:
-    """Who has the permissions of a role or a shared policy, and when it exists: sentences in Markdown."""
+    """The holders of a role or a shared policy, and the condition under which it exists: sentences in Markdown."""
     resource = rendered["Resources"][name]
     sentences = _of_role(resource) if resource["Type"] == "AWS::IAM::Role" else _of_policy(name, rendered)
     if condition := _if(resource.get("Condition", ""), rendered):

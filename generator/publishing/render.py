@@ -34,7 +34,7 @@ def to_dict(template: Template) -> dict[str, Any]:
 def to_json(template: Template) -> str:
     """The template as JSON in the order of its assembly.
 
-    What fits on a line stays on one, short items share a line, and every line of a script has a line of its own.
+    A value that fits on a line stays on one, short items share a line, and every line of a script has its own line.
     """
     return _laid_out(_contents(_sections(template)), "", 0) + "\n"
 
@@ -77,10 +77,10 @@ def _resource(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unwrapped(value: Any) -> Any:
-    """What an object of troposphere or awacs holds; other values are themselves.
+    """The plain value inside an object of troposphere or awacs; any other value is returned unchanged.
 
-    Template.to_dict() gives the same in the end, as the tests hold, but encodes a nested property once for every level
-    above it: that alone takes longer than all the rest of a template's text.
+    Template.to_dict() gives the same result, as a test proves, but encodes a nested property once for every level above
+    it: that alone takes longer than all other steps from a template to its text.
     """
     while not isinstance(value, (str, dict, list, tuple)):
         if isinstance(value, BaseAWSObject):

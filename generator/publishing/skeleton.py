@@ -23,7 +23,7 @@ def needed(body: Mapping[str, Any], known: Mapping[str, str] = {}) -> set[str]:
 def skeleton(body: Mapping[str, Any], *, everything: bool, known: Mapping[str, str] = {}) -> str:
     """The parameters that need a value, with an empty one; all of them with their defaults, if `everything`.
 
-    What is `known` is filled in. A secret (NoEcho) is left out: it is entered when the template is deployed.
+    Values in `known` are filled in. A secret (NoEcho) is left out: it is entered when the template is deployed.
     """
     wanted = needed(body, known) | known.keys()
     entries = [
@@ -37,7 +37,7 @@ def skeleton(body: Mapping[str, Any], *, everything: bool, known: Mapping[str, s
 
 
 def _demanded(body: Mapping[str, Any], known: Mapping[str, str]) -> set[str]:
-    """The parameters of the assertions that do not hold for the defaults and what is known."""
+    """The parameters of the assertions that do not hold for the defaults and the known values."""
     declared = body.get("Parameters", {})
     defaults = {name: known.get(name, _text(declaration.get("Default", ""))) for name, declaration in declared.items()}
     rules = {
@@ -102,7 +102,7 @@ def _described(group: str, members: list[tuple[str, Mapping[str, Any]]]) -> Iter
 
 
 def _text(default: object) -> str:
-    """A default as the text of a parameter: a number or a boolean as JSON writes it."""
+    """A default as the text of a parameter: numbers and booleans as JSON writes them."""
     return default if isinstance(default, str) else json.dumps(default)
 
 

@@ -1,4 +1,4 @@
-"""The parameter files that somebody needs to start with a template: its own, and those of the stacks below it."""
+"""The parameter files to start with for a template: its own, and those of the stacks that it needs."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from generator.publishing.skeleton import needed
 TemplateBody = Mapping[str, Any]
 REPOSITORY = "RepositoryName"
 APPROVERS = {"NotificationEmail"}
-"""Has a default, but without an answer nobody would read that an image waits for an approval."""
+"""It has a default, but without an answer nobody would be notified that an image waits for an approval."""
 SHARED = "main"
-"""The environment of the stacks that others share: a network, a platform."""
+"""The environment of stacks that others share: a network, a platform."""
 
 
 @dataclass(kw_only=True)
 class StarterFile:
-    """A parameter file to be: what is known so far, by parameter."""
+    """A parameter file that is being prepared: the values known so far, by parameter."""
 
     template: str
     environment: str
     body: TemplateBody
     values: dict[str, str] = field(default_factory=dict)
-    """A value that is "" for a parameter that needs one is to be filled in later."""
+    """The values. "" for a required parameter means that it is filled in later."""
 
     @property
     def stack(self) -> str:
-        """The name that `make deploy` gives to the stack."""
+        """The name that `make deploy` gives the stack."""
         return f"{self.template}-{self.environment}"
 
     def questions(self) -> list[str]:
-        """The parameters that need a value and have none. The repository comes first: other answers follow from it."""
+        """The required parameters without a value. The repository is first, because other answers follow from it."""
         wanted = {*needed(self.body, self.values), *(APPROVERS & self.body["Parameters"].keys())}
         asked = [name for name in self.body["Parameters"] if name in wanted and name not in self.values]
         return sorted(asked, key=lambda name: name != REPOSITORY)
@@ -47,7 +47,7 @@ class StarterFile:
         return [name for name in self.body["Parameters"] if name in wanted and not self.values.get(name)]
 
     def complaints(self) -> Iterator[str]:
-        """What is wrong with the values, a line each; nothing is wrong with one that is to be filled in later."""
+        """The problems of the values, a line each. A value that is filled in later is none."""
         given = {name: value for name, value in self.values.items() if value or name not in self.unanswered()}
         for name, value in given.items():
             yield from (f"{name}: {each}" for each in problems(self.body["Parameters"][name], value))
@@ -56,9 +56,9 @@ class StarterFile:
 
 
 def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Collection[str]) -> list[str]:
-    """The templates to deploy for a template, the lowest first, and it itself last.
+    """The templates to deploy for a template, in the order of deployment; the template itself is last.
 
-    `existing` are the templates of which there are stacks, or will be: nothing is needed below those.
+    `existing` are the templates that have a stack, or will have one: these need no other stacks.
     """
     kinds = {kind: each for each, body in templates.items() for kind in provides(body)}
     below: list[str] = []
@@ -74,7 +74,7 @@ def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Coll
 
 
 def deployer_of(name: str, templates: Collection[str]) -> str:
-    """The template of the deployers of a pipeline; "" where it has none."""
+    """The template of the deployers of a pipeline; "" if it has none."""
     deployer = name.replace("pipeline-", "deployer-", 1)
     return deployer if deployer != name and deployer in templates else ""
 

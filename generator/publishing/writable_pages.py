@@ -1,4 +1,4 @@
-"""Whether a page can be written: asked before the work that it is about."""
+"""Whether a page can be written: checked before the work that it reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.errors import GeneratorError
 
 
 def refuse_unwritable(file: str) -> None:
-    """GeneratorError where the page could not be written: before the run that it is about."""
+    """GeneratorError if the page could not be written, before the run that it reports."""
     path = Path(file).resolve()
     if path.is_dir():
         raise GeneratorError(f"cannot write {file}: it is a folder, allowed: the name of a file")

@@ -1,4 +1,4 @@
-"""What an account and region has: who asks, its stacks, its exports."""
+"""The state of an account and region: the caller, stacks, and exports."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class AccountView:
     aws: AwsProgram
     account: str
     stacks: Mapping[str, Mapping[str, Any]]
-    """What DescribeStacks shows of each stack, by name."""
+    """The answer of DescribeStacks for each stack, by name."""
     exports: frozenset[str]
 
 
 def program_for(folder: AccountFolder, *, profile: str, region: str) -> AwsProgram:
-    """The AWS CLI for a folder. A profile and a region that were typed come before those of the folder."""
+    """The AWS CLI for a folder. A typed profile and region take precedence over those of the folder."""
     return AwsProgram(profile=_filled(profile, folder) or folder.profile, region=region or folder.region)
 
 
 def view(aws: AwsProgram, folder: AccountFolder) -> AccountView:
-    """The account: three calls, pages apart. GeneratorError if it is not the one that the folder names."""
+    """The account: three calls, pages not counted. GeneratorError if it is not the one that the folder names."""
     account = str(aws.call("sts", "get-caller-identity")["Account"])
     if folder.account and account != folder.account:
         whose = f"the profile {aws.profile}" if aws.profile else "the default profile"
@@ -40,7 +40,7 @@ def view(aws: AwsProgram, folder: AccountFolder) -> AccountView:
 
 
 def look(aws: AwsProgram, account: str) -> AccountView:
-    """The stacks and exports as they are now. No stack by name: one call serves all of them."""
+    """The current stacks and exports. No stack is requested by name: one call serves all of them."""
     described = aws.call("cloudformation", "describe-stacks") or {}
     listed = aws.call("cloudformation", "list-exports") or {}
     stacks = {each["StackName"]: _kept(each) for each in described.get("Stacks", [])}
@@ -54,7 +54,7 @@ def role_for(role_arn: str, folder: AccountFolder, account: str) -> str:
 
 
 def _kept(stack: Mapping[str, Any]) -> dict[str, Any]:
-    """What a plan needs of a stack: its outputs and tags would fill the memory in an account with 2,000 stacks."""
+    """The properties of a stack that a plan needs. Outputs and tags of 2,000 stacks would fill the memory."""
     names = (
         "StackId",
         "StackStatus",

@@ -1,4 +1,4 @@
-"""Planned change sets are executed, layer by layer; the next layer is planned when its imports exist."""
+"""Planned change sets are executed layer by layer. The next layer is planned when its imports exist."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PAUSES = (0.2, 1, 2, 5, 10)
 _LOOKS_AT_AN_OLD_STATUS = 10
 _SENT_TWICE = ("InvalidChangeSetStatus", "ChangeSetNotFound")
 _TIMEOUT = "300"
-"""Seconds to wait for the answer of execute-change-set. Sent twice, the second one is refused."""
+"""Seconds to wait for the answer of execute-change-set. A second request would be refused."""
 
 
 @dataclass(kw_only=True)
 class Rollout:
-    """What `apply` has done, and why it stopped."""
+    """The result of `apply`, and the reason why it stopped."""
 
     plans: dict[str, StackPlan] = field(default_factory=dict)
     """The last plan of each stack, by its name."""
@@ -35,7 +35,7 @@ class Rollout:
     failed: dict[str, str] = field(default_factory=dict)
     """Why a stack could not be deployed, by its name."""
     demands: list[Demand] = field(default_factory=list)
-    """What must be accepted before it goes on."""
+    """The changes to accept before it continues."""
 
     @property
     def left(self) -> list[StackPlan]:
@@ -50,10 +50,10 @@ class Rollout:
 
 
 def apply_all(site: Site, accepted: Collection[str], reviewed: Sequence[StackPlan] = ()) -> Rollout:
-    """Deploys the stacks as far as it may. `reviewed` is a saved plan.
+    """Deploy the stacks, as far as allowed. `reviewed` is a saved plan.
 
-    Before the first change set is executed, every stack that can be planned is planned and judged: what is wrong with
-    one of them leaves all as they are.
+    Before the first change set is executed, every stack that can be planned is planned and judged: if one of them has a
+    problem, all stay unchanged.
     """
     order = layers(site.stacks)
     known = _settled(views(site), site)
@@ -79,7 +79,7 @@ def _plan(done: Rollout, stacks: Sequence[StackFile], known: Mapping[AccountFold
 
 
 def _check_review(done: Rollout, reviewed: Sequence[StackPlan]) -> None:
-    """What is not as it was reviewed is not deployed. A stack that waited then could not be reviewed."""
+    """Refuse stacks that changed since the review. A stack that was waiting could not be reviewed."""
     for saved in reviewed:
         plan = done.plans.get(saved.name)
         if plan and plan.state in (CREATE, UPDATE) and saved.state != WAITING and plan.change_set != saved.change_set:
@@ -87,7 +87,7 @@ def _check_review(done: Rollout, reviewed: Sequence[StackPlan]) -> None:
 
 
 def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[AccountFolder, AccountView]:
-    """The accounts once CloudFormation has ended what an interrupted `apply` has begun."""
+    """The accounts, once CloudFormation has finished what an interrupted `apply` had begun."""
     busy = [
         (known[stack.folder].aws, stack)
         for stack in site.stacks
@@ -102,7 +102,7 @@ def _settled(known: dict[AccountFolder, AccountView], site: Site) -> dict[Accoun
 
 
 def _execute(done: Rollout, layer: Sequence[StackFile], known: Mapping[AccountFolder, AccountView], site: Site) -> None:
-    """Executes the change sets of a layer. After a failure no further one is begun."""
+    """Execute the change sets of a layer. After a failure, no further one is begun."""
     failed = threading.Event()
 
     def one(stack: StackFile) -> None:
@@ -142,18 +142,18 @@ def _deploy(plan: StackPlan, view: AccountView, stopping: threading.Event) -> st
 
 
 def _updated(stack: Mapping[str, Any]) -> str:
-    """When the stack was updated last; "" for never."""
+    """The time of the last update of the stack; "" if there was none."""
     return str(stack.get("LastUpdatedTime", ""))
 
 
 def _has_begun(aws: AwsProgram, plan: StackPlan, before: str | None) -> bool:
-    """Whether the change set is executed already: the AWS CLI repeats a call whose answer was lost."""
+    """Whether the change set is already being executed: the AWS CLI repeats a call whose answer was lost."""
     [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", plan.stack)["Stacks"]
     return bool(stack["StackStatus"] != REVIEW if before is None else _updated(stack) != before)
 
 
 def _final(aws: AwsProgram, name: str, before: str | None, stopping: threading.Event) -> dict[str, Any]:
-    """The stack once CloudFormation has ended. A status of before the update (`before`) is not the end of it."""
+    """The stack, once CloudFormation has finished. The status from before the update (`before`) does not count."""
     looks = 0
     while True:
         [stack] = aws.call("cloudformation", "describe-stacks", "--stack-name", name)["Stacks"]
@@ -167,7 +167,7 @@ def _final(aws: AwsProgram, name: str, before: str | None, stopping: threading.E
 
 
 def failure_reason(aws: AwsProgram, stack: Mapping[str, Any]) -> str:
-    """What failed first.
+    """The first failure of the stack.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
     """

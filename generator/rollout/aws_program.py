@@ -1,4 +1,4 @@
-"""Calls of AWS by the AWS CLI, version 1 or 2, as the user has configured it."""
+"""Calls of AWS by the AWS CLI, version 1 or 2, with the user's configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _INVALID = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoe
 
 
 class AwsRefusalError(GeneratorError):
-    """What AWS answered instead of doing it."""
+    """AWS refused a call."""
 
     def __init__(self, message: str, code: str = "", operation: str = "") -> None:
         super().__init__(message)
@@ -37,11 +37,11 @@ class AwsRefusalError(GeneratorError):
 
 
 class CredentialsError(GeneratorError):
-    """There are no credentials, or none that AWS takes: no further call makes sense."""
+    """There are no credentials, or AWS does not accept them: further calls are pointless."""
 
 
 class OldProgramError(GeneratorError):
-    """The installed AWS CLI does not know a command or an option."""
+    """The installed AWS CLI does not have a command or an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class AwsProgram:
     region: str = ""
 
     def call(self, *arguments: str) -> Any:
-        """The answer to a call, all pages of it; None where AWS answers nothing."""
+        """The answer to a call, with all pages; None if AWS returns nothing."""
         options = [*self._option("--profile", self.profile), *self._option("--region", self.region)]
         command = ["aws", *arguments, *options, "--output", "json"]
         # No pager of version 2 may wait for a key. A process group of its own: Ctrl-C ends no call halfway.
@@ -77,7 +77,7 @@ class AwsProgram:
         return [name, value] if value else []
 
     def _error(self, said: str, arguments: Sequence[str]) -> GeneratorError:
-        """What was wrong, and what to do next."""
+        """The error, and what to do next."""
         whose = f"the profile {self.profile}" if self.profile else "the default profile"
         if any(each in said for each in _EXPIRED):
             return CredentialsError(f"{whose}: the credentials have expired; sign in again, then run the same command")

@@ -1,4 +1,4 @@
-"""The plan of all stacks that are meant, over several accounts."""
+"""The plan of all selected stacks, over several accounts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from generator.rollout.stack_files import StackFile
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Where stacks are deployed, and how."""
+    """The selected stacks, and the options for deploying them."""
 
     stacks: Sequence[StackFile]
     others: Sequence[StackFile] = ()
-    """The stacks of parameter files that are not meant, which may export what the others import."""
+    """The stacks of parameter files that are not selected, which may export values for the selected ones."""
     options: DeployOptions
     profile: str = ""
     region: str = ""
@@ -30,7 +30,7 @@ class Site:
 
 
 def views(site: Site) -> dict[AccountFolder, AccountView]:
-    """Every account that is meant. GeneratorError with a line for each that cannot be used."""
+    """Every account of the selected stacks. GeneratorError has a line for each account that cannot be used."""
 
     def one(folder: AccountFolder) -> AccountView | str:
         aws = program_for(folder, profile=site.profile, region=site.region)
@@ -48,13 +48,13 @@ def views(site: Site) -> dict[AccountFolder, AccountView]:
 
 
 def looked_again(known: Mapping[AccountFolder, AccountView], site: Site) -> dict[AccountFolder, AccountView]:
-    """The accounts as they are now."""
+    """The current state of the accounts."""
     found = several(lambda each: look(each.aws, each.account), list(known.values()), site.stopping)
     return dict(zip(known, found, strict=True))
 
 
 def plan_all(wanted: Sequence[StackFile], known: Mapping[AccountFolder, AccountView], site: Site) -> list[StackPlan]:
-    """The plans of these stacks, of all that are meant."""
+    """The plans of these stacks, which are some of the selected ones."""
 
     def one(stack: StackFile) -> StackPlan:
         made = plan_stack(stack, [*site.stacks, *site.others], known[stack.folder], site.options)

@@ -1,4 +1,4 @@
-"""The plan of a stack: a change set that CloudFormation makes, read and kept to be executed."""
+"""The plan of a stack: a change set that CloudFormation creates, read and kept for execution."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from generator.rollout.stack_states import advice, is_new
 
 _PREFIX = "ecr-pipeline-"
 _PAUSES = (0.5, 1, 2, 3, 5)
-"""Seconds between two looks at a change set that is being made; the last one counts from then on."""
+"""Seconds between two looks at a change set in creation; the last one is repeated."""
 _NO_CHANGE_SET: dict[str, Any] = {"change_set": "", "entries": (), "parameters": (), "permissions": (), "findings": ()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOptions:
-    """What is deployed beyond template and parameters."""
+    """Options of a deployment, other than template and parameters."""
 
     tags: tuple[str, ...] = ()
     """KEY=VALUE."""
@@ -36,7 +36,7 @@ class DeployOptions:
 
 
 def plan_stack(stack: StackFile, stacks: Sequence[StackFile], view: AccountView, options: DeployOptions) -> StackPlan:
-    """What would become of a stack. What AWS refuses is the problem of this stack and ends no other plan.
+    """The planned changes to a stack. A refusal of AWS is a problem of this stack and ends no other plan.
 
     At most four calls: create-change-set, describe-change-set (polled, with pages), describe-events, and
     delete-change-set for one that cannot be executed.
@@ -105,7 +105,7 @@ def _planned(stack: StackFile, view: AccountView, options: DeployOptions, known:
 def _change_set(
     stack: StackFile, view: AccountView, options: DeployOptions, known: Mapping[str, Any], state: str
 ) -> Mapping[str, Any]:
-    """The change set, made or found again: its name says what is in it, and what it was made for."""
+    """The change set, created or found again: its name identifies its content and its target."""
     order = _order(stack, view, options, known)
     digest = hashlib.sha256(json.dumps([order, stack.template_path.read_text(encoding="utf-8"), state]).encode())
     name = _PREFIX + digest.hexdigest()[:32]
@@ -125,7 +125,7 @@ def _change_set(
 
 
 def _order(stack: StackFile, view: AccountView, options: DeployOptions, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What is ordered, and the stack that it is ordered for. Parameters that the file leaves out keep their values."""
+    """The request for the change set, and its stack. Parameters that the file leaves out keep their values."""
     there = {each["ParameterKey"] for each in known.get("Parameters", ())}
     kept = sorted((there & stack.declared) - set(stack.parameters))
     tags = {"ecr-pipeline:template": stack.template, "ecr-pipeline:environment": stack.environment}
@@ -154,7 +154,7 @@ def _create(stack: StackFile, view: AccountView, order: Mapping[str, Any], name:
 
 
 def _described(stack: StackFile, view: AccountView, name: str) -> Mapping[str, Any]:
-    """The change set once it is made or has failed. CloudFormation takes seconds for it."""
+    """The change set, once it is created or has failed. CloudFormation takes seconds for it."""
     looks = 0
     while True:
         described = view.aws.call(
@@ -168,7 +168,10 @@ def _described(stack: StackFile, view: AccountView, name: str) -> Mapping[str, A
 
 
 def _findings(view: AccountView, arn: str) -> tuple[tuple[EarlyFinding, ...], tuple[str, ...]]:
-    """What early validation found. Without the right or the command to read it, the plan is good without it."""
+    """The findings of early validation.
+
+    Without the permission or the command to read them, the plan is valid without them.
+    """
     try:
         events = view.aws.call("cloudformation", "describe-events", "--change-set-name", arn) or {}
     except OldProgramError:
@@ -179,7 +182,7 @@ def _findings(view: AccountView, arn: str) -> tuple[tuple[EarlyFinding, ...], tu
 
 
 def _deletion(stack: StackFile, arn: str, status: str) -> tuple[str, ...]:
-    """The command that removes a failed change set; of a stack that it has made, everything."""
+    """The command that removes a failed change set, and its stack if the change set created it."""
     if status == "":
         return ("delete-stack", "--stack-name", stack.stack)
     return ("delete-change-set", "--change-set-name", arn)

@@ -1,4 +1,4 @@
-"""The stacks that parameter files describe: each file is one, in the account of its folder."""
+"""The stacks that parameter files describe: one stack for each file, in the account of its folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_BYTES = 51_200
 
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """A stack as it shall be."""
+    """The desired state of a stack."""
 
     path: Path
     folder: AccountFolder
@@ -33,7 +33,7 @@ class StackFile:
     template_path: Path
     parameters: Mapping[str, str]
     declared: frozenset[str]
-    """The parameters that the template has."""
+    """The parameters of the template."""
     imports: tuple[str, ...] = field(repr=False)
     exports: frozenset[str] = field(repr=False)
 
@@ -46,10 +46,10 @@ class StackFile:
 def stack_files(
     words: Collection[str], *, params_dir: Path, templates_dir: Path, stack_name: str = ""
 ) -> tuple[tuple[StackFile, ...], tuple[StackFile, ...]]:
-    """The stacks that are meant, all but unchanged examples where no word is given, and the others that can be read.
+    """The selected stacks (all but unchanged examples if no word is given), and the others that can be read.
 
-    GeneratorError with everything that is wrong with those that are meant. AWS is not asked: what is wrong here must
-    not be found with half of the stacks deployed.
+    GeneratorError lists everything that is wrong with the selected ones. AWS is not called, so that no problem of the
+    files is found when half of the stacks are deployed.
     """
     wrong: list[str] = []
     files = [
@@ -77,7 +77,7 @@ def stack_files(
 
 @dataclass(frozen=True, kw_only=True)
 class _NamedFile:
-    """A parameter file whose name is right."""
+    """A parameter file with a valid name."""
 
     path: Path
     folder: AccountFolder
@@ -90,7 +90,7 @@ class _NamedFile:
         return f"{self.template}-{self.environment}"
 
     def is_called(self, word: str) -> bool:
-        """Whether a word means the stack: its name, its file without .json, both with the folder, or the folder."""
+        """Whether a word names the stack: its name, its file without .json, both with the folder, or the folder."""
         names = {self.stack, self.path.stem}
         inside = {f"{self.folder.name}/{name}" for name in names} | {self.folder.name}
         return word in names or bool(self.folder.name and word in inside)
@@ -158,7 +158,7 @@ def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | No
 
 
 def _twice(stacks: Iterable[StackFile]) -> Iterator[str]:
-    """Two files for one stack: a template and an environment of other names may give the same name."""
+    """Stacks with two files: another template and environment may give the same name."""
     seen: dict[tuple[str, str, str], StackFile] = {}
     for each in stacks:
         place = (each.folder.account, each.folder.region, each.stack)
@@ -168,6 +168,6 @@ def _twice(stacks: Iterable[StackFile]) -> Iterator[str]:
 
 
 def parameters_json(values: Mapping[str, str], kept: Iterable[str]) -> str:
-    """What --parameters takes from a file. A kept parameter has no value here and keeps the one of the stack."""
+    """The contents of the file for --parameters. A kept parameter has no value here and keeps the one of the stack."""
     given: list[dict[str, Any]] = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
     return json.dumps([*given, *({"ParameterKey": key, "UsePreviousValue": True} for key in kept)])

@@ -1,4 +1,4 @@
-"""Which stack comes after which: one that imports comes after the one that exports, in its account and region."""
+"""The order of stacks: one that imports comes after the one that exports, in its account and region."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def exporters(stack: StackFile, stacks: Sequence[StackFile]) -> list[StackFile]:
 
 
 def layers(stacks: Sequence[StackFile]) -> list[list[StackFile]]:
-    """The stacks in layers: each needs only stacks of earlier ones. GeneratorError for a circle."""
+    """The stacks in layers: each needs only stacks of earlier ones. GeneratorError for a cycle."""
     by_name = {each.name: each for each in stacks}
     sorter = TopologicalSorter({each.name: [one.name for one in exporters(each, stacks)] for each in stacks})
     try:

@@ -1,4 +1,4 @@
-"""What the status of a stack means for a plan, and what to do about it.
+"""The meaning of a stack's status for a plan, and what to do about it.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events
 from __future__ import annotations
 
 REVIEW = "REVIEW_IN_PROGRESS"
-"""A stack that a change set has made, and that has nothing in it."""
+"""A stack that a change set has created, without any resource."""
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 _DELETE = (
     "it can only be deleted: aws cloudformation delete-stack --stack-name {stack}, then run the same command again"
@@ -27,7 +27,7 @@ _ADVICE = {
 
 
 def is_busy(status: str) -> bool:
-    """Whether CloudFormation works on the stack."""
+    """Whether CloudFormation is working on the stack."""
     return status.endswith("_IN_PROGRESS") and status != REVIEW
 
 

@@ -1,4 +1,4 @@
-"""What the configuration of a pipeline action may hold."""
+"""The allowed configuration keys of a pipeline action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Complaint = tuple[list[str | int], str]
 
 
 class Mode(NamedTuple):
-    """Keys that a provider requires only where another key has one of these values."""
+    """Keys that a provider requires only if another key has one of these values."""
 
     key: str
     values: tuple[str, ...]
@@ -187,7 +187,7 @@ class ActionConfiguration(CloudFormationLintRule):
     tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)
 
     def match(self, cfn: Template) -> list[RuleMatch]:
-        """The complaints about every action of every pipeline."""
+        """Complaints about every action of every pipeline."""
         root = CfnTemplateValidator(schema={}, cfn=cfn)
         return [
             RuleMatch(path, message)
@@ -244,7 +244,7 @@ def _may_lack(where: Any, given: dict[str, Any], key: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A value as the action gets it: `false` of a template is the text "false"."""
+    """A value as the action receives it: `false` of a template is the text "false"."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -266,6 +266,9 @@ def _wrong_artifacts(
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

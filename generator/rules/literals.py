@@ -1,4 +1,4 @@
-"""Partitions, regions, accounts and availability zones that are spelled out."""
+"""Partitions, regions, accounts and availability zones written as literals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Literals(CloudFormationLintRule):
-    """A template works in every partition, region and account: what it makes names none of them.
+    """A template works in every partition, region and account: it has no literals for them.
 
     AWS itself and other accounts have ids that no pseudo parameter gives, and what is meant for one region names it.
     Where the place shows that, there is no complaint; elsewhere the advice says where such an id belongs.
@@ -73,6 +73,6 @@ def _texts(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int],
 
 
 def _asks_for_a_region(path: list[str | int]) -> bool:
-    """Whether the value is that of a property for a region, or a member of one for several."""
+    """Whether the value belongs to a property for a region, or is a member of one for several."""
     keys = [key for key in path if isinstance(key, str) and not key.startswith("Fn::")]
     return len(keys) > RESOURCE and ASKS_FOR_A_REGION.search(keys[-1]) is not None

@@ -1,4 +1,4 @@
-"""What only a pipeline of type V2 can do."""
+"""Features that only a pipeline of type V2 has."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACTIONS = (
 
 
 class PipelineType(CloudFormationLintRule):
-    """A pipeline that uses what type V2 brought is of type V2."""
+    """A pipeline that uses features of type V2 is of type V2."""
 
     id = "E9702"
     shortdesc = "Features that need a pipeline of type V2"
@@ -37,7 +37,7 @@ class PipelineType(CloudFormationLintRule):
     tags = ["resources", "codepipeline"]  # noqa: RUF012  (how cfn-lint declares a rule)
 
     def match(self, cfn: Template) -> list[RuleMatch]:
-        """The complaints about every pipeline that is V1, or says nothing of its type."""
+        """Complaints about every pipeline that is V1, or does not declare its type."""
         root = CfnTemplateValidator(schema={}, cfn=cfn)
         matches = []
         for name in cfn.get_resources("AWS::CodePipeline::Pipeline"):
@@ -74,6 +74,9 @@ def _features(top: Any, cfn: Template, pipeline: list[str]) -> Iterator[tuple[li
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

@@ -1,4 +1,4 @@
-"""Which pushes to ECR start a pipeline."""
+"""The pushes to ECR that start a pipeline."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr
 from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
-# What every way to write the ARN of a pipeline has in it: there is no attribute that gives it.
+# Every way to write the ARN of a pipeline contains this, because no attribute returns the ARN.
 PIPELINE_ARN = re.compile(r'[":]codepipeline[":]')
 
 Complaint = tuple[list[str | int], str]
 
 
 class PushFilter(CloudFormationLintRule):
-    """A rule that starts a pipeline at a push to ECR lets through pushes alone, and only those of a tag.
+    """A rule that starts a pipeline at a push to ECR matches only pushes, and only those with a tag.
 
-    The events of one push have one detail-type with those of deletions. Each manifest has its own: those of the
-    platforms of an image, of its attestations and its index have no tag, and say so with an empty text.
+    Pushes and deletions have the same detail-type. Each manifest of a push has its own event: those of an image's
+    platforms, its attestations and its index have no tag, but an empty text.
     """
 
     id = "W9705"
@@ -84,7 +84,7 @@ def _missing(detail: Any) -> Iterator[str]:
 
 
 def _lets_empty_through(matcher: Any) -> bool:
-    """Whether an empty text matches for certain.
+    """Whether an empty text is certain to match.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
@@ -107,6 +107,9 @@ def _lets_empty_through(matcher: Any) -> bool:
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

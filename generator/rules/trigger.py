@@ -16,7 +16,7 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch  # type: ignore[attr
 from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
-# What a source can be overridden with:
+# The types of revisions that can override a source:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
 REVISION_TYPES = {
     "CodeCommit": ("COMMIT_ID",),
@@ -49,7 +49,7 @@ class DeclaredSource(NamedTuple):
 
 
 class DeclaredPipeline(NamedTuple):
-    """What a rule must know about a pipeline."""
+    """The properties of a pipeline that a rule depends on."""
 
     kinds: tuple[Any, ...]
     sources: tuple[DeclaredSource, ...]
@@ -85,7 +85,7 @@ class Trigger(CloudFormationLintRule):
 
 
 def _text(value: Any) -> str | None:
-    """The value with ${...} where something is referred to; None if it is not known."""
+    """The value, with ${...} for references; None if it is not known."""
     if isinstance(value, str):
         return value
     match is_function(value):
@@ -109,7 +109,7 @@ def _text(value: Any) -> str | None:
 
 
 def _pipelines(root: Any, cfn: Template, arn: str | None) -> Iterator[DeclaredPipeline]:
-    """The pipeline that the ARN is of, if it is one of the template."""
+    """The pipeline with the ARN, if it is in the template."""
     for name, resource in cfn.get_resources("AWS::CodePipeline::Pipeline").items():
         properties = resource.get("Properties")
         own_name = _text(properties.get("Name")) if isinstance(properties, dict) else None
@@ -136,7 +136,7 @@ def _pipeline(root: Any, cfn: Template, path: list[str]) -> DeclaredPipeline:
 
 
 def _resolved(value: Any, cfn: Template) -> str | None:
-    """The text of a repository's name. For a repository of the template, it is the name that it is given."""
+    """The name of a repository. For a repository of the template, the name that the template gives it."""
     text = _text(value)
     for name, resource in cfn.get_resources("AWS::ECR::Repository").items():
         if text == f"${{{name}}}" and isinstance(resource.get("Properties"), dict):
@@ -145,7 +145,7 @@ def _resolved(value: Any, cfn: Template) -> str | None:
 
 
 def _requests(target: Any, where: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The text of the InputTemplate, its value once filled, and its path. What is no JSON is an error."""
+    """The text of the InputTemplate, its parsed value, and its path. Invalid JSON is an error."""
     for template, at in _values(where, target, "InputTransformer", "InputTemplate"):
         text = _text(template)
         if text is not None:
@@ -198,7 +198,7 @@ def _wrong_request(pipeline: DeclaredPipeline, request: dict[str, Any]) -> Itera
 
 
 def _records(request: dict[str, Any], key: str, fields: tuple[str, ...]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The records of a list in the request, and the complaints about what is none."""
+    """The records of a list in the request, and the complaints about members that are not records."""
     records = request.get(key, [])
     listed = records if isinstance(records, list) else []
     good = [record for record in listed if isinstance(record, dict) and set(record) == set(fields)]
@@ -207,7 +207,7 @@ def _records(request: dict[str, Any], key: str, fields: tuple[str, ...]) -> tupl
 
 
 def _known(value: Any, known: tuple[Any, ...]) -> bool:
-    """Whether the value is known, or whether that shows only at deployment."""
+    """Whether the value is one of those, or is known only at deployment."""
     return value in known or "${" in str(value) or any(is_function(each) != (None, None) for each in known)
 
 
@@ -244,6 +244,9 @@ def _wrong_repository(
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

@@ -1,4 +1,4 @@
-"""How long a configuration value of a pipeline action may be."""
+"""The maximum length of a configuration value of a pipeline action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUBSTITUTED = re.compile(r"\$\{[^!}][^}]*\}")
 
 
 class ValueLength(CloudFormationLintRule):
-    """A configuration value of an action is not longer than CodePipeline takes it."""
+    """A configuration value of an action is no longer than CodePipeline accepts."""
 
     id = "E9707"
     shortdesc = "Length of the configuration values of a pipeline action"
@@ -49,7 +49,7 @@ class ValueLength(CloudFormationLintRule):
 
 
 def _least(value: Any) -> int:
-    """The least number of characters that CloudFormation can make of the value."""
+    """The least number of characters that CloudFormation can produce for the value."""
     if isinstance(value, str):
         return len(value)
     match is_function(value):
@@ -63,6 +63,9 @@ def _least(value: Any) -> int:
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

@@ -1,4 +1,4 @@
-"""Where the variables come from that an action reads."""
+"""The origin of the variables that an action reads."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Action(NamedTuple):
 
 
 class Variables(CloudFormationLintRule):
-    """Every #{namespace.variable} that an action reads is there when the action runs."""
+    """Every #{namespace.variable} that an action reads exists when the action runs."""
 
     id = "E9703"
     shortdesc = "Variables that a pipeline action reads"
@@ -158,6 +158,9 @@ def _unknown(name: str, known: list[Any], problem: str) -> str:
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

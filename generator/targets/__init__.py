@@ -1,4 +1,4 @@
-"""The ways to deploy. Each module of this package is one, and gives its TARGET."""
+"""The ways to deploy. Each module of this package is one, and has a TARGET."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from generator.model.stages import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """What the stages of a target share is made with this: the name of the pipeline, and its key."""
+    """The context in which the common parts of a target's stages are created: the pipeline's name, and its key."""
 
     owner: Owner
     key: Key
@@ -30,7 +30,7 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What the stages of a target can use."""
+    """The context in which the stages of a target are created."""
 
     source: Source
     inspection: Inspection
@@ -40,7 +40,7 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A target in one template: what its stages share has been added.
+    """A target in one template, with the common parts of its stages.
 
     `add` makes one stage. `contracts` are variables, as Fn::Sub reads their values, that make Inspect write the files
     which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set. `code` names files of
@@ -58,8 +58,8 @@ class Deployment:
 class Target:
     """A way to deploy the inspected image: its template is pipeline-<name>. A person approves before the last stage.
 
-    `where` is the parameter of each stage that says where it deploys; without it there is one stage, and it is always
-    there. `deployer` is the template deployer-<name>: what one stage needs where it deploys to.
+    `where` is the parameter of each stage for its destination; without it there is one stage, which always exists.
+    `deployer` is the template deployer-<name> with the resources of one stage at its destination.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Target:
 
 
 def targets() -> tuple[Target, ...]:
-    """Every target. Two of one name are an error: the second would take the place of the first."""
+    """Every target. Two of the same name are an error, because the second would replace the first."""
     found = tuple(given(sys.modules[__name__], "TARGET", Target))
     names = [target.name for target in found]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -35,7 +35,7 @@ def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deploym
 
 
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
-    """A stage that runs its deployers at the same time. Each goes back by itself; the stage takes back the others."""
+    """A stage that runs its deployers at the same time. Each rolls back itself; the stage takes back the others."""
     facts = {
         "stage": place.name.lower(),
         "image": ground.inspection.image_uri,
@@ -56,7 +56,7 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
         name=place.name,
         actions=(first, If(has_second, second, NoValue), If(has_third, third, NoValue)),
         grants=_grants(place),
-        # One deployer alone has gone back already.
+        # A single deployer has rolled back already.
         on_failure=If(has_second, FailureConditions(Result="ROLLBACK"), NoValue),
         only_if=place.only_if,
     )

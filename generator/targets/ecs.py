@@ -43,7 +43,7 @@ def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deploym
 
 
 def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
-    """A stage that deploys to its services, all or none, and goes back to the last image that it ran if one fails."""
+    """A stage that deploys to its services, all or none, and rolls back to the last image that it ran if one fails."""
     name = place.name
     facts = {
         "stage": name.lower(),

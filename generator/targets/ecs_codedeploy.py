@@ -63,7 +63,7 @@ def add_stage(_template: Template, place: Place, ground: Ground, *, roles: Ref) 
 
 
 def _grants(roles: Ref) -> tuple[Grant, ...]:
-    """What the action asks for on top of that, as AWS lists it."""
+    """The action's other permissions, as AWS lists them."""
     return (
         Grant(
             sid="SeeConfig",

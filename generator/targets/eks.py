@@ -1,6 +1,6 @@
 """Amazon EKS: the containers of a Deployment get the digest by kubectl, or a release by Helm.
 
-The deployer of the stage is a CodeBuild project beside the cluster; the pipeline runs it with the image.
+The deployer of the stage is a CodeBuild project in the VPC of the cluster; the pipeline runs it with the image.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
 """
 

@@ -40,7 +40,7 @@ def add_stage(_template: Template, place: Place, ground: Ground) -> Stage:
 
 
 def _run(task: str, place: Place, ground: Ground, *, name: str, namespace: str = "") -> Actions:
-    """An action that runs the deployer. The artifact of Inspect goes along because a build must have one."""
+    """An action that runs the deployer. The artifact of Inspect is its input, because a build must have one."""
     variables = {
         "TASK": task,
         "STAGE": place.name.lower(),

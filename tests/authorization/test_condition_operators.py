@@ -76,8 +76,10 @@ TABLES: list[tuple[Condition, dict[str, list[str]], bool]] = [
 
 
 @pytest.mark.parametrize(("condition", "context", "holds"), TABLES)
-def test_as_in_the_tables_of_aws(condition: Condition, context: dict[str, list[str]], *, holds: bool) -> None:
-    """Every example of the two pages comes out as they say, but for the one with ForAllValues:StringNotLike.
+def test_examples_of_aws_have_the_documented_results(
+    condition: Condition, context: dict[str, list[str]], *, holds: bool
+) -> None:
+    """Every example of the two pages has the documented result, except the one with ForAllValues:StringNotLike.
 
     Its table contradicts its own policy (a path that is on the list, and one that is not, the wrong way round) and what
     both pages say in words: that ForAllValues holds for a key without values.
@@ -101,7 +103,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("operator", "value", "holds"), NUMBERS)
 def test_numbers_are_compared_as_numbers(operator: str, value: str, *, holds: bool) -> None:
-    """s3:max-keys against 10. What is no number is like none."""
+    """s3:max-keys against 10. A text that is no number counts as absent."""
     assert holds == hold({operator: {"s3:max-keys": 10}}, {"s3:max-keys": [value]})
 
 
@@ -137,14 +139,14 @@ def test_quantifiers_are_about_the_values_of_the_request(wanted: list[str], valu
     assert bool({*values} & {*wanted}) == hold({"ForAnyValue:StringEquals": {"aws:TagKeys": wanted}}, context)
 
 
-def test_a_key_is_there_or_not() -> None:
+def test_null_checks_whether_a_key_exists() -> None:
     """Null asks whether there is a value: true means that there is none."""
     assert hold({"Null": {"aws:TokenIssueTime": "true"}}, {})
     assert hold({"Null": {"aws:TokenIssueTime": False}}, {"aws:tokenissuetime": ["x"]})
     assert not hold({"Null": {"aws:TokenIssueTime": "true"}}, {"aws:tokenissuetime": ["x"]})
 
 
-def test_every_key_and_operator_has_to_fit() -> None:
+def test_every_key_and_operator_must_match() -> None:
     """Operators and keys are joined by and, the values of a key by or."""
     condition: Condition = {"StringEquals": {"a": ["1", "2"], "b": "3"}, "StringLike": {"c": "x*"}}
     assert hold(condition, {"a": ["2"], "b": ["3"], "c": ["xyz"]})
@@ -156,8 +158,8 @@ def test_every_key_and_operator_has_to_fit() -> None:
 @pytest.mark.parametrize(
     "operator", ["DateLessThan", "IpAddress", "NotIpAddress", "BinaryEquals", "stringequals", "NullIfExists", "Equals"]
 )
-def test_an_unknown_operator_is_not_passed_over(operator: str) -> None:
-    """What is not evaluated here is an error, even where another key decides already."""
+def test_an_unknown_operator_is_not_ignored(operator: str) -> None:
+    """A condition that is not evaluated here is an error, even if another key already decides."""
     with pytest.raises(UnsupportedError, match=operator):
         hold({"StringEquals": {"a": "1"}, operator: {"b": "2"}}, {"a": ["0"]})
 

@@ -53,7 +53,7 @@ def decided(request: Request, **policies: Any) -> bool:
 
 
 def test_nothing_is_allowed_by_default() -> None:
-    """Without any policy a request is denied, and the reason says what nobody allows."""
+    """Without any policy a request is denied, and the reason says that no policy allows it."""
     assert Decision(allowed=False, by=(), reason=f"nothing allows {ROLE} s3:GetObject on {BUCKET}/x") == decide(
         GET, Policies()
     )
@@ -97,7 +97,7 @@ BOUNDARY = policy(*(allow(f"{service}:*") for service in ("s3", "cloudwatch", "e
 
 @pytest.mark.parametrize(("action", "allowed"), [("iam:CreateUser", False), ("s3:GetObject", True)])
 def test_a_boundary_grants_nothing_and_limits(action: str, *, allowed: bool) -> None:
-    """Shirley's boundary has S3 and no IAM: her policy's iam:CreateUser fails, and what it lacks is not granted.
+    """Shirley's boundary has S3 and no IAM: her policy's iam:CreateUser fails, and the boundary itself grants nothing.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
@@ -135,7 +135,7 @@ def test_a_key_policy_leaves_it_to_the_account() -> None:
     assert not decided(use, resource=DEFAULT_KEY_POLICY)
 
 
-def test_a_key_policy_has_to_allow() -> None:
+def test_a_key_policy_must_allow() -> None:
     """Without the key's own policy no other one grants the key; where it names the role, it is enough."""
     use, grant = asked("kms:Decrypt", KEY), policy(allow("kms:*"))
     logs = policy(allow("kms:*", Principal={"Service": "logs.eu-west-1.amazonaws.com"}))
@@ -155,8 +155,8 @@ def test_an_account_as_principal_grants_a_bucket_to_nobody() -> None:
         )
 
 
-def test_a_resource_of_another_account_has_to_allow_as_well() -> None:
-    """Between accounts both sides have to allow.
+def test_a_resource_of_another_account_must_allow_as_well() -> None:
+    """Between accounts both sides must allow the request.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
     """
@@ -229,13 +229,13 @@ def test_the_account_of_the_resource_is_part_of_the_context() -> None:
     ("action", "resource"),
     [("kms:ListKeys", "*"), ("kms:CreateKey", "*"), ("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess")],
 )
-def test_what_has_no_policy_of_its_own_is_left_to_the_role(action: str, resource: str) -> None:
+def test_a_resource_without_policy_is_left_to_the_role(action: str, resource: str) -> None:
     """Actions of KMS on no key, and AWS's managed policies, which are in no customer's account."""
     assert decided(asked(action, resource), identity=[policy(allow(action, resource))])
     assert not decided(asked(action, resource))
 
 
-def test_a_service_has_what_resources_grant_it() -> None:
+def test_a_service_has_the_grants_of_resources() -> None:
     """SNS may send to a queue on behalf of one topic, and EventBridge may not.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
@@ -258,7 +258,7 @@ def test_a_service_has_what_resources_grant_it() -> None:
         assert allowed == decided(request, resource=granting)
 
 
-def test_a_role_is_assumed_by_whom_its_trust_policy_names() -> None:
+def test_a_role_is_assumed_by_the_principals_of_its_trust_policy() -> None:
     """A trust policy has no resource, and alone decides who gets the role."""
     trust = policy(
         {"Effect": "Allow", "Principal": {"Service": ["codebuild.amazonaws.com"]}, "Action": "sts:AssumeRole"}
@@ -269,8 +269,8 @@ def test_a_role_is_assumed_by_whom_its_trust_policy_names() -> None:
     assert not decided(other, resource=trust, identity=[policy(allow("sts:AssumeRole"))])
 
 
-def test_an_endpoint_limits_whoever_comes_through_it() -> None:
-    """What an endpoint's policy does not allow does not pass, whatever the role may do elsewhere."""
+def test_an_endpoint_limits_every_caller_that_uses_it() -> None:
+    """An endpoint's policy limits every caller that uses it, whatever the role may do elsewhere."""
     role = policy(allow("s3:*"))
     endpoint = policy(allow("s3:GetObject", f"{BUCKET}/*", Principal="*", Sid="Get"), name="S3Endpoint")
     assert "S3Endpoint/Get" in decide(GET, Policies(identity=[role], endpoint=endpoint)).by
@@ -288,20 +288,20 @@ def test_an_endpoint_limits_whoever_comes_through_it() -> None:
     ],
 )
 def test_the_principal_is_part_of_the_context(key: str, value: str) -> None:
-    """Who asks is known to conditions without being told again; keys have no case."""
+    """Conditions know the principal without further keys. Keys are not case-sensitive."""
     for told, allowed in ((value, True), ("another", False)):
         assert allowed == decided(GET, identity=[policy(allow("s3:*", Condition={"StringEquals": {key: told}}))])
 
 
-def test_a_service_says_that_it_is_one() -> None:
-    """A service acting for itself is told from a role."""
+def test_a_service_is_recognized_as_one() -> None:
+    """A service that acts for itself is distinguished from a role."""
     to_services = {"Bool": {"aws:PrincipalIsAWSService": "true"}}
     own = policy(allow("s3:*", Principal="*", Condition=to_services))
     assert decided(asked("s3:GetObject", f"{BUCKET}/x", principal="logging.s3.amazonaws.com"), resource=own)
     assert not decided(GET, resource=own)
 
 
-def test_what_a_statement_leaves_out() -> None:
+def test_not_action_and_not_resource_mean_all_others() -> None:
     """NotAction means every other action, NotResource every other resource."""
     but = policy({"Effect": "Allow", "NotAction": ["iam:*"], "NotResource": f"{BUCKET}/secret"})
     assert decided(GET, identity=[but])
@@ -316,7 +316,7 @@ def test_not_principal_is_not_guessed() -> None:
 
 
 def test_a_policy_may_have_one_statement_without_a_list() -> None:
-    """A statement that stands alone is one; without a Sid it is called by its number."""
+    """A single statement needs no list. Without a Sid it is identified by its number."""
     assert ("One/1",) == decide(GET, Policies(identity=[Policy("One", {"Statement": allow("s3:*")})])).by
 
 
@@ -381,22 +381,22 @@ def with_statement(policies: Policies, statement: Statement) -> Policies:
 
 
 @given(REQUESTS, POLICIES, statements(("Allow",)))
-def test_another_allow_takes_nothing_away(request_: Request, policies: Policies, more: Statement) -> None:
-    """What is allowed stays allowed when the role is allowed more."""
+def test_another_allow_refuses_nothing(request_: Request, policies: Policies, more: Statement) -> None:
+    """An allowed request stays allowed when the role is allowed more."""
     if decide(request_, policies).allowed:
         assert decide(request_, with_statement(policies, more)).allowed
 
 
 @given(REQUESTS, POLICIES, statements(("Deny",)))
-def test_another_deny_gives_nothing(request_: Request, policies: Policies, more: Statement) -> None:
-    """What is refused stays refused when the role is denied more."""
+def test_another_deny_allows_nothing(request_: Request, policies: Policies, more: Statement) -> None:
+    """A refused request stays refused when the role is denied more."""
     if not decide(request_, policies).allowed:
         assert not decide(request_, with_statement(policies, more)).allowed
 
 
 @given(REQUESTS, POLICIES, st.sampled_from(["identity", "boundary", "resource", "endpoint"]))
-def test_a_deny_wins_wherever_it_stands(request_: Request, policies: Policies, where: str) -> None:
-    """One statement that denies is enough, in whichever policy, and it is named."""
+def test_a_deny_wins_in_any_policy(request_: Request, policies: Policies, where: str) -> None:
+    """One statement that denies is enough, in any of the policies, and the decision names it."""
     no = policy({"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}, name="Deny")
     parts = {name: getattr(policies, name) for name in ("identity", "boundary", "resource", "endpoint")}
     decision = decide(request_, Policies(**parts | {where: [no] if where == "identity" else no}))
@@ -415,14 +415,14 @@ def test_order_does_not_matter(request_: Request, parts: list[Statement], random
 
 
 @given(REQUESTS, POLICIES)
-def test_a_limit_only_takes_away(request_: Request, policies: Policies) -> None:
-    """What is allowed under a boundary and through an endpoint is allowed without them."""
+def test_a_limit_only_removes_permissions(request_: Request, policies: Policies) -> None:
+    """A request that is allowed under a boundary and through an endpoint is allowed without them."""
     free = Policies(identity=policies.identity, resource=policies.resource)
     assert decide(request_, free).allowed or not decide(request_, policies).allowed
 
 
 @given(REQUESTS, POLICIES)
-def test_every_resource_has_to_be_allowed(request_: Request, policies: Policies) -> None:
+def test_every_resource_must_be_allowed(request_: Request, policies: Policies) -> None:
     """A request on several resources is allowed exactly when it is allowed on each."""
     each = [
         decide(Request(principal=ROLE, action=request_.action, resources=(arn,), context=request_.context), policies)
@@ -444,7 +444,7 @@ def test_the_case_of_an_action_does_not_matter(request_: Request, policies: Poli
 
 
 @given(REQUESTS, POLICIES)
-def test_a_decision_names_what_decided(request_: Request, policies: Policies) -> None:
+def test_a_decision_names_the_statements_that_decided(request_: Request, policies: Policies) -> None:
     """An allowed request names statements, a refused one says why."""
     decision = decide(request_, policies)
     assert bool(decision.by) if decision.allowed else decision.reason != "allowed"

@@ -1,4 +1,4 @@
-"""What was needed against what was granted."""
+"""Needed permissions compared with granted ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_every_grant_counts_by_itself() -> None:
 
 
 def test_policies_of_resources_and_endpoints_are_grants_too() -> None:
-    """Each is called by what it belongs to; a statement of a trust policy stands for itself."""
+    """Each has the name of its owner. A statement of a trust policy is a grant of its own."""
     one = {"Statement": {"Effect": "Allow", "Action": "kms:*"}}
     endpoints = {Endpoint("vpc-1", "ecr.api"): Policy("EcrApi", one)}
     standing = PolicySet(own={"arn": Policy("Key", one)}, endpoints=endpoints)
@@ -46,13 +46,13 @@ def test_policies_of_resources_and_endpoints_are_grants_too() -> None:
 
 
 def test_needed_and_granted() -> None:
-    """What was allowed names the statements that allowed it, each thing once."""
+    """An allowed request names the statements that allowed it, each once."""
     (row,) = compare(STANDING, decided("ecr:BatchGetImage", "ecr:BatchGetImage")).granted
     assert Needed(ROLE, "ecr:BatchGetImage", REPOSITORY, "Role/Pull") == row
 
 
 def test_needed_and_not_granted() -> None:
-    """What was refused says why; a statement that denies is no grant."""
+    """A refused request has the reason. A statement that denies is no grant."""
     unexpected, forbidden = compare(STANDING, decided("ecr:PutImage", "ecr:DeleteRepository")).refused[::-1]
     assert f"nothing allows {ROLE} ecr:PutImage on {REPOSITORY}" == unexpected.because
     assert f"Role/3 denies ecr:DeleteRepository on {REPOSITORY}" == forbidden.because
@@ -65,7 +65,7 @@ def test_granted_and_never_needed() -> None:
 
 
 def test_people_read_names() -> None:
-    """Of an ARN only what names the thing; each row once."""
+    """ARNs are shortened to names; each row appears once."""
     found = compare(STANDING, decided("ecr:BatchGetImage", "ecr:PutImage"))
     shown = named(found._replace(granted=found.granted * 2))
     assert (Needed("role/orders", "ecr:BatchGetImage", "repository/team/orders", "Role/Pull"),) == shown.granted
@@ -73,7 +73,7 @@ def test_people_read_names() -> None:
     assert (Granted("Role/Pull", "ecr:ListImages"), Granted("Role/2", "ecr:Get*")) == shown.unused
 
 
-def test_what_has_a_name_is_called_by_it() -> None:
+def test_a_resource_is_shown_by_its_name() -> None:
     """A role of a stack has a name in its template, and of its own statements the Sid is enough.
 
     A resource of another service with the same id is something else.
@@ -102,7 +102,7 @@ def test_what_has_a_name_is_called_by_it() -> None:
     ],
 )
 def test_each_kind_of_arn_leads_to_its_name(arn: str, name: str) -> None:
-    """However the physical id stands in it, and whatever comes after."""
+    """Wherever the physical id is in it, and whatever follows."""
     resources = [
         StackResource("one", "Logs", "AWS::Logs::LogGroup", "/ecr-pipeline/platform/main/Inspect"),
         StackResource("one", "Repository", "AWS::ECR::Repository", "team/orders"),

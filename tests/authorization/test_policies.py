@@ -42,7 +42,7 @@ def role(**more: Any) -> tuple[str, dict[str, Any]]:
 
 
 def may(policies: Any, action: str, resource: str = "*", principal: str = ROLE, endpoint: str = "") -> tuple[str, ...]:
-    """What allows it; nothing, where it is refused."""
+    """The statements that allow it; empty if it is refused."""
     way = Endpoint("vpc-1", endpoint) if endpoint else None
     decision = policies.decide(Request(principal=principal, action=action, resources=(resource,)), way)
     return tuple(decision.by) if decision.allowed else ()
@@ -58,13 +58,13 @@ def test_a_role_has_its_own_policies_and_shared_ones() -> None:
 
 
 def test_a_policy_from_elsewhere_is_not_guessed() -> None:
-    """What a managed policy of AWS allows is not in the template."""
+    """The template does not contain the permissions of an AWS managed policy."""
     with pytest.raises(UnsupportedError, match="Role has the policy arn:aws:iam::aws:policy/ReadOnlyAccess"):
         policies_of(stack(Role=role(ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])))
 
 
-def test_a_boundary_that_is_known_counts() -> None:
-    """A permissions boundary bounds, if its document was brought along."""
+def test_a_known_boundary_applies() -> None:
+    """A permissions boundary applies if its document was given."""
     arn = "arn:aws:iam::111122223333:policy/boundary"
     inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("s3:GetObject"))}]
     orders = stack(Role=role(Policies=inline, PermissionsBoundary=arn))
@@ -73,7 +73,7 @@ def test_a_boundary_that_is_known_counts() -> None:
 
 
 def test_a_role_is_assumed_under_its_trust_policy() -> None:
-    """The trust policy stands under the ARN of the role."""
+    """The trust policy is found by the ARN of the role."""
     policies = policies_of(stack(Role=role()))
     assert ("Role/1",) == may(policies, "sts:AssumeRole", ROLE, "codebuild.amazonaws.com")
     assert () == may(policies, "sts:AssumeRole", ROLE, "lambda.amazonaws.com")
@@ -100,7 +100,7 @@ TOPIC, QUEUE = f"arn:aws:sns:{PLACE}:topic", f"arn:aws:sqs:{PLACE}:queue"
 def test_a_resource_is_used_under_its_own_policy(
     kind: str, properties: dict[str, Any], action: str, resource: str
 ) -> None:
-    """The policy of a topic, queue or bucket counts for what it is for, and for nothing else."""
+    """The policy of a topic, queue or bucket applies to this resource alone."""
     given = (kind, {**properties, "PolicyDocument": document(statement(action, **TO_SERVICE))})
     policies = policies_of(stack(Policy=given))
     assert ("Policy/It",) == may(policies, action, resource, "events.amazonaws.com")
@@ -108,7 +108,7 @@ def test_a_resource_is_used_under_its_own_policy(
 
 
 def test_a_repository_may_have_a_policy() -> None:
-    """A repository's policy is one of its properties, or is not there."""
+    """A repository's policy is one of its properties, or absent."""
     text = document(statement("ecr:BatchGetImage", **TO_SERVICE))
     given = stack(
         Open=("ECR::Repository", {"RepositoryName": "open", "RepositoryPolicyText": text}),
@@ -121,7 +121,10 @@ def test_a_repository_may_have_a_policy() -> None:
 
 
 def test_a_key_is_used_under_its_policy() -> None:
-    """The stack's key says who may use it; one that was brought along leaves it to its account."""
+    """The policy of the stack's key decides.
+
+    An existing key has AWS's default, which leaves the decision to its account.
+    """
     inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("kms:Decrypt"))}]
     own = ("KMS::Key", {"KeyPolicy": document(statement("kms:Encrypt", **TO_SERVICE))})
     orders = stack(Key=own, Role=role(Policies=inline))
@@ -133,8 +136,8 @@ def test_a_key_is_used_under_its_policy() -> None:
     assert () == may(policies, "kms:Encrypt", brought, "events.amazonaws.com")
 
 
-def test_what_goes_through_an_endpoint_has_to_be_let_through() -> None:
-    """An endpoint's policy limits; one without a policy lets all through; one that is not there, nothing."""
+def test_a_call_through_an_endpoint_must_be_allowed_by_it() -> None:
+    """An endpoint's policy limits requests. One without a policy allows all; an endpoint that does not exist, none."""
     inline = [{"PolicyName": "Grants", "PolicyDocument": document(statement("ecr:*"), statement("logs:*"))}]
     name = {"Fn::Sub": "cn.com.amazonaws.${AWS::Region}.ecr.api"}
     limits = document(statement("ecr:BatchGetImage", Principal="*"))
@@ -150,7 +153,7 @@ def test_what_goes_through_an_endpoint_has_to_be_let_through() -> None:
 
 
 def test_layers_of_images_are_fetched_by_signed_addresses() -> None:
-    """ECR's bucket of layers takes whoever has an address: only an endpoint on the way can refuse."""
+    """ECR's bucket of layers accepts every caller with a signed address: only an endpoint on the way can refuse."""
     layers = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/sha256"
     other = document(statement("s3:GetObject", "arn:aws:s3:::artifacts/*", Principal="*"))
     properties = {"ServiceName": "com.amazonaws.eu-central-1.s3", "VpcId": "vpc-1", "PolicyDocument": other}
@@ -167,7 +170,7 @@ def test_packages_of_codeartifact_are_fetched_by_signed_addresses() -> None:
     assert () == may(policies, "s3:GetObject", "arn:aws:s3:::orders-assets/package", "codeartifact.amazonaws.com")
 
 
-def test_the_policy_of_a_domain_is_evaluated_for_what_is_in_it() -> None:
+def test_the_policy_of_a_domain_is_evaluated_for_its_repositories() -> None:
     """A package has the policies of its repository and of its domain: each allows, and a refusal of either counts."""
     publish, where = "codeartifact:PublishPackageVersion", f"arn:aws:codeartifact:{PLACE}:package/example"
     refusal = {**statement("codeartifact:PutPackageMetadata", Principal="*"), "Effect": "Deny"}
@@ -189,7 +192,7 @@ def test_the_policy_of_a_domain_is_evaluated_for_what_is_in_it() -> None:
     assert () == may(policies, "codeartifact:ReadFromRepository", repository.replace("example", "another"))
 
 
-def test_keys_of_what_is_encrypted() -> None:
+def test_keys_of_encrypted_resources() -> None:
     """Bucket, topic and queue have the key that their properties name, or none."""
     rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-1"}}
     orders = stack(

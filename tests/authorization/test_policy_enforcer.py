@@ -76,15 +76,15 @@ def call(operation: str, where: str = "", role: str = ROLE, **parameters: Any) -
     return ServiceCall("ecr", operation, named, role, where)
 
 
-def test_what_is_granted_passes() -> None:
+def test_a_granted_call_passes() -> None:
     """A call that every request is allowed for gets no answer, and leaves its decisions."""
     asked = enforcer(PULLS)
     assert "" == asked(call("BatchGetImage"))
     assert [("ecr:BatchGetImage", True)] == [(each.request.action, each.decision.allowed) for each in asked.decided]
 
 
-def test_what_is_not_granted_is_refused_with_its_reasons() -> None:
-    """Each request that is refused is told."""
+def test_a_call_that_is_not_granted_is_refused_with_the_reasons() -> None:
+    """Every refused request is reported."""
     said = enforcer(grant(REPOSITORY, "ecr:DescribeImageScanFindings"))(call("DescribeImageScanFindings"))
     assert (
         f"nothing allows {ROLE} inspector2:ListCoverage on *; nothing allows {ROLE} inspector2:ListFindings on *"
@@ -92,7 +92,7 @@ def test_what_is_not_granted_is_refused_with_its_reasons() -> None:
     )
 
 
-def test_the_user_who_deploys_is_not_asked() -> None:
+def test_calls_of_the_user_who_deploys_are_allowed() -> None:
     """Calls without a role pass, and are no evidence."""
     asked = enforcer()
     assert "" == asked(call("BatchGetImage", role=""))
@@ -100,7 +100,7 @@ def test_the_user_who_deploys_is_not_asked() -> None:
 
 
 def test_an_unknown_call_is_refused() -> None:
-    """What the table does not have is never let through, and stands among what was needed and not granted."""
+    """A call that is missing from the table is never allowed, and is listed among the refused ones."""
     asked = enforcer(grant("*", "ecr:*"))
     said = asked(call("DeleteRepository"))
     assert said.startswith("ecr:DeleteRepository is not known: look up the IAM actions")
@@ -117,7 +117,7 @@ def test_an_unknown_call_is_refused() -> None:
     ],
 )
 def test_a_build_calls_through_the_endpoints(where: str, said: str) -> None:
-    """What a build in the VPC calls has to pass the endpoint of the host that it speaks to."""
+    """A call of a build in the VPC must be allowed by the endpoint of its host."""
     assert enforcer(PULLS, endpoints=ENDPOINTS)(call("BatchGetImage", where)).startswith(said)
 
 
@@ -130,14 +130,14 @@ def test_a_service_without_an_endpoint_is_not_reached() -> None:
     assert "" == enforcer(grant("*", "logs:*"), endpoints={"S3": ENDPOINTS["S3"]})(log)
 
 
-def test_roles_outside_of_the_vpc_go_their_own_way() -> None:
+def test_roles_outside_of_the_vpc_use_no_endpoint() -> None:
     """A function or a pipeline is not in the network of the builds."""
     asked = enforcer(PULLS, endpoints=ENDPOINTS)
     said = asked(call("BatchGetImage", "api.ecr", role=f"{ROLE}-other"))
     assert said.startswith("nothing allows")
 
 
-def test_what_a_service_asks_for_goes_through_no_endpoint() -> None:
+def test_calls_of_a_service_use_no_endpoint() -> None:
     """ECR asks Inspector inside AWS: no endpoint is needed for that."""
     findings = grant(REPOSITORY, "ecr:DescribeImageScanFindings")
     inspector = grant("*", "inspector2:ListCoverage", "inspector2:ListFindings")
@@ -146,7 +146,7 @@ def test_what_a_service_asks_for_goes_through_no_endpoint() -> None:
 
 
 def test_an_image_is_pushed_and_signed() -> None:
-    """Who pushes needs the login, the operations on the repository, and the profile of a registry that signs."""
+    """A push needs the login, the operations on the repository, and the profile of a registry that signs."""
     profile = "arn:aws:signer:eu-central-1:111122223333:/signing-profiles/images"
     pushes = grant(REPOSITORY, *(operation for operation, _ in PUSH.operations))
     assert "" == enforcer(LOGIN, pushes).push(ROLE, "team/orders")
@@ -156,14 +156,14 @@ def test_an_image_is_pushed_and_signed() -> None:
 
 
 def test_an_image_is_pulled_through_three_endpoints() -> None:
-    """Login through ecr.api, manifests through ecr.dkr, layers through S3: each has to let it through."""
+    """Login through ecr.api, manifests through ecr.dkr, layers through S3: each must allow it."""
     assert "" == enforcer(LOGIN, PULLS, endpoints=ENDPOINTS).pull(ROLE, "team/orders")
     assert "" == enforcer(LOGIN, PULLS).pull(ROLE, "team/orders")
     assert enforcer(PULLS, endpoints=ENDPOINTS).pull(ROLE, "team/orders").startswith("nothing allows")
     for missing in ENDPOINTS:
         rest = {name: each for name, each in ENDPOINTS.items() if name != missing}
         refused = enforcer(LOGIN, PULLS, endpoints=rest).pull(ROLE, "team/orders")
-        assert bool(refused) == (missing != "S3")  # without one of the stack, S3's was brought along
+        assert bool(refused) == (missing != "S3")  # without one of the stack, an existing S3 endpoint is used
     blocked = {**ENDPOINTS, "S3": endpoint("s3", grant("arn:aws:s3:::artifacts/*", "s3:GetObject"))}
     assert "S3 does not let s3:GetObject" in enforcer(LOGIN, PULLS, endpoints=blocked).pull(ROLE, "team/orders")
 

@@ -23,8 +23,8 @@ def like(pattern: str, text: str) -> bool:
 
 
 @given(PATTERN, PLAIN)
-def test_wildcards_mean_what_aws_says(pattern: str, text: str) -> None:
-    """`*` stands for any characters, `?` for one, and every other sign for itself."""
+def test_wildcards_match_as_aws_documents(pattern: str, text: str) -> None:
+    """`*` matches any characters, `?` matches one, and every other character matches itself."""
     assert like(pattern, text) == is_like(pattern, text, {})
 
 
@@ -37,7 +37,7 @@ def test_a_text_without_wildcards_is_like_itself_alone(text: str) -> None:
 
 @given(PATTERN)
 def test_a_pattern_matches_itself(pattern: str) -> None:
-    """What a pattern says covers the pattern: AWS compares policies of its own that way."""
+    """A pattern covers itself as a text: AWS compares its own policies that way."""
     assert is_like(pattern, pattern, {})
 
 
@@ -50,7 +50,7 @@ def test_an_arn_matches_itself(arn: str) -> None:
 
 @given(st.sampled_from(["ecr:BatchGetImage", "ecr:Batch*", "*"]), st.sampled_from([str.lower, str.upper, str.title]))
 def test_actions_have_no_case(pattern: str, change: object) -> None:
-    """Prefix and name of an action are written in any case: AWS says so of iam:ListAccessKeys."""
+    """Prefix and name of an action are not case-sensitive, as AWS documents for iam:ListAccessKeys."""
     assert callable(change)
     assert is_action(change(pattern), "ecr:BatchGetImage")
     assert is_action(pattern, change("ecr:BatchGetImage"))
@@ -148,8 +148,8 @@ def test_conditions_compare_arns_segment_by_segment(pattern: str, arn: str, *, c
         ("${aws:Stars}", "***", True),
     ],
 )
-def test_variables_stand_for_what_the_request_tells(text: str, value: str, *, same: bool) -> None:
-    """A variable without a value is like nothing; one with several values is none.
+def test_variables_are_replaced_by_values_of_the_request(text: str, value: str, *, same: bool) -> None:
+    """A variable without a value matches nothing, nor does one with several values.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
@@ -158,7 +158,7 @@ def test_variables_stand_for_what_the_request_tells(text: str, value: str, *, sa
     assert same == is_like(text, value, context)
 
 
-def test_what_a_variable_brings_in_is_no_wildcard() -> None:
+def test_the_value_of_a_variable_is_no_wildcard() -> None:
     """A user called `*` gets no other's files."""
     assert not is_like("home/${aws:username}", "home/x", {"aws:username": ["*"]})
     assert not is_resource("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/x", {"aws:username": ["*"]})

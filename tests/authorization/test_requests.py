@@ -1,4 +1,4 @@
-"""What IAM is asked for when an API is called, against the service authorization reference."""
+"""The IAM requests of API calls, compared with the service authorization reference."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ def call(name: str, /, **parameters: Any) -> ServiceCall:
 
 
 def asked(name: str, environment: CallEnvironment = ENCRYPTED, /, **parameters: Any) -> dict[str, Request]:
-    """What is asked for, by action."""
+    """The requests, by action."""
     return {request.action: request for request in requests_of(call(name, **parameters), environment)}
 
 
 def fits(arn: str, pattern: str) -> bool:
     """Whether the ARN is of the kind of the pattern."""
-    # One service, two names: an action of the one is asked on ARNs of the other.
+    # One service, two names: an action of one name is checked on ARNs of the other.
     parts = re.split(r"\$\{[^}]*\}", pattern.replace(":codestar-connections:", ":codeconnections:"))
     return re.fullmatch(".+".join(map(re.escape, parts)), arn) is not None
 
@@ -106,7 +106,8 @@ def fits(arn: str, pattern: str) -> bool:
 def test_the_table_agrees_with_the_service_authorization_reference(name: str) -> None:
     """Each action exists, each resource is of a type that the action knows, each condition key is one of the action's.
 
-    A key of AWS's own (aws:...) belongs to every action. Where an action knows no resource, it is asked on everything.
+    A key of AWS's own (aws:...) belongs to every action. An action without resource-level permissions is requested on
+    every resource.
     """
     for request in requests_of(call(name, **PARAMETERS), ENCRYPTED):
         known = list(resource_types(request.action))
@@ -125,8 +126,8 @@ ALSO_SENT = {
 }
 
 
-def test_every_operation_asks_for_something() -> None:
-    """An operation that needs no permission is one that AWS says so of: GetCallerIdentity."""
+def test_every_operation_needs_a_permission() -> None:
+    """Only GetCallerIdentity needs none, as AWS documents."""
     silent = [name for name in operations() if not requests_of(call(name, **PARAMETERS), ENCRYPTED)]
     assert ["sts:GetCallerIdentity"] == silent
 
@@ -173,7 +174,7 @@ def test_a_new_operation_is_an_entry_in_one_file(tmp_path: Path) -> None:
 
 
 def test_a_call_without_its_resource_is_an_error() -> None:
-    """Without the name of the repository nobody can say on what it is asked."""
+    """Without the name of the repository, the resource of the request is unknown."""
     with pytest.raises(UnknownCallError, match="ecr:BatchGetImage without 'repositoryName'"):
         requests_of(call("ecr:BatchGetImage"), ENCRYPTED)
 
@@ -192,7 +193,7 @@ def test_where_the_call_is_made_is_in_the_arn() -> None:
 
 
 def test_reading_an_encrypted_object_decrypts_through_s3() -> None:
-    """S3 asks KMS in the name of the reader, with the bucket as encryption context: it has a bucket key."""
+    """S3 calls KMS with the permissions of the reader, with the bucket as encryption context: it has a bucket key."""
     found = asked("s3:GetObject", Bucket="artifacts", Key="x")
     assert ["s3:GetObject", "kms:Decrypt"] == list(found)
     decrypt = found["kms:Decrypt"]
@@ -207,7 +208,7 @@ def test_a_version_of_an_object_is_another_action() -> None:
     assert ["s3:GetObject"] == list(asked("s3:HeadObject", Bucket="plain", Key="x"))
 
 
-def test_writing_an_object_tells_its_encryption() -> None:
+def test_writing_an_object_has_its_encryption_in_the_context() -> None:
     """The header is part of the context only where it is sent; the key is the one named, else the bucket's."""
     silent = asked("s3:PutObject", Bucket="artifacts", Key="x")
     assert "s3:x-amz-server-side-encryption" not in silent["s3:PutObject"].context
@@ -225,10 +226,10 @@ def test_writing_an_object_tells_its_encryption() -> None:
         ("sqs:SendMessage", {"QueueUrl": PARAMETERS["QueueUrl"]}, "sqs:SendMessage", "sqs"),
     ],
 )
-def test_sending_to_what_is_encrypted_needs_its_key(
+def test_sending_to_an_encrypted_resource_needs_its_key(
     name: str, parameters: dict[str, str], action: str, via: str
 ) -> None:
-    """Who publishes to an encrypted topic or sends to an encrypted queue gets a data key and checks it."""
+    """Publishing to an encrypted topic, or sending to an encrypted queue, generates a data key and checks it."""
     found = asked(name, **parameters)
     assert [action, "kms:GenerateDataKey", "kms:Decrypt"] == list(found)
     assert f"{via}.eu-central-1.amazonaws.com" == found["kms:Decrypt"].context["kms:ViaService"]
@@ -248,12 +249,12 @@ def test_a_task_definition_passes_its_roles() -> None:
 
 
 def test_findings_are_read_from_inspector_as_well() -> None:
-    """Under enhanced scanning ECR asks Inspector in the name of who asks."""
+    """Under enhanced scanning ECR calls Inspector with the permissions of its caller."""
     found = asked("ecr:DescribeImageScanFindings", repositoryName="team/orders")
     assert ["ecr:DescribeImageScanFindings", "inspector2:ListCoverage", "inspector2:ListFindings"] == list(found)
 
 
-def test_a_list_is_asked_on_each_member() -> None:
+def test_a_list_needs_permission_on_each_member() -> None:
     """Several services, parameters or builds are several resources of one request."""
     services = asked("ecs:DescribeServices", cluster="production", services=["a", "b"])["ecs:DescribeServices"]
     prefix = "arn:aws:ecs:eu-central-1:111122223333:service/production/"
@@ -271,7 +272,7 @@ def test_an_arn_is_taken_where_a_name_is() -> None:
 
 
 def test_a_connection_is_used_under_both_names() -> None:
-    """AWS: both actions are required, whichever of the two names the ARN has."""
+    """AWS: both actions are required, regardless of the name in the ARN."""
     assert ["codeconnections:UseConnection", "codestar-connections:UseConnection"] == list(
         asked("codeconnections:UseConnection", ConnectionArn=PARAMETERS["ConnectionArn"])
     )
@@ -286,7 +287,7 @@ def test_a_deployment_needs_more_than_its_own_action() -> None:
 
 
 def test_a_deployment_is_known_by_its_id() -> None:
-    """GetDeployment names no group: who made the deployment knows which it is of."""
+    """GetDeployment does not name the group: the group comes from the record of the deployment."""
     known = CallEnvironment(deployments={"d-1": ("orders", "production")})
     (arn,) = asked("codedeploy:GetDeployment", known, deploymentId="d-1")["codedeploy:GetDeployment"].resources
     assert arn.endswith(":deploymentgroup:orders/production")
@@ -294,7 +295,7 @@ def test_a_deployment_is_known_by_its_id() -> None:
         asked("codedeploy:GetDeployment", known, deploymentId="d-2")
 
 
-def test_who_gives_a_function_an_image_may_pull_it() -> None:
+def test_setting_an_image_of_a_function_needs_permission_to_pull_it() -> None:
     """Lambda looks whether the caller may read the image; code in a bucket or archive asks ECR for nothing."""
     found = asked("lambda:UpdateFunctionCode", FunctionName="orders", ImageUri=PARAMETERS["ImageUri"])
     assert ["lambda:UpdateFunctionCode", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] == list(found)
@@ -359,7 +360,7 @@ def test_the_condition_keys_of_a_build_are_those_of_the_reference() -> None:
     assert {"Bool"} == {types[key.lower()] for key in (ENVIRONMENT, *EXISTENCE_KEYS.values())}
 
 
-def test_an_override_that_nobody_has_written_down_is_told() -> None:
-    """It would pass every condition that is meant for it."""
+def test_an_unknown_override_is_reported() -> None:
+    """Otherwise it would pass every condition on it."""
     with pytest.raises(UnknownCallError, match="StartBuild with logsConfigOverride"):
         asked("codebuild:StartBuild", projectName="p", logsConfigOverride={})

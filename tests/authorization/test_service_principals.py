@@ -1,4 +1,4 @@
-"""What services ask for in their own name."""
+"""Requests that services make for themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 
 
 def asked(place: Location | None = None, **resources: tuple[str, dict[str, Any]]) -> list[Request]:
-    """What is asked of a stack with a role, a key, and the resources."""
+    """The requests on a stack with a role, a key, and the resources."""
     all_of_them = {"Role": ("IAM::Role", {"RoleName": "orders"}), "Key": ("KMS::Key", {}), **resources}
     template = {
         "Resources": {name: {"Type": f"AWS::{kind}", "Properties": held} for name, (kind, held) in all_of_them.items()}
@@ -59,14 +59,14 @@ def asked(place: Location | None = None, **resources: tuple[str, dict[str, Any]]
 def test_a_service_assumes_the_role_that_it_was_given(
     kind: str, properties: dict[str, Any], service: str, source: str
 ) -> None:
-    """The service asks for the role; those of which AWS says so tell for which resource they act."""
+    """The service requests the role. Services that AWS documents to do so send the resource for which they act."""
     (request,) = asked(Thing=(kind, properties))
     assert f"{service}.amazonaws.com" == request.principal
     assert ("sts:AssumeRole", ("arn:aws:iam::111122223333:role/orders",)) == (request.action, request.resources)
     assert ({"aws:SourceArn": source, "aws:SourceAccount": "111122223333"} if source else {}) == request.context
 
 
-def test_a_role_from_elsewhere_is_its_owners_business() -> None:
+def test_a_role_from_elsewhere_is_not_checked() -> None:
     """A function under a role that is not of the stack asks for nothing here."""
     assert [] == asked(Function=("Lambda::Function", {"Role": "arn:aws:iam::111122223333:role/other"}))
 

@@ -1,4 +1,4 @@
-"""What services do with the roles of a stack."""
+"""Calls of services with the roles of a stack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FACTS = {
 
 
 def facts(_name: str) -> Mapping[str, str]:
-    """What is known of the service or function that is deployed to."""
+    """The known facts about the service or function that is deployed to."""
     return FACTS
 
 
@@ -120,7 +120,7 @@ MACHINE = f"arn:aws:states:{PLACE}:stateMachine:record"
         ),
     ],
 )
-def test_codepipeline_does_what_the_page_of_the_action_says(
+def test_codepipeline_makes_the_calls_on_the_page_of_the_action(
     provider: str, configuration: dict[str, Any], operations: list[str]
 ) -> None:
     """Every pipeline looks at its bucket; each action makes the calls of its provider, as the pipeline's role."""
@@ -130,7 +130,7 @@ def test_codepipeline_does_what_the_page_of_the_action_says(
 
 
 def test_an_unknown_provider_is_an_error() -> None:
-    """What nobody has looked up is not passed over."""
+    """A provider that nobody has looked up is not ignored."""
     with pytest.raises(KeyError, match="Jenkins"):
         made(stack(Pipeline=pipeline(action("Jenkins", {}))))
 
@@ -200,7 +200,7 @@ def test_a_build_writes_its_log() -> None:
 
 
 def test_a_build_moves_its_artifacts_itself() -> None:
-    """The role of the build fetches what the action gets and stores what it gives; the pipeline's role does not."""
+    """The role of the build fetches the inputs of the action and stores its outputs; the pipeline's role does not."""
     run = action(
         "CodeBuild", {"ProjectName": "inspect"}, InputArtifacts=[{"Name": "In"}], OutputArtifacts=[{"Name": "Out"}]
     )
@@ -235,8 +235,8 @@ def test_variables_and_reports_go_through_the_network_of_the_build() -> None:
         assert f"{service}.eu-central-1.amazonaws.com" == endpoint
 
 
-def test_an_action_and_a_report_can_be_asked_about_alone() -> None:
-    """Who runs a pipeline asks before each action; the calls are those of the whole stack."""
+def test_calls_of_one_action_or_report_can_be_listed() -> None:
+    """A runner of pipelines asks before each action; the calls are those of the complete stack."""
     [fetched] = action_calls("CodeStarSourceConnection", ROLE, {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"})
     assert ("codeconnections:UseConnection", ROLE) == (name(fetched), fetched.role)
     assert {"ConnectionArn": "arn:c", "FullRepositoryId": "a/b"} == fetched.parameters
@@ -326,7 +326,7 @@ def test_codedeploy_finds_instances_and_hooks_launches() -> None:
     assert {"autoscaling"} == {each.partition(":")[0] for each in launches}
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_facts_are_left_out() -> None:
     """A task without a role of its own passes none."""
     group = {
         "ServiceRoleArn": ROLE,
@@ -339,7 +339,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_a_state_machine_makes_the_calls_of_its_tasks() -> None:
-    """An SDK integration is a call; what it formats of its input is filled in, a path stands for itself."""
+    """An SDK integration is a call. Formatted values of the input are filled in, and a path remains as text."""
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter",
@@ -353,7 +353,7 @@ def test_a_state_machine_makes_the_calls_of_its_tasks() -> None:
 
 
 def test_a_state_machine_reads_its_input_and_remembers_names() -> None:
-    """What is known of the input is filled in; a deployment is of the group that an earlier state has named."""
+    """Known values of the input are filled in; a deployment belongs to the group that an earlier state has named."""
     resource = "arn:aws:states:::aws-sdk:codedeploy"
     states = {
         "Shift": {
@@ -399,7 +399,10 @@ def test_an_engine_pulls() -> None:
 
 
 def test_an_engine_pushes() -> None:
-    """It logs in and puts layers and image; a registry that signs puts the signature, in the name of who pushes."""
+    """It logs in and uploads layers and image.
+
+    A registry that signs stores the signature, with the pusher's permissions.
+    """
     login, *pushed = push_calls(Location(), ROLE, "team/orders")
     assert ("ecr:GetAuthorizationToken", "ecr:PutImage") == (name(login), names(pushed)[-1])
     assert {"111122223333.dkr.ecr.eu-central-1.amazonaws.com"} == {call.endpoint for call in pushed}
@@ -423,7 +426,7 @@ def test_everything_a_service_does_has_its_page() -> None:
         assert routine.operations or routine.page.endswith("rule-reference-DeploymentWindow.html")
 
 
-def test_what_every_call_of_a_service_needs_is_known() -> None:
+def test_the_permissions_of_every_call_of_a_service_are_known() -> None:
     """Each operation of a routine has an entry in needs/."""
     called = {name for routine in routines() for name, _ in routine.operations}
     assert [] == [how_to_add(name) for name in sorted(called - operations().keys())]

@@ -11,7 +11,7 @@ NOTICES = render.to_dict(notices_chat())
 SLACK = {"SlackWorkspaceId": "T0123ABCDEF", "SlackChannelId": "C0123ABCDEF"}
 
 
-def test_what_is_made() -> None:
+def test_the_template_creates_these_resources() -> None:
     """A key and a topic of its own, the notifier, the notification rule, and one channel with its role."""
     common = {"Key", "KeyAlias", "NotificationTopic", "NotificationTopicPolicy", "PipelineNotifications"}
     common |= {"Notifier", "NotifierRole", "NotifierLogs", "EventsRole", "RunNotice", "ChannelRole", "SlackChannel"}
@@ -21,14 +21,14 @@ def test_what_is_made() -> None:
 
 
 def test_the_form_asks_for_pipeline_and_channel_first() -> None:
-    """In the order in which somebody knows the answers; only the pipeline is required whatever the product is."""
+    """In the order in which a user knows the answers. Only the pipeline is required for every product."""
     groups = [each["Label"]["default"] for each in NOTICES["Metadata"][INTERFACE]["ParameterGroups"]]
     assert ["Pipeline", "Chat", "Slack", "Microsoft Teams"] == groups[:4]
     assert ["PipelineName"] == [name for name, each in NOTICES["Parameters"].items() if "Default" not in each]
 
 
-def test_nobody_gets_mail() -> None:
-    """The channel gets what it shows, and nobody else is subscribed."""
+def test_no_mail_is_sent() -> None:
+    """The channel gets the messages that it shows, and there is no other subscription."""
     assert "AWS::SNS::Subscription" not in {each["Type"] for each in NOTICES["Resources"].values()}
     variables = resolved(NOTICES, PipelineName="orders", **SLACK)["Notifier"]["Environment"]["Variables"]
     assert "chat" == variables["READERS"]

@@ -1,4 +1,4 @@
-"""Templates of what a stage needs where it deploys to."""
+"""Templates of deployers."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from generator.targets import targets
 
 
 def test_each_target_publishes_its_deployer() -> None:
-    """A target with a deployer has a template beside its pipeline, and one without has none."""
+    """A target with a deployer has a template for it, and one without has none."""
     assert {f"deployer-{target.name}" for target in targets() if target.deployer} == deployer.TEMPLATES.keys()

@@ -51,7 +51,7 @@ def test_names_of_variables_and_artifacts_differ(name: str) -> None:
 
 @EACH
 def test_no_pipeline_is_started_from_here(name: str) -> None:
-    """What it pushes starts pipelines, by the events of ECR. Its own one is started by a rule, if by any role."""
+    """Its pushes start pipelines through ECR's events. Only the role of a rule may start its own pipeline."""
     for title, role in resources(RENDERED[name], "AWS::IAM::Role"):
         starts = "codepipeline:StartPipelineExecution" in json.dumps(role)
         assert starts == (title == "EventsRole" and "codecommit" in name)
@@ -89,8 +89,8 @@ def test_the_console_asks_for_the_source_first(name: str) -> None:
     assert ["Source", "Image", "Platform"] == [group["Label"]["default"] for group in groups][:3]
 
 
-def test_the_form_asks_for_little() -> None:
-    """What has no default: where the source is, and where the image goes."""
+def test_few_parameters_are_required() -> None:
+    """The parameters without a default: the place of the source, and the destination of the image."""
     required = {
         name: [each for each, parameter in template["Parameters"].items() if "Default" not in parameter]
         for name, template in RENDERED.items()
@@ -101,7 +101,7 @@ def test_the_form_asks_for_little() -> None:
 
 @EACH
 def test_the_document_names_every_endpoint(name: str) -> None:
-    """A network of one's own must have what builds call, and what CodeBuild calls for their secrets."""
+    """A user's own network needs the endpoints that builds call, and those that CodeBuild calls for their secrets."""
     template = RENDERED[name]
     needed = services_called(template) | ALWAYS
     (section,) = re.findall(r"\n## Without internet\n(.*?)\n## ", DOCUMENT, re.DOTALL)
@@ -110,7 +110,7 @@ def test_the_document_names_every_endpoint(name: str) -> None:
 
 @EACH
 def test_the_document_names_every_parameter_that_turns_something_on(name: str) -> None:
-    """What is off by default is found in the document."""
+    """Every feature that is off by default is in the document."""
     optional = [each for each, parameter in RENDERED[name]["Parameters"].items() if parameter.get("Default") == ""]
     assert [] == [each for each in optional if each != "PermissionsBoundaryArn" and f"`{each}`" not in DOCUMENT]
 
@@ -123,7 +123,7 @@ def test_the_document_names_every_template(name: str) -> None:
 
 @pytest.mark.parametrize("title", ["ArtifactBucketName", "BuildRoleArn", "PublishRoleArn"])
 def test_outputs_of_the_document_exist(title: str) -> None:
-    """What a reader is told to look up."""
+    """The outputs that the document mentions exist."""
     assert f"`{title}`" in DOCUMENT or f"output {title}" in DOCUMENT
     assert all(title in template["Outputs"] for template in RENDERED.values())
 
@@ -143,7 +143,7 @@ def test_messages_of_the_document_exist() -> None:
     ] == found
 
 
-def test_reports_and_artifacts_lie_in_one_bucket() -> None:
+def test_reports_and_artifacts_are_in_one_bucket() -> None:
     """One bucket, one key, one retention for all that a build leaves."""
     template = RENDERED["image-build"]
     ((_, bucket),) = resources(template, "AWS::S3::Bucket")

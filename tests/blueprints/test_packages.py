@@ -10,12 +10,12 @@ from tests.resolved import resolved
 PACKAGES = render.to_dict(packages())
 
 
-def test_what_is_made_for_somebody_who_types_a_name_alone() -> None:
-    """A key, a domain and an empty repository: what comes from the internet is chosen."""
+def test_a_name_alone_creates_these_resources() -> None:
+    """A key, a domain and an empty repository: packages from the internet are a choice."""
     assert {"Key", "KeyAlias", "Domain", "Packages"} == resolved(PACKAGES, DomainName="example").keys()
 
 
-def test_only_the_domain_has_to_be_typed() -> None:
+def test_only_the_domain_is_required() -> None:
     """Every other parameter has a default; the form begins with the name."""
     assert ["DomainName"] == [name for name, each in PACKAGES["Parameters"].items() if "Default" not in each]
     assert "DomainName" == PACKAGES["Metadata"][INTERFACE]["ParameterGroups"][0]["Parameters"][0]

@@ -102,7 +102,7 @@ def _imports(value: Any) -> list[str]:
 
 
 def test_a_pipeline_reaches_its_own_artifacts_only() -> None:
-    """It moves artifacts below its name in the bucket; the platform's policy has what all pipelines may do."""
+    """It moves artifacts below its name in the bucket; the platform's policy has the permissions of all pipelines."""
     role = RESOURCES["PipelineRole"]["Properties"]
     (move,) = (
         statement

@@ -21,7 +21,7 @@ def test_one_parameter_is_required() -> None:
 
 
 def test_it_exports_what_other_stacks_need() -> None:
-    """What pipelines and deployers share, and the network for image builds, each under the name of the platform."""
+    """Exports for pipelines and deployers, and the network for image builds, under the name of the platform."""
     exports = [output["Export"]["Name"]["Fn::Sub"] for output in RENDERED["Outputs"].values() if "Export" in output]
     things = (
         *("KeyArn", "ArtifactBucket", "InspectProject", "DeadLetterQueueArn", "PipelinePolicyArn"),
@@ -48,7 +48,7 @@ def test_its_key_encrypts_the_logs_of_every_stack() -> None:
 
 
 def test_it_has_neither_pipeline_nor_topic() -> None:
-    """What belongs to one service is in the stack of that service."""
+    """Resources of one service are in the stack of that service."""
     types = {resource["Type"] for resource in RESOURCES.values()}
     assert not {"AWS::CodePipeline::Pipeline", "AWS::SNS::Topic", "AWS::Lambda::Function", "AWS::Events::Rule"} & types
 

@@ -45,7 +45,7 @@ def test_without_roles_none_is_passed() -> None:
         ("Cluster", ["", "apps/orders"], ["apps"]),
     ],
 )
-def test_what_cannot_be_is_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
+def test_impossible_values_are_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
     """CloudFormation refuses the value before anything is created, with a message that shows what to type."""
     declared = TASK["Parameters"][parameter]
     assert not [value for value in refused if re.fullmatch(declared["AllowedPattern"], value)]

@@ -1,4 +1,4 @@
-"""What breaks promises: functions that damage a rendered template, each in a way that one promise has to notice.
+"""Breakers: functions that damage a rendered template, each in a way that one promise must notice.
 
 The breakers of the promises in tests/promises/NAME.py are in tests/breakers/NAME.py.
 """
@@ -14,12 +14,12 @@ from tests.rendered import Rendered, alternatives
 
 Breaker = Callable[[Rendered], object]
 BREAKERS: list[tuple[str, str, str, Breaker]] = []
-ALWAYS = {"Fn::Equals": ["yes", "yes"]}  # the condition of something that is made whatever is chosen
-NEVER = {"Fn::Equals": ["yes", "no"]}  # the condition of something that is never made
+ALWAYS = {"Fn::Equals": ["yes", "yes"]}  # a condition that is always true
+NEVER = {"Fn::Equals": ["yes", "no"]}  # a condition that is never true
 
 
 def breaks(promise: Promise, of: str = "standalone") -> Callable[[Breaker], Breaker]:
-    """Marks a function that damages a rendered template in a way that the promise has to complain about."""
+    """Marks a function that damages a rendered template in a way that the promise must notice."""
 
     def mark(breaker: Breaker) -> Breaker:
         BREAKERS.append((promise.__name__, breaker.__name__, of, breaker))

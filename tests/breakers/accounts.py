@@ -1,4 +1,4 @@
-"""What breaks the promises about images that go from one account to another."""
+"""Breakers of the promises about images that go from one account to another."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def repositories_must_exist(template: Rendered) -> None:
     _statement(template)["Action"] = "ecr:ReplicateImage"
 
 
-@breaks(accounts.what_is_named_is_replicated, of="registry-sending")
+@breaks(accounts.replicas_go_to_exactly_the_named_destinations, of="registry-sending")
 def everything_is_replicated(template: Rendered) -> None:
     del _rule(template)["RepositoryFilters"]
 
 
-@breaks(accounts.what_is_named_is_replicated, of="registry-sending")
+@breaks(accounts.replicas_go_to_exactly_the_named_destinations, of="registry-sending")
 def the_last_destination_is_left_out(template: Rendered) -> None:
     _rule(template)["Destinations"].pop()
 
 
-@breaks(accounts.what_is_named_is_replicated, of="registry-sending")
+@breaks(accounts.replicas_go_to_exactly_the_named_destinations, of="registry-sending")
 def deletions_are_replicated(template: Rendered) -> None:
     _rule(template)["DeleteReplication"] = {"Enabled": True}
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/authorization.py."""
+"""Breakers of the promises in tests/promises/authorization.py."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from tests.promises import authorization
 from tests.rendered import Rendered
 
 
-@breaks(authorization.a_run_may_do_what_it_does)
+@breaks(authorization.runs_have_the_permissions_that_they_need)
 def the_inspection_cannot_pull(template: Rendered) -> None:
     statement_of(template, "InspectRole", "PullImage")["Action"].remove("ecr:BatchGetImage")
 
 
-@breaks(authorization.a_run_may_do_what_it_does)
+@breaks(authorization.runs_have_the_permissions_that_they_need)
 def the_image_is_looked_for_elsewhere(template: Rendered) -> None:
     statement_of(template, "PipelineRole", "FindImage")["Resource"] = {"Fn::Sub": "${ArtifactBucket.Arn}"}
 
 
-@breaks(authorization.a_run_may_do_what_it_does)
+@breaks(authorization.runs_have_the_permissions_that_they_need)
 def a_build_calls_what_nobody_knows(template: Rendered) -> None:
     add_command(template, "InspectProject", "aws ec2 run-instances")
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="registry")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="registry")
 def nobody_can_push(template: Rendered) -> None:
     statement_of(template, "GitHubPushRole", "PushImage")["Action"].remove("ecr:PutImage")
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="registry")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="registry")
 def github_gets_tokens_for_somebody_else(template: Rendered) -> None:
     conditions_of(template, "GitHubPushRole")["StringEquals"]["token.actions.githubusercontent.com:aud"] = "other"
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="network")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="network")
 def the_default_group_cannot_be_emptied(template: Rendered) -> None:
     statement_of(template, "FinisherRole", "EmptyDefaultGroup")["Action"].pop()
 
@@ -70,33 +70,33 @@ def the_inspection_pulls_from_any_account(template: Rendered) -> None:
     }
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="pipeline-release")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="pipeline-release")
 def the_pipeline_cannot_run_the_inspect_of_its_platform(template: Rendered) -> None:
     del properties_of(template, "PipelineRole")["ManagedPolicyArns"]
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="platform")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="platform")
 def no_pipeline_can_wait_for_inspect(template: Rendered) -> None:
     managed_statements(template, "PipelinePolicy").pop()
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="platform")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="platform")
 def inspect_cannot_read_what_pipelines_bring(template: Rendered) -> None:
     statement = statement_of(template, "InspectRole", "FetchArtifacts")
     statement["Resource"] = json.loads(json.dumps(statement["Resource"]).replace("/*/Image/", "/Image/"))
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="network")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="network")
 def builds_on_a_platform_do_not_reach_the_registry(template: Rendered) -> None:
     properties_of(template, "EcrDkrEndpoint")["PolicyDocument"]["Statement"].pop(1)
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="pipeline-release")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="pipeline-release")
 def the_recorder_cannot_write_its_encrypted_log(template: Rendered) -> None:
     statement_of(template, "RecorderRole", "UseLogKey")["Action"].remove("kms:Encrypt")
 
 
-@breaks(authorization.a_run_may_do_what_it_does, of="deployer-eks")
+@breaks(authorization.runs_have_the_permissions_that_they_need, of="deployer-eks")
 def the_deployer_reads_the_artifacts_of_another_pipeline(template: Rendered) -> None:
     text = json.dumps(properties_of(template, "DeployRole")).replace("/${PipelineName}/", "/other/")
     template["Resources"]["DeployRole"]["Properties"] = json.loads(text)

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/builds.py."""
+"""Breakers of the promises in tests/promises/builds.py."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def a_build_without_docker_is_privileged(template: Rendered) -> None:
     lines_of(template, "InspectProject")[:] = ["version: 0.2", "phases: {}"]
 
 
-@breaks(builds.alarms_count_where_there_are_any, of="deployer-lambda")
+@breaks(builds.alarms_stop_deployments_if_there_are_any, of="deployer-lambda")
 def alarms_are_not_looked_at(template: Rendered) -> None:
     properties_of(template, "Group")["AlarmConfiguration"]["Enabled"] = False
 
@@ -65,7 +65,7 @@ def reports_keep_their_group(template: Rendered) -> None:
     properties_of(template, "TestReports")["DeleteReports"] = False
 
 
-@breaks(builds.alarms_count_where_there_are_any, of="deployer-ecs-codedeploy")
+@breaks(builds.alarms_stop_deployments_if_there_are_any, of="deployer-ecs-codedeploy")
 def alarms_that_nobody_named_are_watched(template: Rendered) -> None:
     properties_of(template, "Group")["AlarmConfiguration"]["Enabled"] = True
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/chat.py."""
+"""Breakers of the promises in tests/promises/chat.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/choices.py."""
+"""Breakers of the promises in tests/promises/choices.py."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def a_rule_never_says_no(template: Rendered) -> None:
     template["Rules"]["ExistingVpcIsComplete"]["RuleCondition"]["Fn::Equals"][1] = "never"
 
 
-@breaks(choices.what_cannot_work_is_refused, of="pipeline-ecs")
+@breaks(choices.impossible_combinations_are_refused, of="pipeline-ecs")
 def no_stage_is_deployed_to(template: Rendered) -> None:
     del template["Rules"]["StagesDiffer"]
 
 
-@breaks(choices.what_cannot_work_is_refused, of="platform")
+@breaks(choices.impossible_combinations_are_refused, of="platform")
 def an_existing_vpc_needs_no_subnets(template: Rendered) -> None:
     del template["Rules"]["ExistingVpcIsComplete"]["Assertions"][1]
 
 
-@breaks(choices.what_cannot_work_is_refused, of="platform")
+@breaks(choices.impossible_combinations_are_refused, of="platform")
 def two_networks_are_given(template: Rendered) -> None:
     del template["Rules"]["NoExistingVpc"]
 
@@ -58,37 +58,37 @@ def nobody_gets_past_a_rule(template: Rendered) -> None:
     template["Rules"]["Never"] = {"Assertions": [{"Assert": NEVER, "AssertDescription": "No."}]}
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value, of="pipeline-release")
+@breaks(choices.empty_values_make_no_property, of="pipeline-release")
 def nobody_is_subscribed(template: Rendered) -> None:
     template["Conditions"]["HasNotificationEmail"] = ALWAYS
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value, of="pipeline-ecs")
+@breaks(choices.empty_values_make_no_property, of="pipeline-ecs")
 def tests_run_for_validation(template: Rendered) -> None:
     template["Conditions"]["HasTestProject"] = template["Conditions"]["HasValidationFunction"]
 
 
-@breaks(choices.what_does_not_exist_is_made, of="platform")
+@breaks(choices.missing_resources_are_created, of="platform")
 def the_key_is_made_for_those_who_have_a_boundary(template: Rendered) -> None:
     template["Resources"]["Key"]["Condition"] = "HasPermissionsBoundary"
 
 
-@breaks(choices.nothing_that_is_given_is_left_out, of="pipeline-release")
+@breaks(choices.given_values_are_used, of="pipeline-release")
 def the_address_is_forgotten(template: Rendered) -> None:
     template["Conditions"]["HasNotificationEmail"] = NEVER
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value, of="image-build")
+@breaks(choices.empty_values_make_no_property, of="image-build")
 def the_cache_has_no_name(template: Rendered) -> None:
     template["Conditions"]["HasCache"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Dockerfile"}, ""]}]}
 
 
-@breaks(choices.what_cannot_work_is_refused, of="image-build")
+@breaks(choices.impossible_combinations_are_refused, of="image-build")
 def a_cache_needs_no_buildkit(template: Rendered) -> None:
     del template["Rules"]["CacheNeedsBuildKit"]
 
 
-@breaks(choices.what_cannot_work_is_refused, of="deployer-eks")
+@breaks(choices.impossible_combinations_are_refused, of="deployer-eks")
 def a_chart_needs_no_helm(template: Rendered) -> None:
     del template["Rules"]["WithChart"]
 
@@ -115,13 +115,13 @@ def an_endpoint_costs_unasked(template: Rendered) -> None:
     template["Parameters"]["CreateEksEndpoint"]["Default"] = "yes"
 
 
-@breaks(choices.nothing_is_made_of_an_empty_value, of="deployer-ecs-codedeploy")
+@breaks(choices.empty_values_make_no_property, of="deployer-ecs-codedeploy")
 def a_listener_for_tests_is_always_there(template: Rendered) -> None:
     template["Conditions"]["Always"] = ALWAYS
     (pair,) = properties_of(template, "Group")["LoadBalancerInfo"]["TargetGroupPairInfoList"]
     pair["TestTrafficRoute"]["Fn::If"][0] = "Always"
 
 
-@breaks(choices.what_cannot_work_is_refused, of="network")
+@breaks(choices.impossible_combinations_are_refused, of="network")
 def packages_come_from_a_bucket_without_an_endpoint(template: Rendered) -> None:
     del template["Rules"]["PackagesNeedTheirEndpoints"]

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/clusters.py."""
+"""Breakers of the promises in tests/promises/clusters.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/console.py."""
+"""Breakers of the promises in tests/promises/console.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/encryption.py."""
+"""Breakers of the promises in tests/promises/encryption.py."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def reports_are_encrypted_with_a_key_of_s3(template: Rendered) -> None:
     properties_of(template, "TestReports")["ExportConfig"]["S3Destination"]["EncryptionKey"] = "alias/aws/s3"
 
 
-@breaks(encryption.buckets_refuse_what_is_not_safe)
+@breaks(encryption.buckets_are_private_and_encrypted)
 def objects_have_owners_of_their_own(template: Rendered) -> None:
     del properties_of(template, "ArtifactBucket")["OwnershipControls"]
 
@@ -111,12 +111,12 @@ def any_account_uses_the_key(template: Rendered) -> None:
     del properties_of(template, "Key")["KeyPolicy"]["Statement"][2]["Condition"]
 
 
-@breaks(encryption.buckets_refuse_what_is_not_safe)
+@breaks(encryption.buckets_are_private_and_encrypted)
 def the_bucket_takes_plain_http(template: Rendered) -> None:
     del properties_of(template, "ArtifactBucketPolicy")["PolicyDocument"]["Statement"][0]
 
 
-@breaks(encryption.buckets_refuse_what_is_not_safe)
+@breaks(encryption.buckets_are_private_and_encrypted)
 def the_bucket_can_be_public(template: Rendered) -> None:
     properties_of(template, "ArtifactBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
 
@@ -136,12 +136,12 @@ def a_log_group_is_called_otherwise(template: Rendered) -> None:
     properties_of(template, "InspectLogs")["LogGroupName"] = {"Fn::Sub": "/codebuild/${AWS::StackName}-Inspect"}
 
 
-@breaks(encryption.buckets_refuse_what_is_not_safe)
+@breaks(encryption.buckets_are_private_and_encrypted)
 def the_bucket_blocks_in_part(template: Rendered) -> None:
     del properties_of(template, "ArtifactBucket")["PublicAccessBlockConfiguration"]["IgnorePublicAcls"]
 
 
-@breaks(encryption.buckets_refuse_what_is_not_safe)
+@breaks(encryption.buckets_are_private_and_encrypted)
 def the_bucket_keeps_no_versions(template: Rendered) -> None:
     del properties_of(template, "ArtifactBucket")["VersioningConfiguration"]
 

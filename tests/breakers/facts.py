@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/facts.py."""
+"""Breakers of the promises in tests/promises/facts.py."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ def the_approval_reads_what_nobody_sets(template: Rendered) -> None:
     _action(template, "Approval", "Approve")["Configuration"]["CustomData"] += " #{Inspect.AUTHOR}"
 
 
-@breaks(facts.approvers_see_all_that_was_found_out)
+@breaks(facts.approvers_see_every_fact)
 def the_approver_is_told_the_digest_as_tags(template: Rendered) -> None:
     configuration = _action(template, "Approval", "Approve")["Configuration"]
     configuration["CustomData"] = configuration["CustomData"].replace("IMAGE_TAGS", "IMAGE_DIGEST")
 
 
-@breaks(facts.facts_are_handed_on_under_their_names)
+@breaks(facts.facts_are_passed_under_their_names)
 def tags_are_recorded_as_digest(template: Rendered) -> None:
     configuration = _action(template, "Release", "Record")["Configuration"]
     configuration["UserParameters"] = configuration["UserParameters"].replace("IMAGE_DIGEST", "IMAGE_TAGS")
 
 
-@breaks(facts.facts_are_handed_on_under_their_names)
+@breaks(facts.facts_are_passed_under_their_names)
 def another_stage_is_recorded(template: Rendered) -> None:
     configuration = _action(template, "Release", "Record")["Configuration"]
     configuration["UserParameters"] = configuration["UserParameters"].replace('"release"', '"staging"')
 
 
-@breaks(facts.facts_are_handed_on_under_their_names)
+@breaks(facts.facts_are_passed_under_their_names)
 def the_run_is_not_recorded(template: Rendered) -> None:
     configuration = _action(template, "Release", "Record")["Configuration"]
     configuration["UserParameters"] = configuration["UserParameters"].replace('"execution"', '"run"')
@@ -49,17 +49,17 @@ def production_is_validated_before_it_is_there(template: Rendered) -> None:
     configuration["UserParameters"] = configuration["UserParameters"].replace("staging", "production")
 
 
-@breaks(facts.deployments_get_what_is_of_their_stage, of="pipeline-ecs")
+@breaks(facts.deployments_get_the_values_of_their_stage, of="pipeline-ecs")
 def production_is_deployed_with_containers_of_staging(template: Rendered) -> None:
     _replace_in_deployment(template, "${ProductionContainers}", "${StagingContainers}")
 
 
-@breaks(facts.deployments_get_what_is_of_their_stage, of="pipeline-ecs")
+@breaks(facts.deployments_get_the_values_of_their_stage, of="pipeline-ecs")
 def nobody_knows_the_containers(template: Rendered) -> None:
     _replace_in_deployment(template, '"containers"', '"names"')
 
 
-@breaks(facts.facts_are_handed_on_under_their_names, of="pipeline-ecs")
+@breaks(facts.facts_are_passed_under_their_names, of="pipeline-ecs")
 def services_are_recorded_for_another_stage(template: Rendered) -> None:
     _replace_in_deployment(template, '"production"', '"staging"')
 
@@ -95,12 +95,12 @@ def another_run_is_told(template: Rendered) -> None:
     transformer["InputPathsMap"]["run"] = "$.id"
 
 
-@breaks(facts.transformers_use_what_they_name)
+@breaks(facts.transformers_use_every_variable)
 def a_path_is_not_told(template: Rendered) -> None:
     properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]["time"] = "$.time"
 
 
-@breaks(facts.transformers_use_what_they_name)
+@breaks(facts.transformers_use_every_variable)
 def the_digest_is_told_as_tag(template: Rendered) -> None:
     paths = properties_of(template, "Trigger")["Targets"][0]["InputTransformer"]["InputPathsMap"]
     paths["tag"] = paths["digest"]
@@ -112,7 +112,7 @@ def a_message_has_the_title_of_a_finding(template: Rendered) -> None:
     paths["vulnerability"] = "$.detail.title"
 
 
-@breaks(facts.the_first_lost_push_rings)
+@breaks(facts.the_first_lost_push_sets_off_the_alarm)
 def the_alarm_waits_for_a_second_push(template: Rendered) -> None:
     properties_of(template, "LostPushAlarm")["Threshold"] = 1
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/forbidden.py."""
+"""Breakers of the promises in tests/promises/forbidden.py."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from tests.promises import forbidden
 from tests.rendered import Rendered
 
 
-@breaks(forbidden.what_a_form_forbids_is_refused, of="image-build")
+@breaks(forbidden.forbidden_values_are_refused, of="image-build")
 def a_cache_may_be_a_full_uri(template: Rendered) -> None:
     cache = template["Parameters"]["CacheRepositoryName"]
     cache["AllowedPattern"] = cache["AllowedPattern"].replace(NO_HOST, "")
 
 
-@breaks(forbidden.what_a_form_forbids_is_refused, of="deployer-ecs-codedeploy")
+@breaks(forbidden.forbidden_values_are_refused, of="deployer-ecs-codedeploy")
 def two_target_groups_may_be_one(template: Rendered) -> None:
     template["Parameters"]["TargetGroups"]["AllowedPattern"] = "^[a-z0-9-]+,[a-z0-9-]+$"
 
 
-@breaks(forbidden.what_a_form_forbids_is_refused, of="deployer-lambda")
+@breaks(forbidden.forbidden_values_are_refused, of="deployer-lambda")
 def a_parameter_says_nothing(template: Rendered) -> None:
     template["Parameters"]["FunctionName"] |= {"Description": "A function.", "ConstraintDescription": "Enter it."}
 
 
-@breaks(forbidden.what_must_differ_cannot_be_the_same, of="deployer-lambda")
+@breaks(forbidden.values_that_must_differ_cannot_be_equal, of="deployer-lambda")
 def one_alarm_counts_twice(template: Rendered) -> None:
     del template["Rules"]["AlarmsDiffer"]
 
 
-@breaks(forbidden.what_must_differ_cannot_be_the_same, of="deployer-eks")
+@breaks(forbidden.values_that_must_differ_cannot_be_equal, of="deployer-eks")
 def helm_may_be_its_chart(template: Rendered) -> None:
     template["Rules"]["WithChart"]["Assertions"] = template["Rules"]["WithChart"]["Assertions"][:-2]
 
 
-@breaks(forbidden.what_is_listed_is_listed_once, of="pipeline-ecs")
+@breaks(forbidden.lists_have_no_duplicates, of="pipeline-ecs")
 def a_container_gets_the_image_twice(template: Rendered) -> None:
     containers = template["Parameters"]["StagingContainers"]
     containers["AllowedPattern"] = containers["AllowedPattern"].replace(EACH_ONCE, "")

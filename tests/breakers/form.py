@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/form.py."""
+"""Breakers of the promises in tests/promises/form.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/gate.py."""
+"""Breakers of the promises in tests/promises/gate.py."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def signatures_are_a_variable(template: Rendered) -> None:
 
 
 def _refusal(template: Rendered, sid: str) -> Rendered:
-    """The statement about running builds that is there with InspectConditions=on."""
+    """The statement about running builds that exists with InspectConditions=on."""
     found = [each["Fn::If"][1] for each in managed_statements(template, "PipelinePolicy") if "Fn::If" in each]
     return next(each for each in found if each["Sid"] == sid)
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/kinds.py."""
+"""Breakers of the promises in tests/promises/kinds.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/lifecycle.py."""
+"""Breakers of the promises in tests/promises/lifecycle.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.promises import lifecycle
 from tests.rendered import Rendered
 
 
-@breaks(lifecycle.no_lifecycle_rule_takes_what_runs)
+@breaks(lifecycle.no_lifecycle_rule_takes_a_running_image)
 def a_repository_keeps_ten_images_whatever_runs(template: Rendered) -> None:
     rule = {
         "rulePriority": 1,

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/names.py."""
+"""Breakers of the promises in tests/promises/names.py."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def a_role_has_a_name(template: Rendered) -> None:
     properties_of(template, "InspectRole")["RoleName"] = {"Fn::Sub": "${AWS::StackName}-inspect"}
 
 
-@breaks(names.names_do_not_stand_in_the_way_of_an_update)
+@breaks(names.names_do_not_block_updates)
 def a_group_has_a_name(template: Rendered) -> None:
     properties_of(template, "BuildSecurityGroup")["GroupName"] = {"Fn::Sub": "${AWS::StackName}-builds"}
 
@@ -67,7 +67,7 @@ def two_stacks_export_one_name(template: Rendered) -> None:
     template["Outputs"]["KeyArn"]["Export"]["Name"] = "ecr-pipeline:platform:main:v1:KeyArn"
 
 
-@breaks(names.names_do_not_stand_in_the_way_of_an_update, of="registry")
+@breaks(names.names_do_not_block_updates, of="registry")
 def another_name_takes_the_images_along(template: Rendered) -> None:
     template["Resources"]["Repository"]["UpdateReplacePolicy"] = "Delete"
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/neighbours.py."""
+"""Breakers of the promises in tests/promises/neighbours.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/network.py."""
+"""Breakers of the promises in tests/promises/network.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.promises import network
 from tests.rendered import Rendered
 
 
-@breaks(network.endpoints_let_through_what_the_builds_may_do)
+@breaks(network.endpoints_allow_what_the_builds_may_do)
 def an_endpoint_stops_the_token(template: Rendered) -> None:
     properties_of(template, "EcrDkrEndpoint")["PolicyDocument"]["Statement"].pop(0)
 
@@ -106,12 +106,12 @@ def an_endpoint_serves_nobody(template: Rendered) -> None:
     properties_of(template, "EksEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.eks"}
 
 
-@breaks(network.endpoints_let_through_what_the_builds_may_do)
+@breaks(network.endpoints_allow_what_the_builds_may_do)
 def an_endpoint_lets_every_repository_through(template: Rendered) -> None:
     properties_of(template, "EcrApiEndpoint")["PolicyDocument"]["Statement"][1]["Resource"] = ["*"]
 
 
-@breaks(network.endpoints_let_through_what_the_builds_may_do)
+@breaks(network.endpoints_allow_what_the_builds_may_do)
 def an_endpoint_has_no_policy(template: Rendered) -> None:
     del properties_of(template, "S3Endpoint")["PolicyDocument"]
 

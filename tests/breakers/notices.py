@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/notices.py."""
+"""Breakers of the promises in tests/promises/notices.py."""
 
 from __future__ import annotations
 

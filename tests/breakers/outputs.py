@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/outputs.py."""
+"""Breakers of the promises in tests/promises/outputs.py."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from tests.promises import outputs
 from tests.rendered import Rendered
 
 
-@breaks(outputs.what_people_look_up_is_an_output, of="deployer-eks")
+@breaks(outputs.resources_that_people_look_up_are_outputs, of="deployer-eks")
 def nobody_is_told_the_deployer(template: Rendered) -> None:
     del template["Outputs"]["Deployer"]
 
 
-@breaks(outputs.what_people_look_up_is_an_output)
+@breaks(outputs.resources_that_people_look_up_are_outputs)
 def the_topic_is_not_put_out(template: Rendered) -> None:
     del template["Outputs"]["NotificationTopicArn"]
 
 
-@breaks(outputs.what_people_look_up_is_an_output)
+@breaks(outputs.resources_that_people_look_up_are_outputs)
 def the_topic_is_put_out_as_pipeline(template: Rendered) -> None:
     template["Outputs"]["PipelineArn"]["Value"] = {"Ref": "NotificationTopic"}
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/packages.py."""
+"""Breakers of the promises in tests/promises/packages.py."""
 
 from __future__ import annotations
 

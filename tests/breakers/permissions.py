@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/permissions.py."""
+"""Breakers of the promises in tests/promises/permissions.py."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ def a_role_may_do_all_but_something(template: Rendered) -> None:
     statement["NotResource"] = statement.pop("Resource")
 
 
-@breaks(permissions.resources_let_in_services_for_this_account_only)
+@breaks(permissions.resources_allow_services_for_this_account_only)
 def anybody_publishes(template: Rendered) -> None:
     properties_of(template, "NotificationTopicPolicy")["PolicyDocument"]["Statement"][0]["Principal"] = "*"
 
 
-@breaks(permissions.resources_let_in_services_for_this_account_only)
+@breaks(permissions.resources_allow_services_for_this_account_only)
 def any_rule_writes_to_the_queue(template: Rendered) -> None:
     del properties_of(template, "LostPushesPolicy")["PolicyDocument"]["Statement"][0]["Condition"]
 
@@ -153,17 +153,17 @@ def trusts_any_project(template: Rendered) -> None:
     del properties_of(template, "InspectRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]
 
 
-@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+@breaks(permissions.repositories_allow_others_only_to_pull, of="registry")
 def another_account_pushes(template: Rendered) -> None:
     pull_statement(template, 0)["Action"].append("ecr:PutImage")
 
 
-@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+@breaks(permissions.repositories_allow_others_only_to_pull, of="registry")
 def everybody_pulls(template: Rendered) -> None:
     pull_statement(template, 0)["Principal"] = "*"
 
 
-@breaks(permissions.repositories_let_others_pull_and_no_more, of="registry")
+@breaks(permissions.repositories_allow_others_only_to_pull, of="registry")
 def functions_of_others_pull(template: Rendered) -> None:
     del pull_statement(template, 1)["Condition"]
 
@@ -190,7 +190,7 @@ def a_role_has_all_buckets_of_the_account(template: Rendered) -> None:
     statements_of(template, "FinisherRole").append(copy.deepcopy(endpoint_statements(template, "S3")[0]))
 
 
-@breaks(permissions.nothing_stands_in_for_a_resource, of="registry")
+@breaks(permissions.statements_have_no_fallback_resource, of="registry")
 def who_may_not_sign_may_sign_with_a_repository(template: Rendered) -> None:
     profile, repository = {"Ref": "SigningProfileArn"}, {"Fn::GetAtt": ["Repository", "Arn"]}
     statements_of(template, "GitHubPushRole")[-1]["Fn::If"][1]["Resource"] = {

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/pipelines.py."""
+"""Breakers of the promises in tests/promises/pipelines.py."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.rendered import Rendered
 from tests.stacked import imported
 
 
-@breaks(pipelines.what_is_released_is_recorded, of="pipeline-ecs")
+@breaks(pipelines.every_release_is_recorded, of="pipeline-ecs")
 def production_is_not_recorded(template: Rendered) -> None:
     stage_of(template, "Production")["Actions"].pop()
 
 
-@breaks(pipelines.what_is_released_is_recorded)
+@breaks(pipelines.every_release_is_recorded)
 def nothing_is_compared(template: Rendered) -> None:
     stage_of(template, "Approval")["Actions"].pop(0)
 
@@ -43,7 +43,7 @@ def one_of_several_functions_stays_new(template: Rendered) -> None:
         stage.pop("OnFailure", None)
 
 
-@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ecs")
+@breaks(pipelines.deployments_are_verified_before_they_are_recorded, of="pipeline-ecs")
 def it_is_recorded_while_it_is_deployed(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         for action in stage["Actions"]:
@@ -51,13 +51,13 @@ def it_is_recorded_while_it_is_deployed(template: Rendered) -> None:
                 action["RunOrder"] = 2
 
 
-@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ecs-codedeploy")
+@breaks(pipelines.deployments_are_verified_before_they_are_recorded, of="pipeline-ecs-codedeploy")
 def a_rollback_is_recorded(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         stage["Actions"] = [each for each in stage["Actions"] if each["Name"] != "Verify"]
 
 
-@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ecs-codedeploy")
+@breaks(pipelines.deployments_are_verified_before_they_are_recorded, of="pipeline-ecs-codedeploy")
 def the_record_does_not_wait_for_the_verification(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         for action in stage["Actions"]:
@@ -65,12 +65,12 @@ def the_record_does_not_wait_for_the_verification(template: Rendered) -> None:
                 action["RunOrder"] = 4
 
 
-@breaks(pipelines.deployment_groups_go_back, of="deployer-lambda")
+@breaks(pipelines.deployment_groups_roll_back, of="deployer-lambda")
 def a_failed_deployment_is_not_taken_back(template: Rendered) -> None:
     properties_of(template, "Group")["AutoRollbackConfiguration"]["Enabled"] = False
 
 
-@breaks(pipelines.deployment_groups_go_back, of="deployer-ecs-codedeploy")
+@breaks(pipelines.deployment_groups_roll_back, of="deployer-ecs-codedeploy")
 def an_alarm_takes_nothing_back(template: Rendered) -> None:
     properties_of(template, "Group")["AutoRollbackConfiguration"]["Events"].remove("DEPLOYMENT_STOP_ON_ALARM")
 
@@ -105,7 +105,7 @@ def no_instance_must_stay_healthy(template: Rendered) -> None:
     template["Parameters"]["MinimumHealthyPercent"]["AllowedPattern"] = "^[0-9]{0,2}$"
 
 
-@breaks(pipelines.what_is_recorded_was_verified, of="pipeline-ec2")
+@breaks(pipelines.deployments_are_verified_before_they_are_recorded, of="pipeline-ec2")
 def what_codedeploy_calls_a_success_is_recorded(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:
         stage["Actions"] = [each for each in stage["Actions"] if each["Name"] != "Verify"]
@@ -121,7 +121,7 @@ def the_alarm_watches_no_queue(template: Rendered) -> None:
     del properties_of(template, "LostPushAlarm")["Dimensions"]
 
 
-@breaks(pipelines.deployment_groups_go_back, of="deployer-lambda")
+@breaks(pipelines.deployment_groups_roll_back, of="deployer-lambda")
 def alarms_take_back_where_there_are_none(template: Rendered) -> None:
     events = properties_of(template, "Group")["AutoRollbackConfiguration"]["Events"]
     events[2] = {"Fn::If": ["HasAlarms", {"Ref": "AWS::NoValue"}, events[2]]}

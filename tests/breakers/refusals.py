@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/refusals.py."""
+"""Breakers of the promises in tests/promises/refusals.py."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def the_key_can_only_be_used(template: Rendered) -> None:
     properties_of(template, "Key")["KeyPolicy"]["Statement"][0]["Action"] = ["kms:Decrypt"]
 
 
-@breaks(refusals.roles_act_under_their_circumstances)
+@breaks(refusals.roles_act_only_under_their_conditions)
 def interfaces_are_for_any_service(template: Rendered) -> None:
     for statement in properties_of(template, "BuildPolicy")["PolicyDocument"]["Statement"]:
         statement.get("Condition", {}).pop("StringEquals", None)
@@ -70,7 +70,7 @@ def lambda_pulls_unasked(template: Rendered) -> None:
     template["Conditions"]["ServeLambda"] = template["Conditions"]["AccountsPull"]
 
 
-@breaks(refusals.roles_act_under_their_circumstances, of="image-build")
+@breaks(refusals.roles_act_only_under_their_conditions, of="image-build")
 def tokens_are_borne_to_any_service(template: Rendered) -> None:
     for statement in statements_of(template, "BuildRole"):
         for own in (statement, *statement.get("Fn::If", [])[1:2]):
@@ -78,7 +78,7 @@ def tokens_are_borne_to_any_service(template: Rendered) -> None:
                 del own["Condition"]
 
 
-@breaks(refusals.roles_act_under_their_circumstances, of="image-build")
+@breaks(refusals.roles_act_only_under_their_conditions, of="image-build")
 def any_repository_is_fetched(template: Rendered) -> None:
     condition = statement_of(template, "PipelineRole", "FetchSource")["Condition"]
     (keys,) = condition.values()
@@ -92,12 +92,12 @@ def lambda_pulls_beside_accounts_alone(template: Rendered) -> None:
     template["Conditions"]["SomebodyPulls"] = template["Conditions"]["SomebodyPulls"]["Fn::Or"][0]
 
 
-@breaks(refusals.keys_are_handed_on_by_services_only)
+@breaks(refusals.grants_on_keys_are_made_by_services_only)
 def anybody_hands_the_key_on(template: Rendered) -> None:
     properties_of(template, "Key")["KeyPolicy"]["Statement"].pop()
 
 
-@breaks(refusals.keys_are_handed_on_by_services_only, of="registry")
+@breaks(refusals.grants_on_keys_are_made_by_services_only, of="registry")
 def only_a_key_of_the_context_counts(template: Rendered) -> None:
     statement = properties_of(template, "Key")["KeyPolicy"]["Statement"][-1]
     statement["Condition"] = {"Bool": statement["Condition"]["BoolIfExists"]}

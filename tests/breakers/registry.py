@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/registry.py."""
+"""Breakers of the promises in tests/promises/registry.py."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def the_third_tag_cannot_move(template: Rendered) -> None:
     del properties_of(template, "Repository")["ImageTagMutabilityExclusionFilters"][3]
 
 
-@breaks(registry.registries_are_scanned_as_it_was_chosen, of="registry")
+@breaks(registry.registries_have_the_chosen_scanning, of="registry")
 def every_registry_is_scanned_once(template: Rendered) -> None:
     template["Conditions"]["ScanContinuously"] = {"Fn::Equals": ["yes", "no"]}
 
 
-@breaks(registry.registries_are_scanned_as_it_was_chosen, of="registry")
+@breaks(registry.registries_have_the_chosen_scanning, of="registry")
 def the_registry_is_set_unasked(template: Rendered) -> None:
     del template["Resources"]["EnhancedScanning"]["Condition"]
 
@@ -29,27 +29,27 @@ def copies_are_made_where_the_images_are(template: Rendered) -> None:
     del template["Rules"]["CopiesGoElsewhere"]
 
 
-@breaks(registry.what_runs_never_expires, of="registry")
+@breaks(registry.running_images_never_expire, of="registry")
 def another_rule_comes_first(template: Rendered) -> None:
     _change_lifecycle(template, '"rulePriority": 1,', '"rulePriority": 9,')
 
 
-@breaks(registry.what_runs_never_expires, of="registry")
+@breaks(registry.running_images_never_expire, of="registry")
 def what_runs_is_counted(template: Rendered) -> None:
     _change_lifecycle(template, "9999", "3")
 
 
-@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+@breaks(registry.ecr_accepts_the_lifecycle_rules, of="registry")
 def two_rules_have_one_priority(template: Rendered) -> None:
     _change_lifecycle(template, '"rulePriority": 3,', '"rulePriority": 2,')
 
 
-@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+@breaks(registry.ecr_accepts_the_lifecycle_rules, of="registry")
 def two_rules_are_for_untagged_images(template: Rendered) -> None:
     _change_lifecycle(template, '"any"', '"untagged"')
 
 
-@breaks(registry.ecr_takes_the_lifecycle_rules, of="registry")
+@breaks(registry.ecr_accepts_the_lifecycle_rules, of="registry")
 def the_rule_for_any_image_is_not_the_last(template: Rendered) -> None:
     _change_lifecycle(template, '"untagged"', '"any"')
     _change_lifecycle(

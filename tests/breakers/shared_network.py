@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/shared_network.py."""
+"""Breakers of the promises in tests/promises/shared_network.py."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tests.promises import shared_network
 from tests.rendered import Rendered
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def the_endpoint_of_s3_stops_artifacts(template: Rendered) -> None:
     statements = properties_of(template, "S3Endpoint")["PolicyDocument"]["Statement"]
     (artifacts,) = (each for each in statements if "s3:PutObject" in each["Action"])
     artifacts["Action"].remove("s3:GetObject")
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def the_endpoint_of_s3_stops_layers(template: Rendered) -> None:
     statements = properties_of(template, "S3Endpoint")["PolicyDocument"]["Statement"]
     statements[:] = [each for each in statements if each["Action"] != ["s3:GetObject"]]
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def an_endpoint_that_is_asked_for_stops_everything(template: Rendered) -> None:
     properties_of(template, "CodeartifactRepositoriesEndpoint")["PolicyDocument"]["Statement"].pop()
 
@@ -57,17 +57,17 @@ def a_subnet_has_the_main_route_table(template: Rendered) -> None:
     del template["Resources"]["SecondSubnetRoutes"]
 
 
-@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+@breaks(shared_network.subnets_are_in_different_zones, of="network")
 def two_subnets_overlap(template: Rendered) -> None:
     properties_of(template, "SecondSubnet")["CidrBlock"] = properties_of(template, "FirstSubnet")["CidrBlock"]
 
 
-@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+@breaks(shared_network.subnets_are_in_different_zones, of="network")
 def a_subnet_lies_outside(template: Rendered) -> None:
     properties_of(template, "FirstSubnet")["CidrBlock"] = "10.0.0.0/24"
 
 
-@breaks(shared_network.subnets_lie_in_zones_of_their_own, of="network")
+@breaks(shared_network.subnets_are_in_different_zones, of="network")
 def two_subnets_are_in_one_zone(template: Rendered) -> None:
     first, third = (properties_of(template, name) for name in ("FirstSubnet", "ThirdSubnet"))
     third["AvailabilityZone"] = first["AvailabilityZone"]
@@ -114,22 +114,22 @@ def a_service_that_nobody_calls_has_an_endpoint(template: Rendered) -> None:
     properties_of(template, "EcsEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.ecs"}
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def an_endpoint_stops_the_findings(template: Rendered) -> None:
     endpoint_statements(template, "EcrApi")[1]["Action"].remove("ecr:DescribeImageScanFindings")
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def an_endpoint_passes_deletions(template: Rendered) -> None:
     endpoint_statements(template, "EcrApi")[1]["Action"].append("ecr:BatchDeleteImage")
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def docker_gets_more_than_it_asks_for(template: Rendered) -> None:
     endpoint_statements(template, "EcrDkr")[1]["Action"].append("ecr:DescribeImages")
 
 
-@breaks(shared_network.shared_endpoints_let_through_what_published_builds_may_do, of="network")
+@breaks(shared_network.shared_endpoints_allow_what_published_builds_may_do, of="network")
 def a_shared_endpoint_has_no_policy(template: Rendered) -> None:
     del properties_of(template, "LogsEndpoint")["PolicyDocument"]
 
@@ -149,12 +149,12 @@ def repositories_of_others_are_reached(template: Rendered) -> None:
     endpoint_statements(template, "EcrDkr")[1]["Resource"] = [{"Fn::Sub": "arn:${AWS::Partition}:ecr:*:*:repository/*"}]
 
 
-@breaks(shared_network.shared_endpoints_let_in_the_subnets, of="network")
+@breaks(shared_network.shared_endpoints_admit_the_subnets, of="network")
 def the_endpoints_are_open_to_other_networks(template: Rendered) -> None:
     rules = properties_of(template, "EndpointSecurityGroup")["SecurityGroupIngress"]
     rules.append({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"})
 
 
-@breaks(shared_network.shared_endpoints_let_in_the_subnets, of="network")
+@breaks(shared_network.shared_endpoints_admit_the_subnets, of="network")
 def the_endpoints_are_open_on_every_port(template: Rendered) -> None:
     properties_of(template, "EndpointSecurityGroup")["SecurityGroupIngress"][0]["ToPort"] = 65535

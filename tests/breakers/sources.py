@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/sources.py."""
+"""Breakers of the promises in tests/promises/sources.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def the_source_looks_for_changes(template: Rendered) -> None:
     del _source(template)["Configuration"]["DetectChanges"]
 
 
-@breaks(sources.what_people_write_stays_in_git, of="image-build")
+@breaks(sources.free_text_of_commits_stays_in_git, of="image-build")
 def a_build_reads_the_commit_message(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]
     publish["Configuration"]["EnvironmentVariables"] = '[{"name":"MESSAGE","value":"#{Source.CommitMessage}"}]'

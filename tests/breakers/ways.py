@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/ways.py."""
+"""Breakers of the promises in tests/promises/ways.py."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ def builds_find_names_elsewhere(template: Rendered) -> None:
     properties_of(template, "BuildSecurityGroup")["SecurityGroupEgress"][0] |= {"FromPort": 53, "ToPort": 53}
 
 
-@breaks(ways.groups_let_in_no_spelled_out_addresses, of="network")
+@breaks(ways.groups_admit_no_literal_addresses, of="network")
 def endpoints_let_in_ten(template: Rendered) -> None:
     properties_of(template, "EndpointSecurityGroup")["SecurityGroupIngress"][0]["CidrIp"] = "10.0.0.0/8"
 
 
-@breaks(ways.groups_let_in_no_spelled_out_addresses)
+@breaks(ways.groups_admit_no_literal_addresses)
 def builds_let_somebody_in(template: Rendered) -> None:
     group = properties_of(template, "BuildSecurityGroup")
     group["SecurityGroupIngress"] = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}]
 
 
-@breaks(ways.endpoints_are_behind_groups_that_let_in)
+@breaks(ways.endpoints_are_behind_groups_that_admit_the_builds)
 def endpoints_are_behind_the_group_of_builds(template: Rendered) -> None:
     groups = properties_of(template, "EcrApiEndpoint")["SecurityGroupIds"]
     groups[0] = {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}
 
 
-@breaks(ways.endpoints_are_behind_groups_that_let_in, of="deployer-eks")
+@breaks(ways.endpoints_are_behind_groups_that_admit_the_builds, of="deployer-eks")
 def the_cluster_lets_in_itself(template: Rendered) -> None:
     rule = properties_of(template, "ClusterIngress")
     rule["SourceSecurityGroupId"] = rule["GroupId"]
 
 
-@breaks(ways.endpoints_are_behind_groups_that_let_in)
+@breaks(ways.endpoints_are_behind_groups_that_admit_the_builds)
 def the_endpoint_has_a_name_of_its_own(template: Rendered) -> None:
     properties_of(template, "EcrApiEndpoint")["PrivateDnsEnabled"] = False
 
 
-@breaks(ways.endpoints_are_behind_groups_that_let_in)
+@breaks(ways.endpoints_are_behind_groups_that_admit_the_builds)
 def nobody_finds_the_endpoint_of_s3(template: Rendered) -> None:
     del properties_of(template, "S3Endpoint")["RouteTableIds"]
 
@@ -50,12 +50,12 @@ def an_endpoint_is_called_as_elsewhere(template: Rendered) -> None:
     properties_of(template, "EcrDkrEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.ecr.dkr"}
 
 
-@breaks(ways.endpoints_let_through_what_is_their_own)
+@breaks(ways.endpoints_allow_only_their_service)
 def the_endpoint_of_logs_is_for_ssm(template: Rendered) -> None:
     properties_of(template, "LogsEndpoint")["ServiceName"] = {"Fn::Sub": "com.amazonaws.${AWS::Region}.ssm"}
 
 
-@breaks(ways.endpoints_let_through_what_is_their_own)
+@breaks(ways.endpoints_allow_only_their_service)
 def an_endpoint_denies(template: Rendered) -> None:
     properties_of(template, "LogsEndpoint")["PolicyDocument"]["Statement"][0]["Effect"] = "Deny"
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/windows.py."""
+"""Breakers of the promises in tests/promises/windows.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.rendered import Rendered
 
 
 def _window(template: Rendered) -> Rendered:
-    """The stage, which is there under a condition."""
+    """The stage, which exists under a condition."""
     stages = properties_of(template, "Pipeline")["Stages"]
     return next(each["Fn::If"][1] for each in stages if each.get("Fn::If", [0, {}])[1].get("Name") == "Window")
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/wiring.py."""
+"""Breakers of the promises in tests/promises/wiring.py."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def alarms_are_watched_when_there_are_hooks(template: Rendered) -> None:
     template["Conditions"]["HasAlarm"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Hooks"}, ""]}]}
 
 
-@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-lambda")
+@breaks(wiring.a_stage_can_be_left_out, of="pipeline-lambda")
 def production_is_there_when_it_is_none(template: Rendered) -> None:
     (condition,) = template["Conditions"]["DeployProduction"]["Fn::Not"]
     template["Conditions"]["DeployProduction"] = condition
 
 
-@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-eks")
+@breaks(wiring.a_stage_can_be_left_out, of="pipeline-eks")
 def staging_is_there_whatever_is_typed(template: Rendered) -> None:
     template["Conditions"]["DeployStaging"] = {"Fn::Equals": ["yes", "yes"]}
 
 
-@breaks(wiring.what_is_asked_for_is_made, of="network")
+@breaks(wiring.requested_resources_are_created, of="network")
 def the_endpoint_is_made_for_those_who_want_none(template: Rendered) -> None:
     template["Conditions"]["HasSsmEndpoint"] = {"Fn::Equals": [{"Ref": "CreateSsmEndpoint"}, "no"]}
 
 
-@breaks(wiring.nothing_is_made_without_use, of="image-build")
+@breaks(wiring.every_resource_is_used, of="image-build")
 def logs_are_made_for_a_build_that_is_not(template: Rendered) -> None:
     template["Resources"]["OtherLogs"] = copy.deepcopy(template["Resources"]["BuildLogs"])
     properties_of(template, "OtherLogs")["LogGroupName"] = "/ecr-pipeline/image-build/other"
 
 
-@breaks(wiring.what_may_be_empty_is_empty_by_default, of="image-build")
+@breaks(wiring.optional_parameters_are_empty_by_default, of="image-build")
 def an_image_that_nobody_asked_for_scans(template: Rendered) -> None:
     template["Parameters"]["ScanImage"]["Default"] = "scanner:latest"
 
@@ -73,7 +73,7 @@ def one_of_two_builds_lacks_the_git_tag(template: Rendered) -> None:
             del action["Configuration"]["EnvironmentVariables"]
 
 
-@breaks(wiring.a_stage_that_is_not_wanted_is_left_out, of="pipeline-ecs")
+@breaks(wiring.a_stage_can_be_left_out, of="pipeline-ecs")
 def staging_cannot_be_left_out(template: Rendered) -> None:
     [assertion] = template["Rules"]["StagingIsComplete"]["Assertions"]
     assertion["Assert"] = assertion["Assert"]["Fn::Or"][1]
@@ -86,18 +86,18 @@ def production_is_deployed_without_facts(template: Rendered) -> None:
             del stage["Actions"][1]["Configuration"]["UserParameters"]
 
 
-@breaks(wiring.nothing_is_made_without_use, of="network")
+@breaks(wiring.every_resource_is_used, of="network")
 def a_subnet_is_made_in_a_zone_that_nobody_wants(template: Rendered) -> None:
     del template["Resources"]["ThirdSubnet"]["Condition"]
 
 
-@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build")
+@breaks(wiring.variables_that_are_read_were_set_in_the_run, of="image-build")
 def the_version_is_read_from_a_build_that_is_not(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
     publish["EnvironmentVariables"] = publish["EnvironmentVariables"].replace("#{Build.VERSION}", "#{Arm64.VERSION}")
 
 
-@breaks(wiring.what_is_read_was_made_in_the_run, of="image-build-multi-arch")
+@breaks(wiring.variables_that_are_read_were_set_in_the_run, of="image-build-multi-arch")
 def one_of_two_images_is_not_published(template: Rendered) -> None:
     publish = properties_of(template, "Pipeline")["Stages"][-1]["Actions"][0]["Configuration"]
     publish["EnvironmentVariables"] = publish["EnvironmentVariables"].replace(" #{Arm64.IMAGE}", "")

@@ -1,4 +1,4 @@
-"""What breaks the promises of tests/promises/wording.py."""
+"""Breakers of the promises in tests/promises/wording.py."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def plan_of(*entries: Mapping[str, Any], state: str = UPDATE, **further: Any) ->
 
 
 def emulated_entry(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> ResourceEntry:
-    """What the emulated CloudFormation says of a resource whose properties change."""
+    """The change set entry of the emulated CloudFormation for a resource whose properties change."""
     old = Resource(
         logical_id="X",
         type=kind,

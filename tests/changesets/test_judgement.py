@@ -1,4 +1,4 @@
-"""What somebody must accept, and how a plan is shown and kept."""
+"""The changes that must be accepted, and how a plan is shown and saved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DELETED = change("Remove", "Logs", "AWS::Logs::LogGroup", {}, PolicyAction="Dele
 NEW_ROLE = change("Add", "Other", "AWS::IAM::Role", None, role(allow("s3:GetObject")))
 
 
-def test_what_replaces_widens_or_loses_data_must_be_accepted() -> None:
+def test_replacements_wider_permissions_and_lost_data_must_be_accepted() -> None:
     """By the name of the resource; a new role of an existing stack counts as wider."""
     found = {each.name: each.text for each in demands(plan_of(WIDER, REPLACED, DELETED, NEW_ROLE))}
     assert {
@@ -89,7 +89,7 @@ def plans() -> list[StackPlan]:
 
 
 def test_a_plan_is_one_table() -> None:
-    """A line for each stack, then what needs an answer; details show the rest."""
+    """A line for each stack, then the changes to accept; the rest is in the details."""
     lines = plan_table.table(plans(), ["platform-main/Queue"]).splitlines()
     assert [
         "STACK          PLAN       CREATED  CHANGED  REPLACED  DELETED  PERMISSIONS  PARAMETERS",
@@ -141,7 +141,7 @@ def test_a_saved_plan_is_the_same(tmp_path: Path) -> None:
         ("{", "not JSON"),
     ],
 )
-def test_what_is_no_plan_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, said: str) -> None:
     """With the name of the file."""
     file = tmp_path / "plan.json"
     file.write_text(text, encoding="utf-8")

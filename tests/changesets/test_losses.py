@@ -1,4 +1,4 @@
-"""What is replaced, and what that means."""
+"""Replaced resources, and the consequences."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def entry(
 
 
 def test_a_replacement_says_what_is_lost() -> None:
-    """Data, a name that collides, or nothing, if the old one stays."""
+    """Data, a name that collides, or no text if the old resource stays."""
     certain = plan_of().entries
     assert () == certain
     lost = entry("True", PolicyAction="ReplaceAndDelete")
@@ -77,8 +77,8 @@ def test_a_replacement_says_what_is_lost() -> None:
     assert "AWS refuses that while the template keeps the name a" in replacement_words(named)
 
 
-def test_what_may_be_replaced_is_shown_unless_its_value_stays() -> None:
-    """CloudFormation says Conditional for what depends on a change, also where the value will be the same."""
+def test_a_possible_replacement_is_shown_unless_its_value_stays() -> None:
+    """CloudFormation reports Conditional for values that depend on a change, even if the value will be the same."""
     later = entry("Conditional", after=LATER)
     assert is_replaced(later)
     assert "may be replaced because of RepositoryName (its value is not known yet)" in replacement_words(later)

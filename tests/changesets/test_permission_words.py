@@ -72,7 +72,7 @@ EQUALS = {"StringEquals": {"aws:SourceAccount": "1"}}
     ],
 )  # fmt: skip
 def test_the_permissions_of_a_role(before: Any, after: Any, expected: list[str]) -> None:
-    """Inline policies, trust, managed policies, boundary. Of a role that goes nothing is left to say."""
+    """Inline policies, trust, managed policies, boundary. For a deleted role there is nothing to report."""
     assert expected == said("AWS::IAM::Role", before, after)
 
 
@@ -121,7 +121,7 @@ NO_DOCUMENTS = {
 
 
 def test_every_policy_that_is_published_is_compared() -> None:
-    """A property with a policy is named in resource_types/ (`policy`), or here if it gives nobody a permission."""
+    """A property with a policy is named in resource_types/ (`policy`), or here if it grants no permission."""
     published = {
         (resource["Type"], name)
         for build in catalog.templates().values()
@@ -138,8 +138,8 @@ words = st.text("ab*?", max_size=4)
 
 
 @given(words, words, st.text("ab", max_size=5))
-def test_what_is_covered_allows_nothing_more(one: str, other: str, action: str) -> None:
-    """Whatever the covered pattern matches, the covering one matches too."""
+def test_a_covered_pattern_matches_nothing_more(one: str, other: str, action: str) -> None:
+    """The covering pattern matches everything that the covered one matches."""
     [first], [second] = (list(grants({"Statement": allow(f"s:{each}")})) for each in (one, other))
     if covers(first, second) and is_action(f"s:{other}", f"s:{action}"):
         assert is_action(f"s:{one}", f"s:{action}")

@@ -1,4 +1,4 @@
-"""What an update of each property requires, as AWS's reference pages say it: written from them, not from a schema.
+"""The "Update requires" of each property on AWS's reference pages: written from them, not from a schema.
 
 Each type has a page, `page_of(kind)`, with "Update requires" below each property. R is Replacement, N is No
 interruption, S is Some interruptions.
@@ -21,7 +21,7 @@ def page_of(kind: str) -> str:
 
 
 def to_look_up(used: set[tuple[str, str]]) -> list[str]:
-    """What to do about each property that is published and neither in the table nor in NO_PAGE."""
+    """Instructions for each published property that is neither in the table nor in NO_PAGE."""
     known = {(kind, name) for kind, properties in UPDATE_REQUIRES.items() for name in properties} | set(NO_PAGE)
     return [
         f'{kind} {name}: read "Update requires" below {name} on {page_of(kind)} and add the line to UPDATE_REQUIRES in'

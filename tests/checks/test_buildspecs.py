@@ -36,7 +36,7 @@ artifacts:
 
 
 def found(buildspec: Any) -> list[str]:
-    """What is said of a project with this buildspec, without the file."""
+    """The findings for a project with this buildspec, without the file."""
     project = {
         "Type": "AWS::CodeBuild::Project",
         "Properties": {"Source": {"Type": "CODEPIPELINE", "BuildSpec": buildspec}},
@@ -70,8 +70,8 @@ def test_a_good_buildspec_has_no_findings(buildspec: Any) -> None:
 
 
 @pytest.mark.parametrize("around", [lambda text: text, lambda text: {"Fn::Join": ["", [text, "# end"]]}])
-def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
-    """What several projects share is checked in each."""
+def test_a_buildspec_in_a_mapping_is_checked(around: Any) -> None:
+    """A text that several projects share is checked in each."""
     complaints = found(around({"Fn::FindInMap": ["Buildspecs", "Bad", "Text"]}))
     assert any("phase: unknown to CodeBuild" in complaint for complaint in complaints)
 
@@ -86,8 +86,8 @@ def test_a_buildspec_in_a_mapping_is_looked_at(around: Any) -> None:
         {"Fn::FindInMap": ["Buildspecs", "Gone", "Text"]},
     ],
 )
-def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
-    """Only what stands in the template can be checked."""
+def test_a_buildspec_elsewhere_is_not_checked(buildspec: Any) -> None:
+    """Only buildspecs in the template can be checked."""
     assert [] == found(buildspec)
 
 
@@ -114,8 +114,8 @@ def test_a_buildspec_elsewhere_is_not_looked_at(buildspec: Any) -> None:
         ("      - echo one", "   - echo one", " line 12: not YAML: did not find expected key"),
     ],
 )
-def test_what_codebuild_would_not_understand_is_told(before: str, after: str, expected: str) -> None:
-    """Each slip is told with its place inside the buildspec."""
+def test_errors_that_codebuild_would_report_are_found(before: str, after: str, expected: str) -> None:
+    """Each mistake is reported with its place inside the buildspec."""
     assert GOOD.count(before) == 1
     assert expected in "\n".join(found(GOOD.replace(before, after)))
 
@@ -134,7 +134,7 @@ def test_a_buildspec_needs_phases() -> None:
 
 
 def test_a_buildspec_is_a_mapping() -> None:
-    """A list or a text is none."""
+    """A list or a text is not a buildspec."""
     assert ['given ["a"], allowed: a mapping with version and phases'] == [
         line.removeprefix(": ") for line in found("- a\n")
     ]

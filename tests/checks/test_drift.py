@@ -1,4 +1,4 @@
-"""The committed templates against what the generator builds."""
+"""The committed templates, compared with the generator's output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT = '{\n "a": 1,\n "b": 2\n}\n'
 
 
 def found(path: Path) -> list[str]:
-    """What is said of the file, without its folder."""
+    """The findings for the file, without its folder."""
     return [str(line).replace(f"{path.parent}/", "") for line in drift.check(Subject("demo", path, TEXT))]
 
 
@@ -23,7 +23,7 @@ def test_a_file_that_holds_the_template_is_no_drift(tmp_path: Path) -> None:
     assert [] == found(tmp_path / "demo.json")
 
 
-def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -> None:
+def test_a_stale_file_is_reported_with_its_first_line_that_differs(tmp_path: Path) -> None:
     """An edit by hand and a forgotten `write` look the same."""
     (tmp_path / "demo.json").write_text(TEXT.replace("2", "3"))
     assert [
@@ -32,7 +32,7 @@ def test_a_stale_file_is_told_with_its_first_line_that_differs(tmp_path: Path) -
 
 
 def test_other_line_ends_are_drift(tmp_path: Path) -> None:
-    """What git or an editor did to the ends of lines shows."""
+    """Line endings that git or an editor has changed are found."""
     (tmp_path / "demo.json").write_bytes(TEXT.replace("\n", "\r\n").encode())
     assert found(tmp_path / "demo.json")[0].startswith("demo.json:1: differs from the generator's output")
 
@@ -49,7 +49,7 @@ def test_a_missing_file_is_drift(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
-    """What cannot be read is told with the reason."""
+    """A path that cannot be read is reported with the reason."""
     (tmp_path / "demo.json").mkdir()
     assert ["demo.json: cannot be read: Is a directory [drift]"] == found(tmp_path / "demo.json")
 
@@ -60,8 +60,8 @@ def test_a_pipe_in_the_place_of_the_file_is_drift(tmp_path: Path) -> None:
     assert ["demo.json: a pipe, a socket or a device, allowed: a file [drift]"] == found(tmp_path / "demo.json")
 
 
-def test_what_nothing_generates_is_named(tmp_path: Path) -> None:
-    """A template that was taken out of the generator must not live on; hidden files are nobody's template."""
+def test_a_file_that_nothing_generates_is_named(tmp_path: Path) -> None:
+    """A template that was removed from the generator must not remain. Hidden files are ignored."""
     for name in ("demo.json", "old.json", "demo.yaml", ".gitkeep"):
         (tmp_path / name).write_text(TEXT)
     strays = [str(stray).replace(f"{tmp_path}/", "") for stray in drift.strays(tmp_path, frozenset({"demo"}))]

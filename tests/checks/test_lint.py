@@ -29,7 +29,7 @@ QUEUE = {
 
 
 def found(resources: dict[str, Any], **sections: Any) -> list[Finding]:
-    """What is said of a template of these resources."""
+    """The findings for a template of these resources."""
     return list(
         lint.findings(Subject("demo", Path("demo.json"), json.dumps({"Resources": resources, **sections}, indent=1)))
     )
@@ -41,7 +41,7 @@ def test_a_clean_template_has_no_findings() -> None:
 
 
 def test_a_finding_has_line_place_message_and_rule() -> None:
-    """An error stands where it is in the file."""
+    """An error is reported at its place in the file."""
     assert ["demo.json:6: Resources/Topic/Properties/TopicName: ['a'] is not of type 'string' [E3012]"] == [
         str(finding) for finding in found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": ["a"]}}})
     ]
@@ -54,7 +54,7 @@ def test_warnings_and_hints_count() -> None:
 
 
 def test_one_template_does_not_colour_the_next() -> None:
-    """The one Runner says of a template what it said before it saw another."""
+    """The one Runner has the same findings for a template before and after it checks another one."""
     alone = found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
     found({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Colour": "red"}}}, Parameters={"A": {"Type": "String"}})
     assert alone == found({"Queue": {**QUEUE, "Properties": {"Colour": "red"}}})
@@ -68,7 +68,7 @@ def test_a_text_that_is_no_template_is_a_finding() -> None:
 
 
 def test_our_own_rules_are_among_them() -> None:
-    """What generator/rules holds is run with the rest."""
+    """The rules in generator/rules are run with the others."""
     assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint.runner().rules.keys()
 
 
@@ -105,7 +105,7 @@ def test_a_misspelt_type_is_found_in_every_region() -> None:
 
 @pytest.mark.slow
 def test_no_users_settings_count(tmp_path: Path) -> None:
-    """Neither a .cfnlintrc nor schemas in a cache change what is found: every machine finds the same."""
+    """Neither a .cfnlintrc nor schemas in a cache change the findings: they are the same on every machine."""
     (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")
     cache = tmp_path / "aws" / "cfn-lint" / "schemas"
     (cache / "providers").mkdir(parents=True)
@@ -123,7 +123,7 @@ def test_no_users_settings_count(tmp_path: Path) -> None:
     assert "['I3011', 'I3011', 'I3013']\n" == ended.stdout, ended.stderr
 
 
-def test_several_templates_are_told_as_each_alone() -> None:
+def test_several_templates_have_the_findings_of_each_alone() -> None:
     """Processors that share the templates find the same, and nothing is lost on the way."""
     bad = '{"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"Nonsense": 1}}}}'
     subjects = [Subject(name, Path(f"{name}.json"), bad) for name in ("one", "other", "third")]

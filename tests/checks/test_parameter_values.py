@@ -51,7 +51,7 @@ def put(folder: Path, values: dict[str, str], *, name: str = "demo.dev.json") ->
 
 
 def found(folder: Path, *, environment: str | None = None) -> list[str]:
-    """What is said of the files of the folder, without its name."""
+    """The findings for the files of the folder, without its name."""
     return [
         str(line).replace(f"{folder}/", "") for line in parameter_values.check(SUBJECT, folder, environment=environment)
     ]
@@ -63,7 +63,7 @@ def test_a_good_file_has_no_findings(tmp_path: Path) -> None:
     assert [] == found(tmp_path)
 
 
-def test_an_unknown_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
+def test_an_unknown_key_is_reported_with_a_suggestion(tmp_path: Path) -> None:
     """A slip in a key names the parameter that it is like."""
     put(tmp_path, {**GOOD, "CreateEndpoint": "true"})
     assert [
@@ -74,8 +74,8 @@ def test_an_unknown_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
     ] == found(tmp_path)
 
 
-def test_a_missing_key_is_told_with_what_to_type(tmp_path: Path) -> None:
-    """A parameter without a default has to be in the file."""
+def test_a_missing_key_is_reported_with_an_example(tmp_path: Path) -> None:
+    """A parameter without a default must be in the file."""
     put(tmp_path, {"RepositoryName": "orders"})
     assert [
         "demo.dev.json: VpcId: is missing and has no default: The network (AWS::EC2::VPC::Id) [parameters]"
@@ -83,7 +83,7 @@ def test_a_missing_key_is_told_with_what_to_type(tmp_path: Path) -> None:
 
 
 def test_a_value_of_the_wrong_form_is_not_missing_too(tmp_path: Path) -> None:
-    """One mistake is told once."""
+    """One mistake is reported once."""
     (tmp_path / "demo.dev.json").write_text(
         '[{"ParameterKey": "RepositoryName", "ParameterValue": 5}, '
         '{"ParameterKey": "VpcId", "ParameterValue": "vpc-0a1b2c3d4e5f67890"}]'
@@ -93,7 +93,7 @@ def test_a_value_of_the_wrong_form_is_not_missing_too(tmp_path: Path) -> None:
     )
 
 
-def test_a_broken_rule_is_told_in_the_words_of_the_template(tmp_path: Path) -> None:
+def test_a_broken_rule_is_reported_in_the_words_of_the_template(tmp_path: Path) -> None:
     """A combination that CloudFormation would refuse is refused here; defaults count."""
     put(tmp_path, {**GOOD, "CreateEndpoints": "false"})
     assert [
@@ -124,7 +124,7 @@ def test_a_finding_names_the_line_of_its_value(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_cloudformation_would_refuse_is_a_finding(tmp_path: Path) -> None:
-    """A template that somebody edited does not end the check."""
+    """A template that was edited by hand does not end the check."""
     body = {**BODY, "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Contains": ["a"]}}]}}}
     put(tmp_path, GOOD)
     (finding,) = parameter_values.check(Subject("demo", Path("demo.json"), json.dumps(body)), tmp_path)
@@ -151,7 +151,7 @@ def test_all_findings_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_json_has_one_finding(tmp_path: Path) -> None:
-    """Of a file that cannot be read nobody can say which keys are missing."""
+    """Missing keys are unknown in a file that cannot be read."""
     (tmp_path / "demo.dev.json").write_text("{")
     (finding,) = found(tmp_path)
     assert finding.startswith("demo.dev.json:1: not JSON")
@@ -181,19 +181,19 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_no_folder_has_no_findings(tmp_path: Path) -> None:
-    """Parameter files are nobody's duty until something is deployed."""
+    """Parameter files are not required until something is deployed."""
     assert [] == found(tmp_path / "params")
 
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
-    """It is said, not passed over."""
+    """It is reported, not ignored."""
     (tmp_path / "params").write_text("")
     with pytest.raises(GeneratorError, match=r"cannot read .*params: Not a directory"):
         found(tmp_path / "params")
 
 
 def test_strays_are_named(tmp_path: Path) -> None:
-    """A file for a template that does not exist, or with a name that says no template, would never be deployed."""
+    """A file for a template that does not exist, or with a name of another form, would never be deployed."""
     for name in ("demo.dev.json", "dmo.dev.json", "demo.json", ".hidden"):
         (tmp_path / name).write_text("[]")
     assert [
@@ -203,7 +203,7 @@ def test_strays_are_named(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_looked_up_decides_no_rule(tmp_path: Path) -> None:
-    """The text of an SSM parameter type is a name; what it stands for only the account knows."""
+    """The text of an SSM parameter type is a name; only the account knows its value."""
     body = {
         "Parameters": {"Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Description": "D"}},
         "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Image"}, "x"]}}]}},
@@ -212,7 +212,7 @@ def test_a_value_that_is_looked_up_decides_no_rule(tmp_path: Path) -> None:
     assert [] == list(parameter_values.check(Subject("demo", Path("demo.json"), json.dumps(body)), tmp_path))
 
 
-def test_folders_of_accounts_are_looked_into(tmp_path: Path) -> None:
+def test_folders_of_accounts_are_checked(tmp_path: Path) -> None:
     """Their files are checked as all others; a folder with another name is a stray."""
     folder = tmp_path / "production.111122223333"
     folder.mkdir()

@@ -32,7 +32,7 @@ def _found(folder: Path, name: str = "registry-receiving", environment: str | No
 
 @pytest.mark.parametrize("name", ["registry", "registry-receiving"])
 def test_a_tag_that_moves_and_is_immutable_at_its_destination_is_found(tmp_path: Path, name: str) -> None:
-    """Whichever of the two is checked; the files are of two accounts."""
+    """Either file can be the checked one; the files are of two accounts."""
     source = _fill(tmp_path, "registry", "orders", MovingTags="latest,main")
     receiving = _fill(tmp_path, "registry-receiving", "production", MovingTags="latest")
     (finding,) = _found(tmp_path, name)

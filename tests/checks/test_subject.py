@@ -1,4 +1,4 @@
-"""What is checked."""
+"""The subject of a check."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from generator.checks.subject import Subject, entries
 
 
-def test_the_body_is_what_the_text_says() -> None:
-    """Checks look at what AWS will read, not at objects of the generator."""
+def test_the_body_has_the_data_of_the_text() -> None:
+    """Checks examine the text that AWS will read, not objects of the generator."""
     assert {"Resources": {}} == Subject("demo", Path("demo.json"), '{"Resources": {}}').body
 
 
@@ -20,5 +20,5 @@ def test_entries_are_sorted_and_visible(tmp_path: Path) -> None:
 
 
 def test_no_folder_has_no_entries(tmp_path: Path) -> None:
-    """A folder that is not there yet is no error."""
+    """A folder that does not exist yet is no error."""
     assert [] == entries(tmp_path / "params")

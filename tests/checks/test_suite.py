@@ -35,14 +35,14 @@ def said(templates: Path, params: Path, *names: str, environment: str | None = N
 
 
 @pytest.mark.slow
-def test_what_is_published_has_no_findings(folders: tuple[Path, Path]) -> None:
+def test_published_files_have_no_findings(folders: tuple[Path, Path]) -> None:
     """Every template passes every check."""
     assert [] == said(*folders)
 
 
 @pytest.mark.slow
 def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Path]) -> None:
-    """Drift, strays and parameter files are told in one go."""
+    """Drift, strays and problems of parameter files are reported together."""
     templates, params = folders
     (templates / f"{NAME}.json").unlink()
     (templates / "old.json").write_text("{}")
@@ -71,7 +71,7 @@ def test_with_a_name_only_its_files_count(folders: tuple[Path, Path]) -> None:
 
 
 def test_with_an_environment_its_file_must_be_there(folders: tuple[Path, Path]) -> None:
-    """What is to be deployed has to exist."""
+    """A file to be deployed must exist."""
     assert said(*folders, NAME, environment="dev")[0].startswith(f"params/{NAME}.dev.json: does not exist")
 
 

@@ -34,8 +34,8 @@ def _found(folder: Path, *names: str, environment: str | None = None) -> list[Fi
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
-def test_a_pipeline_that_starts_once_and_never_again_is_told(tmp_path: Path, pipeline: str) -> None:
-    """It waits for one tag, and that tag cannot move: where to change what stands in the finding."""
+def test_a_pipeline_that_starts_once_and_never_again_is_reported(tmp_path: Path, pipeline: str) -> None:
+    """It waits for one tag, and that tag cannot move: the finding says where to change which of the two."""
     registry = _fill(tmp_path, "registry", MovingTags="main")
     watching = _fill(tmp_path, pipeline, ImageTagPattern="latest")
     (finding,) = _found(tmp_path, pipeline)
@@ -48,14 +48,14 @@ def test_a_pipeline_that_starts_once_and_never_again_is_told(tmp_path: Path, pip
     ("pattern", "moving"),
     [("latest", "latest"), ("latest", "edge,lat*"), ("v*", ""), ("*-2*Z", "latest"), ("*-latest", "*-latest")],
 )
-def test_what_moves_or_is_never_used_again_is_fine(tmp_path: Path, pattern: str, moving: str) -> None:
+def test_a_tag_that_moves_or_is_used_once_is_no_finding(tmp_path: Path, pattern: str, moving: str) -> None:
     """A tag that an exclusion covers is pushed again and again; versions are new each time."""
     _fill(tmp_path, "registry", MovingTags=moving)
     _fill(tmp_path, "pipeline-ecs", ImageTagPattern=pattern)
     assert [] == _found(tmp_path, "pipeline-ecs", "registry")
 
 
-def test_a_pattern_of_a_tag_that_moves_is_told_as_well(tmp_path: Path) -> None:
+def test_a_pattern_of_a_tag_that_moves_is_reported_as_well(tmp_path: Path) -> None:
     """`orders-latest` is as much one moving tag as `latest` is."""
     _fill(tmp_path, "registry", MovingTags="latest")
     _fill(tmp_path, "pipeline-ecs", ImageTagPattern="*-latest")
@@ -73,8 +73,8 @@ def test_another_repository_has_its_own_tags(tmp_path: Path, environment: str, r
     assert [] == _found(tmp_path, "pipeline-ecs", "registry")
 
 
-def test_it_is_told_with_either_template(tmp_path: Path) -> None:
-    """Who deploys the registry hears of it as well; who asks about a third template or environment does not."""
+def test_it_is_reported_with_either_template(tmp_path: Path) -> None:
+    """A check of the registry reports it as well; a check of a third template or environment does not."""
     _fill(tmp_path, "registry", MovingTags="")
     _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
     assert _found(tmp_path, "registry", environment="dev") == _found(tmp_path, "pipeline-ecs", environment="dev")
@@ -83,7 +83,7 @@ def test_it_is_told_with_either_template(tmp_path: Path) -> None:
     assert [] == _found(tmp_path, "pipeline-ecs", environment="prod")
 
 
-def test_files_that_are_wrong_by_themselves_are_left_to_other_checks(tmp_path: Path) -> None:
+def test_files_with_problems_of_their_own_are_left_to_other_checks(tmp_path: Path) -> None:
     """Nothing is concluded from a value that is refused anyway, from rubbish, or from a file of no template."""
     _fill(tmp_path, "registry", MovingTags="not a tag")
     _fill(tmp_path, "pipeline-ecs", ImageTagPattern="latest")
@@ -94,7 +94,7 @@ def test_files_that_are_wrong_by_themselves_are_left_to_other_checks(tmp_path: P
     assert [] == _found(tmp_path, *PIPELINES, "registry")
 
 
-def test_every_repository_that_is_published_says_what_moves() -> None:
+def test_every_published_repository_declares_which_tags_move() -> None:
     """The finding names the parameter: each template that makes a repository has it."""
     for template in RENDERED.values():
         if "AWS::ECR::Repository" in {each["Type"] for each in template["Resources"].values()}:

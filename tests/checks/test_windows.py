@@ -33,7 +33,7 @@ def _found(folder: Path, window: str | None, template: str = "pipeline-lambda") 
         ("* * 9 ? * MON in Europe/Berln", "did you mean Europe/Berlin"),
     ],
 )
-def test_what_the_form_cannot_see_is_found(tmp_path: Path, window: str, message: str) -> None:
+def test_errors_that_the_form_cannot_detect_are_found(tmp_path: Path, window: str, message: str) -> None:
     """The file, the parameter, and what to enter."""
     [finding] = _found(tmp_path, window)
     assert (str(tmp_path / "pipeline-lambda.dev.json"), "ProductionWindow") == (finding.path, finding.place)
@@ -41,8 +41,8 @@ def test_what_the_form_cannot_see_is_found(tmp_path: Path, window: str, message:
 
 
 @pytest.mark.parametrize("window", [None, "", "* * 9-16 ? * MON-THU in Europe/Berlin", "every day"])
-def test_what_is_right_or_refused_already_is_no_finding(tmp_path: Path, window: str | None) -> None:
-    """What the pattern refuses is a finding of another check."""
+def test_a_valid_or_refused_value_is_no_finding(tmp_path: Path, window: str | None) -> None:
+    """A value that the pattern refuses is a finding of another check."""
     assert [] == _found(tmp_path, window)
 
 

@@ -14,8 +14,8 @@ from generator.program_name import program
 from tests.emulator.people import PARAMS
 
 
-def test_a_changed_example_is_none(tmp_path: Path) -> None:
-    """It is a stack of whoever changed it, and so is a file that no example has the name of."""
+def test_a_changed_example_is_no_example(tmp_path: Path) -> None:
+    """It then is the stack of the person who changed it, as is a file whose name no example has."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
     assert set(folder.glob("*.json")) == unchanged_examples(folder)
@@ -29,7 +29,7 @@ def test_a_changed_example_is_none(tmp_path: Path) -> None:
 
 
 def test_an_environment_has_no_example(tmp_path: Path) -> None:
-    """`make deploy ENV=dev` deploys the one file that somebody wrote, not the examples next to it."""
+    """`make deploy ENV=dev` deploys the one file that the user wrote, not the examples next to it."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
     with pytest.raises(GeneratorError, match=rf"only unchanged examples; `{program()} init` .* parameter files: none"):
@@ -41,7 +41,7 @@ def test_an_environment_has_no_example(tmp_path: Path) -> None:
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """With what it should be."""
+    """With the expected form."""
     (tmp_path / EXAMPLES).write_text("one-word\n")
     with pytest.raises(GeneratorError, match="what `sha256sum` prints"):
         unchanged_examples(tmp_path)

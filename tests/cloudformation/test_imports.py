@@ -33,8 +33,8 @@ PLATFORM = template(name("network", "VpcId", "Network"), exports=(name("platform
 PIPELINE = template(name("platform", "KeyArn"))
 
 
-def test_the_name_of_an_export_says_whose_it_is() -> None:
-    """Kind and name, of a deployed export as of one in a template; another form is somebody else's."""
+def test_the_name_of_an_export_has_its_kind_and_its_stack() -> None:
+    """Kind and name, of a deployed export and of one in a template; another form belongs to others."""
     assert Export("platform", "main") == export("ecr-pipeline:platform:main:v1:KeyArn")
     assert export("ecr-pipeline:platform:${Platform}:v1:KeyArn") == Export("platform", "${Platform}")
     assert None is export("corporate-vpc") is export("ecr-pipeline:platform")
@@ -57,30 +57,30 @@ def test_a_name_can_be_written_in_several_ways(written: Any) -> None:
 
 
 def test_exports_of_others_are_left_out() -> None:
-    """A template may import what no template of ours exports."""
+    """A template may import values that none of our templates exports."""
     assert frozenset() == needs(template("corporate-vpc", {"Fn::GetAtt": ["A", "B"]}))
     assert {} == provides(template(exports=("corporate-vpc",)))
 
 
 def test_an_exporter_says_which_parameter_names_it() -> None:
-    """So that whoever needs `ecr-pipeline:network:blue:` knows what to set; a fixed name has no parameter."""
+    """A stack that imports `ecr-pipeline:network:blue:` then knows what to set; a fixed name has no parameter."""
     assert {"network": "Network"} == provides(NETWORK)
     assert {"platform": ""} == provides(template(exports=("ecr-pipeline:platform:main:v1:KeyArn",)))
 
 
 def test_every_template_follows_what_it_imports_from() -> None:
-    """However the names sort; what imports nothing comes as early as it can, in alphabetical order."""
+    """In whatever order names sort; templates without imports are as early as possible, in alphabetical order."""
     templates = {"a-pipeline": PIPELINE, "b-platform": PLATFORM, "c-network": NETWORK, "d-registry": template()}
     assert ["c-network", "d-registry", "b-platform", "a-pipeline"] == order(templates)
     assert list(order(templates)) == list(order(dict(reversed(templates.items()))))
 
 
-def test_what_nobody_exports_is_there_already() -> None:
+def test_imports_that_no_template_exports_are_expected_to_exist() -> None:
     """A pipeline alone can be deployed onto a platform that was deployed before."""
     assert ["a", "b"] == order({"b": PIPELINE, "a": PIPELINE})
 
 
-def test_a_circle_is_told() -> None:
+def test_a_cycle_is_reported() -> None:
     """With the names of the templates in it."""
     one = template(name("two"), exports=(name("one"),))
     two = template(name("one"), exports=(name("two"),))
@@ -126,14 +126,14 @@ def test_the_order_of_an_environment_is_printed(tmp_path: Path) -> None:
         ([], 2, "Missing argument 'ENV'"),
     ],
 )
-def test_an_environment_without_files_is_told(arguments: list[str], code: int, says: str) -> None:
-    """With the environments that there are; nothing goes to stdout, which a script reads."""
+def test_an_environment_without_files_is_reported(arguments: list[str], code: int, says: str) -> None:
+    """With the existing environments; nothing goes to stdout, which a script reads."""
     done = run(*arguments)
     assert (code, "") == (done.exit_code, done.stdout)
     assert says in done.stderr
 
 
-def test_a_file_of_no_template_is_told(tmp_path: Path) -> None:
+def test_a_file_of_no_template_is_reported(tmp_path: Path) -> None:
     """A misspelt name must not be left out of a deployment."""
     (tmp_path / "netwrk.dev.json").write_text("[]", encoding="utf-8")
     done = run("dev", "--params-dir", tmp_path)

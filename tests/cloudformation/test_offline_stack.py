@@ -1,4 +1,4 @@
-"""A template as it stands after deployment."""
+"""A template as it is after deployment."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def stack(resources: dict[str, Any] | None = None, **more: Any) -> OfflineStack:
     ],
 )
 def test_functions_have_values(node: Any, value: Any) -> None:
-    """Each function comes to what CloudFormation makes of it."""
+    """Each function has the value that CloudFormation gives it."""
     assert value == stack().value(node)
 
 
 def test_an_unknown_function_is_an_error() -> None:
-    """What is not evaluated is not passed over."""
+    """A function that is not evaluated is not ignored."""
     with pytest.raises(NotEmulatedError, match="Fn::Transform"):
         stack().value({"Fn::Transform": {"Name": "x"}})
 
@@ -105,7 +105,7 @@ def test_a_resource_is_called_as_its_properties_say(title: str) -> None:
 
 
 def test_a_resource_without_a_name_gets_one() -> None:
-    """What CloudFormation would name has a name that no other stack has, and ids look like ids."""
+    """Resources that CloudFormation would name have unique names, and ids look like ids."""
     resources = {"Key": {"Type": "AWS::KMS::Key"}, "Group": {"Type": "AWS::EC2::SecurityGroup"}}
     orders = stack(resources)
     other = OfflineStack(template=orders.template, name="other")
@@ -139,7 +139,7 @@ def test_an_arn_has_properties() -> None:
 
 
 def test_ids_of_a_real_stack_count() -> None:
-    """Who has deployed the template hands in what the resources are really called."""
+    """A caller that has deployed the template passes the real names of resources."""
     ids = {
         "Role": "orders-Role-ABC",
         "Queue": "https://sqs.eu-central-1.amazonaws.com/111122223333/orders-Queue-ABC",
@@ -153,14 +153,14 @@ def test_ids_of_a_real_stack_count() -> None:
 
 
 def test_resources_follow_their_conditions() -> None:
-    """What was not made is not there."""
+    """A resource that was not created does not exist."""
     kind = {"Type": "AWS::SNS::Topic"}
     orders = stack({"Made": kind | {"Condition": "Always"}, "Other": kind | {"Condition": "Never"}, "Plain": kind})
     assert ["Made", "Plain"] == [title for title, _ in orders.resources("AWS::SNS::Topic")]
     assert [] == list(orders.resources("AWS::SQS::Queue"))
 
 
-def test_what_is_not_made_cannot_be_referred_to() -> None:
+def test_a_resource_that_is_not_created_cannot_be_referred_to() -> None:
     """CloudFormation refuses a Ref or GetAtt of a resource that its condition leaves out, and leaves out outputs."""
     template = {
         "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
@@ -236,7 +236,7 @@ PIPELINE = {
 
 
 def test_stacks_import_from_each_other() -> None:
-    """What one exports, the next resolves: the exporter's own value, also inside other functions."""
+    """The exports of one stack are imports of the next: the exporter's own value, also inside other functions."""
     network = OfflineStack(template=NETWORK, name="network")
     platform = OfflineStack(template=PLATFORM, name="platform", imports=network.exports())
     pipeline = OfflineStack(template=PIPELINE, name="orders", imports=platform.exports())
@@ -270,8 +270,8 @@ def test_a_branch_that_is_not_taken_imports_nothing() -> None:
     assert ["subnet-1", "subnet-2"] == project["VpcConfig"]["Subnets"]
 
 
-def test_imports_can_be_asked_for_before_anything_exports_them() -> None:
-    """Each name once; without what is not made, and without branches that are not taken."""
+def test_imports_are_known_before_anything_exports_them() -> None:
+    """Each name once; without parts that are not created, and without branches that are not taken."""
     key, subnets = "ecr-pipeline:platform:blue:v1:KeyArn", "ecr-pipeline:network:main:v1:SubnetIds"
     assert (key,) == OfflineStack(template=PIPELINE, name="orders", parameters={"Platform": "blue"}).imported()
     assert (subnets,) == OfflineStack(template=PLATFORM, name="platform").imported()

@@ -33,7 +33,7 @@ def problems(folder: Path, content: str | bytes) -> list[str]:
 
 
 def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
-    """Keys and values come as they stand in the file."""
+    """Keys and values have the order of the file."""
     path = tmp_path / "template.dev.json"
     path.write_text('[{"ParameterKey": "B", "ParameterValue": "x=y"}, {"ParameterValue": "", "ParameterKey": "A"}]')
     read = parameter_files.read(path)
@@ -94,19 +94,19 @@ def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
     ],
 )
 def test_the_form_is_checked(tmp_path: Path, content: str | bytes, expected: str) -> None:
-    """Each way in which a file can be wrong is one line: place, what was given, what is allowed."""
+    """Each problem of the form is one line: place, given value, allowed values."""
     (found,) = problems(tmp_path, content)
     assert found.startswith(expected)
 
 
-def test_a_slip_in_a_key_is_told_with_what_was_meant(tmp_path: Path) -> None:
+def test_a_misspelt_key_is_reported_with_a_suggestion(tmp_path: Path) -> None:
     """Keys of the AWS CLI are easily written in lower case."""
     found = problems(tmp_path, '[{"ParameterKey": "A", "parametervalue": "1"}]')
     assert found[0].endswith("ParameterKey and ParameterValue alone (did you mean ParameterValue?)")
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
-    """Nobody repairs one entry to hear of the next."""
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    """The user need not repair one entry to learn about the next."""
     found = problems(tmp_path, f'[1, {{"ParameterKey": "B", "ParameterValue": 2, "C": 3}}, {ENTRY}, {ENTRY}]')
     starts = [
         ":1: entry 1: given 1",
@@ -135,7 +135,7 @@ def test_a_problem_names_the_line_of_its_value(tmp_path: Path) -> None:
     ]
 
 
-def test_a_mark_at_the_beginning_is_passed_over(tmp_path: Path) -> None:
+def test_a_mark_at_the_beginning_is_ignored(tmp_path: Path) -> None:
     """Windows' editors write one."""
     assert [] == problems(tmp_path, f"[{ENTRY}]".encode("utf-8-sig"))
 
@@ -144,8 +144,8 @@ def test_a_mark_at_the_beginning_is_passed_over(tmp_path: Path) -> None:
     "content",
     ['["A=1", "B=x=y", "C="]', '{"Parameters": {"A": 1, "B": "x=y", "C": ""}}', '{"A": "1", "B": "x=y", "C": ""}'],
 )
-def test_another_form_is_converted_by_the_command_that_is_given(tmp_path: Path, content: str) -> None:
-    """What the AWS CLI and CodePipeline take: jq with this program makes a parameter file of it."""
+def test_another_form_is_converted_by_the_command_in_the_message(tmp_path: Path, content: str) -> None:
+    """A form that the AWS CLI and CodePipeline accept: jq with this program converts it to a parameter file."""
     (found,) = problems(tmp_path, content)
     jq_, program, file, redirection, new = shlex.split(found.partition("To convert it: ")[2])
     assert ("jq", str(tmp_path / "template.dev.json"), ">", "NEW") == (jq_, file, redirection, new)
@@ -160,7 +160,7 @@ def test_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (("A", "1"),) == parameter_files.read(Path("-")).entries
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
     """It is one problem, with the reason of the system."""
     (problem,) = parameter_files.read(tmp_path / "a.dev.json").problems
     assert f"{tmp_path}/a.dev.json: cannot be read: No such file or directory [parameters]" == str(problem)
@@ -190,6 +190,6 @@ def test_a_name_that_does_not_fit(name: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary() | JSON.map(json.dumps) | st.lists(JSON).map(json.dumps))
-def test_no_content_is_a_bug(tmp_path: Path, content: str | bytes) -> None:
-    """Whatever a file holds, it is read, or its problems are told on a line each."""
+def test_any_content_is_read_or_reported(tmp_path: Path, content: str | bytes) -> None:
+    """A file with any contents is read, or its problems are reported, one per line."""
     problems(tmp_path, content)

@@ -45,7 +45,7 @@ ID = "0a1b2c3d4e5f67890"
         ({"Type": "AWS::SSM::Parameter::Value<List<String>>"}, "/names"),
     ],
 )
-def test_a_value_that_cloudformation_takes_is_taken(declaration: dict[str, Any], value: str) -> None:
+def test_a_value_that_cloudformation_accepts_is_accepted(declaration: dict[str, Any], value: str) -> None:
     """No constraint is stricter than CloudFormation's."""
     assert [] == list(problems(declaration, value))
 
@@ -102,11 +102,11 @@ def test_a_value_that_cloudformation_takes_is_taken(declaration: dict[str, Any],
     ],
 )
 def test_a_value_that_cloudformation_refuses_is_refused(declaration: dict[str, Any], value: str, expected: str) -> None:
-    """One line says what was given and what is allowed."""
+    """One line has the given and the allowed values."""
     assert [expected] == list(problems(declaration, value))
 
 
-def test_every_broken_constraint_is_told() -> None:
+def test_every_broken_constraint_is_reported() -> None:
     """A value that breaks three constraints has one line with all of them; a sentence of the template says it all."""
     declaration = {**STRING, "AllowedPattern": "[a-z]+", "AllowedValues": ["abc"], "MaxLength": 2}
     assert ['given "123", allowed: one of "abc"; what matches [a-z]+; a length up to 2, this is 3'] == list(
@@ -119,7 +119,7 @@ def test_every_broken_constraint_is_told() -> None:
 
 @pytest.mark.parametrize("no_echo", [True, "true"])
 def test_a_secret_in_a_file_is_refused_and_not_repeated(no_echo: object) -> None:
-    """The message of a NoEcho parameter does not print what the file gives away."""
+    """The message of a NoEcho parameter does not print the value of the file."""
     (problem,) = problems({**STRING, "NoEcho": no_echo, "AllowedPattern": "x"}, "hunter2")
     assert problem.startswith("a secret (NoEcho) is given, allowed: nothing")
     assert "hunter2" not in problem
@@ -140,13 +140,13 @@ def test_a_whole_number_is_taken_inside_its_range(number: int) -> None:
 
 @given(st.sampled_from([NUMBER, VPC, SUBNETS, {**STRING, "AllowedPattern": "x", "AllowedValues": ["y"]}]), st.text())
 def test_a_problem_is_one_line(declaration: dict[str, Any], value: str) -> None:
-    """Whatever the value holds, its problems can be printed, a line each."""
+    """The problems of any value can be printed, one per line."""
     assert all(problem.isprintable() for problem in problems(declaration, value))
 
 
 @pytest.mark.parametrize("value", ["10.5", "1e3", "007", "+5", "90.0", "٣"])
 def test_a_whole_number_is_typed_in_digits(value: str) -> None:
-    """Between whole bounds only a whole number is meant: what reads it need not know 1e3."""
+    """Between integer bounds only an integer is accepted: its readers may not understand 1e3."""
     declared = {"Type": "Number", "MinValue": 0, "MaxValue": 9999}
     assert [] != list(problems(declared, value))
     assert [] == list(problems(declared, "105"))

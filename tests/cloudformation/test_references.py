@@ -1,4 +1,4 @@
-"""What the parts of a template refer to."""
+"""References in the parts of a template."""
 
 from __future__ import annotations
 
@@ -79,20 +79,20 @@ def test_what_is_not_there_is_refused(body: dict[str, Any], said: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(WITH_CONDITIONS))
-def test_published_templates_refer_to_what_is_there(name: str) -> None:
+def test_published_templates_refer_to_existing_parts(name: str) -> None:
     """No false alarm."""
     references.check(WITH_CONDITIONS[name])
 
 
 def test_references_are_found_in_every_function() -> None:
-    """Own variables of Fn::Sub and literals are none."""
+    """Own variables of Fn::Sub and literals are no references."""
     node = [{"Ref": "A"}, {"Fn::Sub": ["${Own} ${B} ${C.Arn} ${!D}", {"Own": {"Ref": "E"}}]}, {"Fn::GetAtt": "F.Arn"}]
     assert ["A", "B", "C", "E", "F"] == list(references.references(node))
 
 
 @pytest.mark.parametrize("name", sorted(WITH_CONDITIONS))
 def test_a_damaged_template_is_refused_or_resolved(name: str) -> None:
-    """What passes both checks has conditions, rules and properties that can be resolved or refused, without a crash."""
+    """Every part of a template that passes both checks is resolved or refused, without a crash."""
 
     @settings(max_examples=40, derandomize=True, database=None)
     @given(damaged(name))

@@ -76,7 +76,7 @@ NOTHING = {"Ref": "AWS::NoValue"}
     ],
 )  # fmt: skip
 def test_a_function_gives_what_aws_documents(node: Any, value: Any) -> None:
-    """Each function, alone and nested; what has no value is removed; a policy's Condition is no function."""
+    """Each function, alone and nested; a part without value is removed; a policy's Condition is no function."""
     assert value == resolve(node, SCOPE)
 
 
@@ -145,8 +145,8 @@ WRONG: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("node", "said"), WRONG)
-def test_what_cannot_work_is_refused(node: Any, said: str) -> None:
-    """A function whose arguments do not fit: the message names it and what it needs."""
+def test_functions_with_invalid_arguments_are_refused(node: Any, said: str) -> None:
+    """The message names the function and the arguments that it needs."""
     with pytest.raises(RefusedError, match=r"Template [eE]rror: ") as caught:
         resolve(node, SCOPE)
     assert said in str(caught.value)
@@ -168,7 +168,7 @@ def test_a_condition_is_made_of_conditions(name: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_a_dynamic_reference_is_never_passed_over() -> None:
+def test_a_dynamic_reference_is_never_ignored() -> None:
     """AWS would look it up; here it is an error."""
     with pytest.raises(NotEmulatedError):
         resolve({"a": "{{resolve:ssm:/a}}"}, SCOPE)
@@ -202,13 +202,13 @@ UNKNOWING = Scope(
     ],
 )
 def test_a_function_of_an_unknown_value_is_unknown(node: Any, names: list[str]) -> None:
-    """It names what must be known first."""
+    """It names the values that it depends on."""
     found = resolve(node, UNKNOWING)
     assert isinstance(found, Unknown)
     assert names == list(found.names)
 
 
-def test_what_is_known_beside_an_unknown_value_is_resolved() -> None:
+def test_known_values_next_to_an_unknown_one_are_resolved() -> None:
     """Only the part that depends on it is unknown."""
     node = {"a": {"Fn::Sub": "${Name}"}, "b": [{"Ref": "Bucket"}], "c": {"Fn::Select": [1, [{"Ref": "Bucket"}, "x"]]}}
     assert {"a": "orders", "b": [Unknown("Ref", "Bucket")], "c": "x"} == resolve(node, UNKNOWING)
@@ -236,7 +236,7 @@ def test_a_condition_can_be_known_although_a_part_is_not() -> None:
 
 @given(st.lists(st.text(alphabet="abc", max_size=3), min_size=1), st.sampled_from([",", "-", "::"]))
 def test_split_undoes_join(parts: list[str], delimiter: str) -> None:
-    """What was joined is what it was after it is split."""
+    """A joined list is the same after it is split."""
     assert parts == resolve({"Fn::Split": [delimiter, {"Fn::Join": [delimiter, parts]}]}, SCOPE)
 
 
@@ -260,14 +260,14 @@ NODES = st.recursive(
 
 
 @given(PLAIN)
-def test_what_holds_no_function_stays_as_it_is(value: Any) -> None:
+def test_a_value_without_functions_stays_unchanged(value: Any) -> None:
     """Plain data is left alone."""
     assert value == resolve(value, SCOPE)
 
 
 @given(NODES)
 def test_any_node_is_resolved_or_refused(node: Any) -> None:
-    """Whatever is written into a template: a value without functions, or a message; never a crash."""
+    """For any content of a template: a value without functions, or a message; never a crash."""
     for scope in (SCOPE, replace(UNKNOWING, conditions={**SCOPE.conditions, **UNKNOWING.conditions})):
         try:
             found = resolve(node, scope)

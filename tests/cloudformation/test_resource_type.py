@@ -1,4 +1,4 @@
-"""The records of types agree with what AWS publishes about them."""
+"""The records of types agree with AWS's publications about them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_properties_exist(name: str, field: str) -> None:
 
 
 def test_a_type_without_a_record_is_like_most_others() -> None:
-    """A new type needs a record only for what is special about it."""
+    """A new type needs a record only for its exceptions."""
     assert (REGIONAL + "{name}", "{name}", "ssm") == (
         resource_type("AWS::SSM::Parameter").arn,
         resource_type("AWS::SSM::Parameter").ref,

@@ -56,7 +56,7 @@ def test_stacks_may_disagree_on_what_is_no_parameter() -> None:
     assert ("vpc-1", "team/x") == (found["VpcId"], found["RepositoryName"])
 
 
-def test_what_is_exported_becomes_the_name_of_its_stack() -> None:
+def test_an_exported_output_becomes_the_name_of_its_stack() -> None:
     """A stack imports the values by itself: all that it needs is the name of the network."""
     assert {"Network": "shared"} == stack_outputs.read([("one", _document(_network("net", "shared")))], {"Network"})
 
@@ -94,7 +94,7 @@ def test_two_networks_are_one_problem() -> None:
         ),
     ],
 )
-def test_what_describe_stacks_never_prints_is_refused(content: str, said: str) -> None:
+def test_output_that_describe_stacks_never_prints_is_refused(content: str, said: str) -> None:
     """The message has the file, the fault and the form that is allowed."""
     with pytest.raises(GeneratorError) as error:
         stack_outputs.read([("file.json", content)], ())

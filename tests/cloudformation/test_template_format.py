@@ -87,7 +87,7 @@ WRONG: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("sections", "said"), WRONG)
 def test_a_template_of_another_form_is_refused(sections: dict[str, Any], said: str) -> None:
-    """The message says what is wrong and where, as CloudFormation's does."""
+    """The message has the problem and its place, like CloudFormation's."""
     with pytest.raises(RefusedError) as caught:
         template_format.check({**BODY, **sections})
     assert said in str(caught.value)
@@ -95,7 +95,7 @@ def test_a_template_of_another_form_is_refused(sections: dict[str, Any], said: s
 
 @pytest.mark.parametrize("body", [[], "Resources", 5, None, {}])
 def test_what_is_no_template_is_refused(body: Any) -> None:
-    """Whatever the JSON holds."""
+    """Any JSON is accepted as a template or refused."""
     with pytest.raises(RefusedError, match="At least one Resources member must be defined"):
         template_format.check(body)
 

@@ -18,7 +18,7 @@ UNKNOWN = {"Fn::Equals": [{"Ref": "Image"}, "x"]}
 
 
 def verdict(assertion: Any, values: dict[str, Any] = VALUES) -> bool | None:
-    """What the assertion comes to; None where that cannot be known."""
+    """The result of the assertion; None if it is not known."""
     if list(broken({"Rule": {"Assertions": [{"Assert": assertion}]}}, values)):
         return False
     return True if list(broken({"Rule": {"Assertions": [{"Assert": {"Fn::Not": [assertion]}}]}}, values)) else None
@@ -46,7 +46,7 @@ def verdict(assertion: Any, values: dict[str, Any] = VALUES) -> bool | None:
     ],
 )
 def test_what_the_values_decide(*, expected: bool, assertion: Any) -> None:
-    """Every function of a rule that needs no account gives what CloudFormation gives."""
+    """Every function of a rule that needs no account has CloudFormation's result."""
     assert verdict(assertion) is expected
 
 
@@ -71,13 +71,13 @@ def test_what_the_values_decide(*, expected: bool, assertion: Any) -> None:
         {"Fn::Or": [FALSE, UNKNOWN]},
     ],
 )
-def test_what_only_the_account_knows_is_passed_over(assertion: Any) -> None:
+def test_an_assertion_about_the_account_is_neither_true_nor_false(assertion: Any) -> None:
     """Neither true nor false: no complaint without knowledge."""
     assert verdict(assertion) is None
 
 
 def test_one_known_condition_can_decide() -> None:
-    """What is unknown does not matter where the rest decides."""
+    """An unknown value does not matter if the others decide."""
     assert verdict({"Fn::And": [UNKNOWN, FALSE]}) is False
     assert verdict({"Fn::Or": [UNKNOWN, TRUE]}) is True
 
@@ -108,7 +108,7 @@ FORMULAS = st.recursive(
 
 @given(FORMULAS, st.sampled_from(["yes", "no", None]))
 def test_a_verdict_holds_whatever_the_unknown_is(formula: Any, known: str | None) -> None:
-    """What is decided without a value stays so with any value in its place."""
+    """A decision without a value stays the same with any value in its place."""
     decided = verdict(formula, {"a": known, "b": None, "c": None})
     if decided is not None:
         for a, b, c in product([known] if known else ["yes", "no"], ["yes", "no"], ["yes", "no"]):

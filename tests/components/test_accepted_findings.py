@@ -1,4 +1,4 @@
-"""The lists of accepted findings: who may write them, and what becomes of them."""
+"""The lists of accepted findings: who may write them, and how long they are kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _bucket_policy(role: str) -> dict[str, Any]:
 
 
 def test_only_the_role_writes() -> None:
-    """Everybody else is refused, whatever their own policies allow: to write, delete, replicate, encrypt anew."""
+    """Every other principal, whatever its policies allow, is refused: to write, delete, replicate, re-encrypt."""
     refused = _bucket_policy(ROLE)["RefuseOtherWriters"]
     assert ("Deny", "*") == (refused["Effect"], refused["Principal"])
     assert {"ArnNotLike": {"aws:PrincipalArn": ROLE}} == refused["Condition"]
@@ -48,7 +48,7 @@ def test_without_a_role_there_is_no_bucket() -> None:
 
 
 def test_lists_do_not_expire() -> None:
-    """Each version of a list stays: it shows what was accepted when."""
+    """Each version of a list is kept, because it shows which findings were accepted and when."""
     rules = resolved(RENDERED, AcceptingRoleArn=ROLE)[BUCKET]["LifecycleConfiguration"]["Rules"]
     assert not any("Expiration" in key for rule in rules for key in rule)
 

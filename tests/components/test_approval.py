@@ -66,7 +66,7 @@ def test_the_approval_waits_for_that_time(ground: Ground) -> None:
 
 
 def test_the_pipeline_may_publish_the_request(ground: Ground) -> None:
-    """CodePipeline publishes with the pipeline's role; what it needs of the key, the role has for artifacts."""
+    """CodePipeline publishes with the pipeline's role, which has the permissions on the key for artifacts."""
     grants = _stage(ground).grants
     assert ["CallRecorder", "SeeFunctions", "Publish"] == [grant.sid for grant in grants]
     publish = {action.action for action in ground.topic.key.publish().actions}

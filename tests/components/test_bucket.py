@@ -46,7 +46,7 @@ def test_the_bucket_is_private_and_encrypted_with_the_key() -> None:
 
 
 def test_the_bucket_and_its_policy_outlive_the_stack() -> None:
-    """What it holds is evidence: deleting the stack keeps the bucket, and the policy that protects it."""
+    """Its contents are evidence: deleting the stack keeps the bucket, and the policy that protects it."""
     assert {("RetainExceptOnCreate", "Retain")} == {
         (each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in RESOURCES.values()
     }

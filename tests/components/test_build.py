@@ -101,7 +101,7 @@ def test_a_project_runs_between_two_actions_of_a_pipeline(ground: Ground) -> Non
     assert [{"Name": "WHAT", "Value": "this"}] == environment["EnvironmentVariables"]
 
 
-def test_a_log_goes_with_its_stack(ground: Ground) -> None:
+def test_a_log_is_deleted_with_its_stack(ground: Ground) -> None:
     """A log group that stays would block the next stack of the same name."""
     _add(ground)
     group = ground.template.resources["SmokeLogs"].to_dict()
@@ -125,7 +125,7 @@ def test_only_builds_that_need_docker_are_privileged(ground: Ground) -> None:
 
 
 def test_a_build_has_a_time_limit(ground: Ground) -> None:
-    """What the build waits for decides it: there is no default."""
+    """The waiting times of the build determine it: there is no default."""
     _add(ground, "Short", timeout_minutes=15)
     assert 15 == ground.properties("ShortProject")["TimeoutInMinutes"]
 

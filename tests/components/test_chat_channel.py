@@ -59,7 +59,7 @@ def test_the_fields_of_one_product_pass(given: dict[str, str]) -> None:
     ],
 )
 def test_other_fields_are_refused(given: dict[str, str], message: str) -> None:
-    """What is missing, what belongs to the other product, one id for two things: each in one sentence."""
+    """A missing field, one of the other product, one id for two fields: each has one sentence."""
     assert [message] == _refused(**given)
 
 
@@ -80,7 +80,7 @@ def test_other_fields_are_refused(given: dict[str, str], message: str) -> None:
     ],
 )
 def test_ids_of_another_kind_are_refused(parameter: str, wrong: str) -> None:
-    """Of the other product, of another thing of the same product, a name, an id that is not encoded."""
+    """An id of the other product, one of another kind, a name, an id that is not encoded."""
     declared = TEMPLATE["Parameters"][parameter]
     [problem] = problems(declared, wrong)
     example = re.search(r"such as (\S+?),", problem)
@@ -89,7 +89,7 @@ def test_ids_of_another_kind_are_refused(parameter: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "given"), [("Slack", SLACK), ("MicrosoftTeams", TEAMS)])
-def test_every_id_that_the_form_takes_is_one_that_aws_takes(kind: str, given: dict[str, str]) -> None:
+def test_every_id_that_the_form_accepts_is_one_that_aws_accepts(kind: str, given: dict[str, str]) -> None:
     """The examples of the form match the patterns of CloudFormation's schema."""
     known = schema(f"AWS::Chatbot::{kind}ChannelConfiguration")["properties"]
     for name, value in given.items():
@@ -97,7 +97,7 @@ def test_every_id_that_the_form_takes_is_one_that_aws_takes(kind: str, given: di
 
 
 def test_names_differ_by_workspace_and_stack() -> None:
-    """A configuration cannot move: another workspace gets another one, beside the old one for a moment."""
+    """A configuration cannot move: another workspace gets another one, and both exist for a moment."""
     name = _made(**SLACK)["SlackChannel"]["ConfigurationName"]
     assert "orders-T0123ABCDEF-0a1b2c3d" == name
     assert name != _made(**{**SLACK, "SlackWorkspaceId": "T7654321"})["SlackChannel"]["ConfigurationName"]

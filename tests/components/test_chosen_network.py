@@ -76,7 +76,7 @@ def test_builds_reach_aws_through_a_nat_gateway() -> None:
 
 
 def test_the_group_of_the_builds_is_an_output() -> None:
-    """Security groups of what builds connect to can admit it."""
+    """Security groups of the destinations of builds can admit it."""
     output = render.to_dict(_added()[0])["Outputs"]["BuildSecurityGroupId"]
     assert {"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]} == output["Value"]
 

@@ -20,7 +20,7 @@ def _properties(name: str) -> dict[str, Any]:
     return dict(RESOURCES[name]["Properties"])
 
 
-def test_nothing_has_to_be_chosen() -> None:
+def test_no_choice_is_required() -> None:
     """The VPC has no parameter."""
     assert {} == TEMPLATE.parameters
 
@@ -61,7 +61,7 @@ def test_private_dns_works_in_it() -> None:
 
 
 def test_endpoints_admit_the_builds_only() -> None:
-    """Their security group lets in the group of the builds on port 443 and leads nowhere."""
+    """Their security group admits the group of the builds on port 443, and has no way out."""
     group = _properties("EndpointSecurityGroup")
     (rule,) = group["SecurityGroupIngress"]
     assert ({"Fn::GetAtt": ["BuildSecurityGroup", "GroupId"]}, 443, 443) == (
@@ -73,7 +73,7 @@ def test_endpoints_admit_the_builds_only() -> None:
 
 
 def test_builds_use_https_alone() -> None:
-    """One rule, for port 443: what it leads to is decided by the routes."""
+    """One rule, for port 443. The routes decide where it leads."""
     (rule,) = _properties("BuildSecurityGroup")["SecurityGroupEgress"]
     assert "0.0.0.0/0" == rule["CidrIp"]
     assert ("tcp", 443, 443) == (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])

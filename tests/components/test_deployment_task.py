@@ -35,7 +35,7 @@ def test_a_task_runs_before_each_deployment(choice: str, production: str, stages
         assert {"image": "#{Inspect.IMAGE_URI}"} == json.loads(configuration["Input"])
 
 
-def test_without_the_switch_nothing_of_it_is_left() -> None:
+def test_without_the_switch_there_is_no_trace_of_a_task() -> None:
     """A pipeline without tasks may start no state machine, and has no action for it."""
     template = chosen(to_dict(catalog.build("pipeline-ecs")), [CONDITION])
     assert "states:" not in json.dumps(template["Resources"])

@@ -1,4 +1,4 @@
-"""What the ways to deploy to ECS have in common."""
+"""Common parts of the ways to deploy to ECS."""
 
 from __future__ import annotations
 

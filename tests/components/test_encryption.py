@@ -33,7 +33,7 @@ def test_the_policy_names_the_account_and_the_requested_services() -> None:
 
 
 def test_the_account_decides_who_uses_the_key() -> None:
-    """Its first statement delegates to the policies of roles; without it nobody could change the policy again."""
+    """Its first statement delegates to the policies of roles; without it the policy could never be changed again."""
     account = _rendered()["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"][0]
     assert {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}} == account["Principal"]
     assert (["kms:*"], ["*"]) == (account["Action"], account["Resource"])

@@ -1,4 +1,4 @@
-"""What starts the pipeline."""
+"""The trigger of the pipeline."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ TAGS = st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,40}\Z")
 
 
 def _matches(pattern: str, tag: str) -> bool:
-    """How EventBridge matches a wildcard: * stands for any characters."""
+    """How EventBridge matches a wildcard: * matches any characters."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) is not None
 
 
 @given(PATTERNS, st.from_regex(r"_[a-z]+", fullmatch=True))
 def test_no_allowed_pattern_matches_a_tag_of_the_pipeline_itself(pattern: str, own: str) -> None:
-    """A pipeline that tags what it deployed (_production) can never start itself."""
+    """A pipeline that tags its deployed image (_production) can never start itself."""
     assert not _matches(pattern, own)
 
 
@@ -64,20 +64,20 @@ def test_no_allowed_pattern_is_too_complex(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["*----------", "*----", "v*-1-1-1", "v*ababab", "v*aa*aa*aa", "rc*1111"])
-def test_what_repeats_after_a_star_is_refused(pattern: str) -> None:
-    """Sequences that repeat after a star are what makes a rule too complex."""
+def test_a_pattern_that_repeats_after_a_star_is_refused(pattern: str) -> None:
+    """Sequences that repeat after a star make a rule too complex."""
     assert not re.fullmatch(TAG_PATTERN, pattern)
 
 
 @pytest.mark.parametrize(
     "pattern", ["----------a*", "1111", "*---", "*-1-1", "v*.*.*", "*-eu-west-1-prod-blue-green", "v*-20240101-02*"]
 )
-def test_what_repeats_less_is_allowed(pattern: str) -> None:
+def test_a_pattern_that_repeats_less_is_allowed(pattern: str) -> None:
     """A pair may come twice, characters as often as they like, and before a star everything."""
     assert re.fullmatch(TAG_PATTERN, pattern)
 
 
-def test_what_eventbridge_refuses_is_refused_here() -> None:
+def test_patterns_that_eventbridge_refuses_are_refused() -> None:
     """`**`, a backslash, a space, nothing, and a star alone are refused before EventBridge refuses them."""
     for pattern in ("", "*", "**", "v**", "v\\*", "v 1", "v*\n", "_staging", "*production", "v1,v2", 'v"', "a*b*c*d*e"):
         assert not re.fullmatch(TAG_PATTERN, pattern), pattern

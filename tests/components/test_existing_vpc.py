@@ -33,7 +33,7 @@ def _refused(**values: str) -> list[str]:
     return [message for _, message in broken(RENDERED["Rules"], empty | values)]
 
 
-def test_an_existing_vpc_has_to_be_described_completely() -> None:
+def test_an_existing_vpc_must_be_described_completely() -> None:
     """If it is chosen, each missing part is named."""
     assert [f"Where=old: enter {name}." for name in GIVEN] == _refused(Where="old")
     for name in GIVEN:
@@ -43,7 +43,7 @@ def test_an_existing_vpc_has_to_be_described_completely() -> None:
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_a_vpc_that_is_not_used_is_refused(name: str) -> None:
-    """A part of an existing VPC that would have no effect was meant for something."""
+    """A parameter of an existing VPC without any effect is probably a mistake."""
     assert [f"Where is not old: leave {', '.join(GIVEN)} empty."] == _refused(**{name: GIVEN[name]})
     assert [] == _refused()
 
@@ -75,7 +75,7 @@ def test_parameters_are_named_after_the_exports_of_a_network() -> None:
         ("S3PrefixListId", "pl-6da54004\n"),
     ],
 )
-def test_what_is_no_id_is_refused(name: str, value: str) -> None:
+def test_text_that_is_no_id_is_refused(name: str, value: str) -> None:
     """A text has the form of its id, or is empty."""
     pattern = RENDERED["Parameters"][name]["AllowedPattern"]
     assert not re.fullmatch(pattern, value)

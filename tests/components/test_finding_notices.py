@@ -17,7 +17,7 @@ from tests.resolved import resolved
 TEMPLATE, REPOSITORY, KEY = new_repository()
 add_finding_notices(TEMPLATE, REPOSITORY, add_topic(TEMPLATE, KEY))
 RENDERED = render.to_dict(TEMPLATE)
-# What Ref and GetAtt of the repository stand for here.
+# The values of Ref and GetAtt of the repository here.
 NAME, ARN = "Repository", "Repository.Arn"
 IMAGE = f"{ARN}/sha256:84f5"
 

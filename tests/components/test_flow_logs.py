@@ -32,7 +32,7 @@ def test_only_flow_logs_of_this_account_have_the_role() -> None:
     assert "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*" == source
 
 
-def test_the_group_goes_with_the_stack() -> None:
+def test_the_log_group_is_deleted_with_the_stack() -> None:
     """A log group that stays would block the next stack of the same name."""
     group = _resources()["FlowLogs"]
     assert ("Delete", "Delete") == (group["DeletionPolicy"], group["UpdateReplacePolicy"])

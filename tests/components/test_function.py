@@ -47,7 +47,7 @@ def test_its_runtime_is_the_newest(ground: Ground) -> None:
 
 
 @pytest.mark.usefixtures("function")
-def test_it_may_write_its_log_and_do_what_it_is_granted(ground: Ground) -> None:
+def test_it_may_write_its_log_and_has_its_grants(ground: Ground) -> None:
     """Its role has the given grants, and writes to its encrypted log group with the key."""
     statements = ground.statements("RecorderRole")
     assert ["AnswerPipeline", "WriteLog", "UseLogKey"] == list(statements)

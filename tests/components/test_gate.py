@@ -85,7 +85,7 @@ def test_a_pipeline_passes_each_limit_that_it_sets() -> None:
 
 
 def test_a_pipeline_can_only_be_stricter_about_unscanned_images() -> None:
-    """It can choose to stop them; it cannot choose to let them pass."""
+    """It can choose to stop them, but not to accept them."""
     template = new_template("Test")
     add_own_limits(template)
     pattern = template.parameters["UnscannedImage"].to_dict()["AllowedPattern"]

@@ -12,7 +12,7 @@ from generator.model.template import new_template
 
 
 def test_the_connection_is_used_for_one_repository() -> None:
-    """Under both names of the service, for what requests say of repository and action."""
+    """Under both names of the service, for the repository and action in the request."""
     grant = use_connection("Push", Ref("Arn"), Ref("Repository"), "Why.", only=("GitPull", "GitPush"))
     statement = encode_to_dict(grant.statement())
     services = ("codeconnections", "codestar-connections")

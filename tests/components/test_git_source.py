@@ -32,7 +32,7 @@ def _takes(parameter: str, value: str) -> bool:
 
 
 def test_the_commit_comes_as_an_archive() -> None:
-    """No build has to reach the Git server: CodePipeline passes a ZIP, and the trigger looks for changes."""
+    """No build needs the Git server: CodePipeline passes a ZIP, and the trigger detects changes."""
     (action,) = SOURCE.stage.actions
     configuration = encode_to_dict(action)["Configuration"]
     assert ("CODE_ZIP", "false") == (configuration["OutputArtifactFormat"], configuration["DetectChanges"])
@@ -118,7 +118,7 @@ def test_repositories_of_every_server_are_taken(name: str) -> None:
         ("GitTagPattern", "v*\n"),
     ],
 )
-def test_what_codepipeline_refuses_is_refused(parameter: str, value: str) -> None:
+def test_patterns_that_codepipeline_refuses_are_refused(parameter: str, value: str) -> None:
     """A host instead of a connection, an address instead of a repository, a pattern of branches, lists in patterns."""
     assert not _takes(parameter, value)
 

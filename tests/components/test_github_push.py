@@ -67,7 +67,7 @@ def test_without_a_provider_there_is_no_role() -> None:
     [("GitHubRepository", "GitHubNeedsARepository"), ("GitHubOidcProviderArn", "GitHubNeedsAProvider")],
 )
 def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
-    """A provider without a repository, or a repository without a provider: the message names what is missing."""
+    """A provider without a repository, or a repository without a provider: the message names the missing one."""
     rules = {name: each for name, each in RENDERED["Rules"].items() if name.startswith("GitHub")}
     assert [] == list(broken(rules, GIVEN))
     ((name, message),) = broken(rules, {**GIVEN, missing: ""})
@@ -88,6 +88,6 @@ def test_half_of_the_answer_is_refused(missing: str, rule: str) -> None:
         ("GitHubOidcProviderArn", "arn:aws:iam::111122223333:saml-provider/x"),
     ],
 )
-def test_a_value_that_would_trust_others_or_nobody_is_refused(parameter: str, wrong: str) -> None:
+def test_a_value_that_would_trust_others_or_no_one_is_refused(parameter: str, wrong: str) -> None:
     """Wildcards, half an id, an address, and other providers."""
     assert not re.fullmatch(RENDERED["Parameters"][parameter]["AllowedPattern"], wrong)

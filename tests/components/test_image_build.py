@@ -42,7 +42,7 @@ def test_there_is_one_build() -> None:
 
 
 def test_nothing_is_emulated() -> None:
-    """The architecture chooses the machine and its build image together, and the script is told which one it is."""
+    """The architecture chooses the machine and its build image together, and the script gets it as a variable."""
     environment = PROJECT["Environment"]
     assert {"Fn::Equals": [{"Ref": "Architecture"}, "arm64"]} == WHOLE["Conditions"]["OnArm"]
     assert {"Fn::If": ["OnArm", "ARM_CONTAINER", "LINUX_CONTAINER"]} == environment["Type"]
@@ -57,7 +57,7 @@ def test_a_build_has_the_time_that_its_tests_need() -> None:
 
 
 def test_every_variable_of_the_buildspec_is_set() -> None:
-    """What the script reads and does not set itself comes from the project, from CodeBuild, or from the pipeline."""
+    """A variable that the script does not set itself comes from the project, from CodeBuild, or from the pipeline."""
     read = set(re.findall(r"\$\{?#?([A-Z][A-Z_]+)\b", _text()))
     made = set(re.findall(r"\b([A-Z][A-Z_]+)=", _text())) | {"CODEBUILD_RESOLVED_SOURCE_VERSION", "LINENO", "PWD"}
     given = {variable["Name"] for variable in PROJECT["Environment"]["EnvironmentVariables"]}

@@ -14,7 +14,7 @@ PART = add_image_cache(TEMPLATE := new_template("Test"), Ref("RepositoryName"))
 
 
 def test_without_a_cache_nothing_is_granted() -> None:
-    """The right to the repository of the cache is there with the cache."""
+    """The permission on the repository of the cache exists only with the cache."""
     (grant,) = PART.grants
     assert "HasCache" == grant.only_if
     assert encode_to_dict(grant.statement())["Resource"]["Fn::Sub"].endswith(":repository/${CacheRepositoryName}")

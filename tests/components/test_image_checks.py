@@ -1,4 +1,4 @@
-"""What is held against an image before it is pushed."""
+"""Checks of an image before it is pushed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_without_tools_nothing_is_checked(ground: Ground) -> None:
 
 @pytest.mark.parametrize("image", ["--privileged", "-v/:/x", "a b", "$(x)", "x;y", "image\n"])
 def test_an_image_is_no_option(ground: Ground, image: str) -> None:
-    """What is typed for an image cannot become an option of docker or a command."""
+    """A value for an image cannot become an option of docker or a command."""
     add_image_checks(ground.template)
     pattern = ground.template.parameters["LintImage"].to_dict()["AllowedPattern"]
     assert not re.fullmatch(pattern, image)
@@ -34,7 +34,10 @@ def test_an_image_is_no_option(ground: Ground, image: str) -> None:
 
 
 def test_reports_are_kept_encrypted(ground: Ground) -> None:
-    """What tests wrote goes to the artifact bucket under the stack's key; the group goes with the stack."""
+    """Files written by tests go to the artifact bucket, encrypted with the stack's key.
+
+    The group is deleted with the stack.
+    """
     add_reports(ground.template, ground.store)
     group = ground.properties("TestReports")
     assert group["DeleteReports"] is True

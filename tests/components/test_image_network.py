@@ -14,7 +14,7 @@ RENDERED = to_dict(TEMPLATE)
 
 
 def test_builds_are_private_unless_somebody_chooses_otherwise() -> None:
-    """The default is the network of the platform, and nothing has to be typed for it."""
+    """The default is the network of the platform, for which no parameter is required."""
     assert ("platform", ["platform", "internet"]) == (
         RENDERED["Parameters"]["BuildNetwork"]["Default"],
         RENDERED["Parameters"]["BuildNetwork"]["AllowedValues"],

@@ -14,7 +14,7 @@ REPOSITORY = add_image_repository(TEMPLATE := new_template("Test"))
 OTHERS = TEMPLATE.parameters["PullRepositories"].to_dict()["AllowedPattern"]
 
 
-def test_a_push_takes_what_aws_lists() -> None:
+def test_a_push_requires_the_permissions_that_aws_lists() -> None:
     """AWS's page on pushing names six actions on the repository, and the login."""
     log_in, push = REPOSITORY.own.push()
     assert "*" in encode_to_dict(log_in.statement())["Resource"]
@@ -29,8 +29,8 @@ def test_a_push_takes_what_aws_lists() -> None:
     assert (REPOSITORY.own.arn,) == push.resources
 
 
-def test_a_tag_takes_no_upload() -> None:
-    """Who only tags cannot upload a layer."""
+def test_tagging_requires_no_upload() -> None:
+    """The permission to tag does not include uploading a layer."""
     assert ["ecr:BatchGetImage", "ecr:PutImage"] == encode_to_dict(REPOSITORY.tag().statement())["Action"]
 
 
@@ -50,6 +50,6 @@ def test_patterns_of_repositories_are_taken(value: str) -> None:
 @pytest.mark.parametrize(
     "value", ["", "*", "*/base", "base/*,*", "Base", "base,", "base/* tools/*", "base:1", "base\n"]
 )
-def test_everything_is_no_pattern(value: str) -> None:
+def test_a_pattern_of_everything_is_refused(value: str) -> None:
     """A star alone, a registry, a tag and an empty part are refused."""
     assert not re.fullmatch(OTHERS, value)

@@ -23,7 +23,7 @@ def _commands(text: str) -> list[str]:
 
 
 def test_the_template_holds_the_whole_script() -> None:
-    """Every command is there, in order; only the report group is replaced."""
+    """Every command is in it, in order; only the report group is replaced."""
     whole = buildspec("components/image_build.yml").replace("$REPORT_GROUP", UNKNOWN)
     assert _commands(whole) == _commands(TEXT)
 

@@ -49,8 +49,8 @@ def test_the_build_reads_packages_of_one_repository() -> None:
 
 
 @pytest.mark.parametrize("part", [SECRETS, PACKAGES, CREDENTIALS])
-def test_what_is_not_given_is_not_granted(part: Part) -> None:
-    """Each permission is there with its parameter."""
+def test_without_a_parameter_nothing_is_granted(part: Part) -> None:
+    """Each permission exists only with its parameter."""
     assert all(grant.only_if for grant in part.grants)
 
 
@@ -98,7 +98,7 @@ def test_names_are_whole(parameter: str, value: str) -> None:
     ],
 )
 def test_names_are_taken_or_left_empty(parameter: str, value: str) -> None:
-    """What AWS calls them."""
+    """The names that AWS uses."""
     assert _matches(parameter, value)
     assert _matches(parameter, "")
 

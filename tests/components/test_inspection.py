@@ -41,7 +41,7 @@ def build(ground: Ground) -> Build:
 
 
 def _variables(stage_of: Inspection, ground: Ground, **values: str) -> dict[str, str]:
-    """What the action passes to the build, in a stack with these values."""
+    """The variables that the action passes to the build, in a stack with these values."""
     (run,) = stage_of.stage.actions
     rendered = render.to_dict(ground.template)
     rendered["Resources"] = {"It": {"Type": "T", "Properties": encode_to_dict(run)["Configuration"]}}
@@ -65,8 +65,8 @@ def test_the_project_has_the_settings_of_the_platform(ground: Ground) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
-    """Inspect reads the lists itself: what a pipeline hands on cannot add to them."""
+def test_the_role_reads_the_accepted_findings(ground: Ground) -> None:
+    """Inspect reads the lists itself: input of a pipeline cannot add to them."""
     allowed = ground.statements("InspectRole")["ReadAcceptedFindings"]
     assert ("s3:GetObject", {"Fn::Sub": "arn:${AWS::Partition}:s3:::${AcceptedFindings}/*"}) == (
         allowed["Action"],
@@ -78,7 +78,7 @@ def test_the_role_reads_what_is_accepted(ground: Ground) -> None:
 
 
 def test_a_stack_with_one_pipeline_has_less() -> None:
-    """No lists, no choice about fixes, no files for ECS: only what its one pipeline uses."""
+    """No lists, no choice about fixes, no files for ECS: only the parts that its one pipeline uses."""
     ground = new_ground()
     add_own_inspect_build(ground.template, ground.store, ground.environment, one_repository("RepositoryName"))
     assert not {"UnfixedFindings", "AcceptingRoleArn"} & ground.template.parameters.keys()
@@ -162,7 +162,7 @@ def test_the_conditions_can_be_switched_off(ground: Ground, build: Build) -> Non
 
 
 def test_all_grants_are_for_this_project(ground: Ground, build: Build) -> None:
-    """No pipeline runs another project by the platform's policy; what is refused is refused for deployers as well."""
+    """No pipeline runs another project by the platform's policy; the denials include deployers."""
     inspect_project = {"Fn::GetAtt": ["InspectProject", "Arn"]}
     grants = _run_grants(ground, build).values()
     assert [inspect_project] * 3 == [grant["Resource"] for grant in grants if grant["Effect"] == "Allow"]

@@ -33,7 +33,7 @@ def _rules(**values: str) -> list[dict[str, Any]]:
 
 
 def _expired(images: list[Image], **values: str) -> set[Image]:
-    """What ECR deletes: each rule in its turn, of what it sees, and nothing that an earlier one has seen.
+    """The images that ECR deletes: rule by rule, from those that the rule matches and that no earlier rule matches.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
     """

@@ -9,7 +9,7 @@ from generator.publishing.render import to_dict
 
 
 def test_the_pipeline_is_required_and_the_stage_one_of_two() -> None:
-    """The name is one that a pipeline can have; the description is what it is asked for."""
+    """The name is a valid name of a pipeline; the description is the given one."""
     template = Template()
     add_pipeline_of(template, "Its name.")
     add_stage_of(template, "Its stage.")

@@ -85,7 +85,7 @@ def test_an_endpoint_allows_what_builds_may_do_there() -> None:
 
 
 def test_docker_has_an_endpoint_of_its_own() -> None:
-    """What only the API of ECR serves does not pass the endpoint that Docker uses."""
+    """Operations that only the API of ECR has do not pass the endpoint that Docker uses."""
     pull = _grant("Pull", ecr.BatchGetImage, resource="arn:repo")
     log_in = _grant("LogIn", ecr.GetAuthorizationToken, resource="arn:registry")
     endpoints = _endpoints(_build("ecr.api", "ecr.dkr", grants=(pull, log_in, LOOK, LOG, SEE)))
@@ -102,7 +102,7 @@ def test_image_layers_pass_the_s3_endpoint() -> None:
 
 
 def test_the_condition_of_a_grant_applies_at_the_endpoint() -> None:
-    """What a build may do under a condition passes its endpoint under that condition only."""
+    """A permission that a build has under a condition passes its endpoint only under that condition."""
     when = Condition(StringEquals({"ecs:cluster": "arn:cluster"}))
     tasks = Grant(sid="A", actions=(ecs.DescribeTasks,), resources=("arn:t",), condition=when, why="Test.")
     (statement,) = _statements(_endpoints(_build("ecs", grants=(LOG, tasks)))["EcsEndpoint"])

@@ -32,7 +32,7 @@ def _allowed(action: str, resource: str, principal: str = PUBLISHER, **parameter
     return policies_of(_stack(**parameters)).decide(asked).allowed
 
 
-def test_public_packages_are_copied_where_they_are_wanted() -> None:
+def test_public_packages_are_copied_if_that_is_chosen() -> None:
     """Each public registry that is chosen has a repository of its own, which is called as the console calls it."""
     made = resolved(TEMPLATE, DomainName="example", PublicNpm="yes", PublicMaven="yes")
     assert {"NpmStore", "MavenStore"} == {name for name in made if name.endswith("Store")}
@@ -101,6 +101,6 @@ def test_an_image_build_takes_the_output() -> None:
     ],
 )
 def test_wrong_values_are_refused(parameter: str, value: str) -> None:
-    """A name that CodeArtifact refuses, the name of a copy, and what is not one role."""
+    """A name that CodeArtifact refuses, the name of a copy, and a value that is not one role."""
     [problem] = problems(TEMPLATE["Parameters"][parameter], value)
     assert "Enter" in problem or "50" in problem

@@ -34,13 +34,13 @@ def _add(ground: Ground, *stages: Stage, **options: Any) -> Pipeline:
 
 
 def test_a_stage_adds_its_permissions(ground: Ground) -> None:
-    """What a stage requires is in the role of the pipeline, behind what the pipeline itself requires."""
+    """The grants of a stage are in the role of the pipeline, after the pipeline's own."""
     _add(ground, Stage(name="Test", actions=(), grants=(RUN,)))
     assert ["Own", "Run"] == list(ground.statements("PipelineRole"))
 
 
 def test_a_stage_takes_its_permissions_away(ground: Ground) -> None:
-    """Without the stage its permissions are gone."""
+    """Without the stage its permissions do not exist."""
     _add(ground, Stage(name="Test", actions=()))
     assert ["Own"] == list(ground.statements("PipelineRole"))
 

@@ -1,4 +1,4 @@
-"""The notification rule of a pipeline, and what it needs of topic and key."""
+"""The notification rule of a pipeline, and the statements that it needs in the policies of topic and key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _made(notices: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_the_choice_says_what_is_reported(notices: str, events: list[str]) -> None:
+def test_the_choice_decides_which_runs_are_reported(notices: str, events: list[str]) -> None:
     """Events that the notifier does not report, by ids that exist."""
     rule = _made(notices)["PipelineNotifications"]
     assert [f"codepipeline-pipeline-{each}" for each in events] == rule["EventTypeIds"]

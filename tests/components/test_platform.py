@@ -45,7 +45,7 @@ def _plain(platform: Platform) -> list[Any]:
 
 
 def _exports() -> dict[str, Any]:
-    """What a platform exports, by the names of the exports."""
+    """The exports of a platform, by their names."""
     template, platform = _made()
     add_platform_exports(template, platform, NETWORK)
     outputs = render.to_dict(template)["Outputs"].values()

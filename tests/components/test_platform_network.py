@@ -39,7 +39,7 @@ def test_none_is_an_existing_vpc() -> None:
 
 
 def test_an_existing_vpc_is_complete_and_chosen() -> None:
-    """Half a VPC is refused, and a VPC beside a network stack."""
+    """Half a VPC is refused, and a VPC in addition to a network stack."""
     values = {"Network": "main", **dict.fromkeys(GIVEN, "")}
     assert [] == list(broken(RENDERED["Rules"], values))
     assert [f"Network=none: enter {name}." for name in GIVEN] == [

@@ -1,4 +1,4 @@
-"""The stage in front of production: its window, its alarm, and what it refuses."""
+"""The stage before production: its window, its alarm, and its refusals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stage(ground: Ground) -> Stage:
 
 
 def test_the_window_is_the_entry_and_the_alarm_the_end(stage: Stage) -> None:
-    """One rule each: an alarm beside the window would not be looked at when the window opens."""
+    """One rule each: an alarm next to the window would not be evaluated when the window opens."""
     declared: dict[str, Any] = encode_to_dict(stage.declaration())["Fn::If"][1]
     [window] = declared["BeforeEntry"]["Conditions"][0]["Rules"]
     [alarm] = declared["OnSuccess"]["Fn::If"][1]["Conditions"][0]["Rules"]
@@ -55,7 +55,9 @@ def test_the_alarm_can_be_seen_if_there_is_one(stage: Stage) -> None:
         ({"ProductionService": "none"}, ""),
     ],
 )
-def test_what_has_no_effect_is_refused(ground: Ground, stage: Stage, values: dict[str, str], message: str) -> None:
+def test_parameters_without_effect_are_refused(
+    ground: Ground, stage: Stage, values: dict[str, str], message: str
+) -> None:
     """A window of a stage that is left out, an alarm without a window."""
     assert stage.name == "Window"
     rules = render.to_dict(ground.template)["Rules"]

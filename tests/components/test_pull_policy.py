@@ -42,7 +42,7 @@ def test_lambda_pulls_for_functions_of_this_account() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["12345", "111122223333,", "111122223333 444455556666", "*", "arn:aws:iam::1:root"])
-def test_what_is_no_account_is_refused(wrong: str) -> None:
+def test_text_that_is_no_account_is_refused(wrong: str) -> None:
     """The value is a list of account ids, separated by commas."""
     pattern = TEMPLATE["Parameters"]["PullAccountIds"]["AllowedPattern"]
     assert not re.fullmatch(pattern, wrong)

@@ -1,4 +1,4 @@
-"""The record of what was released."""
+"""The record of released images."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_stage_without_actions_is_only_recorded(ground: Ground, recorder: Reco
     assert [1] == [encode_to_dict(step)["RunOrder"] for step in stage.actions]
 
 
-def test_what_a_stage_runs_can_be_read_as_a_variable(recorder: Recorder) -> None:
+def test_the_image_of_a_stage_can_be_read_as_a_variable(recorder: Recorder) -> None:
     """The function is called with the stage, and answers in the namespace that `released` reads."""
     read = encode_to_dict(recorder.read("Production"))
     assert ("Compare", "Invoke", "Lambda") == (
@@ -88,7 +88,7 @@ def test_the_function_writes_where_its_role_may(ground: Ground) -> None:
 
 @pytest.mark.usefixtures("recorder")
 def test_the_log_of_records_is_kept_for_a_year(ground: Ground) -> None:
-    """It shows who recorded what, under the name of the pipeline."""
+    """It shows who recorded which image, under the name of the pipeline."""
     assert 365 == ground.properties("RecorderLogs")["RetentionInDays"]
     assert {"Fn::Sub": "/ecr-pipeline/pipeline/${Name}/Recorder"} == ground.properties("RecorderLogs")["LogGroupName"]
 

@@ -1,4 +1,4 @@
-"""What a registry receives."""
+"""Replicas that a registry receives."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def test_the_role_makes_repositories_with_the_key() -> None:
 
 
 def test_the_registry_is_scanned_by_choice() -> None:
-    """One setting is for all repositories of an account: it stays as it is unless somebody chooses."""
+    """One setting is for all repositories of an account: it is not changed by default."""
     assert "EnhancedScanning" not in resolved(RENDERED, **GIVEN)
     assert "EnhancedScanning" in resolved(RENDERED, **GIVEN, RegistryScanning="continuous")

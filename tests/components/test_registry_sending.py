@@ -1,4 +1,4 @@
-"""What a registry sends."""
+"""Replication from a registry."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_one_rule_has_all_destinations() -> None:
     assert (places.split(","), ["team/", "base/"]) == (told, [each["Filter"] for each in rule["RepositoryFilters"]])
 
 
-def test_deletions_stay_at_home() -> None:
-    """ECR does not replicate them unless a rule says so."""
+def test_deletions_are_not_replicated() -> None:
+    """ECR replicates them only if a rule requires it."""
     assert "DeleteReplication" not in str(RENDERED)
 
 

@@ -16,7 +16,7 @@ PARAMETER = render.to_dict(TEMPLATE)["Parameters"]["RepositoryPattern"]
 
 
 def test_a_pattern_is_a_part_of_the_arn() -> None:
-    """What is granted on repositories is granted on those of this account and region that match."""
+    """Grants on repositories apply to those of this account and region that match."""
     arn = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${RepositoryPattern}"
     assert {"Fn::Sub": arn} == encode_to_dict(PATTERN.arn)
     _, pull = PATTERN.pull()
@@ -35,7 +35,7 @@ def test_findings_include_those_of_inspector() -> None:
     assert ["inspector2:ListCoverage", "inspector2:ListFindings"] == encode_to_dict(enhanced.statement())["Action"]
 
 
-def test_somebody_has_to_choose() -> None:
+def test_the_pattern_of_repositories_has_no_default() -> None:
     """Reading every repository is a decision: the parameter has no default."""
     assert "Default" not in PARAMETER
 
@@ -53,6 +53,6 @@ def test_names_and_patterns_are_taken(value: str) -> None:
         *("repository/*:", "111122223333:x"),
     ],
 )
-def test_what_is_no_pattern_of_names_is_refused(value: str) -> None:
+def test_text_that_is_no_pattern_of_names_is_refused(value: str) -> None:
     """Capitals, lists, variables, other wildcards and parts of an ARN."""
     assert not re.fullmatch(PARAMETER["AllowedPattern"], value)

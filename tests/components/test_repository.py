@@ -46,7 +46,7 @@ def test_ecr_takes_every_allowed_value(tags: str) -> None:
 @pytest.mark.parametrize(
     "wrong", ["*", "a,b,c,d,e", "latest,", ",latest", "la*st", "_production", "a b", "latest, main"]
 )
-def test_what_cannot_be_a_filter_is_refused(wrong: str) -> None:
+def test_text_that_is_no_filter_is_refused(wrong: str) -> None:
     """A sixth filter, a star alone or within, a stage's own tag and spaces are refused before ECR refuses them."""
     assert not re.fullmatch(MOVING_TAGS, wrong)
 

@@ -25,6 +25,6 @@ def test_prefixes_end_with_a_slash(typed: str) -> None:
     ["", "team", "team/*", "team/,", "team/,team/", "Team/", "/", "team//", "team/, base/", "a/,b/,c/,d/",
      "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/"],
 )  # fmt: skip
-def test_what_also_matches_other_repositories_is_refused(typed: str) -> None:
+def test_a_prefix_that_matches_other_repositories_is_refused(typed: str) -> None:
     """`team` would be the beginning of teamwork/orders as well; no prefix is given twice, and at most three."""
     assert not PATTERN.fullmatch(typed)

@@ -29,6 +29,6 @@ def test_other_texts_are_refused(value: str) -> None:
     assert not re.search(PARAMETER["AllowedPattern"], value)
 
 
-def test_reading_the_status_is_all_it_takes() -> None:
-    """Inspect neither signs nor changes what is signed."""
+def test_only_reading_the_status_is_granted() -> None:
+    """Inspect neither signs images nor changes signatures."""
     assert ["ecr:DescribeImageSigningStatus"] == [str(action.JSONrepr()) for action in READS]

@@ -1,4 +1,4 @@
-"""The rules that call the notifier, and what it may do."""
+"""The rules that call the notifier, and its permissions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def template(ground: Ground) -> dict[str, Any]:
     return render.to_dict(ground.template)
 
 
-def test_the_choice_says_what_is_reported(template: dict[str, Any]) -> None:
+def test_the_choice_decides_which_runs_are_reported(template: dict[str, Any]) -> None:
     """Of this pipeline only."""
     assert {"failed", "canceled"} == _reported(template, "failures")
     assert {"started", "approval", "succeeded", "failed", "canceled"} == _reported(template, "all")

@@ -75,7 +75,7 @@ def test_the_s3_endpoint_is_in_the_routes_of_the_subnets() -> None:
 
 
 def test_the_group_of_the_endpoints_is_exported() -> None:
-    """Builds of other stacks lead to the group, which admits the subnets on port 443 and leads nowhere."""
+    """Builds of other stacks lead to the group, which admits the subnets on port 443, and has no way out."""
     rendered = _rendered()
     output = rendered["Outputs"]["EndpointSecurityGroupId"]
     assert {"Fn::GetAtt": ["EndpointSecurityGroup", "GroupId"]} == output["Value"]

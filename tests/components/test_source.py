@@ -13,7 +13,7 @@ from generator.components.source import add_source
 from tests.ground import Ground
 
 
-def test_the_action_takes_nothing_without_a_digest(ground: Ground) -> None:
+def test_the_action_takes_no_image_without_a_digest(ground: Ground) -> None:
     """A run that was started without a digest looks for a tag that no image has, and ends there."""
     (action,) = ground.source.stage.actions
     configuration = encode_to_dict(action)["Configuration"]
@@ -43,6 +43,6 @@ def test_names_that_ecr_takes_are_taken(name: str) -> None:
         *("111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders", "111122223333.dkr-ecr.eu-west-1.on.aws/orders"),
     ],
 )
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_text_that_is_no_name_is_refused(name: str) -> None:
     """Capitals, tags, empty parts, spaces, shell text, and a name with the registry's host do not pass."""
     assert not re.fullmatch(PATTERN, name)

@@ -42,7 +42,7 @@ def test_a_stage_is_left_out_by_a_decision() -> None:
 
 
 def test_one_stage_must_exist() -> None:
-    """A pipeline that deploys nowhere is refused before anything is created."""
+    """A pipeline without any deployment is refused before anything is created."""
     none = dict.fromkeys(("StagingService", "ProductionService", "StagingRole", "ProductionRole"), "none")
     assert ["StagingService and ProductionService must differ, or one of them must be none."] == _complaints(**none)
     assert [] == _complaints(**none | {"StagingService": "a", "StagingRole": "r"})

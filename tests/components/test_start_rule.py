@@ -67,7 +67,7 @@ def test_an_event_that_cannot_be_delivered_goes_to_the_queue(template: Template)
 
 
 def test_the_alarm_is_for_this_rule_alone(template: Template) -> None:
-    """Other rules send to the same queue, so the alarm is on the rule's own metric, and goes to its own topic."""
+    """Other rules send to the same queue, so the alarm is on the rule's own metric, and notifies its own topic."""
     alarm = _properties(template, "LostPushAlarm")
     assert ("AWS/Events", "InvocationsSentToDlq") == (alarm["Namespace"], alarm["MetricName"])
     assert [{"Name": "RuleName", "Value": {"Ref": "Trigger"}}] == alarm["Dimensions"]

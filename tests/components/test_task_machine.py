@@ -24,7 +24,7 @@ GIVEN = {
 
 
 def definition() -> Any:
-    """The definition as Step Functions gets it, with what it replaces itself."""
+    """The definition for Step Functions, with the substitutions that it makes itself."""
     machine = resolved(WITH_CONDITIONS["task-ecs"], **GIVEN)["Machine"]
     text = machine["DefinitionString"]
     for name, value in machine["DefinitionSubstitutions"].items():
@@ -33,7 +33,7 @@ def definition() -> Any:
 
 
 class Account:
-    """The clients that the state machine calls, and what they were asked."""
+    """The clients that the state machine calls, and their recorded calls."""
 
     def __init__(self, exit_code: int, failure: str = "") -> None:
         self.exit_code, self.failure, self.asked = exit_code, failure, list[dict[str, Any]]()
@@ -59,7 +59,7 @@ class Account:
         return {"tasks": [{"taskArn": TASK, "containers": [{"name": "app", "exitCode": self.exit_code}]}]}
 
     def describe_rule(self, **_: Any) -> dict[str, Any]:
-        """The rule is there."""
+        """The rule exists."""
         return {}
 
     def put_rule(self, **_: Any) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def test_a_task_that_fails_is_judged_as_well() -> None:
     assert 1 == json.loads(account.asked[-1]["task"]["Cause"])["Containers"][0]["ExitCode"]
 
 
-def test_what_the_function_says_is_the_cause() -> None:
+def test_the_message_of_the_function_is_the_cause() -> None:
     """CodePipeline shows error and cause of an execution."""
     with pytest.raises(StateFailedError, match=r"^TaskFailed: app exited with 1$"):
         started(Account(1, failure="app exited with 1"))

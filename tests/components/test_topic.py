@@ -70,7 +70,7 @@ def test_one_address_is_taken() -> None:
         assert [] == [value for value in refused if re.fullmatch(pattern, value)]
 
 
-def test_the_form_shows_who_reads_what() -> None:
+def test_the_form_names_readers_and_messages() -> None:
     """Group, label and description of the address are those of the audience."""
     audience = Audience("Scanning", "E-mail for findings", "findings")
     _, rendered = _rendered(audience=audience, statement=only_roles_publish)
@@ -88,7 +88,7 @@ def test_a_topic_without_alarms_allows_nobody() -> None:
 
 
 def test_alarms_of_this_account_publish() -> None:
-    """The topic's own policy allows alarms of this account, and nobody else."""
+    """The topic's own policy allows alarms of this account, and no one else."""
     allow = _policy(RENDERED)
     assert ("Allow", {"Service": "cloudwatch.amazonaws.com"}) == (allow["Effect"], allow["Principal"])
     assert {"aws:SourceAccount": {"Ref": "AWS::AccountId"}} == allow["Condition"]["StringEquals"]

@@ -46,7 +46,7 @@ def test_the_function_gets_stage_and_digest(stage: Stage) -> None:
 
 
 def test_the_project_tests_at_the_same_time(stage: Stage) -> None:
-    """A Test action with the artifact of Inspect, beside the function."""
+    """A Test action with the artifact of Inspect, in parallel with the function."""
     actions = _actions(stage)
     test = actions["HasTestProject"]
     assert {"Ref": "TestProjectName"} == test["Configuration"]["ProjectName"]
@@ -56,7 +56,7 @@ def test_the_project_tests_at_the_same_time(stage: Stage) -> None:
 
 
 def test_without_function_or_project_its_permission_is_gone(stage: Stage) -> None:
-    """Each permission depends on the condition of what it is for."""
+    """Each permission depends on the condition of its resource."""
     assert {"Validate": "HasValidationFunction", "SeeFunctions": "Validate", "Test": "HasTestProject"} == {
         grant.sid: grant.only_if for grant in stage.granted()
     }

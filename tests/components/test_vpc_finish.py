@@ -1,4 +1,4 @@
-"""The function for what CloudFormation has no resource for."""
+"""The function for settings that CloudFormation has no resource for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deployer-lambda creates around its state machine."""
+"""The resources of deployer-lambda around its state machine."""
 
 from __future__ import annotations
 

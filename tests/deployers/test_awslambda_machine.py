@@ -281,7 +281,7 @@ def test_the_alias_has_the_approved_digest_in_the_end() -> None:
     _failed(said, lambda__get_function=_of("live", function(OTHER)))
 
 
-def test_the_environment_of_the_function_goes_nowhere() -> None:
+def test_the_environment_of_the_function_is_passed_to_no_state() -> None:
     """No state passes it on to another state, call or message."""
     passed = json.dumps([parameters for _, parameters in _run()[0]])
     assert "secret" not in passed
@@ -318,7 +318,7 @@ def test_a_conflict_is_retried() -> None:
 
 
 def test_a_deployment_is_not_created_twice() -> None:
-    """A lost answer is no reason for a retry: CodeDeploy would refuse a second deployment beside the first."""
+    """A lost answer is no reason for a retry: CodeDeploy would refuse a second deployment during the first."""
     services = Services(GOOD | {"codedeploy.create_deployment": refuse("DeploymentLimitExceededException")})
     with pytest.raises(StateFailedError, match="DeploymentLimitExceeded"):
         run(_definition(), INPUT, client=services.client, wait=lambda _seconds: None)

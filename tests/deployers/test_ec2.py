@@ -75,7 +75,7 @@ def test_instances_are_deployed_to_one_at_a_time_or_by_a_share() -> None:
 
 
 def test_codedeploy_may_do_what_these_instances_need() -> None:
-    """The permissions on Auto Scaling are about the one group, and gone without it; it never terminates anything."""
+    """The permissions on Auto Scaling are for the one group, and do not exist without it; none terminates instances."""
     hook = _statements()["HookLaunches"]
     assert hook["Resource"]["Fn::Sub"].endswith(":autoScalingGroup:*:autoScalingGroupName/${AutoScalingGroupName}")
     without = _statements("HasAutoScalingGroup", "HasInstanceTag", "HasOnPremisesTag", "HasAlarm")
@@ -93,7 +93,7 @@ def test_codedeploy_reads_the_tags_of_all_kinds_of_instances(tagged: dict[str, s
 
 @pytest.mark.parametrize(("percent", "config"), [("", "CodeDeployDefault.OneAtATime"), ("75", "Config")])
 def test_the_function_may_read_the_configuration_of_what_it_deploys(percent: str, config: str) -> None:
-    """Otherwise AWS refuses the deployment that brings back what the instances had."""
+    """Otherwise AWS refuses the deployment that restores the previous revision."""
     role = _made(InstanceTag="a=b", MinimumHealthyPercent=percent)["BundlerRole"]
     statements = {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
     assert "codedeploy:GetDeploymentConfig" == statements["SeeConfig"]["Action"]
@@ -133,7 +133,7 @@ def test_instances_may_pull_one_repository_and_read_the_revisions_of_one_stage()
     ],
 )
 def test_options_cannot_take_the_place_of_the_image(options: str, *, taken: bool) -> None:
-    """A word without hyphens would be the image, and what the script sets itself is refused."""
+    """A word without hyphens would be the image, and options that the script sets itself are refused."""
     assert taken == _takes("DockerOptions", options)
 
 

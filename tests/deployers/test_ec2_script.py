@@ -1,4 +1,4 @@
-"""What the script of a revision does on an instance: under real bash, with a stand-in of Docker."""
+"""The script of a revision on an instance: under real bash, with a stand-in for Docker."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Instance:
         return dict(json.loads(self.engine.read_text(encoding="utf-8"))["containers"].get("orders", {}))
 
     def change(self, **state: Any) -> None:
-        """Images or containers that are there."""
+        """Set images or containers as existing."""
         before = json.loads(self.engine.read_text(encoding="utf-8")) if self.engine.exists() else host_docker.EMPTY
         self.engine.write_text(json.dumps({**before, **state}), encoding="utf-8")
 
@@ -111,7 +111,7 @@ def test_the_container_runs_the_digest(instance: Instance) -> None:
 
 
 def test_the_password_of_the_registry_is_not_kept(instance: Instance) -> None:
-    """Docker keeps it in a folder that is gone after the pull."""
+    """Docker keeps it in a folder that is deleted after the pull."""
     assert 0 == instance.run("BeforeInstall").returncode
     assert "secret\n" == (instance.folder / "passwords").read_text(encoding="utf-8")
     config = Path((instance.folder / "configs").read_text(encoding="utf-8").strip())
@@ -119,8 +119,8 @@ def test_the_password_of_the_registry_is_not_kept(instance: Instance) -> None:
     assert not config.exists()
 
 
-def test_the_old_container_goes_on_until_the_image_is_there(instance: Instance) -> None:
-    """A pull that fails changes nothing, and the message says what to attach."""
+def test_the_old_container_runs_until_the_image_is_pulled(instance: Instance) -> None:
+    """A pull that fails changes nothing, and the message names the policy to attach."""
     instance.deploy(OLD)
     (instance.folder / "broken").write_text("manifest unknown", encoding="utf-8")
     done = instance.deploy(NEW)
@@ -163,7 +163,7 @@ def test_a_container_that_does_not_stay_up_fails(instance: Instance) -> None:
 
 
 def test_a_container_of_another_image_fails(instance: Instance) -> None:
-    """Somebody else has started it: what runs is compared, not what was started."""
+    """Another user has started it: the running container is compared, not the started one."""
     instance.deploy(NEW)
     containers = {"orders": {**instance.container, "Config": {"Image": OLD}}}
     instance.change(containers=containers)
@@ -173,7 +173,7 @@ def test_a_container_of_another_image_fails(instance: Instance) -> None:
 
 @pytest.fixture
 def answers() -> Iterator[list[int]]:
-    """The port of a service on this machine, and the statuses that it answers with, the last one for ever."""
+    """The port of a service on this machine that answers with these statuses, the last one repeatedly."""
     statuses = [200]
 
     class Handler(BaseHTTPRequestHandler):
@@ -205,7 +205,7 @@ def test_an_address_must_answer(instance: Instance, answers: list[int], given: l
 
 
 def test_an_address_that_hangs_does_not_make_more_time(instance: Instance) -> None:
-    """The readings end with the time: the agent kills a script after an hour, and then nobody sees the log."""
+    """The requests end in time: the agent kills a script after an hour, and its log would be lost."""
     curl = instance.folder / "bin" / "curl"
     curl.write_text('#!/bin/sh\necho reading >>"$HOME/readings"\n/bin/sleep 2\nexit 28\n', encoding="utf-8")
     curl.chmod(0o755)

@@ -122,7 +122,7 @@ def test_without_an_option_its_permission_is_gone() -> None:
         ),
     ],
 )
-def test_what_cannot_work_is_refused(values: dict[str, str], message: str) -> None:
+def test_settings_that_cannot_work_are_refused(values: dict[str, str], message: str) -> None:
     """Before anything is created, with what to type instead."""
     given = {
         "AlarmName": "",

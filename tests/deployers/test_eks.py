@@ -81,7 +81,7 @@ def test_the_build_reaches_the_cluster_endpoints_and_s3() -> None:
 
 
 def test_behind_a_nat_gateway_the_build_reaches_every_address() -> None:
-    """The rule for the cluster stays: its group may refuse what does not come from the group of the build."""
+    """The rule for the cluster stays: its group may admit only traffic from the group of the build."""
     api, every = _egress(BuildNetwork="nat", VpcId="vpc-1", SubnetIds="subnet-1")
     assert "sg-cluster" == api["DestinationSecurityGroupId"]
     assert ("0.0.0.0/0", 443, 443) == (every["CidrIp"], every["FromPort"], every["ToPort"])
@@ -95,7 +95,7 @@ def test_endpoints_in_the_group_of_the_cluster_need_no_second_rule() -> None:
 
 
 def test_the_build_runs_beside_the_cluster_by_default() -> None:
-    """A cluster is rarely in the VPC of a network stack: an existing VPC is the default, and has to be described."""
+    """A cluster is rarely in the VPC of a network stack: the default is an existing VPC, with required parameters."""
     assert "existing" == DEPLOYER["Parameters"]["BuildNetwork"]["Default"]
     values = {name: str(parameter.get("Default", "")) for name, parameter in DEPLOYER["Parameters"].items()}
     missing = [said for _, said in broken(DEPLOYER["Rules"], values | {"Containers": "app"})]
@@ -166,7 +166,7 @@ def test_the_pipeline_can_be_created_first() -> None:
         ),
     ],
 )
-def test_what_cannot_work_is_refused(values: dict[str, str], messages: list[str]) -> None:
+def test_settings_that_cannot_work_are_refused(values: dict[str, str], messages: list[str]) -> None:
     """Neither kubectl nor Helm, both, or half of Helm: every problem is named, with what to type."""
     given = {"Containers": "", "HelmChart": "", "HelmChartSha256": "", "HelmArchive": "", "HelmSha256": ""}
     assert messages == [said for _, said in broken(DEPLOYER["Rules"], given | values)]

@@ -1,4 +1,4 @@
-"""What the deployer of EKS does with a Deployment or a chart, run under real bash against a pretended cluster."""
+"""The deployer of EKS with a Deployment or a chart, run under real bash against a simulated cluster."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _pod(image: str, *states: dict[str, Any], **status: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What is there before, and what goes wrong."""
+    """The initial state, and the faults."""
 
     image: str = OLD
     annotations: Mapping[str, str] = field(default_factory=lambda: {"deployment.kubernetes.io/revision": "3"})
@@ -103,7 +103,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A build, the calls that it made, what is there afterwards, and the files that it left."""
+    """A build, its calls, the state of the cluster afterwards, and the files that it left."""
 
     build: BuildRun
     calls: tuple[tuple[str, ...], ...]
@@ -172,7 +172,7 @@ def _deploy(
         return Outcome(build, tuple(tuple(json.loads(line)) for line in lines), json.loads(state.read_text()), left)
 
 
-# A deployment that goes well
+# Successful deployments
 
 
 @BOTH_SHELLS
@@ -190,7 +190,7 @@ def test_only_the_named_containers_change(path: str) -> None:
     assert {"app": OLD, "migrate": NEW, "proxy": "proxy:1"} == _deploy(path, settings={"CONTAINERS": "migrate"}).images
 
 
-def test_it_asks_for_the_cluster_then_for_the_deployment_and_waits_as_long_as_it_was_told(path: str) -> None:
+def test_it_reads_the_cluster_then_the_deployment_and_waits_for_the_given_time(path: str) -> None:
     """Every call, in its order: all with the namespace of the parameter, none without end."""
     look = ("kubectl", "get", "deployment", "orders", "--output", "json", "--request-timeout=60s")
     assert (
@@ -204,7 +204,7 @@ def test_it_asks_for_the_cluster_then_for_the_deployment_and_waits_as_long_as_it
     ) == _deploy(path, settings={"ROLLOUT_MINUTES": "7"}).calls
 
 
-def test_what_runs_already_is_looked_at(path: str) -> None:
+def test_an_image_that_runs_already_is_checked(path: str) -> None:
     """A retry, or the same digest once more, ends well and changes nothing."""
     outcome = _deploy(path, Cluster(image=NEW))
     assert outcome.build.succeeded
@@ -216,7 +216,7 @@ def test_the_source_folder_stays_as_it_was(path: str) -> None:
     assert () == _deploy(path).left
 
 
-# One that does not
+# Failed deployments
 
 
 @BOTH_SHELLS
@@ -227,7 +227,7 @@ def test_the_source_folder_stays_as_it_was(path: str) -> None:
         ("deadline", 'error: deployment "orders" exceeded its progress deadline'),
     ],
 )
-def test_what_does_not_come_up_is_undone(path: str, shells: Shells, outcome: str, said: str) -> None:
+def test_a_rollout_that_does_not_come_up_is_undone(path: str, shells: Shells, outcome: str, said: str) -> None:
     """A rollout that never ends and one that fails: back to the revision that was there, and it is waited for."""
     done = _deploy(path, Cluster(outcomes={NEW: outcome}), shells=shells)
     assert (
@@ -253,27 +253,27 @@ def test_what_does_not_come_up_is_undone(path: str, shells: Shells, outcome: str
         (_pod(OLD, WAITING), "condition. Revision"),
     ],
 )
-def test_what_the_new_pods_wait_for_is_told(path: str, pod: dict[str, Any], said: str) -> None:
-    """Why a container does not start, or a pod has no place. What other pods do is not this image's fault."""
+def test_the_reason_why_new_pods_wait_is_reported(path: str, pod: dict[str, Any], said: str) -> None:
+    """Why a container does not start, or a pod is not scheduled. Other pods are not this image's fault."""
     assert said in _deploy(path, Cluster(outcomes={NEW: "never"}, pods=(pod,))).complaint
 
 
 def test_pods_that_cannot_be_read_are_left_out(path: str) -> None:
-    """The complaint is one line without them, and the way back is taken all the same."""
+    """The complaint is one line without them, and the rollback happens nevertheless."""
     cluster = Cluster(outcomes={NEW: "never"}, refusals={"kubectl get pods": "Error from server (Forbidden)"})
     assert _deploy(path, cluster).complaint.endswith("timed out waiting for the condition. Revision 3 was restored")
 
 
-def test_what_was_there_before_is_not_undone(path: str) -> None:
-    """A deployment that fails with the image that it had goes back to nothing: what is older was not asked for."""
+def test_the_previous_image_is_not_undone(path: str) -> None:
+    """A deployment that fails with the image that it already had is not rolled back: nobody requested an older one."""
     outcome = _deploy(path, Cluster(image=NEW, outcomes={NEW: "deadline"}))
     assert outcome.complaint.endswith("It had this image before: there is no other revision to restore")
     assert [] == outcome.called("kubectl", "rollout", "undo")
     assert NEW == outcome.images["app"]
 
 
-def test_without_a_number_it_goes_back_to_the_revision_before(path: str) -> None:
-    """A deployment whose controller has not numbered it, or whose number is none."""
+def test_without_a_number_it_rolls_back_to_the_revision_before(path: str) -> None:
+    """The controller has not numbered the deployment, or its number is invalid."""
     for numbered in ({}, {"deployment.kubernetes.io/revision": "3 --all"}):
         outcome = _deploy(path, Cluster(annotations=numbered, outcomes={NEW: "never"}))
         assert [("kubectl", "rollout", "undo", "deployment/orders", "--to-revision=0")] == outcome.called(
@@ -282,8 +282,8 @@ def test_without_a_number_it_goes_back_to_the_revision_before(path: str) -> None
         assert OLD == outcome.images["app"]
 
 
-def test_a_way_back_that_is_closed_is_told(path: str) -> None:
-    """What failed, and the command to type."""
+def test_a_rollback_that_is_impossible_is_reported(path: str) -> None:
+    """The failure, and the command to type."""
     refusals = {"kubectl rollout undo": "error: unable to find specified revision 3 in history"}
     complaint = _deploy(path, Cluster(outcomes={NEW: "never"}, refusals=refusals)).complaint
     assert (
@@ -293,7 +293,7 @@ def test_a_way_back_that_is_closed_is_told(path: str) -> None:
     assert complaint.endswith("Run yourself: kubectl rollout undo deployment/orders --to-revision=3 --namespace shop")
 
 
-def test_a_revision_that_does_not_come_up_again_is_told(path: str) -> None:
+def test_a_revision_that_does_not_come_up_again_is_reported(path: str) -> None:
     """It is back, and it does not run either."""
     complaint = _deploy(path, Cluster(outcomes={NEW: "never", OLD: "never"})).complaint
     assert complaint.endswith(
@@ -307,7 +307,7 @@ def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
     assert f"started with {OLD}: something else set that image" in complaint
 
 
-# What is not as the parameters say
+# A cluster that does not fit the parameters
 
 
 @pytest.mark.parametrize(
@@ -329,10 +329,10 @@ def test_an_image_that_something_else_put_back_is_no_success(path: str) -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_told_and_nothing_is_changed(
+def test_a_missing_resource_is_reported_and_nothing_is_changed(
     path: str, cluster: Cluster, settings: dict[str, str], said: str, check: str
 ) -> None:
-    """One line: what was asked for, what the cluster said, what to look at."""
+    """One line: the request, the answer of the cluster, and what to check."""
     outcome = _deploy(path, cluster, settings)
     assert outcome.complaint.startswith("Deploy: ")
     assert said in outcome.complaint
@@ -361,7 +361,7 @@ def test_what_is_not_there_is_told_and_nothing_is_changed(
         NEW.upper(),
     ],
 )
-def test_what_is_no_image_by_digest_is_refused(path: str, shells: Shells, image: str | None) -> None:
+def test_an_image_without_digest_is_refused(path: str, shells: Shells, image: str | None) -> None:
     """Before anything is called, quoted, on one line, in ASCII whatever the locale of the image; it is not run."""
     outcome = _deploy(path, settings={"IMAGE_URI": image, "LC_ALL": "C.UTF-8"}, shells=shells)
     assert outcome.complaint.startswith("Deploy: IMAGE_URI is ")
@@ -426,7 +426,7 @@ def test_a_chart_is_given_the_digest(path: str, shells: Shells, before: dict[str
 
 
 def test_helm_rolls_back_by_itself_and_in_time(path: str) -> None:
-    """What is upgraded was rendered first; the upgrade is atomic and has a time limit."""
+    """The chart is rendered before the upgrade, which is atomic and has a time limit."""
     dry, upgrade = _deploy(path, Cluster(objects=OBJECTS), WITH_HELM).called("helm", "upgrade")
     assert ("--dry-run=server",) == dry[-1:]
     assert ("--atomic", "--timeout", "10m") == upgrade[-3:]
@@ -434,7 +434,7 @@ def test_helm_rolls_back_by_itself_and_in_time(path: str) -> None:
 
 
 @pytest.mark.parametrize(("before", "said"), [(BEFORE, "has been rolled back"), (None, "has been uninstalled")])
-def test_a_release_that_fails_is_told(path: str, before: dict[str, str] | None, said: str) -> None:
+def test_a_release_that_fails_is_reported(path: str, before: dict[str, str] | None, said: str) -> None:
     """In Helm's own words."""
     cluster = Cluster(objects=OBJECTS, release=before, outcomes={NEW: "never"})
     outcome = _deploy(path, cluster, WITH_HELM)
@@ -460,10 +460,10 @@ def test_a_release_that_fails_is_told(path: str, before: dict[str, str] | None, 
         ),
     ],
 )
-def test_what_cannot_be_deployed_by_helm_is_told(
+def test_a_chart_that_cannot_be_deployed_is_reported(
     path: str, objects: dict[str, bytes], settings: dict[str, str], said: str
 ) -> None:
-    """A missing object, another checksum, a chart that ignores the digest: told, and the release stays as it was."""
+    """A missing object, another checksum, a chart that ignores the digest: reported, and the release is unchanged."""
     outcome = _deploy(path, Cluster(objects=objects, release=BEFORE), {**WITH_HELM, **settings})
     assert said in outcome.complaint
     assert BEFORE == outcome.state["release"]
@@ -494,17 +494,17 @@ def test_a_release_that_a_stopped_build_left_is_shown_with_its_remedy(path: str,
 
 
 def test_an_upgrade_that_something_else_put_back_is_no_success(path: str) -> None:
-    """What Helm sent is not what the cluster has: the build reads the objects of the release."""
+    """The cluster may differ from what Helm sent: the build reads the objects of the release."""
     cluster = Cluster(objects=OBJECTS, release=BEFORE, more={"live": OLD})
     complaint = _deploy(path, cluster, WITH_HELM).complaint
     assert f"was upgraded, but its objects lack {NEW}: something else must leave the image alone" in complaint
 
 
-# What the template and the buildspec say to each other
+# The interface between template and buildspec
 
 
-def test_the_project_says_all_that_the_buildspec_asks_for() -> None:
-    """Every variable comes from a parameter, but for the image, which the pipeline gives."""
+def test_the_project_sets_every_variable_of_the_buildspec() -> None:
+    """Every variable comes from a parameter, except the image, which the pipeline passes."""
     environment = RENDERED["deployer-eks"]["Resources"]["DeployProject"]["Properties"]["Environment"]
     given = {variable["Name"]: variable["Value"] for variable in environment["EnvironmentVariables"]}
     assert SETTINGS.keys() - {"IMAGE_URI"} == given.keys()
@@ -512,7 +512,7 @@ def test_the_project_says_all_that_the_buildspec_asks_for() -> None:
     assert all(value.keys() == {"Ref"} for value in given.values())
 
 
-def test_there_and_back_fits_into_a_build() -> None:
+def test_deployment_and_rollback_fit_into_a_build() -> None:
     """Helm's hooks before, pods and hooks after may each take the longest time, and again on the way back."""
     longest = RENDERED["deployer-eks"]["Parameters"]["RolloutMinutes"]["MaxValue"]
     assert 2 * 3 * longest < RENDERED["deployer-eks"]["Resources"]["DeployProject"]["Properties"]["TimeoutInMinutes"]

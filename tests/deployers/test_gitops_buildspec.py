@@ -1,4 +1,4 @@
-"""What the deployer of GitOps does with a repository: the script under real bash, with a real Git server."""
+"""The deployer of GitOps with a repository: the script under real bash, with a real Git server."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ print("password=20261129T101500Zsignature")
 
 @dataclass
 class Bench:
-    """A Git server, what it was asked for, and what it refuses."""
+    """A Git server, its recorded requests, and its refusals."""
 
     folder: Path
     server: GitServer = field(init=False)
@@ -86,7 +86,7 @@ class Bench:
         return done
 
     def put(self, files: Mapping[str, str | Path]) -> None:
-        """A commit of somebody else."""
+        """Commit as another user."""
         self.server.create(REPOSITORY, BRANCH, files)
 
     def read(self, path: str) -> str:
@@ -159,7 +159,7 @@ def test_a_check_changes_nothing(bench: Bench) -> None:
 
 
 def test_a_commit_that_comes_first_stays(bench: Bench) -> None:
-    """The push is refused, the file is read again, and both changes are there."""
+    """The push is refused, the file is read again, and both changes are kept."""
     others = iter([{"other.yaml": "a: 1\n"}])
 
     def somebody(request: GitRequest) -> str:
@@ -189,7 +189,7 @@ def test_commits_that_come_first_every_time_end_it(bench: Bench) -> None:
 
 
 def test_a_protected_branch_is_named(bench: Bench) -> None:
-    """What the server says is shown, with what to check; there is no second attempt."""
+    """The server's message is shown, with what to check; there is no second attempt."""
     hook = bench.server.folder / f"{REPOSITORY}.git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
@@ -201,7 +201,7 @@ def test_a_protected_branch_is_named(bench: Bench) -> None:
 
 @pytest.mark.parametrize("action", ["GitPull", "GitPush"])
 def test_a_refused_request_is_one_line(bench: Bench, action: str) -> None:
-    """A role without the permission, or a connection that nobody has authorized: AWS answers 403."""
+    """A role without the permission, or an unauthorized connection: AWS answers 403."""
     bench.refuse = lambda request: "no" if request.action == action else ""
     said = complaint(bench.build())
     assert "403" in said
@@ -221,8 +221,8 @@ def test_a_refused_request_is_one_line(bench: Bench, action: str) -> None:
         ({"STAGE": "$(id)"}, "TASK, STAGE or EXECUTION_ID is not as the pipeline sets it. Start the pipeline"),
     ],
 )
-def test_what_is_not_there_fails_early(bench: Bench, variables: dict[str, str], expected: str) -> None:
-    """One line with what was given and what to check, for a check as for a commit; nothing is pushed."""
+def test_a_missing_file_fails_early(bench: Bench, variables: dict[str, str], expected: str) -> None:
+    """One line with the given value and what to check, for a check as for a commit; nothing is pushed."""
     bench.put({"link.yaml": Path("/etc/hostname")})
     for task in ("check", "commit"):
         said = complaint(bench.build(TASK=task, **variables))
@@ -352,7 +352,7 @@ REFUSED = [
 def test_a_place_that_is_not_one_word_is_refused(
     bench: Bench, path: str, place: str, before: str, expected: str
 ) -> None:
-    """The complaint names the file and what it has there; nothing is written."""
+    """The complaint names the file and its value there; nothing is written."""
     bench.put({path: before})
     said = complaint(bench.build(FILE_PATH=path, IMAGE_PLACE=place))
     assert f"Commit: {REPOSITORY} ({BRANCH}): {path} {expected}. Check FilePath and ImagePlace" == said

@@ -1,4 +1,4 @@
-"""An account of the emulated AWS with what parameter files name in it, and the real AWS CLI to deploy into it."""
+"""An account of the emulated AWS with the resources that parameter files name, and the real AWS CLI for it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Account:
     aws: Emulator
     folder: Path
     files: Mapping[str, Mapping[str, str]]
-    """The parameters of each environment of the template, with the ids of things that are there."""
+    """The parameters of each environment of the template, with the ids of existing resources."""
 
     def deploy(self, template: str, stack: str, parameters: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """A finished `aws cloudformation deploy`, as the Makefile calls it."""
@@ -59,7 +59,7 @@ class Account:
         return subprocess.run(command, env=self.aws.environment(), capture_output=True, text=True, check=False)
 
     def order(self, template: str, parameters: Mapping[str, str], name: str = "test") -> dict[str, Any]:
-        """What create_stack, update_stack and create_change_set take for a published template."""
+        """The arguments of create_stack, update_stack and create_change_set for a published template."""
         return {
             "StackName": name,
             "TemplateBody": (ROOT / "templates" / f"{template}.json").read_text(encoding="utf-8"),
@@ -94,7 +94,7 @@ def auto_scaling_group(aws: Emulator, name: str) -> None:
 def account(folder: Path, template: str, guard: Guard = allow_everything) -> Iterator[Account]:
     """An account in an emulated AWS of its own, for which the template has parameter files.
 
-    The stacks that it imports from are there, with the parameters of the last environment.
+    The stacks that it imports from exist, with the parameters of the last environment.
     """
     given = {
         (name, environment, key): value or ""

@@ -1,4 +1,4 @@
-"""Machines that build images: where `docker` of the emulator ends, a stand-in for buildx goes on."""
+"""Machines that build images: a stand-in for buildx adds what `docker` of the emulator lacks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DOCKERFILE = f'FROM {BASE} AS app\nCOPY . /app\nFROM app AS test\nCMD ["pytest"]
 def with_buildx(here: Account, folder: Path, images: Mapping[str, Image]) -> RunContext:
     """The account's world, in which builds of an architecture (amd64) make the image that is named for it.
 
-    A build that says no architecture has the emulator's own `docker`.
+    A build without an architecture has the emulator's own `docker`.
     """
     folder.mkdir()
     [login] = here.cloud.inside("ecr").get_authorization_token()["authorizationData"]

@@ -1,4 +1,4 @@
-"""Calls that never were on the wire, for what looks at calls alone."""
+"""Calls that were never sent, for functions that only examine calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from generator.emulator.front.calls import Call
 
 
 def call(service: str, operation: str, *, role: str = "", **parameters: Any) -> Call:
-    """A call of a service that speaks JSON."""
+    """A call of a service with the JSON protocol."""
     return Call(
         access_key="AKIA",
         service=service,

@@ -1,4 +1,4 @@
-"""What the tests of CloudFormation share."""
+"""Shared fixtures of the CloudFormation tests."""
 
 from __future__ import annotations
 

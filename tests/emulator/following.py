@@ -1,4 +1,4 @@
-"""Somebody who follows a page of the documentation in an emulated AWS: its commands, run as they are written."""
+"""A reader who follows a page of the documentation in an emulated AWS: its commands, run as they are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "123456789012"
 """The account in the pages. A reader types another one."""
 READY = ("ready", "ready-dev")
-"""What make writes into .venv after an installation, in this order."""
+"""The files that make writes into .venv after an installation, in this order."""
 ASSIGNMENT = re.compile(r"([a-z]+)=\$\(")
 """The beginning of a command that keeps a value for the commands after it."""
 
@@ -43,7 +43,7 @@ def steps(page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 @dataclass
 class Reader:
-    """Somebody with a checkout, who types the commands of a page."""
+    """A reader with a checkout, who types the commands of a page."""
 
     folder: Path
     here: Account

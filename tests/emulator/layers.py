@@ -195,7 +195,7 @@ def _action(name: str, category: str, provider: str, **more: Any) -> dict[str, A
 
 
 def pipeline(**variables: str) -> Body:
-    """Source, Inspect by the platform's build, and an approval; variables of the action beside REPOSITORY_NAME."""
+    """Source, Inspect by the platform's build, and an approval; the action has more variables than REPOSITORY_NAME."""
     bucket, project = imported("platform", "ArtifactBucket"), imported("platform", "InspectProject")
     start = {
         "ForAllValues:StringEquals": {ENVIRONMENT: ["REPOSITORY_NAME", "LIMIT"]},

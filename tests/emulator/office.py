@@ -17,7 +17,7 @@ from tests.emulator.people import Approver
 
 @dataclass
 class Office:
-    """An account, who approves in it, and what is refused."""
+    """An account, its approver, and its refusals."""
 
     here: Account
     approver: Approver

@@ -1,4 +1,4 @@
-"""An approver, a stack that can be broken while it is there, and what pushes to it come to."""
+"""An approver, a stack that can be broken while it exists, and the results of pushes to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ APPROVED = ApprovalDecision(approved=True, summary="looks good")
 
 @dataclass
 class Approver:
-    """Reads every request, and says what it was told to."""
+    """Reads every request, and returns the prepared answer."""
 
     requests: list[ApprovalRequest] = field(default_factory=list)
     says: Callable[[], ApprovalDecision | None] = lambda: APPROVED
@@ -40,24 +40,24 @@ class Approver:
 
 @dataclass
 class Trouble:
-    """What goes wrong."""
+    """The faults."""
 
     denied: Callable[[Call], str] = lambda _: ""
     """Why a call is refused, or ""."""
     fault: Callable[[Call], Answer | None] = lambda _: None
-    """What a call gets instead of its answer."""
+    """The answer to a call in place of the service's own."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A template that is deployed, who approves, and what goes wrong in the meantime."""
+    """A deployed template, its approver, and its faults."""
 
     trial: Trial
     approver: Approver
     trouble: Trouble
 
     def sound(self) -> Stack:
-        """The same without trouble, and with an approver who approves."""
+        """The same without faults, and with an approver who approves."""
         self.approver.requests, self.approver.says = [], lambda: APPROVED
         self.trouble.denied, self.trouble.fault = lambda _: "", lambda _: None
         return self
@@ -75,7 +75,10 @@ def pushed(stack: Stack, content: str) -> Push:
 
 
 def all_the_way(stack: Stack, runs: Callable[[Stack, str], set[str]], content: str) -> None:
-    """A push goes to staging before the approver is asked, to production after that; `runs` tells what a stage runs."""
+    """A push is deployed to staging before the approval, to production after it.
+
+    `runs` returns the image of a stage.
+    """
     seen: list[set[str]] = []
 
     def look() -> ApprovalDecision:
@@ -131,7 +134,7 @@ def deployed(
     """The template with the parameters of an environment and these, on the platform of that environment.
 
     `deployer` has parameters of its deployers, `platform` more parameters of the platform. Unless it is `complete`, the
-    tests take permissions away, or ask for what must be refused.
+    tests remove permissions, or make requests that must be refused.
     """
     body = render.to_dict(catalog.build(template))
     approver, trouble = Approver(), Trouble()

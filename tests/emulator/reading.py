@@ -1,7 +1,8 @@
-"""Resources as the emulator's services show them, to be held against the template.
+"""Resources as the emulator's services show them, for comparison with the template.
 
-Each reader gives the settings of one type by its physical id, or nothing when the resource is gone. They read with the
-API of the service, as a person would: what was made is compared, not what was remembered.
+Each reader returns the settings of one type by its physical id, or an empty value if the resource does not exist. They
+use the API of the service, as a person would, so that the created resources are compared and not CloudFormation's
+records.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _group(aws: Emulator, group: str) -> Settings:
 
 
 def _group_rule(aws: Emulator, rule: str) -> Settings | None:
-    """A rule that stands beside its group. Its description is told with the group alone."""
+    """A rule that is a resource outside its group. Its description is shown only with the group."""
     rules = aws.inside("ec2").describe_security_group_rules()["SecurityGroupRules"]
     found = next((one for one in rules if one["SecurityGroupRuleId"] == rule), None)
     if found is None:
@@ -206,7 +207,7 @@ def _function(aws: Emulator, name: str) -> Settings:
 
 
 def _told(aws: Emulator, operations: set[str], parameter: str, value: str) -> Settings:
-    """The last call that set something, for what moto does not keep."""
+    """The last call that set something, for settings that moto does not keep."""
     calls = [call.parameters for call in aws.calls if call.operation in operations]
     return next(call for call in reversed(calls) if call.get(parameter) == value)
 
@@ -493,7 +494,7 @@ _POLICIES: dict[str, tuple[str, Reader]] = {
     "AWS::SQS::QueuePolicy": ("Queues", _queue),
 }
 
-# What a property is that the template does not set, where anything else would be worth a complaint.
+# Defaults of properties that the template does not set, where any other value would be a defect.
 _ABSENT: dict[str, Settings] = {
     "AWS::EC2::SecurityGroup": {"SecurityGroupIngress": []},
     "AWS::IAM::Role": {"PermissionsBoundary": None, "ManagedPolicyArns": [], "Policies": []},
@@ -511,7 +512,7 @@ _UNREAD = {
 
 
 def _custom(aws: Emulator, physical_id: str, properties: Settings) -> Settings | None:
-    """What its function was asked for last, unless that was to delete it."""
+    """The last request to its function, other than a deletion."""
     events = [
         json.loads(call.parameters["Payload"])
         for call in aws.calls
@@ -523,7 +524,7 @@ def _custom(aws: Emulator, physical_id: str, properties: Settings) -> Settings |
 
 
 def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Settings | None:
-    """The settings of a resource, None when it is gone."""
+    """The settings of a resource, None if it does not exist."""
     try:
         if kind.startswith("Custom::"):
             return _custom(aws, physical_id, properties)
@@ -540,9 +541,9 @@ def read(aws: Emulator, kind: str, physical_id: str, properties: Settings) -> Se
 
 
 def expected(kind: str, properties: Settings, beside: Sequence[Settings] = ()) -> Settings:
-    """What the template says of a resource, with what it says by its silence.
+    """The settings that a template gives a resource, including the defaults of properties that it leaves out.
 
-    `beside` are the rules of a security group that stand beside it, with the list that each belongs to as "List".
+    `beside` are the rules of a security group that are separate resources, with the list of each rule as "List".
     """
     told = {**_ABSENT.get(kind, {}), **properties}
     told = {key: value for key, value in told.items() if key not in _UNREAD.get(kind, set())}

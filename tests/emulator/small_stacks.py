@@ -20,7 +20,7 @@ class Stacks:
     aws: Emulator
 
     def make(self, name: str = "test", /, *, given: Mapping[str, str] | None = None, **sections: Any) -> str:
-        """Makes a stack of the sections of a template, or changes the one that is there; its status after that."""
+        """Create a stack of the sections of a template, or update the existing one. Returns its status."""
         known = [stack["StackName"] for stack in self.all()]
         client = self.aws.client("cloudformation")
         order = client.update_stack if name in known else client.create_stack
@@ -33,7 +33,7 @@ class Stacks:
         return str(self.stack(name)["StackStatus"])
 
     def all(self) -> list[dict[str, Any]]:
-        """Every stack that is there."""
+        """Every existing stack."""
         return list(self.aws.inside("cloudformation").describe_stacks()["Stacks"])
 
     def stack(self, name: str = "test") -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Stacks:
         return {one["OutputKey"]: one["OutputValue"] for one in self.stack(name)["Outputs"]}
 
     def history(self, name: str = "test") -> list[str]:
-        """What has happened, in order: logical id and status."""
+        """The events in order: logical id and status."""
         events = self.aws.inside("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
         return [f"{one['LogicalResourceId']} {one['ResourceStatus']}" for one in reversed(events)]
 

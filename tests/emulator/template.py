@@ -1,4 +1,4 @@
-"""What a template says of a stack that was made of it: resources and outputs with every function resolved."""
+"""A created stack as its template describes it: resources and outputs with every function resolved."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Resource:
 
 @dataclass(frozen=True)
 class Said:
-    """What the template says."""
+    """The description by the template."""
 
     resources: tuple[Resource, ...]
     outputs: dict[str, str]
 
 
 def said(aws: Emulator, stack: str) -> Said:
-    """What the template of a stack says with its parameters."""
+    """The description of a stack by its template and parameters."""
     cloudformation = aws.inside("cloudformation")
     body = cloudformation.get_template(StackName=stack)["TemplateBody"]
     ids = {
@@ -67,9 +67,10 @@ def said(aws: Emulator, stack: str) -> Said:
 
 
 def fixed(body: Mapping[str, Any]) -> set[str]:
-    """The parameters that cannot change while a resource keeps the name that the template gives it: AWS would have to
-    replace it, and cannot have it twice.
-    """  # noqa: D205  one sentence of two lines
+    """The parameters that cannot change while a resource keeps its name from the template.
+
+    AWS would replace the resource, and cannot have two of the same name.
+    """
     found: set[str] = set()
     for resource in body["Resources"].values():
         identifier, only = _identity(resource["Type"])
@@ -86,7 +87,7 @@ def fixed(body: Mapping[str, Any]) -> set[str]:
 
 
 def changed(body: Mapping[str, Any], first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
-    """Parameters by which a stack of the first file becomes one of the second, but for those that are fixed."""
+    """Parameters that turn a stack of the first file into one of the second, except those that are fixed."""
     left_out = {name: value for name, value in defaults(body).items() if name in first}
     kept = fixed(body)
     return {name: value for name, value in {**left_out, **second}.items() if name not in kept}
@@ -98,9 +99,10 @@ def defaults(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def unique(body: Mapping[str, Any]) -> bool:
-    """Whether an account can have one stack of the template: it names something by a parameter, or it holds settings
-    that a registry has once.
-    """  # noqa: D205  one sentence of two lines
+    """Whether an account can have only one stack of the template.
+
+    Such a template names a resource by a parameter, or has settings that exist once per registry.
+    """
     once = [one for one in body["Resources"].values() if _identity(one["Type"])[0] == ["RegistryId"]]
     return bool(once or fixed(body))
 
@@ -113,7 +115,7 @@ def _identity(kind: str) -> tuple[list[str], list[str]]:
 
 
 def _mentioned(value: Any, body: Mapping[str, Any]) -> set[str]:
-    """The names that a value speaks of, by itself or through conditions."""
+    """The names that a value refers to, itself or through conditions."""
     found: set[str] = set()
     for said_there in strings(value):
         found |= {said_there, *re.findall(r"\$\{([A-Za-z0-9]+)", said_there)}

@@ -49,7 +49,7 @@ def vulnerable(stack: Stack, content: str) -> Push:
     return stack.trial.push(sample(["linux/amd64"], content), "v1.0.0", scan=ImageScan(counts={"HIGH": 1}))
 
 
-def test_an_accepted_finding_passes_and_the_approver_reads_of_it(stack: Stack) -> None:
+def test_an_accepted_finding_passes_and_is_shown_to_the_approver(stack: Stack) -> None:
     """Inspect reads the list with its own role; the pipeline is not changed."""
     accept(stack, f"SAMPLE-HIGH-1@{LATER} not reachable")
     execution = run(vulnerable(stack, "accepted"))

@@ -145,7 +145,7 @@ def test_children_and_other_tags_start_nothing(standing: Standing) -> None:
 
 
 def test_another_repository_starts_nothing(standing: Standing) -> None:
-    """One below the prefix is replicated, and starts no other repository's pipeline; what is not below it stays."""
+    """One below the prefix is replicated, and starts no other repository's pipeline; any other is not replicated."""
     pushed = standing.push("another", "v3.0.0", repository="team/orders-api")
     for place in RECEIVERS:
         assert () == pushed.received[place].others

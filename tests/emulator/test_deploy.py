@@ -26,7 +26,7 @@ def deviations(aws: Emulator, told: Said) -> Iterator[str]:
 
 
 def rules_beside(group: Resource, told: Said) -> list[dict[str, object]]:
-    """The rules of a security group that stand beside it in the template."""
+    """The rules of a security group that are separate resources in the template."""
     return [
         {**one.properties, "List": one.type.removeprefix("AWS::EC2::")}
         for one in told.resources
@@ -35,7 +35,7 @@ def rules_beside(group: Resource, told: Said) -> list[dict[str, object]]:
 
 
 def dropped(first: Said, second: Said) -> list[Resource]:
-    """What the first has that is no part of the second: it was replaced, or its condition holds no more."""
+    """Resources of the first that are not in the second: replaced ones, or those whose condition is now false."""
     kept = {one.physical_id for one in second.resources}
     return [one for one in first.resources if one.physical_id not in kept]
 
@@ -47,9 +47,10 @@ def exists(aws: Emulator, resource: Resource) -> bool:
 
 @pytest.mark.parametrize(("template", "environment"), environments())
 def test_a_stack_is_made_changed_left_alone_and_deleted(template: str, environment: str, tmp_path: Path) -> None:
-    """`aws cloudformation deploy` makes what the template says, changes it when other parameters are given, and finds
-    nothing to change after that; deleting the stack deletes all but what is to outlive it.
-    """  # noqa: D205  one claim of two lines
+    """`aws cloudformation deploy` creates the resources, changes them for other parameters, and then finds no change.
+
+    Deleting the stack deletes all resources except those that outlive it.
+    """
     other = next(one for name, one in environments() if name == template and one != environment)
     with account(tmp_path, template) as here:
         made = here.deploy(template, "test", here.files[environment])

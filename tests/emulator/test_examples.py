@@ -29,7 +29,7 @@ def stacks() -> Iterator[Stacks]:
 
 
 def surroundings(stacks: Stacks) -> dict[str, str]:
-    """What an example asks for, by the names of its parameters."""
+    """The values that an example needs, by the names of its parameters."""
     ec2 = stacks.aws.inside("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     zones = [each["ZoneName"] for each in ec2.describe_availability_zones()["AvailabilityZones"][:2]]

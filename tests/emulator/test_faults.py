@@ -1,4 +1,4 @@
-"""Each AWS call of a build, and of what records, goes wrong in every way: the run says so, and a retry passes."""
+"""Every fault in each AWS call of a build, and of the recorder: the run reports it, and a retry passes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Fault = Callable[[Call], Answer]
 
 
 def refused(call: Call) -> Answer:
-    """What IAM says."""
+    """IAM's refusal."""
     return refusal(call, "AccessDeniedException", "not authorized to perform this")
 
 
 def throttled(call: Call) -> Answer:
-    """What a busy service says."""
+    """The answer of a busy service."""
     return refusal(call, "ThrottlingException", "Rate exceeded")
 
 
@@ -35,7 +35,7 @@ def timed_out(_call: Call) -> Answer:
 
 
 def rubbish(_call: Call) -> Answer:
-    """What no service says."""
+    """An answer that no service gives."""
     return Answer(200, b"<html>welcome to the hotel</html>")
 
 
@@ -48,13 +48,13 @@ def standing() -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(standing: Stack) -> Stack:
-    """The pipeline without trouble, and with nobody who approves: each run ends in front of the approval."""
+    """The pipeline without faults, and without an approver: each run stops at the approval."""
     standing.sound().approver.says = lambda: None
     return standing
 
 
 def fail(stack: Stack, role: str, operation: str, fault: Fault) -> None:
-    """From now on each such call of the role goes wrong."""
+    """From now on each such call of the role fails."""
 
     def answer(call: Call) -> Answer | None:
         asked = f"{call.service}:{call.operation}"
@@ -70,7 +70,7 @@ def artifacts(stack: Stack) -> int:
 
 
 def said(execution: Execution) -> str:
-    """What the failed action of the run says."""
+    """The message of the failed action."""
     [failed] = execution.failures
     return failed.error
 
@@ -93,7 +93,7 @@ def said(execution: Execution) -> str:
 def test_a_build_fails_with_one_clear_message_and_a_retry_succeeds(
     stack: Stack, operation: str, faults: list[Fault], says: str
 ) -> None:
-    """Whatever a call of Inspect gets: the stage fails and says what to check, no contract is left, a retry passes."""
+    """For any fault in Inspect: the stage fails and says what to check, no contract is left, a retry passes."""
     for number, fault in enumerate(faults):
         fail(stack, "InspectRole", operation, fault)
         if number == 0:
@@ -127,7 +127,7 @@ def test_a_scan_result_that_is_throttled_for_a_while_is_waited_for(stack: Stack)
     assert ["Source", "Inspect"] == push.execution.succeeded
 
 
-def test_a_record_that_fails_is_told_and_a_retry_writes_it(stack: Stack) -> None:
+def test_a_record_that_fails_is_reported_and_a_retry_writes_it(stack: Stack) -> None:
     """Each call of the function that records is refused: the action fails, says which, and a retry does the rest."""
     operations = ("ecr:BatchGetImage", "ecr:PutImage", "ssm:PutParameter")
     stack.approver.says = lambda: APPROVED
@@ -149,7 +149,7 @@ def test_a_record_that_fails_is_told_and_a_retry_writes_it(stack: Stack) -> None
 
 
 def test_a_function_that_says_nothing_fails_its_action(stack: Stack) -> None:
-    """Without a result CodePipeline would wait until its time is up: here that is said at once."""
+    """Without a result CodePipeline would wait until the time limit: here it is reported at once."""
 
     def answer(call: Call) -> Answer | None:
         return refused(call) if call.operation in ("PutJobSuccessResult", "PutJobFailureResult") else None

@@ -64,7 +64,7 @@ def step() -> Iterator[Step]:
 def test_the_artifact_holds_the_files_of_the_commit(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
-    """Without a revision it is the last commit of the branch, which a build is told as its source."""
+    """Without a revision it is the last commit of the branch. The build gets it as its source version."""
     done = run(replace(step, configuration=configuration))
     assert FILES == step.store.get(ROLE, done.outputs["Commit"])
     assert (LAST.id, LAST.id, "Last") == (
@@ -95,14 +95,14 @@ def test_the_artifact_has_no_executable_bits_and_no_links(
 def test_the_run_gets_the_commit_that_it_was_started_with(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
-    """What came on top since is the next run's business."""
+    """Later commits are for the next run."""
     done = run(replace(step, configuration=configuration, revision=FIRST.id))
     assert (FIRST.id, "First") == (done.revision, done.variables["CommitMessage"])
 
 
 @BOTH
 @pytest.mark.parametrize("changed", [{"BranchName": "other"}, {}], ids=["branch", "commit"])
-def test_what_is_not_there_fails_the_action(
+def test_a_missing_repository_or_commit_fails_the_action(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str], changed: dict[str, str]
 ) -> None:
     """The branch or the commit is named."""
@@ -112,7 +112,7 @@ def test_what_is_not_there_fails_the_action(
 
 
 @BOTH
-def test_what_the_role_may_not_do_fails_the_action(
+def test_a_missing_permission_fails_the_action(
     step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
 ) -> None:
     """No client asks for it, so it is decided before: with the role of the action."""
@@ -128,9 +128,7 @@ def test_what_the_role_may_not_do_fails_the_action(
 
 
 @BOTH
-def test_another_format_is_not_passed_off_as_done(
-    step: Step, run: Callable[[Step], Done], configuration: dict[str, str]
-) -> None:
+def test_another_format_is_refused(step: Step, run: Callable[[Step], Done], configuration: dict[str, str]) -> None:
     """A reference to clone is something else than a ZIP."""
     with pytest.raises(NotImplementedError, match="CODEBUILD_CLONE_REF"):
         run(replace(step, configuration={**configuration, "OutputArtifactFormat": "CODEBUILD_CLONE_REF"}))
@@ -143,7 +141,7 @@ def test_a_git_tag_is_a_variable(step: Step) -> None:
     assert ("v1.4.2", None) == (tagged.variables["TagName"], plain.variables.get("TagName"))
 
 
-def test_a_connection_has_to_be_authorized(step: Step) -> None:
+def test_a_connection_must_be_authorized(step: Step) -> None:
     """One that is pending fetches nothing, whatever the role may do."""
     with pytest.raises(ActionError, match="is not available"):
         code_connection.run(replace(step, world=replace(step.world, git=Git()), configuration=CONNECTION))

@@ -46,7 +46,7 @@ AGAIN = ("aws codepipeline start-pipeline-execution ",)
 
 @dataclass(frozen=True)
 class BadRelease:
-    """A pipeline that has released a good image and then a bad one, and somebody who goes back."""
+    """A pipeline that has released a good image and then a bad one, to be rolled back."""
 
     stack: Stack
     reader: Reader
@@ -122,7 +122,7 @@ def test_every_command_of_the_page_is_known_here() -> None:
 
 
 @ON_ECS
-def test_ecs_goes_back_to_the_revision_with_the_digest(release: BadRelease) -> None:
+def test_ecs_is_rolled_back_to_the_revision_with_the_digest(release: BadRelease) -> None:
     """The service runs the good image at once, and the record still says the bad one, as the page warns.
 
     Somebody has deployed the bad image once more by hand: the revision before the current one is bad as well.
@@ -141,7 +141,7 @@ def test_ecs_goes_back_to_the_revision_with_the_digest(release: BadRelease) -> N
 
 @ON_ECS
 def test_the_stage_is_rolled_back_without_an_approval(release: BadRelease) -> None:
-    """Service, record and tag are those of the good image, and nobody was asked."""
+    """Service, record and tag are those of the good image, and no approval was requested."""
     release.follow(FIND)
     release.follow(STAGE)
     assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
@@ -158,7 +158,7 @@ def test_the_regular_way_names_the_digest(release: BadRelease) -> None:
 
 
 @ON_LAMBDA
-def test_lambda_goes_back_by_its_alias(release: BadRelease) -> None:
+def test_lambda_is_rolled_back_by_its_alias(release: BadRelease) -> None:
     """The alias leads to the version before; a rollback of the stage then brings the record in line."""
     versions = release.stack.trial.cloud.inside("lambda").list_versions_by_function(FunctionName="orders-production")
     release.follow(LAMBDA, VERSION=versions["Versions"][-2]["Version"])
@@ -168,7 +168,7 @@ def test_lambda_goes_back_by_its_alias(release: BadRelease) -> None:
 
 
 @ON_EKS
-def test_eks_goes_back_by_the_revision_before(release: BadRelease, tmp_path: Path) -> None:
+def test_eks_is_rolled_back_by_the_revision_before(release: BadRelease, tmp_path: Path) -> None:
     """Somebody with access to the cluster undoes the rollout, and the record still says the bad image."""
     [command] = [each for each in COMMANDS if each.startswith(EKS)]
     configuration = tmp_path / "kubeconfig"
@@ -197,7 +197,7 @@ def test_codedeploy_deploys_an_earlier_revision_again(release: BadRelease) -> No
 
 
 @ON_CODEDEPLOY
-def test_codedeploy_deploys_in_spite_of_an_alarm(release: BadRelease) -> None:
+def test_codedeploy_deploys_despite_an_alarm(release: BadRelease) -> None:
     """An alarm that is on stops the earlier revision as well, unless the deployment leaves the alarms out."""
     group = _group(release.stack)
     good = json.loads(release.follow(LIST, **group)[0])["deployments"][-1]
@@ -211,7 +211,7 @@ def test_codedeploy_deploys_in_spite_of_an_alarm(release: BadRelease) -> None:
 
 @ON_CODEDEPLOY
 def test_codedeploy_stops_a_deployment_in_progress(release: BadRelease) -> None:
-    """Somebody stops it while listeners are moved: traffic goes back, and the stage fails."""
+    """A person stops it while listeners are switched: the traffic is shifted back, and the stage fails."""
     before, stopped = release.production, list[str]()
 
     def stop(call: Call) -> None:

@@ -25,7 +25,7 @@ def functions() -> Iterator[Stack]:
         yield stack
 
 
-def test_both_hooks_of_lambda_are_asked(functions: Stack) -> None:
+def test_both_hooks_of_lambda_are_called(functions: Stack) -> None:
     """The first calls the new version while the alias still has the old one, the second calls the alias."""
     lambda_ = functions.trial.cloud.inside("lambda")
     called: list[tuple[str, str]] = []
@@ -46,7 +46,7 @@ def test_both_hooks_of_lambda_are_asked(functions: Stack) -> None:
 
 
 def test_a_version_that_fails_gets_no_traffic(functions: Stack) -> None:
-    """The hook says so, and the alias stays."""
+    """The hook reports the failure, and the alias stays."""
     lambda_ = functions.trial.cloud.inside("lambda")
     functions.trial.cloud.memory(ImageFunctions).answer = lambda _uri, _event: (True, b'{"errorMessage": "no"}')
     before = lambda_.get_alias(FunctionName="orders-staging", Name="live")["FunctionVersion"]

@@ -1,4 +1,4 @@
-"""Builds of images in the network of a platform: stacks that import from each other, and a commit that goes through."""
+"""Builds of images in the network of a platform: stacks that import from each other, and a commit for them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _create(here: Account, template: str, parameters: Mapping[str, str]) -> None
 
 
 def test_a_commit_becomes_an_index_without_internet(tmp_path: Path) -> None:
-    """Both builds run in the VPC of the platform with what its policy admits, and Publish puts one index of two images.
+    """Both builds run in the VPC of the platform under its policy, and Publish puts one index of two images.
 
     The event of the push starts the run; every call is decided by the policies that were deployed.
     """

@@ -40,7 +40,7 @@ def notices(stack: Stack, choice: str) -> None:
 
 
 def messages(stack: Stack, since: int) -> list[dict[str, Any]]:
-    """What the notifier has published since then."""
+    """The messages that the notifier has published since then."""
     return [
         dict(call.parameters)
         for call in stack.trial.cloud.calls[since:]
@@ -49,12 +49,12 @@ def messages(stack: Stack, since: int) -> list[dict[str, Any]]:
 
 
 def news(stack: Stack, since: int) -> list[str]:
-    """What happened, by the subjects."""
+    """The news, by the subjects."""
     return [each["Subject"].removeprefix(f"{stack.trial.pipeline} ") for each in messages(stack, since)]
 
 
 def test_a_run_is_reported_from_its_start_to_its_end(stack: Stack) -> None:
-    """The request for the approval comes before anybody answers it; each message has the digest."""
+    """The approval request precedes its answer; each message has the digest."""
     since = len(stack.trial.cloud.calls)
     seen: list[list[str]] = []
 

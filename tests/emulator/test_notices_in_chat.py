@@ -1,4 +1,4 @@
-"""The stack `notices-chat`, all the way: from a push to what the channel shows, and what its members can do."""
+"""The stack `notices-chat` from end to end: from a push to messages in the channel, and its members' permissions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEAMS = {
 
 @pytest.fixture(scope="module")
 def standing() -> Iterator[Stack]:
-    """pipeline-release with a channel of Slack, whose workspace somebody has authorized."""
+    """pipeline-release with a channel of Slack, whose workspace is authorized."""
     with deployed("pipeline-release", complete=False) as stack:
         channels(stack.trial.cloud).authorized |= {
             SLACK["SlackWorkspaceId"],
@@ -137,7 +137,7 @@ def test_failures_appear_with_their_reason(stack: Stack) -> None:
     assert image.digest in channels(stack.trial.cloud).posts[-1].text
 
 
-def test_what_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
+def test_a_message_that_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
     """Plain text, an event of CodePipeline as EventBridge has it, the request for an approval as SNS gets it."""
     sns = stack.trial.cloud.client("sns")
     event = {"source": "aws.codepipeline", "detail-type": "CodePipeline Pipeline Execution State Change", "detail": {}}
@@ -149,8 +149,8 @@ def test_what_a_chat_does_not_show_is_dropped(stack: Stack) -> None:
     assert ["", "", ""] == shown(stack)
 
 
-def test_without_its_statement_a_service_reaches_nobody(stack: Stack) -> None:
-    """A topic that lets in no notification rule, and a key that does not serve them: our own messages come alone."""
+def test_without_its_statement_a_service_reaches_no_one(stack: Stack) -> None:
+    """A topic that admits no notification rule, and a key that does not admit them: only our own messages arrive."""
     cloud = stack.trial.cloud
     sns, kms = cloud.client("sns"), cloud.client("kms")
     found = sns.get_topic_attributes(TopicArn=topic(stack))["Attributes"]

@@ -54,7 +54,7 @@ MESSAGES = (
 
 @dataclass
 class Operated:
-    """An account in which a pipeline has run, and what the commands of the page have printed."""
+    """An account in which a pipeline has run, and the output of the page's commands."""
 
     start: Started
     image: Image
@@ -75,7 +75,7 @@ class Operated:
             self.printed[command] = self.start.reader.run(command)
 
     def said(self, beginning: str) -> str:
-        """What the command with this beginning has printed."""
+        """The output of the command with this beginning."""
         [command] = [each for each in self.printed if each.startswith(beginning)]
         return self.printed[command].strip()
 
@@ -127,7 +127,7 @@ def test_a_run_is_shown_with_its_image(page: Operated) -> None:
 
 
 def test_the_rule_is_shown(page: Operated) -> None:
-    """Whether it is on, and what it matches."""
+    """Whether it is enabled, and its pattern."""
     state, pattern = page.said("aws events describe-rule ").split("\t")
     assert ("ENABLED", ["team/orders"]) == (state, json.loads(pattern)["detail"]["repository-name"])
 
@@ -150,7 +150,7 @@ def test_outputs_show_what_was_created(page: Operated) -> None:
 
 
 def test_the_image_that_runs_is_shown_with_its_findings(page: Operated) -> None:
-    """Its digest, its tags, the rules that keep it, and what its scan has found."""
+    """Its digest, its tags, the rules that keep it, and its findings."""
     assert page.said("image=$(").endswith(f"team/orders@{page.image.digest}")
     assert f"{page.image.digest}\toperated-" in page.said("aws ecr describe-images ")
     assert "_release" in page.said("aws ecr describe-images ")

@@ -83,7 +83,7 @@ def _pip(site: Site, package: str, address: str = "") -> str:
 
 
 def _build(site: Site, dockerfile: str) -> Execution:
-    """Push a commit with this Dockerfile, and run what that starts."""
+    """Push a commit with this Dockerfile, and run the build that it starts."""
     here, number = site.here, next(site.serial)
     commit = Commit(files={"Dockerfile": dockerfile.encode(), "number": str(number).encode()})
     here.world.git.push("orders", "main", commit)
@@ -108,7 +108,7 @@ def _errors(execution: Execution) -> str:
 
 
 def test_a_commit_gets_its_packages_without_internet(site: Site) -> None:
-    """A public package comes through the repository, with the token that the build mounts: nobody makes a step by hand.
+    """A public package comes through the repository, with the token that the build mounts, without a manual step.
 
     Every call passed the policies of role, domain and endpoint that were deployed.
     """
@@ -123,8 +123,8 @@ def test_a_commit_gets_its_packages_without_internet(site: Site) -> None:
     assert [] == [each for each in unused if each.statement.endswith("/ReadPackages") and "Role" in each.statement]
 
 
-def test_packages_of_ones_own(site: Site) -> None:
-    """What the publisher has put into the repository is found there."""
+def test_own_packages_are_found(site: Site) -> None:
+    """Packages of the publisher are found in the repository."""
     [repository] = [
         each
         for each in site.here.cloud.inside("codeartifact").list_repositories()["repositories"]
@@ -140,7 +140,7 @@ def test_packages_of_ones_own(site: Site) -> None:
 
 
 def test_files_of_npm_need_their_bucket(site: Site) -> None:
-    """Files of npm come from AWS's bucket, which the network lets through when it is named: the domain says which."""
+    """Files of npm come from AWS's bucket, which the network admits if it is named: the domain has its name."""
     npm = deployment.outputs(site.here.cloud, "packages")["NpmRegistry"]
     refused = _build(site, _pip(site, "express", npm))
     assert "S3Endpoint does not let s3:GetObject" in _errors(refused)
@@ -169,8 +169,8 @@ def test_without_the_token_nothing_is_read(site: Site) -> None:
         ("nobody/packages", "no token for CodeArtifact, see above"),
     ],
 )
-def test_packages_that_are_not_there(site: Site, packages: str, complaint: str) -> None:
-    """A repository or domain that does not exist: the run fails in Build, and its last line says what to look at."""
+def test_packages_that_do_not_exist(site: Site, packages: str, complaint: str) -> None:
+    """A repository or domain that does not exist: the run fails in Build, and its last line says what to check."""
     parameters = {**SOURCE, "CodeArtifact": packages}
     _deploy(site.here, BUILD, parameters, again=True)
     domain, repository = packages.split("/")

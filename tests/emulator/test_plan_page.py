@@ -31,7 +31,7 @@ def shown(page: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, dict[str, list[str]]]]:
-    """Somebody has followed the page; what each command has printed, every time that it was typed."""
+    """The output of each command of the page, every time that it is run."""
     folder = tmp_path_factory.mktemp("checkout")
     found: dict[str, list[str]] = {}
     with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
@@ -55,7 +55,7 @@ SAMPLE_STACKS = ("registry.orders", "pipeline-release.orders")
 
 
 def sample_plan(folder: Path) -> str:
-    """What `plan --json` prints when a deployed repository and its pipeline get another name of a repository."""
+    """The output of `plan --json` when a deployed repository and its pipeline get another name of a repository."""
     with account(TrialPlace(region="eu-west-1"), approver=Approver(), progress=lambda _: None) as here:
         reader = Reader(checkout(folder), here)
         needed = ("network.main", "platform.main", *SAMPLE_STACKS)
@@ -76,7 +76,7 @@ def sample_plan(folder: Path) -> str:
 
 
 def test_the_sample_is_read_without_an_account() -> None:
-    """The page shows all of what the command prints, which ends with 2."""
+    """The page shows the complete output of the command, which exits with 2."""
     done = subprocess.run(
         [sys.executable, "-m", "generator", *READ_SAMPLE.removeprefix(RUN).split()],
         cwd=ROOT,
@@ -91,7 +91,7 @@ def test_the_sample_is_read_without_an_account() -> None:
     assert [line for line in done.stdout.splitlines() if line] == printed
 
 
-def test_the_sample_is_what_a_plan_says(tmp_path: Path) -> None:
+def test_the_sample_is_the_output_of_a_plan(tmp_path: Path) -> None:
     """A replacement and wider permissions; only the ids of change sets and resources are others each time.
 
     After a change of a template, write what `sample_plan` returns into the file.
@@ -104,7 +104,7 @@ def test_the_sample_is_what_a_plan_says(tmp_path: Path) -> None:
 
 
 def test_every_command_of_the_page_is_run() -> None:
-    """Other indented lines are what commands print, names of files, and the removal of a stack."""
+    """Other indented lines are output, names of files, and the removal of a stack."""
     others = [line for line, _ in steps(PAGE) if not line.startswith(RUN)]
     removal = "aws cloudformation delete-stack --stack-name network-main"
     assert removal in others
@@ -113,7 +113,7 @@ def test_every_command_of_the_page_is_run() -> None:
 
 
 def test_the_tables_are_those_that_are_printed(printed: tuple[Reader, dict[str, list[str]]]) -> None:
-    """Line by line; the stacks are there in the end."""
+    """Line by line; the stacks exist in the end."""
     reader, found = printed
     first, second = found[f"{RUN}plan --all"]
     lines = [line.split() for output in (first, second) for line in output.splitlines()]
@@ -125,7 +125,7 @@ def test_the_tables_are_those_that_are_printed(printed: tuple[Reader, dict[str, 
 
 
 def test_the_saved_plan_is_that_of_the_page(printed: tuple[Reader, dict[str, list[str]]]) -> None:
-    """Everything is deployed by then: the saved plan says so."""
+    """Everything is deployed by then, as the saved plan shows."""
     reader, found = printed
     saved = json.loads((reader.folder / "plan.json").read_text(encoding="utf-8"))
     assert {"unchanged"} == {each["state"] for each in saved["stacks"]}
@@ -133,7 +133,7 @@ def test_the_saved_plan_is_that_of_the_page(printed: tuple[Reader, dict[str, lis
     assert 3 == text.count("unchanged")
 
 
-def test_the_page_names_what_the_command_says() -> None:
+def test_the_page_has_the_messages_of_the_command() -> None:
     """The messages of the table are those of the source."""
     source = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").rglob("*.py")))
     table = PAGE.partition("## When it stops")[2].partition("## What it calls")[0]

@@ -1,4 +1,4 @@
-"""What CloudFormation refuses before it makes anything: every constraint and every rule of every published template."""
+"""CloudFormation's refusals before it creates anything: every constraint and every rule of every published template."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STRANGE = ("", " ", "\n", "ü", "*", "a b", "--", "x" * 5000)
 
 @pytest.fixture(scope="module")
 def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account for a template. Its tests share it: what is refused leaves nothing."""
+    """An account for a template. Its tests share it, because a refused request leaves nothing."""
     with account(tmp_path_factory.mktemp("account"), request.param) as made:
         yield made
 
@@ -48,7 +48,7 @@ def values_of(here: Account) -> dict[str, str]:
 
 
 def refusal(here: Account, template: str, values: Mapping[str, str], **order: Any) -> str:
-    """What is said of an order, "" when it is taken."""
+    """The error of a request, "" if it is accepted."""
     cloudformation = here.aws.inside("cloudformation")
     try:
         cloudformation.create_change_set(
@@ -61,7 +61,7 @@ def refusal(here: Account, template: str, values: Mapping[str, str], **order: An
 
 
 def wrong(name: str, declaration: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Values that break one constraint each, with what has to be said of them."""
+    """Values that break one constraint each, with the required message."""
     told = declaration.get("ConstraintDescription", "")
     kind = declaration["Type"].removeprefix("List<").removesuffix(">")
     if kind in _LOOKED_UP:
@@ -98,7 +98,7 @@ def test_every_constraint_is_refused_in_its_own_words(template: str, here: Accou
 
 
 @of_each(TEMPLATES)
-def test_what_has_no_default_must_be_given(template: str, here: Account) -> None:
+def test_parameters_without_a_default_are_required(template: str, here: Account) -> None:
     """A parameter without a default that is not given is named, and so is one that the template does not know."""
     good = values_of(here)
     needed = [name for name, one in RENDERED[template].get("Parameters", {}).items() if "Default" not in one]
@@ -108,7 +108,7 @@ def test_what_has_no_default_must_be_given(template: str, here: Account) -> None
 
 
 def assertions(template: Rendered) -> list[tuple[str, str]]:
-    """Every assertion of every rule: the rule's name, and what it says."""
+    """Every assertion of every rule: the rule's name, and its message."""
     return [
         (name, assertion["AssertDescription"])
         for name, rule in template.get("Rules", {}).items()
@@ -127,7 +127,7 @@ def mentioned(rule: Rendered, template: Rendered) -> list[str]:
 
 
 def pseudo(here: Account) -> dict[str, str]:
-    """What pseudo parameters are in the account, as far as rules look at them."""
+    """The values of pseudo parameters in the account, as far as rules use them."""
     return {"AWS::AccountId": here.aws.account, "AWS::Region": here.aws.region}
 
 
@@ -139,9 +139,10 @@ def sample(pattern: str) -> str:
 
 
 def choices(name: str, names: list[str], rule: Rendered, template: Rendered, here: Account) -> list[str]:
-    """Values to try for a parameter: what it may be, what the rule compares, what the files have, what its pattern
-    allows, and nothing.
-    """  # noqa: D205  one sentence of two lines
+    """Values to try for a parameter, among them the empty one.
+
+    They come from its allowed values, the rule's comparisons, the parameter files, and the parameter's pattern.
+    """
     declaration = template["Parameters"][name]
     found = [text(value) for value in declaration.get("AllowedValues", [])]
     found += [text(declaration["Default"])] if "Default" in declaration else []
@@ -152,7 +153,7 @@ def choices(name: str, names: list[str], rule: Rendered, template: Rendered, her
 
 
 def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterator[dict[str, str]]:
-    """Values that break an assertion, or that may: what a rule asks the account is not known here."""
+    """Values that break an assertion, or that may: the answers of the account to a rule are not known here."""
     body = template["Rules"][rule]
     names = mentioned(body, template)
     asks = bool({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"} & set(strings(body)))
@@ -165,7 +166,7 @@ def breaking(rule: str, told: str, template: Rendered, here: Account) -> Iterato
 
 @of_each(name for name in TEMPLATES if RENDERED[name].get("Rules"))
 def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str, here: Account) -> None:
-    """For each assertion there are values that it refuses, with what it says."""
+    """For each assertion there are values that it refuses, with its message."""
     silent = []
     for rule, told in assertions(RENDERED[template]):
         said = (refusal(here, template, values) for values in breaking(rule, told, RENDERED[template], here))
@@ -176,14 +177,14 @@ def test_every_assertion_of_every_rule_is_refused_in_its_own_words(template: str
 
 @of_each(name for name in TEMPLATES if required_capabilities(RENDERED[name]))
 def test_iam_is_acknowledged_and_no_name_needs_more(template: str, here: Account) -> None:
-    """A template that makes IAM resources wants CAPABILITY_IAM, and nothing beyond it."""
+    """A template with IAM resources needs CAPABILITY_IAM, and no other capability."""
     good = values_of(here)
     assert "Requires capabilities : [CAPABILITY_IAM]" == refusal(here, template, good, Capabilities=[])
     assert "" == refusal(here, template, good, Capabilities=["CAPABILITY_IAM"])
 
 
 @of_each(TEMPLATES)
-def test_the_aws_cli_tells_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
+def test_the_aws_cli_reports_a_refusal_and_leaves_no_stack(template: str, here: Account) -> None:
     """`aws cloudformation deploy` fails with the message of the constraint, and there is no such stack after that."""
     name, value, told = next(
         (name, value, told)

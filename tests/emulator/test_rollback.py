@@ -1,4 +1,4 @@
-"""What is left when a stack cannot be made or changed: every published template, refused at its last call."""
+"""The remains of a stack that cannot be created or changed: every published template, refused at its last call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def last_change(calls: Iterable[Call]) -> tuple[str, int]:
 
 
 class Refusal:
-    """Denies the nth call of an operation that CloudFormation makes, once it is told which."""
+    """Denies the nth call of an operation that CloudFormation makes, once it is set."""
 
     def __init__(self) -> None:
         self._operation, self._left = "", 0
@@ -54,13 +54,14 @@ def orders(here: Account, template: str) -> tuple[dict[str, Any], dict[str, Any]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None:
-    """A stack whose last resource cannot be made leaves nothing, not even what would outlive it later; one whose last
-    change fails has all its old settings again.
-    """  # noqa: D205  one claim of two lines
+def test_a_failure_restores_the_previous_state(template: str, tmp_path: Path) -> None:
+    """If the last resource of a stack cannot be created, nothing is left, not even resources that outlive a stack.
+
+    If the last change fails, all old settings are restored.
+    """
     with account(tmp_path, template) as here:
         client, (made, update) = here.aws.client("cloudformation"), orders(here, template)
-        count = len(here.aws.calls)  # what the stack imports from is there already
+        count = len(here.aws.calls)  # the stacks that this one imports from already exist
         client.create_stack(**made)
         assert "CREATE_COMPLETE" == here.stack("test")["StackStatus"]
         of_creation, count = last_change(here.aws.calls[count:]), len(here.aws.calls)
@@ -88,7 +89,7 @@ def test_what_fails_leaves_what_was_there(template: str, tmp_path: Path) -> None
 
 
 def left_over(here: Account, template: str) -> list[tuple[str, str]]:
-    """What is still there of all that was made: type and physical id. A policy goes with what it was on."""
+    """Type and physical id of every created resource that still exists. A policy is deleted with its owner."""
     events = here.aws.inside("cloudformation").describe_stack_events(StackName="test")["StackEvents"]
     made = {
         (event["ResourceType"], event["PhysicalResourceId"])

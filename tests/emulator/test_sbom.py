@@ -50,14 +50,14 @@ def reader(tmp_path_factory: pytest.TempPathFactory, image: Image) -> Iterator[R
 
 
 def follow(reader: Reader, page: str) -> dict[str, str]:
-    """What each command of a page prints. The emulator takes templates in JSON only."""
+    """The output of each command of a page. The emulator accepts templates in JSON only."""
     (reader.folder / "example.json").write_text(to_json(EXAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
     example = str(EXAMPLE.relative_to(ROOT))
     return {command: reader.run(command.replace(example, "example.json")).strip() for command, _ in steps(page)}
 
 
 def said(printed: dict[str, str], beginning: str) -> str:
-    """What the command with this beginning printed."""
+    """The output of the command with this beginning."""
     [found] = [text for command, text in printed.items() if command.startswith(beginning)]
     return found
 
@@ -71,7 +71,7 @@ def test_the_sbom_of_the_released_image_is_exported(reader: Reader, image: Image
     assert "CycloneDX" == json.loads((reader.folder / file).read_text(encoding="utf-8"))["bomFormat"]
 
 
-def test_a_bucket_that_does_not_let_inspector_in_gets_nothing(reader: Reader) -> None:
+def test_a_bucket_that_does_not_allow_inspector_gets_nothing(reader: Reader) -> None:
     """The artifact bucket of the platform: its policy does not name Inspector, as the page says."""
     outputs = reader.outputs("platform-main")
     export = next(command for command, _ in steps(SBOM) if command.startswith("report="))

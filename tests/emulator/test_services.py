@@ -1,4 +1,4 @@
-"""What moto lacks, or does otherwise than AWS."""
+"""Operations that moto lacks, or does otherwise than AWS."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_image_stays_when_its_only_tag_moves_on(aws: Emulator) -> None:
 
 
 def test_errors_of_ecr_are_its_own(aws: Emulator) -> None:
-    """A tag that is there already, one that cannot move, a repository that is not there."""
+    """A tag that exists already, one that cannot move, a repository that does not exist."""
     ecr = aws.client("ecr")
     put(aws, "same", "v2")
     with pytest.raises(ecr.exceptions.ImageAlreadyExistsException):
@@ -87,7 +87,7 @@ def test_a_layer_has_a_place_at_aws(aws: Emulator) -> None:
 
 
 def test_an_interface_can_be_opened_to_a_service(aws: Emulator) -> None:
-    """CreateNetworkInterfacePermission grants what it was asked for."""
+    """CreateNetworkInterfacePermission grants the requested permission."""
     permission = aws.client("ec2").create_network_interface_permission(
         NetworkInterfaceId="eni-1", AwsService="codebuild.amazonaws.com", Permission="INSTANCE-ATTACH"
     )["InterfacePermission"]
@@ -95,7 +95,7 @@ def test_an_interface_can_be_opened_to_a_service(aws: Emulator) -> None:
 
 
 def test_no_alias_has_provisioned_concurrency(aws: Emulator) -> None:
-    """Lambda says so by an error."""
+    """Lambda reports it as an error."""
     lambda_ = aws.client("lambda")
     with pytest.raises(lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException):
         lambda_.get_provisioned_concurrency_config(FunctionName="orders", Qualifier="live")
@@ -118,7 +118,7 @@ def test_a_start_has_an_id(aws: Emulator) -> None:
         ({"variables": [{"name": "Tga", "value": "v1"}]}, "no variable Tga"),
     ],
 )
-def test_a_start_with_what_the_pipeline_has_not_is_refused(aws: Emulator, given: dict[str, Any], says: str) -> None:
+def test_a_start_with_unknown_sources_or_variables_is_refused(aws: Emulator, given: dict[str, Any], says: str) -> None:
     """An override of another action would start the run with another image."""
     digest = {"revisionType": "IMAGE_DIGEST", "revisionValue": f"sha256:{'0' * 64}"}
     asked = {**given, **{key: [{**each, **digest} for each in given[key]] for key in given if key == "sourceRevisions"}}
@@ -137,7 +137,7 @@ def test_a_pipeline_of_the_first_type_takes_no_revision(aws: Emulator) -> None:
         codepipeline.start_pipeline_execution(name="old", sourceRevisions=[revision])
 
 
-def test_a_pipeline_that_is_not_there_is_not_started(aws: Emulator) -> None:
+def test_a_pipeline_that_does_not_exist_is_not_started(aws: Emulator) -> None:
     """The error is CodePipeline's."""
     codepipeline = aws.client("codepipeline")
     with pytest.raises(codepipeline.exceptions.PipelineNotFoundException):

@@ -1,4 +1,4 @@
-"""Three pipelines on two platforms: what they share, and what each has for itself."""
+"""Three pipelines on two platforms: shared resources, and those of each pipeline."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def test_pipelines_run_at_the_same_time(standing: Office) -> None:
     assert () == standing.here.policies.permissions().refused
 
 
-# What is lost
+# Undelivered events
 
 
-def test_a_lost_push_rings_the_alarm_of_its_own_pipeline(standing: Office) -> None:
+def test_a_lost_push_sets_off_the_alarm_of_its_own_pipeline(standing: Office) -> None:
     """The queue is shared, the alarm and the mail are not: the other pipeline of the platform hears nothing."""
     standing.denied.append("StartPipelineExecution")
     image = sample(["linux/amd64"], "lost")
@@ -89,8 +89,8 @@ def test_a_lost_push_rings_the_alarm_of_its_own_pipeline(standing: Office) -> No
     assert "LostPushAlarm notifies Mail" in told
 
 
-def test_tables_name_what_belongs_to_other_stacks(standing: Office) -> None:
-    """STACK/LogicalId for what is imported, the logical id alone for the pipeline's own."""
+def test_tables_name_resources_of_other_stacks(standing: Office) -> None:
+    """STACK/LogicalId for imported resources, the logical id alone for the pipeline's own."""
     trial = trial_of(standing.here, "reports")
     push = trial.push(sample(["linux/amd64"], "tables"), "v7")
     ran(push)

@@ -30,13 +30,13 @@ def stack(standing: Stack) -> Stack:
 
 
 def say(stack: Stack, content: str, *answers: list[dict[str, str]]) -> None:
-    """What ECR will say of the image with this content, call after call."""
+    """The results that ECR reports for the image with this content, call after call."""
     digest = sample(["linux/amd64"], content).digest
     stack.trial.cloud.memory(ImageSignatures).by_digest[digest] = list(answers)
 
 
 def test_a_signed_image_is_released(stack: Stack) -> None:
-    """The registry signs what is pushed: Inspect waits until it has, with the role of the platform."""
+    """The registry signs pushed images: Inspect waits for the signature, with the role of the platform."""
     stack.trial.cloud.client("ecr").put_signing_configuration(
         signingConfiguration={
             "rules": [
@@ -56,7 +56,7 @@ def test_a_signed_image_is_released(stack: Stack) -> None:
 
 
 def test_an_image_whose_signing_failed_is_stopped(stack: Stack) -> None:
-    """Nobody is asked to approve it."""
+    """There is no approval request."""
     reason = {"failureCode": "AccessDenied", "failureReason": "not authorized to perform signer:SignPayload"}
     say(stack, "not signed", [{"signingProfileArn": PROFILE, "status": "FAILED", **reason}])
     [failed] = run(pushed(stack, "not signed")).failures

@@ -28,18 +28,18 @@ NOT_RUN = ("aws codepipeline get-pipeline-state ",)
 
 @dataclass
 class Moved:
-    """What became of following the page."""
+    """The results of following the page."""
 
     reader: Reader
     approver: Approver
     first: Image
     printed: list[tuple[str, str]]
-    """Every command that was run, and what it printed."""
+    """Every executed command, and its output."""
     early: str
-    """What the AWS CLI says to a pipeline of the same name while the standalone stack exists."""
+    """The error of the AWS CLI for a pipeline of the same name while the standalone stack exists."""
 
     def outputs_of(self, beginning: str) -> list[str]:
-        """What the commands with this beginning printed."""
+        """The output of the commands with this beginning."""
         return [printed.strip() for command, printed in self.printed if command.startswith(beginning)]
 
 
@@ -66,7 +66,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
 
 
 def test_the_stacks_are_those_of_the_page(moved: Moved) -> None:
-    """The standalone stack is gone; network, platform and pipeline exist."""
+    """The standalone stack is deleted; network, platform and pipeline exist."""
     wanted = dict.fromkeys(("network-main", "platform-main", "pipeline-release-app"), "CREATE_COMPLETE")
     assert wanted == {name: status for name, status in moved.reader.statuses().items() if name != "early"}
 

@@ -27,7 +27,7 @@ NOT_RUN = (
     "aws service-quotas ",
     "aws codepipeline retry-stage-execution ",
 )
-# What the approver runs, while the approval is open.
+# The commands of the approver, while the approval is open.
 APPROVAL = ("token=$(", "aws codepipeline put-approval-result ")
 CLEAN_UP = (
     "aws cloudformation describe-stack-resources ",
@@ -38,14 +38,14 @@ CLEAN_UP = (
 
 @dataclass
 class Followed:
-    """What became of following the page up to its clean-up."""
+    """The results of following the page up to its clean-up."""
 
     reader: Reader
     approver: Approver
     image: Image
     push: Push
     printed: dict[str, str]
-    """What each command printed that was run."""
+    """The output of each executed command."""
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_a_run_without_a_push_names_its_digest(page: Followed) -> None:
 
 
 def test_the_clean_up_leaves_bucket_key_and_records(page: Followed) -> None:
-    """After the commands of the page the stack is gone, and bucket, key and record are those that it has printed."""
+    """After the commands of the page the stack is deleted, and bucket, key and record are those in its output."""
     commands = [each for each, _ in steps(PAGE) if each.startswith(CLEAN_UP)]
     bucket, key = sorted(page.reader.run(commands[0]).split(), key=lambda name: "bucket" not in name)
     for command in commands[1:]:

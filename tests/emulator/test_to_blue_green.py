@@ -30,7 +30,7 @@ SERVICE = {"cluster": "examples", "service": "orders"}
 
 
 class TestTraffic(HTTPServer):
-    """What the test listener leads to: it answers with this status."""
+    """The target of the test listener: it answers with this status."""
 
     __test__ = False
     status = 200
@@ -134,7 +134,7 @@ def newest(stack: Stack) -> dict[str, Any]:
 
 
 def digest(stack: Stack) -> str:
-    """What the example's service runs."""
+    """The digest that the example's service runs."""
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster="examples", services=["orders"])["services"]
     task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
@@ -142,7 +142,7 @@ def digest(stack: Stack) -> str:
 
 
 def recorded(stack: Stack) -> str:
-    """What the record of production says."""
+    """The record of production."""
     ssm = stack.trial.cloud.inside("ssm")
     return str(ssm.get_parameter(Name="/ecr-pipeline/orders/production/image")["Parameter"]["Value"].rpartition("@")[2])
 
@@ -159,7 +159,7 @@ def shares(stack: Stack, before: int) -> list[int]:
 def test_traffic_shifts_as_the_service_says(
     stack: Stack, traffic: TestTraffic, strategy: str, steps: list[int]
 ) -> None:
-    """Test traffic first, then users, step by step; the deployment succeeds, and what runs is recorded."""
+    """Test traffic first, then users, step by step; the deployment succeeds, and the running image is recorded."""
     example(stack, traffic, DesiredCount="2", Strategy=strategy)
     before, led = len(stack.trial.cloud.calls), weights(stack)
     push = pushed(stack, f"by {strategy}")

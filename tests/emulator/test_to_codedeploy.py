@@ -1,4 +1,4 @@
-"""pipeline-ecs-codedeploy, all the way: traffic goes to tasks of the digest, or back."""
+"""pipeline-ecs-codedeploy from end to end: traffic is shifted to tasks of the digest, or back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What the only task set of a service runs."""
+    """The digests of the only task set of a service."""
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster=place, services=["orders"])["services"]
     [tasks] = service["taskSets"]
@@ -58,7 +58,7 @@ def leads(stack: Stack) -> dict[str, str]:
 
 
 def test_traffic_goes_to_tasks_of_the_digest(stack: Stack) -> None:
-    """New tasks behind the other target group; the hook is asked once in each stage, before users see them."""
+    """New tasks behind the other target group; the hook is called once in each stage, before users see them."""
     led, before = leads(stack), len(stack.trial.cloud.calls)
     all_the_way(stack, digests, "to blue and green")
     assert led.keys() == leads(stack).keys()
@@ -71,8 +71,8 @@ def test_traffic_goes_to_tasks_of_the_digest(stack: Stack) -> None:
     assert 2 == len(asked)
 
 
-def test_an_alarm_brings_traffic_back(stack: Stack) -> None:
-    """Listeners lead where they led, and the new tasks are gone."""
+def test_an_alarm_shifts_the_traffic_back(stack: Stack) -> None:
+    """Listeners lead to the old tasks again, and the new tasks are stopped."""
     good = pushed(stack, "good")
     led = leads(stack)
     alarm(stack, ALARM, "ALARM")

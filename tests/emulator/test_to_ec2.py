@@ -66,7 +66,7 @@ def runs(stack: Stack, instance: str) -> str:
 
 
 def digests(stack: Stack, stage: str) -> set[str]:
-    """What the instances of a stage run."""
+    """The digests that the instances of a stage run."""
     return {runs(stack, instance) for instance in members(stack, stage)}
 
 
@@ -103,7 +103,7 @@ def test_each_instance_runs_the_digest(stack: Stack) -> None:
     assert ("Succeeded", 2) == (made["status"], made["deploymentOverview"]["Succeeded"])
 
 
-def test_one_instance_that_fails_brings_all_of_them_back(stack: Stack) -> None:
+def test_one_instance_that_fails_rolls_all_of_them_back(stack: Stack) -> None:
     """CodeDeploy stops at the first failure, deploys the last good revision, and nothing is recorded."""
     good = recorded(stack, "staging")["digest"]
     break_on(stack, "bad on the first", members(stack, "staging")[0])
@@ -115,8 +115,10 @@ def test_one_instance_that_fails_brings_all_of_them_back(stack: Stack) -> None:
     assert good == recorded(stack, "staging")["digest"]
 
 
-def test_a_success_without_the_last_instance_is_none(stack: Stack) -> None:
-    """CodeDeploy forgives the last instance. The pipeline does not: it goes back, and the record stays true.
+def test_a_success_without_the_last_instance_is_a_failure(stack: Stack) -> None:
+    """CodeDeploy accepts the failure of the last instance.
+
+    The pipeline does not: it rolls back, and the record stays true.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
     """
@@ -142,7 +144,7 @@ def test_a_group_without_instances_fails_the_stage(stack: Stack) -> None:
     assert good == recorded(stack, "production")["digest"]
 
 
-def test_a_registry_that_cannot_be_reached_leaves_what_runs(stack: Stack) -> None:
+def test_a_registry_that_cannot_be_reached_leaves_the_old_container(stack: Stack) -> None:
     """The image is pulled before the old container stops, and going back needs no registry."""
     good = recorded(stack, "staging")["digest"]
 
@@ -158,7 +160,7 @@ def test_a_registry_that_cannot_be_reached_leaves_what_runs(stack: Stack) -> Non
     assert ("codeDeployRollback", "Succeeded") == (back["creator"], back["status"])
 
 
-def test_an_instance_that_joins_later_runs_what_was_released(stack: Stack) -> None:
+def test_an_instance_that_joins_later_runs_the_released_image(stack: Stack) -> None:
     """Auto Scaling launches it, CodeDeploy deploys to it, also after a deployment that failed."""
     good = recorded(stack, "production")["digest"]
     break_on(stack, "bad before one joins", *members(stack, "production"))
@@ -179,7 +181,7 @@ def test_an_instance_that_cannot_join_is_abandoned(stack: Stack) -> None:
 
 
 def redeployed(stack: Stack) -> dict[str, Any]:
-    """A deployment of the revision that staging has, as somebody makes it by hand."""
+    """A deployment of staging's revision, as a person creates it by hand."""
     codedeploy, records = stack.trial.cloud.client("codedeploy"), stack.trial.cloud.memory(Deployments)
     before = records.by_id[recorded(stack, "staging")["deployment"]]
     names = {name: before[name] for name in ("applicationName", "deploymentGroupName")}
@@ -188,7 +190,7 @@ def redeployed(stack: Stack) -> dict[str, Any]:
 
 
 def reasons(stack: Stack, made: dict[str, Any]) -> str:
-    """What CodeDeploy shows of the events of a deployment that failed."""
+    """CodeDeploy's messages for the events of a deployment that failed."""
     codedeploy, deployment_id = stack.trial.cloud.client("codedeploy"), made["deploymentId"]
     ids = codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
     found = codedeploy.batch_get_deployment_targets(deploymentId=deployment_id, targetIds=ids)["deploymentTargets"]
@@ -201,7 +203,7 @@ def reasons(stack: Stack, made: dict[str, Any]) -> str:
 
 
 def test_an_agent_that_does_not_answer_fails_the_deployment(stack: Stack) -> None:
-    """The deployment stops there, and the container goes on."""
+    """The deployment stops there, and the container keeps running."""
     digest = recorded(stack, "staging")["digest"]
     stack.trial.cloud.memory(Machines).silent.add(members(stack, "staging")[0])
     made = redeployed(stack)
@@ -231,7 +233,7 @@ def test_an_alarm_stops_the_deployment(stack: Stack) -> None:
 
 
 def test_a_revision_that_cannot_be_read_fails_the_deployment(stack: Stack) -> None:
-    """The instance says so, and its container goes on."""
+    """The instance reports it, and its container keeps running."""
     digest = recorded(stack, "staging")["digest"]
     stack.trouble.denied = lambda call: "not yours" if call.service == "s3" and "InstanceRole" in call.role else ""
     made = redeployed(stack)

@@ -1,4 +1,4 @@
-"""pipeline-ecs, all the way: the digest runs in staging, then in production; a failure leaves what was there."""
+"""pipeline-ecs from end to end: the digest runs in staging, then in production; a failure restores the old tasks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What the containers of a service run."""
+    """The digests of a service's containers."""
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster=place, services=["orders"])["services"]
     task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
@@ -37,7 +37,7 @@ def digests(stack: Stack, place: str) -> set[str]:
 
 
 def test_every_container_that_takes_it_gets_the_digest(stack: Stack) -> None:
-    """A revision of what runs, with the image, in staging and then in production; tags and roles are kept."""
+    """A copy of the running revision with the image, in staging and then in production; tags and roles are kept."""
     all_the_way(stack, digests, "to ecs")
     ecs = stack.trial.cloud.inside("ecs")
     [service] = ecs.describe_services(cluster="production", services=["orders"])["services"]
@@ -56,8 +56,8 @@ def test_a_rejection_leaves_production_as_it_was(stack: Stack) -> None:
     assert before == digests(stack, "production")
 
 
-def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
-    """When a deployment fails, the stage is run again with what it had when it last succeeded."""
+def test_a_stage_that_fails_is_rolled_back_to_its_last_image(stack: Stack) -> None:
+    """When a deployment fails, the stage is run again with the inputs of its last success."""
     good = pushed(stack, "good")
     left = ["the service cannot take it"]
 
@@ -71,8 +71,8 @@ def test_a_stage_that_fails_goes_back_to_its_last_image(stack: Stack) -> None:
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
 
 
-def test_a_service_that_is_not_there_fails_the_stage(stack: Stack) -> None:
-    """What an action works on has to be there."""
+def test_a_service_that_does_not_exist_fails_the_stage(stack: Stack) -> None:
+    """A resource that an action works on must exist."""
 
     def gone(call: Call) -> str:
         return "no such cluster" if call.operation == "DescribeServices" else ""
@@ -92,7 +92,7 @@ def records(stack: Stack, place: str) -> tuple[str, set[str]]:
 
 
 def test_a_rollback_by_the_circuit_breaker_is_not_recorded(stack: Stack) -> None:
-    """ECS has put the old tasks back. The stage fails, records nothing and goes back."""
+    """ECS has restored the old tasks. The stage fails, records nothing and rolls back."""
     good = pushed(stack, "before the circuit breaker")
     unhealthy = stack.trial.cloud.memory(ServiceDeployments).unhealthy
     unhealthy.add(sample(["linux/amd64"], "never healthy").digest)

@@ -36,7 +36,7 @@ def test_tasks_without_roles_are_deployed(name: str) -> None:
     ],
 )
 def test_fargate_needs_an_execution_role(container: dict[str, object], what: str) -> None:
-    """ECS refuses to register what Fargate could not start; on instances it needs no role."""
+    """ECS refuses to register a task that Fargate could not start; on instances it needs no role."""
     with emulator() as aws:
         ecs = aws.inside("ecs")
 

@@ -150,8 +150,8 @@ def test_a_task_that_cannot_run_says_why(stack: Stack, parameter: str, right: st
         broken(stack, **{parameter: right})
 
 
-def test_a_cluster_that_is_not_there_deploys_nothing(stack: Stack) -> None:
-    """ECS says so to Step Functions."""
+def test_a_cluster_that_does_not_exist_deploys_nothing(stack: Stack) -> None:
+    """ECS reports it to Step Functions."""
 
     def gone(call: Call) -> str:
         return "Cluster not found." if call.operation == "RunTask" else ""

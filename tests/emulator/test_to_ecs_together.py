@@ -1,4 +1,4 @@
-"""pipeline-ecs with a list of services: all of them run the digest in the end, or what they ran before."""
+"""pipeline-ecs with a list of services: in the end all of them run the digest, or their previous images."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def images(stack: Stack, place: str) -> dict[str, set[str]]:
-    """What the containers of each service of a stage run."""
+    """The images of the containers in each service of a stage."""
     ecs = stack.trial.cloud.inside("ecs")
     found: dict[str, set[str]] = {}
     for service in ecs.describe_services(cluster=place, services=list(NAMES))["services"]:
@@ -52,7 +52,7 @@ def images(stack: Stack, place: str) -> dict[str, set[str]]:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What runs in any of the services of a stage."""
+    """The digests that any of the services of a stage runs."""
     return {digest for each in images(stack, place).values() for digest in each}
 
 
@@ -94,7 +94,7 @@ def test_one_approval_is_for_all_services(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_that_fails_takes_all_back(stack: Stack, name: str) -> None:
+def test_one_that_fails_rolls_all_back(stack: Stack, name: str) -> None:
     """Wherever it is in the list. The stage then deploys its last image once more, and the records stay."""
     good = pushed(stack, f"before {name} fails")
     digest = sample(["linux/amd64"], f"{name} fails").digest
@@ -108,7 +108,7 @@ def test_one_that_fails_takes_all_back(stack: Stack, name: str) -> None:
     assert {good.digest} == set(records(stack, "production").values())
 
 
-def test_an_update_that_is_refused_takes_all_back(stack: Stack) -> None:
+def test_a_refused_update_rolls_all_back(stack: Stack) -> None:
     """The last service of the list cannot be updated."""
     good = pushed(stack, "before the refusal")
     refused: list[Call] = []
@@ -127,7 +127,7 @@ def test_an_update_that_is_refused_takes_all_back(stack: Stack) -> None:
 
 
 def test_a_service_that_is_gone_deploys_nothing(stack: Stack) -> None:
-    """One line says which service is not there, before a revision is registered."""
+    """One line says which service does not exist, before a revision is registered."""
     good, ecs = pushed(stack, "before the end"), stack.trial.cloud.inside("ecs")
     running = ecs.describe_services(cluster="production", services=["cron"])["services"][0]
     ecs.update_service(cluster="production", service="cron", desiredCount=0)
@@ -147,7 +147,7 @@ def test_a_service_that_is_gone_deploys_nothing(stack: Stack) -> None:
 @pytest.mark.parametrize(
     "services", ["staging/web,staging/web", "staging/web,staging/cron,staging/web", "a/b,c/d,e/f,g/h"]
 )
-def test_what_is_listed_twice_or_too_often_is_refused(stack: Stack, services: str) -> None:
+def test_a_duplicate_or_a_fourth_service_is_refused(stack: Stack, services: str) -> None:
     """CloudFormation refuses the stack before anything is changed."""
     body, given = render.to_dict(catalog.build("pipeline-ecs")), parameters_of("pipeline-ecs", "prod")
     with pytest.raises(GeneratorError, match="StagingService"):

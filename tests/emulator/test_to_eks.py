@@ -1,4 +1,4 @@
-"""pipeline-eks, all the way: a Deployment runs the digest, or what it ran before."""
+"""pipeline-eks from end to end: a Deployment runs the digest, or its previous image."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stack(standing: Stack) -> Stack:
 
 
 def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
-    """What is in a cluster, after these changes."""
+    """The state of a cluster, after these changes."""
     file = stack.trial.account.site.clusters / f"orders-{place}.json"
     state = {**json.loads(file.read_text(encoding="utf-8")), **changes}
     file.write_text(json.dumps(state), encoding="utf-8")
@@ -37,17 +37,17 @@ def cluster(stack: Stack, place: str, **changes: Any) -> dict[str, Any]:
 
 
 def digests(stack: Stack, place: str) -> set[str]:
-    """What the Deployment of a cluster runs."""
+    """The digests of a cluster's Deployment."""
     template = cluster(stack, place)["deployment"]["spec"]["template"]
     return {each["image"].rpartition("@")[2] for each in template["spec"]["containers"]}
 
 
 def test_the_deployment_runs_the_digest(stack: Stack) -> None:
-    """The build of each stage goes to its own cluster, with nothing but its role."""
+    """The build of each stage deploys to its own cluster, with only its role."""
     all_the_way(stack, digests, "to eks")
 
 
-def test_the_cluster_lets_in_the_build_and_nobody_else(stack: Stack) -> None:
+def test_the_cluster_admits_only_the_build(stack: Stack) -> None:
     """The role of the build has an access entry; by the group of the parameters, or for its namespace alone."""
     eks, codebuild = (stack.trial.cloud.inside(service) for service in ("eks", "codebuild"))
     projects = codebuild.batch_get_projects(names=codebuild.list_projects()["projects"])["projects"]
@@ -62,7 +62,7 @@ def test_the_cluster_lets_in_the_build_and_nobody_else(stack: Stack) -> None:
 
 
 def test_a_rollout_that_never_ends_is_undone(stack: Stack) -> None:
-    """The build fails and says so, the Deployment runs what it ran, and production is not touched."""
+    """The build fails with a message, the Deployment runs its previous image, and production is not touched."""
     good = pushed(stack, "good")
     image = sample(["linux/amd64"], "bad")
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"

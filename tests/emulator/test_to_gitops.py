@@ -51,7 +51,7 @@ def test_the_digest_is_committed_for_each_stage(stack: Stack) -> None:
         assert commit == json.loads(record)["commit"]
 
 
-def test_a_file_that_is_gone_fails_before_anybody_is_asked(stack: Stack) -> None:
+def test_a_missing_file_fails_before_the_approval(stack: Stack) -> None:
     """Production's file is checked with the deployer's own role while staging has the digest; one line says what."""
     site = stack.trial.account.site
     name = next(each for each in _projects(stack) if "production" in each)
@@ -87,7 +87,7 @@ def test_a_connection_that_is_gone_fails_and_a_retry_commits(stack: Stack) -> No
 
 
 def test_a_branch_that_takes_no_push_is_named_and_nothing_is_recorded(stack: Stack) -> None:
-    """The Git server refuses the push: the stage fails, and the record says what the file still has."""
+    """The Git server refuses the push: the stage fails, and the record still has the digest in the file."""
     good = pushed(stack, "good")
     hook = stack.trial.account.site.repositories.folder / f"{REPOSITORY}.git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'protected branch' >&2\nexit 1\n", encoding="utf-8")

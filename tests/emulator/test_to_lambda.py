@@ -76,7 +76,7 @@ def test_an_alias_that_somebody_has_divided_stops_the_stage(stack: Stack) -> Non
 
 
 def test_the_history_of_executions_is_encrypted(stack: Stack) -> None:
-    """Step Functions uses the key of the platform with the role of the state machine, and for who looks at a run."""
+    """Step Functions uses the key of the platform with the role of the state machine, and with that of a reader."""
     run(pushed(stack, "history"))
     asked = {
         (call.operation, call.role.rpartition("/")[2].split("-")[-2])
@@ -87,7 +87,7 @@ def test_the_history_of_executions_is_encrypted(stack: Stack) -> None:
 
 
 def test_lambda_refuses_an_index(stack: Stack) -> None:
-    """In AWS's words: whoever deploys without Inspect gets the error here, and not only in an account."""
+    """In AWS's words: a deployment without Inspect gets the error here, and not only in an account."""
     index = sample(["linux/amd64", "linux/arm64"], "past Inspect")
     stack.trial.push(index, "v1.0.0", scan=ImageScan())
     repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders"
@@ -96,8 +96,8 @@ def test_lambda_refuses_an_index(stack: Stack) -> None:
         lambda_.update_function_code(FunctionName="orders-staging", ImageUri=f"{repository}@{index.digest}")
 
 
-def test_an_alarm_brings_the_alias_back(stack: Stack) -> None:
-    """The deployment fails, and with it the stage; callers get what they got before."""
+def test_an_alarm_rolls_the_alias_back(stack: Stack) -> None:
+    """The deployment fails, and with it the stage; callers get the previous version."""
     good = pushed(stack, "good")
     alarm(stack, ALARM, "ALARM")
     [failed] = run(pushed(stack, "bad")).failures

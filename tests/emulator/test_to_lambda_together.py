@@ -51,7 +51,7 @@ def test_one_approval_is_for_all_functions(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders-production", "orders-production2"])
-def test_one_that_fails_takes_all_back(stack: Stack, name: str) -> None:
+def test_one_that_fails_rolls_all_back(stack: Stack, name: str) -> None:
     """Its deployer fails, the other one has succeeded: the stage deploys its last image to both."""
     good, bad = pushed(stack, f"before {name} fails"), sample(["linux/amd64"], f"{name} fails").digest
 

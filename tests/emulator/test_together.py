@@ -2,8 +2,8 @@
 
 Then a commit goes through all of them.
 
-The Git server is a stand-in, and so is buildx (tests/emulator/buildx.py): what a Dockerfile makes is decided before.
-All else of the stages is run as it is deployed, under the policies that are.
+The Git server is a stand-in, and so is buildx (tests/emulator/buildx.py): the result of a Dockerfile is fixed. All
+other parts of the stages run as deployed, under the deployed policies.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tests.emulator.people import Approver
 
 pytestmark = pytest.mark.slow
 
-# The steps that are numbered. What follows them is about changes and failures.
+# The numbered steps. The rest of the page is about changes and failures.
 PAGE = (ROOT / "docs/platform.md").read_text(encoding="utf-8").partition("## The next service")[0]
 RUN = (".venv/bin/ecr-pipeline params ", "make deploy ", "aws cloudformation ", "aws ssm ")
 STACKS = ["network-main", "platform-main", "registry-orders", "pipeline-release-orders", "image-build-orders"]
@@ -49,7 +49,7 @@ REPOSITORY = "team/orders"
 
 @dataclass(frozen=True)
 class Started:
-    """An account in which somebody has done what the page says, up to the first commit."""
+    """An account in which the commands of the page have been run, up to the first commit."""
 
     reader: Reader
     approver: Approver
@@ -82,7 +82,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 
 def built(here: Account, execution: Execution, images: Mapping[str, Image], folder: Path) -> list[ImagePut]:
-    """What a run of an image build has put, whose builds of each architecture make these images."""
+    """The images that a run of an image build has put, whose builds of each architecture make these images."""
     for image in images.values():
         here.registry.push(REPOSITORY, image)
         here.cloud.memory(ImageScans).add(image, ImageScan())
@@ -92,14 +92,14 @@ def built(here: Account, execution: Execution, images: Mapping[str, Image], fold
 
 
 def authorize(here: Account, structure: Mapping[str, Any]) -> None:
-    """The owner of the connection of a pipeline says yes to it at the Git server."""
+    """Authorize the connection of a pipeline at the Git server, as its owner does."""
     here.world.git.authorized.add(structure["stages"][0]["actions"][0]["configuration"]["ConnectionArn"])
 
 
 def committed(
     start: Started, content: str, folder: Path, stack: str = "image-build-orders"
 ) -> tuple[Commit, Execution, list[ImagePut]]:
-    """A commit on the branch of the page, the run that it is for, what that has put."""
+    """A commit on the branch of the page, its run, and the images that it has put."""
     here, commit = start.here, Commit(files={"Dockerfile": DOCKERFILE, "content": content.encode()})
     structure = deployment.pipeline(here.cloud, stack)
     authorize(here, structure)
@@ -109,7 +109,7 @@ def committed(
 
 
 def followed(start: Started, content: str, folder: Path) -> Push:
-    """What comes of a commit, once image-build has published its image."""
+    """The results of a commit, once image-build has published its image."""
     _, execution, puts = committed(start, content, folder)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
     return trial_of(start.here, "pipeline-release-orders").follow(puts[-1])
@@ -158,7 +158,7 @@ def test_the_stacks_find_each_other_by_their_default_names(start: Started) -> No
 
 
 def test_image_build_can_use_the_network_of_the_platform(start: Started, tmp_path: Path) -> None:
-    """What the page says of builds without internet: without BuildNetwork, the same file deploys.
+    """The page about builds without internet: without BuildNetwork, the same file deploys.
 
     Its tests cannot be reported until the network is updated as the page says, and then they are.
     """
@@ -190,8 +190,8 @@ def test_image_build_can_use_the_network_of_the_platform(start: Started, tmp_pat
 def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> None:
     """The tag that image-build gives is the one that the pipeline waits for: its digest is approved and recorded.
 
-    What Build hands to Publish is pushed into the same repository, and starts nothing. The last command of the page
-    reads the record.
+    The images that Build passes to Publish are pushed into the same repository, and start nothing. The last command of
+    the page reads the record.
     """
     commit, execution, puts = committed(start, "of a commit", tmp_path)
     assert "Succeeded" == execution.status, [each.error for each in execution.failures]
@@ -213,8 +213,8 @@ def test_a_commit_becomes_an_approved_record(start: Started, tmp_path: Path) -> 
     )
 
 
-def test_what_a_run_of_image_build_needs_is_decided_by_its_policies(start: Started, tmp_path: Path) -> None:
-    """Fetching the commit, pushing, reporting and tagging are asked of the roles that were deployed, and granted."""
+def test_a_run_of_image_build_is_authorized_by_its_policies(start: Started, tmp_path: Path) -> None:
+    """Fetching the commit, pushing, reporting and tagging use the deployed roles, and are allowed."""
     _, execution, _ = committed(start, "decided", tmp_path)
     assert "Succeeded" == execution.status
     needed = {
@@ -284,7 +284,7 @@ def test_a_role_that_may_not_report_fails_the_build(start: Started, tmp_path: Pa
     assert ("Build", True) == (failure.stage, "UPLOAD_ARTIFACTS" in failure.error and "denied" in failure.error)
 
 
-def test_what_is_deployed_stays_in_the_registry(start: Started, tmp_path: Path) -> None:
+def test_a_deployed_image_stays_in_the_registry(start: Started, tmp_path: Path) -> None:
     """The stage's tag is on the deployed image, and by the deployed policy it outlives ten years and a thousand builds.
 
     An image of the same age without the tag does not.

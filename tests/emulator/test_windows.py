@@ -1,4 +1,4 @@
-"""pipeline-lambda with a window: production gets the image in the window, and while the alarm is quiet."""
+"""pipeline-lambda with a window: production gets the image in the window, and only while the alarm is off."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def standing() -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(standing: Stack) -> Stack:
-    """On a Sunday, while the alarm is quiet."""
+    """On a Sunday, while the alarm is off."""
     alarm(standing, ALARM, "OK")
     clock(standing).__init__(lambda: SUNDAY)  # type: ignore[misc]
     return standing.sound()
@@ -68,8 +68,8 @@ def test_production_waits_for_the_window(stack: Stack) -> None:
     assert "PipelineRole" == seen
 
 
-def test_an_alarm_that_rings_when_the_window_opens_fails_the_run(stack: Stack) -> None:
-    """It was quiet while the run began to wait; production keeps what it has."""
+def test_an_alarm_that_is_on_when_the_window_opens_fails_the_run(stack: Stack) -> None:
+    """It was off when the run began to wait; production stays unchanged."""
     before = recorded(stack, "production")
     clock(stack).meanwhile = lambda: alarm(stack, ALARM, "ALARM")
     push = pushed(stack, "held")
@@ -80,7 +80,7 @@ def test_an_alarm_that_rings_when_the_window_opens_fails_the_run(stack: Stack) -
 
 
 def test_a_person_opens_the_window(stack: Stack) -> None:
-    """With the command of docs/operate.md; the alarm is looked at all the same."""
+    """With the command of docs/operate.md. The alarm is checked nevertheless."""
 
     def override() -> None:
         if run_id := _waiting(stack):

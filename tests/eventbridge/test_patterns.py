@@ -19,7 +19,7 @@ FIELDS = st.dictionaries(st.sampled_from(["source", "result", "image-tag"]), LEA
 
 
 def matches(matcher: Any, *values: Any) -> bool:
-    """Whether a field of these values passes; of none, the field is not there."""
+    """Whether a field with these values matches; without values, the field is absent."""
     event = {"detail": {"field": list(values) if len(values) > 1 else values[0]} if values else {}}
     return why_not({"detail": {"field": [matcher]}}, event) == ""
 
@@ -54,15 +54,15 @@ def matches(matcher: Any, *values: Any) -> bool:
         ({"exists": True}, ["", 0, None], []),
     ],
 )
-def test_operators_take_what_aws_documents(matcher: Any, passes: list[Any], misses: list[Any]) -> None:
+def test_operators_accept_the_operands_that_aws_documents(matcher: Any, passes: list[Any], misses: list[Any]) -> None:
     """Each operator of AWS's page, on values that pass and values that only look like them."""
     assert [] == [value for value in passes if not matches(matcher, value)]
     assert [] == [value for value in misses if matches(matcher, value)]
 
 
 @pytest.mark.parametrize("matcher", ["a", {"anything-but": "a"}, {"prefix": ""}, {"exists": True}, {"wildcard": "*"}])
-def test_a_field_that_is_not_there_passes_exists_false_alone(matcher: Any) -> None:
-    """Every field of a pattern has to be in the event."""
+def test_a_missing_field_matches_only_exists_false(matcher: Any) -> None:
+    """Every field of a pattern must be in the event."""
     assert not matches(matcher)
     assert matches({"exists": False})
 
@@ -73,7 +73,7 @@ def test_exists_looks_at_values_not_at_objects() -> None:
 
 
 def test_of_an_array_one_value_is_enough() -> None:
-    """The intersection of the pattern's list and the event's list has to hold something."""
+    """The pattern's list and the event's list must have a common member."""
     assert matches("b", "a", "b")
     assert not matches("c", "a", "b")
 
@@ -85,8 +85,8 @@ def test_the_fields_of_one_object_in_an_array_belong_together() -> None:
     assert why_not(pattern, {"tags": [{"key": "team", "value": "prod"}, {"key": "stage", "value": "dev"}]})
 
 
-def test_or_needs_one_of_its_patterns_and_the_fields_beside_it() -> None:
-    """`$or` stands among fields that all count."""
+def test_or_needs_one_of_its_patterns_and_the_fields_next_to_it() -> None:
+    """`$or` is next to fields that must all match."""
     pattern = {"source": ["aws.ecr"], "$or": [{"a": [1]}, {"b": [{"numeric": ["<", 10]}]}]}
     assert why_not(pattern, {"source": "aws.ecr", "b": 5}) == ""
     assert why_not(pattern, {"source": "aws.ecr", "a": 1, "b": 50}) == ""
@@ -97,8 +97,8 @@ def test_or_needs_one_of_its_patterns_and_the_fields_beside_it() -> None:
     assert "b:" in missed
 
 
-def test_a_miss_names_the_field_what_came_and_what_passes() -> None:
-    """Whoever wonders why nothing started reads it there; what did match is left out."""
+def test_a_miss_names_the_field_its_value_and_the_pattern() -> None:
+    """It explains why nothing started; matching fields are left out."""
     pattern = {"source": ["aws.ecr"], "detail": {"action-type": ["PUSH"], "image-tag": [{"wildcard": "v*"}]}}
     event = {"source": "aws.ecr", "detail": {"action-type": "DELETE", "image-tag": "latest"}}
     assert why_not(pattern, event) == (
@@ -158,8 +158,8 @@ REFUSED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize(("reason", "pattern"), [(reason, each) for reason, all_ in REFUSED.items() for each in all_])
-def test_what_eventbridge_refuses_is_refused_before_an_event_comes(reason: str, pattern: Any) -> None:
-    """A pattern that no rule can have is told apart from one that does not match, in the words of event-ruler."""
+def test_a_pattern_that_eventbridge_refuses_is_refused_before_any_event(reason: str, pattern: Any) -> None:
+    """An invalid pattern is distinguished from one that does not match, in the words of event-ruler."""
     with pytest.raises(PatternError, match=re.escape(reason)):
         check(pattern)
     with pytest.raises(PatternError, match=re.escape(reason)):
@@ -167,13 +167,13 @@ def test_what_eventbridge_refuses_is_refused_before_an_event_comes(reason: str, 
 
 
 def test_an_error_names_the_field() -> None:
-    """Who wrote the pattern finds the place."""
+    """The author of the pattern finds the place."""
     with pytest.raises(PatternError, match=r"Unrecognized match type prefx \(detail\.image-tag\)"):
         check({"source": ["aws.ecr"], "detail": {"image-tag": ["a", {"prefx": "v"}]}})
 
 
 def test_the_text_of_a_pattern_is_limited() -> None:
-    """2,048 characters, the default quota; what is no JSON is refused as well."""
+    """2,048 characters, the default quota; text that is no JSON is refused as well."""
     assert checked('{"a": [1]}') == {"a": [1]}
     with pytest.raises(PatternError, match="Invalid JSON"):
         checked('{"a": [1}')
@@ -204,7 +204,7 @@ JONES = {"firstName": "Peter", "lastName": "Jones"}
     "employees", [[*EMPLOYEES, JONES], [EMPLOYEES, [JONES]], [[[each] for each in EMPLOYEES], JONES]]
 )
 def test_objects_in_nested_arrays_are_members_of_the_field(employees: Any) -> None:
-    """The examples of event-ruler: arrays add nothing to the path, and two fields have to be of one member."""
+    """The examples of event-ruler: arrays add nothing to the path, and two fields must be of one member."""
     event = {"employees": employees}
     assert why_not({"employees": {"firstName": ["Anna"]}}, event) == ""
     assert why_not({"employees": {"firstName": ["Anna"], "lastName": ["Smith"]}}, event) == ""
@@ -242,7 +242,7 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON, ANY_JSON)
-def test_whatever_passes_the_check_can_be_matched(pattern: Any, event: Any) -> None:
+def test_every_valid_pattern_can_be_matched(pattern: Any, event: Any) -> None:
     """Any JSON is either refused with a reason when the rule is created, or decides about every event."""
     try:
         check(pattern)
@@ -253,7 +253,7 @@ def test_whatever_passes_the_check_can_be_matched(pattern: Any, event: Any) -> N
 
 @given(st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner)))
 def test_an_event_matches_exists_for_exactly_the_fields_that_it_has(event: Any) -> None:
-    """A field is there or not there, whatever arrays and objects are around it."""
+    """A field exists or does not, whatever arrays and objects are around it."""
     for name in "abc":
         there = why_not({"detail": {name: [{"exists": True}]}}, {"detail": event}) == ""
         absent = why_not({"detail": {name: [{"exists": False}]}}, {"detail": event}) == ""
@@ -278,7 +278,7 @@ def test_each_field_that_differs_is_named_and_no_other(fields: dict[str, Any], d
 
 @given(st.lists(TEXT, min_size=1, max_size=4), st.lists(TEXT, min_size=3, max_size=3))
 def test_a_star_is_any_characters_and_all_else_is_itself(literals: list[str], between: list[str]) -> None:
-    """Whatever stands for the stars, the text matches; escaped, stars and backslashes are themselves."""
+    """Any text in place of the stars matches. Escaped stars and backslashes match themselves."""
     literals = [*literals[:1], *(literal or "a" for literal in literals[1:])]
     pattern = "*".join(re.sub(r"([*\\])", r"\\\1", literal) for literal in literals)
     text = literals[0] + "".join(middle + literal for middle, literal in zip(between, literals[1:], strict=False))
@@ -296,7 +296,7 @@ def test_anything_but_is_the_opposite(text: str, value: str) -> None:
 
 @given(st.integers(-5, 5), st.integers(-5, 5), st.integers(-5, 5))
 def test_a_range_holds_the_numbers_between_its_bounds(low: int, high: int, value: int) -> None:
-    """Both comparisons have to hold."""
+    """Both comparisons must be true."""
     if low < high:
         assert (low < value <= high) == matches({"numeric": [">", low, "<=", high]}, value)
     else:

@@ -1,4 +1,4 @@
-"""Events that are made from patterns: AWS is asked whether they match."""
+"""Events made from patterns, with which AWS can be asked whether they match."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULES = [
 
 @pytest.mark.parametrize("pattern", RULES)
 def test_events_of_every_published_rule(pattern: dict[str, Any]) -> None:
-    """One for each alternative matches, and one does not. Each has what EventBridge asks for in a test."""
+    """One for each alternative matches, and one does not. Each has the fields that EventBridge requires in a test."""
     found = sample_events(pattern, **WHERE)
     assert found.matching
     assert [""] * len(found.matching) == [why_not(pattern, event) for event in found.matching]
@@ -59,6 +59,6 @@ def test_an_event_without_a_field() -> None:
 
 
 def test_no_event_can_be_made() -> None:
-    """A pattern that contradicts itself says so."""
+    """A pattern that contradicts itself is reported."""
     with pytest.raises(ValueError, match="no event could be made"):
         sample_events({"source": [{"anything-but": {"prefix": "ecr"}}]}, **WHERE)

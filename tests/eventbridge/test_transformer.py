@@ -1,4 +1,4 @@
-"""What a target gets of an event, as AWS's page shows it."""
+"""The input of a target, as AWS's page shows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATHS = {
 
 
 def given_to_the_target(template: str, event: Any = EVENT) -> str:
-    """What becomes of the template."""
+    """The text that the template becomes."""
     return transformed({"InputPathsMap": PATHS, "InputTemplate": template}, event, RULE)
 
 
@@ -64,7 +64,7 @@ def test_objects_stay_json_outside_of_strings() -> None:
 
 
 def test_values_are_not_escaped() -> None:
-    """A quote in a value breaks the JSON: EventBridge does not escape what a path finds."""
+    """A quote in a value breaks the JSON, because EventBridge does not escape values."""
     told = given_to_the_target('{"state": "<state>"}', {"detail": {"state": 'a", "b": "c'}})
     assert json.loads(told) == {"state": "a", "b": "c"}
 

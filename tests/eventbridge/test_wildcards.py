@@ -1,4 +1,4 @@
-"""What wildcards match, and how complex they make a rule."""
+"""Wildcards: what they match, and how complex they make a rule."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
 
 
 def _deployment(name: str, minutes: int, *, key: str = KEY, **more: Any) -> dict[str, Any]:
-    """A deployment that was created so many minutes after noon, and succeeded on two instances."""
+    """A deployment that was created this many minutes after noon, and succeeded on two instances."""
     return {
         "deploymentId": name,
         "status": "Succeeded",
@@ -156,7 +156,7 @@ def test_a_deployment_that_some_instances_lack_is_rolled_back(counts: dict[str, 
 
 
 def test_a_first_deployment_has_nothing_to_roll_back_to() -> None:
-    """Nothing is deployed, and the message says so."""
+    """Nothing is deployed, and the message explains it."""
     services = _run({"runs": IMAGE}, _deployment("d-1", 1, deploymentOverview={"Succeeded": 1, "Failed": 1}))
     assert "There is no earlier revision to roll back to" in _failure(services)
     assert "codedeploy.create_deployment" not in dict(services.calls)
@@ -174,7 +174,7 @@ def test_a_revision_that_nobody_deployed_is_an_error() -> None:
     assert f"CodeDeploy has no deployment of {KEY}" in _failure(_run({"runs": IMAGE}, _deployment("d-1", 1, key="x")))
 
 
-def test_many_deployments_are_asked_for_in_turns() -> None:
+def test_many_deployments_are_read_in_batches() -> None:
     """CodeDeploy describes 25 at a time, and a group that scales has many."""
     many = [_deployment(f"d-{number}", number, key="x", creator="autoscaling") for number in range(60)]
     services = _run({"runs": IMAGE}, *many, _deployment("d-60", 60))

@@ -39,7 +39,7 @@ class Cluster:
         self.registered = 7
 
     def answers(self) -> dict[str, Answer]:
-        """What AWS answers."""
+        """AWS's answers."""
         return {
             CONTINUE: lambda _: {},
             FAIL: lambda _: {},
@@ -154,12 +154,12 @@ def test_a_token_is_one_that_codepipeline_takes() -> None:
     services = {"services": ",".join(f"apps/{name}" for name in names)}
     new = {"taskDefinition": {"taskDefinitionArn": f"x/{'f' * 255}:999999"}}
     token = _token(_run(Cluster(*names), facts=services, ecs__register_task_definition=lambda _: new))
-    before, last = 255 - 94, len("NCWGC2ZR-taawPAYrIaU5")  # what is longer at AWS
+    before, last = 255 - 94, len("NCWGC2ZR-taawPAYrIaU5")  # longer values of AWS
     assert len(token) + 3 * (before + last) <= 2048
     assert not any(each.isspace() for each in token)
 
 
-def test_what_runs_in_all_is_recorded_for_each() -> None:
+def test_the_image_of_all_services_is_recorded_for_each() -> None:
     """The last look finds all rollouts at their end: each service has a record of its own."""
     cluster = Cluster()
     token = _token(_run(cluster))
@@ -176,8 +176,8 @@ def test_what_runs_in_all_is_recorded_for_each() -> None:
 
 
 @pytest.mark.parametrize("status", ["STOPPED", "ROLLBACK_FAILED"])
-def test_one_that_fails_puts_back_all(status: str) -> None:
-    """Both services get what they ran before, and the message has the reason of ECS and says so."""
+def test_one_that_fails_rolls_back_all(status: str) -> None:
+    """Both services get their previous revisions, and the message has the reason of ECS and both rollbacks."""
     cluster = Cluster()
     token = _token(_run(cluster))
     cluster.end("SUCCESSFUL", "web")
@@ -191,7 +191,7 @@ def test_one_that_fails_puts_back_all(status: str) -> None:
     assert [("web", "web:7"), ("worker", "worker:7")] == updated
 
 
-def test_what_ecs_has_put_back_is_left_alone() -> None:
+def test_a_service_that_ecs_rolled_back_is_left_alone() -> None:
     """The circuit breaker has restored the old tasks: only the other service is updated again."""
     cluster = Cluster()
     cluster.ends["worker"] = ("ROLLBACK_SUCCESSFUL", "the circuit breaker was triggered")
@@ -203,7 +203,7 @@ def test_what_ecs_has_put_back_is_left_alone() -> None:
     assert [("web", "web:8"), ("worker", "worker:9"), ("web", "web:7")] == updated
 
 
-def test_one_that_cannot_go_back_does_not_keep_the_others() -> None:
+def test_one_that_cannot_roll_back_does_not_stop_the_others() -> None:
     """The message says which service still has the new revision."""
     cluster = Cluster()
     token = _token(_run(cluster))
@@ -221,8 +221,8 @@ def test_one_that_cannot_go_back_does_not_keep_the_others() -> None:
     assert {"web": 8, "worker": 7} == cluster.runs
 
 
-def test_an_update_that_is_refused_takes_back_the_first() -> None:
-    """The second service cannot be updated: the first one, which was, goes back at once."""
+def test_a_refused_update_rolls_back_the_first() -> None:
+    """The second service cannot be updated: the first one, which was, is rolled back at once."""
     cluster = Cluster()
     update = cluster.answers()["ecs.update_service"]
 
@@ -250,7 +250,7 @@ def test_somebody_else_who_deploys_fails_the_action() -> None:
 @pytest.mark.parametrize(
     "status", ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"]
 )
-def test_a_deployment_that_goes_on_is_followed(status: str) -> None:
+def test_a_deployment_in_progress_is_followed(status: str) -> None:
     """Also for hours, if all tasks run: steps, hooks and bake times."""
     cluster = Cluster()
     cluster.age = 20 * 3600
@@ -260,7 +260,7 @@ def test_a_deployment_that_goes_on_is_followed(status: str) -> None:
 
 
 def test_tasks_that_do_not_start_within_an_hour_fail_the_action() -> None:
-    """Without a circuit breaker ECS would try for ever."""
+    """Without a circuit breaker ECS would never stop trying."""
     for age, fails in ((3500, False), (3700, True), (4800, True)):
         cluster = Cluster()
         cluster.missing, cluster.age = 1, age
@@ -278,8 +278,8 @@ def test_a_task_that_is_missing_later_does_not_fail_the_action() -> None:
     assert token == _token(_run(cluster, token))
 
 
-def test_a_last_deployment_may_leave_the_list_before_the_new_one_is_on_it() -> None:
-    """The list goes back two days."""
+def test_the_last_deployment_may_leave_the_list_before_the_new_one_appears() -> None:
+    """The list covers two days."""
     token = json.dumps([["apps/web", "web:7", "web:8", "two-days-old"]])
     assert token.replace(" ", "") == _token(_run(Cluster("web"), token, {"services": "apps/web"}))
 
@@ -298,7 +298,7 @@ def test_a_deployment_that_is_not_listed_yet_is_waited_for() -> None:
     assert [["apps/web", "web:7", "web:8", "old"]] == json.loads(token)
 
 
-def test_only_the_newest_deployments_are_asked_for() -> None:
+def test_only_the_newest_deployments_are_listed() -> None:
     """A page has at most 100, in no order that AWS documents: those of two days fit."""
     [call, *_] = _made(_run(Cluster()), "ecs.list_service_deployments")
     assert 100 == call["maxResults"]
@@ -314,7 +314,7 @@ def test_only_the_newest_deployments_are_asked_for() -> None:
         ({"containers": "app,sidecar"}, "no container sidecar in apps/web,apps/worker"),
     ],
 )
-def test_what_is_not_there_deploys_nothing(facts: dict[str, str], said: str) -> None:
+def test_a_missing_service_or_container_deploys_nothing(facts: dict[str, str], said: str) -> None:
     """One line, before anything was registered or updated."""
     cluster = Cluster()
     calls = _run(cluster, facts=facts)
@@ -337,7 +337,7 @@ def test_a_container_of_one_service_is_enough() -> None:
 
 
 def test_a_service_without_any_container_is_refused() -> None:
-    """It would be recorded as deployed, and run what it ran."""
+    """It would be recorded as deployed, and run its previous image."""
     cluster = Cluster()
     cluster.containers["worker"] = ("consumer",)
     assert "apps/worker has no container app" in _failure(_run(cluster))

@@ -24,7 +24,7 @@ ANSWER = [("SUCCESS", {"S3PrefixListId": "pl-6da54004"}, GROUP, None)]
 
 
 class Answers(list[tuple[str, dict[str, str], str, "str | None"]]):
-    """What stands in for CloudFormation's own module: it keeps what it is told to answer."""
+    """A stand-in for CloudFormation's own module: it keeps the answers that it gets."""
 
     SUCCESS, FAILED = "SUCCESS", "FAILED"
 
@@ -46,7 +46,7 @@ class Answers(list[tuple[str, dict[str, str], str, "str | None"]]):
 
 @pytest.fixture
 def ec2() -> Stubber:
-    """EC2, which expects calls in an order and answers as it is told; both have to suit its model."""
+    """EC2, which expects calls in an order and returns prepared answers; both must fit its model."""
     session = botocore.session.Session()
     client = session.create_client("ec2", "eu-central-1", aws_access_key_id="none", aws_secret_access_key="none")
     stub = Stubber(client)
@@ -55,7 +55,7 @@ def ec2() -> Stubber:
 
 
 def _call(ec2: Stubber, request: str, slept: list[int] | None = None) -> Answers:
-    """What the function answers to a request; every call that EC2 expects was made. Its waits are kept, not waited."""
+    """The function's answer to a request, after every call that EC2 expects. Waits are recorded, not waited."""
     answers = Answers()
     clock = SimpleNamespace(sleep=([] if slept is None else slept).append)
     modules = {"boto3": SimpleNamespace(client=lambda _: ec2.client), "cfnresponse": answers, "time": clock}
@@ -73,7 +73,7 @@ def _call(ec2: Stubber, request: str, slept: list[int] | None = None) -> Answers
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_the_default_group_loses_both_of_its_rules(ec2: Stubber, request_type: str) -> None:
-    """The rules that EC2 gives a default group are revoked, and the prefix list of S3 is told.
+    """The rules that EC2 gives a default group are revoked, and the prefix list of S3 is returned.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
     """
@@ -84,7 +84,7 @@ def test_the_default_group_loses_both_of_its_rules(ec2: Stubber, request_type: s
 
 
 def test_a_group_without_rules_is_fine(ec2: Stubber) -> None:
-    """What is gone already cannot be revoked, and need not be."""
+    """A rule that does not exist cannot be revoked, and need not be."""
     ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound", expected_params=INSIDE)
     ec2.add_client_error("revoke_security_group_egress", "InvalidPermission.NotFound", expected_params=ANYWHERE)
     ec2.add_response("describe_managed_prefix_lists", FOUND, LISTS)
@@ -92,7 +92,7 @@ def test_a_group_without_rules_is_fine(ec2: Stubber) -> None:
 
 
 def test_a_role_that_was_just_made_is_waited_for(ec2: Stubber) -> None:
-    """IAM takes some seconds to know a new role everywhere: what is refused is asked for again, whatever it was."""
+    """IAM takes some seconds to know a new role everywhere: any refused call is repeated."""
     slept: list[int] = []
     ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", expected_params=INSIDE)
     ec2.add_response("revoke_security_group_ingress", {"Return": True}, INSIDE)
@@ -116,7 +116,7 @@ def test_a_refusal_that_stays_fails_the_stack_and_says_why(ec2: Stubber) -> None
 
 
 def test_any_other_error_fails_the_stack_at_once(ec2: Stubber) -> None:
-    """Whatever else EC2 says is told to CloudFormation: nobody waits, and no group keeps its rules unseen."""
+    """Every other error of EC2 is reported to CloudFormation: the stack does not wait, and no group keeps its rules."""
     slept: list[int] = []
     ec2.add_client_error("revoke_security_group_ingress", "InvalidGroup.NotFound", "There is no such group")
     ((status, _, _, reason),) = _call(ec2, "Create", slept)
@@ -124,7 +124,7 @@ def test_any_other_error_fails_the_stack_at_once(ec2: Stubber) -> None:
     assert "There is no such group" in str(reason)
 
 
-def test_a_region_without_the_list_is_told(ec2: Stubber) -> None:
+def test_a_region_without_the_list_is_reported(ec2: Stubber) -> None:
     """Not one list of that name: an output that is wrong would only be found out by a build that cannot reach S3."""
     ec2.add_response("revoke_security_group_ingress", {"Return": True}, INSIDE)
     ec2.add_response("revoke_security_group_egress", {"Return": True}, ANYWHERE)
@@ -134,6 +134,6 @@ def test_a_region_without_the_list_is_told(ec2: Stubber) -> None:
     assert f"0 prefix lists are called {S3}" in str(reason)
 
 
-def test_nothing_is_put_back_when_the_stack_goes(ec2: Stubber) -> None:
-    """The group goes with its VPC: a deletion is answered without a call."""
+def test_nothing_is_restored_when_the_stack_is_deleted(ec2: Stubber) -> None:
+    """The group is deleted with its VPC: a deletion is answered without a call."""
     assert [("SUCCESS", {}, GROUP, None)] == _call(ec2, "Delete")

@@ -1,4 +1,4 @@
-"""The function that says what happens in a pipeline, run as Lambda runs it."""
+"""The function that reports events of a pipeline, run as Lambda runs it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _published(
     execution: Answer | None = None,
     readers: str = "mail and chat",
 ) -> dict[str, Any]:
-    """What the function publishes about an event with this detail."""
+    """The message of the function about an event with this detail."""
     services = Services({"codepipeline.get_pipeline_execution": execution or _execution(), "sns.publish": lambda _: {}})
     event = {
         "region": "eu-west-1",
@@ -71,7 +71,7 @@ def test_each_event_becomes_a_mail_and_a_chat_message(detail: dict[str, Any], ne
         assert f"{link}?region=eu-west-1" in text
 
 
-def test_what_somebody_types_breaks_no_message() -> None:
+def test_typed_text_breaks_no_message() -> None:
     """A tag that is typed by hand may have quotes: each form remains JSON, or a text."""
     tag = 'v1", "source": "other\\'
     published = _published(
@@ -105,12 +105,12 @@ def test_the_longest_message_fits_the_chat() -> None:
 
 
 def _steps(detail: dict[str, Any]) -> list[str]:
-    """What the chat shows as next steps."""
+    """The next steps that the chat shows."""
     return list(json.loads(_published(detail)["https"])["content"].get("nextSteps", ()))
 
 
 def test_an_approval_has_the_link_and_two_commands() -> None:
-    """The token is fetched by who approves: no message has one. Each step fits into 350 characters."""
+    """The approver fetches the token: no message has one. Each step fits into 350 characters."""
     asked = {"stage": "Approval", "action": "Approve", "state": "STARTED"}
     intro, find, answer = _steps(asked)
     assert "open the link" in intro
@@ -125,12 +125,12 @@ def test_an_approval_has_the_link_and_two_commands() -> None:
 
 @pytest.mark.parametrize("detail", [{"state": "FAILED"}, {"stage": "Source", "state": "SUCCEEDED"}])
 def test_other_messages_have_no_next_steps(detail: dict[str, Any]) -> None:
-    """Nobody has to answer them."""
+    """They need no answer."""
     assert [] == _steps(detail)
 
 
 def test_a_topic_for_a_chat_gets_one_form() -> None:
-    """Whatever the protocol of its subscription, a chat gets what it shows."""
+    """A chat gets the form that it shows, whatever the protocol of its subscription."""
     published = _published({"state": "FAILED"}, readers="chat")
     assert published["default"] == published["https"]
     assert "custom" == json.loads(published["default"])["source"]

@@ -1,4 +1,4 @@
-"""The function that records what was deployed, run as Lambda runs it."""
+"""The function that records deployed images, run as Lambda runs it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _run(facts: object, **answers: Answer) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_a_record_is_two_parameters_under_the_path_of_the_stack() -> None:
-    """`image` is the image by digest, `release` tells all as JSON; both are written over what was there."""
+    """`image` is the image by digest, `release` has all facts as JSON; both overwrite the previous record."""
     written = {call["Name"]: call for name, call in _run({"do": "record", **FACTS}) if name == "ssm.put_parameter"}
     assert IMAGE == written["/ecr-pipeline/orders/production/image"]["Value"]
     assert {**FACTS, "image": IMAGE} == json.loads(written["/ecr-pipeline/orders/production/release"]["Value"])
@@ -61,15 +61,15 @@ def test_the_deployed_image_gets_the_tag_of_its_stage() -> None:
 
 
 @pytest.mark.parametrize("error", ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"])
-def test_a_tag_that_cannot_move_holds_nothing_up(error: str) -> None:
-    """The image has the tag already, or the repository lets no tag move: the record is written all the same."""
+def test_a_tag_that_cannot_move_does_not_stop_the_record(error: str) -> None:
+    """The image has the tag already, or the repository lets no tag move: the record is written nevertheless."""
     calls = _run({"do": "record", **FACTS}, ecr__put_image=refuse(error))
     assert "codepipeline.put_job_success_result" == calls[-1][0]
     assert 2 == [name for name, _ in calls].count("ssm.put_parameter")
 
 
-def test_what_runs_is_told_by_tags_and_digest() -> None:
-    """What the record of the stage says is a variable of the action."""
+def test_the_running_image_is_shown_by_tags_and_digest() -> None:
+    """The record of the stage is a variable of the action."""
     recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
     (asked, answered) = _run({"do": "read", "stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)
     assert ("ssm.get_parameter", {"Name": "/ecr-pipeline/orders/production/release"}) == asked
@@ -77,7 +77,7 @@ def test_what_runs_is_told_by_tags_and_digest() -> None:
 
 
 def test_before_the_first_release_nothing_runs() -> None:
-    """A stage without a record is no error: the first approval says so."""
+    """A stage without a record is no error: the first approval shows that."""
     calls = _run({"do": "read", "stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
     assert {"RELEASE": "nothing recorded yet"} == calls[-1][1]["outputVariables"]
 

@@ -91,17 +91,17 @@ def _changed(**fields: Any) -> Services:
         (_services(), {"TASK_ROLE_ARNS": "none"}, "TaskRoleArns lacks orders-task"),
     ],
 )
-def test_what_would_run_incompletely_is_not_registered(
+def test_a_task_that_would_run_incompletely_is_not_registered(
     services: Services, environment: dict[str, str], says: str
 ) -> None:
-    """The error says what to correct, and no revision is left behind."""
+    """The error says what to correct, and no revision is left."""
     with pytest.raises(ValueError, match=says):
         _run({"image": IMAGE}, services, **environment)
     assert "ecs.register_task_definition" not in dict(services.calls)
 
 
 def test_the_container_that_matters_decides() -> None:
-    """Its exit code is 0: what ECS stopped with it does not count."""
+    """Its exit code is 0: containers that ECS stopped with it do not count."""
     assert "" == _run({"task": ENDED})["failure"]
     assert "" == _run({"task": {"Error": "States.TaskFailed", "Cause": json.dumps(ENDED)}})["failure"]
 
@@ -148,6 +148,6 @@ def test_a_container_without_a_log_says_so() -> None:
         (json.dumps([{"Reason": "RESOURCE:MEMORY"}]), '[{"Reason": "RESOURCE:MEMORY"}] (orders-migrate)'),
     ],
 )
-def test_what_went_wrong_before_the_task_is_the_failure(cause: str, says: str) -> None:
-    """What the function raised before, what ECS refused, and tasks that found no place."""
+def test_an_error_before_the_task_is_the_failure(cause: str, says: str) -> None:
+    """An error of the function before, a refusal of ECS, and tasks that could not be placed."""
     assert {"failure": says, "log": ""} == _run({"task": {"Error": "x", "Cause": cause}})

@@ -130,7 +130,7 @@ def test_the_task_definition_is_the_one_that_runs_with_the_place_of_the_image_le
     assert not report.has_errors(), report.generate_report()
 
 
-def test_what_runs_is_what_the_primary_task_set_runs() -> None:
+def test_the_running_revision_is_that_of_the_primary_task_set() -> None:
     """A deployment that is under way is not copied."""
     calls = dict(_run().calls)
     assert {"cluster": "apps", "services": ["orders"]} == calls["ecs.describe_services"]
@@ -146,7 +146,7 @@ def test_the_owner_of_the_service_can_change_more_than_the_image() -> None:
     assert "orders" == calls["ecs.describe_task_definition"]["taskDefinition"]
 
 
-def test_what_the_service_runs_is_verified() -> None:
+def test_the_running_image_of_the_service_is_verified() -> None:
     """Every container that gets the image has it in the primary task set; nothing is written."""
     services = _verified("old")
     assert REVISION == dict(services.calls)["ecs.describe_task_definition"]["taskDefinition"]
@@ -155,7 +155,7 @@ def test_what_the_service_runs_is_verified() -> None:
 
 
 def test_a_service_that_runs_another_image_is_refused() -> None:
-    """CodeDeploy or a person may have put the old tasks back: the message shows what runs in which container."""
+    """CodeDeploy or a person may have restored the old tasks: the message shows the image of each container."""
     assert f"apps/orders runs old in app, not {IMAGE}" in _failure(_verified(IMAGE))
 
 
@@ -182,7 +182,7 @@ def test_the_appspec_has_the_shape_that_codedeploy_documents() -> None:
     assert "Hooks" not in yaml.safe_load(_files(_run())["appspec.yaml"])
 
 
-def test_the_image_is_the_one_that_was_asked_for() -> None:
+def test_the_image_is_the_requested_one() -> None:
     """The one key that CodeDeployToECS reads of imageDetail.json.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
@@ -190,7 +190,7 @@ def test_the_image_is_the_one_that_was_asked_for() -> None:
     assert {"ImageURI": IMAGE} == json.loads(_files(_run())["imageDetail.json"])
 
 
-def test_files_are_written_with_what_the_pipeline_lends() -> None:
+def test_files_are_written_with_the_credentials_of_the_pipeline() -> None:
     """The function has no access to the bucket of its own: the job brings credentials, place and key."""
     services = _run()
     assert "secret" == services.credentials["s3"]["aws_secret_access_key"]
@@ -249,12 +249,12 @@ def test_tasks_need_no_role() -> None:
     ],
 )
 def test_fields_that_are_newer_than_the_sdk_are_refused(change: dict[str, Any], names: str) -> None:
-    """The SDK drops what it does not know, and the new tasks would lack it: the message names the fields."""
+    """The SDK drops unknown fields, and the new tasks would lack them: the message names the fields."""
     assert f"this Lambda runtime does not know: ['{names}']" in _failure(_changed(**change))
 
 
-def test_fields_without_a_value_are_not_missed() -> None:
-    """What ECS sends as null or as an empty list sets nothing."""
+def test_fields_without_a_value_are_ignored() -> None:
+    """A field that ECS sends as null or as an empty list sets nothing."""
     assert "taskdef.json" in _files(_changed(gravity=None, orbits=[]))
 
 

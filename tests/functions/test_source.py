@@ -12,7 +12,7 @@ from generator import functions
 NAMES = sorted(path.stem for path in Path(functions.FOLDER).glob("[a-z]*.py"))
 
 
-def test_code_that_follows_finds_what_it_imports() -> None:
+def test_code_that_follows_has_its_imports() -> None:
     """The imports of the first file are not repeated, and none is of this package: a function has one file."""
     lines = functions.source("recorder", "deployer").splitlines()
     imports = [line for line in lines if line.startswith(("import ", "from "))]
@@ -23,7 +23,7 @@ def test_code_that_follows_finds_what_it_imports() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_short_code_does_the_same(name: str) -> None:
-    """It is the same program, apart from docstrings, types and what only types import."""
+    """It is the same program, apart from docstrings, types and imports for types."""
     short = ast.parse(functions.short(functions.source(name)))
     assert ast.dump(_plain(ast.parse(functions.source(name)))) == ast.dump(_plain(short))
     for node in ast.walk(short):

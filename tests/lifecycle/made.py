@@ -51,10 +51,10 @@ def read(*rules: Any) -> LifecyclePolicy:
 
 
 def image(name: str, *tags: str, days: float = 0, **more: Any) -> StoredImage:
-    """An image that was pushed so many days before NOW."""
+    """An image that was pushed this many days before NOW."""
     return StoredImage(digest=f"sha256:{name}", tags=tags, pushed_at=NOW - timedelta(days=days), **more)
 
 
 def ago(days: float) -> datetime:
-    """So many days before NOW."""
+    """The time this many days before NOW."""
     return NOW - timedelta(days=days)

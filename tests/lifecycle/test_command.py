@@ -24,7 +24,7 @@ AT = "2026-11-20T08:00:00Z"
 
 
 def run(*arguments: str | Path, given: str | None = None) -> Result:
-    """What the command does with these arguments."""
+    """The result of the command with these arguments."""
     return CliRunner().invoke(cli, ["lifecycle", *map(str, arguments)], input=given)
 
 
@@ -59,7 +59,7 @@ def parameters(folder: Path, **values: str) -> Path:
     return path
 
 
-def test_the_documented_commands_print_what_is_documented() -> None:
+def test_the_documented_commands_print_the_documented_output() -> None:
     """docs/lifecycle.md: each command, its exit code and its output."""
     told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     examples = re.findall(r"\n\n    \S*ecr-pipeline ((?:.*\\\n)*.*)\n\n<!-- exit (\d) -->\n\n((?:    .*\n|\n)+)", told)
@@ -70,7 +70,6 @@ def test_the_documented_commands_print_what_is_documented() -> None:
         assert int(code) == done.exit_code
         printed = done.stdout.replace(f"{ROOT}/", "")
         assert printed.strip() == "\n".join(line[4:] for line in output.splitlines()).strip()
-
 
 
 def test_a_clean_policy() -> None:
@@ -149,13 +148,13 @@ def test_triggers_against_the_mutability_of_a_template(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(arguments: tuple[str | Path, ...], said: str) -> None:
-    """Exit 2, and what was wrong."""
+    """Exit 2, and the problem."""
     result = run("simulate", *arguments)
     assert (2, "") == (result.exit_code, result.stdout)
     assert said in " ".join(result.stderr.split())
 
 
-def test_what_a_user_gets_wrong(tmp_path: Path) -> None:
+def test_errors_of_a_user_are_messages(tmp_path: Path) -> None:
     """Exit 1, nothing on stdout, no traceback."""
     wrong = tmp_path / "wrong.json"
     wrong.write_text(text(rule(0)))
@@ -182,7 +181,7 @@ def test_what_a_user_gets_wrong(tmp_path: Path) -> None:
 
 
 def test_a_deployed_image_may_be_named_with_its_registry() -> None:
-    """As a stack records it: the digest is what follows the @."""
+    """As a stack records it: the digest is the part after the @."""
     digest = "sha256:99ed7200048a"
     (whole,) = (each["imageDigest"] for each in images() if each["imageDigest"].startswith(digest))
     result = simulate(SAFE, "--deployed", f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/orders@{whole}")
@@ -191,7 +190,7 @@ def test_a_deployed_image_may_be_named_with_its_registry() -> None:
 
 
 def test_a_key_twice_in_a_policy_is_an_error(tmp_path: Path) -> None:
-    """The last one would count, without a word."""
+    """Otherwise the last one would apply silently."""
     path = tmp_path / "policy.json"
     path.write_text(text(rule(1, **more_than(9))).replace('"countNumber"', '"countNumber": 1, "countNumber"'))
     result = simulate(path)
@@ -205,7 +204,7 @@ def test_the_help_names_every_check() -> None:
     assert all(f"  {check:13}  {meaning}\n" in told for check, meaning in CHECKS.items())
 
 
-def test_the_documented_command_asks_for_active_indexes() -> None:
+def test_the_documented_command_lists_active_indexes() -> None:
     """docs/lifecycle.md: an archived image cannot be pulled, and an image without a media type is no index."""
     told = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"jq -r '([^']+)'", told)

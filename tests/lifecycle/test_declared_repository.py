@@ -33,7 +33,7 @@ def file(folder: Path, **values: str) -> ParameterFile:
 
 
 def problem(body: dict[str, Any], given: ParameterFile | None = None, logical_id: str | None = None) -> str:
-    """What is said of a template."""
+    """The error of a template."""
     with pytest.raises(GeneratorError) as error:
         declared_repository.read(body, given, "t.json", logical_id)
     return str(error.value)
@@ -85,8 +85,8 @@ def test_which_tags_move(tmp_path: Path) -> None:
     assert Mutability(setting, ("_*", "latest")) == found.mutability
 
 
-def test_a_parameter_file_has_to_suit_the_template(tmp_path: Path) -> None:
-    """Everything that `check` would say, at once: what could not be deployed is not simulated."""
+def test_a_parameter_file_must_suit_the_template(tmp_path: Path) -> None:
+    """All findings of `check`, at once: a template that could not be deployed is not simulated."""
     body = template(
         {"LifecyclePolicy": {"LifecyclePolicyText": TEXT}},
         Parameters={
@@ -102,7 +102,7 @@ def test_a_parameter_file_has_to_suit_the_template(tmp_path: Path) -> None:
     ) == problem(body, file(tmp_path, Days="0", Dais="1"))
 
 
-def test_values_that_are_missing_are_told_together() -> None:
+def test_missing_values_are_reported_together() -> None:
     """Those that the policy needs; without a file the others are not asked for."""
     body = template(
         {
@@ -137,8 +137,8 @@ def test_a_condition_needs_its_parameter_only_for_a_repository() -> None:
     assert "t.json: Images: Given: no value is known; set it in --params FILE" == problem(body)
 
 
-def test_of_several_repositories_one_has_to_be_chosen() -> None:
-    """Of those that have a policy, and that the conditions let be."""
+def test_of_several_repositories_one_must_be_chosen() -> None:
+    """Of those with a policy whose conditions are true."""
     one: dict[str, Any] = {
         "Type": declared_repository.TYPE,
         "Properties": {"LifecyclePolicy": {"LifecyclePolicyText": TEXT}},
@@ -180,5 +180,5 @@ def test_of_several_repositories_one_has_to_be_chosen() -> None:
     ],
 )
 def test_a_template_without_a_policy_that_can_be_read(body: dict[str, Any], said: str) -> None:
-    """What is wrong, and in which repository."""
+    """The problem, and the repository."""
     assert said in problem(body)

@@ -1,4 +1,4 @@
-"""What is wrong with a policy that ECR takes."""
+"""Hazards of a policy that ECR accepts."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def dangerous(*given_rules: dict[str, Any]) -> dict[str, str]:
         ({"tagPrefixList": ["-x", "a"]}, 'can never match: no tag can be "-x"'),
     ],
 )
-def test_no_tag_is_like_that(selection: dict[str, Any], said: str) -> None:
-    """A character that tags have not; a * in a prefix, which stands for itself there."""
+def test_a_rule_for_impossible_tags_is_found(selection: dict[str, Any], said: str) -> None:
+    """A character that no tag has; a * in a prefix, which matches itself there."""
     assert {"rule 1": said} == never(rule(1, **selection, **since(1)))
 
 
@@ -63,7 +63,7 @@ def test_no_tag_is_like_that(selection: dict[str, Any], said: str) -> None:
     ],
 )
 def test_a_rule_behind_one_that_matches_all_of_its_images(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Whatever it would take belongs to the first one; the other way round both have something to do."""
+    """All its images belong to the first rule. In the other order both rules have an effect."""
     one, other = rule(1, **first, **since(9)), rule(2, **second, **since(1))
     assert {"rule 2": "can never take an image: all of its images belong to rule 1, of higher priority"} == never(
         one, other
@@ -95,7 +95,7 @@ def test_a_pattern_that_two_rules_have_is_never_matched_by_the_second() -> None:
     ],
 )
 def test_a_rule_for_tags_that_no_image_has(selection: dict[str, Any], found: list[str]) -> None:
-    """A prefix that is out of date; not a rule for stages before the first deployment, and not what else is told."""
+    """An outdated prefix; not a rule for stages before the first deployment, nor a rule with another finding."""
     images = [image("A", "v1"), image("B", "release-1")]
     assert found == [hazard.message for hazard in rules_without_images(read(rule(1, **selection)), images)]
     assert [] == list(rules_without_images(read(rule(1, **selection)), []))
@@ -112,7 +112,7 @@ def test_a_last_rule_with_nothing_left() -> None:
     assert {} == never({**untagged, "rulePriority": 1}, last)
 
 
-def test_storage_classes_do_not_stand_in_each_others_way() -> None:
+def test_storage_classes_are_independent() -> None:
     """A rule for the archive sees other images."""
     archived = {"storageClass": "archive", **since(365, "sinceImageTransitioned")}
     assert {} == never(
@@ -120,7 +120,7 @@ def test_storage_classes_do_not_stand_in_each_others_way() -> None:
     )
 
 
-def test_a_rule_that_matches_nothing_stands_in_no_ones_way() -> None:
+def test_a_rule_that_matches_nothing_shadows_no_rule() -> None:
     """The prefix "v*" covers no image, though the pattern would."""
     assert {"rule 1"} == never(
         rule(1, tagPrefixList=["v*"], **since(1)), rule(2, tagPatternList=["v1*"], **since(1))
@@ -128,8 +128,8 @@ def test_a_rule_that_matches_nothing_stands_in_no_ones_way() -> None:
 
 
 @given(rules(), images())
-def test_what_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], some: list[StoredImage]) -> None:
-    """Whatever images there are."""
+def test_a_rule_that_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], some: list[StoredImage]) -> None:
+    """For any images."""
     policy = read(*given_rules)
     useless = {hazard.place for hazard in rules_that_never_match(policy)}
     assert not {f"rule {verdict.rule}" for verdict in evaluated(policy, some, NOW, {})} & useless
@@ -138,7 +138,7 @@ def test_what_can_never_match_takes_nothing(given_rules: list[dict[str, Any]], s
 # Rules that can take a deployed image.
 
 
-def test_a_rule_for_releases_can_take_what_runs() -> None:
+def test_a_rule_for_releases_can_take_a_running_image() -> None:
     """The image that runs may be an old one; for an untagged image and for the archive there is no stage."""
     archived = {"storageClass": "archive", **since(365, "sinceImageTransitioned")}
     assert {"rule 2": "_production or _staging", "rule 3": "_production or _staging"} == dangerous(
@@ -150,7 +150,7 @@ def test_a_rule_for_releases_can_take_what_runs() -> None:
 
 
 @pytest.mark.parametrize("keeper", [{"tagPatternList": ["_*"]}, {"tagPrefixList": ["_"]}, {"tagPatternList": ["*"]}])
-def test_a_first_rule_that_matches_the_tags_of_stages_keeps_what_runs(keeper: dict[str, Any]) -> None:
+def test_a_first_rule_that_matches_the_tags_of_stages_keeps_running_images(keeper: dict[str, Any]) -> None:
     """Then no other rule is dangerous, but the first one itself if it can take them."""
     others = (rule(8, tagPatternList=["v*"], **more_than(1)), rule(9, **since(1)))
     assert {"rule 1": "_production or _staging"} == dangerous(rule(1, **keeper, **since(3650)), *others)
@@ -168,12 +168,12 @@ def test_a_tag_without_a_wildcard_is_on_one_image() -> None:
 
 
 def test_a_rule_for_two_tags_at_once_keeps_neither() -> None:
-    """All tags of a list must be on the image: this one keeps only what runs in both stages."""
+    """All tags of a list must be on the image: this one keeps only images that run in both stages."""
     both = rule(1, tagPatternList=["_production", "_staging"], **more_than(9))
     assert {"rule 9": "_production or _staging"} == dangerous(both, rule(9, **since(1)))
 
 
-def test_a_rule_for_the_archive_keeps_nothing_that_runs() -> None:
+def test_a_rule_for_the_archive_keeps_no_running_image() -> None:
     """It does not see the image."""
     archived = rule(1, tagPatternList=["_*"], storageClass="archive", **since(90, "sinceImageTransitioned"))
     assert {"rule 2"} == dangerous(archived, rule(2, **since(1))).keys()
@@ -192,10 +192,10 @@ def test_a_rule_of_lower_priority_keeps_nothing() -> None:
 
 
 @given(rules(), images())
-def test_what_is_not_called_dangerous_takes_nothing_that_runs(
+def test_a_rule_without_a_finding_takes_no_running_image(
     given_rules: list[dict[str, Any]], some: list[StoredImage]
 ) -> None:
-    """Whatever images there are, a deployed one goes only by a rule that was flagged."""
+    """For any images, a deployed one is only taken by a rule with a finding."""
     policy = read(*given_rules)
     flagged = {hazard.place for hazard in rules_that_take_deployed_images(policy, TAGS)}
     gone = [verdict for verdict in evaluated(policy, some, NOW, {}) if verdict.outcome != STAYS]
@@ -228,7 +228,7 @@ def test_a_deployed_image_that_goes_is_named() -> None:
 
 
 def test_a_digest_that_is_known_to_run_is_named() -> None:
-    """An image without the tag of a stage; one with such a tag is told by its tag."""
+    """An image without the tag of a stage is named by its digest; one with such a tag by the tag."""
     found = replayed(read(rule(1, **since(5))), [image("A", "_eu", days=9), image("B", "v1", days=9)], NOW, {})
     assert ["tagged _eu", "given by --deployed"] == [
         hazard.message.split("(")[1].split(")")[0]

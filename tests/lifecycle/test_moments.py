@@ -40,14 +40,14 @@ def test_a_day_is_its_beginning() -> None:
     "value",
     ["", "yesterday", "2026-13-01", "2026-11-20T25:00", "20261120", "1795159815", True, None, [], 1e300, -1e300],
 )
-def test_what_is_no_moment_is_told(value: object) -> None:
-    """With what was given and what is allowed."""
+def test_text_that_is_no_moment_is_reported(value: object) -> None:
+    """With the given and the allowed values."""
     with pytest.raises(GeneratorError, match="allowed: a time such as 2026-11-20T08:30:00"):
         moment(value)
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001  (the zone comes next)
-def test_what_python_writes_is_read(local: datetime, offset: int) -> None:
-    """Isoformat is what the CLI prints."""
+def test_times_that_python_writes_are_read(local: datetime, offset: int) -> None:
+    """The CLI prints isoformat."""
     there = local.replace(tzinfo=timezone(timedelta(minutes=offset)))
     assert there == moment(there.isoformat())

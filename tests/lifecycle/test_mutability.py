@@ -1,4 +1,4 @@
-"""Tags that have to move, and repositories that forbid it."""
+"""Tags that must move, and repositories that forbid it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_in_an_immutable_repository_a_moving_tag_starts_one_run() -> None:
     assert [] == unusable(MUTABLE, *TRIGGERS)
 
 
-def test_an_exclusion_lets_the_trigger_fire_again() -> None:
+def test_an_exclusion_allows_the_trigger_to_fire_again() -> None:
     """If it matches all tags that the trigger waits for."""
     assert ["*-prod"] == unusable(excluding("_*", "latest*"), "latest", "*-prod", "latest-*")
     assert ["*-prod"] == unusable(excluding("x-prod"), "*-prod")
@@ -37,12 +37,12 @@ def test_an_exclusion_lets_the_trigger_fire_again() -> None:
 
 
 def test_exclusions_count_with_their_setting_alone() -> None:
-    """Filters beside a plain IMMUTABLE or MUTABLE exclude nothing."""
+    """Filters with a plain IMMUTABLE or MUTABLE exclude nothing."""
     assert ["latest"] == unusable(Mutability("IMMUTABLE", ("latest",)), "latest")
     assert [] == unusable(Mutability("MUTABLE", ("latest",)), "latest")
 
 
-def test_with_mutable_tags_an_exclusion_is_what_forbids_it() -> None:
+def test_with_mutable_tags_an_exclusion_forbids_it() -> None:
     """There it names the tags that cannot move.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
@@ -66,8 +66,10 @@ UNIQUE = "or start on tags that are never used again, such as v*"
         ),
     ],
 )
-def test_what_is_said(mutability: Mutability, trigger: str, tags: str, way_out: str) -> None:
-    """What happens, and the two ways out."""
+def test_the_message_has_the_consequence_and_two_solutions(
+    mutability: Mutability, trigger: str, tags: str, way_out: str
+) -> None:
+    """The consequence, and the two solutions."""
     said = f"{tags} can be pushed only once, for one run; the repository is {way_out}, {UNIQUE}"
     assert [said] == [hazard.message for hazard in triggers_that_cannot_fire_again(mutability, [trigger])]
 
@@ -82,7 +84,7 @@ def test_what_is_said(mutability: Mutability, trigger: str, tags: str, way_out: 
         (excluding("_p*", setting="MUTABLE"), "_production"),
     ],
 )
-def test_the_tags_of_stages_have_to_move(mutability: Mutability, fixed: str | None) -> None:
+def test_the_tags_of_stages_must_move(mutability: Mutability, fixed: str | None) -> None:
     """The pipeline sets them at every deployment."""
     found = [hazard.message for hazard in stage_tags_that_cannot_move(mutability, {"_staging", "_production"})]
     if fixed is None:

@@ -1,4 +1,4 @@
-"""What ECR takes as a policy, and what it refuses."""
+"""Lifecycle policies that ECR accepts, and those that it refuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.lifecycle.made import ARCHIVE, more_than, read, rule, since, text
 
 
 def problems(*rules: Any) -> list[str]:
-    """What is said of a policy with these rules, a line each without the name of the file."""
+    """The problems of a policy with these rules, one per line, without the name of the file."""
     try:
         read(*rules)
     except GeneratorError as error:
@@ -25,7 +25,7 @@ def problems(*rules: Any) -> list[str]:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A rule that ECR takes but for the value at that path; ... as the value takes the key away."""
+    """A valid rule with another value at the path; ... as the value removes the key."""
     made = rule(1, tagPatternList=["v*"], **since(14))
     *parents, key = path.split(".")
     part = made
@@ -73,7 +73,7 @@ def test_a_policy_has_its_rules_by_priority() -> None:
     ],
 )
 def test_a_rule_in_words(one: dict[str, Any], said: str) -> None:
-    """What it selects, and what it does with them."""
+    """Its selection, and its action."""
     assert said == str(read(one)[0])
 
 
@@ -99,7 +99,7 @@ COUNT_TYPES = '"imageCountMoreThan" or "sinceImagePushed" or "sinceImagePulled" 
     ],
 )
 def test_a_rule_that_ecr_refuses(path: str, value: Any, place: str, said: str) -> None:
-    """One thing is wrong, and that is what is said: where, what was given, what is allowed."""
+    """The only problem is the only one reported: place, given value, allowed values."""
     assert [f"rules[0]{place}: {said}"] == problems(changed(path, value))
 
 
@@ -144,7 +144,7 @@ def test_a_rule_that_ecr_refuses(path: str, value: Any, place: str, said: str) -
     ],
 )
 def test_a_selection_that_ecr_refuses(key: str, value: Any, place: str, said: str) -> None:
-    """The same for what a rule selects."""
+    """The same for the selection of a rule."""
     assert [f"rules[0].selection{place}: {said}"] == problems(changed(f"selection.{key}", value))
 
 
@@ -159,7 +159,7 @@ def test_a_selection_that_ecr_refuses(key: str, value: Any, place: str, said: st
     ],
 )
 def test_an_action_that_ecr_refuses(action: dict[str, str], place: str, said: str) -> None:
-    """The same for what a rule does."""
+    """The same for the action of a rule."""
     assert [f"rules[0].action.{place}: {said}"] == problems(changed("action", action))
 
 
@@ -195,7 +195,7 @@ def test_an_action_that_ecr_refuses(action: dict[str, str], place: str, said: st
     ],
 )
 def test_the_archive_has_its_own_conditions(selection: dict[str, Any], action: dict[str, str], said: list[str]) -> None:
-    """What counts pulls archives, what counts days in the archive expires, after 90 days at the earliest."""
+    """A count of pulls archives; a count of days in the archive expires images, after 90 days at the earliest."""
     assert said == problems(rule(1, action=action, **selection))
 
 
@@ -203,7 +203,7 @@ LAST = "for it is the last one (standard storage)"
 
 
 def test_rules_that_cannot_be_together() -> None:
-    """Priorities once each, any last, untagged once, each list of prefixes once; all is said at once."""
+    """Priorities once each, any last, untagged once, each list of prefixes once; all problems are reported at once."""
     assert [
         "rules[0].rulePriority: given 1 with any, allowed: the highest number, " + LAST,
         "rules[2].rulePriority: given 2 twice, allowed: each number once",
@@ -218,7 +218,7 @@ def test_rules_that_cannot_be_together() -> None:
     )
 
 
-def test_each_storage_class_is_looked_at_by_itself() -> None:
+def test_each_storage_class_is_checked_separately() -> None:
     """An archive may have its own last rule, and its own rule for untagged images.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -234,7 +234,7 @@ def test_each_storage_class_is_looked_at_by_itself() -> None:
     )
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """Across rules, so that one correction is enough."""
     assert [
         'rules[0].selection.countUnit: given "hours", allowed: "days"',
@@ -262,7 +262,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         (text(rule(1)) + " " * 30_720, "characters, allowed: 100 to 30,720"),
     ],
 )
-def test_what_is_no_policy(given_text: str, said: str) -> None:
+def test_text_that_is_no_policy_is_refused(given_text: str, said: str) -> None:
     """Length and number of rules are ECR's quotas."""
     with pytest.raises(GeneratorError) as error:
         policy.read(given_text, "policy.json")
@@ -278,8 +278,8 @@ PLACES = ["", "0", "0.selection", "0.action", *(f"0.selection.{key}" for key in 
 
 
 @given(st.sampled_from(PLACES), JSON)
-def test_nothing_in_a_policy_is_a_surprise(place: str, value: Any) -> None:
-    """Whatever stands somewhere in a policy, it is either taken or refused with a message."""
+def test_any_policy_is_read_or_refused(place: str, value: Any) -> None:
+    """A policy with any contents is accepted or refused with a message."""
     document: Any = {"rules": [copy.deepcopy(rule(1, tagPatternList=["v*"], **since(14)))]}
     part, key = document, "rules"
     for step in filter(None, place.split(".")):

@@ -1,4 +1,4 @@
-"""ECR's evaluation: the examples of its documentation, what the documentation says besides, and what always holds.
+"""ECR's evaluation: the examples of its documentation, other statements of the documentation, and invariants.
 
 EXAMPLES: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html
 RULES: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -25,7 +25,7 @@ from tests.lifecycle.made import ARCHIVE, INDEX, NOW, ago, image, more_than, rea
 def verdicts(
     policy: LifecyclePolicy, *images: StoredImage, children: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Verdict]:
-    """What becomes of each image, by its name."""
+    """The outcome for each image, by its name."""
     inside = {f"sha256:{index}": [f"sha256:{name}" for name in names] for index, names in (children or {}).items()}
     return {verdict.image.digest.removeprefix("sha256:"): verdict for verdict in replayed(policy, images, NOW, inside)}
 
@@ -161,7 +161,7 @@ def test_documented_archiving_by_age() -> None:
 def test_documented_combination_of_archive_and_expire() -> None:
     """EXAMPLES, "Combining archive and expire rules": two rules for any image, one for each storage class.
 
-    What is archived today is not deleted today.
+    An image that is archived today is not deleted today.
     """
     policy = read(
         rule(1, action=ARCHIVE, **since(30)),
@@ -179,7 +179,7 @@ def test_documented_combination_of_archive_and_expire() -> None:
     }
 
 
-# What the documentation says besides.
+# Other statements of the documentation.
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_documented_combination_of_archive_and_expire() -> None:
     [(["prod", "prod1", "production-team1"], ["prod*"]), (["repo-production", "prod-team"], ["*prod*"])],
 )
 def test_documented_wildcards(tags: list[str], wanted: list[str]) -> None:
-    """RULES: prod* matches what begins with prod, *prod* what contains it."""
+    """RULES: prod* matches tags that begin with prod, *prod* tags that contain it."""
     policy = read(rule(1, tagPatternList=wanted, **since(1)))
     assert len(tags) == len(expired(policy, *(image(tag, tag, days=2) for tag in tags)))
 
@@ -205,7 +205,7 @@ def test_one_tag_can_match_the_whole_list() -> None:
     assert {"A": 1} == expired(policy, image("A", "v1-rc", days=2), image("B", "v1", days=2))
 
 
-def test_what_a_rule_sees_counts_even_where_another_one_takes_it() -> None:
+def test_images_of_a_rule_count_even_if_another_rule_takes_them() -> None:
     """RULES: "can still identify them as if they haven't been expired": C would be the second of two otherwise."""
     policy = read(rule(1, tagPatternList=["pr-*"], **since(1)), rule(2, **more_than(2)))
     images = (image("A", "pr-2", days=2), image("B", "pr-1", days=3), image("C", "v1", days=4))
@@ -213,7 +213,7 @@ def test_what_a_rule_sees_counts_even_where_another_one_takes_it() -> None:
 
 
 def test_an_image_that_matches_is_kept_from_lower_priorities() -> None:
-    """RULES: "cannot be expired or archived by a rule with a lower priority", and the report says who would take it."""
+    """RULES: "cannot be expired or archived by a rule with a lower priority", and the report names that rule."""
     policy = read(rule(1, tagPatternList=["_*"], **more_than(9)), rule(2, **since(1)))
     verdict = verdicts(policy, image("A", "v1", "_production", days=90))["A"]
     assert (STAYS, 1) == (verdict.outcome, verdict.rule)
@@ -221,7 +221,7 @@ def test_an_image_that_matches_is_kept_from_lower_priorities() -> None:
 
 
 def test_priority_is_a_number_not_a_place() -> None:
-    """RULES: the lowest number is applied first, wherever it stands in the text."""
+    """RULES: the lowest number is applied first, regardless of its position in the text."""
     policy = read(
         rule(20, tagPatternList=["beta*"], **more_than(1)), rule(10, tagPatternList=["prod*"], **more_than(1))
     )
@@ -229,7 +229,7 @@ def test_priority_is_a_number_not_a_place() -> None:
 
 
 def test_days_are_counted_to_the_second() -> None:
-    """RULES: "older than": not what is exactly as old."""
+    """RULES: "older than": an image of exactly that age does not match."""
     policy = read(rule(1, **since(14)))
     images = (image("A", days=14), image("B", days=14 + 1 / 86400), image("C", days=14 - 1 / 86400))
     assert {"B": 1} == expired(policy, *images)
@@ -283,7 +283,7 @@ def test_an_image_in_an_index_stays_as_long_as_the_index() -> None:
 
 
 def test_an_image_goes_after_its_index() -> None:
-    """RULES: the index is deleted first; what it leaves behind falls to the rule in the next evaluation."""
+    """RULES: the index is deleted first; its images are taken by the rule in the next evaluation."""
     policy = read(rule(1, tagPatternList=["v*"], **more_than(1)), rule(2, tagStatus="untagged", **since(7)))
     found = verdicts(
         policy,
@@ -312,7 +312,7 @@ def test_an_archived_index_holds_nothing() -> None:
     }
 
 
-def test_what_refers_to_an_image_goes_with_it() -> None:
+def test_artifacts_of_an_image_go_with_it() -> None:
     """RULES: reference artifacts expire or are archived with their subject; artifacts of artifacts too."""
     found = verdicts(
         read(rule(1, tagPatternList=["v*"], **more_than(1))),
@@ -346,7 +346,7 @@ def test_what_refers_to_an_image_goes_with_it() -> None:
     }
 
 
-def test_a_rule_sees_artifacts_too_and_that_is_said() -> None:
+def test_a_rule_sees_artifacts_too_and_a_note_says_so() -> None:
     """Nothing says that rules spare a signature: it is an untagged image, and its subject stays without it."""
     found = verdicts(
         read(rule(1, tagStatus="untagged", **since(7))),
@@ -357,7 +357,7 @@ def test_a_rule_sees_artifacts_too_and_that_is_said() -> None:
     assert found["signature"].why.endswith("; refers to sha256:A, which stays")
 
 
-# What always holds.
+# Invariants.
 
 PATTERNS = ("v*", "pr-*", "*-rc", "_*", "_production", "*", "v*1*")
 TAGS = st.sampled_from([*(f"{kind}{number}" for kind in ("v", "pr-", "x") for number in range(4)), "v1-rc", "latest"])
@@ -391,7 +391,7 @@ def rules(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def taken(policy: LifecyclePolicy, repository: Sequence[StoredImage]) -> set[str]:
-    """The digests of what one evaluation takes."""
+    """The digests that one evaluation takes."""
     return {verdict.image.digest for verdict in evaluated(policy, repository, NOW, {}) if verdict.outcome != STAYS}
 
 
@@ -399,7 +399,7 @@ def taken(policy: LifecyclePolicy, repository: Sequence[StoredImage]) -> set[str
 def test_only_the_first_rule_that_matches_takes_an_image(
     given_rules: list[dict[str, Any]], some: list[StoredImage]
 ) -> None:
-    """Whatever goes, goes by one rule, and no rule of higher priority matches it."""
+    """Every deleted or archived image is taken by one rule, and no rule of higher priority matches it."""
     policy = read(*given_rules)
     found = replayed(policy, some, NOW, {})
     assert some == [verdict.image for verdict in found]
@@ -431,7 +431,7 @@ def test_the_first_rule_protects(given_rules: list[dict[str, Any]], some: list[S
 
 @given(images(), st.integers(1, 6))
 def test_a_count_keeps_that_many_and_the_newest(some: list[StoredImage], number: int) -> None:
-    """Of all images the newest so many stay, and nothing that stays is older than what goes."""
+    """The given number of newest images stays, and no image that stays is older than one that goes."""
     gone = taken(read(rule(1, **more_than(number))), some)
     assert max(0, len(some) - number) == len(gone)
     left = [one.pushed_at for one in some if one.digest not in gone]
@@ -439,7 +439,7 @@ def test_a_count_keeps_that_many_and_the_newest(some: list[StoredImage], number:
 
 
 @given(rules(), images(), st.randoms(use_true_random=False))
-def test_the_order_of_the_images_is_of_no_account(
+def test_the_order_of_the_images_does_not_matter(
     given_rules: list[dict[str, Any]], some: list[StoredImage], chance: random.Random
 ) -> None:
     """The same images in another order have the same verdicts."""
@@ -461,7 +461,7 @@ def test_a_last_rule_changes_nothing_before_it(given_rules: list[dict[str, Any]]
 def test_no_index_loses_an_image(
     given_rules: list[dict[str, Any]], some: list[StoredImage], inside: dict[int, set[int]]
 ) -> None:
-    """An image goes never before an index that it is in, and when nothing more goes, nothing more would go."""
+    """An image is never deleted before an index that contains it, and further evaluations change nothing."""
     # Digests say what is inside, so an index holds only what was there before it.
     children = {f"sha256:{index}": {f"sha256:{one}" for one in held if one < index} for index, held in inside.items()}
     policy = read(*given_rules)
@@ -476,8 +476,8 @@ def test_no_index_loses_an_image(
 
 
 @given(images(), st.integers(1, 50))
-def test_moments_count_and_not_zones(some: list[StoredImage], days: int) -> None:
-    """The same moments told in another zone give the same verdicts."""
+def test_times_count_and_not_zones(some: list[StoredImage], days: int) -> None:
+    """The same times in another zone give the same verdicts."""
     policy, zone = read(rule(1, **since(days))), timezone(timedelta(hours=5, minutes=45))
     elsewhere = [replace(one, pushed_at=one.pushed_at.astimezone(zone)) for one in some]
     assert taken(policy, some) == taken(policy, elsewhere)

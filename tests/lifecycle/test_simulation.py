@@ -14,7 +14,7 @@ def findings(found: Simulation) -> list[str]:
     return [f"{finding.path}: {finding.place} [{finding.check}]" for finding in found.findings]
 
 
-def test_everything_that_is_wrong_is_found() -> None:
+def test_all_problems_are_found() -> None:
     """Rules, images and tags, each under the name of the policy."""
     policy = read(rule(1, tagPatternList=["v*"], **more_than(1)), rule(2, tagPatternList=["v1*"], **since(1)))
     images = [image("A", "v1", "_production", days=9), image("B", "v2", days=8)]
@@ -30,18 +30,18 @@ def test_everything_that_is_wrong_is_found() -> None:
     assert (NOW, policy, images) == (found.at, found.policy, [verdict.image for verdict in found.verdicts])
 
 
-def test_without_a_repository_nothing_is_said_of_tags() -> None:
-    """A policy does not tell which tags move."""
+def test_without_a_repository_tags_are_not_checked() -> None:
+    """A policy does not contain the mutability of tags."""
     assert [] == findings(simulated(read(KEEP), [], NOW, {}, name="p", triggers=["latest"]))
 
 
-def test_stages_are_also_those_that_the_images_tell_of() -> None:
+def test_stages_are_also_those_of_the_images_tags() -> None:
     """A fourth stage is one image more than the rule keeps."""
     assert [] == findings(simulated(read(KEEP), [image("A", "_staging")], NOW, {}, name="p"))
     assert ["p: rule 1 [unprotected]"] == findings(simulated(read(KEEP), [image("A", "_eu")], NOW, {}, name="p"))
 
 
-def test_what_limits_the_answer_is_noted() -> None:
+def test_limits_of_the_answer_are_noted() -> None:
     """Indexes that nothing is known of, and images from after the moment."""
     images = [image("A", media_type=INDEX), image("B", media_type=INDEX), image("C", days=-1)]
     found = simulated(read(KEEP), images, NOW, {"sha256:A": ["sha256:C"]}, name="p")
@@ -55,7 +55,7 @@ def test_what_limits_the_answer_is_noted() -> None:
 
 
 def test_a_rule_for_the_archive_without_archived_images_is_noted() -> None:
-    """describe-images prints active images only, unless it is asked for all: then the rule decides on nothing."""
+    """describe-images prints only active images by default, so that the rule decides on none."""
     policy = read(rule(7, action=None, storageClass="archive", **since(100, "sinceImageTransitioned")))
     told = (
         "Rule 7 is for archived images, and the list has none."
@@ -66,7 +66,7 @@ def test_a_rule_for_the_archive_without_archived_images_is_noted() -> None:
     assert () == simulated(policy, [active, archived], NOW, {}, name="p").notes
 
 
-def test_what_runs_can_be_named_by_its_digest() -> None:
+def test_a_running_image_can_be_named_by_its_digest() -> None:
     """A rule that takes it is found, although the image has no tag of a stage; without the name it is not."""
     policy = read(KEEP, rule(2, **since(5)))
     images = [image("A", "v1", days=9), image("B", "v2", days=1)]
@@ -87,8 +87,8 @@ def test_a_check_can_be_left_out() -> None:
     assert ([], ()) == (findings(left), left.notes)
 
 
-def test_what_is_known_to_run_needs_no_note() -> None:
-    """The tag of a stage says what runs, as does --deployed."""
+def test_a_known_running_image_needs_no_note() -> None:
+    """The tag of a stage marks the running image, as does --deployed."""
     policy = read(rule(1, **since(5)))
     assert () == simulated(policy, [image("A", "_production")], NOW, {}, name="p").notes
     assert () == simulated(policy, [image("A")], NOW, {}, name="p", deployed=["sha256:A"]).notes

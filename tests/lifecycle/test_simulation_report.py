@@ -1,4 +1,4 @@
-"""What a simulation has found, as text and as data."""
+"""The report of a simulation, as text and as data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOUND = simulated(POLICY, IMAGES, NOW, {}, name="p")
 
 
 def test_the_tables() -> None:
-    """What goes comes first, then the newest; tags are cut after three, digests after twelve digits."""
+    """Images that go are first, then the newest; only three tags and twelve digits of a digest are shown."""
     images, rules, findings = simulation_report.text(FOUND).split("\n\n")
     assert [
         "IMAGE PUSHED (UTC) TAGS OUTCOME RULE WHY",

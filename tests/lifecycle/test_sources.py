@@ -72,14 +72,14 @@ def test_a_template_in_a_file(tmp_path: Path) -> None:
         ("just words", "given: neither JSON nor a template in YAML"),
     ],
 )
-def test_what_is_neither(tmp_path: Path, content: str, said: str) -> None:
-    """Is told with the name of the file."""
+def test_a_file_that_is_neither_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    """It is reported with the name of the file."""
     with pytest.raises(GeneratorError) as error:
         read(written(tmp_path, content))
     assert said in str(error.value)
 
 
-def test_a_name_that_is_not_there() -> None:
+def test_a_name_that_does_not_exist() -> None:
     """The nearest template, and all that exist."""
     with pytest.raises(GeneratorError) as error:
         read("pipeline-relaese")

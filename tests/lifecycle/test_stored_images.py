@@ -16,7 +16,7 @@ from generator.lifecycle import stored_images
 from generator.lifecycle.stored_images import INDEX_TYPES, StoredImage
 
 DIGEST = "sha256:" + "0a1b2c3d" * 8
-# What describe-images prints, version 2 of the CLI and, for the times, version 1.
+# The output of describe-images, version 2 of the CLI and, for the times, version 1.
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
 DETAIL = {
     "registryId": "111122223333",
@@ -33,7 +33,7 @@ DETAIL = {
 
 
 def problems(document: Any) -> list[str]:
-    """What is said of a list, a line each without the name of the file."""
+    """The problems of a list, one per line, without the name of the file."""
     try:
         stored_images.read(json.dumps(document), "images.json")
     except GeneratorError as error:
@@ -42,7 +42,7 @@ def problems(document: Any) -> list[str]:
 
 
 def test_an_image_as_it_is_printed() -> None:
-    """What the policy looks at is read, all else is passed over."""
+    """The properties that policies use are read, all others are ignored."""
     (image,) = stored_images.read(json.dumps({"imageDetails": [DETAIL]}), "images.json")
     assert image.is_index
     assert (
@@ -94,13 +94,13 @@ def test_where_an_image_is_stored(status: str, storage_class: str) -> None:
         ({"imageManifestMediaType": 1}, ".imageManifestMediaType: given 1, allowed: a text"),
     ],
 )
-def test_an_image_that_is_none(change: dict[str, Any], said: str) -> None:
-    """Where, what was given, what is allowed."""
+def test_an_invalid_image_is_refused(change: dict[str, Any], said: str) -> None:
+    """Place, given value, allowed values."""
     detail = {key: value for key, value in {**DETAIL, **change}.items() if value is not ...}
     assert [f"imageDetails[0]{said}"] == problems({"imageDetails": [detail]})
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """Over all images; each time by its name."""
     found = problems({"imageDetails": [7, {"imagePushedAt": "soon", "lastRecordedPullTime": None}, DETAIL, DETAIL]})
     assert [
@@ -124,14 +124,14 @@ def test_a_part_of_a_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize("document", [[], {}, {"imageIds": []}, {"imageDetails": {}}, None])
-def test_what_is_no_list_of_images(document: Any) -> None:
-    """What list-images prints, for instance: it has no dates."""
+def test_text_that_is_no_list_of_images_is_refused(document: Any) -> None:
+    """The output of list-images, for example, has no dates."""
     assert [
         f'given {json.dumps(document)}, allowed: what `aws ecr describe-images` prints, {{"imageDetails": [...]}}'
     ] == problems(document)
 
 
-# What batch-get-image prints.
+# The output of batch-get-image.
 MANIFEST = {
     "schemaVersion": 2,
     "mediaType": INDEX_TYPES[1],
@@ -146,7 +146,7 @@ FETCHED = {
 }
 
 
-def test_what_is_in_an_index() -> None:
+def test_the_images_of_an_index_are_read() -> None:
     """The digests of its manifests; an image that is no index holds nothing.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
@@ -168,8 +168,8 @@ def test_what_is_in_an_index() -> None:
         ({"images": None}, 'allowed: what `aws ecr batch-get-image` prints, {"images": [...]}'),
     ],
 )
-def test_a_manifest_that_is_none(change: dict[str, Any], said: str) -> None:
-    """Told, not passed over: an index that is not known would give its images away."""
+def test_an_invalid_manifest_is_refused(change: dict[str, Any], said: str) -> None:
+    """It is reported, because without the index its images would count as unprotected."""
     with pytest.raises(GeneratorError) as error:
         stored_images.read_manifests(json.dumps({**FETCHED, **change}), "manifests.json")
     assert said in str(error.value)
@@ -183,15 +183,15 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from([*DETAIL, "subjectManifestDigest", "lastArchivedAt"]), JSON)
-def test_nothing_in_an_image_is_a_surprise(key: str, value: Any) -> None:
-    """Whatever stands in an image, it is taken or refused with a message."""
+def test_any_image_is_read_or_refused(key: str, value: Any) -> None:
+    """An image with any contents is accepted or refused with a message."""
     detail = {**copy.deepcopy(DETAIL), key: value}
     assert all(line.startswith("imageDetails[0].") for line in problems({"imageDetails": [detail]}))
 
 
 @given(st.sampled_from(["images", "failures"]), JSON)
-def test_nothing_in_a_manifest_is_a_surprise(key: str, value: Any) -> None:
-    """Whatever stands in the output of batch-get-image, it is taken or refused with a message."""
+def test_any_manifest_is_read_or_refused(key: str, value: Any) -> None:
+    """Any output of batch-get-image is accepted or refused with a message."""
     try:
         stored_images.read_manifests(json.dumps({**FETCHED, key: value}), "x")
     except GeneratorError as error:

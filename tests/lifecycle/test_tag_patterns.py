@@ -18,7 +18,7 @@ TEXT = st.text("ab", max_size=8)
 @example("*a*a*", "ba")
 @example("*ab*b", "ab")
 @given(PATTERN, TEXT)
-def test_a_star_stands_for_any_characters(pattern: str, text: str) -> None:
+def test_a_star_matches_any_characters(pattern: str, text: str) -> None:
     """The same answer as of a regular expression, in which a * is any text and all else itself."""
     assert bool(re.fullmatch(pattern.replace("*", ".*"), text)) == matches(pattern, text)
 
@@ -30,7 +30,7 @@ def test_a_pattern_that_matches_a_pattern_matches_all_that_it_matches(wide: str,
 
 
 @given(PATTERN, PATTERN, st.text("ab", max_size=3))
-def test_a_pattern_that_matches_not_the_other_leaves_something_out(wide: str, narrow: str, other: str) -> None:
+def test_a_pattern_that_does_not_match_the_other_leaves_something_out(wide: str, narrow: str, other: str) -> None:
     """Where the answer is no, there is a text that the other one matches alone: with a new character for each star."""
     text = narrow.replace("*", f"c{other}")
     assert matches(narrow, text)
@@ -38,13 +38,13 @@ def test_a_pattern_that_matches_not_the_other_leaves_something_out(wide: str, na
 
 
 @pytest.mark.parametrize("pattern", ["v*", "*", "_*", "latest", "v1.2-x_*", "*-prod", "9"])
-def test_what_tags_look_like(pattern: str) -> None:
+def test_possible_tags(pattern: str) -> None:
     """Letters, digits, and inside dots and dashes."""
     assert can_match(pattern)
 
 
 @pytest.mark.parametrize("pattern", ["", "-v*", ".x", "feature/*", "v 1", "v?", "é*", "v*\n", "[ab]*"])
-def test_what_no_tag_looks_like(pattern: str) -> None:
+def test_impossible_tags(pattern: str) -> None:
     """Characters that no tag holds, or does not begin with."""
     assert not can_match(pattern)
 

@@ -1,4 +1,4 @@
-"""Deployment windows: when they are open, and what is no window."""
+"""Deployment windows: when they are open, and which texts are none."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def test_an_hour_that_the_clocks_skip_is_none() -> None:
         (WEEK, "CEST", "there is no time zone CEST"),
     ],
 )
-def test_what_is_no_window_is_refused(cron: str, zone: str, complaint: str) -> None:
-    """With what is allowed instead."""
+def test_text_that_is_no_window_is_refused(cron: str, zone: str, complaint: str) -> None:
+    """With the allowed values."""
     with pytest.raises(GeneratorError, match=complaint):
         read(cron, zone)
 
 
 @pytest.mark.parametrize("cron", ["* * 9 L * ?", "* * 9 15W * ?"])
-def test_what_is_not_evaluated_is_not_passed_over(cron: str) -> None:
+def test_expressions_that_are_not_evaluated_are_not_ignored(cron: str) -> None:
     """The last day of a month, and the nearest weekday."""
     with pytest.raises(NotImplementedError):
         read(cron)
@@ -94,7 +94,7 @@ def test_offsets_are_zones() -> None:
     days=some.sets(some.sampled_from(WEEKDAYS), min_size=1),
     minutes=some.integers(0, 4 * 365 * 24 * 60),
 )
-def test_a_window_that_the_form_takes_opens_every_week(hours: set[int], days: set[str], minutes: int) -> None:
+def test_a_window_that_the_form_accepts_opens_every_week(hours: set[int], days: set[str], minutes: int) -> None:
     """It is open when it opens, and eight days are enough to meet it."""
     window = read(f"* * {','.join(map(str, hours))} ? * {','.join(days)}")
     moment = at("2026-01-01T00:00") + timedelta(minutes=minutes)

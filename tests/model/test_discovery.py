@@ -1,4 +1,4 @@
-"""Finding what the modules of a package give."""
+"""Discovery of the modules of a package."""
 
 from __future__ import annotations
 

@@ -23,17 +23,17 @@ def test_both_sides_use_one_name() -> None:
 
 
 def test_a_new_version_has_another_name() -> None:
-    """An export that must change is added beside the old one."""
+    """An export that must change is added next to the old one."""
     assert "ecr-pipeline:network:${Network}:v2:VpcId" == encode_to_dict(export_name("network", "VpcId", 2))["Fn::Sub"]
 
 
 def test_an_export_has_a_name_for_people() -> None:
-    """Documents name the thing and the kind of its stack."""
+    """Documents name the export and the kind of its stack."""
     assert "KeyArn of the platform" == thing_of("ecr-pipeline:platform:${Platform}:v1:KeyArn")
 
 
 def test_an_export_leads_to_its_parameter() -> None:
-    """The name in an account has the kind of the stack and its name; other exports lead nowhere."""
+    """The name in an account has the kind of the stack and its name; other exports have no parameter."""
     assert ("Network", "shared") == coupling_of("ecr-pipeline:network:shared:v1:VpcId")
     assert [None, None, None] == [coupling_of(name) for name in ("", "other:network:shared:v1:VpcId", "ecr-pipeline:a")]
 
@@ -63,7 +63,7 @@ def test_a_name_has_one_form(value: str, is_allowed: bool) -> None:  # noqa: FBT
 
 
 def test_a_coupling_can_have_further_values() -> None:
-    """A pattern of other values is allowed beside the names, and only the whole value counts."""
+    """A pattern of other values is allowed as well, and only the whole value counts."""
     template = new_template("Test")
     add_coupling_name(template, "network", group="Network", description="Test.", others="NONE|[0-9]")
     pattern = render.to_dict(template)["Parameters"]["Network"]["AllowedPattern"]

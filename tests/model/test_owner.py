@@ -12,7 +12,7 @@ BY_STACK, BY_NAME = Owner("deployer"), Owner("pipeline", "${Name}")
 
 
 def test_a_log_group_shows_what_writes_it() -> None:
-    """Its name consists of kind, name and thing; without a name of its own, the owner has the name of the stack."""
+    """Its name has kind, name and purpose; without a name of its own, the owner has the name of the stack."""
     assert {"Fn::Sub": "/ecr-pipeline/pipeline/${Name}/Recorder"} == encode_to_dict(BY_NAME.log_group("Recorder"))
     assert {"Fn::Sub": "/ecr-pipeline/deployer/${AWS::StackName}/Deploy"} == encode_to_dict(
         BY_STACK.log_group("Deploy")

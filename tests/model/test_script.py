@@ -14,7 +14,7 @@ from generator.cloudformation.resolver import resolve
 from generator.cloudformation.scope import Scope
 from generator.model.script import Lines, script, script_lines, script_text, substituted
 
-# What lines of a script are made of; a marker within ${...} is refused.
+# Parts of a script's lines; a marker within ${...} is refused.
 PIECES = st.sampled_from(["a", " ", "\n", "#", '"', "$", "@", "{", "}", "@{Limit}", "${HOME}", "${x:-y}", "${!x}", "é"])
 TEXTS = st.lists(PIECES, max_size=30).map("".join)
 REFUSED = re.compile(r"\$\{(\}|[^}\n]*[@$]\{)")
@@ -25,7 +25,7 @@ def _rendered(text: str, *, comments: bool = True) -> Any:
 
 
 def _resolved(value: Any) -> Any:
-    """What CloudFormation makes of it, with 7 as the value of every parameter."""
+    """CloudFormation's value of it, with 7 as the value of every parameter."""
     return resolve(value, Scope(values={"Limit": "7", "Other": "7"}))
 
 
@@ -36,7 +36,7 @@ def test_a_script_is_joined_by_newlines() -> None:
 
 
 def test_comments_can_be_left_out() -> None:
-    """With them go blank lines; what follows a command on its line stays."""
+    """With them blank lines are left out; a comment after a command stays."""
     text = "# Why.\na  # as well\n\n  # And why.\n  b\n   \n"
     assert {"Fn::Join": ["\n", ["a  # as well", "  b"]]} == _rendered(text, comments=False)
 
@@ -76,7 +76,7 @@ def test_a_marker_beside_braces_within_braces_is_refused(line: str) -> None:
 
 
 @given(TEXTS.filter(lambda text: "@{Limit}" not in text))
-def test_the_text_of_a_script_is_what_was_given(text: str) -> None:
+def test_the_text_of_a_script_is_the_given_one(text: str) -> None:
     """Reading a rendered script gives its text."""
     assert text.removesuffix("\n") == script_text(_rendered(text))
 
@@ -105,12 +105,12 @@ BUILD = ["Scripts", "Build", "Lines"]
     ],
 )
 def test_the_text_is_read_as_far_as_the_template_holds_it(value: Any, text: str | None) -> None:
-    """A word replaces what only a stack knows; a script that is elsewhere has no text."""
+    """A word replaces values that only a stack has; a script outside the template has no text."""
     assert text == script_text(value, MAPPINGS)
 
 
 def test_lines_can_be_put_together() -> None:
-    """What several scripts share is a part of each."""
+    """Lines that several scripts share are a part of each."""
     assert ["a", "b"] == [*script_lines("a\n"), *script_lines("b\n")]
     assert isinstance(script_lines("a\n"), Lines)
 

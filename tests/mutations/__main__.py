@@ -1,4 +1,4 @@
-"""Shows who notices defects: `python -m tests.mutations [N]`, with N of each kind, or all of them in half an hour.
+"""Shows what notices each defect: `python -m tests.mutations [N]`, with N of each kind, or all of them in half an hour.
 
 Exits with 1 if nobody notices a defect and survivors.py has no reason for it, or if a promise merely stops at one.
 """

@@ -18,7 +18,7 @@ Damage = Callable[[Any], Any]
 
 
 class Change(NamedTuple):
-    """A place in a template, and what takes the place of what stands there."""
+    """A place in a template, and the replacement for its value."""
 
     place: Path
     value: Any
@@ -68,7 +68,7 @@ def apply(template: Rendered, change: Change) -> Rendered:
 
 
 def is_change(template: Rendered, change: Change) -> bool:
-    """Whether the template is another one with the change: a word may stand there already."""
+    """Whether the change makes another template. The replacement may already be there."""
     found: Any = template
     for step in change.place:
         if isinstance(found, dict) and step not in found:
@@ -78,7 +78,7 @@ def is_change(template: Rendered, change: Change) -> bool:
 
 
 def defect(name: str) -> Callable[[Defect], Defect]:
-    """Registers a kind of defect under what it does."""
+    """Registers a kind of defect under its description."""
 
     def register(function: Defect) -> Defect:
         DEFECTS[name] = function
@@ -88,7 +88,7 @@ def defect(name: str) -> Callable[[Defect], Defect]:
 
 
 def walk(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every place below the node, with what stands there."""
+    """Every place below the node, with its value."""
     yield path, node
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for step, item in items:
@@ -112,7 +112,7 @@ def statements(template: Rendered) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def whole(path: Path) -> Path:
-    """The place of a statement, with the condition under which it is there."""
+    """The place of a statement, with the condition under which it exists."""
     return path[:-2] if path[-2] == "Fn::If" else path
 
 
@@ -532,7 +532,7 @@ def _negate(template: Rendered) -> Iterator[Change]:
 def _property(template: Rendered) -> Iterator[Change]:
     for name, resource in template["Resources"].items():
         for key, value in resource.get("Properties", {}).items():
-            if value != []:  # which says as much as nothing
+            if value != []:  # which limits nothing
                 yield Change(("Resources", name, "Properties", key), GONE)
 
 

@@ -1,4 +1,4 @@
-"""Who notices which defect, without deploying anything: a promise, or cfn-lint with our rules. Drift does not count."""
+"""Which promise, or rule of cfn-lint or ours, notices which defect, without a deployment. Drift does not count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.mutations.survivors import reason
 from tests.promises import Promise, authorization, promises, shown_in_turn
 from tests.rendered import Rendered
 
-GOLDEN_RATIO = 0.618034  # its multiples lie apart from each other
+GOLDEN_RATIO = 0.618034  # its multiples are far apart
 STOPPED = "stopped"
 
 
@@ -39,7 +39,7 @@ class Mutant(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A mutant and who noticed it; nobody, where that is empty."""
+    """A mutant and the promise or rule that noticed it; "" if none did."""
 
     mutant: str
     noticed_by: str
@@ -93,7 +93,7 @@ def mutants(most: int | None = None) -> Iterator[Mutant]:
 
 
 def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
-    """Who notices each of them. Processors share them where they can."""
+    """The verdict on each of them. Processors share them where they can."""
     lint.runner()  # made once, before there are several processes
     if sys.platform != "linux":  # elsewhere a fork is not safe, or there is none
         return [verdict(mutant) for mutant in all_of_them]
@@ -102,17 +102,17 @@ def verdicts(all_of_them: Sequence[Mutant]) -> list[Verdict]:
 
 
 def survivors(all_of_them: Sequence[Verdict]) -> list[str]:
-    """The mutants that nobody notices."""
+    """The mutants that nothing notices."""
     return [each.mutant for each in all_of_them if not each.noticed_by]
 
 
 def stopped(all_of_them: Sequence[Verdict]) -> list[Verdict]:
-    """The mutants that a promise stops at, and nobody complains of."""
+    """The mutants that make a promise raise an error, and of which nothing complains."""
     return [each for each in all_of_them if each.noticed_by.startswith(f"{STOPPED}:")]
 
 
 def text(all_of_them: Sequence[Verdict]) -> str:
-    """How many were noticed, by whom, what a promise stopped at, and the others, with the reason if there is one."""
+    """The number of noticed mutants, by what, those that a promise stopped at, and the others, with their reasons."""
     unnoticed, halted = survivors(all_of_them), stopped(all_of_them)
     caught = len(all_of_them) - len(unnoticed) - len(halted)
     by = Counter(each.noticed_by.partition(":")[0] for each in all_of_them if each.noticed_by)
@@ -124,15 +124,15 @@ def text(all_of_them: Sequence[Verdict]) -> str:
 
 
 def verdict(mutant: Mutant) -> Verdict:
-    """Who notices the mutant."""
+    """The verdict on the mutant."""
     damaged = apply(rendered()[mutant.template], mutant.change)
     return Verdict(str(mutant), noticed(damaged))
 
 
 def noticed(template: Rendered) -> str:
-    """Who complains of the template: the first promise that does, else the first rule of cfn-lint, else nobody.
+    """The first promise that complains of the template, or else the first rule of cfn-lint, or else nobody.
 
-    A promise that stops has only failed to read it: that counts when nobody complains in so many words.
+    A promise that raises an error has only failed to read the template: that counts if nothing complains.
     """
     show = shown_in_turn(template)
     halt = ""

@@ -59,7 +59,7 @@ REASONS = {
 
 
 def reason(mutant: str) -> str:
-    """Why nothing notices the mutant; nothing, where nobody has written it down."""
+    """Why nothing notices the mutant; "" if no reason is written down."""
     _, _, what = mutant.partition(": ")
     found = (why for pattern, why in REASONS.items() if re.fullmatch(pattern, what) or re.fullmatch(pattern, mutant))
     return next(found, "")

@@ -12,7 +12,7 @@ from tests.mutations.survivors import REASONS, reason
 from tests.promises import promises
 
 OF_EACH_KIND = 4
-# What has to be among them: a permission, a resource, an artifact, a condition, an endpoint, an event.
+# Defects that must be among them: a permission, a resource, an artifact, a condition, an endpoint, an event.
 ASKED_FOR = {
     "drop an action",
     "widen a resource",
@@ -43,21 +43,21 @@ def test_every_kind_of_defect_has_a_place() -> None:
 
 
 def test_a_few_of_each_kind_are_of_all_templates() -> None:
-    """What is tried at every change looks into every template, and is the same each time."""
+    """The mutants that every change is tested with cover every template, and are the same each time."""
     tried = list(mutants(OF_EACH_KIND))
     assert {mutant.template for mutant in mutants()} == {mutant.template for mutant in tried}
     assert tried == list(mutants(OF_EACH_KIND))
 
 
 def test_every_reason_is_for_some_defect() -> None:
-    """A reason for what is no longer in any template goes."""
+    """A reason for a defect that no template has any more must be removed."""
     seeded = {str(mutant) for mutant in mutants()}
     seeded |= {mutant.partition(": ")[2] for mutant in seeded}
     assert [] == [pattern for pattern in REASONS if not any(re.fullmatch(pattern, each) for each in seeded)]
 
 
 def test_a_change_leaves_the_template_as_it_is() -> None:
-    """A mutant is a copy: what is there is replaced, or goes."""
+    """A mutant is a copy, with a replaced or removed value."""
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [1]}}}}
     assert [2] == apply(template, Change(("Resources", "Topic", "Properties", "Tags"), [2]))["Resources"]["Topic"][
         "Properties"
@@ -71,8 +71,8 @@ def test_a_change_leaves_the_template_as_it_is() -> None:
     assert [1] == template["Resources"]["Topic"]["Properties"]["Tags"]  # type: ignore[index]
 
 
-def test_a_change_to_what_is_there_already_is_none() -> None:
-    """A word that stands there already, or the removal of what is not there, makes no mutant."""
+def test_a_replacement_by_the_same_value_is_no_change() -> None:
+    """A replacement by the same value, or the removal of something absent, makes no mutant."""
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [1]}}}}
     tags = ("Resources", "Topic", "Properties", "Tags")
     assert [True, False] == [is_change(template, Change(tags, value)) for value in ([2], [1])]
@@ -81,7 +81,7 @@ def test_a_change_to_what_is_there_already_is_none() -> None:
     assert not is_change(template, Change((*tags[:-1], "TopicName"), GONE))
 
 
-def test_the_report_says_who_notices_what() -> None:
+def test_the_report_names_what_notices_each_defect() -> None:
     """Numbers first, then what a promise only stops at, then what survives with its reason, or without one."""
     found = [
         Verdict("a: drop a stage: b", "every_image_is_inspected_and_approved"),
@@ -100,7 +100,7 @@ def test_the_report_says_who_notices_what() -> None:
 
 
 def test_a_defect_is_noticed_by_a_promise_or_by_cfn_lint() -> None:
-    """Promises come first, cfn-lint is asked when none complains; that one stops is told when it says nothing too."""
+    """Promises come first, then cfn-lint. A promise that raises an error is named if cfn-lint has no finding either."""
     seeded = {mutant.defect: mutant for mutant in mutants(1)}
     assert verdict(seeded["drop a rule"]).noticed_by in promises()
     without_role = Mutant("pipeline-lambda", "drop a resource", Change(("Resources", "RecorderRole"), GONE))

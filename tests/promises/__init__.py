@@ -1,4 +1,4 @@
-"""What every published template promises. Each promise looks at one rendered template and yields its complaints.
+"""Promises of every published template. Each promise examines one rendered template and yields its complaints.
 
 A new module of promises is found by itself, and a promise without a test that breaks it turns test_promises.py red.
 """
@@ -27,7 +27,7 @@ def promises() -> dict[str, Promise]:
 
 
 def complaints(promise: Promise, template: Rendered) -> list[str]:
-    """What the promise has to say of a rendered template."""
+    """The complaints of the promise about a rendered template."""
     return list(promise(shown(promise, template)))
 
 
@@ -38,7 +38,7 @@ def shown_in_turn(template: Rendered) -> Callable[[Promise], Rendered]:
 
 
 def shown(promise: Promise, template: Rendered) -> Rendered:
-    """What the promise looks at: the whole, with all that conditions can leave out, which breaks nothing if it is.
+    """The template for the promise: complete, with everything that conditions can leave out without breaking it.
 
     A promise that decides conditions by itself gets the template with them (tests/playing.py).
     """

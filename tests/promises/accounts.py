@@ -1,4 +1,4 @@
-"""Promises about images that go from one account to another: who may send them, and what is sent."""
+"""Promises about images that are replicated between accounts: who may send them, and which ones are sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _parameters(template: Rendered, **given: str) -> dict[str, str]:
 
 @with_conditions
 def those_that_are_named_replicate(template: Rendered) -> Iterator[str]:
-    """The policy of a registry lets in each account that is named, below each prefix that is named, and nothing else.
+    """The policy of a registry allows each named account, below each named prefix, and nothing else.
 
     Other accounts, other repositories, other actions and other regions are refused.
     """
@@ -81,10 +81,10 @@ def _may(stack: OfflineStack, account: str, action: str, repository: str, place:
 
 
 @with_conditions
-def what_is_named_is_replicated(template: Rendered) -> Iterator[str]:
-    """A registry sends to exactly the destinations that are named, below exactly the prefixes that are named.
+def replicas_go_to_exactly_the_named_destinations(template: Rendered) -> Iterator[str]:
+    """A registry replicates to exactly the named destinations, below exactly the named prefixes.
 
-    Deletions are not replicated: a lifecycle rule of one registry would delete what runs from another.
+    Deletions are not replicated, because a lifecycle rule of one registry would delete a running image in another.
     """
     if not {"Destinations", "RepositoryPrefixes"} <= {*template.get("Parameters", {})}:
         return

@@ -1,4 +1,4 @@
-"""Promises about permissions in use: the stacks of a run are asked for all that it needs, and for more."""
+"""Promises about permissions in use: the stacks are tested with all requests of a run, and with others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.service_reference import has_no_narrower_resource
 from tests.stacked import SUBJECT, identity_statements, label_of
 from tests.variants import variants, with_conditions
 
-# What is granted although no run asks for it: who uses it, and why it is granted.
+# Grants that no run needs: who uses them, and the reason.
 _ARTIFACTS = "AWS lists it for artifacts: codepipeline/latest/userguide/pipelines-create-cross-account.html"
 _MINIMUM = "AWS's minimum for every pipeline: codepipeline/latest/userguide/how-to-custom-role.html"
 NEVER_SEEN = {
@@ -28,7 +28,7 @@ NEVER_SEEN = {
     ("key", "kms:DescribeKey"): "AWS lists it for log groups: AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     **{("codepipeline", f"s3:{get}"): _MINIMUM for get in ("GetObject", "GetObjectVersion")},
 }
-# What a role may do to things of other stacks, and why nothing narrower is possible.
+# Permissions of a role on resources of other stacks, and why nothing narrower is possible.
 REACHES_OTHERS = {
     "WatchAlarms": "no page says that CodeDeploy asks for its alarms by name",
     "PullBases": "the ARNs are made of a list: each one names a repository of this account, in any region",
@@ -37,8 +37,8 @@ REACHES_OTHERS = {
 
 
 @with_conditions
-def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
-    """AWS's services, the commands of builds and the code of functions are allowed all that they ask for.
+def runs_have_the_permissions_that_they_need(template: Rendered) -> Iterator[str]:
+    """AWS's services, the commands of builds and the code of functions are allowed all their requests.
 
     The run goes through all stacks: a pipeline runs the Inspect of its platform, in the network of that.
     """
@@ -53,7 +53,8 @@ def a_run_may_do_what_it_does(template: Rendered) -> Iterator[str]:
 def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
     """Each action of each role, key, topic and queue is used by some run, or is in NEVER_SEEN with a reason.
 
-    Of a policy that several roles have, one role must use each action. What a platform grants, some pipeline uses.
+    Of a policy that several roles have, one role must use each action. Every grant of a platform is used by some
+    pipeline.
     """
     kinds = _kinds(template)
     shared = {
@@ -84,11 +85,12 @@ def nothing_is_granted_that_no_run_needs(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def roles_reach_nothing_of_others(template: Rendered) -> Iterator[str]:
-    """What a run of another stack needs, in this account and region, is refused to the roles of this one.
+    """The roles of this stack are refused every request of another stack's run in this account and region.
 
     Both stacks import from the same ones: two pipelines share a platform, and may use what they import in the same
-    ways. What this stack needs is refused in another region. Actions that know no resource are granted on everything.
-    Of a request for several resources, each is refused by itself: the statement must be narrow in all of them.
+    ways. Requests of this stack are refused in another region. Actions without resource-level permissions are granted
+    on every resource. Of a request for several resources, each is refused separately: the statement must be narrow in
+    all of them.
     """
     for (_, ones), (_, others) in zip(runs(template, "a"), runs(template, "b"), strict=True):
         one, other = ones[SUBJECT], others[SUBJECT]
@@ -129,7 +131,7 @@ def _single(request: Request) -> list[Request]:
 
 
 def _is_imported(stack: OfflineStack, request: Request) -> bool:
-    """Whether the request is on things that the stack imports: the key of its platform, the project of Inspect."""
+    """Whether the request is on resources that the stack imports: the key of its platform, the project of Inspect."""
     known = {*(stack.imports or {}).values()}
     return all({resource, resource.rpartition("/")[2]} & known for resource in request.resources)
 
@@ -141,13 +143,13 @@ def _is_same(statement: str, other: str, shared: Container[str]) -> bool:
 
 
 def _elsewhere(request: Request) -> Request:
-    """The request, on the same things in another region."""
+    """The request, on the same resources in another region."""
     arns = (re.sub(r"^(arn:[^:]*:[^:]*:)[^:]+:", r"\1xx-other-9:", arn) for arn in request.resources)
     return replace(request, resources=tuple(arns))
 
 
 def _kinds(template: Rendered) -> dict[str, str]:
-    """What has policies: of a role the service that assumes it, of all else what it is."""
+    """The resources with policies: roles by the service that assumes them, all others by their type."""
     kinds = {}
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]

@@ -11,7 +11,7 @@ from tests.rendered import Rendered, actions, listed, refs, resources, variables
 from tests.stacked import deployed, identity_statements, users_of
 from tests.variants import needed, variants, with_conditions
 
-# What a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or what is checked before it is used.
+# Variables that a shell, jq, CodeBuild, the AWS CLI or the buildspec itself sets, or that are checked before their use.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 PROVIDED = re.compile(r"ARGS|AWS_\w+|CODEBUILD_\w+|BASH_\w+|HOME|HOSTNAME|LINENO|(OLD)?PWD|PATH|SECONDS|TMPDIR")
 SET = re.compile(r"(?<![\w$./-])([A-Z][A-Z0-9_]*)=")
@@ -50,7 +50,7 @@ def logs_expire(template: Rendered) -> Iterator[str]:
 
 
 def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
-    """A report group goes when its stack does: CodeBuild keeps one that has reports, unless they may be deleted.
+    """A report group is deleted with its stack: CodeBuild keeps one with reports, unless they may be deleted.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codebuild-reportgroup.html
     """
@@ -60,7 +60,7 @@ def reports_go_with_their_stack(template: Rendered) -> Iterator[str]:
 
 
 def builds_run_docker_where_they_need_it(template: Rendered) -> Iterator[str]:
-    """A build is privileged where its commands call docker, and nowhere else.
+    """A build is privileged only if its commands call docker.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html
     """
@@ -88,7 +88,7 @@ def builds_have_the_time_that_they_wait(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def alarms_count_where_there_are_any(template: Rendered) -> Iterator[str]:
+def alarms_stop_deployments_if_there_are_any(template: Rendered) -> Iterator[str]:
     """A deployment group watches alarms when it has some, and only then."""
     plain = deployed(template, "a-stack", needed(template))
     for variant, stack in (*variants(template), ("with what is required", plain)):

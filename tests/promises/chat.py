@@ -1,4 +1,4 @@
-"""Promises about channels of chats: what they show, and what their members can do."""
+"""Promises about channels of chats: their messages, and their members' permissions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.playing_chat import channels, guardrails, in_chat, looks
 from tests.rendered import Rendered
 from tests.variants import variants, with_conditions
 
-# What nobody may do from a chat: approve, read the token for that, start, change or read anything else.
+# Actions that are forbidden in a chat: approve, read the token for that, start, change or read anything else.
 NEVER = (
     "codepipeline:GetPipelineState",
     "codepipeline:PutApprovalResult",

@@ -1,4 +1,4 @@
-"""Promises about what a user can choose: what is refused, and what the defaults are."""
+"""Promises about the choices of a user: which ones are refused, and the defaults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.samples import choices, sample
 from tests.stacked import deployed
 from tests.variants import refusals, variants, with_conditions
 
-# What no name, ARN, pattern or address contains, and what a shell, JSON or a template could take for more than text.
+# Characters that no name, ARN, pattern or address contains, and that a shell, JSON or a template could take for more
+# than text.
 RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
 # The defaults that are right: the careful ones, or the usual names. An empty limit of a pipeline is the platform's.
 CAREFUL: dict[str, tuple[object, ...]] = {
@@ -41,11 +42,11 @@ CAREFUL: dict[str, tuple[object, ...]] = {
     "UnscannedImage": ("",),
     "UnsupportedScan": ("fail",),
 }
-# The ARN of something that has no name.
+# The ARN of a resource without a name.
 NAMELESS = re.compile("arn:([^:]*:){4}([a-z-]+[/:])?")
 
-# What a rule requires with the defaults of all others: a network for the builds, containers without a chart, a channel,
-# and instances, by one of three ways.
+# Parameters that a rule requires with the defaults of all others: a network for the builds, containers without a chart,
+# a channel, and instances, by one of three ways.
 REQUIRED_BY_RULES = {
     "AutoScalingGroupName",
     "Containers",
@@ -174,8 +175,8 @@ def rules_mention_what_they_check(template: Rendered) -> Iterator[str]:
             yield f"{name} refuses nothing, whatever its parameters are"
 
 
-def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
-    """A rule says no to each combination that would fail later, in a template that knows its parameters."""
+def impossible_combinations_are_refused(template: Rendered) -> Iterator[str]:
+    """A rule refuses each combination that would fail later, in a template that has its parameters."""
     declared = template.get("Parameters", {})
     defaults = _defaults(template)
     given = sample(template, "a", optional=True)
@@ -188,7 +189,7 @@ def what_cannot_work_is_refused(template: Rendered) -> Iterator[str]:
 
 
 def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
-    """No rule refuses a user who types what is required and no more."""
+    """No rule refuses a user who types only the required values."""
     declared = template.get("Parameters", {})
     values = {name: str(declaration.get("Default", "")) for name, declaration in declared.items()}
     needed = sample(template, "a")
@@ -200,8 +201,8 @@ def rules_let_the_careful_pass(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
-    """What is left empty is left out: no resource has an empty property, except variables of builds and functions."""
+def empty_values_make_no_property(template: Rendered) -> Iterator[str]:
+    """An empty value is left out: no resource has an empty property, except variables of builds and functions."""
     for variant, stack in (*variants(template), *_without_one(template)):
         for title, properties in stack.resources():
             for path in _empty(properties):
@@ -209,8 +210,8 @@ def nothing_is_made_of_an_empty_value(template: Rendered) -> Iterator[str]:
                     yield f"{variant}: {title}{path} is empty"
 
 
-def what_does_not_exist_is_made(template: Rendered) -> Iterator[str]:
-    """A resource that replaces an existing one is made exactly if none is given."""
+def missing_resources_are_created(template: Rendered) -> Iterator[str]:
+    """A resource that replaces an existing one is created exactly if none is given."""
     for node in _ifs(template["Resources"]):
         condition, own, given = node["Fn::If"]
         title = listed(own.get("Ref", own.get("Fn::GetAtt")) if isinstance(own, dict) else None)[0]
@@ -223,7 +224,7 @@ def what_does_not_exist_is_made(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
+def given_values_are_used(template: Rendered) -> Iterator[str]:
     """Every optional parameter that is given appears in some resource."""
     given = sample(template, "a", optional=True)
     optional = {name for name in given if template["Parameters"][name].get("Default") == ""}
@@ -240,7 +241,7 @@ def nothing_that_is_given_is_left_out(template: Rendered) -> Iterator[str]:
 
 
 def _without_one(template: Rendered) -> Iterator[tuple[str, OfflineStack]]:
-    """Stacks with all that is needed, and with all that can be given, each without one, where the rules let it pass.
+    """Stacks with all required and with all possible values, each without one of them, if the rules accept that.
 
     Also each with one item of a list.
     """

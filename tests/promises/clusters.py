@@ -1,4 +1,4 @@
-"""Promises about what a build may do in a Kubernetes cluster."""
+"""Promises about the permissions of a build in a Kubernetes cluster."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def access_to_a_cluster_is_to_one_namespace(template: Rendered) -> Iterator[str]
 
 @with_conditions
 def builds_reach_their_cluster_in_every_network(template: Rendered) -> Iterator[str]:
-    """In whatever network a build runs, its group leads to the group of the cluster, which lets it in."""
+    """In every network of a build, its group leads to the group of the cluster, which admits it."""
     for variant, stack in variants(template):
         cluster = stack.parameters.get("ClusterSecurityGroupId")
         for name, group in stack.resources("AWS::EC2::SecurityGroup") if cluster else ():

@@ -1,4 +1,4 @@
-"""Promises about the key and what it encrypts."""
+"""Promises about the key and the resources that it encrypts."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def uses_of_the_key_are_those_that_aws_lists(template: Rendered) -> Iterator[str
 
 
 def services_use_the_key_under_a_condition(template: Rendered) -> Iterator[str]:
-    """A service may use the key only for what is of this account."""
+    """A service may use the key only for resources of this account."""
     for where, kind, statement in statements(template):
         condition = json.dumps(statement.get("Condition", {}))
         ours = "${AWS::AccountId}" in condition or '{"Ref": "AWS::AccountId"}' in condition
@@ -155,7 +155,7 @@ def keys_are_used_through_the_service_that_is_named(template: Rendered) -> Itera
             yield f"{where} lets the key be used not only through {wanted}: set Condition to {json.dumps(exactly)}"
 
 
-def buckets_refuse_what_is_not_safe(template: Rendered) -> Iterator[str]:
+def buckets_are_private_and_encrypted(template: Rendered) -> Iterator[str]:
     """Buckets are private and versioned; they refuse plain HTTP and other encryption than KMS."""
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         if set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}:
@@ -197,7 +197,9 @@ def bucket_policies_are_about_their_bucket(template: Rendered) -> Iterator[str]:
 
 
 def artifacts_outlive_the_longest_approval(template: Rendered) -> Iterator[str]:
-    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most. What is accepted stays.
+    """Artifacts expire, but not while an approval can wait for them: 86,400 minutes at most.
+
+    Lists of accepted findings do not expire.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """

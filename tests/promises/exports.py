@@ -1,4 +1,4 @@
-"""Promises about what stacks export and import: names that say whose they are, and values that never change."""
+"""Promises about exports and imports: names that identify their stack, and values that never change."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.schemas import create_only
 from tests.stacked import EXPORT, IMPORT, Import, deployed, exported_kinds, exports, imports, published
 from tests.variants import needed, variants, with_conditions
 
-# What each export is about: resources of the template that exports it, or the parameter for an existing thing. One that
-# is imported from another stack, and exported again, has the same name there.
+# The subject of each export: resources of the template that exports it, or the parameter for an existing thing. One
+# that is imported from another stack, and exported again, has the same name there.
 ABOUT = {
     "ArtifactBucket": {"ArtifactBucket"},
     "BuildPolicyArn": {"BuildPolicy"},
@@ -29,7 +29,7 @@ ABOUT = {
     "VpcId": {"Vpc"},
 }
 _NETWORK = "builds run in the network of their platform: it is chosen once, for a new platform"
-# Parameters that change an export, with the reason why they are parameters all the same. CloudFormation refuses the
+# Parameters that change an export, with the reason why they are parameters nevertheless. CloudFormation refuses the
 # change as long as a stack imports the export, so nothing breaks: the answer is a stack of another name.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 FIXED_WHILE_IMPORTED = {
@@ -63,7 +63,7 @@ def exports_are_named_after_their_stack_of_a_kind(template: Rendered) -> Iterato
         yield f"one template exports under several kinds: {', '.join(sorted(exported_kinds(template)))}"
 
 
-def exports_are_what_they_are_called(template: Rendered) -> Iterator[str]:
+def exports_have_the_value_of_their_name(template: Rendered) -> Iterator[str]:
     """Each export is about the resource that ABOUT has for it."""
     for output in exports(template).values():
         thing = _thing(output)
@@ -74,7 +74,7 @@ def exports_are_what_they_are_called(template: Rendered) -> Iterator[str]:
             yield f"{thing} has the value {json.dumps(output['Value'])}, but must be about {about}"
 
 
-def what_is_imported_is_exported(template: Rendered) -> Iterator[str]:
+def every_import_has_an_export(template: Rendered) -> Iterator[str]:
     """Each import of a published template is the export of a published template, and each export is imported by one.
 
     The parameter that names the other stack has the same default on both sides, and takes the same names.
@@ -137,7 +137,7 @@ def exported_policies_can_always_be_updated(template: Rendered) -> Iterator[str]
 
 
 def _problems_of_an_import(importer: Rendered, exporter: Rendered, found: Import) -> Iterator[str]:
-    """What is wrong with an import of one thing of one stack."""
+    """The problems of an import of one thing of one stack."""
     _, parameter, version, thing = found
     exported = [each.group("version", "thing") for name in exports(exporter) if (each := EXPORT.search(name))]
     if (version, thing) not in exported:
@@ -159,7 +159,7 @@ def _thing(output: Rendered) -> str:
 
 
 def _is_about(value: Any, thing: str) -> bool:
-    """Whether a value is that of the thing: made by the stack, or given by a parameter of its name, or imported."""
+    """Whether a value belongs to the subject: created by the stack, given by a parameter of its name, or imported."""
     imported = [found["thing"] for found in EXPORT.finditer(json.dumps(value))]
     return _referred(value) == ({thing} if imported else ABOUT[thing]) and set(imported) <= {thing}
 

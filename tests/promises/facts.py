@@ -1,4 +1,4 @@
-"""Promises about the facts of a run: what actions, the approver, the record and the topic get of them."""
+"""Promises about the facts of a run: which ones actions, the approver, the record and the topic get."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def variables_that_are_exported_are_set(template: Rendered) -> Iterator[str]:
                 yield f"{name} exports {variable}, which no command sets"
 
 
-def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
+def approvers_see_every_fact(template: Rendered) -> Iterator[str]:
     """The message of an approval has each fact of the inspection once: none takes the place of another."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] == "Approval":
@@ -135,8 +135,8 @@ def approvers_see_all_that_was_found_out(template: Rendered) -> Iterator[str]:
                     yield f"the message of {stage} has {fact} {facts.count(fact)} times, it must have it once"
 
 
-def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
-    """What is called digest is the digest, what is called tags are the tags; what is recorded is the stage's own."""
+def facts_are_passed_under_their_names(template: Rendered) -> Iterator[str]:
+    """A variable called digest has the digest, one called tags has the tags. The recorded facts are the stage's own."""
     for _, stage, action in actions(template):
         facts = dict(_handed_on(action["Configuration"]))
         for name, value in facts.items():
@@ -149,7 +149,7 @@ def facts_are_handed_on_under_their_names(template: Rendered) -> Iterator[str]:
 
 
 def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
-    """Validation gets the name of the stage before it, and an approval looks up what the stage after it runs.
+    """Validation gets the name of the stage before it, and an approval reads the record of the stage after it.
 
     A window is a part of the stage after it.
     """
@@ -166,7 +166,7 @@ def stages_get_the_name_of_their_neighbour(template: Rendered) -> Iterator[str]:
                     yield f"{name}: {stage['Name']}/{action['Name']} gets {given}, must be {wanted[action['Name']]}"
 
 
-def deployments_get_what_is_of_their_stage(template: Rendered) -> Iterator[str]:
+def deployments_get_the_values_of_their_stage(template: Rendered) -> Iterator[str]:
     """A function that deploys gets services and containers, and they are parameters of the stage that it deploys."""
     names = {stage for _, stage, _ in actions(template)}
     for _, stage, action in actions(template):
@@ -180,7 +180,10 @@ def deployments_get_what_is_of_their_stage(template: Rendered) -> Iterator[str]:
 
 
 def actions_wait_for_each_other(template: Rendered) -> Iterator[str]:
-    """What reads an artifact or variable of its own stage runs after what makes it; what records a stage runs last."""
+    """An action that reads an artifact or variable of its stage runs after the one that creates it.
+
+    The record runs last.
+    """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             for action in stage["Actions"]:
@@ -219,7 +222,7 @@ def failed_runs_are_reported(template: Rendered) -> Iterator[str]:
                     yield f"the message on failed runs of {name} is made of {paths}, must be {PATHS}"
 
 
-def transformers_use_what_they_name(template: Rendered) -> Iterator[str]:
+def transformers_use_every_variable(template: Rendered) -> Iterator[str]:
     """A transformer uses each path that it names, and no other; the pushed tag is the event's."""
     for name, rule in resources(template, "AWS::Events::Rule"):
         for target in rule.get("Targets", []):
@@ -244,8 +247,8 @@ def transformers_insert_plain_values(template: Rendered) -> Iterator[str]:
                     yield f"{name} inserts {path}: enter it in PLAIN with the page if no value of it can have a quote"
 
 
-def the_first_lost_push_rings(template: Rendered) -> Iterator[str]:
-    """An alarm on what a rule could not deliver rings at the first event, and does not wait for a second one."""
+def the_first_lost_push_sets_off_the_alarm(template: Rendered) -> Iterator[str]:
+    """An alarm on undelivered events goes off at the first event, and does not wait for a second one."""
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
         metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
         of_events = [each for each in metrics if each["Metric"].get("Namespace") == "AWS/Events"]
@@ -289,7 +292,7 @@ def _handed_on(configuration: Rendered) -> Iterator[tuple[str, str]]:
 
 
 def _needs(action: Rendered, earlier: Rendered) -> bool:
-    """Whether the action can only run after the other one: it uses what that one makes, or records what it has done."""
+    """Whether the action can only run after the other one: it uses its output, or records its result."""
     inputs = {each["Name"] for each in action.get("InputArtifacts", ())}
     outputs = {each["Name"] for each in earlier.get("OutputArtifacts", ())}
     reads = f"#{{{earlier.get('Namespace')}." in json.dumps(action["Configuration"])

@@ -1,4 +1,4 @@
-"""Promises about what a form refuses: what its own words forbid, and the same value for two things that must differ.
+"""Promises about refusals of a form: values that its own words forbid, and equal values that must differ.
 
 The words are those of descriptions and constraints. A phrase of FORBIDS makes values that it forbids from one that is
 allowed, so that a new parameter is covered by what it says.
@@ -85,7 +85,8 @@ def _words(_value: str, phrase: re.Match[str]) -> Iterator[str]:
         yield f"{word}x"
 
 
-# What a phrase forbids, made from a value that is allowed. Every phrase forbids something in all forms that have it.
+# Values that a phrase forbids, made from a value that is allowed. Every phrase forbids something in all forms that have
+# it.
 FORBIDS: Mapping[str, Forbidden] = {
     r"without ((the )?(registry's host|registry host|host name of the registry)|its host|a host)": _with_host,
     r"\bs3://": lambda value, _: iter([f"s3://{value}"]),
@@ -140,10 +141,10 @@ MAY_BE_THE_SAME = {
 NAMES = {"Name", "Network", "PipelineName", "Platform"}
 
 
-def what_a_form_forbids_is_refused(template: Rendered) -> Iterator[str]:
+def forbidden_values_are_refused(template: Rendered) -> Iterator[str]:
     """Each value that the words of a parameter forbid is refused by its constraints.
 
-    A parameter without such words is a complaint as well: nobody can hold it to anything.
+    A parameter without such words is a complaint as well, because it could not be tested.
     """
     given = {**_defaults(template), **sample(template, "a", optional=True)}
     for name, declaration in template.get("Parameters", {}).items():
@@ -157,7 +158,7 @@ def what_a_form_forbids_is_refused(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_must_differ_cannot_be_the_same(template: Rendered) -> Iterator[str]:
+def values_that_must_differ_cannot_be_equal(template: Rendered) -> Iterator[str]:
     """Two parameters of one pattern are refused if they have the same value, unless MAY_BE_THE_SAME has a reason.
 
     The other parameters are those of a form that is accepted.
@@ -180,7 +181,7 @@ def _repeats(value: str) -> bool:
     return len(set(items)) < len(items)
 
 
-def what_is_listed_is_listed_once(template: Rendered) -> Iterator[str]:
+def lists_have_no_duplicates(template: Rendered) -> Iterator[str]:
     """A list with commas takes no item twice, whatever its parameter says."""
     for name, value in sample(template, "a", optional=True).items():
         if "," in value and name not in MAY_REPEAT:

@@ -1,4 +1,4 @@
-"""Promises about the size of what people fill in, and about what CodePipeline and StackSets take."""
+"""Promises about the size of forms, and about the limits of CodePipeline and StackSets."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def artifact_names_are_not_cut(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def variables_of_actions_fit(template: Rendered) -> Iterator[str]:
-    """What an action hands to a build or a function fits CodePipeline's limit, for the longest values of parameters."""
+    """The input of a build or a function fits CodePipeline's limit, for the longest values of parameters."""
     texts = [each["Configuration"].get(key) for _, _, each in actions(chosen(template)) for key in HANDED_ON]
     values = needed(template)
     for name in sorted(set(re.findall(r"\$\{(\w+)\}", json.dumps(texts))) & template.get("Parameters", {}).keys()):

@@ -1,4 +1,4 @@
-"""Promises about Inspect and its gate: what it reads and writes, and that no pipeline can loosen its ceilings."""
+"""Promises about Inspect and its gate: its inputs and outputs, and that no pipeline can loosen its ceilings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CEILINGS = {
 }
 CEILINGS_OF_PLATFORMS = {"SigningProfiles": ("releases", "others"), "UnfixedFindings": ("count", "ignore")}
 LISTS = "AcceptedFindings"
-# What adds, hides, removes or encrypts anew a version of an object.
+# The actions that add, hide, remove or re-encrypt a version of an object.
 WRITES = (
     "s3:PutObject",
     "s3:DeleteObject",

@@ -1,4 +1,4 @@
-"""Promises about the resources that roles are granted: of a kind that the actions beside them know."""
+"""Promises about the resources of grants: of a kind that the actions in the same statement support."""
 
 from __future__ import annotations
 

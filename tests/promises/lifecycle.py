@@ -1,4 +1,4 @@
-"""Promises about what a repository keeps."""
+"""Promises about the images that a repository keeps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from generator.lifecycle.simulation import simulated
 from tests.rendered import Rendered, resources
 
 
-def no_lifecycle_rule_takes_what_runs(template: Rendered) -> Iterator[str]:
-    """With its defaults, the lifecycle policy of a repository is one that ECR takes and that has nothing wrong with it.
+def no_lifecycle_rule_takes_a_running_image(template: Rendered) -> Iterator[str]:
+    """With its defaults, the lifecycle policy of a repository is accepted by ECR and has no hazards.
 
     Above all no rule can take an image with the tag of a stage.
     """

@@ -50,11 +50,11 @@ def capability_iam_is_enough(template: Rendered) -> Iterator[str]:
             yield f"{name} has a name of its own"
 
 
-def names_do_not_stand_in_the_way_of_an_update(template: Rendered) -> Iterator[str]:
-    """What the template gives a name is never replaced for another reason than that name: the two would collide.
+def names_do_not_block_updates(template: Rendered) -> Iterator[str]:
+    """A resource that the template names is never replaced, except when its name changes: the two would collide.
 
-    A property that the template does not set stays as it is. What holds data is kept when its user types another name
-    for it.
+    A property that the template does not set stays unchanged. A resource with data is kept when its user types another
+    name for it.
     """
     for name, properties in resources(template):
         kind = template["Resources"][name]["Type"]
@@ -118,7 +118,7 @@ def _shared_names(template: Rendered, stack: OfflineStack) -> Iterator[tuple[str
 
 
 def _name_parameters(template: Rendered) -> set[str]:
-    """The parameters that names are made of: what somebody must type, and what has a default."""
+    """The parameters that names are made of: those that must be typed, and those with a default."""
     typed = {
         properties[key]["Ref"]
         for name, properties in resources(template)
@@ -140,5 +140,5 @@ def _longest(declaration: Rendered) -> str:
 
 
 def _is_typed(template: Rendered, name: Any) -> bool:
-    """Whether a name is a parameter without a default: somebody must type it."""
+    """Whether a name is a parameter without a default, which must be typed."""
     return isinstance(name, dict) and "Default" not in template["Parameters"].get(name.get("Ref"), {"Default": ""})

@@ -83,7 +83,7 @@ def deployers_get_the_artifacts_of_their_pipeline_only(template: Rendered) -> It
 
 
 def _readers(stacks: Stacks) -> Iterator[tuple[str, str, Callable[[Request], bool]]]:
-    """The roles of the stack and its policies for roles of others: what each reads, and whether it may do something."""
+    """The roles of the stack and its policies for other roles: the actions of each, and whether it may do something."""
     stack = stacks[SUBJECT]
     for title, _ in stack.resources("AWS::IAM::Role"):
         yield title, "Inspection", partial(_role_may, stacks, stack.arn(title))
@@ -102,7 +102,7 @@ def _policy_allows(stack: OfflineStack, policy: Policy, asked: Request) -> bool:
 
 
 def _things_of(pipeline: OfflineStack) -> Iterator[tuple[str, str]]:
-    """What somebody could do with the things of a pipeline: actions, each with the ARN of a thing."""
+    """Requests on the resources of a pipeline: actions, each with the ARN of a resource."""
     place, values = pipeline.place, pipeline.parameters
     arn = f"arn:{place.partition}:{{}}:{place.region}:{place.account}:{{}}"
     bucket = f"arn:{place.partition}:s3:::{_bucket(pipeline)}"

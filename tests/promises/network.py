@@ -17,7 +17,7 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 NOWHERE = "127.0.0.1/32"
 NAT = "nat"  # the value of BuildNetwork for builds in an existing VPC that leads to AWS through a NAT gateway
 LAYERS = {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}
-# What leads out of a VPC, or from one into another.
+# Resources that lead out of a VPC, or from one into another.
 WAYS_OUT = {
     "AWS::EC2::ClientVpnEndpoint",
     "AWS::EC2::EgressOnlyInternetGateway",
@@ -34,7 +34,7 @@ WAYS_OUT = {
 # list of S3 has another id in each region, and no attribute of CloudFormation gives it.
 HTTPS_TO_ANY_ADDRESS = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 
-# What Docker asks the registry; all else goes to the API of ECR.
+# Docker's calls to the registry; all others go to the API of ECR.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 DOCKER = {
     "ecr:BatchCheckLayerAvailability",
@@ -129,12 +129,12 @@ def _builds_group(stack: OfflineStack, choice: str, vpc: str) -> str:
 
 
 def _of_the_network(stack: OfflineStack, choice: str, thing: str) -> str:
-    """A thing of the chosen VPC: a parameter, or an import from the network or the platform."""
+    """A value of the chosen VPC: a parameter, or an import from the network or the platform."""
     return str(stack.ref(thing) if choice in ("existing", NAT) else stack.value(imported(choice, thing)))
 
 
 def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
-    """Each security group says where it leads: to a group or a prefix list on port 443, or nowhere.
+    """Each security group has rules about its way out: to a group or a prefix list on port 443, or none.
 
     None is open to every address, with two exceptions: HTTPS_TO_ANY_ADDRESS, whose comment has the reason, and builds
     in a VPC with a NAT gateway, which `builds_reach_every_address_by_choice_only` is about.
@@ -164,7 +164,7 @@ def security_groups_lead_to_endpoints_only(template: Rendered) -> Iterator[str]:
 def builds_reach_every_address_by_choice_only(template: Rendered) -> Iterator[str]:
     """If builds reach AWS through a NAT gateway, their group leads to every address on port 443; otherwise to none.
 
-    Endpoints and the prefix list of S3 are left out then: nobody has entered them.
+    Endpoints and the prefix list of S3 are left out then, because they were not entered.
     """
     minimal = ("with what is required", deployed(template, "a-stack", needed(template)))
     for variant, stack in (minimal, *variants(template)):
@@ -212,8 +212,8 @@ def endpoints_are_exactly_what_builds_call(template: Rendered) -> Iterator[str]:
         yield f"{service} " + ("is called by a build and has no endpoint" if service in called else "is called by none")
 
 
-def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
-    """An endpoint passes all that a build's role may do there, on the same resources, and nothing else.
+def endpoints_allow_what_the_builds_may_do(template: Rendered) -> Iterator[str]:
+    """An endpoint allows every action of a build's role there, on the same resources, and nothing else.
 
     The endpoint of S3 also passes ECR's bucket of image layers.
     """
@@ -247,7 +247,7 @@ def endpoints_let_through_what_the_builds_may_do(template: Rendered) -> Iterator
 
 
 def nothing_else_opens_the_security_groups(template: Rendered) -> Iterator[str]:
-    """Rules outside of their group let in another group on port 443, and lead nowhere else."""
+    """Rules outside of their group admit another group on port 443, and allow no other traffic."""
     for name, rule in resources(template, "AWS::EC2::SecurityGroupIngress"):
         if "SourceSecurityGroupId" not in rule or not rule.get("FromPort") == rule.get("ToPort") == 443:
             yield f"{name} lets in {json.dumps(rule)}"

@@ -136,7 +136,7 @@ def _messages(stack: OfflineStack, event: dict[str, Any]) -> Iterator[str]:
 
 
 def _forged(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The event as somebody else of the account might put it on the bus, and another event of the scanner."""
+    """The event as somebody else in the account might send it, and another event of the scanner."""
     yield {**event, "source": "team.orders"}
     yield {**event, "detail-type": "Something Else"}
 

@@ -33,7 +33,7 @@ PUBLIC = {
 }
 
 
-def what_people_look_up_is_an_output(template: Rendered) -> Iterator[str]:
+def resources_that_people_look_up_are_outputs(template: Rendered) -> Iterator[str]:
     """Each resource that people look up has its outputs, and these are about it."""
     outputs = template.get("Outputs", {})
     for resource, names in PUBLIC.items():

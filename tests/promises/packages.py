@@ -1,4 +1,4 @@
-"""Promises about a repository of packages: who publishes, and what comes from public registries."""
+"""Promises about a repository of packages: its publisher, and packages from public registries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.variants import variants, with_conditions
 REPOSITORY = "AWS::CodeArtifact::Repository"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator"
 OTHER = "arn:aws:iam::111122223333:role/somebody"
-# What a publisher does not need: to delete, to change policies, to make repositories.
+# Permissions that a publisher does not need: to delete, to change policies, to make repositories.
 MORE = ("codeartifact:CreateRepository", "codeartifact:DeletePackageVersions", "codeartifact:DeleteRepository")
 COPY = "codeartifact:CopyPackageVersions"
 
@@ -51,7 +51,7 @@ def one_role_publishes(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def policies_name_what_they_are_for(template: Rendered) -> Iterator[str]:
-    """What a policy allows, it allows on its domain, on its repository, or on the packages of that: by ARN."""
+    """Each policy is about its domain, its repository, or the packages of that: by ARN."""
     for variant, stack in variants(template):
         for title, properties in stack.resources("AWS::CodeArtifact::Domain", REPOSITORY):
             own = {stack.arn(title)}

@@ -1,4 +1,4 @@
-"""Promises about who may do what."""
+"""Promises about permissions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.stacked import imported, imports, value_of_import
 from tests.variants import with_conditions
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-# What a pull takes. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+# The actions of a pull. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
 PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 GITHUB = "token.actions.githubusercontent.com"
 # A resource that is everything, or everything of a service.
@@ -37,8 +37,8 @@ def no_wildcard_in_an_allowed_action(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_stands_in_for_a_resource(template: Rendered) -> Iterator[str]:
-    """What a statement names under a condition is the stack's own thing if that is made, otherwise the one given.
+def statements_have_no_fallback_resource(template: Rendered) -> Iterator[str]:
+    """The conditional resource of a statement is the stack's own if that is created, otherwise the given one.
 
     Without either, there is no statement: a fallback to something else would be a real permission.
     """
@@ -73,14 +73,14 @@ def every_resource_only_where_there_is_no_narrower_one(template: Rendered) -> It
 
 
 def statements_say_what_they_mean(template: Rendered) -> Iterator[str]:
-    """No statement is written by what it leaves out: no NotAction, NotResource, NotPrincipal."""
+    """No statement is defined by exclusion: no NotAction, NotResource, NotPrincipal."""
     for where, _, statement in statements(template):
         for word in sorted({"NotAction", "NotResource", "NotPrincipal"} & statement.keys()):
             yield f"{where} says {word}"
 
 
-def resources_let_in_services_for_this_account_only(template: Rendered) -> Iterator[str]:
-    """What a bucket, topic or queue allows, it allows to a service that acts for a source of this account."""
+def resources_allow_services_for_this_account_only(template: Rendered) -> Iterator[str]:
+    """A bucket, topic or queue allows services only for a source of this account."""
     for name, resource in template["Resources"].items():
         if resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
@@ -93,7 +93,7 @@ def resources_let_in_services_for_this_account_only(template: Rendered) -> Itera
 
 
 def alarms_are_of_this_account(template: Rendered) -> Iterator[str]:
-    """What alarms may do, they may for this account, by both keys that CloudWatch sends.
+    """Alarms have permissions only for this account, by both keys that CloudWatch sends.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
@@ -124,7 +124,7 @@ def topics_have_a_policy_of_their_own(template: Rendered) -> Iterator[str]:
 
 
 def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
-    """The policy of each queue refuses everybody who sends, receives or deletes without TLS.
+    """The policy of each queue refuses every request to send, receive or delete without TLS.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
@@ -144,8 +144,8 @@ def queues_refuse_plain_http(template: Rendered) -> Iterator[str]:
             yield f"{name} does not refuse {action} without TLS"
 
 
-def repositories_let_others_pull_and_no_more(template: Rendered) -> Iterator[str]:
-    """A repository's policy lets accounts that the user names, and services for this account, pull: no more."""
+def repositories_allow_others_only_to_pull(template: Rendered) -> Iterator[str]:
+    """A repository's policy allows the named accounts, and services for this account, to pull, and no more."""
     for where, kind, statement in statements(template):
         if kind == "RepositoryPolicyText" and statement["Effect"] == "Allow":
             for action in sorted(set(listed(statement["Action"])) - PULL):
@@ -179,7 +179,7 @@ def trust_names_the_account_and_the_source(template: Rendered) -> Iterator[str]:
 
 
 def web_identities_are_one_branch_of_one_repository(template: Rendered) -> Iterator[str]:
-    """Who comes from GitHub has a token for AWS, of exactly the repository and branch that the user names.
+    """A workflow of GitHub has a token for AWS, for exactly the repository and branch that the user names.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub
     """
@@ -242,7 +242,7 @@ def policies_fit_into_their_roles(template: Rendered) -> Iterator[str]:
 
 
 def _policies_of_others(template: Rendered) -> Iterator[tuple[str, str]]:
-    """The managed policies that the template imports: the kind of the exporting stack, and the thing."""
+    """The managed policies that the template imports: the kind of the exporting stack, and the export."""
     for each in imports(template):
         exporter, value = value_of_import(template, each.thing)
         policies = [{"Ref": name} for name, _ in resources(exporter, "AWS::IAM::ManagedPolicy")]

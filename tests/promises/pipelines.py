@@ -1,4 +1,4 @@
-"""Promises about the pipelines and what starts them."""
+"""Promises about pipelines and their triggers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STAGES = ("Source", "Inspect", "Staging", "Validation", "Approval", "Window", "P
 BLUE_GREEN = {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"}
 IN_PLACE = {"DeploymentOption": "WITHOUT_TRAFFIC_CONTROL", "DeploymentType": "IN_PLACE"}
 TO_INSTANCES = {"AutoScalingGroups", "Ec2TagFilters", "OnPremisesInstanceTagFilters"}
-# These call a deployment a success that one instance of many has.
+# Configurations by which a deployment succeeds although only one of many instances has it.
 ONE_IS_ENOUGH = ("CodeDeployDefault.AllAtOnce", "CodeDeployDefault.HalfAtATime")
 GOES_BACK = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"}
 # EventBridge's metric on events that went into the queue of lost pushes. Other promises hold that the queue takes what
 # rules send to it.
 KEPT = "InvocationsSentToDlq"
 BUCKET_OF_THE_PLATFORM = imported("platform", "ArtifactBucket")
-# What a source can be started with: the type of the revision, its name in the rule, and where the event has it.
+# The revisions that can start a source: the type, its name in the rule, and its place in the event.
 PUSHED = {
     "ECR": ("IMAGE_DIGEST", "digest", "$.detail.image-digest"),
     "CodeCommit": ("COMMIT_ID", "commit", "$.detail.commitId"),
@@ -41,7 +41,7 @@ def pipelines_are_v2(template: Rendered) -> Iterator[str]:
 
 
 def pushes_start_with_their_digest(template: Rendered) -> Iterator[str]:
-    """A rule hands what was pushed to the source action, digest or commit: nothing later is taken instead."""
+    """A rule passes the pushed digest or commit to the source action, so that no later one is used instead."""
     providers = {a["Name"]: a["ActionTypeId"]["Provider"] for _, _, a in actions(template)}
     for name, target in _starts(template):
         provider = next((each for each in providers.values() if each in PUSHED), "ECR")
@@ -94,10 +94,10 @@ def only_tagged_pushes_start_a_run(template: Rendered) -> Iterator[str]:
 
 
 def no_push_is_lost_silently(template: Rendered) -> Iterator[str]:
-    """What starts a pipeline has a role for it, is tried again, then kept in a queue; an alarm watches the rule.
+    """A rule that starts a pipeline has a role, retries, and a queue for undelivered events; an alarm watches it.
 
     The queue is the stack's or that of its platform. Many rules share that one, so that the alarm is on the rule's own
-    metric. A pipeline has no policy of its own that would let EventBridge in.
+    metric. A pipeline has no policy of its own that would allow EventBridge.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
@@ -146,10 +146,10 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 
 
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
-    """A stage that deploys goes back when it fails; CodeDeploy does so by itself, and must be alone with it.
+    """A stage that deploys is rolled back if it fails. CodeDeploy rolls back itself, and nothing else may.
 
-    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each goes back by itself, and the stage
-    takes back those that succeeded.
+    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each rolls back itself, and the stage takes
+    back those that succeeded.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -167,11 +167,11 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"
 
 
-def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
+def deployments_are_verified_before_they_are_recorded(template: Rendered) -> Iterator[str]:
     """A deployment to ECS or to instances is verified before it is recorded.
 
-    Its action may succeed although the old tasks are back, or although some instances have not got the image.
-    Other deployers verify by themselves, so that the record only has to follow them.
+    Its action may succeed although the old tasks are back, or although some instances do not have the image. Other
+    deployers verify it themselves, so that the record must only follow them.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -183,8 +183,8 @@ def what_is_recorded_was_verified(template: Rendered) -> Iterator[str]:
                 yield f"{name}: {stage['Name']} must have the actions {', '.join(order)} in this order"
 
 
-def deployment_groups_go_back(template: Rendered) -> Iterator[str]:
-    """CodeDeploy takes back a deployment that fails, that an alarm stops, and one that somebody stops.
+def deployment_groups_roll_back(template: Rendered) -> Iterator[str]:
+    """CodeDeploy rolls back a deployment that fails, or that an alarm or a person stops.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
     """
@@ -226,21 +226,21 @@ def one_good_instance_is_no_success(template: Rendered) -> Iterator[str]:
 
 
 def _looks_before_it_asks(stage: Rendered) -> bool:
-    """Whether the record is read, and all that is checked is checked, before a person is asked."""
+    """Whether the record is read, and all checks are complete, before approval is requested."""
     orders = {action["Name"]: int(action["RunOrder"]) for action in stage["Actions"]}
     asked = orders.pop("Approve")
     return "Compare" in orders and max(orders.values()) < asked
 
 
 def a_run_without_a_push_takes_no_image(template: Rendered) -> Iterator[str]:
-    """What starts without a digest, as a pipeline does when it is made, looks for a tag that no image has."""
+    """A run without a digest, such as the one when a pipeline is created, looks for a tag that no image has."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Provider"] == "ECR" and action["Configuration"].get("ImageTag") != NO_PUSH:
             yield f"{stage}/{action['Name']} takes {action['Configuration'].get('ImageTag', 'latest')}"
 
 
-def what_is_released_is_recorded(template: Rendered) -> Iterator[str]:
-    """A stage that deploys, and the last one, ends by writing down what it has done; an approval begins by looking."""
+def every_release_is_recorded(template: Rendered) -> Iterator[str]:
+    """A stage that deploys, and the last one, ends with the record; an approval begins with reading it."""
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"] if not _makes_images(pipeline) else ():
             called = [action["Name"] for action in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"]))]
@@ -272,7 +272,7 @@ def artifacts_are_protected_before_there_are_any(template: Rendered) -> Iterator
 
 
 def only_checked_facts_reach_other_actions(template: Rendered) -> Iterator[str]:
-    """What somebody types at a start by hand is shown to the approver and goes nowhere else."""
+    """A value typed at a manual start is shown to the approver, and no other action uses it."""
     for _, stage, action in actions(template):
         if action["ActionTypeId"]["Category"] != "Approval" and "#{variables." in json.dumps(action["Configuration"]):
             yield f"{stage}/{action['Name']} takes what was typed"

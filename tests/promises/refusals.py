@@ -1,4 +1,4 @@
-"""Promises about what policies of resources refuse: each is asked for things that must not be allowed."""
+"""Promises about what policies of resources refuse: each is tested with requests that must not be allowed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ CIRCUMSTANCES = {
     "iam:PassedToService",
     "sts:AWSServiceName",
 }
-# Services that act for any resource of this account: the resource gets its name after the policy that would have to
-# name it. No other account gains anything.
+# Services that act for any resource of this account: the resource gets its name after the policy that would name it.
+# No other account gains a permission.
 ACTS_FOR_THE_ACCOUNT = {
     "cloudwatch": "the alarm's topic, and the topic's key, exist before the alarm",
     "events": "a rule's role, and its queue's key, exist before the rule",
@@ -72,7 +72,7 @@ def buckets_refuse_unsafe_requests(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def services_act_for_this_stack_only(template: Rendered) -> Iterator[str]:
-    """What a service may do for this stack it may not do for another one, least of all for another account."""
+    """A service that may act for this stack may not act for another one, least of all for another account."""
     acts_for_the_account = {*ACTS_FOR_THE_ACCOUNT, *(SERVES_THE_ACCOUNT if exported_kinds(template) else ())}
     for (_, one), (_, other) in zip(variants(template, "a"), variants(template, "b"), strict=True):
         policies = standing(alone(one))
@@ -109,8 +109,8 @@ def the_account_keeps_its_keys(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def keys_are_handed_on_by_services_only(template: Rendered) -> Iterator[str]:
-    """Even an administrator makes no grant on a key, except through a service of AWS that works for them.
+def grants_on_keys_are_made_by_services_only(template: Rendered) -> Iterator[str]:
+    """Even an administrator cannot create a grant on a key, except through a service of AWS on their behalf.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
     """
@@ -127,8 +127,8 @@ def keys_are_handed_on_by_services_only(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
-    """A role is handed to one service, an interface is for one service, tags are put on in one operation."""
+def roles_act_only_under_their_conditions(template: Rendered) -> Iterator[str]:
+    """A role is passed to one service, an interface is for one service, tags are set in one operation."""
     for _, stacks in runs(template):
         policies = standing(stacks)
         for request, decision in played(stacks):
@@ -140,7 +140,7 @@ def roles_act_under_their_circumstances(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
-    """A role for GitHub is not for another repository, another branch, or tokens that were made for somebody else."""
+    """A role for GitHub is not for another repository, another branch, or tokens for another audience."""
     for _, stack in variants(template):
         for title, provider in pushers(stack):
             for name in ("GitHubRepository", "GitHubBranch", "audience"):
@@ -151,7 +151,7 @@ def only_the_branch_that_is_named_pushes(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
-    """The policy of a repository lets in neither an account that was not named nor Lambda, unless somebody wants it."""
+    """The policy of a repository allows neither an account that was not named nor, unless it is chosen, Lambda."""
     for variant, stack in variants(template):
         others = {"PullAccountIds": FOREIGN, "LambdaPulls": "yes", "account": FOREIGN}
         unwanted = {} if stack.parameters.get("LambdaPulls") == "yes" else {"LambdaPulls": "yes"}
@@ -162,7 +162,7 @@ def only_those_that_are_named_pull(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
-    """The policy of a repository lets in each account that is named, and Lambda where it is wanted: one or both."""
+    """The policy of a repository allows each account that is named, and Lambda if it is chosen: one or both."""
     declared = template.get("Parameters", {})
     accounts, functions = {"PullAccountIds": FOREIGN}, {"LambdaPulls": "yes"}
     for named in (
@@ -175,7 +175,7 @@ def those_that_are_named_pull(template: Rendered) -> Iterator[str]:
 
 
 def _further_away(context: Mapping[str, str | tuple[str, ...]]) -> Iterator[dict[str, str]]:
-    """The same circumstances in another region, and for another kind of thing."""
+    """The same conditions in another region, and for another kind of resource."""
     for pattern, other in ((r"^(arn:[^:]*:[^:]*:)[^:]+:", r"\1xx-other-9:"), (r"^((?:[^:]*:){5})[a-z-]+", r"\1other")):
         changed = {key: re.sub(pattern, other, str(value)) for key, value in context.items()}
         if changed != context:

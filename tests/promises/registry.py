@@ -1,4 +1,4 @@
-"""Promises about repositories: what runs stays, and what a pipeline does with tags works."""
+"""Promises about repositories: running images are kept, and pipelines can set their tags."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ REPOSITORIES = ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate")
 STAGE_TAGS = "_*"  # a pipeline tags what it has deployed: _staging, _production, _release
 
 
-def what_runs_never_expires(template: Rendered) -> Iterator[str]:
-    """The rule of the highest priority is for the tags of stages, and lets all of their images be.
+def running_images_never_expire(template: Rendered) -> Iterator[str]:
+    """The rule of the highest priority is for the tags of stages, and keeps all of their images.
 
     An image that it matches cannot be taken by another rule.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
@@ -32,7 +32,7 @@ def what_runs_never_expires(template: Rendered) -> Iterator[str]:
             yield f"{name} lets go what runs: {first}"
 
 
-def ecr_takes_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
+def ecr_accepts_the_lifecycle_rules(template: Rendered) -> Iterator[str]:
     """Priorities and selections differ, the rule for any image is the last, one at most is for untagged images.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
@@ -78,8 +78,8 @@ def tags_that_were_typed_can_move(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def registries_are_scanned_as_it_was_chosen(template: Rendered) -> Iterator[str]:
-    """The scanning of the account's registry is what was chosen, and is left alone unless somebody chooses."""
+def registries_have_the_chosen_scanning(template: Rendered) -> Iterator[str]:
+    """The scanning of the account's registry is the chosen one, and is not changed by default."""
     for chosen in template.get("Parameters", {}).get("RegistryScanning", {}).get("AllowedValues", ()):
         parameters = {**sample(template, "a"), "RegistryScanning": chosen}
         stack = OfflineStack(template=template, name="a-stack", parameters=parameters)
@@ -107,7 +107,7 @@ def copies_go_elsewhere(template: Rendered) -> Iterator[str]:
 
 
 def pushed_images_are_scanned(template: Rendered) -> Iterator[str]:
-    """Every repository scans what is pushed to it."""
+    """Every repository scans pushed images."""
     for name, repository in resources(template, "AWS::ECR::Repository"):
         if repository.get("ImageScanningConfiguration") != {"ScanOnPush": True}:
             yield f"{name} does not scan"

@@ -47,8 +47,8 @@ def no_way_out_of_a_vpc(template: Rendered) -> Iterator[str]:
             yield f"{name} has the main route table, which anybody may change"
 
 
-def subnets_lie_in_zones_of_their_own(template: Rendered) -> Iterator[str]:
-    """Each subnet is another piece of the VPC's block, in another of the zones that are named, or that AWS lists."""
+def subnets_are_in_different_zones(template: Rendered) -> Iterator[str]:
+    """Each subnet has another part of the VPC's block, in another of the zones that are named, or that AWS lists."""
     pieces = []
     for name, subnet in resources(template, "AWS::EC2::Subnet"):
         number, blocks = _selected(subnet["CidrBlock"])
@@ -117,7 +117,7 @@ def default_security_groups_lose_their_rules(template: Rendered) -> Iterator[str
 
 
 def shared_endpoints_are_those_that_published_builds_call(template: Rendered) -> Iterator[str]:
-    """Each service that a build of a published template calls has an endpoint. Others have to be asked for."""
+    """Each service that a build of a published template calls has an endpoint. Others are optional."""
     if not is_shared_network(template):
         return
     called = set[str]().union(*map(services_called, _published()))
@@ -129,8 +129,8 @@ def shared_endpoints_are_those_that_published_builds_call(template: Rendered) ->
             yield f"{service} has an endpoint by default, and no published build calls it: it costs by the hour"
 
 
-def shared_endpoints_let_through_what_published_builds_may_do(template: Rendered) -> Iterator[str]:
-    """An endpoint passes every action of a service that a role of a published build has, and no other one."""
+def shared_endpoints_allow_what_published_builds_may_do(template: Rendered) -> Iterator[str]:
+    """An endpoint allows every action of a service that a role of a published build has, and no other one."""
     if not is_shared_network(template):
         return
     granted = set[str]().union(*map(actions_granted, _published()))
@@ -175,8 +175,8 @@ def shared_endpoints_serve_this_account_alone(template: Rendered) -> Iterator[st
                 yield f"{name} leads to other accounts"
 
 
-def shared_endpoints_let_in_the_subnets(template: Rendered) -> Iterator[str]:
-    """The endpoints' group lets in the addresses of each subnet on port 443, and nothing else."""
+def shared_endpoints_admit_the_subnets(template: Rendered) -> Iterator[str]:
+    """The endpoints' group admits the addresses of each subnet on port 443, and nothing else."""
     if not is_shared_network(template):
         return
     subnets = {json.dumps(subnet["CidrBlock"]) for _, subnet in resources(template, "AWS::EC2::Subnet")}

@@ -1,4 +1,4 @@
-"""Promises about pipelines that start at a commit: the source is somebody else's text."""
+"""Promises about pipelines that start at a commit: its content is foreign text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.rendered import Rendered, actions, alternatives, listed, resources
 
 GIT = ("CodeStarSourceConnection", "CodeCommit")
 OWN = ("RepositoryName", "CacheRepositoryName")
-# What Git or its server checks: everything else of a commit is free text, which CodePipeline does not escape.
+# The parts of a commit that Git or its server checks. All others are free text, which CodePipeline does not escape.
 # https://github.com/aws/aws-cdk/issues/8458
 CHECKED = {"CommitId", "TagName"}
 
@@ -27,7 +27,7 @@ def builds_need_no_way_to_git(template: Rendered) -> Iterator[str]:
                 yield f"{stage} looks for changes by itself"
 
 
-def what_people_write_stays_in_git(template: Rendered) -> Iterator[str]:
+def free_text_of_commits_stays_in_git(template: Rendered) -> Iterator[str]:
     """Of a commit only its id and a Git tag reach other actions: no message, author or branch."""
     spaces = [a["Namespace"] for _, _, a in actions(template) if a["ActionTypeId"]["Provider"] in GIT]
     for _, stage, action in actions(template):
@@ -38,7 +38,7 @@ def what_people_write_stays_in_git(template: Rendered) -> Iterator[str]:
 
 
 def builds_push_to_their_own_repositories(template: Rendered) -> Iterator[str]:
-    """Whoever pushes may put images into the stack's repository, or the pipeline's and its cache, and nowhere else."""
+    """Every role that pushes may do so only to the stack's repository, or to the pipeline's and its cache."""
     own: list[object] = [
         {"Fn::Sub": f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/${{{n}}}"}
         for n in OWN

@@ -16,7 +16,7 @@ NOWHERE = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
 
 
 def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
-    """Every rule of every security group is for TCP on port 443, except the one that leads nowhere."""
+    """Every rule of every security group is for TCP on port 443, except the one that allows nothing."""
     for name, rule in _rules(template):
         if not NOWHERE.items() <= rule.items() and (
             rule.get("IpProtocol") != "tcp" or not rule.get("FromPort") == rule.get("ToPort") == 443
@@ -24,8 +24,8 @@ def only_https_goes_anywhere(template: Rendered) -> Iterator[str]:
             yield f"{name} has a rule for {rule.get('IpProtocol')} {rule.get('FromPort')}-{rule.get('ToPort')}"
 
 
-def groups_let_in_no_spelled_out_addresses(template: Rendered) -> Iterator[str]:
-    """Groups let in a security group, or addresses of a VPC of the template; the group of builds lets in nothing."""
+def groups_admit_no_literal_addresses(template: Rendered) -> Iterator[str]:
+    """Groups admit a security group, or addresses of a VPC of the template; the group of builds admits nothing."""
     for name, group in resources(template, "AWS::EC2::SecurityGroup"):
         for rule in group.get("SecurityGroupIngress", []):
             if any(isinstance(rule.get(addresses), str) for addresses in ("CidrIp", "CidrIpv6")):
@@ -34,8 +34,8 @@ def groups_let_in_no_spelled_out_addresses(template: Rendered) -> Iterator[str]:
             yield f"{name} lets somebody in"
 
 
-def endpoints_are_behind_groups_that_let_in(template: Rendered) -> Iterator[str]:
-    """An interface endpoint answers under the service's own name, in subnets, behind a group that lets builds in."""
+def endpoints_are_behind_groups_that_admit_the_builds(template: Rendered) -> Iterator[str]:
+    """An interface endpoint has the service's own name, subnets, and a group that admits builds."""
     projects = [project for _, project in resources(template, "AWS::CodeBuild::Project")]
     builds = [group for project in projects for group in project.get("VpcConfig", {}).get("SecurityGroupIds", ())]
     open_ones = [rule["GroupId"] for _, rule in resources(template, "AWS::EC2::SecurityGroupIngress")]
@@ -73,7 +73,7 @@ def endpoints_are_called_as_in_their_partition(template: Rendered) -> Iterator[s
                 yield f"{name} is called {called} in {place.partition}"
 
 
-def endpoints_let_through_what_is_their_own(template: Rendered) -> Iterator[str]:
+def endpoints_allow_only_their_service(template: Rendered) -> Iterator[str]:
     """An endpoint's policy allows actions of its service, and refuses by not allowing."""
     for name, endpoint in resources(template, "AWS::EC2::VPCEndpoint"):
         service = next(iter(strings(endpoint["ServiceName"]["Fn::Sub"]))).partition("${AWS::Region}.")[2].split(".")[0]
@@ -97,7 +97,7 @@ def each_service_has_one_endpoint(template: Rendered) -> Iterator[str]:
 
 
 def names_of_endpoints_are_found(template: Rendered) -> Iterator[str]:
-    """A VPC has both settings for names, without which the private names of endpoints lead nowhere.
+    """A VPC has both settings for names, without which the private names of endpoints are not resolved.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
     """

@@ -32,7 +32,7 @@ NO_WINDOWS = (
 
 @with_conditions
 def production_waits_for_its_window(template: Rendered) -> Iterator[str]:
-    """The stage in front of production enters in the window and ends while the alarm is quiet, else the run fails.
+    """The stage before production starts in the window and ends while the alarm is off, or else the run fails.
 
     Without a window there is no such stage.
     """

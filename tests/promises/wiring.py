@@ -1,4 +1,4 @@
-"""Promises about wiring: a parameter goes where its name says, and a condition asks for what it guards."""
+"""Promises about wiring: a parameter is used where its name says, and a condition depends on what it guards."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ MEANS = {
     "wildcard": {"pattern"},
 }
 SAYS_NOTHING = {"arn", "id", "name", "type"}
-# What may be empty and still has a default.
+# Parameters that may be empty and whose default is another value.
 ALWAYS_GIVEN = {"MovingTags": "latest"}  # a tag that everybody moves
 STAGES = ("Staging", "Production")
-# What exists only to be used by something else of the stack.
+# Types that exist only to be used by other resources of the stack.
 SERVES_OTHERS = (
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",
@@ -97,7 +97,7 @@ def properties_have_a_parameter_that_fits(template: Rendered) -> Iterator[str]:
 
 @with_conditions
 def conditions_ask_for_what_they_guard(template: Rendered) -> Iterator[str]:
-    """What exists only if a parameter is given contains that parameter, or runs a build or function that does."""
+    """A resource that exists only with a parameter contains that parameter, or runs a build or function that does."""
     for name, condition in template.get("Conditions", {}).items():
         guarded = list(_guarded(template, name))
         guarded += [template["Resources"][each] for each in refs(guarded) if _is_program(template, each)]
@@ -107,7 +107,7 @@ def conditions_ask_for_what_they_guard(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
+def a_stage_can_be_left_out(template: Rendered) -> Iterator[str]:
     """`none` leaves out a stage, any other value makes it; no action ever gets `none` as a value."""
     needed = sample(template, "a")
     for stage in STAGES:
@@ -125,8 +125,8 @@ def a_stage_that_is_not_wanted_is_left_out(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
-    """CreateSsmEndpoint=yes makes SsmEndpoint, and no leaves it out; so it is with every such parameter."""
+def requested_resources_are_created(template: Rendered) -> Iterator[str]:
+    """CreateSsmEndpoint=yes creates SsmEndpoint, and no leaves it out; the same holds for every such parameter."""
     for name, declaration in template.get("Parameters", {}).items():
         if name.startswith("Create") and declaration.get("AllowedValues") in (["no", "yes"], ["yes", "no"]):
             for chosen in ("no", "yes"):
@@ -139,8 +139,8 @@ def what_is_asked_for_is_made(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def nothing_is_made_without_use(template: Rendered) -> Iterator[str]:
-    """Roles, shared policies, groups and subnets are made only if something of the stack, or an export, uses them."""
+def every_resource_is_used(template: Rendered) -> Iterator[str]:
+    """Roles, shared policies, groups and subnets are created only if a resource of the stack or an export uses them."""
     for variant, stack in variants(template):
         made = dict(stack.resources())
         for title, _ in stack.resources(*SERVES_OTHERS):
@@ -150,8 +150,8 @@ def nothing_is_made_without_use(template: Rendered) -> Iterator[str]:
                 yield f"{variant}: nothing uses {title}"
 
 
-def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
-    """A field that may be empty is empty by default: nothing optional is made unless the user asks for it."""
+def optional_parameters_are_empty_by_default(template: Rendered) -> Iterator[str]:
+    """A field that may be empty is empty by default: no optional resource is created by default."""
     for name, declaration in template.get("Parameters", {}).items():
         may_be_empty = "AllowedPattern" in declaration and re.fullmatch(declaration["AllowedPattern"], "") is not None
         if may_be_empty and declaration.get("Default") not in ("", ALWAYS_GIVEN.get(name)):
@@ -159,7 +159,7 @@ def what_may_be_empty_is_empty_by_default(template: Rendered) -> Iterator[str]:
 
 
 @with_conditions
-def what_is_read_was_made_in_the_run(template: Rendered) -> Iterator[str]:
+def variables_that_are_read_were_set_in_the_run(template: Rendered) -> Iterator[str]:
     """An action reads no variable of an action that is left out; and each image that is built is published."""
     for variant, stack in variants(template):
         for name, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
@@ -242,7 +242,7 @@ def _taken(template: Rendered, node: Any, keys: tuple[str, ...] = ()) -> Iterato
 
 
 def _guarded(template: Rendered, condition: str) -> Iterator[Any]:
-    """What exists only under the condition."""
+    """The parts that exist only under the condition."""
     for section in ("Resources", "Outputs"):
         for part in template.get(section, {}).values():
             if part.get("Condition") == condition:

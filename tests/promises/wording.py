@@ -1,4 +1,4 @@
-"""Promises to the reader: what people see in a template is plain English."""
+"""Promises to the reader: the texts of a template are plain English."""
 
 from __future__ import annotations
 

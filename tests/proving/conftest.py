@@ -1,4 +1,4 @@
-"""What the tests of `prove` share."""
+"""Shared fixtures of the tests of `prove`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An account in which `prove --deploy` goes wrong.
+"""An account in which `prove --deploy` fails.
 
-The stacks are small copies, with everything that the real ones leave to themselves: a run of these takes seconds.
+The stacks are small copies, with all resources that the real ones retain: a run of these takes seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NOTHING = Proof(account=PLACE.account, region=PLACE.region, deployed=False, chec
 
 @dataclass
 class Faults:
-    """What happens to the calls of `prove`."""
+    """Faults of the calls of `prove`."""
 
     happens: Callable[[Call, int], Answer | None] = lambda _call, _number: None
     """The answer to a call, by its number."""
@@ -46,7 +46,7 @@ class Faults:
 
 @dataclass
 class FaultyRoom:
-    """An account in which `prove` goes wrong."""
+    """An account in which `prove` fails."""
 
     room: LivingRoom
     faults: Faults
@@ -69,7 +69,7 @@ class FaultyRoom:
         return deployed_proof(self.site(progress), (), NOTHING, small_copies())
 
     def words_of_a_proof_that_may_end(self) -> str:
-        """What it lists as left, or says before it ends with an error."""
+        """The resources that it lists as left, or its messages before it ends with an error."""
         try:
             return " ".join(self.prove().left)
         except GeneratorError:

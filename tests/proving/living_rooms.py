@@ -1,4 +1,4 @@
-"""An emulated account in which pipelines run by themselves: what is pushed by the API starts them, as in AWS."""
+"""An emulated account in which pipelines run on their own: images pushed by the API start them, as in AWS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STACK = f"{PREFIX}-pipeline-release"
 PROVER = "prover"
 OF_AWS = "s3 custom-resource-response-"
 """Where functions of custom resources put their results: a bucket of AWS's own."""
-# Whatever an account can have of what templates make: operation, list in the response, name of one.
+# Resources of an account that templates can create: operation, list in the response, name of one.
 KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("codebuild", "list_projects", "projects", ""),
@@ -60,7 +60,7 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
 
 @dataclass
 class LivingRoom:
-    """The account, and who runs its pipelines."""
+    """The account, and the runner of its pipelines."""
 
     here: Account
     role: str
@@ -100,7 +100,7 @@ class LivingRoom:
         return frozenset(found | {f"key {each}" for each in self.keys("Enabled", "Disabled")})
 
     def left(self) -> frozenset[str]:
-        """What is there now, and was not before."""
+        """Resources that exist now and did not exist before."""
         found = self.inventory() - self.before
         return frozenset(each for each in found if not each.startswith(OF_AWS))
 
@@ -111,7 +111,7 @@ class LivingRoom:
         return [each["KeyId"] for each in described if each["KeyState"] in states and each["KeyManager"] == "CUSTOMER"]
 
     def pipeline(self) -> str:
-        """The id of the stack of the pipeline that is there, "" if there is none."""
+        """The id of the stack of the existing pipeline, "" if there is none."""
         described = self.aws.inside("cloudformation").describe_stacks()["Stacks"]
         return "".join(each["StackId"] for each in described if each["StackName"] == STACK)
 
@@ -130,7 +130,7 @@ def living_room(
     rooms: list[LivingRoom] = []
 
     def approver(request: ApprovalRequest) -> ApprovalDecision | None:
-        """Nobody: whoever proves answers by the API. The question ends with its pipeline."""
+        """Nobody: `prove` answers by the API. The question ends with its pipeline."""
         [room] = rooms
         question = Question(request.token, (request.pipeline, request.stage, request.action))
         made = room.pipeline()
@@ -171,7 +171,7 @@ def _prepared(cloud: Emulator) -> str:
 
 
 def _follow(room: LivingRoom, stopping: threading.Event, scan: ImageScan | None) -> None:
-    """Runs what a push starts, as soon as there is one."""
+    """Run pipelines that a push starts, as soon as there is one."""
     while not stopping.wait(0.1):
         for put in room.aws.memory(ImagePuts).take():
             try:

@@ -1,4 +1,4 @@
-"""The policies of `prove --policy`, in force for whoever proves: on the names that its calls have."""
+"""The policies of `prove --policy`, in force for its caller, on the names in its calls."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _iam(given: Mapping[str, Any]) -> str:
 
 
 REPOSITORY = _on("ecr", "repository/{repositoryName}")
-# What has a name in its ARN, by the service.
+# Resources with a name in their ARNs, by service.
 NAMED: dict[str, Resource] = {
     "cloudwatch": _named("cloudwatch", "alarm:{}", "AlarmName", "AlarmNames", "ResourceARN"),
     "codebuild": _named("codebuild", "project/{}", "name"),
@@ -67,7 +67,7 @@ NAMED: dict[str, Resource] = {
     "sns": _named("sns", "{}", "Name", "TopicArn", "ResourceArn"),
     "sqs": _named("sqs", "{}", "QueueName", "QueueUrl"),
 }
-# What the actions are asked on that `prove` calls itself; everything else is asked on "*".
+# The resources of the calls that `prove` makes itself; all other calls are checked on "*".
 RESOURCES: dict[str, Resource] = {
     **dict.fromkeys(
         (
@@ -108,7 +108,7 @@ RESOURCES: dict[str, Resource] = {
 
 
 def decision(call: Call, tags: Mapping[str, str]) -> Decision:
-    """What the policies of `prove --policy` decide. `tags` are those of the key that a call is about."""
+    """The decision of the policies of `prove --policy`. `tags` are those of the key that a call is about."""
     name = f"{call.service}:{call.operation}"
     action = ACTIONS.get(name, name)
     context: dict[str, Any] = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}

@@ -43,7 +43,7 @@ class ProvingRoom:
         return dict(json.loads(done.stdout))
 
     def statuses(self) -> dict[str, str]:
-        """The status of each stack that is there."""
+        """The status of each existing stack."""
         described = self.aws.inside("cloudformation").describe_stacks()["Stacks"]
         return {each["StackName"]: each["StackStatus"] for each in described}
 

@@ -1,4 +1,4 @@
-"""`prove --deploy` that ends early: nothing is left but keys that wait for their deletion, and what is left is said."""
+"""`prove --deploy` that ends early: only keys scheduled for deletion are left, and everything left is reported."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_answer_that_is_lost_at_any_change(faulty: FaultyRoom) -> None:
 
 
 def test_an_interrupt_anywhere_leaves_nothing(faulty: FaultyRoom) -> None:
-    """Ctrl-C at each step until everything is deleted: what was made until then is deleted."""
+    """Ctrl-C at each step until everything is deleted: all resources created until then are deleted."""
     steps: list[str] = []
     faulty.prove(steps.append)
     before_the_end = [each for each in steps if not each.startswith(("delet", "schedul", "looking"))]
@@ -72,7 +72,7 @@ def test_an_interrupt_anywhere_leaves_nothing(faulty: FaultyRoom) -> None:
 
 
 def test_credentials_that_expire_anywhere(faulty: FaultyRoom) -> None:
-    """What is left is said, with what to do; `prove --clean` deletes it with new credentials."""
+    """Remaining resources are reported, with what to do; `prove --clean` deletes them with new credentials."""
     faulty.prove()
     total = len(faulty.faults.calls)
     for number in range(0, total - 1, 9):
@@ -89,8 +89,8 @@ def test_credentials_that_expire_anywhere(faulty: FaultyRoom) -> None:
         assert frozenset() == faulty.room.left(), f"after the end of the credentials at call {number + 1}"
 
 
-def test_what_cannot_be_deleted_is_listed(faulty: FaultyRoom) -> None:
-    """The rest is deleted; each thing is named with the reason and with what tries it again."""
+def test_resources_that_cannot_be_deleted_are_listed(faulty: FaultyRoom) -> None:
+    """All others are deleted; each is named with the reason and with the command that tries it again."""
     refused = ("DeleteRepository", "DeleteBucket", "ScheduleKeyDeletion")
     faulty.faults.happens = lambda call, _: refusal(call, "AccessDenied", "no") if call.operation in refused else None
     proof = faulty.prove()
@@ -109,7 +109,7 @@ def test_what_cannot_be_deleted_is_listed(faulty: FaultyRoom) -> None:
 
 
 def test_a_stack_that_fails_ends_the_proof(faulty: FaultyRoom) -> None:
-    """The reason of AWS is in the report, and what was made before is deleted."""
+    """AWS's reason is in the report, and resources created before are deleted."""
     client = faulty.room.aws.inside("ecr")
     client.create_repository(repositoryName="ecr-pipeline-prove/app")
     proof = faulty.prove()
@@ -161,7 +161,7 @@ def test_a_key_of_somebody_else_is_left_alone(faulty: FaultyRoom) -> None:
 
 
 def test_a_terminal_that_is_closed(faulty: FaultyRoom) -> None:
-    """SIGHUP, again while it deletes, and nobody who reads what it says: everything is deleted all the same."""
+    """SIGHUP, again while it deletes, and a closed output: everything is deleted nevertheless."""
     reached, deleting = threading.Event(), threading.Event()
 
     def happens(call: Call, _count: int) -> None:

@@ -11,7 +11,7 @@ from tests.proving.faulty_rooms import FaultyRoom
 
 pytestmark = pytest.mark.slow
 
-# Of what is asked in a loop until AWS is ready, the first calls are refused: how often it is asked is up to the clock.
+# Of calls that are repeated until AWS is ready, only the first ones are refused: their number depends on the clock.
 POLLED = ("DescribeStacks", "GetPipelineExecution", "GetPipelineState", "ListPipelineExecutions")
 MOST = 2
 

@@ -39,7 +39,7 @@ def proved() -> Iterator[ProvedRoom]:
 
 
 def test_the_whole_story(proved: ProvedRoom) -> None:
-    """Deployed, pushed, approved, recorded: no check fails, and what only stacks can prove is proved."""
+    """Deployed, pushed, approved, recorded: no check fails, and the results that need stacks are there."""
     failed = [each for each in proved.proof["checks"] if each["verdict"] == "failed"]
     assert ([], 0) == (failed, proved.exit_code)
     assert {"passed"} == set(verdicts(proved.proof, "deployment").values())
@@ -73,14 +73,14 @@ def test_nothing_is_left_but_keys(proved: ProvedRoom) -> None:
     assert all(any(key in line for line in proved.proof["pending"]) for key in pending)
 
 
-def test_it_says_first_what_it_will_make(proved: ProvedRoom) -> None:
-    """What, where, how long, what it costs, before the first change."""
+def test_it_announces_first_what_it_will_create(proved: ProvedRoom) -> None:
+    """Resources, region, duration and cost, before the first change."""
     for word in ("in account 111122223333, eu-west-1", "30 minutes", "USD", "3 keys", f"{PREFIX}-boundary"):
         assert word in proved.stderr
 
 
-def test_what_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
-    """Every call of `prove` itself that changes something names a thing with the prefix, or a key of its stacks."""
+def test_everything_that_it_changes_has_the_prefix(proved: ProvedRoom) -> None:
+    """Every call of `prove` itself that changes something names a resource with the prefix, or a key of its stacks."""
     changing = [call for call in proved.room.proved() if not call.operation.startswith(LOOKS)]
     assert len(changing) > 20
     keys = set(proved.room.keys("PendingDeletion"))
@@ -115,8 +115,8 @@ def test_the_printed_policy_is_enough(proved: ProvedRoom) -> None:
     assert set() == denied
 
 
-def test_nothing_is_made_before_somebody_agrees(proved: ProvedRoom) -> None:
-    """Where nobody can be asked, --yes is needed; without the boundary, nothing is made either."""
+def test_nothing_is_created_before_the_user_agrees(proved: ProvedRoom) -> None:
+    """Without a terminal, --yes is needed; without the boundary, nothing is created either."""
     before = len(proved.room.proved())
     asked = proved.room.run("--deploy", "registry-sending")
     assert (2, "") == (asked.exit_code, asked.stdout)
@@ -131,7 +131,7 @@ def test_nothing_is_made_before_somebody_agrees(proved: ProvedRoom) -> None:
 
 
 def test_a_leftover_stack_ends_it_before_anything_is_made(proved: ProvedRoom) -> None:
-    """In ROLLBACK_COMPLETE, of an earlier run: one line, and what deletes it; --clean does."""
+    """In ROLLBACK_COMPLETE, of an earlier run: one line, with the command that deletes it; --clean does."""
     body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}})
     tags = [{"Key": TAG, "Value": "throw-away"}]
     client = proved.room.aws.inside("cloudformation")

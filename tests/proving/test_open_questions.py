@@ -18,7 +18,7 @@ def test_every_question_of_the_page_is_answered() -> None:
     assert asked == [each.question for each in unanswered().values()]
 
 
-def test_what_was_found_takes_its_place() -> None:
+def test_an_answer_replaces_the_open_question() -> None:
     """The order stays, and the others are not reached, each with a reason."""
     found = QuestionAnswer(id=IMPORT, question=unanswered()[IMPORT].question, verdict=NO, text="seen")
     answers = answered([found])

@@ -1,4 +1,4 @@
-"""What leaves the account: the document, the text and the page of a proof."""
+"""The outputs that leave the account: the document, the text and the page of a proof."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PROOF = Proof(
     ],
 )
 def test_accounts_and_people_are_masked(given: str, shown: str) -> None:
-    """Wherever they are; digests and ids of other things stay as they are."""
+    """Wherever they are; digests and other ids stay unchanged."""
     assert {"a": [shown]} == masked({"a": (given,)}, ACCOUNT)
 
 
@@ -64,7 +64,7 @@ def test_the_account_is_shown_only_when_asked_for() -> None:
 
 
 def test_the_text_says_what_must_be_known() -> None:
-    """The verdict first, then what failed, the questions, and what could not be deleted; what passed on demand."""
+    """The verdict first, then failures, the questions, and resources that are left; passed checks on demand."""
     shown = text(data(PROOF))
     assert f"Account {MASK}, eu-west-1: 1 of 2 checks failed; deployed, run and deleted" == shown.splitlines()[0]
     for word in ("policies: registry/Role: <b>", "not reached: Do", "stack x: DELETE_FAILED", "key 1234, deleted on"):
@@ -74,8 +74,8 @@ def test_the_text_says_what_must_be_known() -> None:
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
-def test_the_page_stands_alone_and_escapes() -> None:
-    """No script, no address that is fetched, and what AWS says is text."""
+def test_the_page_needs_no_other_file_and_escapes_its_texts() -> None:
+    """No script, no address that is fetched, and AWS's messages are text."""
     shown = page(data(PROOF))
     assert "&lt;b&gt;arn:aws:iam" in shown
     assert not re.search(r"<script|src=|<link|@import|url\(", shown)
@@ -93,14 +93,14 @@ def test_the_page_stands_alone_and_escapes() -> None:
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
-    """Exit code 2, before AWS is asked."""
+    """Exit code 2, before AWS is called."""
     done = CliRunner().invoke(cli, ["prove", *arguments], env={"PATH": "/nowhere"})
     assert 2 == done.exit_code, done.output
     assert said in done.stderr
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
-    """It is said before AWS is asked."""
+    """It is reported before AWS is called."""
     done = CliRunner().invoke(cli, ["prove", "--report", str(tmp_path)], env={"PATH": "/nowhere"})
     assert 1 == done.exit_code
     assert "it is a folder, allowed: the name of a file" in done.stderr

@@ -31,7 +31,7 @@ def test_a_command_of_the_page_exists(command: str) -> None:
 
 
 def test_every_option_is_on_the_page() -> None:
-    """But for those that all commands have."""
+    """Except the options that all commands have."""
     common = {"--profile", "--region", "--params-dir", "--help"}
     options = {name for each in cli.commands["prove"].params for name in each.opts if name.startswith("--")}
     assert set() == {each for each in options - common if each not in PAGE}

@@ -24,7 +24,7 @@ from tests.proving.prover_guard import PLACE, ROLE, caller_policies, decision
 
 # Each managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LARGEST = 6144
-# What handlers call for properties that the four templates do not set, or in updates.
+# Calls of handlers for properties that the four templates do not set, or in updates.
 UNUSED = (
     "autoscaling:*", "codestar-connections:*", "elasticfilesystem:*", "firehose:*", "s3files:*", "s3tables:*",
     "vpc-lattice:*", "vpce:*", "inspector2:*", "iam:Attach*", "iam:Detach*", "iam:CreateServiceLinkedRole",
@@ -60,8 +60,8 @@ def test_each_policy_fits() -> None:
     assert {} == {title: size for title, size in sizes.items() if size > LARGEST}
 
 
-def test_what_stacks_need_is_allowed_to_cloudformation() -> None:
-    """What AWS's schemas say that the types of the four stacks call, but for properties that are not used."""
+def test_cloudformation_may_do_everything_that_the_stacks_need() -> None:
+    """The calls in AWS's schemas for the types of the four stacks, except those for properties that are not used."""
     types = {
         each["Type"]
         for made in throwaway_stacks("")
@@ -143,8 +143,8 @@ BOUNDARY = f"arn:aws:iam::{PLACE.account}:policy/{PREFIX}-boundary"
     ],
     ids=lambda each: f"{each.operation}-{each.via}" if isinstance(each, Call) else str(each),
 )  # fmt: skip
-def test_only_what_has_the_prefix(made: Call, allowed: bool) -> None:  # noqa: FBT001  of the table
-    """Stacks, images, records and roles of others are out of reach; what has no name goes through stacks alone."""
+def test_only_resources_with_the_prefix_can_be_changed(made: Call, allowed: bool) -> None:  # noqa: FBT001  of the table
+    """Stacks, images, records and roles of others are out of reach; resources without a name only through stacks."""
     assert allowed == decision(made, {}).allowed
 
 
@@ -161,7 +161,7 @@ def test_the_boundary_has_no_wildcard_in_an_action() -> None:
     assert [] == [each for each in actions if "*" in each or each.startswith(("iam:", "sts:"))]
 
 
-def test_roles_let_nobody_else_into_the_network() -> None:
+def test_roles_admit_no_one_else_to_the_network() -> None:
     """The permission that CodeBuild needs for network interfaces is for CodeBuild alone."""
     [found] = [
         each
@@ -190,7 +190,7 @@ def test_what_is_changed_everywhere_has_no_name() -> None:
 
 
 def test_the_stacks_are_published_templates() -> None:
-    """Word by word: what is proved is what is deployed."""
+    """Word by word: the proved templates are the deployed ones."""
     assert [render.to_json(catalog.build(each.template)) for each in throwaway_stacks("")] == [
         each.text for each in throwaway_stacks("")
     ]

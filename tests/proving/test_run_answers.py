@@ -1,4 +1,4 @@
-"""What a run proves, and which questions it answers, also where it answers them with no."""
+"""Results of a run, and the questions that it answers, including with no."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIGEST = "sha256:84f5"
 
 
 def followed(*actions: dict[str, Any], **known: Any) -> FollowedRun:
-    """A run that succeeded with its digest, unless something else is said."""
+    """A run that succeeded with its digest, unless other values are given."""
     values: dict[str, Any] = {
         "id": "1", "status": "Succeeded", "revision": DIGEST, "actions": actions, "recorded": f"host/app@{DIGEST}",
     }  # fmt: skip
@@ -57,7 +57,7 @@ def answers(run: FollowedRun) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_answers(run: FollowedRun, found: dict[str, str]) -> None:
-    """Yes, no, or nothing where the run did not come that far."""
+    """Yes, no, or no answer if the run did not reach it."""
     assert found == answers(run)
 
 
@@ -92,7 +92,7 @@ def site_in(here: ProvingRoom, monkeypatch: pytest.MonkeyPatch) -> ProvingSite:
 
 
 def test_denied_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of roles of the stacks only, each once, with what was denied and why."""
+    """Only of roles of the stacks, each once, with the denied action and the reason."""
     with proving_room() as here:
         site = site_in(here, monkeypatch)
         [none] = denied_call_checks(site, "2026-01-01T00:00:00Z")

@@ -1,4 +1,4 @@
-"""`ecr-pipeline prove` without --deploy: what it finds, and that nothing is left of it."""
+"""`ecr-pipeline prove` without --deploy: its findings, and that nothing is left of it."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_every_published_template_is_proved() -> None:
         assert all(call.parameters["StackName"].startswith(f"{PREFIX}-check-") for call in made)
 
 
-def test_what_aws_finds_is_shown() -> None:
-    """A finding in a policy, a rule that does not match, a quota of nothing: each fails, with what AWS said."""
+def test_findings_of_aws_are_shown() -> None:
+    """A finding in a policy, a rule that does not match, a quota of zero: each fails, with AWS's message."""
 
     def intercept(call: Call) -> Answer | None:
         answers = {
@@ -83,7 +83,7 @@ def test_what_aws_finds_is_shown() -> None:
         assert "no: EventBridge does not match *ab1.*cd2-*ef3_* as expected" in said
 
 
-def test_what_may_not_be_asked_is_not_reached() -> None:
+def test_a_check_without_permission_is_not_reached() -> None:
     """Without the right to ask, a check is not reached; the others are."""
 
     def guard(call: Call) -> str:
@@ -148,7 +148,7 @@ def test_a_lifecycle_policy_is_previewed() -> None:
         assert {"team/orders": "not reached"} == verdicts(other, "lifecycle")
 
 
-def test_comparisons_that_cost_are_made_only_when_asked_for(tmp_path: Path) -> None:
+def test_comparisons_with_a_cost_are_made_only_on_request(tmp_path: Path) -> None:
     """CheckNoNewAccess is charged: with --check-new-access alone."""
     limit = tmp_path / "limit.json"
     limit.write_text(json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}), encoding="utf-8")
@@ -174,7 +174,7 @@ def test_comparisons_that_cost_are_made_only_when_asked_for(tmp_path: Path) -> N
     ],
 )
 def test_without_access_nothing_is_tried(environment: dict[str, Any], said: str) -> None:
-    """One line that says what to do."""
+    """One line with what to do."""
     with proving_room() as here:
         done = here.run("network", **environment)
         assert (1, "") == (done.exit_code, done.stdout)
@@ -184,7 +184,7 @@ def test_without_access_nothing_is_tried(environment: dict[str, Any], said: str)
 
 
 def test_another_account_than_expected() -> None:
-    """--account stops before anything is asked of the wrong account."""
+    """--account stops before any call to the wrong account."""
     with proving_room() as here:
         done = here.run("network", "--account", "444455556666")
         assert 1 == done.exit_code
@@ -197,7 +197,7 @@ def test_another_account_than_expected() -> None:
 
 
 def test_credentials_that_expire_in_the_middle() -> None:
-    """The proof ends; what could not be deleted goes with the next run."""
+    """The proof ends; resources that could not be deleted are deleted by the next run."""
     expired, renewed = list[int](), list[int]()
 
     def intercept(call: Call) -> Answer | None:
@@ -220,7 +220,7 @@ def test_credentials_that_expire_in_the_middle() -> None:
 
 
 def small_stack(name: str, tags: list[dict[str, str]], fails: bool) -> Callable[..., None]:  # noqa: FBT001  of the test
-    """What makes a stack that is there, or whose creation failed."""
+    """The calls that create an existing stack, or one whose creation failed."""
 
     def make(client: object) -> None:
         queue = {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1} if fails else {}}
@@ -270,7 +270,7 @@ def test_a_fault_at_any_call_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing(sent: signal.Signals) -> None:
-    """Ctrl-C and the end of a shell: the empty stacks are deleted, and the exit code says what happened."""
+    """Ctrl-C and the end of a shell: the empty stacks are deleted, and the exit code shows the cause."""
     reached, go_on = threading.Event(), threading.Event()
 
     def intercept(call: Call) -> Answer | None:
@@ -298,7 +298,7 @@ def test_an_interrupt_leaves_nothing(sent: signal.Signals) -> None:
 
 
 def test_a_page_is_written(tmp_path: Path) -> None:
-    """Beside what is printed, and without the id of the account."""
+    """In addition to the output, and without the id of the account."""
     with proving_room() as here:
         done = here.run("registry-sending", "--report", str(tmp_path / "proof.html"), "--json")
         page = (tmp_path / "proof.html").read_text(encoding="utf-8")

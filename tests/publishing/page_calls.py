@@ -19,19 +19,19 @@ from botocore.utils import ArgumentGenerator
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 COMPUTED = "$computed"
-"""Stands for what another program prints."""
+"""The placeholder for another program's output."""
 GLOBAL = ("query", "output", "region", "profile", "no-cli-pager", "cli-input-json")
 # Commands that are no single calls: their names are compared. All but the copy of a file are run in tests/emulator/.
 MANY_CALLS = (["cloudformation", "deploy"], ["cloudformation", "wait"], ["ecr", "get-login-password"])
 ONLY_VERSION_2 = (["logs", "tail"],)
-"""Commands that version 1 of the AWS CLI lacks, whose model is here. The page says so beside them."""
+"""Commands that version 1 of the AWS CLI lacks, whose model is here. The page says so next to them."""
 
 
 class PageCall(NamedTuple):
     """A call that a page shows."""
 
     text: str
-    """As it is written, on one line. What another program prints is COMPUTED."""
+    """The command as written, on one line. The output of another program is COMPUTED."""
     whole: bool
     """It is in a block, to be typed as it is. In a sentence its parameters may be left out."""
 
@@ -84,7 +84,7 @@ def _after_bracket(line: str, start: int) -> int:
 
 
 def refusal(call: PageCall) -> str:
-    """What the AWS CLI has against a call, which is not sent."""
+    """The error of the AWS CLI for a call, which is not sent."""
     arguments = _arguments(call.text)
     if arguments[:2] in ONLY_VERSION_2:
         return ""
@@ -96,7 +96,7 @@ def refusal(call: PageCall) -> str:
         return ""  # a download has more calls than answers here; tests/emulator/test_accepting.py runs it
     arguments = [re.sub(r"\$(\w+)", r"\1", each) for each in arguments]  # a variable is some value
     with tempfile.NamedTemporaryFile() as file:
-        # What is uploaded or read is in the folder of the reader, unless it is a file of this repository.
+        # A file to upload or read is in the folder of the reader, unless it is a file of this repository.
         Path(file.name).write_text("{}", encoding="utf-8")
         arguments = [
             f"file://{file.name}" if each.startswith("file://") and not (ROOT / each[7:]).exists() else each
@@ -140,7 +140,7 @@ def _below(command: Any) -> dict[str, Any]:
 
 
 def _is_computed(arguments: list[str]) -> bool:
-    """Whether a parameter with parts of its own is what a program prints, so that its form is not known here."""
+    """Whether a parameter with a structure is the output of a program, so that its form is not known here."""
     operation = _below(_driver()._get_command_table()[arguments[0]])[arguments[1]]
     for name, value in pairwise(arguments):
         if name.startswith("--") and re.fullmatch(r"\$\w+", value):

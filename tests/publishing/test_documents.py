@@ -28,7 +28,7 @@ MARKED = f"# Mine\n\n<!-- parameters of {NAME}, written by make template -->\nol
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    """A folder of documents, as `ecr-pipeline docs` writes them, and a README beside it."""
+    """A folder of documents, as `ecr-pipeline docs` writes them, and a README next to it."""
     (tmp_path / "README.md").write_text(MARKED)
     result = CliRunner().invoke(cli, ["docs", "--docs-dir", str(tmp_path / "docs")])
     assert result.exit_code == 0, result.output
@@ -47,13 +47,13 @@ def test_every_template_has_its_page(docs: Path) -> None:
         assert heading in page
 
 
-def test_what_was_written_is_no_drift(docs: Path) -> None:
-    """The check agrees with what the command has written."""
+def test_written_pages_are_no_drift(docs: Path) -> None:
+    """The check agrees with the command's output."""
     assert [] == _found(docs)
 
 
-def test_only_what_stands_between_the_marks_is_written(docs: Path) -> None:
-    """The rest of the README is somebody's own."""
+def test_only_text_between_the_marks_is_written(docs: Path) -> None:
+    """The rest of the README is not touched."""
     text = (docs.parent / "README.md").read_text()
     assert text.startswith("# Mine\n\n<!-- parameters")
     assert text.endswith("<!-- end -->\n\nMine too.\n")
@@ -89,13 +89,13 @@ def test_stale_missing_and_stray_pages_are_findings(docs: Path) -> None:
 
 
 def test_a_table_of_no_template_is_an_error(tmp_path: Path) -> None:
-    """A misspelt name in a mark is told, not passed over."""
+    """A misspelt name in a mark is reported, not ignored."""
     (tmp_path / "README.md").write_text(MARKED.replace(NAME, f"{NAME}x"))
     with pytest.raises(GeneratorError, match=f"no template '{NAME}x'"):
         documents(tmp_path / "docs")
 
 
-def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_readme_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     """A README that is no text has no traceback."""
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")
     with pytest.raises(GeneratorError, match=r"cannot read .*README\.md"):
@@ -103,7 +103,7 @@ def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
-def test_a_guide_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_guide_that_is_no_file_is_reported(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """A pipe is not waited for."""
     make(tmp_path / "guide.md")
     with pytest.raises(GeneratorError, match=r"cannot read .*guide\.md: it is not a file"):
@@ -113,7 +113,7 @@ def test_a_guide_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], 
 @pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_examples_have_no_findings(example: Path) -> None:
-    """What the documents show as complete is at least clean."""
+    """A complete example in the documents has at least no findings."""
     assert len(EXAMPLES) > 0
     from cfnlint.api import lint_file
 
@@ -121,7 +121,7 @@ def test_examples_have_no_findings(example: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link can point at in a page: its headings, as GitHub names them."""
+    """The targets of links in a page: its headings, as GitHub names them."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -154,7 +154,7 @@ def test_every_template_can_be_chosen() -> None:
 
 
 def test_contributing_says_what_to_do_when_a_promise_fails() -> None:
-    """Every promise has a row in CONTRIBUTING.md, and no row is about a promise that is gone."""
+    """Every promise has a row in CONTRIBUTING.md, and no row is about a promise that does not exist."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### What to do when a promise fails")[2]
     rows = set(re.findall(r"^\| `(\w+)` \| \S", text, re.MULTILINE))
     assert promises().keys() == rows

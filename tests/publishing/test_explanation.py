@@ -51,7 +51,7 @@ def test_a_role_is_explained_by_all_that_it_may_do(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_a_parameter_decides_is_what_stacks_have(name: str) -> None:
+def test_the_effect_of_a_parameter_is_that_on_stacks(name: str) -> None:
     """A resource that one stack has and another has not is decided by a parameter in which they differ."""
     template, body = catalog.build(name), RENDERED[name]
     plain = {**_defaults(name), **needed(body)}
@@ -72,7 +72,7 @@ def _defaults(name: str) -> dict[str, str]:
     return {key: str(each.get("Default", "")) for key, each in RENDERED[name]["Parameters"].items()}
 
 
-def test_a_shared_thing_names_those_who_may_use_it() -> None:
+def test_a_shared_resource_names_the_roles_that_may_use_it() -> None:
     """The bucket of artifacts: roles of this template, by the statements that name it."""
     found = explained("platform", catalog.build("platform"), "ArtifactBucket")
     assert isinstance(found, ExplainedResource)
@@ -100,8 +100,8 @@ def test_programs_get_an_explanation_too() -> None:
         (["platform", "Nope"], f"`{program()} explain platform` lists them all"),
     ],
 )
-def test_what_does_not_exist_cannot_be_explained(arguments: list[str], says: str) -> None:
-    """The message names what may be meant, and ends with 2."""
+def test_a_name_that_does_not_exist_cannot_be_explained(arguments: list[str], says: str) -> None:
+    """The message suggests names, and the command exits with 2."""
     done = CliRunner().invoke(cli, ["explain", *arguments])
     assert (2, "") == (done.exit_code, done.stdout)
     assert says in done.stderr

@@ -34,7 +34,7 @@ def test_a_file_that_holds_the_text_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_line_ends_are_written_as_they_are(tmp_path: Path) -> None:
-    """The bytes do not depend on the system: what is written on one machine is no drift on another."""
+    """The bytes do not depend on the system: a file written on one machine is no drift on another."""
     write_text(tmp_path / "file.json", "a\nb\n")
     assert b"a\nb\n" == (tmp_path / "file.json").read_bytes()
 
@@ -59,7 +59,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
-    """A folder is not written over, and no temporary file remains beside it."""
+    """A folder is not overwritten, and no temporary file remains next to it."""
     (tmp_path / "file.json").mkdir()
     with pytest.raises(GeneratorError, match=r"cannot write .*file\.json: Is a directory"):
         write_text(tmp_path / "file.json", "text")
@@ -67,7 +67,7 @@ def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_system_takes_is_an_error_of_the_user(tmp_path: Path) -> None:
-    """Whatever the system refuses becomes a message."""
+    """Any refusal of the operating system becomes a message."""
     with pytest.raises(GeneratorError, match="File name too long"):
         write_text(tmp_path / ("x" * 300), "text")
 
@@ -80,7 +80,7 @@ def test_a_replaced_file_is_named_with_the_line_that_differed(tmp_path: Path) ->
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it leads to is written, also if that is not there yet."""
+    """The target of the link is written, even if it does not exist yet."""
     path, target = tmp_path / "file.json", tmp_path / "elsewhere" / "file.json"
     path.symlink_to(target)
     assert f"wrote {path} -> {target}" == write_text(path, "a\n")
@@ -88,7 +88,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert "a\n" == target.read_text()
 
 
-def test_a_name_that_no_file_can_have_is_told() -> None:
+def test_a_name_that_no_file_can_have_is_reported() -> None:
     """A NUL, which no system takes."""
     with pytest.raises(GeneratorError, match=r"cannot write 'a.x00b': embedded null"):
         write_text("a\0b", "text")

@@ -84,7 +84,7 @@ def test_no_call_of_a_page_is_overlooked() -> None:
         ), page.name
 
 
-def test_what_only_version_2_has_is_marked() -> None:
+def test_commands_of_version_2_alone_are_marked() -> None:
     """The page says that a reader with version 1 does not have the command."""
     for words in ONLY_VERSION_2:
         command = f"aws {' '.join(words)}"

@@ -52,7 +52,7 @@ def test_every_parameter_permission_and_output_has_a_row(published: Rendered) ->
 
 @pytest.mark.parametrize("name", sorted(WITH_CONDITIONS))
 def test_a_page_names_every_export(name: str) -> None:
-    """An output that other stacks import has the name of its export beside it; others have none."""
+    """An output that other stacks import is shown with the name of its export; others have none."""
     page = reference.page(name, catalog.build(name))
     outputs = WITH_CONDITIONS[name].get("Outputs", {})
     exports = {output["Export"]["Name"]["Fn::Sub"] for output in outputs.values() if "Export" in output}
@@ -73,7 +73,7 @@ def test_a_statement_shows_its_condition() -> None:
 
 
 def test_a_role_without_statements_of_its_own_has_its_policies() -> None:
-    """Its heading says so, and no empty table follows."""
+    """Its heading has a sentence, and no empty table follows."""
     template = _small()
     policy = add_shared_policy(template, "Shared", [READ])
     add_service_role(template, "Role", trusted=TRUSTED, grants=[], shared=[policy])
@@ -125,7 +125,7 @@ def test_an_output_shows_when_it_exists() -> None:
     assert rows in reference.page("small", template)
 
 
-def test_who_assumes_a_role_is_shown() -> None:
+def test_the_service_that_assumes_a_role_is_shown() -> None:
     """A service by its name, an identity provider by the parameter that names it."""
     page = reference.page("registry", catalog.build("registry"))
     assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`." in page
@@ -157,7 +157,7 @@ def test_a_picture_shows_which_stages_are_optional() -> None:
         ("image-build", None),
     ],
 )
-def test_a_picture_shows_where_lost_pushes_go(name: str, queue: str | None) -> None:
+def test_a_picture_shows_the_queue_of_lost_pushes(name: str, queue: str | None) -> None:
     """To the queue of the platform or of the stack; a pipeline that CodePipeline starts itself has none."""
     found = re.findall(r'rule -\. not delivered \.-> queue\[\("(.*)"\)\]', reference.diagram(WITH_CONDITIONS[name]))
     assert ([queue] if queue else []) == found

@@ -36,18 +36,18 @@ def _template(metadata: object = None) -> Template:
 
 @given(JSON)
 def test_text_holds_exactly_what_the_template_says(value: object) -> None:
-    """Whatever is in a template, its JSON reads back the same."""
+    """The JSON of any template reads back the same."""
     assert json.loads(render.to_json(_template([value])))["Metadata"] == {"m": [value]}
 
 
-def test_sections_and_attributes_stand_in_reading_order() -> None:
-    """Sections stand as in CloudFormation's guide, and a resource begins with its type."""
+def test_sections_and_attributes_are_in_reading_order() -> None:
+    """Sections have the order of CloudFormation's guide, and a resource begins with its type."""
     rendered = render.to_dict(_template({"a": 1}))
     assert ["AWSTemplateFormatVersion", "Description", "Metadata", "Resources"] == list(rendered)
     assert ["Type", "DeletionPolicy", "Properties"] == list(rendered["Resources"]["Bucket"])
 
 
-def test_what_fits_on_a_line_stays_on_one() -> None:
+def test_a_value_that_fits_on_a_line_stays_on_one() -> None:
     """Containers are broken only where they are too long; single ones open on their line, short items share one."""
     text = render.to_json(_template({"short": [1, 2], "long": [{"only": ["x" * 80, "y" * 80]}]}))
     assert '"short":[1,2],\n' in text
@@ -135,8 +135,8 @@ def test_the_same_input_gives_the_same_bytes() -> None:
         assert render.to_json(build()) == render.to_json(build())
 
 
-def test_the_text_is_what_troposphere_says() -> None:
-    """The template as plain data is troposphere's own, which also validates it, but for the reasons of grants."""
+def test_the_text_is_the_one_of_troposphere() -> None:
+    """The template as plain data is troposphere's own, which also validates it, except for the reasons of grants."""
     for build in catalog.templates().values():
         template = build()
         rendered, own = render.to_dict(template), template.to_dict()

@@ -1,4 +1,4 @@
-"""docs/security.md says what the templates say."""
+"""docs/security.md agrees with the templates."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_the_skeleton_has_parameters_without_a_default() -> None:
 
 
 def test_the_full_skeleton_has_the_defaults() -> None:
-    """With everything, each default is there as the text that CloudFormation takes."""
+    """With everything, each default is included as the text that CloudFormation accepts."""
     assert {"VpcId": "", "Repository": "", "Depth": "3", "Deep": "true"} == {
         entry["ParameterKey"]: entry["ParameterValue"] for entry in json.loads(skeleton.skeleton(BODY, everything=True))
     }
@@ -93,7 +93,7 @@ RULES: dict[str, Any] = {
 
 
 def test_the_skeleton_has_parameters_that_a_rule_demands() -> None:
-    """A default that a rule refuses is no value: the parameter has to be filled in."""
+    """A default that a rule refuses is no value: the parameter must be filled in."""
     entries = json.loads(skeleton.skeleton(RULES, everything=False))
     assert [{"ParameterKey": "Where", "ParameterValue": ""}] == entries
     entries = json.loads(skeleton.skeleton(RULES, everything=False, known={"Mode": "old"}))
@@ -108,7 +108,7 @@ def test_a_parameter_that_a_rule_demands_is_required() -> None:
     assert ("Where (" in required, "Other (" in required) == (False, True)
 
 
-def test_what_is_known_is_filled_in() -> None:
+def test_known_values_are_filled_in() -> None:
     """A known value is in the file in its place, also if there is a default."""
     known = {"Depth": "4", "Repository": "team/orders"}
     assert [("VpcId", ""), ("Repository", "team/orders"), ("Depth", "4")] == [
@@ -118,7 +118,7 @@ def test_what_is_known_is_filled_in() -> None:
 
 
 def test_parameters_with_a_default_are_counted() -> None:
-    """What must be filled in is described; of all else there is the number, and how to see it."""
+    """Required parameters are described; the others are counted, with the option that shows them."""
     required, _, _ = skeleton.descriptions(BODY, everything=True).partition("\nOptional")
     optional = len(BODY["Parameters"]) - len(skeleton.needed(BODY))
     assert f"{required}\n{optional} more have a default: --all shows them" == skeleton.descriptions(BODY)

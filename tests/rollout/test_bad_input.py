@@ -1,4 +1,4 @@
-"""What cannot be planned or deployed: one line each, what to do next, and nothing half-applied."""
+"""Input that cannot be planned or deployed: one line for each problem, what to do next, and nothing half-applied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANGES = {"CreateChangeSet", "ExecuteChangeSet", "DeleteStack"}
 
 
 def error(done_stderr: str) -> str:
-    """What is said to be wrong."""
+    """The error message."""
     return done_stderr.partition("Error: ")[2].strip()
 
 
@@ -67,7 +67,7 @@ def test_credentials_that_aws_refuses(tmp_path: Path, code: str, text: str, said
 
 
 def without_template(here: Room) -> None:
-    """A file of a template that is not there."""
+    """A file of a template that does not exist."""
     here.params("ap.orders", Name="a")
 
 
@@ -104,7 +104,7 @@ def wrong_folder(here: Room) -> None:
     ],
 )
 def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Room], None], said: str) -> None:
-    """Everything is said before AWS is asked."""
+    """All problems are reported before AWS is called."""
     with room(tmp_path) as here:
         prepare(here)
         done = here.run("apply", "--all")
@@ -135,7 +135,7 @@ def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> N
 
 
 def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:
-    """ROLLBACK_COMPLETE: what to type, and the other stack is not touched."""
+    """ROLLBACK_COMPLETE: the command to type, and the other stack is not touched."""
     with room(tmp_path) as here:
         broken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Typo": 1}}}}
         client = here.aws.client("cloudformation")
@@ -150,7 +150,7 @@ def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:
 
 
 def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """A name that is taken: what early validation found, no empty stack, no change set; the other is not executed."""
+    """A name in use: the finding of early validation, no empty stack, no change set; the other is not executed."""
     with room(tmp_path) as here:
         taken = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}
         here.aws.client("cloudformation").create_stack(StackName="owner", TemplateBody=json.dumps(taken))
@@ -162,7 +162,7 @@ def test_a_change_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert {"owner": "CREATE_COMPLETE", "base-main": "REVIEW_IN_PROGRESS"} == here.statuses()
 
 
-def test_what_validation_warns_of_is_shown(tmp_path: Path) -> None:
+def test_warnings_of_validation_are_shown(tmp_path: Path) -> None:
     """A bucket with objects that would be deleted: the change set can be executed, and must be accepted."""
     with room(tmp_path) as here:
         bucket = {"Resources": {**BASE["Resources"], "Bucket": {"Type": "AWS::S3::Bucket"}}}
@@ -181,7 +181,7 @@ def test_what_validation_warns_of_is_shown(tmp_path: Path) -> None:
 
 
 def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
-    """What AWS says is the problem of the stack."""
+    """AWS's message is the problem of the stack."""
     with room(tmp_path) as here:
         body = {**APP, "Resources": {"Topic": {"Type": "AWS::SNS::Topc"}}, "Outputs": {}}
         here.template("app", body)
@@ -192,7 +192,7 @@ def test_a_change_set_that_aws_refuses_blocks_its_stack(tmp_path: Path) -> None:
 
 
 def test_a_failure_stops_its_layer_and_can_be_repaired(tmp_path: Path) -> None:
-    """The reason of the resource that failed first; what is deployed stays; the same command goes on."""
+    """The reason of the resource that failed first; deployed stacks stay; the same command continues."""
     with room(tmp_path) as here:
         here.template(
             "app",

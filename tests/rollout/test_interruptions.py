@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def state(here: Room) -> dict[str, Any]:
-    """What there is: each stack with its status, resources and parameters, and the change sets that are left."""
+    """Each stack with its status, resources and parameters, and the change sets that are left."""
     return {
         stack.name: (
             stack.status,
@@ -35,7 +35,7 @@ def state(here: Room) -> dict[str, Any]:
     }
 
 
-def test_it_goes_on_after_an_end_at_any_call(tmp_path: Path) -> None:
+def test_it_continues_after_an_end_at_any_call(tmp_path: Path) -> None:
     """The credentials expire before each call in turn, for a first deployment."""
     left = [10_000]
 
@@ -84,7 +84,7 @@ def test_a_lost_answer_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_after_the_call(tmp_path: Path) -> None:
-    """What has begun is finished by CloudFormation, nothing else is begun, and the message says how to go on."""
+    """CloudFormation finishes what has begun, nothing else is begun, and the message says how to continue."""
     reached, go_on = threading.Event(), threading.Event()
 
     def intercept(call: Call) -> Answer | None:

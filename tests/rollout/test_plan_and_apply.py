@@ -14,7 +14,7 @@ from tests.rollout.rooms import APP, BASE, role, room
 
 
 def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
-    """What imports waits for what exports; apply plans it when the exports exist; then nothing is left to do."""
+    """Stacks wait for the exports that they import; apply plans them when these exist; then no changes are left."""
     with room(tmp_path) as here:
         planned = here.run("plan", "--all")
         assert 0 == planned.exit_code, planned.output
@@ -31,8 +31,8 @@ def test_stacks_are_planned_and_deployed_layer_by_layer(tmp_path: Path) -> None:
         assert 2 == again.stdout.count("unchanged")
 
 
-def test_what_is_replaced_or_widened_must_be_accepted(tmp_path: Path) -> None:
-    """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, lets it pass."""
+def test_replacements_and_wider_permissions_must_be_accepted(tmp_path: Path) -> None:
+    """Exit code 2 names it, and nothing is executed; --accept of the resource, or of its stack, allows it."""
     with room(tmp_path) as here:
         assert 0 == here.run("apply", "--all").exit_code
         body = copy.deepcopy(APP)
@@ -75,8 +75,8 @@ def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
         assert stack["change_set"] == executed[-1]
 
 
-def test_a_stack_that_is_not_meant_is_named(tmp_path: Path) -> None:
-    """Of one file alone: it waits for the stack of the other file, or says which export nobody has."""
+def test_a_stack_that_is_not_selected_is_named(tmp_path: Path) -> None:
+    """For one file alone: it waits for the stack of the other file, or names the export that no file has."""
     with room(tmp_path) as here:
         planned = here.plan("app.orders")
         assert [["base-main"]] == [each["waits_for"] for each in planned["stacks"]]
@@ -90,7 +90,7 @@ def test_a_stack_that_is_not_meant_is_named(tmp_path: Path) -> None:
 
 
 def test_a_change_set_that_is_being_made_is_waited_for(tmp_path: Path) -> None:
-    """CloudFormation takes its time: it is asked again until the change set is made."""
+    """CloudFormation takes its time: it is called again until the change set is created."""
     asked: list[str] = []
     answer = (
         "<DescribeChangeSetResponse><DescribeChangeSetResult><ChangeSetId>a</ChangeSetId>"
@@ -111,7 +111,7 @@ def test_a_change_set_that_is_being_made_is_waited_for(tmp_path: Path) -> None:
         assert ("create", 3) == (stack["state"], len(asked))
 
 
-def test_what_cloudformation_is_still_doing_is_waited_for(tmp_path: Path) -> None:
+def test_an_operation_in_progress_is_waited_for(tmp_path: Path) -> None:
     """After an interrupted apply: plan says that the stack is busy, apply waits until it is not."""
     busy: list[Stack] = []
 
@@ -137,7 +137,10 @@ def test_what_cloudformation_is_still_doing_is_waited_for(tmp_path: Path) -> Non
 
 
 def test_an_old_status_is_not_the_end_of_an_update(tmp_path: Path) -> None:
-    """DescribeStacks may show the stack as it was before: it is asked again. The stack was never updated before."""
+    """DescribeStacks may show the previous state of the stack: it is called again.
+
+    The stack was never updated before.
+    """
     looks: list[str] = []
     old = (
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>base-main</StackName>"

@@ -18,7 +18,7 @@ SERVICES = 20
 
 
 def profiles(here: Room) -> dict[str, str]:
-    """The variables of somebody who has a profile for each account."""
+    """The variables of a user with a profile for each account."""
     config = here.folder / "config"
     lines = []
     for name in ACCOUNTS:
@@ -90,7 +90,7 @@ def test_a_plan_needs_four_calls_a_stack(tmp_path: Path) -> None:
 
 
 def test_an_account_that_the_folder_does_not_name_is_refused(tmp_path: Path) -> None:
-    """Whose credentials they are, and what to do; no stack is touched, of the right account neither."""
+    """The account of the credentials, and what to do; no stack is touched, not even of the right account."""
     with room(tmp_path) as here:
         environment = profiles(here)
         fleet(here, 1)
@@ -105,7 +105,7 @@ def test_an_account_that_the_folder_does_not_name_is_refused(tmp_path: Path) -> 
         assert set() == {call.operation for call in here.called()} & {"CreateChangeSet", "ExecuteChangeSet"}
 
 
-def test_one_account_can_be_meant(tmp_path: Path) -> None:
+def test_one_account_can_be_selected(tmp_path: Path) -> None:
     """By its folder; the region and the role of CloudFormation can be given, with the account filled in."""
     with room(tmp_path) as here:
         environment = profiles(here)

@@ -18,7 +18,7 @@ TEMPLATES = PARAMS.parent / "templates"
 
 
 def stacks(folder: Path, *words: str) -> list[str]:
-    """The names of the stacks that are meant."""
+    """The names of the selected stacks."""
     return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES)[0]]
 
 
@@ -29,7 +29,7 @@ def test_the_list_of_examples_has_each_file() -> None:
 
 
 def test_all_leaves_out_the_examples_that_nobody_has_changed(tmp_path: Path) -> None:
-    """Somebody who has just cloned the project deploys none of them; a changed example is their own."""
+    """A user who has just cloned the project deploys none of them; a changed example is their own."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)
     with pytest.raises(WrongUsageError, match=f"there are only examples; `{program()} init` writes yours"):
@@ -41,8 +41,8 @@ def test_all_leaves_out_the_examples_that_nobody_has_changed(tmp_path: Path) -> 
     assert ["network-prod"] == stacks(folder, "network-prod")
 
 
-def test_a_list_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    """With what it should be."""
+def test_a_list_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    """With the expected form."""
     (tmp_path / "network.main.json").write_text("[]")
     (tmp_path / EXAMPLES).write_text("one-word\n")
     with pytest.raises(GeneratorError, match="what `sha256sum` prints"):

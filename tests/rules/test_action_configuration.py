@@ -44,8 +44,8 @@ def test_documented_configurations_pass(good: dict[str, Any]) -> None:
     assert [] == findings(with_action(good), "E9701")
 
 
-def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
-    """A misspelt key stands with its place, the key that was meant, all that are allowed, and AWS's page."""
+def test_a_misspelt_key_is_reported_with_a_suggestion() -> None:
+    """A misspelt key is reported with its place, the intended key, all allowed keys, and AWS's page."""
     configuration = {"RepositoryNmae": "orders", "ImageTag": "latest"}
     found = findings(with_action(action("Source/ECR", "A", configuration)), "E9701")
 
@@ -83,7 +83,7 @@ def test_a_key_of_another_provider_is_refused() -> None:
     ],
 )
 def test_a_required_key_is_missed(provider: str, configuration: object, missing: list[str]) -> None:
-    """Every key that a provider requires is asked for, also where there is no configuration at all."""
+    """Every key that a provider requires is reported, even if there is no configuration at all."""
     found = messages(with_action(action(provider, "A", configuration)), "E9701")
 
     assert [f"{provider} requires {key!r} in its configuration" for key in missing] == [
@@ -113,7 +113,7 @@ def test_a_required_key_is_missed(provider: str, configuration: object, missing:
     ],
 )
 def test_a_mode_requires_keys_of_its_own(provider: str, mode: dict[str, Any], missing: list[str]) -> None:
-    """A key that AWS's page requires for one mode is asked for in that mode alone, with the mode in the message."""
+    """A key that AWS's page requires for one mode is required in that mode alone, with the mode in the message."""
     key, value = list(mode.items())[-1]
     found = messages(with_action(action(provider, "A", mode)), "E9701")
 
@@ -124,7 +124,7 @@ def test_a_mode_requires_keys_of_its_own(provider: str, mode: dict[str, Any], mi
 
 
 def test_a_mode_counts_in_its_own_branch() -> None:
-    """A key that is there exactly where the mode is chosen is not missed."""
+    """A key that exists exactly where the mode is chosen is not missing."""
     none = {"Ref": "AWS::NoValue"}
     scan = {
         "InspectorRunMode": {"Fn::If": ["Image", "ECRImageScan", "SourceCodeScan"]},
@@ -148,7 +148,7 @@ def test_a_key_that_only_one_branch_has_is_missed() -> None:
 
 
 def test_blue_green_names_only_artifacts_that_it_is_given() -> None:
-    """CodeDeployToECS may not name an artifact that is none of the action's InputArtifacts."""
+    """CodeDeployToECS may not name an artifact outside of the action's InputArtifacts."""
     given = [{"Name": "Inspection"}]
     found = findings(with_action(action("Deploy/CodeDeployToECS", "A", BLUE_GREEN, InputArtifacts=given)), "E9701")
 
@@ -184,13 +184,13 @@ def test_a_build_of_several_artifacts_says_which_is_first() -> None:
         action("Deploy/BrandNew", "A", {"Any": "thing"}),
     ],
 )
-def test_what_cannot_be_told_is_passed_over(unknown: dict[str, Any]) -> None:
+def test_values_known_only_at_deployment_are_no_finding(unknown: dict[str, Any]) -> None:
     """References, macros, custom actions and providers that the rule does not know are no finding."""
     assert [] == findings(with_action(unknown), "E9701")
 
 
 def test_both_branches_of_a_stage_are_read() -> None:
-    """An action that is only there under a condition is checked, and found where it stands."""
+    """A conditional action is checked, and reported at its place."""
     body = template()
     stage = {"Name": "Last", "Actions": [action("Deploy/ECS", "A", {"ClusterName": "c"})]}
     pipeline(body)["Stages"].append({"Fn::If": ["Deploys", stage, {"Ref": "AWS::NoValue"}]})

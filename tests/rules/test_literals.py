@@ -46,8 +46,8 @@ def with_value(value: object) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_is_spelt_out_is_found_with_advice(value: str, found: list[str]) -> None:
-    """Each literal is named with what to write in its place."""
+def test_literals_are_found_with_advice(value: str, found: list[str]) -> None:
+    """Each literal is reported with its replacement."""
     assert found == messages(with_value(value), "W9706")
 
 
@@ -69,13 +69,13 @@ def test_what_is_spelt_out_is_found_with_advice(value: str, found: list[str]) ->
         "60days",
     ],
 )
-def test_what_only_looks_alike_is_left_alone(value: object) -> None:
+def test_text_that_only_looks_like_a_literal_is_no_finding(value: object) -> None:
     """Pseudo parameters, patterns, digests, UUIDs and words are no finding."""
     assert [] == findings(with_value(value), "W9706")
 
 
 def test_literals_are_found_inside_functions_and_outputs() -> None:
-    """A literal is found where it stands: in Fn::Sub, Fn::Join and Fn::If, and in outputs."""
+    """A literal is reported at its place: in Fn::Sub, Fn::Join and Fn::If, and in outputs."""
     body = with_value({"Fn::Join": ["-", ["a", {"Fn::Sub": "${AWS::StackName}-us-east-1"}]]})
     body["Outputs"] = {"Zone": {"Value": {"Fn::If": ["Always", "eu-west-1a", "b"]}}}
 
@@ -85,7 +85,7 @@ def test_literals_are_found_inside_functions_and_outputs() -> None:
     ] == [finding.place for finding in findings(body, "W9706")]
 
 
-def test_what_shows_examples_or_asks_for_a_region_is_left_alone() -> None:
+def test_examples_and_conditions_on_regions_are_no_finding() -> None:
     """Parameters, metadata, descriptions, mappings, conditions and rules may name regions and accounts."""
     arn = "arn:aws:sns:us-east-1:123456789012:topic"
     body = with_value("queue")
@@ -128,7 +128,7 @@ def test_the_account_of_a_layer_is_its_publisher() -> None:
     ],
 )
 def test_a_property_for_a_region_may_name_one(properties: dict[str, Any], found: int) -> None:
-    """An action of another region, or a replica, is meant for that region; a name with a region in it is not."""
+    """An action of another region, or a replica, is for that region; a name that contains a region is not."""
     body = template()
     body["Resources"]["Other"] = {"Type": "Custom::Other", "Properties": {"ServiceToken": "x", **properties}}
 

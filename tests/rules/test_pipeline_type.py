@@ -36,7 +36,7 @@ def test_v2_may_do_all() -> None:
 
 @pytest.mark.parametrize(("kind", "said"), [(None, "is not set, which means V1"), ("V1", "is V1")], ids=["unset", "V1"])
 def test_each_feature_is_named_for_v1(kind: str | None, said: str) -> None:
-    """V1, said or by default, is complained about once for every feature and every action of V2."""
+    """V1, declared or by default, has one complaint for every feature and every action of V2."""
     body = everything()
     pipeline(body).pop("PipelineType")
     if kind:
@@ -56,7 +56,7 @@ def test_each_feature_is_named_for_v1(kind: str | None, said: str) -> None:
     )
 
 
-def test_a_feature_is_found_where_it_stands() -> None:
+def test_a_feature_is_found_at_its_place() -> None:
     """The finding points at the feature, not at the pipeline."""
     body = everything()
     pipeline(body)["PipelineType"] = "V1"
@@ -67,7 +67,7 @@ def test_a_feature_is_found_where_it_stands() -> None:
     assert "Resources/Pipeline/Properties/Stages/2/Actions/1/ActionTypeId" in places
 
 
-def test_what_v1_can_do_is_left_alone() -> None:
+def test_features_of_v1_are_no_finding() -> None:
     """A superseding V1 pipeline with Lambda invocations and ECS deployments is good."""
     body = with_action(action("Invoke/Lambda", "A", {}), action("Deploy/ECS", "B", {}))
     pipeline(body).update(PipelineType="V1", ExecutionMode="SUPERSEDED", Variables=[], Triggers={"Ref": "AWS::NoValue"})
@@ -75,7 +75,7 @@ def test_what_v1_can_do_is_left_alone() -> None:
     assert [] == findings(body, "E9702")
 
 
-def test_a_type_that_is_known_at_deployment_is_passed_over() -> None:
+def test_a_type_that_is_known_at_deployment_is_no_finding() -> None:
     """A parameter may say V2, and a mode that is a parameter may be SUPERSEDED."""
     body = everything()
     pipeline(body)["PipelineType"] = {"Ref": "Type"}
@@ -87,7 +87,7 @@ def test_a_type_that_is_known_at_deployment_is_passed_over() -> None:
 
 
 def test_type_and_feature_under_one_condition_fit() -> None:
-    """V2 under a condition covers what is there under the same condition, and nothing else."""
+    """V2 under a condition covers features under the same condition, and no others."""
     body = with_action()
     pipeline(body).update(
         PipelineType={"Fn::If": ["Modern", "V2", "V1"]},

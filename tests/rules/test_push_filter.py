@@ -37,7 +37,7 @@ def with_detail(**detail: object) -> dict[str, Any]:
         {"Ref": "Tags"},
     ],
 )
-def test_a_tag_is_asked_for(tags: object) -> None:
+def test_a_filter_on_the_tag_is_no_finding(tags: object) -> None:
     """A filter that an empty tag does not pass is good, and so is one that is known at deployment."""
     assert [] == findings(with_detail(image_tag=tags), "W9705")
 
@@ -55,7 +55,7 @@ def test_a_tag_is_asked_for(tags: object) -> None:
         {"anything-but": {"prefix": "dev-"}},
     ],
 )
-def test_an_empty_tag_is_let_through(tag: object) -> None:
+def test_a_filter_that_matches_an_empty_tag_is_found(tag: object) -> None:
     """A filter that an empty tag passes is found: every manifest without a tag would start the pipeline."""
     found = findings(with_detail(image_tag=["v1", tag]), "W9705")
 
@@ -138,7 +138,7 @@ def test_rules_for_something_else_are_left_alone() -> None:
     [ARN, {"Fn::Join": [":", ["arn", {"Ref": "AWS::Partition"}, "codepipeline", "eu-west-1", "1", "other"]]}],
 )
 def test_a_pipeline_of_another_template_counts_as_well(arn: object) -> None:
-    """What starts a pipeline is told by the ARN, however it is put together."""
+    """A target is recognized as a pipeline by its ARN, in every way of writing it."""
     body = with_detail(image_tag=None)
     body["Resources"]["Trigger"]["Properties"]["Targets"][0]["Arn"] = arn
 

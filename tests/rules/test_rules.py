@@ -25,11 +25,11 @@ from hypothesis import strategies as st
 
 FOLDER = Path(__file__).resolve().parents[2] / "generator" / "rules"
 FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
-# A .cfnlintrc of the developer has no say here.
+# A .cfnlintrc of the developer is ignored here.
 OPTIONS = ("--config-file", os.devnull)
 CONFIG = ConfigMixIn([*OPTIONS])
 RULES = Rules.create_from_directory(str(FOLDER))
-RULES.register(RuleError())  # what cfn-lint says of a rule that raises
+RULES.register(RuleError())  # cfn-lint's finding for a rule that raises
 IDS = ["E9701", "E9702", "E9703", "E9704", "E9707", "W9702", "W9705", "W9706"]
 
 ARN = {"Fn::Sub": "arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:${Pipeline}"}
@@ -40,7 +40,7 @@ REQUEST = {
 
 
 class Finding(NamedTuple):
-    """What a rule says, and the place in the template that it says it of."""
+    """The message of a rule, and its place in the template."""
 
     rule: str
     place: str
@@ -160,14 +160,14 @@ def decoded(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def findings(body: dict[str, Any], *rules: str) -> list[Finding]:
-    """What the rules say about a template; of all rules if none is named."""
+    """The findings of the rules for a template; of all rules if none is named."""
     matches: list[Any] = list(run_template_by_data(decoded(body), CONFIG, RULES))
     found = (Finding(match.rule.id, "/".join(map(str, getattr(match, "path", ()))), match.message) for match in matches)
     return [each for each in found if not rules or each.rule in rules]
 
 
 def messages(body: dict[str, Any], *rules: str) -> list[str]:
-    """Only what they say."""
+    """Only the messages."""
     return [finding.message for finding in findings(body, *rules)]
 
 
@@ -192,7 +192,7 @@ def test_cfn_lint_finds_one_rule_in_each_file() -> None:
 
 
 def test_every_rule_is_documented() -> None:
-    """docs/commands.md says what each of them finds, and how to use them alone."""
+    """docs/commands.md has the findings of each rule, and how to use the rules alone."""
     page = (FOLDER.parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
     assert [] == [rule for rule in IDS if rule not in page]
     assert "cfn-lint template.yaml -a generator/rules" in page
@@ -204,7 +204,7 @@ def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
         folder = tmp_path / file.stem
         folder.mkdir()
         shutil.copy(file, folder)
-    # The generator may be installed here, and -I keeps out only what lies about.
+    # The generator may be installed here, and -I ignores only files of the working directory.
     program = (
         "import sys; sys.modules['generator'] = None; from cfnlint.rules import Rules;"
         "print(*sorted(Rules.create_from_directory(sys.argv[1])))"
@@ -216,7 +216,7 @@ def test_a_rule_needs_no_other_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
+def test_the_command_shows_the_problem_and_its_place(tmp_path: Path) -> None:
     """`cfn-lint -a generator/rules` finds a misspelt key that cfn-lint alone passes over, on its line."""
     body = template()
     configuration = pipeline(body)["Stages"][0]["Actions"][0]["Configuration"]
@@ -238,7 +238,7 @@ def test_the_command_shows_what_is_wrong_and_where(tmp_path: Path) -> None:
     assert "did you mean 'ImageTag'?" in done.stdout
 
 
-def test_a_fault_can_be_accepted_where_it_stands() -> None:
+def test_a_finding_can_be_accepted_at_its_place() -> None:
     """cfn-lint's own way to ignore a rule for one resource works for these rules too."""
     body = with_action(action("Deploy/ECS", "Deploy", {"ClusterName": "blue"}))
     assert ["E9701"] == [finding.rule for finding in findings(body)]
@@ -262,7 +262,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=json.dumps)
 def test_a_condition_that_is_written_out_is_left_to_cfn_lint(condition: object) -> None:
-    """In every place that a rule looks at, Fn::If may have anything as its condition: cfn-lint says so, E1028."""
+    """In every place that a rule reads, Fn::If may have anything as its condition: cfn-lint reports it, E1028."""
     none = {"Ref": "AWS::NoValue"}
     for place in places(template()["Resources"])[1:]:
         body = with_value(place, lambda value: {"Fn::If": [condition, value, none]})
@@ -282,6 +282,6 @@ def with_value(place: tuple[str | int, ...], change: Callable[[Any], object]) ->
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(place=st.sampled_from(places(template()["Resources"])[1:]), junk=JUNK)
-def test_no_rule_stumbles_over_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
-    """Whatever stands in the place of a value, a rule finds something or nothing: it never raises."""
+def test_no_rule_fails_on_a_broken_template(place: tuple[str | int, ...], junk: object) -> None:
+    """For any content in place of a value, a rule has a finding or none: it never raises."""
     assert {finding.rule for finding in findings(with_value(place, lambda _: junk))} <= set(IDS)

@@ -15,7 +15,7 @@ REVISION: dict[str, str] = {"actionName": "Image", "revisionType": "IMAGE_DIGEST
 
 
 def with_request(request: object) -> dict[str, Any]:
-    """The template with another InputTemplate; what is no text is written as JSON."""
+    """The template with another InputTemplate; a value that is no text is written as JSON."""
     body = template()
     text = request if isinstance(request, str) or (isinstance(request, dict) and "Fn::Sub" in request) else None
     transformer(body)["InputTemplate"] = text or json.dumps(request)
@@ -106,7 +106,7 @@ def test_requests_that_fit_pass(request_: object) -> None:
     ],
 )
 def test_requests_that_do_not_fit_are_found(request_: object, message: str) -> None:
-    """What StartPipelineExecution would refuse, or pass over without a word, is found at the InputTemplate."""
+    """A request that StartPipelineExecution would refuse, or partly ignore, is found at the InputTemplate."""
     assert [("E9704", TEMPLATE, message)] == findings(with_request(request_), "E9704")
 
 
@@ -205,7 +205,7 @@ def with_repository(in_rule: object, in_source: object) -> dict[str, Any]:
     ],
 )
 def test_one_repository_in_two_spellings_is_one(in_rule: object, in_source: object) -> None:
-    """The same value is the same however it is written; what is known at deployment is passed over."""
+    """The same value in two spellings is the same; a value known only at deployment is no finding."""
     body = with_repository(in_rule, in_source)
     body["Resources"]["Repository"] = {
         "Type": "AWS::ECR::Repository",

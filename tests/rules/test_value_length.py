@@ -21,7 +21,7 @@ PLACE = "Resources/Pipeline/Properties/Stages/2/Actions/0/Configuration/CustomDa
     ],
 )
 def test_more_than_a_thousand_characters_are_too_many(value: object) -> None:
-    """What is longer than 1000 characters for certain is found, functions and unresolved variables included."""
+    """A value that is certainly longer than 1000 characters is found, including functions and unresolved variables."""
     found = findings(with_action(action("Approval/Manual", "A", {"CustomData": value})), "E9707")
 
     assert [PLACE] == [finding.place for finding in found]
@@ -40,8 +40,8 @@ def test_more_than_a_thousand_characters_are_too_many(value: object) -> None:
         1234,
     ],
 )
-def test_what_may_be_short_enough_is_passed_over(value: object) -> None:
-    """1000 characters are allowed, and a reference may stand for nothing."""
+def test_a_value_that_may_be_short_enough_is_no_finding(value: object) -> None:
+    """1000 characters are allowed, and a reference may be an empty text."""
     assert [] == findings(with_action(action("Approval/Manual", "A", {"CustomData": value})), "E9707")
 
 

@@ -27,7 +27,7 @@ def approval(text: object, **more: object) -> dict[str, Any]:
         "no variable: ${Inspect.X} #Inspect.X #{} {Inspect.X}",
     ],
 )
-def test_what_is_there_can_be_read(text: object) -> None:
+def test_existing_variables_can_be_read(text: object) -> None:
     """Variables of earlier actions, of the pipeline and of the execution are good; half a reference is passed over."""
     assert [] == findings(with_action(approval(text)), "E9703")
 
@@ -57,11 +57,11 @@ def test_what_is_there_can_be_read(text: object) -> None:
     ],
 )
 def test_what_is_not_there_is_found(text: object, place: str, message: str) -> None:
-    """An unknown namespace, pipeline variable or execution variable is named, where it stands, with what there is."""
+    """An unknown namespace, pipeline variable or execution variable is reported at its place, with the known ones."""
     assert [("E9703", PLACE + place, message)] == findings(with_action(approval(text)), "E9703")
 
 
-def test_an_action_reads_only_what_ran_before() -> None:
+def test_an_action_reads_only_variables_of_earlier_actions() -> None:
     """In one stage the lower RunOrder runs first; the same order runs side by side; a later stage runs later."""
     late = "the action of that namespace does not run before this one"
     build = action("Build/CodeBuild", "Build", {"ProjectName": "p"}, Namespace="Later", RunOrder=2)
@@ -128,7 +128,7 @@ def test_branches_that_exclude_each_other_may_share_a_namespace() -> None:
     assert [] == findings(body, "E9703")
 
 
-def test_names_that_are_known_at_deployment_are_passed_over() -> None:
+def test_names_that_are_known_at_deployment_are_no_finding() -> None:
     """Where a namespace or a variable's name is a parameter, any name may be it."""
     build = action("Build/CodeBuild", "Build", {"ProjectName": "p"}, Namespace={"Ref": "Name"})
     body = with_action(build, approval("#{Any.X} #{variables.Any}", RunOrder=2))

@@ -56,7 +56,7 @@ OPTIONS: dict[tuple[str, str], dict[str, tuple[bool, str]]] = {
         "--query": (False, "one"),
     },
 }
-# As errors are told, and as STATE names them.
+# The names of errors in messages, and in STATE.
 OPERATIONS = {
     "get-login-password": "GetAuthorizationToken",
     "batch-get-image": "BatchGetImage",
@@ -84,7 +84,7 @@ def put(text: str, media_type: str, tag: str = "") -> str:
 
 
 def batch_get_image(given: Given) -> dict[str, Any]:
-    """The manifests that are there, by tag or digest, and a failure for each that is not."""
+    """The existing manifests, by tag or digest, and a failure for each that does not exist."""
     images: list[Any] = []
     failures: list[Any] = []
     for asked in map(registry.image_id, given["--image-ids"]):
@@ -155,7 +155,7 @@ def parsed_text(command: tuple[str, str], words: list[str]) -> Given:
 
 
 def options(words: list[str], known: dict[str, str], what: str) -> tuple[dict[str, list[str]], list[str]]:
-    """The options of a call, up to the first word that is none. `known` says of each: "flag" or "value"."""
+    """The options of a call, up to the first word that is none. `known` gives the kind of each: "flag" or "value"."""
     given: dict[str, list[str]] = {}
     words = list(words)
     while words and words[0].startswith("-"):
@@ -173,7 +173,7 @@ def options(words: list[str], known: dict[str, str], what: str) -> tuple[dict[st
 
 
 def fetch(image: str) -> str:
-    """What kind of tool an image is, once it was pulled; those of the registry want a login."""
+    """The kind of tool in an image, after it was pulled. Images of the registry require a login."""
     if image.startswith(f"{STATE['host']}/") and not earlier("docker", "login"):
         stop(125, f"docker: Error response from daemon: Head {image}: no basic auth credentials")
     if image not in STATE["tools"]:
@@ -199,7 +199,7 @@ BUILD |= {"--load": "flag", "--cache-from": "value", "--cache-to": "value"}
 
 
 def buildx_build(words: list[str]) -> None:
-    """Build what a Dockerfile says, as far as its stages go."""
+    """Build the stages of a Dockerfile."""
     given, rest = options(words, BUILD, "buildx build")
     [context], [file], [target] = rest, given["--file"], given.get("--target", [""])
     if not Path(context).is_dir() or "--load" not in given:
@@ -220,7 +220,7 @@ def buildx_build(words: list[str]) -> None:
 
 
 def unbuildable(dockerfile: str, target: str) -> str:
-    """What the builder says against a Dockerfile: names of stages count in lower case, bases have to be there."""
+    """The builder's errors in a Dockerfile: names of stages count in lower case, base images must exist."""
     names: list[str] = []
     for line in dockerfile.splitlines():
         words = [word for word in line.split() if not word.startswith("--")]
@@ -254,12 +254,12 @@ def run(words: list[str]) -> None:
 
 
 def remove(words: list[str]) -> None:
-    """Remove the container of the tests, which is gone already where it has ended by itself."""
+    """Remove the container of the tests, which does not exist if it has ended on its own."""
     options(words, {"--force": "flag"}, "rm")
 
 
 def run_tests(reports: Path) -> None:
-    """Do what the tests do, as the user of the image: anybody."""
+    """Act like the tests, as the user of the image, which may be anybody."""
     if reports.stat().st_mode & 0o777 != 0o777:
         stop(1, "PermissionError: [Errno 13] Permission denied: '/reports'")
     for name, text in STATE["tests"].get("writes", {}).items():
@@ -283,7 +283,7 @@ def run_hadolint(command: list[str], _volumes: dict[str, str]) -> None:
 
 
 def run_trivy(command: list[str], volumes: dict[str, str]) -> None:
-    """Scan an archive without a network, or turn what was found into another format."""
+    """Scan an archive without a network, or convert findings to another format."""
     known = dict.fromkeys(("--quiet", "--list-all-pkgs", "--offline-scan", "--skip-db-update"), "flag")
     known |= dict.fromkeys(("--input", "--scanners", "--format", "--output"), "value")
     given, rest = options(command[1:], {**known, "--skip-java-db-update": "flag"}, "run trivy")
@@ -302,7 +302,7 @@ def run_trivy(command: list[str], volumes: dict[str, str]) -> None:
 
 
 def here(path: str, volumes: dict[str, str]) -> Path:
-    """Where a path of a container lies on the machine."""
+    """The place of a container's path on the machine."""
     for inside, outside in volumes.items():
         if path.startswith(f"{inside}/"):
             return Path(outside) / path.removeprefix(f"{inside}/")
@@ -310,7 +310,7 @@ def here(path: str, volumes: dict[str, str]) -> Path:
 
 
 def known_locally(image: str) -> dict[str, Any]:
-    """What docker knows of an image that was built."""
+    """Docker's description of a built image."""
     if image not in STATE["local"]:
         stop(1, f"Error response from daemon: No such image: {image}")
     return dict(STATE["local"][image])
@@ -323,7 +323,7 @@ def save(words: list[str]) -> None:
 
 
 def push(words: list[str]) -> None:
-    """Push what was built; the registry may refuse."""
+    """Push the built image; the registry may refuse."""
     [image] = words
     config = known_locally(image)
     repository, _, tag = image.rpartition(":")
@@ -341,7 +341,7 @@ def push(words: list[str]) -> None:
 
 
 def inspect(words: list[str]) -> None:
-    """Tell what is known of an image that was built."""
+    """Describe a built image."""
     given, [image] = options(words, {"--format": "value"}, "image inspect")
     told = known_locally(image)
     if "--format" in given:
@@ -363,7 +363,7 @@ DOCKER: dict[tuple[str, ...], Callable[[list[str]], None]] = {
 
 
 def docker(words: list[str]) -> None:
-    """Do what the Docker CLI would."""
+    """Act like the Docker CLI."""
     for command, act in DOCKER.items():
         if tuple(words[: len(command)]) == command:
             act(words[len(command) :])
@@ -372,7 +372,7 @@ def docker(words: list[str]) -> None:
 
 
 def main() -> None:
-    """Answer, then write down the call and what has become of the machine and the registry."""
+    """Answer, then record the call and the state of the machine and the registry."""
     tool, words = sys.argv[1], sys.argv[2:]
     before = json.dumps(STATE)
     try:

@@ -1,7 +1,7 @@
 """`docker` of a machine with buildx in the emulated AWS: builder.py, but what it pushes goes to ECR.
 
-Run as `engine.py docker ARGUMENT...`. STANDIN_STATE and STANDIN_LOG as for builder.py; the state says besides, what
-every image is that is built here:
+Run as `engine.py docker ARGUMENT...`. STANDIN_STATE and STANDIN_LOG as for builder.py; the state also has the content
+of every image that is built here:
 
     made        manifest (text), media_type, and blobs: digest -> the bytes in base64
     packages    address of the server of packages: the host at AWS is the first part of the path
@@ -30,7 +30,7 @@ from tests.standins.registry import STATE, earlier, stop
 
 
 def push(words: list[str]) -> None:
-    """Push what was built with the credentials of the build, call by call.
+    """Push the built image with the credentials of the build, call by call.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
     """

@@ -86,7 +86,7 @@ def earlier(*words: str) -> list[list[str]]:
 
 
 def usage(message: str) -> NoReturn:
-    """What the CLI says to arguments that it does not take."""
+    """The CLI's error for arguments that it does not accept."""
     stop(252, f"\nusage: aws [options] <command> <subcommand> [parameters]\n\naws: [ERROR]: {message}\n")
 
 
@@ -142,7 +142,7 @@ def check_repository(operation: str, given: dict[str, list[str]]) -> None:
 
 
 def batch_get_image(given: dict[str, list[str]]) -> dict[str, Any]:
-    """The manifests that are there, and a failure for each that is not."""
+    """The existing manifests, and a failure for each that does not exist."""
     images: list[Any] = []
     failures: list[Any] = []
     for identifier in map(image_id, given["--image-ids"]):
@@ -158,7 +158,7 @@ def batch_get_image(given: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def describe_images(given: dict[str, list[str]]) -> dict[str, Any]:
-    """What ECR knows of each image; one that is not there is an error."""
+    """ECR's description of each image; one that does not exist is an error."""
     details = []
     for identifier in map(image_id, given["--image-ids"]):
         if identifier.get("imageDigest") not in STATE["tags"]:
@@ -169,7 +169,7 @@ def describe_images(given: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def describe_image_scan_findings(given: dict[str, list[str]]) -> dict[str, Any]:
-    """What the scan of the image has come to by this call. The CLI puts the pages together by itself."""
+    """The state of the image's scan at this call. The CLI itself joins the pages."""
     [text] = given["--image-id"]
     digest = image_id(text).get("imageDigest", "")
     if digest not in STATE["images"]:
@@ -203,7 +203,7 @@ ANSWERS: dict[str, Callable[[dict[str, list[str]]], dict[str, Any]]] = {
 
 
 def get_object(words: list[str]) -> None:
-    """Write an object to a file. Without s3:ListBucket, one that is not there looks like one that is forbidden.
+    """Write an object to a file. Without s3:ListBucket, a missing object looks like a forbidden one.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
@@ -275,7 +275,7 @@ def digest_of(reference: str) -> str:
 
 
 def docker_pull(words: list[str]) -> None:
-    """Take `[--quiet] [--platform OS/ARCH] REFERENCE`; one image of one platform, as the buildspecs are to do it."""
+    """Take `[--quiet] [--platform OS/ARCH] REFERENCE`; one image of one platform, as the buildspecs must."""
     words = [word for word in words if word != "--quiet"]
     platform = ""
     if words[:1] == ["--platform"]:
@@ -299,7 +299,7 @@ def docker_pull(words: list[str]) -> None:
 
 
 def docker_inspect(words: list[str]) -> None:
-    """Print what was pulled, in the order asked for."""
+    """Print pulled images, in the given order."""
     pulled = {call[-1] for call in earlier("docker", "pull")}
     known = [reference for reference in words if reference in pulled]
     print(json.dumps([STATE["containers"][digest_of(reference)] for reference in known], indent=4))
@@ -311,7 +311,7 @@ def docker_inspect(words: list[str]) -> None:
 
 
 def docker(words: list[str]) -> None:
-    """Do what the Docker CLI would."""
+    """Act like the Docker CLI."""
     if words[:1] == ["login"]:
         docker_login(words[1:])
     elif words[:1] == ["pull"]:
@@ -323,7 +323,7 @@ def docker(words: list[str]) -> None:
 
 
 def main() -> None:
-    """Answer, then write the call down: what it asks about earlier calls is not itself among them."""
+    """Answer, then record the call: a question about earlier calls is not itself among them."""
     tool, words = sys.argv[1], sys.argv[2:]
     try:
         aws(words) if tool == "aws" else docker(words)

@@ -35,7 +35,7 @@ class _Body(io.BytesIO):
 class Services:
     """The services of an account: `answers` has a function for each operation, such as "ssm.get_parameter".
 
-    An answer is what the service sends, as JSON: the client makes of it what it would make of the real one.
+    An answer is JSON as the service sends it: the client parses it like a real one.
     """
 
     def __init__(self, answers: Mapping[str, Answer]) -> None:
@@ -94,10 +94,10 @@ class Services:
                 sys.modules["boto3"] = before
 
     def run(self, code: str, event: dict[str, Any], environment: Mapping[str, str]) -> Any:
-        """What a function returns, run as Lambda runs it: its code is loaded anew, its `handler` called once."""
+        """The result of a function, run as Lambda runs it: its code is loaded again, its `handler` called once."""
         with self.as_boto3():
             module: dict[str, Any] = {"__name__": "index"}
-            exec(code, module)  # noqa: S102  the code stands in a template of ours
+            exec(code, module)  # noqa: S102  the code is in a template of ours
             if "os" not in module:  # it reads no variable
                 return module["handler"](event, None)
             module["os"].environ, before = dict(environment), module["os"].environ

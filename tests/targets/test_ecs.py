@@ -41,7 +41,7 @@ def _stage(ground: Ground, name: str = "Staging") -> Stage:
 
 
 def test_the_image_goes_to_staging_then_after_the_approval_to_production() -> None:
-    """Each stage deploys to its own services, which verifies what they run, and records its image."""
+    """Each stage deploys to its own services, verifies their images, and records its image."""
     stages = ECS["Resources"]["Pipeline"]["Properties"]["Stages"]
     names = ["Source", "Inspect", "Staging", "Validation", "Approval", "Window", "Production"]
     assert names == [s["Name"] for s in stages]

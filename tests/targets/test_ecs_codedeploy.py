@@ -46,7 +46,7 @@ def test_the_image_is_that_of_the_digest() -> None:
     assert '["image"] = "<IMAGE>"' in code_of(RENDERED["deployer-ecs-codedeploy"]["Resources"]["Reviser"]["Properties"])
 
 
-def test_what_runs_is_verified_before_it_is_recorded() -> None:
+def test_the_running_image_is_verified_before_it_is_recorded() -> None:
     """The reviser reads the service once more, with the image that Inspect has checked."""
     actions = _stage("Production")
     assert {"runs": "#{Inspect.IMAGE_URI}"} == json.loads(actions["Verify"]["Configuration"]["UserParameters"])

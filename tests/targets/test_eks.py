@@ -20,7 +20,7 @@ def _stage(name: str) -> dict[str, Any]:
 
 
 def test_each_stage_runs_its_deployer_with_the_digest() -> None:
-    """The project of the stage gets the image by digest, then it is recorded; the stage goes back when it fails."""
+    """The project of the stage gets the image by digest, then it is recorded; the stage is rolled back if it fails."""
     for name in ("Staging", "Production"):
         deploy, record = _stage(name)["Actions"]
         assert {"Ref": f"{name}Deployer"} == deploy["Configuration"]["ProjectName"]

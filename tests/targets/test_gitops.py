@@ -32,7 +32,7 @@ def test_each_stage_commits_the_digest_by_its_deployer() -> None:
         assert f"#{{{commit['Namespace']}.COMMIT_ID}}" == facts["commit"]
 
 
-def test_the_file_of_production_is_checked_before_a_person_is_asked() -> None:
+def test_the_file_of_production_is_checked_before_the_approval() -> None:
     """By the same project, with the same variables apart from the task."""
     check, approve = (_actions("Approval")[name] for name in ("CheckFile", "Approve"))
     commit = _actions("Production")["Commit"]
@@ -42,11 +42,11 @@ def test_the_file_of_production_is_checked_before_a_person_is_asked() -> None:
 
 
 def test_without_production_nothing_runs_its_deployer() -> None:
-    """Neither the check nor the permission is there."""
+    """Neither the check nor the permission exists."""
     template = to_dict(catalog.build("pipeline-gitops"))
     assert "ProductionDeployer" not in json.dumps(chosen(template, ["DeployProduction"])["Resources"])
 
 
-def test_outputs_say_that_the_record_has_the_commit() -> None:
-    """Whoever looks for the commit finds it by the output."""
+def test_the_output_leads_to_the_commit() -> None:
+    """The output leads to the commit."""
     assert PIPELINE["Outputs"]["StagingRecord"]["Description"].endswith("digest, tags, commit and run")

@@ -1,4 +1,4 @@
-"""Amazon EC2 Auto Scaling. Of the ARN of a group IAM knows the id too, which no call names."""
+"""Amazon EC2 Auto Scaling. The ARN of a group contains an id that no call has."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def _package_token(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
 
 NEEDS: Needs = {
     "codeartifact:GetAuthorizationToken": _package_token,
-    # What package managers do, which call no API.
+    # Requests of package managers, which call no API.
     # https://docs.aws.amazon.com/codeartifact/latest/ug/security_iam_id-based-policy-examples.html
     **each_on(arn("codeartifact", "repository/{domain}/{repository}"), "codeartifact:ReadFromRepository"),
 }

@@ -33,7 +33,7 @@ _KEYLESS = {"queuedTimeoutInMinutesOverride", "timeoutInMinutesOverride"}
 
 
 def _start_build(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """What the call overrides of its project is in the context; a key that is not overridden is absent.
+    """The context has every setting of the project that the call overrides, and no key for the others.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
     """
@@ -68,7 +68,7 @@ def _variables(variables: Any) -> dict[str, str | tuple[str, ...]]:
 
 
 def _get_builds(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """A build's id begins with the name of its project."""
+    """The id of a build begins with the name of its project."""
     ids: Any = call.parameters["ids"]
     projects = {"projectName": [each.partition(":")[0] for each in ids]}
     yield needed(Asked(call.name, projects), environment, call.name, _PROJECT)

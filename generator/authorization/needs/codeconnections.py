@@ -9,7 +9,7 @@ from generator.authorization.need import Asked, Need, Needs, needed
 
 
 def _use_connection(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """The service has two prefixes. The ARN does not say which of them is asked about, so both are needed.
+    """The service has two prefixes. The ARN does not say which of them IAM checks, so both are needed.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
     """

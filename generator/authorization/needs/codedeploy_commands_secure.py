@@ -1,4 +1,4 @@
-"""AWS CodeDeploy as its agents on instances see it: through a VPC endpoint they need permissions.
+"""AWS CodeDeploy for its agents on instances: through a VPC endpoint they need permissions.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/vpc-endpoints.html
 """

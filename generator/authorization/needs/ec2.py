@@ -1,4 +1,4 @@
-"""Amazon EC2: the network of builds, and the instances that CodeDeploy finds."""
+"""Amazon EC2: the network of builds, and the instances that CodeDeploy deploys to."""
 
 from __future__ import annotations
 

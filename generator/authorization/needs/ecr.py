@@ -11,7 +11,7 @@ REPOSITORY = arn("ecr", "repository/{repositoryName}")
 
 
 def _find_scan(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """Under enhanced scanning ECR asks Inspector, with the permissions of its caller.
+    """Under enhanced scanning ECR calls Inspector with the permissions of its caller.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
     """
@@ -21,7 +21,7 @@ def _find_scan(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
 
 
 def _create(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """With a key, ECR makes grants on it with the permissions of its caller, and retires them with the repository.
+    """With a key, ECR creates grants on it with the permissions of its caller, and retires them with the repository.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
     """

@@ -23,7 +23,7 @@ def _register(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
 
 
 def _describe_revisions(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """AWS requires both the service and its revision.
+    """AWS requires permissions on both the service and its revision.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """

@@ -12,7 +12,7 @@ _OBJECT = f"{_BUCKET}/{{Key}}"
 
 
 def _get_object(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """A version is an action of its own. S3 decrypts with the permissions of its caller.
+    """Reading a version is an action of its own. S3 decrypts with the permissions of its caller.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
@@ -22,7 +22,7 @@ def _get_object(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
 
 
 def _put_object(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """The encryption keys of the context are what the request says: the default of the bucket does not count.
+    """The encryption keys of the context come from the request: the default of the bucket does not count.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     """

@@ -9,7 +9,10 @@ from generator.authorization.need import Asked, Need, Needs, needed, through
 
 
 def _publish(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """To an encrypted topic. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html."""
+    """Publishing to an encrypted topic needs its key.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
+    """
     yield needed(call, environment, call.name, "{TopicArn}")
     topic = str(call.parameters["TopicArn"])
     key = environment.keys.get(topic, "")

@@ -9,7 +9,10 @@ from generator.authorization.need import Asked, Need, Needs, through
 
 
 def _send(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """To an encrypted queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html."""
+    """Sending to an encrypted queue needs its key.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
     account, name = str(call.parameters["QueueUrl"]).split("/")[-2:]
     place = environment.place
     queue = f"arn:{place.partition}:sqs:{place.region}:{account}:{name}"

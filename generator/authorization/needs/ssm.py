@@ -10,7 +10,7 @@ from generator.authorization.need import Asked, Need, Needs, arn, needed
 
 
 def _parameters(call: Asked, environment: CallEnvironment) -> Iterator[Need]:
-    """The ARN of a parameter has the name without its first slash."""
+    """The ARN of a parameter contains the name without its first slash."""
     names: Any = call.parameters["Names"] if "Names" in call.parameters else [call.parameters["Name"]]
     stripped = {"Name": [name.removeprefix("/") for name in names]}
     yield needed(Asked(call.name, stripped), environment, call.name, arn("ssm", "parameter/{Name}"))

@@ -1,4 +1,4 @@
-"""CodeBuild: what the role of a project does, apart from the commands of the build."""
+"""CodeBuild: its calls with the role of a project, apart from the commands of the build."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ VARIABLES = {
 
 
 def report_calls(group: str, role: str, endpoint: str) -> Iterator[ServiceCall]:
-    """What CodeBuild's agent does to make a report of test cases in an existing group, named by its ARN."""
+    """The calls of CodeBuild's agent to create a report of test cases in an existing group, named by its ARN."""
     for routine in (REPORT, TEST_CASES):
         yield from calls_in(routine, role, {"ReportGroup": group}, endpoint)
 
@@ -83,7 +83,7 @@ def _move_artifacts(
 
 
 def _artifacts(stack: OfflineStack, project: str) -> Iterator[tuple[dict[str, str], list[str], list[str]]]:
-    """For each action that runs the project: the bucket, what is fetched, what is stored."""
+    """For each action that runs the project: the bucket, the artifacts to fetch, the artifacts to store."""
     for title, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
             for action in stage["Actions"]:

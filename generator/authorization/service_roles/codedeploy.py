@@ -1,6 +1,6 @@
-"""CodeDeploy: what it does with the role of a deployment group.
+"""CodeDeploy: its calls with the role of a deployment group.
 
-AWS shows these roles as managed policies, which list the operations without their resources.
+AWS documents these roles as managed policies, which list the operations without their resources.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CodePipeline: what its role does for actions, by provider, and for their artifacts."""
+"""CodePipeline: its calls with its role for actions, by provider, and for their artifacts."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ ACTIONS: dict[str, Routine] = {
     "CodeDeploy": Routine(f"{_GUIDE}action-reference-CodeDeploy.html", _BY_CODEDEPLOY),
     "CodeDeployToECS": Routine(f"{_GUIDE}action-reference-ECSbluegreen.html", (*_BY_CODEDEPLOY, _REGISTER)),
 }
-# What it does for the rules of conditions. AWS does not list their permissions: that of the alarm is the one that its
+# Its calls for the rules of conditions. AWS does not list their permissions: that of the alarm is the one that its
 # Lambda action needs for the same thing.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
 RULES: dict[str, Routine] = {
@@ -98,7 +98,7 @@ RULES: dict[str, Routine] = {
     ),
     "DeploymentWindow": Routine(f"{_GUIDE}rule-reference-DeploymentWindow.html", ()),
 }
-# What it does for every pipeline. It moves the artifacts of every action except a build: CodeBuild moves those itself.
+# Its calls for every pipeline. It moves the artifacts of every action except a build: CodeBuild moves those itself.
 LOOK_AT_BUCKET = Routine(
     f"{_GUIDE}how-to-custom-role.html",
     (
@@ -112,14 +112,14 @@ LOOK_FOR_BUCKET = Routine(f"{_GUIDE}troubleshooting.html", (("s3:HeadBucket", {"
 
 
 def action_calls(provider: str, role: str, configuration: Mapping[str, str]) -> Iterator[ServiceCall]:
-    """What CodePipeline does with a role for an action of this provider."""
+    """The calls of CodePipeline with a role for an action of this provider."""
     for call in calls_in(ACTIONS[provider], role, configuration):
         is_start = call.operation == "StartBuild"
         yield call._replace(parameters={**call.parameters, **build_overrides(configuration)}) if is_start else call
 
 
 def build_overrides(configuration: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters of StartBuild with which an action overrides its project. ValueError for what is not JSON.
+    """The parameters of StartBuild with which an action overrides its project. ValueError if they are not JSON.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
     """
@@ -172,9 +172,9 @@ def _execution(action: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _deployment_config(stack: OfflineStack, action: Mapping[str, Any]) -> dict[str, str]:
-    """The deployment configuration of the action's group; all at once if another stack has the group.
+    """The deployment configuration of the action's group, or ECSAllAtOnce if another stack has the group.
 
-    Facts about the stage go before it.
+    Facts about the stage take precedence.
     """
     wanted = action["Configuration"].get("DeploymentGroupName")
     for title, group in stack.resources("AWS::CodeDeploy::DeploymentGroup"):

@@ -1,4 +1,4 @@
-"""ECR: repositories that it makes for replicas, with the role of a creation template."""
+"""ECR: repositories that it creates for replicas, with the role of a creation template."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MAKE_REPOSITORY = Routine(
 
 
 def repository_made(role: str, repository: str, key: str) -> Iterator[ServiceCall]:
-    """What ECR calls with the role of a creation template for the first replica of a repository. "" is no key."""
+    """The calls of ECR, with the role of a creation template, for the first replica of a repository. "" is no key."""
     yield from calls_in(MAKE_REPOSITORY, role, {"Repository": repository, "Key": key})
 
 
 def _creation_template(
     stack: OfflineStack, _title: str, template: Mapping[str, Any], _facts: Facts
 ) -> Iterator[ServiceCall]:
-    """The repositories that the policy of the registry lets in, for an example below each."""
+    """The calls for one example repository below each prefix that the registry's policy names."""
     key = template.get("EncryptionConfiguration", {}).get("KmsKey", "")
     for _, policy in stack.resources("AWS::ECR::RegistryPolicy"):
         for statement in policy["PolicyText"]["Statement"]:

@@ -1,4 +1,4 @@
-"""EventBridge: what it does with the role of a target."""
+"""EventBridge: its calls with the role of a target."""
 
 from __future__ import annotations
 

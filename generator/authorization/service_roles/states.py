@@ -11,7 +11,7 @@ from generator.authorization.authorized_calls import ServiceCall
 from generator.authorization.routine import Facts, RoleUsers, Routine, calls_in
 from generator.cloudformation.offline_stack import OfflineStack
 
-# What Step Functions does with the role of a state machine that has a key.
+# The calls of Step Functions with the role of a state machine that has a key.
 HISTORY = Routine(
     "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
     tuple(
@@ -21,7 +21,7 @@ HISTORY = Routine(
 )
 
 
-# What it does for ecs:runTask.sync. It stops only tasks that it has started.
+# Its calls for ecs:runTask.sync. It stops only tasks that it has started.
 _RULE = "StepFunctionsGetEventsForECSTaskRule"
 RUN_TASK = Routine(
     "https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html",
@@ -50,9 +50,9 @@ INTEGRATIONS = {"ecs:runTask.sync": RUN_TASK, "lambda:invoke": CALL_FUNCTION}
 
 
 def _machine(stack: OfflineStack, title: str, machine: Mapping[str, Any], facts: Facts) -> Iterator[ServiceCall]:
-    """An SDK integration writes all parameters with a capital, whatever the API does.
+    """An SDK integration writes all parameters with a capital letter, unlike some APIs.
 
-    What a later state leaves out (the deployment group of a deployment), an earlier one has named.
+    A name that a later state leaves out (the deployment group of a deployment) comes from an earlier one.
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
     """
     if key := machine.get("EncryptionConfiguration", {}).get("KmsKeyId"):
@@ -85,7 +85,7 @@ def _configs(stack: OfflineStack) -> dict[str, str]:
 
 
 def _evaluated(path: str, known: Mapping[str, str]) -> str:
-    """What a path or a function of the Amazon States Language gives. Unknown parts of the input are `input`."""
+    """The value of a path or a function of the Amazon States Language. Unknown parts of the input are `input`."""
     template = re.fullmatch(r"States\.Format\('([^']*)'.*\)", path)
     return template[1].replace("{}", "input") if template else known.get(path.removeprefix("$."), path)
 

@@ -1,4 +1,4 @@
-"""What is known of types of resources: one module for each service.
+"""Types of resources: one module for each service.
 
-Each module gives RESOURCE_TYPES: "AWS::Service::Type" -> ResourceType. Nothing is registered.
+Each module has RESOURCE_TYPES: "AWS::Service::Type" -> ResourceType. Modules are found without being registered.
 """

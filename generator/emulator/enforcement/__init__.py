@@ -1,1 +1,1 @@
-"""The policies that were deployed, in force: every call of a role is decided by them."""
+"""Enforcement of the deployed policies: they decide every call of a role."""

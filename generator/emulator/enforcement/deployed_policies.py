@@ -1,4 +1,4 @@
-"""The policies and keys in an emulated AWS, read from its services as they are there, and not from a template."""
+"""The policies and keys in an emulated AWS, read from its services and not from a template."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from generator.emulator.front.cloud import Emulator
 
 
 class PolicyOwner(NamedTuple):
-    """What has a policy of its own or is encrypted: its ARN, its physical id, the policy, the ARN of the key."""
+    """A resource with a policy of its own or a key: its ARN, its physical id, the policy, the ARN of the key."""
 
     arn: str
     physical_id: str
@@ -30,7 +30,7 @@ class PolicyOwner(NamedTuple):
 
 
 def standing(cloud: Emulator, held: Iterable[PolicyOwner]) -> PolicySet:
-    """The policies of all roles of stacks, and of every resource, called as templates call what they are of."""
+    """The policies of all roles of stacks, and of every resource, under the names that templates give their owners."""
     resources = resource_names.made(cloud)
     names = resource_names.names(resources)
     made = resource_names.names(each for each in resources if each.type == "AWS::IAM::Role")
@@ -46,20 +46,20 @@ def standing(cloud: Emulator, held: Iterable[PolicyOwner]) -> PolicySet:
 
 
 def call_environment(cloud: Emulator, held: Iterable[PolicyOwner]) -> CallEnvironment:
-    """The place, and the keys of what is encrypted."""
+    """The account and region, and the keys of encrypted resources."""
     place = Location(get_partition(cloud.region), cloud.region, cloud.account)
     return CallEnvironment(place=place, keys={each.arn: each.key for each in held if each.key})
 
 
 def networks(projects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The VPC of each role whose builds are in one."""
+    """The VPC of each role whose builds run in one."""
     return {
         each["serviceRole"]: each["vpcConfig"]["vpcId"] for each in projects if each.get("vpcConfig", {}).get("vpcId")
     }
 
 
 def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Iterator[Request]:
-    """What services ask for that are to act as a role, each for the resource that names it."""
+    """The requests of services to assume roles, each for the resource that names the role."""
     for project in projects:
         yield assumption(cloud.account, "codebuild", project["serviceRole"], project["arn"])
     codepipeline = cloud.inside("codepipeline")
@@ -89,7 +89,7 @@ def assumptions(cloud: Emulator, projects: Iterable[Mapping[str, Any]]) -> Itera
 
 
 def _targets(cloud: Emulator) -> Iterator[Request]:
-    """What EventBridge asks for the roles of targets."""
+    """The requests of EventBridge to assume the roles of targets."""
     events = cloud.inside("events")
     for rule in events.list_rules()["Rules"]:
         for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
@@ -97,7 +97,7 @@ def _targets(cloud: Emulator) -> Iterator[Request]:
 
 
 def _shifts(cloud: Emulator) -> Iterator[Request]:
-    """What ECS asks for the roles with which it leads the traffic of a service and calls its hooks."""
+    """The requests of ECS to assume the roles with which it shifts the traffic of a service and calls its hooks."""
     ecs = cloud.inside("ecs")
     for cluster in ecs.list_clusters()["clusterArns"]:
         for arn in ecs.list_services(cluster=cluster)["serviceArns"]:
@@ -134,7 +134,7 @@ def _document(cloud: Emulator, arn: str) -> Any:
 
 
 def held(cloud: Emulator) -> Iterator[PolicyOwner]:
-    """Every key, bucket, topic, queue, repository of images, and domain and repository of packages."""
+    """Every key, bucket, topic and queue, image repository, and domain and repository of packages."""
     kms = cloud.inside("kms")
     for key in kms.list_keys()["Keys"]:
         policy = kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"]
@@ -182,7 +182,7 @@ def _bucket(cloud: Emulator, name: str) -> PolicyOwner:
 
 
 def _told(arn: str, attributes: Mapping[str, str]) -> PolicyOwner:
-    """A topic or queue by its attributes, which are called the same."""
+    """A topic or queue by its attributes, which have the same names for both."""
     policy = json.loads(attributes["Policy"]) if "Policy" in attributes else None
     return PolicyOwner(arn, arn.rpartition(":")[2], policy, attributes.get("KmsMasterKeyId", ""))
 

@@ -1,6 +1,6 @@
-"""The policies in an emulated AWS, in force: every call of a role that a stack has made is decided by them.
+"""Enforcement of the policies in an emulated AWS: they decide every call of a role that a stack has created.
 
-They are read from the services, as they are there, and not from a template.
+They are read from the services and not from a template.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOOKS = ("Describe", "Get", "List", "Validate")
 
 
 class PolicyGuard:
-    """The guard of an emulated AWS: it decides calls of roles that stacks created, and lets other roles through."""
+    """The guard of an emulated AWS. It decides calls of roles that stacks created, and allows those of other roles."""
 
     def __init__(self) -> None:
         self._decided: list[Decided] = []
@@ -33,16 +33,16 @@ class PolicyGuard:
         self._deployment: Callable[[str], Mapping[str, Any]] = lambda _: {}
         self._enforcer: PolicyEnforcer | None = None
         self._assumptions: tuple[Request, ...] = ()
-        self._lock = threading.RLock()  # calls come from runs that go on at the same time
+        self._lock = threading.RLock()  # calls come from several runs at the same time
         self._assumed: dict[str, str] = {}
         """Why a role cannot be assumed by those who are to have it; "" where it can."""
 
     def begin(self, cloud: Emulator, deployment: Callable[[str], Mapping[str, Any]]) -> None:
-        """From now on. `deployment` gives what is known of a CodeDeploy deployment, by its ID."""
+        """Begin to enforce policies. `deployment` returns the known facts of a CodeDeploy deployment, by its ID."""
         self._cloud, self._deployment = cloud, deployment
 
     def __call__(self, call: Call) -> str:
-        """Nothing, where the call may pass; otherwise why it may not."""
+        """An empty text if the call is allowed, otherwise the reason."""
         if self._cloud is None:
             return ""
         if not call.role:
@@ -51,25 +51,28 @@ class PolicyGuard:
             return ""
         try:
             return self._decide(self._completed(self._cloud, call), self._cloud)
-        except ClientError:  # what it is about is not there, and the service says so
+        except ClientError:  # the resource does not exist, and the service reports that
             return ""
 
     def permit(self, call: ServiceCall) -> str:
-        """The same for a call of AWS's own with a role, which no client makes."""
+        """The same for a call of an AWS service with a role, which no client makes."""
         return self._decide(call, self._cloud) if self._cloud else ""
 
     def ask(self, request: Request) -> str:
-        """The same for what a service asks in its own name."""
+        """The same for a request that a service makes for itself."""
         with self._lock:
             return self._read(self._cloud).decide(request) if self._cloud else ""
 
     def uses(self, service: str, action: str, resource: str, source: str) -> Iterator[Request]:
-        """What a service asks in order to use a topic or queue, and the key that encrypts it here."""
+        """The requests of a service that uses a topic or queue, and the key that encrypts it here."""
         keys = self._read(self._cloud).keys if self._cloud else {}
         return uses(service, action, resource, source, keys.get(resource, ""))
 
     def permissions(self) -> Permissions:
-        """What roles of stacks needed so far, and what stacks granted: nobody else's policies count as unused."""
+        """The permissions that roles of stacks needed so far, and those that stacks granted.
+
+        Other policies do not count as unused.
+        """
         if self._cloud is None:
             return Permissions((), (), ())
         found, owners = (
@@ -90,9 +93,7 @@ class PolicyGuard:
             return self._assumed[call.role] or enforcer(call)
 
     def _completed(self, cloud: Emulator, call: Call) -> Call:
-        """The call, with what an id or a name alone says: subnet of an interface, roles of a task, group of a
-        deployment, configuration of a group.
-        """  # noqa: D205  one claim of two lines
+        """The call with facts behind its ids: subnet of an interface, roles of a task, group of a deployment, ..."""
         known: Mapping[str, Any] = {}
         if "NetworkInterfaceId" in call.parameters:
             ids = [call.parameters["NetworkInterfaceId"]]
@@ -100,7 +101,7 @@ class PolicyGuard:
         elif "deploymentId" in call.parameters:
             known = self._deployment(call.parameters["deploymentId"])
         elif "deploymentIds" in call.parameters:
-            known = self._deployment(call.parameters["deploymentIds"][0])  # several are asked for of one group only
+            known = self._deployment(call.parameters["deploymentIds"][0])  # a call names several of one group only
         elif call.operation == "CreateDeployment":
             names = {name: call.parameters[name] for name in ("applicationName", "deploymentGroupName")}
             group = cloud.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]

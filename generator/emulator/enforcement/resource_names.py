@@ -1,4 +1,4 @@
-"""What templates call the resources of the stacks in an emulated AWS."""
+"""The names that templates give the resources of the stacks in an emulated AWS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.emulator.front.cloud import Emulator
 
 
 class StackResource(NamedTuple):
-    """A resource of a stack: whose it is, what its template calls it, its type and its physical id."""
+    """A resource of a stack: its stack, its logical id, its type and its physical id."""
 
     stack: str
     name: str
@@ -24,7 +24,7 @@ class StackResource(NamedTuple):
 
     @property
     def service(self) -> str:
-        """The service as ARNs have it."""
+        """The service in its ARN."""
         service = self.type.split("::")[1].lower()
         return {"stepfunctions": "states"}.get(service, service)
 
@@ -40,10 +40,10 @@ def made(cloud: Emulator) -> tuple[StackResource, ...]:
 
 
 def names(resources: Iterable[StackResource], stack: str = "") -> dict[str, str]:
-    """What templates call the resources, by ID and by SERVICE:ID, where ID is the physical id or its last part.
+    """The names that templates give resources, by ID and by SERVICE:ID, where ID is the physical id or its last part.
 
-    The name of another stack precedes it. What belongs to another resource may have its id, as the
-    policy of a bucket does: the id is the first one's. A last part in which several ids end is nobody's.
+    The name of another stack precedes it. Some resources have the id of another one, such as the policy of a bucket:
+    the name is that of the first. A last part that several ids share has no name.
     """
     whole: dict[str, str] = {}
     last: dict[str, dict[str, str]] = {}

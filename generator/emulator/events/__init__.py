@@ -1,1 +1,1 @@
-"""Events: what services emit, which rules match, what their targets get."""
+"""Events: which ones services emit, which rules match, and the input of targets."""

@@ -1,4 +1,4 @@
-"""CloudWatch alarms on what happens here: a metric is counted, and the alarms that watch it notify their topics.
+"""CloudWatch alarms in the emulator: a metric is counted, and the alarms on it notify their topics.
 
 Time does not pass in the emulator: each value is the only one of its period, and an alarm is OK before it.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
@@ -16,7 +16,7 @@ from generator.authorization.decisions import Request
 from generator.emulator.front.cloud import Emulator
 
 Uses = Callable[[str, str, str, str], Iterable[Request]]
-"""What a service asks in order to use a topic or queue: service, action, ARN of that, ARN of what it acts for."""
+"""The requests of a service that uses a topic or queue: service, action, ARN of that, ARN of the acting resource."""
 PermitsRequest = Callable[[Request], str]
 """An empty text if policies allow a request, otherwise the reason."""
 
@@ -30,7 +30,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 
 
 class Metric(NamedTuple):
-    """A metric of a service, and what it is counted for."""
+    """A metric of a service, and the resource that it is counted for."""
 
     namespace: str
     name: str
@@ -38,29 +38,29 @@ class Metric(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What an alarm did when it went off: a message for one of its topics."""
+    """The notification of an alarm that went off: a message for one of its topics."""
 
     alarm: str
     topic: str
     message: str
     why: str = ""
-    """Why the topic did not take it."""
+    """The reason why the topic refused it."""
 
 
 class Watch(NamedTuple):
-    """What alarms are rung in."""
+    """The environment of alarms."""
 
     cloud: Emulator
     uses: Uses
     permits: PermitsRequest
 
     def allowed(self, service: str, action: str, resource: str, source: str) -> str:
-        """Nothing, where a service may use a topic or queue; otherwise why it may not."""
+        """An empty text if a service may use a topic or queue, otherwise the reason."""
         return "; ".join(filter(None, map(self.permits, self.uses(service, action, resource, source))))
 
 
 def count(watch: Watch, metrics: Iterable[Metric]) -> tuple[Notice, ...]:
-    """Count each metric once: what the alarms on it did."""
+    """Count each metric once, and return the notifications of its alarms."""
     alarms = watch.cloud.inside("cloudwatch").describe_alarms()["MetricAlarms"]
     return tuple(
         notice
@@ -72,7 +72,7 @@ def count(watch: Watch, metrics: Iterable[Metric]) -> tuple[Notice, ...]:
 
 
 def _watches(alarm: Mapping[str, Any], metric: Metric) -> bool:
-    """Whether the alarm is on this metric. A metric with other dimensions is another one."""
+    """Whether the alarm is on this metric. Other dimensions make another metric."""
     dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
     return (alarm.get("Namespace"), alarm.get("MetricName"), dimensions) == metric
 

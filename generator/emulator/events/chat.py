@@ -1,4 +1,4 @@
-"""What a channel shows of a message of SNS: events that the service knows, and custom notifications. It drops the rest.
+"""Messages of SNS in a chat channel: events that the service knows, and custom notifications. It drops all others.
 
 https://docs.aws.amazon.com/chatbot/latest/adminguide/related-services.html
 https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
@@ -33,7 +33,7 @@ class Display(NamedTuple):
 
 
 def display(message: str) -> Display:
-    """What a channel makes of a message, as SNS hands it to an endpoint of HTTPS."""
+    """The channel's text for a message that SNS sends to an HTTPS endpoint."""
     try:
         told = json.loads(message)
     except ValueError:
@@ -54,7 +54,7 @@ def display(message: str) -> Display:
 
 
 def _problems(told: Mapping[str, Any]) -> Iterator[str]:
-    """What the schema of custom notifications does not allow."""
+    """Violations of the schema of custom notifications."""
     content, metadata = told.get("content"), told.get("metadata", {})
     if told.get("version") != "1.0":
         yield "version is not 1.0"
@@ -71,7 +71,7 @@ def _problems(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_texts(content: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[str]:
-    """Texts that are too long, or none."""
+    """Texts that are too long, or missing."""
     for name, most in _TEXTS.items():
         if not isinstance(content.get(name, ""), str) or len(content.get(name, "")) > most:
             yield f"{name} is no text of at most {most} characters"
@@ -90,7 +90,7 @@ def _custom(told: Mapping[str, Any]) -> str:
 
 
 def _notification(told: Mapping[str, Any]) -> str:
-    """CodePipeline's own notification: what happened where, and the message of an error."""
+    """A notification of CodePipeline: what happened where, and the message of an error."""
     detail, more = told["detail"], told.get("additionalAttributes", {})
     where = [str(detail[each]) for each in ("pipeline", "stage", "action") if each in detail]
     failed = [f"{each['action']}: {each['additionalInformation']}" for each in more.get("failedActions", ())]

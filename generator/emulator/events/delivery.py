@@ -1,4 +1,4 @@
-"""EventBridge: an event goes to the targets of every rule that lets it through.
+"""EventBridge: an event goes to the targets of every rule that matches it.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -22,23 +22,23 @@ from generator.eventbridge.transformer import transformed
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What a rule did with an event."""
+    """The result of an event for a rule."""
 
     rule: str
     target: str
-    """The ARN of a target; "" where the rule did not match."""
+    """The ARN of a target; "" if the rule did not match."""
     text: str = ""
-    """What the target got."""
+    """The input of the target."""
     why: str = ""
-    """Why the target got nothing."""
+    """The reason why the target got nothing."""
     result: Mapping[str, Any] = field(default_factory=dict)
-    """What the target answered."""
+    """The answer of the target."""
     queue: str = ""
-    """The ARN of the queue that keeps what the target did not get."""
+    """The ARN of the queue that keeps an undelivered event."""
     lost: str = ""
-    """Why the queue of the target does not keep it."""
+    """The reason why the target's queue does not keep it."""
     notices: tuple[Notice, ...] = ()
-    """What alarms on the loss did."""
+    """The notifications of alarms on the loss."""
 
 
 def deliver(
@@ -46,7 +46,7 @@ def deliver(
 ) -> list[Delivery]:
     """Show the event to every rule, in the order of their names.
 
-    `permits` decides what EventBridge and CloudWatch do without a role, `uses` says what they ask for that.
+    `permits` decides the requests of EventBridge and CloudWatch without a role, `uses` lists these requests.
     """
     watch = Watch(cloud, uses, permits)
     events = cloud.inside("events")
@@ -66,7 +66,7 @@ def _by_rule(watch: Watch, rule: Mapping[str, Any], event: BusEvent) -> list[Del
 
 
 def _to_target(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], event: BusEvent) -> Delivery:
-    """Call the target with its role, or by its policy. What cannot be delivered for good goes to the queue for that.
+    """Call the target with its role, or by its policy. An event that cannot be delivered goes to the dead-letter queue.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
@@ -87,7 +87,7 @@ def _to_target(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any],
 
 
 def _client(watch: Watch, service: str, rule: Mapping[str, Any], target: Mapping[str, Any]) -> Any:
-    """A client that acts as the role of the target; without a role, the policy of the target must let EventBridge in.
+    """A client with the role of the target. Without a role, the policy of the target must allow EventBridge.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
@@ -125,7 +125,7 @@ CALLS: Mapping[str, Callable[[Any, str, str], Mapping[str, Any]]] = {
 
 
 def _undelivered(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], delivery: Delivery) -> Delivery:
-    """Keep what was not delivered in the queue of the target, and count what EventBridge and SQS count.
+    """Keep an undelivered event in the queue of the target, and count the metrics of EventBridge and SQS.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -146,7 +146,7 @@ def _undelivered(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any
 
 
 def _to_queue(watch: Watch, rule: Mapping[str, Any], target: Mapping[str, Any], delivery: Delivery) -> str:
-    """Send the message: nothing, or why the queue did not take it.
+    """Send the message. Returns an empty text, or the reason why the queue refused it.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """

@@ -20,19 +20,19 @@ _APPROVAL = {"STARTED": "needed", "SUCCEEDED": "succeeded", "FAILED": "failed"}
 
 
 class Notification(NamedTuple):
-    """What a rule did with an event."""
+    """The result of an event for a notification rule."""
 
     rule: str
     topic: str
     message: str
     why: str
-    """Why the topic did not get it."""
+    """The reason why the topic did not get it."""
 
 
 def notify(
     cloud: Emulator, event: BusEvent, *, permits: PermitsRequest = lambda _: "", uses: Uses = uses
 ) -> list[Notification]:
-    """Show the event to every rule: the topics of those that are about it get a message, if their policies allow it."""
+    """Show the event to every rule. The topics of matching rules get a message, if their policies allow it."""
     watch, types = Watch(cloud, uses, permits), set(event_types(event))
     made = []
     for arn, rule in sorted(cloud.memory(NotificationRules).by_arn.items()):
@@ -46,7 +46,7 @@ def notify(
 
 
 def event_types(event: BusEvent) -> Iterator[str]:
-    """The ids of an event. That of an action that is an approval is one of both."""
+    """The ids of an event. For an action that is an approval, these are an action's and an approval's."""
     kind, detail = _KINDS.get(event["detail-type"], ""), event["detail"]
     if kind:
         yield f"codepipeline-pipeline-{kind}-execution-{detail['state'].lower()}"
@@ -55,7 +55,7 @@ def event_types(event: BusEvent) -> Iterator[str]:
 
 
 def _message(rule: str, event: BusEvent, *, full: bool) -> dict[str, object]:
-    """The keys are those of EventBridge, spelled as the service spells them. Messages of errors are for FULL alone.
+    """The message. Its keys are EventBridge's, in the service's spelling. Messages of errors are only for FULL.
 
     https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html#detail-type
     """

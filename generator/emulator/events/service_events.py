@@ -20,7 +20,7 @@ from generator.eventbridge.patterns import BusEvent
 def image_action(
     action: str, *, repository: str, digest: str, tag: str, result: str = "SUCCESS", account: str, region: str
 ) -> BusEvent:
-    """ECR's event on an action such as PUSH or DELETE. A manifest that was pushed without a tag has an empty one.
+    """ECR's event on an action such as PUSH or DELETE. For a manifest without a tag, the tag is an empty text.
 
     Its `resources` are empty: only the detail names the repository.
     """
@@ -64,7 +64,7 @@ def image_replicated(
 
 
 def execution_state(state: str, *, pipeline: str, execution: str, account: str, region: str) -> BusEvent:
-    """CodePipeline's event on a run that is STARTED, SUCCEEDED, FAILED and so on."""
+    """CodePipeline's event on a run that is STARTED, SUCCEEDED, FAILED, ..."""
     detail = {
         "pipeline": pipeline,
         "execution-id": execution,
@@ -80,7 +80,7 @@ def execution_state(state: str, *, pipeline: str, execution: str, account: str, 
 
 
 def part_state(kind: str, detail: Mapping[str, Any], *, account: str, region: str) -> BusEvent:
-    """CodePipeline's event on a stage or action of a run: `kind` is Stage or Action, `detail` has what is its own."""
+    """CodePipeline's event on a stage or action of a run: `kind` is Stage or Action, `detail` has its own fields."""
     whole = {**detail, "version": 1.0, "pipeline-execution-attempt": 1.0}
     event = _event(
         "aws.codepipeline", f"CodePipeline {kind} Execution State Change", whole, account=account, region=region

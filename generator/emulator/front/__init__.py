@@ -1,1 +1,1 @@
-"""The door of the emulator: a request comes in, is authorized, and is answered by us or by moto."""
+"""The front end of the emulator: a request is read, authorized, and answered by us or by moto."""

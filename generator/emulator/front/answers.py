@@ -1,4 +1,4 @@
-"""Answers that come from no service: refusals and faults, in the protocol that the client speaks."""
+"""Answers that no service gives: refusals and faults, in the protocol of the client."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class Answer(NamedTuple):
-    """A response that is sent as it is."""
+    """A response to be sent unchanged."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
-    """How long the client has to wait for it: longer than it has patience, and it times out."""
+    """The delay of the answer. Longer than the client's patience, it causes a timeout."""
 
 
 def refusal(call: Call, code: str, message: str, *, status: int = 400) -> Answer:
@@ -48,5 +48,5 @@ def denial(call: Call, reason: str) -> Answer:
 
 
 def reason(error: ClientError) -> str:
-    """What AWS says of a call that failed, without botocore's words around it."""
+    """AWS's message for a call that failed, without the text that botocore adds."""
     return str(error.response.get("Error", {}).get("Message") or error)

@@ -1,4 +1,4 @@
-"""Policies of buckets: moto evaluates them without their conditions, so that each `Deny` would deny everything."""
+"""Policies of buckets: moto evaluates them without conditions, so that each `Deny` would deny everything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from moto.s3.models import FakeBucket
 
 
 def leave_them_to_the_guard() -> None:
-    """From now on moto has no opinion of its own about them in this process."""
+    """Switch off moto's evaluation of these policies in this process."""
     FakeBucket.get_permission = _no_opinion  # type: ignore[method-assign, assignment]
 
 

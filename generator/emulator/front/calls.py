@@ -1,4 +1,4 @@
-"""AWS API calls as they reach the emulator: who calls which operation of which service with what.
+"""AWS API calls as they reach the emulator: caller, service, operation and parameters.
 
 Requests are read with moto's own parsers, which follow botocore's service models.
 """
@@ -29,18 +29,18 @@ Environ = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One AWS API call as it reached the emulator."""
+    """One AWS API call."""
 
     access_key: str
-    """Who calls: the credentials name the role."""
+    """The caller: the credentials identify the role."""
     service: str
     """The prefix of the service in IAM policies: "ecr", "s3", "cloudwatch"."""
     operation: str
     """The operation of the API: "BatchGetImage"."""
     parameters: Mapping[str, Any]
-    """As botocore names them, as far as they could be read."""
+    """The parameters under botocore's names, as far as they could be read."""
     endpoint: str
-    """The host that AWS has for this, "" where a service asks another one: in truth it is the loopback interface."""
+    """The host of this service at AWS, "" if a service calls another one. The actual host is the loopback interface."""
     role: str
     """ARN of the calling role, "" for the user who deploys."""
     account: str
@@ -48,15 +48,15 @@ class Call:
     region: str
     """The region that the request was signed for."""
     via: str = ""
-    """The AWS service that calls with the caller's credentials ("cloudformation"), "" where the caller does."""
+    """The AWS service that calls with the caller's credentials ("cloudformation"), "" for a direct call."""
     client: str
     """The service's name in botocore: "cloudwatch"."""
     protocol: str
-    """What the client speaks: "json", "rest-xml", ...; the answer has to be in it."""
+    """The protocol of the client and so of the answer: "json", "rest-xml", ..."""
 
 
 class Signature(NamedTuple):
-    """What the signature of a request says: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html."""
+    """The contents of a request's signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html."""
 
     access_key: str
     region: str
@@ -83,14 +83,14 @@ _SCOPE = re.compile(
 
 
 def signature(environ: Environ) -> Signature | None:
-    """Who signed the request, in a header or in the query of its address; None when nobody did."""
+    """The signature of the request, in a header or in the query of its address; None if it is not signed."""
     presigned = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
     match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")) or _SCOPE.search(presigned)
     return Signature(**match.groupdict()) if match else None
 
 
 def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account: str) -> Call | None:
-    """The call that the request makes; None when the service has no such operation. The stream is left alone."""
+    """The call that the request makes; None if the service has no such operation. The stream is not changed."""
     service = _SERVICES.get(signed.service, _Service(signed.service, signed.service))
     request = Request({**environ, "wsgi.input": io.BytesIO(body)})
     try:
@@ -115,12 +115,12 @@ def read(environ: Environ, body: bytes, signed: Signature, *, role: str, account
     )
 
 
-# What CloudFormation calls itself in CloudTrail when it uses the caller's credentials.
+# CloudFormation's name in CloudTrail when it uses the caller's credentials.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-api-logging-cloudtrail.html
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
 ENGINE = "docker/"
-"""What a container engine calls itself. It speaks to ECR's registry, not to its API."""
+"""The user agent of a container engine, which calls ECR's registry and not its API."""
 
 
 def _parameters(request: Request, operation: Any, labels: Mapping[str, Any], protocol: str) -> dict[str, Any]:

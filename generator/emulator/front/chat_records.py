@@ -1,4 +1,4 @@
-"""What the account remembers of chats: configured channels with what was posted there, and notification rules."""
+"""Records of chats: configured channels with their messages, and notification rules."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _HOME = "us-east-1"
 
 
 class Post(NamedTuple):
-    """What became of a message in a channel."""
+    """The result of a message in a channel."""
 
     channel: str
     """The ARN of its configuration."""
     text: str
-    """What the channel shows; "" where the message was dropped."""
+    """The text in the channel; "" if the message was dropped."""
     dropped: str
-    """Why it was dropped."""
+    """The reason why it was dropped."""
 
 
 @dataclass
 class Channels:
-    """The configurations of an account by ARN, the workspaces that somebody has authorized, and what was posted."""
+    """The configurations of an account by ARN, the authorized workspaces, and the messages."""
 
     by_arn: dict[str, dict[str, Any]] = field(default_factory=dict)
     authorized: set[str] = field(default_factory=set)
@@ -32,7 +32,7 @@ class Channels:
 
 
 def channels(cloud: Emulator) -> Channels:
-    """The channels of the account, whatever the region."""
+    """The channels of the account, in all regions."""
     return cloud.elsewhere(account=cloud.account, region=_HOME).memory(Channels)
 
 

@@ -1,4 +1,4 @@
-"""boto3 clients of the emulator, and what a program in a process of its own needs to reach it."""
+"""boto3 clients of the emulator, and the environment with which a separate process reaches it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import botocore.session
 from botocore.config import Config
 
 INSIDE = "AKIAAWSBEHINDTHEWALL"
-"""The access key of what AWS does by itself begins so: neither guarded nor written down."""
+"""The prefix of access keys for calls inside AWS, which are neither guarded nor recorded."""
 DEPLOYER = "AKIADEPLOYSTHESTACKS"
-"""The access key of the user who deploys begins so."""
+"""The prefix of access keys of the user who deploys."""
 SECRET = "the emulator looks at access keys alone"  # noqa: S105  no signature is verified
 
 
@@ -30,14 +30,14 @@ def account_of_key(access_key: str) -> str:
 
 @functools.cache
 def session() -> Any:
-    """The session of every client here: it knows no profile and no file of this machine."""
+    """The session of every client. It reads no profile and no file of this machine."""
     nowhere = {"config_file": os.devnull, "credentials_file": os.devnull, "profile": None}
     variables = {name: (None, None, value, None) for name, value in nowhere.items()}
     return boto3.session.Session(botocore_session=botocore.session.Session(variables))
 
 
 class Clients:
-    """Clients that speak to one address. Each is made once: that costs more than most calls."""
+    """Clients of one address. Each is created once, because that costs more than most calls."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -61,7 +61,7 @@ class Clients:
                         retries={"total_max_attempts": 1},
                         proxies={},
                         user_agent_extra=agent or None,
-                        # Else botocore signs addresses of S3 as of old, in regions that still take that.
+                        # Otherwise botocore signs addresses of S3 by the old version, in regions that still accept it.
                         signature_version="s3v4" if service == "s3" else None,
                     ),
                 )
@@ -74,7 +74,7 @@ class Clients:
 
 
 def environment(url: str, *, access_key: str, region: str) -> dict[str, str]:
-    """Variables that lead the AWS CLI and every SDK to the address, past all that is configured on this machine.
+    """Variables that direct the AWS CLI and every SDK to the address, whatever is configured on this machine.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """

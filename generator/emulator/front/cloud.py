@@ -1,4 +1,4 @@
-"""An emulated AWS that is running: its address, its clients, what was called, what it remembers."""
+"""A running emulated AWS: its address, its clients, the recorded calls, and its memory."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Emulator:
-    """An emulated AWS that is running."""
+    """A running emulated AWS."""
 
     url: str
     account: str
     region: str
     calls: list[Call]
-    """Every call so far, in the order in which they came; it grows."""
+    """Every call so far, in the order of arrival. The list grows."""
     _clients: Clients = field(repr=False)
     _memory: Memory = field(default_factory=Memory, repr=False)
     _sessions: dict[str, str] = field(default_factory=dict, repr=False)
@@ -30,11 +30,11 @@ class Emulator:
         return self._memory.record(kind, account=account or self.account, region=self.region)
 
     def elsewhere(self, *, account: str, region: str) -> Emulator:
-        """The same AWS as another account and region see it."""
+        """The same AWS for another account and region."""
         return replace(self, account=account, region=region)
 
     def environment(self, role_arn: str = "") -> dict[str, str]:
-        """Variables for a program that is to act as the role, or as the user who deploys."""
+        """Variables for a program that acts as the role, or as the user who deploys."""
         return environment(self.url, access_key=self._access_key(role_arn), region=self.region)
 
     def client(self, service: str, role_arn: str = "", *, agent: str = "") -> Any:
@@ -42,11 +42,11 @@ class Emulator:
         return self.client_with(self._access_key(role_arn), service, agent=agent)
 
     def client_with(self, access_key: str, service: str, *, agent: str = "") -> Any:
-        """A boto3 client with the rights of these credentials."""
+        """A boto3 client with these credentials."""
         return self._clients.get(service, access_key=access_key, region=self.region, agent=agent)
 
     def inside(self, service: str) -> Any:
-        """A boto3 client for what AWS does by itself, and for looking on: no guard sees it, nobody writes it down."""
+        """A boto3 client for AWS's internal calls and for observation: its calls are neither guarded nor recorded."""
         return self._clients.get(service, access_key=key_in(INSIDE, self.account), region=self.region)
 
     def role_of(self, access_key: str) -> str:

@@ -1,4 +1,4 @@
-"""Calls that were denied: CloudTrail shows them."""
+"""Denied calls, as CloudTrail shows them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ class DeniedCall(NamedTuple):
 
 @dataclass
 class DeniedCalls:
-    """Those of an account and region."""
+    """The denied calls of an account and region."""
 
     calls: list[DeniedCall] = field(default_factory=list)

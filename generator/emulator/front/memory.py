@@ -1,4 +1,4 @@
-"""What an emulated AWS remembers between calls: one record of each kind for each account and region."""
+"""The memory of an emulated AWS between calls: one record of each kind for each account and region."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Memory:
-    """Records by their type. The first use makes a record, from then on everybody gets the same one."""
+    """Records by their type. The first use creates a record; later uses return the same one."""
 
     def __init__(self) -> None:
         self._records: dict[tuple[type[Any], str, str], Any] = {}

@@ -1,4 +1,4 @@
-"""What an operation of the emulator's own works with, and how its result becomes a response."""
+"""The context of an operation that the emulator answers itself, and the conversion of its result to a response."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class OperationContext:
-    """Where one call is answered."""
+    """The environment of one call."""
 
     call: Call
     cloud: Emulator
@@ -34,15 +34,15 @@ class OperationContext:
         return self.cloud.memory(kind, account=self.call.account)
 
     def backend(self, backends: BackendDict[SERVICE_BACKEND]) -> SERVICE_BACKEND:
-        """What moto keeps of a service in the account and region of the call."""
+        """The state that moto has of a service in the account and region of the call."""
         return backends[self.call.account][self.call.region]
 
     def client(self, service: str, *, agent: str = "") -> Any:
-        """A client that acts with the caller's rights; `agent` is the service that calls for the caller."""
+        """A client with the caller's permissions; `agent` is the service that calls on the caller's behalf."""
         return self.cloud.client_with(self.call.access_key, service, agent=agent)
 
     def inside(self, service: str) -> Any:
-        """A client for what AWS does by itself."""
+        """A client for AWS's internal calls."""
         return self.cloud.inside(service)
 
     def arn(self, resource: str) -> str:
@@ -82,7 +82,7 @@ def answer(context: OperationContext, operation: Operation) -> Answer:
 
 
 def _status(operation: OperationModel, result: Mapping[str, Any]) -> int:
-    """The HTTP status that the result itself names, 0 where it names none: moto's serializers do not look for it.
+    """The HTTP status in the result, or 0: moto's serializers do not look for it.
 
     https://smithy.io/2.0/spec/http-bindings.html#httpresponsecode-trait
     """

@@ -1,4 +1,4 @@
-"""The emulator: moto's services on the loopback interface, our CloudFormation before them, every call written down."""
+"""The emulator: our CloudFormation and moto's services on the loopback interface, with a record of every call."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _MOTO.get_backend_for_host = functools.cache(_MOTO.get_backend_for_host)  # type
 
 
 def allow_everything(_call: Call) -> str:
-    """The guard that lets every call pass."""
+    """The guard that allows every call."""
     return ""
 
 
 def ask_the_service(_call: Call) -> Answer | None:
-    """The interception that answers nothing itself."""
+    """The interception that answers no call."""
     return None
 
 
@@ -55,7 +55,7 @@ def serve(
     region: str = "eu-central-1",
     account: str = "111122223333",
 ) -> Iterator[Emulator]:
-    """An emulated AWS with nothing in it, on a free port of the loopback interface. It stops whatever happens.
+    """An empty emulated AWS, on a free port of the loopback interface. It always stops at the end.
 
     `operations` answer calls before moto does, by "prefix:Operation". The guard says why a call is denied, or "". The
     interception may answer a call instead of its service: faults. A process runs one at a time.
@@ -67,7 +67,7 @@ def serve(
         written: list[Call] = []
         front = _Front(operations, guard=guard, intercept=intercept, account=account)
         server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Handler)
-        # It looks that often whether it shall stop.
+        # The interval in which it checks whether it must stop.
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="emulator", daemon=True)
         url = f"http://127.0.0.1:{server.server_port}"
         clients = Clients(url)
@@ -85,7 +85,7 @@ def serve(
     finally:
         os.environ.update(
             profiles
-        )  # moto asks boto3 for regions, which fails where a profile is named that is not there
+        )  # moto asks boto3 for regions, which fails if a profile is named that does not exist
         _ALONE.release()
 
 
@@ -96,14 +96,14 @@ def _empty(url: str) -> None:
 
 
 class _Handler(MotoRequestHandler):
-    """Says nothing of requests that go well."""
+    """Does not log successful requests."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: the emulator writes calls down itself."""
+        """Do nothing, because the emulator records calls itself."""
 
 
 class _Front:
-    """What every request passes through before it reaches a service (a WSGI application)."""
+    """The WSGI application in front of all services."""
 
     cloud: Emulator
 
@@ -143,7 +143,7 @@ class _Front:
         return self._remember(call, b"".join(response)) if call.operation == "AssumeRole" else response
 
     def _note(self, call: Call, reason: str) -> None:
-        """CloudTrail shows which call of a role was denied."""
+        """Record the denied call of a role for CloudTrail."""
         if call.role:
             there = self.cloud.elsewhere(account=call.account, region=call.region)
             denied = DeniedCall(datetime.now(timezone.utc), call.role, call.service, call.operation, reason)
@@ -162,7 +162,7 @@ class _Front:
         return call
 
     def _remember(self, call: Call, body: bytes) -> list[bytes]:
-        """Who the credentials in the response of AssumeRole are."""
+        """Remember the role of the credentials in the response of AssumeRole."""
         if found := re.search(rb"<AccessKeyId>([^<]+)</AccessKeyId>", body):
             self._roles[found[1].decode()] = call.parameters["RoleArn"]
         return [body]
@@ -177,12 +177,12 @@ class _Front:
 
 def _ask_moto(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     if call.service == "cloudformation":
-        raise NotImplementedError  # moto's knows none of the stacks here
+        raise NotImplementedError  # moto's own does not have the stacks of the emulator
     return _MOTO(environ, start_response)  # type: ignore[no-any-return]  # WSGI
 
 
 def _buffered(environ: Environ) -> bytes:
-    """The body of a request, which can be read again after that."""
+    """The body of a request, which can be read again afterwards."""
     stream = environ["wsgi.input"]
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = stream.read() if environ.pop("wsgi.input_terminated", False) else stream.read(length)

@@ -1,1 +1,1 @@
-"""Programs that builds find beside those of this machine: aws, docker, kubectl, jq."""
+"""Programs for builds, in addition to those of this machine: aws, docker, kubectl, jq."""

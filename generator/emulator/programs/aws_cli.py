@@ -1,7 +1,7 @@
 """The AWS CLI of the extra `try`, prepared: the same program, in a fifth of the time.
 
-What it reads before it knows the command is as it was at the start: locale, PYTHON*, and all of ~/.aws except the
-configuration.
+Settings that are read before the command is known are those of the start: locale, PYTHON*, and files in ~/.aws other
+than the configuration.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Processes that do the work of a run. They end with the command, together with all that they have started."""
+"""Processes that do the work of a run. They end with the command, together with all their children."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EndingError(Exception):
 
 
 def run(command: Sequence[str | Path], *, timeout: float, **options: Any) -> subprocess.CompletedProcess[Any]:
-    """As subprocess.run does it, capturing what is printed. At the timeout, what the process has started ends too."""
+    """subprocess.run with captured output. At the timeout, the children of the process are ended too."""
     if _ending:
         raise EndingError
     given = options.pop("input", None)
@@ -44,9 +44,9 @@ def run(command: Sequence[str | Path], *, timeout: float, **options: Any) -> sub
 
 @contextlib.contextmanager
 def ended_with_the_command() -> Iterator[None]:
-    """Where the block is left because the command ends (Ctrl-C, SIGTERM), all processes end, and none is started.
+    """End all processes, and start no more, if the block is left because the command ends (Ctrl-C, SIGTERM).
 
-    Otherwise what waits for them, a pool of threads for one, would wait for a build that nobody needs.
+    Otherwise a pool of threads, for example, would wait for a build whose result is no longer needed.
     """
     global _ending  # noqa: PLW0603  processes belong to the process, as do signals
     _ending = False

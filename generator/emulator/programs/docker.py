@@ -1,10 +1,10 @@
-"""`docker` in a build, as a program of its own: `docker.py SETTINGS ARGUMENT...`.
+"""`docker` in a build, as a separate program: `docker.py SETTINGS ARGUMENT...`.
 
-ECR checks the permissions of the logged-in caller at each pull: the emulator is asked for them first, with the build's
-credentials. Then a real engine does the rest, where SETTINGS names one, with a registry on this machine in the place of
-ECR's. Without one, this file stands in for it: it knows `login`, `pull` and `image inspect`, and refuses all else.
+ECR checks the permissions of the logged-in caller at each pull: the emulator checks them first, with the build's
+credentials. Then a real engine does the rest, if SETTINGS names one, with a registry on this machine in place of ECR's.
+Without one, this file replaces it: it supports `login`, `pull` and `image inspect`, and refuses all else.
 
-It imports nothing of this package: it is run by its path, once for each command.
+It imports nothing of this package, because it is run by its path, once for each command.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ class Settings(NamedTuple):
     host: str
     """The registry's name at AWS."""
     password: str
-    """What `docker login` has to bring."""
+    """The password that `docker login` requires."""
     blobs: str
-    """The folder of everything that was pushed."""
+    """The folder of all pushed content."""
     engine: list[str]
-    """How the real engine is called; empty where there is none."""
+    """The command of the real engine; empty if there is none."""
     address: str
-    """Where the engine finds the registry."""
+    """The address of the registry for the engine."""
 
 
 def stop(code: int, message: str) -> NoReturn:
-    """Complain and end, as the command would."""
+    """Complain and end, like the command."""
     sys.stderr.write(f"{message}\n")
     sys.exit(code)
 
 
 def login(settings: Settings, words: list[str], stdin: TextIO) -> None:
-    """Take `--username AWS --password-stdin HOST`; the password is what ECR gave out."""
+    """Take `--username AWS --password-stdin HOST`; the password is the one that ECR issued."""
     if words != ["--username", "AWS", "--password-stdin", settings.host]:
         stop(125, f"not a login to {settings.host} with the password on standard input: docker login {' '.join(words)}")
     if stdin.read().rstrip("\r\n") != settings.password:
@@ -52,7 +52,7 @@ def login(settings: Settings, words: list[str], stdin: TextIO) -> None:
 
 
 def kept() -> Path:
-    """What was pulled, a reference on each line; it is there after a login. Each build has a home folder of its own.
+    """The file of pulled references, one per line. It exists after a login. Each build has a home folder of its own.
 
     https://docs.docker.com/reference/cli/docker/#environment-variables
     """
@@ -85,7 +85,7 @@ def pull(settings: Settings, words: list[str]) -> None:
 
 
 def inspect(settings: Settings, words: list[str]) -> None:
-    """Print what was pulled, in the order asked for: https://docs.docker.com/reference/cli/docker/image/inspect/."""
+    """Print pulled images, in the given order: https://docs.docker.com/reference/cli/docker/image/inspect/."""
     pulled = kept().read_text(encoding="utf-8").splitlines() if kept().exists() else []
     known = [reference for reference in words if reference in pulled]
     sys.stdout.write(json.dumps([described(settings, reference) for reference in known], indent=4) + "\n")
@@ -105,7 +105,7 @@ def named(settings: Settings, reference: str) -> tuple[str, str]:
 
 
 def permitted(repository: str, digest: str) -> list[str]:
-    """The layers of an image, if ECR lets the caller have them.
+    """The layers of an image, if ECR allows the caller to pull them.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
@@ -139,7 +139,7 @@ def blob(settings: Settings, digest: str) -> bytes:
 
 
 def described(settings: Settings, reference: str) -> dict[str, Any]:
-    """A pulled image, with the keys that Docker has for what is known of it."""
+    """A pulled image under Docker's keys, as far as its properties are known."""
     _, digest = named(settings, reference)
     manifest = json.loads(blob(settings, digest))
     config = json.loads(blob(settings, manifest["config"]["digest"]))
@@ -158,13 +158,13 @@ def described(settings: Settings, reference: str) -> dict[str, Any]:
 
 
 def hand_over(settings: Settings, words: list[str]) -> NoReturn:
-    """Let the real engine do it, with the registry of this machine for ECR's."""
+    """Let the real engine do it, with the registry of this machine in place of ECR's."""
     there = [word.replace(settings.host, settings.address) for word in words]
     os.execvp(settings.engine[0], [*settings.engine, *there])  # noqa: S606  the engine that this machine has
 
 
 def main(arguments: list[str], stdin: TextIO) -> None:
-    """Do what the Docker CLI would."""
+    """Act like the Docker CLI."""
     settings = Settings(**json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     words = arguments[1:]
     if words[:1] == ["login"]:

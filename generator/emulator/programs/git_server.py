@@ -1,6 +1,6 @@
 """A Git server behind connections: repositories in a folder, served by Git's own HTTP backend on this machine.
 
-`git` of a build finds it in the place of AWS's address. Who calls is read from the credentials that AWS's credential
+`git` of a build finds it in place of AWS's address. The caller is known from the credentials that AWS's credential
 helper makes, and each pull and push is decided before Git does it.
 https://git-scm.com/docs/git-http-backend
 """
@@ -34,21 +34,21 @@ class GitRequest(NamedTuple):
 
     access_key: str
     connection: str
-    """What its ARN has after the service: region, account and id, with colons."""
+    """The part of its ARN after the service: region, account and id, with colons."""
     repository: str
     action: str
     """GitPull or GitPush."""
 
 
 class GitServer(NamedTuple):
-    """The server, as long as it runs."""
+    """The running server."""
 
     folder: Path
     program: str
-    """The text of the program `git` for the builds; "" where this machine has no Git."""
+    """The text of the program `git` for the builds; "" if this machine has no Git."""
 
     def create(self, repository: str, branch: str, files: Mapping[str, str | Path]) -> None:
-        """A repository with one commit; of one that exists the files are changed. A path makes a symbolic link."""
+        """Create a repository with one commit, or change the files of an existing one. A path makes a symbolic link."""
         bare = self.folder / f"{repository}.git"
         if not bare.exists():
             _git("init", "--quiet", "--bare", "--initial-branch", branch, str(bare))
@@ -82,7 +82,7 @@ class GitServer(NamedTuple):
 
 @contextmanager
 def git_server(region: str, decide: Callable[[GitRequest], str]) -> Iterator[GitServer]:
-    """The server, as long as the block lasts. `decide` gives the reason to refuse a request, or ""."""
+    """The server, until the block ends. `decide` returns the reason to refuse a request, or ""."""
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-git-") as name:
         folder = Path(name)
         if shutil.which("git") is None:
@@ -102,7 +102,7 @@ def git_server(region: str, decide: Callable[[GitRequest], str]) -> Iterator[Git
 
 
 def _program(region: str, port: int) -> str:
-    """`git`, for which AWS's hosts are this server. Their names stay, because the credential helper checks them."""
+    """`git` with this server for AWS's hosts. Their names stay, because the credential helper checks them."""
     settings: list[str] = []
     for service in SERVICES:
         host = f"{service}.{region}.amazonaws.com"
@@ -112,7 +112,7 @@ def _program(region: str, port: int) -> str:
 
 
 def _git(*words: str) -> str:
-    """What a command of Git prints, without the settings of this machine."""
+    """The output of a Git command, without the settings of this machine."""
     nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ.get("PATH", os.defpath)}
     done = subprocess.run(["git", *words], env={**nothing, **AUTHOR, **COMMITTER}, capture_output=True, check=False)
     if done.returncode:
@@ -121,22 +121,22 @@ def _git(*words: str) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands each request to Git's backend, if it may be done."""
+    """Passes each request to Git's backend, if it is allowed."""
 
     folder: Path
     decide: Callable[[GitRequest], str]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """What a client asks first: which commits are there."""
+        """Answer the first request of a client: which commits exist."""
         self._serve()
 
     def do_POST(self) -> None:
-        """A pull or a push."""
+        """Answer a pull or a push."""
         self._serve()
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: a build shows what Git says."""
+        """Do nothing, because a build shows the output of Git."""
 
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
@@ -193,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _user(authorization: str) -> str:
-    """The access key in what the credential helper gives out: the user is the key, and after % the session token."""
+    """The access key in the credential helper's user name, which is the key, followed by % and the session token."""
     kind, _, encoded = authorization.partition(" ")
     if kind != "Basic":
         return ""

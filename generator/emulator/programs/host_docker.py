@@ -1,10 +1,10 @@
-"""`docker` on an instance, as a program of its own: `host_docker.py STATE DOCKER ARGUMENT...`.
+"""`docker` on an instance, as a separate program: `host_docker.py STATE DOCKER ARGUMENT...`.
 
-The program DOCKER, which is that of builds, logs in and pulls, with ECR's permissions. This file pretends containers:
-STATE is a JSON file with the images and containers of the instance. An image whose digest is among `sick` does not stay
-up. What the scripts of this project do not need is refused.
+The program DOCKER, which is that of builds, logs in and pulls, with ECR's permissions. This file simulates containers:
+STATE is a JSON file with the images and containers of the instance. An image whose digest is in `sick` does not stay
+up. Commands that the scripts of this project do not use are refused.
 
-It imports nothing of this package: it is run by its path, once for each command.
+It imports nothing of this package, because it is run by its path, once for each command.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ HEALTH = "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}"
 
 
 def stop(code: int, message: str) -> NoReturn:
-    """Complain and end, as the command would."""
+    """Complain and end, like the command."""
     sys.stderr.write(f"{message}\n")
     sys.exit(code)
 
 
 def identity(reference: str) -> str:
-    """The id of an image: the digest of its configuration, which nobody looks into here."""
+    """The id of an image. It should be the digest of its configuration, which is not read here."""
     return f"sha256:{hashlib.sha256(reference.encode()).hexdigest()}"
 
 
@@ -110,7 +110,7 @@ def image_inspect(state: dict[str, Any], words: list[str]) -> None:
 
 
 def formatted(found: dict[str, Any], options: list[str]) -> str:
-    """What a template of Go makes of an object, for the templates that are fields, and for the one of the health."""
+    """The output of a Go template: of those that are fields, and of the one for the health."""
     if not options:
         return json.dumps([found], indent=4)
     if len(options) != 2 or options[0] != "--format":
@@ -129,7 +129,7 @@ def field(found: Any, path: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Do what the Docker CLI would, and keep what has become of the instance."""
+    """Act like the Docker CLI, and save the state of the instance."""
     file, docker, *words = arguments
     path = Path(file)
     state = json.loads(path.read_text(encoding="utf-8")) if path.exists() else dict(EMPTY)

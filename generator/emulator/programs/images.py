@@ -1,4 +1,4 @@
-"""Container images as bytes: small ones, made here, and the folder that holds what was pushed.
+"""Container images as bytes: small generated ones, and the folder of pushed content.
 
 https://github.com/opencontainers/image-spec/blob/main/manifest.md
 https://github.com/opencontainers/image-spec/blob/main/image-layout.md
@@ -20,7 +20,7 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 @dataclass(frozen=True)
 class Image:
-    """A manifest with all that it names."""
+    """A manifest with everything that it names."""
 
     media_type: str
     manifest: bytes
@@ -32,7 +32,7 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """What the image is called wherever it goes."""
+        """The digest of the manifest, which names the image everywhere."""
         return digest_of(self.manifest)
 
 
@@ -80,7 +80,7 @@ def sample(platforms: Sequence[str], content: str) -> Image:
 
 
 def store(pushed: Image, folder: Path) -> None:
-    """Put the image into a folder of blobs; what others need to read it back is its digest alone."""
+    """Put the image into a folder of blobs. Its digest is enough to read it back."""
     folder.mkdir(parents=True, exist_ok=True)
     for each in (pushed, *pushed.children):
         for content in (each.manifest, *each.blobs.values()):

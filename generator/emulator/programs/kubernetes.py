@@ -37,7 +37,7 @@ FOUND = ("[a-z0-9-]+", "--output", "json", "--request-timeout=[0-9]+s")
 
 
 def stop(message: str, code: int = 1) -> NoReturn:
-    """Complain and end, as the command would."""
+    """Complain and end, like the command."""
     sys.stderr.write(f"{message}\n")
     sys.exit(code)
 
@@ -48,18 +48,18 @@ def say(text: str) -> None:
 
 
 def state_file() -> Path:
-    """Where the state of the cluster is that the configuration names."""
+    """The path of the state of the cluster that the configuration names."""
     given = Path(os.environ["STANDIN_STATE"])
     return given / f"{context()['cluster']}.json" if given.is_dir() else given
 
 
 def keep() -> None:
-    """Write down what is there now."""
+    """Save the current state."""
     state_file().write_text(json.dumps(STATE), encoding="utf-8")
 
 
 def context() -> dict[str, Any]:
-    """Which cluster and namespace the configuration names; kubectl would ask localhost without one."""
+    """The cluster and namespace that the configuration names. Without one kubectl would call localhost."""
     file = Path(os.environ.get("KUBECONFIG", "nowhere"))
     if not file.exists():
         stop("The connection to the server localhost:8080 was refused - did you specify the right host or port?")
@@ -74,7 +74,7 @@ def context() -> dict[str, Any]:
 
 
 def current(configuration: dict[str, Any]) -> dict[str, Any]:
-    """The same of a real configuration, whose context is called by the ARN of the cluster.
+    """The same for a real configuration, whose context has the ARN of the cluster as its name.
 
     https://docs.aws.amazon.com/cli/latest/reference/eks/update-kubeconfig.html
     """
@@ -101,7 +101,7 @@ def deployment(name: str) -> dict[str, Any]:
 
 
 def give(there: dict[str, Any], template: dict[str, Any]) -> bool:
-    """Give the deployment the template: its controller makes a revision, or takes the old one of that template."""
+    """Give the deployment the template: its controller creates a revision, or uses the old one with that template."""
     if template == there["spec"]["template"]:
         return False
     revisions = STATE["revisions"]
@@ -145,7 +145,7 @@ def get_pods(words: Sequence[str]) -> None:
 
 
 def set_image(words: Sequence[str]) -> None:
-    """`set image deployment/NAME CONTAINER=IMAGE...`: those that are there are changed whatever the others are."""
+    """`set image deployment/NAME CONTAINER=IMAGE...`: existing containers are changed even if others do not exist."""
     there = deployment(words[2].partition("/")[2])
     template = copy.deepcopy(there["spec"]["template"])
     unknown = []
@@ -247,7 +247,7 @@ def update_kubeconfig(words: Sequence[str]) -> None:
 
 
 def copy_object(words: Sequence[str]) -> None:
-    """`s3 cp --only-show-errors ADDRESS FILE`. Without the right to list, a missing object is forbidden."""
+    """`s3 cp --only-show-errors ADDRESS FILE`. Without permission to list, a missing object is forbidden."""
     if words[3] not in STATE["objects"]:
         stop("fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden")
     shutil.copyfile(STATE["objects"][words[3]], words[4])
@@ -280,14 +280,14 @@ COMMANDS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], None]], ...] = 
 
 
 def fits(form: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether the words are those of the form; a last `...` matches any more."""
+    """Whether the words have the form; a final `...` matches any number of words."""
     if form[-1] == "...":
         form, words = form[:-1], words[: len(form) - 1]
     return len(form) == len(words) and all(map(re.fullmatch, form, words))
 
 
 def main(words: Sequence[str]) -> None:
-    """Do what the words say."""
+    """Execute the command line."""
     with Path(os.environ["STANDIN_LOG"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(words) + "\n")
     STATE.update(json.loads(state_file().read_text(encoding="utf-8")))

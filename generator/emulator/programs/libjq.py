@@ -14,7 +14,7 @@ import jq
 
 
 def stop(code: int, message: str) -> NoReturn:
-    """Complain and end, as the command would."""
+    """Complain and end, like the command."""
     sys.stderr.write(f"jq: {message}\n")
     sys.exit(code)
 
@@ -37,7 +37,7 @@ def values(text: str, where: object) -> list[object]:
 
 
 def inputs(flags: set[str], paths: list[str], stdin: TextIO) -> list[object]:
-    """What the program is run on: null (`-n`), the text (`-Rs`), all JSON texts as one list (`-s`), or each of them."""
+    """The inputs of the program: null (`-n`), the text (`-Rs`), all JSON texts as one list (`-s`), or each of them."""
     if "n" in flags:
         return [None]
     text = "".join(map(read, paths)) if paths else stdin.read()

@@ -1,4 +1,4 @@
-"""A server in the place of CodeArtifact's endpoint for package managers, which no API call reaches.
+"""A server in place of CodeArtifact's endpoint for package managers, which API calls do not use.
 
 https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html
 """
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class PackageRequest(NamedTuple):
-    """A package manager asks for a package."""
+    """A request of a package manager for a package."""
 
     token: str
     domain: str
@@ -28,7 +28,7 @@ class PackageRequest(NamedTuple):
 
 
 class PackageAnswer(NamedTuple):
-    """What it gets: a status of HTTP and a line of text."""
+    """The answer: an HTTP status and a line of text."""
 
     status: HTTPStatus
     text: str
@@ -44,7 +44,7 @@ _ADDRESS = re.compile(
 
 @contextmanager
 def package_server(answer: AnswerPackage) -> Iterator[str]:
-    """The address of the server, as long as the block lasts. The host at AWS is the first part of the path."""
+    """The address of the server, until the block ends. The host at AWS is the first part of the path."""
     handler = type("Handler", (_Handler,), {"answer": staticmethod(answer)})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
@@ -59,12 +59,12 @@ def package_server(answer: AnswerPackage) -> Iterator[str]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads which package is asked for, and with which token."""
+    """Reads the name of the package and the token."""
 
     answer: AnswerPackage
 
     def do_GET(self) -> None:
-        """A package."""
+        """Answer a request for a package."""
         asked = _ADDRESS.fullmatch(self.path)
         if asked:
             status, text = type(self).answer(
@@ -80,11 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: a build shows what the package manager says."""
+        """Do nothing, because a build shows the output of the package manager."""
 
 
 def _token(authorization: str) -> str:
-    """The token, which is the password of the user `aws`, or stands alone: as pip and npm send it.
+    """The token: the password of the user `aws`, or the whole value, as pip and npm send it.
 
     https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html
     """

@@ -1,6 +1,6 @@
-"""A prepared program: `prepared_client.py FOLDER PROGRAM ARGUMENT...` hands a command over, and ends as it ended.
+"""A prepared program: `prepared_client.py FOLDER PROGRAM ARGUMENT...` passes on a command, and ends with its exit code.
 
-It imports nothing of this package and little else: it is run by its path, once for each command.
+It imports nothing of this package and little else, because it is run by its path, once for each command.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 
 
 def main(folder: str, program: str, arguments: list[str]) -> int:
-    """The exit code of the command; 255, which is the AWS CLI's own for what nobody foresaw, where it ended without."""
+    """The exit code of the command. Without one it is 255, the AWS CLI's own for unexpected errors."""
     if program == "aws" and not forks():
         os.execv(sys.executable, [sys.executable, "-I", "-m", "awscli", *arguments])  # noqa: S606  it is to be this process
-    # Who reads the umask sets it: from here on no file is made.
+    # Reading the umask sets it: from here on no file is created.
     wanted = {"arguments": arguments, "environment": dict(os.environ), "umask": os.umask(0)}
     request = json.dumps(wanted).encode()
     here = os.open(".", os.O_RDONLY)
@@ -33,14 +33,14 @@ def main(folder: str, program: str, arguments: list[str]) -> int:
 
 
 def forks() -> bool:
-    """Whether the program that was started once may be the command: it has read an empty configuration."""
+    """Whether the started program may run the command: it has read an empty configuration."""
     empty = all(os.environ.get(name) == os.devnull for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"))
     # It has read its models too. Python has None for a file that is closed: that cannot be handed over.
     return empty and "AWS_DATA_PATH" not in os.environ and None not in (sys.stdin, sys.stdout, sys.stderr)
 
 
 def ended(server: socket.socket) -> int:
-    """The exit code, as soon as there is one. Ctrl-C does not reach the other process by itself."""
+    """The exit code, as soon as there is one. Ctrl-C does not reach the other process on its own."""
     try:
         return (server.recv(1) or b"\xff")[0]
     except KeyboardInterrupt:

@@ -3,8 +3,8 @@
 `aws` is the AWS CLI. `function` does what Lambda does around a handler, with the SDK that its runtime of Python has.
 They cannot be one process: the AWS CLI comes with a botocore of its own.
 
-It imports nothing of this package: it is run by its path. It says when it is ready, and ends with its standard input,
-and its folder with it.
+It imports nothing of this package, because it is run by its path. It reports when it is ready, and ends with its
+standard input, after deleting its folder.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-# What it reads at the start of most commands: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
+# Data that most commands read at their start: https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-options.html
 DATA = ("endpoints", "partitions", "_retry", "cli", "sdk-default-configuration")
 SERVICES = ("cloudformation", "ec2", "ecr", "s3")
 MODELS = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
 
 
 def aws_cli() -> Callable[[list[str]], Any]:
-    """The AWS CLI, with everything read that no setting of a command changes."""
+    """The AWS CLI, with everything loaded that does not depend on a command."""
     from awscli.clidriver import create_clidriver
 
     driver = create_clidriver()
@@ -99,17 +99,17 @@ def take(main: Callable[[list[str]], Any], listening: socket.socket) -> None:
 
 
 def run(main: Callable[[list[str]], Any], asking: socket.socket) -> NoReturn:
-    """Be the command, and nothing after it. The client gets the exit code, unless it went away or asked for nothing."""
+    """Run the command and nothing else. The client gets the exit code, unless it went away or sent nothing."""
     try:
         arguments = become(asking)
         threading.Thread(target=watch, args=[asking, threading.get_ident()], daemon=True).start()
         asking.sendall(bytes([finished(main, arguments)]))
-    finally:  # whatever happened: no exception may reach the loop that this process is a copy of
+    finally:  # no exception may reach the loop that this process is a copy of
         os._exit(255)
 
 
 def become(asking: socket.socket) -> list[str]:
-    """Take the files, folder, umask and environment of the client, as it sent them. Its arguments."""
+    """Take over the files, folder, umask and environment of the client, as it sent them. Return its arguments."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # only the client knows whether Ctrl-C is ignored
     length, files, _, _ = socket.recv_fds(asking, 4, 4)
@@ -127,14 +127,14 @@ def become(asking: socket.socket) -> list[str]:
 
 
 def watch(asking: socket.socket, main_thread: int) -> None:
-    """End with the client, however that ends. What it sends until then is the number of a signal."""
+    """End with the client, however it ends. Until then, it sends numbers of signals."""
     while sent := asking.recv(1):
         signal.pthread_kill(main_thread, sent[0])
     os._exit(255)
 
 
 def finished(main: Callable[[list[str]], Any], arguments: list[str]) -> int:
-    """The exit code that Python has for it: https://docs.python.org/3/library/sys.html#sys.exit ."""
+    """The exit code that Python would use: https://docs.python.org/3/library/sys.html#sys.exit ."""
     try:
         code = main(arguments)
     except SystemExit as error:

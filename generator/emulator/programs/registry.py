@@ -1,4 +1,4 @@
-"""Where images are pushed to and pulled from: a real registry and engine where there are any, else a folder.
+"""The registry for pushes and pulls: a real registry and engine if the machine has them, otherwise a folder.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
@@ -24,7 +24,7 @@ from typing import NamedTuple
 from generator.emulator.programs import docker, images
 from generator.emulator.programs.images import Image
 
-REGISTRIES = ("docker-registry", "registry")  # Debian's name of it, and its own
+REGISTRIES = ("docker-registry", "registry")  # the program's name in Debian, and its own
 START_SECONDS = 20
 
 
@@ -32,7 +32,7 @@ class Registry(NamedTuple):
     """A registry that replaces ECR's."""
 
     said: str
-    """What pulls, and from where: for whoever reads the outcome."""
+    """The program that pulls, and its source, for readers of the outcome."""
     push: Callable[[str, Image], None]
     """Put an image into a repository."""
     program: str
@@ -40,7 +40,7 @@ class Registry(NamedTuple):
 
 
 class Engine(NamedTuple):
-    """A container engine that works, and how it is called without leaving anything of its own behind."""
+    """A working container engine, and its command, which leaves nothing behind on this machine."""
 
     name: str
     command: list[str]
@@ -48,7 +48,7 @@ class Engine(NamedTuple):
 
 @contextmanager
 def registry(*, host: str, password: str) -> Iterator[Registry]:
-    """The registry `host`, as long as the block lasts. `password` is what ECR gives out for a login."""
+    """The registry `host`, until the block ends. `password` is the one that ECR issues for a login."""
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-registry-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         blobs = folder / "blobs"
@@ -68,7 +68,7 @@ def registry(*, host: str, password: str) -> Iterator[Registry]:
 
 
 def told() -> str:
-    """What would pull on this machine."""
+    """The program that would pull on this machine."""
     with tempfile.TemporaryDirectory() as folder:
         engine = _engine(Path(folder))
     return f"{engine.name}, and a registry" if engine and _server() else _without(engine)
@@ -90,7 +90,7 @@ def _program(folder: Path, settings: docker.Settings) -> str:
 
 
 def _engine(folder: Path) -> Engine | None:
-    """An engine that answers. Elsewhere than on Linux it runs in a virtual machine that cannot see our loopback."""
+    """An engine that answers. On systems other than Linux it runs in a virtual machine that cannot see our loopback."""
     if sys.platform != "linux":
         return None
     config = folder / ".config/containers"
@@ -116,7 +116,7 @@ def _answers(engine: Engine) -> bool:
 
 @contextmanager
 def _served(server: str, folder: Path) -> Iterator[str]:
-    """The address of a registry that runs as long as the block lasts."""
+    """The address of a registry that runs until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -166,7 +166,7 @@ def _upload(api: str, name: str, image: Image) -> None:
 
 
 def _request(method: str, url: str, content: bytes = b"", media_type: str = "") -> dict[str, str]:
-    """The headers of the response. No proxy of the environment is in between."""
+    """The headers of the response. Proxies of the environment are ignored."""
     headers = {"Content-Type": media_type} if media_type else {}
     request = urllib.request.Request(url, data=content or None, method=method, headers=headers)  # noqa: S310  loopback
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -175,7 +175,7 @@ def _request(method: str, url: str, content: bytes = b"", media_type: str = "") 
 
 
 def _forget(engine: Engine, address: str) -> None:
-    """Remove what was pulled: Docker's images are everybody's on this machine."""
+    """Remove pulled images, because all users of this machine share Docker's images."""
     listed = subprocess.run(
         [*engine.command, "image", "ls", "--digests", "--format", "{{.Repository}}@{{.Digest}}"],
         capture_output=True,

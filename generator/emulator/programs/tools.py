@@ -1,4 +1,4 @@
-"""The programs that a build finds, beside those of this machine: `aws`, `docker`, `jq`, `kubectl`, `sleep`."""
+"""The programs for builds, in addition to those of this machine: `aws`, `docker`, `jq`, `kubectl`, `sleep`."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from generator.emulator.programs.registry import Registry
 
 KUBERNETES, LIBJQ = (str(Path(__file__).with_name(f"{name}.py")) for name in ("kubernetes", "libjq"))
 WAIT = "0.2"
-"""How long `sleep` sleeps, in seconds: here a scan is done at once."""
+"""The time that `sleep` takes, in seconds: here a scan is complete at once."""
 ATTEMPTS = "2"
-"""How often the AWS CLI tries a call: what fails here twice, fails always."""
+"""The number of attempts of the AWS CLI: a call that fails here twice always fails."""
 
 
 class Tools(NamedTuple):
-    """What the builds are run with."""
+    """The programs of builds."""
 
     path: str
     """The search path."""
     said: tuple[str, ...]
-    """Where a stand-in does the work of a program, and what is not as in AWS."""
+    """The replaced programs, and their differences from AWS."""
 
 
 @contextmanager
 def tools(registry: Registry, *, git: str, clusters: Path, patience: float) -> Iterator[Tools]:
-    """The search path with the programs first, as long as the block lasts.
+    """The search path with the programs first, until the block ends.
 
     `git` is the text of that program, "" for the one of this machine; `clusters` is the folder of pretended clusters of
     Kubernetes; `patience` for how many seconds the AWS CLI waits for an answer.

@@ -1,4 +1,4 @@
-"""One action of a pipeline: what it is run with, and what it leaves behind."""
+"""One action of a pipeline: its inputs, and its results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from generator.emulator.runs.git import Commit, Git
 
 
 class ActionError(Exception):
-    """The action fails; the text is what the pipeline shows."""
+    """The action fails. The text is the message that the pipeline shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalRequest:
-    """What an approver gets to read, and answers."""
+    """The request that an approver reads and answers."""
 
     text: str
     pipeline: str
@@ -33,25 +33,25 @@ class ApprovalRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDecision:
-    """What an approver says."""
+    """The decision of an approver."""
 
     approved: bool
     summary: str = ""
 
 
 PermitsCall = Callable[[ServiceCall], str]
-"""Nothing, where a role may make a call that no client can make here; otherwise why it may not."""
+"""An empty text if a role may make a call that no client can make here, otherwise the reason."""
 Approver = Callable[[ApprovalRequest], ApprovalDecision | None]
-"""Gives no decision where nobody answers in time."""
+"""Returns no decision if nobody answers in time."""
 
 
 Announce = Callable[[str, Mapping[str, Any]], None]
-"""Tells EventBridge about a Stage or an Action, with the detail of the event."""
+"""Emits the event of a Stage or an Action, with its detail."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """What actions act on."""
+    """The environment of actions."""
 
     cloud: Emulator
     tools: Tools
@@ -64,7 +64,7 @@ class RunContext:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One action that is run: its declaration with every variable resolved, and what it is run with."""
+    """One action to run: its declaration with every variable resolved, and its environment."""
 
     world: RunContext
     store: Store
@@ -73,20 +73,20 @@ class Step:
     stage: str
     name: str
     role: str
-    """The ARN of the role that it acts as: the action's own, else the pipeline's."""
+    """The ARN of its role: the action's own, or else the pipeline's."""
     configuration: Mapping[str, str]
     inputs: Mapping[str, ArtifactLocation]
     outputs: tuple[str, ...]
     revision: str = ""
-    """The revision that the start of the run gave to this source action."""
+    """The revision that the start of the run names for this source action."""
     revisions: Mapping[str, str] = field(default_factory=dict)
-    """Of input artifacts that are commits, their ids."""
+    """The commit ids of input artifacts that are commits."""
     timeout_minutes: int | None = None
     external: list[str] = field(default_factory=list)
-    """Where the provider writes the id of what it has started, as soon as it has."""
+    """The provider writes the id of what it starts into it, as soon as it has one."""
 
     def client(self, service: str) -> Any:
-        """A client that acts as the role."""
+        """A client with the role."""
         return self.world.cloud.client(service, self.role)
 
     def setting(self, name: str) -> str:
@@ -96,7 +96,7 @@ class Step:
         return self.configuration[name]
 
     def read(self, file: str, artifact: str = "") -> bytes:
-        """A file of an input artifact: of the only one where none is named."""
+        """A file of an input artifact. Without a name, it is the only artifact."""
         if not artifact and len(self.inputs) != 1:
             raise ActionError(f"{file} is read from one input artifact, this action has {len(self.inputs)}")
         name = artifact or next(iter(self.inputs))
@@ -115,13 +115,13 @@ class Step:
             raise ActionError(f"{file} is not JSON: {error}") from error
 
     def ask(self, provider: str) -> None:
-        """Fail where the role may not do what CodePipeline does with it for an action of this provider."""
+        """Fail if the role does not have CodePipeline's permissions for an action of this provider."""
         for call in action_calls(provider, self.role, self.configuration):
             if why := self.world.permits(call):
                 raise ActionError(f"{call.operation} by {self.role}: {why}")
 
     def fetch(self, repository: str) -> Commit:
-        """The commit that the run was started with, or the last one of the branch that the configuration names."""
+        """The commit that the run was started with, or the last one of the configured branch."""
         kind = self.configuration.get("OutputArtifactFormat", "CODE_ZIP")
         if kind != "CODE_ZIP":
             raise NotImplementedError(f"{self.stage}/{self.name}: {kind} is not fetched here")
@@ -138,16 +138,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What an action that succeeded leaves behind."""
+    """The results of an action that succeeded."""
 
     summary: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, ArtifactLocation] = field(default_factory=dict)
     message: str = ""
-    """What somebody was told."""
+    """The notification that was sent."""
     revision: str = ""
-    """The id of the commit that the outputs are."""
+    """The commit id of the outputs."""
 
 
 Provider = Callable[[Step], Done]
-"""Runs an action of one provider. ActionError where it fails."""
+"""Runs an action of one provider. ActionError if it fails."""

@@ -1,4 +1,4 @@
-"""The artifact store of a pipeline: zipped files in the emulator's S3, encrypted as the pipeline asks for."""
+"""The artifact store of a pipeline: zipped files in the emulator's S3, encrypted as the pipeline requires."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Store(NamedTuple):
     key_id: str
 
     def look(self, role: str) -> None:
-        """Find out about the bucket, as AWS lists it for the role of a pipeline and of a build.
+        """Read the bucket's properties, with the calls that AWS lists for the role of a pipeline and of a build.
 
         https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
         """
@@ -35,20 +35,20 @@ class Store(NamedTuple):
         s3.get_bucket_location(Bucket=self.bucket)
 
     def find(self, role: str) -> None:
-        """Look whether the bucket exists, as the CodeCommit action does.
+        """Check that the bucket exists, as the CodeCommit action does.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/troubleshooting.html
         """
         self.cloud.client("s3", role).head_bucket(Bucket=self.bucket)
 
     def place(self, pipeline: str, artifact: str) -> ArtifactLocation:
-        """A place where nothing is yet, named as CodePipeline names them."""
+        """A new place, with a name like CodePipeline's."""
         return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{uuid4().hex[:7]}")
 
     def put(
         self, role: str, pipeline: str, artifact: str, files: Mapping[str, bytes], *, key_id: str = "", acl: str = ""
     ) -> ArtifactLocation:
-        """Upload files as one artifact with the rights of the role. The key is the store's if none is given."""
+        """Upload files as one artifact with the permissions of the role. The key is the store's if none is given."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():

@@ -1,4 +1,4 @@
-"""Builds that were started, and how they ended: the record that CodeBuild shows of them.
+"""Records of builds: those that were started, and how they ended.
 
 https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html
 """

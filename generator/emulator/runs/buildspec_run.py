@@ -1,7 +1,8 @@
-"""Runs a buildspec under real bash the way CodeBuild does: phases, shells, exported variables, artifacts.
+"""Run a buildspec under real bash as CodeBuild does: phases, shells, exported variables, artifacts.
 
 A failed install or pre_build ends the build: neither build nor post_build runs and nothing is uploaded. A failed build
-still runs post_build, and the upload is tried: https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
+still runs post_build, and the upload is tried:
+https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ PHASES = ("install", "pre_build", "build", "post_build")
 # the variables and the folder of a command that ended by itself. The commands of a buildspec must work with both.
 Shells = Literal["one", "script per command"]
 
-# What is emulated. Anything else in a buildspec is an error here: nothing passes for done that was not run.
+# The emulated parts. Any other part of a buildspec is an error here, so that none is ignored silently.
 KNOWN = {
     "": {"version", "env", "phases", "artifacts", "reports"},
     "env": {"shell", "variables", "exported-variables"},
@@ -37,7 +38,7 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Phase:
-    """What one phase did. The exit code of a phase that was not reached is None."""
+    """The result of one phase. The exit code of a phase that was not reached is None."""
 
     exit_code: int | None = None
     stdout: str = ""
@@ -46,7 +47,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class BuildRun:
-    """What a build left behind. A file of the artifact that does not exist is left out of the upload without a word."""
+    """The results of a build. An artifact file that does not exist is silently left out of the upload."""
 
     phases: Mapping[str, Phase]
     exported: Mapping[str, str]
@@ -56,18 +57,18 @@ class BuildRun:
 
     @property
     def succeeded(self) -> bool:
-        """Whether no phase failed and there was something to upload where something was asked for."""
+        """Whether no phase failed and, if artifacts are declared, there was something to upload."""
         uploaded = bool(self.artifacts) or not self.missing
         return uploaded and all(phase.exit_code == 0 for phase in self.phases.values())
 
     @property
     def stdout(self) -> str:
-        """Everything that was printed."""
+        """The standard output."""
         return "".join(phase.stdout for phase in self.phases.values())
 
     @property
     def stderr(self) -> str:
-        """Everything that was complained about."""
+        """The standard error output."""
         return "".join(phase.stderr for phase in self.phases.values())
 
 
@@ -80,7 +81,7 @@ def run(
     shells: Shells = "script per command",
     timeout: float = 60,
 ) -> BuildRun:
-    """Build in `workdir`, which holds the input artifact, with nothing in the environment but `env` and `path`."""
+    """Build in `workdir`, which holds the input artifact, with only `env` and `path` in the environment."""
     spec = yaml.safe_load(buildspec) if isinstance(buildspec, str) else buildspec
     refuse_unknown(spec)
     with tempfile.TemporaryDirectory() as state:
@@ -125,7 +126,7 @@ def collect(artifacts: Mapping[str, Any], workdir: Path) -> tuple[dict[str, byte
 
 @dataclass(frozen=True)
 class Agent:
-    """Runs commands one after the other; `state` holds what it carries from each to the next."""
+    """Runs commands one after the other; `state` holds what is carried over from one command to the next."""
 
     state: Path
     workdir: Path
@@ -152,7 +153,7 @@ class Agent:
         return Phase(code, "".join(each.stdout for each in done), "".join(each.stderr for each in done))
 
     def values(self, names: Sequence[str]) -> dict[str, str]:
-        """The environment variables of these names; what is not set or not exported is left out."""
+        """The environment variables of these names. One that is not set or not exported is left out."""
         reading = "\n".join(f'[ -z "${{{name}+set}}" ] || printf \'%s\\0\' {name} "${name}"' for name in names)
         words = self.bash(reading).stdout.split("\0")
         return dict(zip(words[0::2], words[1::2], strict=False))

@@ -1,4 +1,4 @@
-"""The time in which runs wait: it does not pass here, it is put forward."""
+"""The time of runs. It does not pass, but is put forward."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def _real() -> datetime:
 
 
 class Clock:
-    """The time, and what happens while somebody waits: `meanwhile` is called before the time is put forward."""
+    """The time. `meanwhile` is called before the time is put forward for somebody who waits."""
 
     def __init__(self, now: Callable[[], datetime] = _real, meanwhile: Callable[[], None] = lambda: None) -> None:
         self._now = now

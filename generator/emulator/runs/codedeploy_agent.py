@@ -60,7 +60,7 @@ class Revision(NamedTuple):
 
 
 def deploy(cloud: Emulator, instance: str, role: str, revision: Revision) -> list[dict[str, Any]]:
-    """What came of each lifecycle event on an instance; all succeeded, or the last one that ran failed."""
+    """The result of each lifecycle event on an instance: all succeeded, or the last one that ran failed."""
     agent = _Agent(cloud, cloud.memory(Machines), instance, role, revision)
     done: list[dict[str, Any]] = []
     for event in EVENTS:
@@ -79,7 +79,7 @@ def deploy(cloud: Emulator, instance: str, role: str, revision: Revision) -> lis
 
 
 class _Agent(NamedTuple):
-    """The agent of an instance, and what it deploys."""
+    """The agent of an instance, and its deployment."""
 
     cloud: Emulator
     machines: Machines
@@ -99,7 +99,7 @@ class _Agent(NamedTuple):
         return root / self.revision.group / self.revision.deployment / "deployment-archive"
 
     def carry_out(self, event: str) -> str:
-        """Do what an event is for. What scripts printed."""
+        """Do the work of an event. Returns the output of its scripts."""
         if event == FIRST:
             self._answer()
             # The scripts are those of the revision before.
@@ -115,7 +115,7 @@ class _Agent(NamedTuple):
         return ""
 
     def _answer(self) -> None:
-        """Poll CodeDeploy, which waits an hour for it. Through a VPC endpoint that takes permissions.
+        """Poll CodeDeploy, which waits an hour for it. Through a VPC endpoint this requires permissions.
 
         https://docs.aws.amazon.com/codedeploy/latest/userguide/vpc-endpoints.html
         """
@@ -176,7 +176,7 @@ class _Agent(NamedTuple):
             raise AgentError("ScriptTimedOut", message, script=script.name) from error
 
     def _programs(self) -> str:
-        """The folder with the programs that only instances have."""
+        """The folder of programs that only instances have."""
         folder = self.home / "bin"
         folder.mkdir(exist_ok=True)
         of_builds = shutil.which("docker", path=self.machines.path) or "docker"

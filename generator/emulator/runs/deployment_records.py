@@ -1,4 +1,4 @@
-"""Deployments that were created, and how they ended: the record that CodeDeploy shows of them.
+"""Records of deployments: those that were created, and how they ended.
 
 https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
 """
@@ -16,20 +16,20 @@ IN_PROGRESS = ("Created", "Queued", "InProgress", "Baking", "Ready")
 
 @dataclass
 class Deployments:
-    """Deployments and how they ended, the revisions that were registered, the answers of hooks."""
+    """Deployments and how they ended, registered revisions, and the answers of hooks."""
 
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """In the order in which they were created."""
+    """The deployments, in the order of their creation."""
     targets: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """Of deployments to instances, by id and instance."""
+    """Targets of deployments to instances, by deployment id and instance."""
     revisions: list[tuple[str, str]] = field(default_factory=list)
-    """Application and content."""
+    """Application and content of each revision."""
     hooks: dict[str, str] = field(default_factory=dict)
     """The status of each execution of a hook."""
     shifted: list[str] = field(default_factory=list)
-    """What runs where after each deployment, a line each."""
+    """A line for each deployment: what runs where since then."""
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Deployment configurations of one's own, by name."""
+    """Custom deployment configurations, by name."""
 
     def begin(self, names: Mapping[str, str], revision: Mapping[str, Any], creator: str) -> dict[str, Any]:
         """The record of a deployment that begins now."""

@@ -1,4 +1,4 @@
-"""Lambda functions, run: their code in a process of its own, with the credentials of their role.
+"""Lambda functions: their code runs in a separate process, with the credentials of their role.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 """
@@ -24,7 +24,7 @@ from generator.emulator.programs import children, prepared
 
 
 def run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, bytes]:
-    """Run the function to its end. Whether it failed, and what it returned, as JSON."""
+    """Run the function to its end. Returns whether it failed, and its result as JSON."""
     request = str(uuid4())
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-function-") as folder:
         with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as code:
@@ -52,7 +52,7 @@ def run(cloud: Emulator, function: LambdaFunction, event: bytes) -> tuple[bool, 
 
 
 def _log(cloud: Emulator, function: LambdaFunction, request: str, printed: str) -> None:
-    """Write the log with the function's role, as Lambda does. Without the permission there is none, and nothing else.
+    """Write the log with the function's role, as Lambda does. Without the permission there is no log, and no error.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
@@ -71,7 +71,7 @@ def _log(cloud: Emulator, function: LambdaFunction, request: str, printed: str) 
 
 
 def _log_group(cloud: Emulator, name: str) -> str:
-    """The log group that the function was created with or given later: moto forgets it, the calls do not."""
+    """The log group that the function was created with or given later, from the calls: moto forgets it."""
     for call in reversed(cloud.calls):
         if call.service != "lambda" or call.parameters.get("FunctionName", "").rpartition(":function:")[2] != name:
             continue

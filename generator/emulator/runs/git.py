@@ -1,6 +1,7 @@
-"""Git repositories, as far as a source action looks at them: branches, and connections to where they are.
+"""Git repositories as source actions see them: branches, and connections to the repositories.
 
-Neither moto nor botocore knows what fetches a commit: CodePipeline asks services for it that have no public operation.
+Neither moto nor botocore has the calls that fetch a commit: CodePipeline uses operations of services that are not
+public.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """What was committed: files by their paths. A commit that a Git tag was pushed for has its name.
+    """A commit: files by their paths. One for which a Git tag was pushed has the tag's name.
 
     `executable` are paths of files that may be run, `links` the targets of symbolic links by their paths.
     """
@@ -26,7 +27,7 @@ class Commit:
 
     @property
     def id(self) -> str:
-        """Forty digits that follow from all of it, as Git's own do."""
+        """Forty hexadecimal digits derived from all of it, like Git's own."""
         parts = [
             self.message,
             self.date,
@@ -49,17 +50,17 @@ class Commit:
 
 @dataclass(frozen=True)
 class Git:
-    """The commits of every branch, and the connections that somebody has authorized."""
+    """The commits of every branch, and the authorized connections."""
 
     authorized: set[str] = field(default_factory=set)
     """ARNs of connections."""
     _branches: dict[tuple[str, str], list[Commit]] = field(default_factory=dict)
 
     def push(self, repository: str, branch: str, commit: Commit) -> None:
-        """Put a commit on top of a branch, which need not be there."""
+        """Put a commit on top of a branch, which is created if it does not exist."""
         self._branches.setdefault((repository, branch), []).append(commit)
 
     def find(self, repository: str, branch: str, commit_id: str = "") -> Commit | None:
-        """The commit of that id, or the last one of the branch; None where there is none."""
+        """The commit of that id, or the last one of the branch; None if there is none."""
         commits = self._branches.get((repository, branch), [])
         return next((each for each in reversed(commits) if commit_id in ("", each.id)), None)

@@ -1,4 +1,4 @@
-"""An in-place deployment of CodeDeploy: which instances get a revision, in which order, and when it has failed.
+"""An in-place deployment of CodeDeploy: its instances, their order, and when it has failed.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-health.html
 """
@@ -26,11 +26,11 @@ TOO_MANY_FAILED = (
 
 
 Deploy = Callable[[Emulator, str, str, Revision], list[dict[str, Any]]]
-"""Deploys to an instance with a role: what came of each lifecycle event."""
+"""Deploys to an instance with a role, and returns the result of each lifecycle event."""
 
 
 class Failure(NamedTuple):
-    """Why a deployment has failed, as CodeDeploy has it, and whether it stopped itself."""
+    """The reason of a failed deployment, in CodeDeploy's words, and whether it stopped itself."""
 
     code: str
     message: str
@@ -45,7 +45,7 @@ class Health:
 
 
 def minimum(config: str, hosts: Mapping[str, Any], count: int) -> int:
-    """How many of so many instances must stay healthy. `hosts` is the setting of a configuration of one's own.
+    """The number of `count` instances that must stay healthy. `hosts` is the setting of a custom configuration.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
     """
@@ -113,7 +113,7 @@ def _target(revision: Revision, one: Found, status: str) -> dict[str, Any]:
 
 
 def _skipped(targets: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The targets, of which those that nothing was deployed to are left out."""
+    """The targets. Those that nothing was deployed to have the status Skipped."""
     return {
         name: {**each, "status": "Skipped"} if each["status"] == "Pending" else each for name, each in targets.items()
     }

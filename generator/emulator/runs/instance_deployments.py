@@ -1,4 +1,4 @@
-"""Deployments to instances, from their start to the way back, and those to instances that a group launches.
+"""Deployments to instances, from start to rollback, and those to instances that a group launches.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
 """
@@ -25,9 +25,10 @@ EVENT_OF = {"Failed": "DEPLOYMENT_FAILURE", "ALARM_ACTIVE": "DEPLOYMENT_STOP_ON_
 
 
 def start(cloud: Emulator, group: Mapping[str, Any], revision: Mapping[str, Any]) -> str:
-    """Deploy a revision to the instances of a group, to its end. A failure is followed by the deployment of the last
-    good revision, if the group wants that. The id of the deployment.
-    """  # noqa: D205  one claim of two lines
+    """Deploy a revision to the instances of a group, to its end. Returns the id of the deployment.
+
+    A failure is followed by the deployment of the last good revision, if the group is configured so.
+    """
     records, names = cloud.memory(Deployments), _names(group)
     good = _last_good(records, names)
     made = records.begin(names, revision, USER)
@@ -49,7 +50,9 @@ def start(cloud: Emulator, group: Mapping[str, Any], revision: Mapping[str, Any]
 
 
 def launched(cloud: Emulator, group: Mapping[str, Any], instance: str) -> bool:
-    """Deploy the last good revision to an instance that an Auto Scaling group has launched. Whether it may serve.
+    """Deploy the last good revision to an instance that an Auto Scaling group has launched.
+
+    Returns whether it may serve.
 
     Before the first deployment there is nothing to deploy, and the instance serves as it is.
     https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-auto-scaling.html
@@ -109,5 +112,5 @@ def _names(group: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _event(failure: Failure) -> str:
-    """What the group calls this end of a deployment."""
+    """The name that the group has for this end of a deployment."""
     return EVENT_OF.get(failure.code) or EVENT_OF.get(failure.status) or "DEPLOYMENT_STOP_ON_REQUEST"

@@ -1,4 +1,4 @@
-"""Instances that CodeDeploy deploys to: folders of this machine, and where their programs are.
+"""Instances that CodeDeploy deploys to: folders of this machine, and their programs.
 
 EC2 instances are those of the emulated EC2, on-premises instances those that are registered with CodeDeploy.
 https://docs.aws.amazon.com/codedeploy/latest/userguide/instances.html
@@ -19,14 +19,14 @@ from generator.emulator.programs import host_docker
 
 @dataclass
 class OnPremises:
-    """Instances that are registered, by their names: the session that they act with, and their tags."""
+    """Registered instances by their names: the session that they act with, and their tags."""
 
     by_name: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
 class Machines:
-    """What the instances of an account and region run on. It is set before anything is deployed to one."""
+    """The environment of the instances of an account and region. It is set before anything is deployed to one."""
 
     folder: Path | None = None
     path: str = ""
@@ -35,10 +35,10 @@ class Machines:
     silent: set[str] = field(default_factory=set)
     """Instances whose agent does not answer."""
     previous: dict[tuple[str, str], Path] = field(default_factory=dict)
-    """The last revision that was deployed well, by instance and id of the group."""
+    """The last revision that was deployed successfully, by instance and id of the group."""
 
     def begin(self, folder: Path, path: str, permits: Callable[[ServiceCall], str]) -> None:
-        """From now on instances can run scripts."""
+        """Let instances run scripts from now on."""
         self.folder, self.path, self.permits = folder, path, permits
 
     def home(self, instance: str) -> Path:
@@ -53,7 +53,7 @@ class Machines:
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else dict(host_docker.EMPTY)
 
     def break_images(self, instance: str, *digests: str) -> None:
-        """From now on containers of these images do not stay up on the instance."""
+        """Let containers of these images not stay up on the instance from now on."""
         self.home(instance).mkdir(parents=True, exist_ok=True)
         state = {**self.engine(instance), "sick": list(digests)}
         (self.home(instance) / "engine.json").write_text(json.dumps(state), encoding="utf-8")
@@ -68,7 +68,7 @@ class Found(NamedTuple):
 
 
 def instances_of(cloud: Emulator, group: Mapping[str, Any]) -> Iterator[Found]:
-    """The instances of a deployment group, each once, found with the rights of its role."""
+    """The instances of a deployment group, each once, found with the permissions of its role."""
     role = group["serviceRoleArn"]
     names: dict[str, None] = {}
     for each in group.get("ec2TagFilters") or ():
@@ -90,7 +90,7 @@ def instances_of(cloud: Emulator, group: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _of_ec2(cloud: Emulator, role: str, names: list[str]) -> Iterator[Found]:
-    """Those that were not terminated. A stopped one counts as one that fails.
+    """Instances that were not terminated. A stopped one counts as failing.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-health.html#minimum-healthy-hosts
     """
@@ -116,7 +116,7 @@ def _role_of(cloud: Emulator, instance: Mapping[str, Any]) -> str:
 
 
 def _of_template(cloud: Emulator, instance: Mapping[str, Any]) -> Mapping[str, str]:
-    """The profile in the launch template of its Auto Scaling group: moto does not hand it on to what it launches."""
+    """The profile in the launch template of its Auto Scaling group, which moto does not apply to launched instances."""
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
     names = [tags.get("aws:autoscaling:groupName", "")]
     for group in cloud.inside("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=names)[

@@ -1,4 +1,4 @@
-"""What of a pipeline's declaration is run here."""
+"""The parts of a pipeline's declaration that are run here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.emulator.runs import stage_conditions
 
-# What is run here. Anything else in a declaration is an error: nothing passes for done that was not.
+# The parts that are run here. Any other part of a declaration is an error, so that none is ignored silently.
 KNOWN = {
     "stage": {"name", "actions", "onFailure", "blockers", *stage_conditions.KINDS},
     "onFailure": {"result"},
@@ -27,7 +27,7 @@ KNOWN = {
 
 
 def refuse_unknown(stage: Mapping[str, Any]) -> None:
-    """NotImplementedError for what is not run here as CodePipeline would."""
+    """NotImplementedError for a part that is not run here as CodePipeline would run it."""
     failing = stage.get("onFailure", {})
     parts = [("stage", stage), ("onFailure", failing), *(("action", action) for action in stage["actions"])]
     unknown = {f"{where} {key}" for where, part in parts for key in part.keys() - KNOWN[where]}

@@ -1,4 +1,4 @@
-"""The lifecycle hooks by which Auto Scaling groups tell CodeDeploy of instances that they launch.
+"""Lifecycle hooks with which Auto Scaling groups notify CodeDeploy of launched instances.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-auto-scaling.html
 """
@@ -17,7 +17,7 @@ HOOK = "CodeDeploy-managed-automatic-launch-deployment-hook"
 
 
 def settle(cloud: Emulator, role: str, wanted: Iterable[str], had: Iterable[str] = ()) -> None:
-    """Put a hook into each group that is wanted, and take it out of others, with the rights of CodeDeploy's role."""
+    """Put a hook into each of the `wanted` groups, and remove it from others, with CodeDeploy's role."""
     try:
         _settle(cloud, role, set(wanted), set(had))
     except ClientError as error:

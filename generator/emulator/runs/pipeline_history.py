@@ -1,4 +1,4 @@
-"""The runs of pipelines, as CodePipeline shows them, and what is run when one is retried or rolled back."""
+"""The runs of pipelines as CodePipeline shows them, and runs that are retried or rolled back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.emulator.runs.pipeline_run import ActionResult, Execution, RunTri
 
 
 class RecordedRun(NamedTuple):
-    """A run, and what its actions act on when it goes on."""
+    """A run, and the environment of its actions for when it continues."""
 
     execution: Execution
     world: RunContext
@@ -34,11 +34,11 @@ class PipelineHistory:
             self.runs.append(RecordedRun(execution, world))
 
     def of(self, pipeline: str) -> list[Execution]:
-        """The runs of a pipeline, the newest last."""
+        """The runs of a pipeline, the newest one last."""
         return [each.execution for each in self.runs if each.execution.pipeline["name"] == pipeline]
 
     def others(self, execution: Execution) -> list[Execution]:
-        """The other runs of its pipeline, the newest last."""
+        """The other runs of its pipeline, the newest one last."""
         return [each for each in self.of(execution.pipeline["name"]) if each is not execution]
 
     def find(self, pipeline: str, execution_id: str) -> RecordedRun:
@@ -52,7 +52,7 @@ class PipelineHistory:
 
 
 def retry(history: PipelineHistory, pipeline: Mapping[str, Any], stage: str, execution_id: str) -> Execution:
-    """Run a failed stage again, from the actions that failed.
+    """Run a failed stage again, beginning with the actions that failed.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-retry.html
     """
@@ -102,7 +102,7 @@ def stop(history: PipelineHistory, pipeline: Mapping[str, Any], execution_id: st
 
 
 def _silent(_result: ActionResult) -> None:
-    """The history itself shows what happened."""
+    """Do nothing, because the history itself shows the result."""
 
 
 def _stage(pipeline: Mapping[str, Any], name: str) -> int:
@@ -157,7 +157,7 @@ def _artifacts(result: ActionResult) -> list[dict[str, Any]]:
 
 
 def whole(execution: Execution) -> dict[str, Any]:
-    """A run with the revisions of its sources: of an image the digest, of a repository the commit.
+    """A run with the revisions of its sources: the digest of an image, the commit of a repository.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html
     """
@@ -219,7 +219,7 @@ def override(history: PipelineHistory, pipeline: Mapping[str, Any], stage: str, 
 
 
 def states(history: PipelineHistory, inbox: Inbox, pipeline: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Where each stage of a pipeline is: the newest run that has come to it.
+    """The state of each stage of a pipeline: the newest run that has reached it.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageState.html
     """

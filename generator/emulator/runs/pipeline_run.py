@@ -1,4 +1,4 @@
-"""A deployed pipeline, run: stage after stage, action after action, as CodePipeline does it.
+"""Run a deployed pipeline: stage after stage, action after action, as CodePipeline does.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -28,7 +28,7 @@ from generator.model.discovery import merged
 
 @functools.cache
 def providers() -> dict[tuple[str, str], Provider]:
-    """What runs an action, by category and provider."""
+    """The functions that run actions, by category and provider."""
     return merged(actions, "PROVIDERS")
 
 
@@ -45,24 +45,24 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionResult:
-    """What became of one action, or of one rule of a condition."""
+    """The result of one action, or of one rule of a condition."""
 
     stage: str
     name: str
     provider: str
     seconds: float
     done: Done | None
-    """None where the action failed."""
+    """None if the action failed."""
     error: str = ""
     external: str = ""
-    """The id of what the provider started for it, such as a build."""
+    """The id of the build, execution, ... that the provider started for it."""
     condition: str = ""
-    """Of a rule, the condition that it belongs to: BEFORE_ENTRY or ON_SUCCESS."""
+    """For a rule, the condition that it belongs to: BEFORE_ENTRY or ON_SUCCESS."""
     ended: datetime = field(default_factory=_now)
 
 
 class RunTrigger(NamedTuple):
-    """What started a run: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html."""
+    """The trigger of a run: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html."""
 
     kind: str
     detail: str = ""
@@ -73,33 +73,33 @@ BY_HAND = RunTrigger("StartPipelineExecution")
 
 @dataclass(kw_only=True)
 class Execution:
-    """One run of a pipeline, and what it has come to so far."""
+    """One run of a pipeline, and its results so far."""
 
     id: str
     pipeline: Mapping[str, Any]
     """The structure as GetPipeline returns it."""
     revisions: Mapping[str, str] = field(default_factory=dict)
-    """The revision of each source action that the start named."""
+    """The revision of each source action that was named at the start."""
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     artifacts: dict[str, ArtifactLocation] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
-    """Of artifacts that are commits, their ids."""
+    """The commit ids of artifacts that are commits."""
     results: list[ActionResult] = field(default_factory=list)
-    """Every action that was run, in the order in which they ended; a retried one is there twice."""
+    """Every action that was run, in the order of their ends. A retried one appears twice."""
     succeeded: list[str] = field(default_factory=list)
-    """The stages that did."""
+    """The stages that succeeded."""
     rolled_back: dict[str, str] = field(default_factory=dict)
-    """Stages that failed, with the run whose result they went back to; "" where there was none."""
+    """Failed stages, with the run that they were rolled back to; "" if there was none."""
     trigger: RunTrigger = BY_HAND
     only: str = ""
     """The stage that a rollback repeats; empty for a run of all stages."""
     target: str = ""
-    """The run that a rollback goes back to."""
+    """The run that a rollback returns to."""
     running: bool = False
     evaluates: tuple[str, str] | None = None
-    """The stage and the condition of it that are being evaluated."""
+    """The stage and its condition that are being evaluated."""
     overridden: set[tuple[str, str]] = field(default_factory=set)
-    """Stages with a condition that somebody has overridden."""
+    """Stages with an overridden condition."""
     stopped: bool = False
     """Whether StopPipelineExecution ended it."""
     started: datetime = field(default_factory=_now)
@@ -111,7 +111,7 @@ class Execution:
 
     @property
     def status(self) -> str:
-        """As CodePipeline calls it."""
+        """The status, as CodePipeline calls it."""
         if self.running:
             return "InProgress"
         if len(self.succeeded) == len(self.stages):
@@ -133,7 +133,7 @@ def start(
     variables: Iterable[Mapping[str, str]] = (),
     trigger: RunTrigger = BY_HAND,
 ) -> Execution:
-    """A run that StartPipelineExecution has begun, with its variables as they are for this run.
+    """A run that StartPipelineExecution has begun, with the values of its variables.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
     """
@@ -169,7 +169,7 @@ Tell = Callable[[ActionResult], None]
 
 
 class _Run(NamedTuple):
-    """What every action of a run is run with."""
+    """The environment of every action of a run."""
 
     world: RunContext
     store: Store
@@ -178,7 +178,7 @@ class _Run(NamedTuple):
 
 
 def run(world: RunContext, execution: Execution, *, earlier: Sequence[Execution] = (), tell: Tell) -> None:
-    """Run every stage that has not succeeded, up to the first that fails. A failed run goes on where it stopped.
+    """Run every stage that has not succeeded, up to the first that fails. A failed run continues where it stopped.
 
     In a stage that is tried again, the actions that succeeded stay as they are (FAILED_ACTIONS).
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-retry.html
@@ -214,7 +214,7 @@ def _passes(this: _Run, stage: Mapping[str, Any]) -> bool:
 
 
 def _meets(this: _Run, stage: Mapping[str, Any], key: str) -> bool:
-    """Whether every rule of a condition succeeds, or somebody overrides it while it is evaluated.
+    """Whether every rule of a condition succeeds, or the condition is overridden while it is evaluated.
 
     The rules are evaluated together. One that has succeeded is not evaluated again while another one waits.
     https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/rule-reference-CloudWatchAlarm.html
@@ -246,7 +246,7 @@ def _meets(this: _Run, stage: Mapping[str, Any], key: str) -> bool:
 
 
 def _succeeds(this: _Run, stage: Mapping[str, Any]) -> bool:
-    """Whether every action does. Actions of one run order run at the same time."""
+    """Whether every action succeeds. Actions with the same run order run at the same time."""
 
     def order(action: Mapping[str, Any]) -> int:
         return int(action.get("runOrder", 1))
@@ -315,7 +315,7 @@ def _announce(this: _Run, kind: str, stage: Mapping[str, Any], detail: Mapping[s
 
 
 def _find_store(this: _Run) -> None:
-    """What CodePipeline checks about the bucket before it puts anything there."""
+    """Check the bucket as CodePipeline does before it uploads anything."""
     role = this.execution.pipeline["roleArn"]
     this.store.look(role)
     this.world.cloud.client("s3", role).get_bucket_versioning(Bucket=this.store.bucket)
@@ -372,7 +372,7 @@ def _resolved(key: str, value: str, namespaces: Mapping[str, Mapping[str, str]])
 
 
 def _roll_back(this: _Run, stage: Mapping[str, Any], earlier: Sequence[Execution]) -> None:
-    """Run the stage again with what the newest run had in which it succeeded, if the pipeline was the same then.
+    """Run the stage again with the inputs of the newest run that succeeded in it, if the pipeline was the same then.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
     """

@@ -1,4 +1,4 @@
-"""What Amazon ECS does in its own blue/green, linear and canary deployments, stage by stage.
+"""Amazon ECS's own blue/green, linear and canary deployments, stage by stage.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
 """
@@ -15,18 +15,18 @@ from botocore.exceptions import ClientError
 
 from generator.emulator.front.cloud import Emulator
 
-# What ECS takes where the deployment configuration names nothing.
+# ECS's defaults for values that the deployment configuration leaves out.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
 BAKE_MINUTES, CANARY_MINUTES, STEP_MINUTES = 15, 10, 6
 CANARY_PERCENT, STEP_PERCENT = 5.0, 10.0
 
 
 class ServiceShiftError(Exception):
-    """The deployment fails, and ECS puts traffic back."""
+    """The deployment fails, and ECS shifts traffic back."""
 
 
 class ShiftEnd(NamedTuple):
-    """How a deployment ended, and why. `minutes` is how long the traffic took, as far as the configuration says."""
+    """How a deployment ended, and why. `minutes` is how long shifting the traffic takes by the configuration."""
 
     status: str
     reason: str = ""
@@ -35,10 +35,10 @@ class ShiftEnd(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceShift:
-    """One deployment of a service. `revisions` are the ARNs of what it runs and of what it shall run.
+    """One deployment of a service. `revisions` are the ARNs of the old and the new revision.
 
-    A new service runs nothing: its first tasks go to the first target group, and hooks are asked about them as well.
-    No page of AWS says so. Terraform waits for them when it creates a service:
+    A new service has no old revision: its first tasks go to the first target group, and hooks are called for them as
+    well. AWS's pages do not say so. Terraform waits for them when it creates a service:
     https://github.com/hashicorp/terraform-provider-aws/pull/43434
     """
 
@@ -54,7 +54,7 @@ class ServiceShift:
 
 
 class _Route(NamedTuple):
-    """The rules of a load balancer that lead to two target groups: that of the old tasks, that of the new ones."""
+    """The load balancer rules for two target groups: that of the old tasks and that of the new ones."""
 
     role: str
     production: str
@@ -64,7 +64,7 @@ class _Route(NamedTuple):
 
 
 def shift(asked: ServiceShift) -> ShiftEnd:
-    """Carry the deployment to its end. A hook that fails, or an alarm that goes off, leads all traffic back."""
+    """Run the deployment to its end. A hook that fails, or an alarm that goes off, shifts all traffic back."""
     # ECS ignores the alarms for a whole deployment if one of them is on when it starts.
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
     watched = () if _on(asked, _alarms(asked)) else _alarms(asked)
@@ -96,7 +96,7 @@ def shift(asked: ServiceShift) -> ShiftEnd:
 
 
 def minutes(settings: Mapping[str, Any]) -> float:
-    """How long a deployment waits between its steps and after them: CloudFormation counts it in the same way.
+    """How long a deployment waits between its steps and after them, as CloudFormation counts it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
     """
@@ -109,7 +109,7 @@ def minutes(settings: Mapping[str, Any]) -> float:
 
 
 def _steps(settings: Mapping[str, Any]) -> tuple[float, ...]:
-    """Which shares of the traffic the new tasks get, one after the other."""
+    """The shares of the traffic that the new tasks get, step by step."""
     if settings["strategy"] == "CANARY":
         return (settings.get("canaryConfiguration", {}).get("canaryPercent", CANARY_PERCENT), 100)
     if settings["strategy"] == "LINEAR":
@@ -120,7 +120,7 @@ def _steps(settings: Mapping[str, Any]) -> tuple[float, ...]:
 
 
 def _route(cloud: Emulator, balancer: Mapping[str, Any]) -> _Route:
-    """Where the production rule leads most users is where the old tasks are."""
+    """The rules. The old tasks are in the target group that gets most of the production traffic."""
     own = balancer["advancedConfiguration"]
     elb = cloud.client("elbv2", own["roleArn"])
     [rule] = elb.describe_rules(RuleArns=[own["productionListenerRule"]])["Rules"]
@@ -144,7 +144,7 @@ def _lead(cloud: Emulator, routes: Iterable[_Route], percent: float, *, test: bo
 
 
 def _put_back(asked: ServiceShift, routes: list[_Route], reason: str) -> ShiftEnd:
-    """Lead all traffic to the old tasks. ECS asks two hooks once more, whose answers do not matter any more.
+    """Shift all traffic to the old tasks. ECS calls two hooks again, whose answers have no effect.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html#lifecycle-hooks-during-rollback
     """
@@ -214,6 +214,6 @@ def _look(asked: ServiceShift, watched: tuple[str, ...]) -> None:
 
 
 def _on(asked: ServiceShift, names: tuple[str, ...]) -> list[str]:
-    """The alarms that are on. ECS reads them by its service-linked role."""
+    """The alarms that are on. ECS reads them with its service-linked role."""
     found = asked.cloud.inside("cloudwatch").describe_alarms(AlarmNames=list(names))["MetricAlarms"] if names else []
     return [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]

@@ -1,4 +1,4 @@
-"""What Amazon ECS refuses of a service's deployment strategy, hooks and load balancers.
+"""Amazon ECS's checks of a service's deployment strategy, hooks and load balancers.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 """
@@ -31,7 +31,7 @@ OF_STRATEGY = {"canaryConfiguration": "CANARY", "linearConfiguration": "LINEAR"}
 
 
 def check_strategy(elb: Any, controller: str, asked: Mapping[str, Any]) -> None:
-    """RefusedError for what ECS refuses; `elb` shows rules and target groups, `asked` is the service."""
+    """RefusedError for settings that ECS refuses; `elb` reads rules and target groups, `asked` is the service."""
     settings = asked.get("deploymentConfiguration") or {}
     balancers = asked.get("loadBalancers") or ()
     problems = [*_problems(settings, controller), *_routes(elb, settings, balancers)]

@@ -18,19 +18,19 @@ from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
 from generator.model.discovery import merged
 
 KINDS = {"beforeEntry": "BEFORE_ENTRY", "onSuccess": "ON_SUCCESS"}
-"""The key of a stage, and what OverrideStageCondition calls it."""
-# What is evaluated here. Anything else in a declaration is an error: nothing passes for done that was not.
+"""The key of a stage, and its name in OverrideStageCondition."""
+# The keys that are evaluated here. Any other key of a declaration is an error, so that none is ignored silently.
 _RULE_KEYS = {"name", "ruleTypeId", "configuration", "roleArn", "timeoutInMinutes", "inputArtifacts"}
 
 
 @functools.cache
 def providers() -> dict[str, RuleProvider]:
-    """What evaluates a rule, by provider."""
+    """The functions that evaluate rules, by provider."""
     return merged(rules, "RULES")
 
 
 def declared(stage: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """The rules of a condition: a stage has at most one of each kind."""
+    """The rules of a condition. A stage has at most one condition of each kind."""
     return [rule for condition in stage.get(key, {}).get("conditions", ()) for rule in condition["rules"]]
 
 
@@ -40,7 +40,7 @@ def in_order(stage: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 
 def unknown(stage: Mapping[str, Any]) -> Iterator[str]:
-    """What a stage has and is not evaluated here as CodePipeline would."""
+    """The parts of a stage that are not evaluated here as CodePipeline would."""
     for key in KINDS.keys() & stage.keys():
         conditions = stage[key].get("conditions") or [{}]
         yield from (
@@ -58,7 +58,7 @@ def unknown(stage: Mapping[str, Any]) -> Iterator[str]:
 def evaluate(
     world: RunContext, rule: Mapping[str, Any], kind: str, role: str, *, is_overridden: Callable[[], bool]
 ) -> tuple[str, str]:
-    """What the rule found, and why it failed: one of the two is empty."""
+    """The result of the rule, and the reason of its failure: one of the two is empty."""
     acts_as = str(rule.get("roleArn") or role)
     step = RuleStep(
         world=world,

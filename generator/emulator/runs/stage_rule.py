@@ -1,4 +1,4 @@
-"""One rule of a stage's condition: what it is evaluated with."""
+"""One rule of a stage's condition, with its environment."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class RuleStep:
     kind: str
     """BEFORE_ENTRY or ON_SUCCESS, as OverrideStageCondition calls conditions."""
     role: str
-    """The ARN of the role that it acts as: the rule's own, else the pipeline's."""
+    """The ARN of its role: the rule's own, or else the pipeline's."""
     configuration: Mapping[str, str]
     timeout_minutes: int | None
     is_overridden: Callable[[], bool]
-    """Whether somebody has overridden the condition meanwhile."""
+    """Whether the condition has been overridden in the meantime."""
 
     def client(self, service: str) -> Any:
-        """A client that acts as the role."""
+        """A client with the role."""
         return self.world.cloud.client(service, self.role)
 
     def setting(self, name: str) -> str:
@@ -40,4 +40,4 @@ class RuleStep:
 
 
 RuleProvider = Callable[[RuleStep], str]
-"""Evaluates a rule of one provider, and says what it found. ActionError where the rule fails."""
+"""Evaluates a rule of one provider, and returns the result as text. ActionError if the rule fails."""

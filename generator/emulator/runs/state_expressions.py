@@ -1,4 +1,4 @@
-"""What a state machine computes: reference paths, and the intrinsic functions that ours use.
+"""Expressions of a state machine: reference paths, and the intrinsic functions that ours use.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
@@ -30,7 +30,7 @@ def evaluated(text: str, data: Any) -> Any:
 
 
 def at(data: Any, path: str) -> Any:
-    """What a reference path leads to."""
+    """The value at a reference path."""
     rest = path.removeprefix("$")
     for step in _STEP.finditer(rest):
         key: Any = step["key"] if step["index"] is None else int(step["index"])

@@ -54,7 +54,7 @@ def run_task(client: IntegrationClients, parameters: Mapping[str, Any]) -> dict[
 
 
 def _watch(events: Any) -> None:
-    """Make the rule by which Step Functions learns that a task has ended, unless it is there already."""
+    """Create the rule that notifies Step Functions of the end of a task, unless it exists already."""
     pattern = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"]}
     with suppress(ClientError):
         events.describe_rule(Name=RULE)

@@ -87,7 +87,7 @@ def _did_task(
 
 
 def _catcher(state: Mapping[str, Any], error: StateFailedError) -> Mapping[str, Any] | None:
-    """Where the machine goes on after an error.
+    """The next state after an error.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
@@ -128,7 +128,7 @@ def _called(
 
 
 def _integrated(integration: str, parameters: dict[str, Any], client: Callable[[str], Any]) -> Any:
-    """The answer of an optimized integration. What the service refuses is an error of that service."""
+    """The answer of an optimized integration. A refusal of the service is an error of that service."""
     try:
         return INTEGRATIONS[integration](client, parameters)
     except IntegrationError as error:

@@ -1,4 +1,4 @@
-"""What CodeDeploy does in a deployment, call by call: traffic goes from what runs to what shall run, or back.
+"""The traffic shift of a CodeDeploy deployment, call by call: from the old version to the new one, or back.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps.html
 """
@@ -14,17 +14,17 @@ from botocore.exceptions import ClientError
 from generator.emulator.front.cloud import Emulator
 
 Ask = Callable[[str], None]
-"""Asks the function of a lifecycle event, where there is one."""
+"""Calls the function of a lifecycle event, if there is one."""
 Shift = Callable[[Emulator, Mapping[str, Any], Mapping[str, Any], Ask], str]
-"""Shifts, and says what traffic goes to since then."""
+"""Shifts, and returns the new destination of the traffic as text."""
 
 
 class ShiftError(Exception):
-    """The deployment fails; traffic is where it was."""
+    """The deployment fails; the traffic is unchanged."""
 
 
 def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> str:
-    """The alias of a function: a tenth of the calls first, unless all go at once, then all.
+    """The alias of a function: a tenth of the calls first, unless all are shifted at once, then all.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html
     """
@@ -51,7 +51,7 @@ def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, 
 
 
 def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> str:
-    """A service of Amazon ECS: new tasks behind the other target group, then the listeners, then the old tasks go.
+    """A service of Amazon ECS: start new tasks behind the other target group, switch the listeners, stop the old tasks.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
     """
@@ -105,7 +105,7 @@ def _lead(elb: Any, listeners: list[str], target_group: str) -> None:
 
 
 def watch(cloud: Emulator, group: Mapping[str, Any]) -> None:
-    """Any alarm of the group that is on stops the deployment."""
+    """Stop the deployment if any alarm of the group is on."""
     names = [alarm["name"] for alarm in group.get("alarmConfiguration", {}).get("alarms", ())]
     if names:
         cloudwatch = cloud.client("cloudwatch", group["serviceRoleArn"])

@@ -1,5 +1,5 @@
-"""Operations that the emulator answers itself, because moto lacks them or does not keep what it is given.
+"""Operations that the emulator answers itself, because moto lacks them or does not keep their input.
 
-Each module gives OPERATIONS: "prefix:Operation" -> what answers it. Another operation is another entry, and nothing
-is registered; all other calls go to moto.
+Each module has OPERATIONS: "prefix:Operation" -> the function that answers it. A new operation is a new entry, found
+without being registered; all other calls go to moto.
 """

@@ -1,4 +1,4 @@
-"""IAM Access Analyzer: a few of its checks of policies, under the codes that AWS has for them. It charges nothing here.
+"""IAM Access Analyzer: a few of its checks of policies, with AWS's codes. It is free here.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
@@ -25,7 +25,7 @@ _TRUST = "AWS::IAM::AssumeRolePolicyDocument"
 
 
 class _Found(NamedTuple):
-    """A finding: its type, its code, what it says, where."""
+    """A finding: its type, code, message and place."""
 
     type: str
     code: str
@@ -107,7 +107,7 @@ def _finding(found: _Found) -> dict[str, Any]:
 
 
 def _no_new_access(context: OperationContext) -> Mapping[str, Any]:
-    """Whether a policy allows nothing that another one does not. A doubt counts as new access.
+    """Whether a policy allows nothing beyond another one. A doubt counts as new access.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """

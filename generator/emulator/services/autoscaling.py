@@ -1,4 +1,4 @@
-"""Amazon EC2 Auto Scaling: instances that a group launches get what CodeDeploy deployed last, by its lifecycle hook.
+"""Amazon EC2 Auto Scaling: a launched instance gets CodeDeploy's last deployment, by its lifecycle hook.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-auto-scaling.html
 """
@@ -33,7 +33,7 @@ def _set_capacity(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _groups(context: OperationContext, name: str) -> Iterator[dict[str, Any]]:
-    """The deployment groups that deploy to what the Auto Scaling group launches."""
+    """The deployment groups that deploy to instances of the Auto Scaling group."""
     for application, groups in context.backend(codedeploy_backends).deployment_groups.items():
         for title, group in groups.items():
             if name in group.auto_scaling_groups:

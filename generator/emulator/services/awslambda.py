@@ -1,4 +1,4 @@
-"""AWS Lambda: images are checked and named by digest, functions run, published versions keep their code."""
+"""AWS Lambda: images are checked and identified by digest, functions run, published versions keep their code."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONFIGURATIONS = (
 
 
 Containers = Callable[[str, bytes], tuple[bool, bytes]]
-"""What a container of an image answers to an event: whether it failed, and what it returned, as JSON."""
+"""The answer of an image's container to an event: whether it failed, and its result as JSON."""
 
 
 @dataclass
 class ImageFunctions:
-    """Images are not run here: who knows what is in them says what they answer."""
+    """The answers of images, which are not run here: tests set them."""
 
     answer: Containers | None = None
 
@@ -60,7 +60,7 @@ def _publish(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _invoke(context: OperationContext) -> Mapping[str, Any]:
-    """Run the function to its end, also where the caller does not wait for it: what it does is done then.
+    """Run the function to its end, even if the caller does not wait for it.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
@@ -86,7 +86,7 @@ def _qualifier(asked: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _get_function(context: OperationContext) -> Mapping[str, Any]:
-    """The image by its digest; moto makes a digest of its address.
+    """The image by its digest; moto derives a digest from its address.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
     """
@@ -100,7 +100,7 @@ def _get_function(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _update_code(context: OperationContext) -> Mapping[str, Any]:
-    """The function gets an image, if Lambda can run images of its type.
+    """Give the function an image, if Lambda can run images of its type.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
@@ -119,7 +119,7 @@ def _update_code(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _revision(function: Any) -> str:
-    """The id of the revision, which moto does not have: another one after each change of code or configuration."""
+    """The id of the revision, which moto lacks. It changes with each change of code or configuration."""
     return str(uuid5(NAMESPACE_URL, json.dumps(function.get_configuration(), sort_keys=True, default=str)))
 
 
@@ -138,14 +138,14 @@ def _check_revision(given: Mapping[str, Any], function: Any) -> None:
 
 
 def _check_type(context: OperationContext, uri: str) -> None:
-    """Refuse an index, and a configuration that is none of a container image, in the words of Lambda.
+    """Refuse an index, and a configuration that is not of a container image, with Lambda's message.
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-reqs
     https://github.com/aws/aws-lambda-roadmap/issues/82
     """
     repository, _, digest = uri.partition("/")[2].partition("@")
     if not digest:
-        return  # a tag: who sets up functions here names images that were never pushed
+        return  # a tag: functions are set up here with images that were never pushed
     found = context.inside("ecr").batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])
     for image in found["images"]:
         configuration = json.loads(image["imageManifest"]).get("config", {})

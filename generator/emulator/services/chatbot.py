@@ -1,4 +1,4 @@
-"""Amazon Q Developer in chat applications, of which moto knows nothing: channels of Slack and of Microsoft Teams.
+"""Amazon Q Developer in chat applications, which moto lacks: channels of Slack and of Microsoft Teams.
 
 The service is global: configurations of one account have different names in all regions.
 https://docs.aws.amazon.com/chatbot/latest/APIReference/Welcome.html
@@ -78,7 +78,7 @@ def _check(context: OperationContext) -> None:
 
 @functools.cache
 def _managed() -> frozenset[str]:
-    """The ARNs of AWS's own policies."""
+    """The ARNs of AWS managed policies."""
     known = json.loads(aws_managed_policies_data)
     return frozenset(f"arn:aws:iam::aws:policy{each['Path']}{name}" for name, each in known.items())
 

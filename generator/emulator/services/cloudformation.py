@@ -1,4 +1,4 @@
-"""The API of CloudFormation, as far as the AWS CLI and people use it with templates of this kind.
+"""The API of CloudFormation, as far as the AWS CLI and people use it with templates like these.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
@@ -27,7 +27,7 @@ from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackReque
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
-# What it says of a change set that would make something whose name is taken (aws-cloudformation/rain#744).
+# The status reason of a change set with a resource whose name is in use (aws-cloudformation/rain#744).
 TAKEN_NAMES = (
     "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early"
     " Validation errors, use the DescribeEvents API for detailed failure information."
@@ -43,13 +43,13 @@ _ONE_AT_A_TIME = threading.RLock()
 
 @dataclass
 class DeployedStacks:
-    """The stacks of an account and region, by their ids: deleted ones stay."""
+    """The stacks of an account and region, by their ids, including deleted ones."""
 
     by_id: dict[str, Stack] = field(default_factory=dict)
 
 
 class _Office:
-    """The stacks of an account and region, and what there is to make them with."""
+    """The stacks of an account and region, and the environment in which they are created."""
 
     def __init__(self, context: OperationContext) -> None:
         self.call = context.call
@@ -65,7 +65,7 @@ class _Office:
         return found
 
     def known(self, name: str) -> Stack | None:
-        """The stack of that name that is not deleted, None where there is none."""
+        """The stack of that name that is not deleted, None if there is none."""
         return next((one for one in list(self.stacks.values()) if one.name == name and one.deleted is None), None)
 
     def change_set(self, parameters: CallParameters) -> ChangeSet:
@@ -78,7 +78,7 @@ class _Office:
         raise RefusedError(f"ChangeSet [{name}] does not exist", "ChangeSetNotFound", status=404)
 
     def new(self, name: str) -> Stack:
-        """A stack that is empty as yet."""
+        """A stack that is still empty."""
         region, account = self.call.region, self.call.account
         partition = get_partition(region)
         arn = f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid.uuid4()}"
@@ -86,11 +86,11 @@ class _Office:
         return self.stacks[arn]
 
     def environment(self, stack: Stack) -> Environment:
-        """What the stack is made in."""
+        """The environment in which the stack is created."""
         return Environment(client=self.client, inside=self.inside, stacks=self.stacks, pseudo=_pseudo(stack))
 
     def order(self, parameters: CallParameters, stack: Stack) -> StackRequest:
-        """What a call orders of the stack."""
+        """The request of a call for the stack."""
         return inputs.order(parameters, stack.order, self.client, _pseudo(stack))
 
 
@@ -263,7 +263,7 @@ def _describe_events(office: _Office, parameters: CallParameters) -> dict[str, A
 
 
 def _describe_operation_events(office: _Office, parameters: CallParameters) -> dict[str, Any]:
-    """What failed the validation of a change set, or the history of a stack with that of its change sets.
+    """The failures of a change set's validation, or the history of a stack with that of its change sets.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
     """
@@ -332,7 +332,10 @@ _ANSWERS: dict[str, Callable[[_Office, CallParameters], dict[str, Any]]] = {
 
 
 def _operation(name: str, answer: Callable[[_Office, CallParameters], dict[str, Any]]) -> Operation:
-    """A reader does not wait, and sees the current state: a function is asked for while its stack is made."""
+    """An operation.
+
+    A reader does not wait, and sees the current state: functions are called while their stack is created.
+    """
     lock = contextlib.nullcontext() if name.startswith(("Describe", "List")) else _ONE_AT_A_TIME
 
     def operation(context: OperationContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""AWS CloudTrail: the history of management events. Here it has what was denied, as soon as it was.
+"""AWS CloudTrail: the history of management events. Here it has denied calls, immediately.
 
 In AWS an event takes minutes, and calls that succeeded are events as well:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
@@ -34,7 +34,7 @@ def _lookup(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """The time, in UTC where the request does not say."""
+    """The time; in UTC if the request does not say."""
     return moment.replace(tzinfo=moment.tzinfo or timezone.utc) if moment else None
 
 

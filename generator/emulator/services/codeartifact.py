@@ -1,4 +1,4 @@
-"""AWS CodeArtifact, of which moto knows nothing: domains, repositories, their policies, tokens.
+"""AWS CodeArtifact, which moto lacks: domains, repositories, their policies, tokens.
 
 https://docs.aws.amazon.com/codeartifact/latest/APIReference/Welcome.html
 """
@@ -37,19 +37,19 @@ _BUCKET = "arn:aws:s3:::assets-438097961670-{region}"
 
 @dataclass
 class Packages:
-    """The domains of an account and region by name, their repositories by domain and name, and who has which token."""
+    """The domains of an account and region by name, their repositories by domain and name, and the tokens."""
 
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     repositories: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     policies: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Revision and text of a policy, by the ARN of what it is for."""
+    """Revision and text of a policy, by the ARN of its resource."""
     published: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    """The format and name of packages that somebody published, by the ARN of the repository."""
+    """The format and name of published packages, by the ARN of the repository."""
     tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The domain and the role of a token."""
 
     def sources(self, domain: str, repository: str) -> Iterator[dict[str, Any]]:
-        """The repository, and those that it takes packages from, in the order in which they are searched."""
+        """The repository and its upstreams, in the order in which they are searched."""
         found = self.repositories.get((domain, repository))
         if found:
             yield found
@@ -103,7 +103,7 @@ def _create_domain(context: OperationContext) -> dict[str, Any]:
 
 
 def _checked_key(context: OperationContext, key: str) -> str:
-    """The ARN of the key, which CodeArtifact looks at and makes a grant on with the rights of its caller.
+    """The ARN of the key. CodeArtifact reads it and creates a grant on it with the permissions of its caller.
 
     https://docs.aws.amazon.com/codeartifact/latest/ug/domain-create.html#create-domain-kms-key-policy-example
     """
@@ -177,7 +177,7 @@ def _delete_repository(context: OperationContext) -> dict[str, Any]:
 
 
 def _connect(context: OperationContext) -> dict[str, Any]:
-    """A repository has one connection, and one with upstreams has none.
+    """Connect a repository. It can have one connection, and none if it has upstreams.
 
     https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_AssociateExternalConnection.html
     """

@@ -1,7 +1,7 @@
 """AWS CodeBuild: projects, builds and report groups.
 
-moto's projects know no update and no encryption key and require an S3 location for CODEPIPELINE, it calls every build a
-success, and it has no report groups.
+In moto, projects have no update and no encryption key and require an S3 location for CODEPIPELINE, every build
+succeeds, and there are no report groups.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _create_project(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _update_project(context: OperationContext) -> Mapping[str, Any]:
-    """Only what is given is changed."""
+    """Change only the given settings."""
     project = _project(context, context.call.parameters["name"])
     project |= {**context.call.parameters, "lastModified": datetime.now(timezone.utc)}
     return {"project": project}
@@ -79,7 +79,7 @@ def _list_projects(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _start_build(context: OperationContext) -> Mapping[str, Any]:
-    """A build that has begun: the action that starts it runs it, and says how it ended.
+    """A build that has begun. The action that starts it runs it, and reports how it ended.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
     """

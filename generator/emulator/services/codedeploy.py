@@ -1,4 +1,4 @@
-"""AWS CodeDeploy: deployments are carried out, and groups change; moto answers without doing anything, or lacks it.
+"""AWS CodeDeploy: deployments are executed, and groups change. moto returns success without doing so, or lacks them.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments.html
 """
@@ -31,7 +31,7 @@ def _backend(context: OperationContext) -> CodeDeployBackend:
 
 
 def _create(context: OperationContext) -> Mapping[str, Any]:
-    """A deployment, which is carried out to its end with the rights of its group's role.
+    """Create a deployment, and run it to its end with the permissions of its group's role.
 
     https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
     """
@@ -55,7 +55,7 @@ def _create(context: OperationContext) -> Mapping[str, Any]:
 
 
 def group_of(context: OperationContext, names: Mapping[str, str]) -> dict[str, Any]:
-    """A deployment group, with what moto keeps of it and does not return."""
+    """A deployment group, including settings that moto keeps and does not return."""
     try:
         found = context.inside("codedeploy").get_deployment_group(**names)["deploymentGroupInfo"]
     except ClientError as error:
@@ -83,7 +83,7 @@ def _list(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _stop(context: OperationContext) -> Mapping[str, Any]:
-    """Stop a deployment that is in progress: it goes back at its next step.
+    """Stop a deployment that is in progress: it rolls back at its next step.
 
     https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html
     """
@@ -123,7 +123,7 @@ def _ended(
 
 
 def _ask(context: OperationContext, role: str, deployment: str, hooks: Mapping[str, str], event: str) -> None:
-    """Invoke the function of a lifecycle event, which reports the result by itself.
+    """Invoke the function of a lifecycle event, which reports the result itself.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
     """
@@ -179,7 +179,7 @@ def _create_config(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _delete_config(context: OperationContext) -> Mapping[str, Any]:
-    """One that a group uses stays.
+    """Delete a configuration, unless a group uses it.
 
     https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentConfig.html
     """
@@ -228,7 +228,7 @@ def _get_revision(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _content(revision: Mapping[str, Any]) -> str:
-    """What tells a revision from others."""
+    """The text that identifies a revision."""
     return json.dumps(revision.get("s3Location") or revision["appSpecContent"]["content"], sort_keys=True)
 
 
@@ -253,7 +253,7 @@ def _tag_instances(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _create_group(context: OperationContext) -> Mapping[str, Any]:
-    """A group, unless one of its ECS services has one already, of whatever application.
+    """Create a group, unless one of its ECS services already has one, in any application.
 
     https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeploymentGroup.html
     """
@@ -279,7 +279,7 @@ def _check_config(context: OperationContext, asked: Mapping[str, Any]) -> None:
 
 
 def _update_group(context: OperationContext) -> dict[str, Any]:
-    """Only what is given is changed.
+    """Change only the given settings.
 
     https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
     """
@@ -304,7 +304,7 @@ def _delete_group(context: OperationContext) -> dict[str, Any]:
 
 
 def _delete_application(context: OperationContext) -> dict[str, Any]:
-    """With all that belongs to it."""
+    """Delete an application with everything that belongs to it."""
     name = context.call.parameters["applicationName"]
     _backend(context).deployment_groups.pop(name, None)
     _backend(context).applications.pop(name, None)

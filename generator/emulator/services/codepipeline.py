@@ -1,4 +1,4 @@
-"""AWS CodePipeline: moto checks neither limits of pipelines nor their starts, and has no runs, jobs and approvals."""
+"""AWS CodePipeline: moto checks neither limits nor starts of pipelines, and lacks runs, jobs and approvals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _update(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _check_configuration(pipeline: Mapping[str, Any]) -> None:
-    """Refuse values that are too long, or empty, in the words of CodePipeline (aws/aws-cdk#12747)."""
+    """Refuse values that are too long, or empty, with CodePipeline's messages (aws/aws-cdk#12747)."""
     wrong = [
         f"Value at 'pipeline.stages.{stage_number}.member.actions.{action_number}.member.configuration' failed to"
         " satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to"
@@ -119,7 +119,7 @@ def _state(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _get_execution(context: OperationContext) -> Mapping[str, Any]:
-    """A run that was started by a call has an id, and is run once somebody follows it.
+    """A run that a call has started has an id at once, and is run when it is followed.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineExecution.html
     """

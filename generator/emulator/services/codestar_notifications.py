@@ -1,4 +1,4 @@
-"""AWS CodeStar Notifications, of which moto knows nothing: rules for the events of pipelines.
+"""AWS CodeStar Notifications, which moto lacks: rules for the events of pipelines.
 
 https://docs.aws.amazon.com/codestar-notifications/latest/APIReference/Welcome.html
 """

@@ -1,4 +1,4 @@
-"""What moto lacks of Amazon EC2."""
+"""Amazon EC2: operations that moto lacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.emulator.front.operation import Operation, OperationContext
 
 
 def _permit(context: OperationContext) -> Mapping[str, Any]:
-    """A service is let into an interface.
+    """Allow a service to use an interface.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterfacePermission.html
     """

@@ -1,4 +1,4 @@
-"""Amazon ECR: layers, tags that move, scans, signing and replication, which moto lacks or only pretends."""
+"""Amazon ECR: layers, tags that move, scans, signing and replication, which moto lacks or only pretends to have."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ models.ECR_REPOSITORY_NAME_PATTERN = REPOSITORY_NAME
 
 
 def _holders(_backend: models.ECRBackend, repository: models.Repository, tag: str) -> list[models.Image]:
-    """The images that have the tag. Whether it can move is decided in `_put`.
+    """The images that have the tag. `_put` decides whether it can move.
 
-    moto takes exclusion filters for regular expressions: `_*` excludes every tag, so that nothing is immutable.
+    moto treats exclusion filters as regular expressions: `_*` excludes every tag, so that nothing is immutable.
     """
     return [image for image in repository.images if tag in image.image_tags]
 
@@ -37,7 +37,7 @@ models.ECRBackend._resolve_image_tag_mutability = _holders  # type: ignore[assig
 
 
 class ImagePut(NamedTuple):
-    """An image that a role has put under a tag."""
+    """An image that a role has put with a tag."""
 
     repository: str
     digest: str
@@ -45,19 +45,19 @@ class ImagePut(NamedTuple):
 
 
 class ImagePuts:
-    """Images that roles put: to ECR, each of them is a push."""
+    """Images that roles put: for ECR, each of them is a push."""
 
     def __init__(self) -> None:
         self._new: list[ImagePut] = []
         self._lock = threading.Lock()
 
     def add(self, put: ImagePut) -> None:
-        """Remember an image until somebody takes it."""
+        """Remember an image until it is taken."""
         with self._lock:
             self._new.append(put)
 
     def take(self) -> list[ImagePut]:
-        """What is new: each image once, also where several runs ask at the same time."""
+        """The new images, each once, even if several runs ask at the same time."""
         with self._lock:
             taken, self._new = self._new, []
         return taken
@@ -65,14 +65,14 @@ class ImagePuts:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageScan:
-    """The result of a scan: how many findings of each severity."""
+    """The result of a scan: the number of findings of each severity."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     status: str = "COMPLETE"
 
 
 class ImageScans:
-    """The scans of the images that were pushed, by digest."""
+    """The scans of pushed images, by digest."""
 
     def __init__(self) -> None:
         self.by_digest: dict[str, ImageScan] = {}
@@ -94,7 +94,7 @@ class RegistrySigning:
 
 @dataclass
 class ImageSignatures:
-    """What managed signing has come to, by digest: the statuses that a call gets, call after call; the last one stays.
+    """The results of managed signing, by digest: the status for each call, one after another; the last one stays.
 
     An image that is not named here is signed with each profile whose rule matches its repository.
     """
@@ -113,7 +113,7 @@ def _layer(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _put(context: OperationContext) -> Mapping[str, Any]:
-    """Put an image. The image that had its tag until now stays, without the tag; moto loses it.
+    """Put an image. The image that had the tag before stays without it, while moto loses that image.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
     """
@@ -148,7 +148,7 @@ def _put(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _refuse_taken(repository: models.Repository, tag: str | None, manifest: str) -> None:
-    """RefusedError for a tag that another image has in a repository in which it cannot move.
+    """RefusedError for an immutable tag of another image.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """
@@ -165,7 +165,7 @@ def _refuse_taken(repository: models.Repository, tag: str | None, manifest: str)
 
 
 def _findings(context: OperationContext) -> Mapping[str, Any]:
-    """The findings of a scan, of which the status says whether there are any.
+    """The findings of a scan. Its status says whether there are any.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
     """
@@ -179,7 +179,7 @@ def _findings(context: OperationContext) -> Mapping[str, Any]:
         "registryId": context.call.account,
         "repositoryName": asked["repositoryName"],
         "imageId": {"imageDigest": digest},
-        "imageScanStatus": {"status": scan.status, "description": "as ecr-pipeline was told"},
+        "imageScanStatus": {"status": scan.status, "description": "set by ecr-pipeline try"},
         **({"imageScanFindings": _found(scan)} if scan.status in ("COMPLETE", "ACTIVE") else {}),
     }
 
@@ -244,9 +244,9 @@ class CreationTemplates:
         self.by_prefix: dict[str, dict[str, Any]] = {}
 
     def of(self, repository: str) -> dict[str, Any]:
-        """The template for a repository that replication creates: of the longest prefix, ROOT last; else nothing.
+        """The template for a repository that replication creates: of the longest prefix, ROOT last, or an empty one.
 
-        A prefix means what is beneath it: `team` is `team/`.
+        A prefix includes everything beneath it: `team` is `team/`.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
         """
         fitting = [
@@ -257,7 +257,7 @@ class CreationTemplates:
         return max(fitting, key=lambda each: 0 if each["prefix"] == _ROOT else len(each["prefix"]), default={})
 
     def keep(self, template: dict[str, Any]) -> None:
-        """From now on this one is for its prefix."""
+        """Store a template for its prefix."""
         self.by_prefix[_prefix(template)] = template
 
 
@@ -281,7 +281,7 @@ def _create_template(context: OperationContext) -> dict[str, Any]:
 
 
 def _update_template(context: OperationContext) -> dict[str, Any]:
-    """What is not named stays as it is."""
+    """Change only the given settings."""
     found = _template(context)
     return _keep_template(context, {**found, **context.call.parameters, "updatedAt": datetime.now(timezone.utc)})
 
@@ -309,7 +309,7 @@ def _template(context: OperationContext) -> dict[str, Any]:
 
 
 def _keep_template(context: OperationContext, template: dict[str, Any]) -> dict[str, Any]:
-    """A role is needed for tags and for a key.
+    """Store the template. A role is required for tags and for a key.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-create.html
     """
@@ -328,7 +328,7 @@ _MOST_DESTINATIONS = 25
 
 
 def _put_replication(context: OperationContext) -> dict[str, Any]:
-    """The replication configuration of the registry. moto takes one rule.
+    """The replication configuration of the registry. moto accepts one rule.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html
     """

@@ -1,4 +1,4 @@
-"""Layers that are uploaded by the API of Amazon ECR, as `docker push` does it behind the registry. moto lacks them.
+"""Layers uploaded by the API of Amazon ECR, as `docker push` does through the registry. moto lacks them.
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html
 """

@@ -1,4 +1,4 @@
-"""Amazon ECS: deployments of services and how they end; what ECS refuses and moto takes.
+"""Amazon ECS: deployments of services and how they end, and refusals of ECS that moto lacks.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 """
@@ -20,13 +20,13 @@ from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.runs.service_shift import ServiceShift, ShiftEnd, shift
 from generator.emulator.runs.service_strategy import check_strategy
 
-# What an update of a service with the controller CODE_DEPLOY may change.
+# Settings that an update may change in a service with the controller CODE_DEPLOY.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 OPEN_WITH_CODE_DEPLOY = {
     *("cluster", "service", "desiredCount", "deploymentConfiguration", "healthCheckGracePeriodSeconds"),
     *("placementConstraints", "placementStrategy", "enableECSManagedTags", "propagateTags"),
 }
-# What moto keeps of a task definition.
+# Properties of a task definition that moto keeps.
 TASK_DEFINITION_FIELDS = (
     *("volumes", "tags", "networkMode", "placementConstraints", "requiresCompatibilities", "cpu", "memory"),
     *("taskRoleArn", "executionRoleArn", "proxyConfiguration", "inferenceAccelerators", "runtimePlatform"),
@@ -37,15 +37,15 @@ _ECR_IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.")
 
 @dataclass
 class ServiceDeployments:
-    """The deployments of services, the oldest first, and the revisions of services that they were about."""
+    """The deployments of services, the oldest first, and the service revisions that they deployed."""
 
     deployments: list[dict[str, Any]] = field(default_factory=list)
     revisions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By ARN."""
+    """The service revisions, by ARN."""
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The deployment configuration of a service, by its ARN."""
     updated: dict[str, str] = field(default_factory=dict)
-    """What a service runs since it was updated, as a line for people, by its ARN."""
+    """A line for people about each updated service: what it runs now, by its ARN."""
     unhealthy: set[str] = field(default_factory=set)
     """Digests of images whose tasks never become healthy, or "cluster/service digest" if only there."""
 
@@ -56,7 +56,7 @@ class ServiceDeployments:
 
 @dataclass
 class TaskRuns:
-    """Tasks that were run once, by ARN; each has ended already."""
+    """Tasks that were run once, by ARN. All of them have ended."""
 
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     exit_codes: dict[tuple[str, str], int | None] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def _service(context: OperationContext) -> Service:
 
 
 def _create(context: OperationContext) -> Mapping[str, Any]:
-    """A service with its first deployment. If CodeDeploy controls it, ECS creates its first task set.
+    """Create a service with its first deployment. If CodeDeploy controls it, ECS creates its first task set.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-bluegreen.html
     """
@@ -142,7 +142,7 @@ def _update(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _deploy(context: OperationContext, service: Service, before: str) -> None:
-    """A deployment of what the service has been given, carried to its end; `before` is what it ran."""
+    """Deploy the service's new settings, to the end of the deployment. `before` is the revision that it ran."""
     if not service.task_definition:
         return
     memory = context.memory(ServiceDeployments)
@@ -211,7 +211,7 @@ def _is_healthy(memory: ServiceDeployments, service: Service, revision: Mapping[
 
 
 def _rolled(memory: ServiceDeployments, service: Service, revision: Mapping[str, Any]) -> ShiftEnd:
-    """How a rolling deployment ends, and why. If the circuit breaker rolls back, the service runs what it ran.
+    """How a rolling deployment ends, and why. If the circuit breaker rolls back, the service runs the old revision.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
@@ -233,14 +233,16 @@ def _images(context: OperationContext, task_definition: str) -> Iterator[dict[st
 
 
 def _later(memory: ServiceDeployments) -> datetime:
-    """A moment after every other one: answers have whole seconds."""
+    """A moment after all others, because answers have whole seconds."""
     moments = [datetime.now(timezone.utc).replace(microsecond=0)]
     moments += [each["createdAt"] + timedelta(seconds=1) for each in memory.deployments]
     return max(moments)
 
 
 def _create_task_set(context: OperationContext) -> Mapping[str, Any]:
-    """Without a task for each of its share: moto would add up the memory of the containers, which they need not have.
+    """Create a task set without tasks.
+
+    With them, moto would require memory limits of the containers, which are optional.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html
     """
@@ -276,7 +278,7 @@ def _describe_revisions(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
-    """A family without a revision is its newest active one; moto takes the newest.
+    """A family without a revision means its newest active one; moto takes the newest.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
     """
@@ -294,7 +296,7 @@ def _describe_task_definition(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _list_task_definitions(context: OperationContext) -> Mapping[str, Any]:
-    """By family and revision, the oldest or the newest first, which moto forgets.
+    """In the order of family and revision, ascending or descending, which moto lacks.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
     """
@@ -311,7 +313,9 @@ def _list_task_definitions(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _register_task_definition(context: OperationContext) -> Mapping[str, Any]:
-    """Fargate pulls from ECR and writes logs with the execution role, so that it takes neither without one.
+    """Register a task definition.
+
+    Fargate pulls from ECR and writes logs with the execution role, and requires it for both.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
@@ -339,7 +343,7 @@ def _log_driver(container: Mapping[str, Any]) -> str:
 
 
 def _run_task(context: OperationContext) -> Mapping[str, Any]:
-    """A task that has ended when the answer comes.
+    """Run a task, which has ended when the call returns.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
     """

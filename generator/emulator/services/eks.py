@@ -1,4 +1,4 @@
-"""What moto's Amazon EKS lacks: who may do what in a cluster.
+"""Amazon EKS: access entries, which moto lacks.
 
 https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
 """

@@ -1,4 +1,4 @@
-"""What moto's Amazon EventBridge does otherwise: it accepts event patterns and targets that EventBridge refuses.
+"""Amazon EventBridge: refusals of event patterns and targets, which moto lacks.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
@@ -40,7 +40,7 @@ def _put_rule(context: OperationContext) -> dict[str, Any]:
 
 
 def _put_targets(context: OperationContext) -> dict[str, Any]:
-    """The messages are those of localstack (pull request 10789); AWS documents only the codes."""
+    """Put targets. The messages are those of localstack (pull request 10789); AWS documents only the codes."""
     asked = context.call.parameters
     for target in asked["Targets"]:
         if "Input" in target and not _is_json(target["Input"]):
@@ -59,7 +59,7 @@ def _put_targets(context: OperationContext) -> dict[str, Any]:
 
 
 def _test(context: OperationContext) -> dict[str, Any]:
-    """Whether an event matches a pattern. The event must have all that events of AWS have.
+    """Whether an event matches a pattern. The event must have all fields that every event has.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
     """

@@ -1,4 +1,4 @@
-"""Amazon Inspector: SBOMs are exported to a bucket, if its policy and that of the key let Inspector in.
+"""Amazon Inspector: SBOMs are exported to a bucket, if the policies of the bucket and the key allow Inspector.
 
 https://docs.aws.amazon.com/inspector/latest/user/sbom-export.html
 """
@@ -24,20 +24,20 @@ FORMATS = {
     "CYCLONEDX_1_4": {"bomFormat": "CycloneDX", "specVersion": "1.4"},
     "SPDX_2_3": {"spdxVersion": "SPDX-2.3"},
 }
-# What every sample image of the emulator is said to contain.
+# The contents of every sample image of the emulator.
 PACKAGE = {"type": "library", "name": "libssl3", "purl": "pkg:dpkg/libssl3@3.0.15-1"}
 Images = list[tuple[str, str]]  # repository and digest
 
 
 @dataclass
 class SbomExports:
-    """Exports and how they ended, by the id of their report."""
+    """Exports and how they ended, by report id."""
 
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def _create(context: OperationContext) -> Mapping[str, Any]:
-    """An export, which is carried out at once."""
+    """Create an export, which is executed at once."""
     asked = context.call.parameters
     report = str(uuid.uuid4())
     ended: dict[str, Any] = {"reportId": report, "format": asked["reportFormat"], "status": "SUCCEEDED"}
@@ -56,7 +56,7 @@ def _get(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _export(context: OperationContext, report: str, images: Images) -> str:
-    """Write a file for each image. The code of the error, or ""."""
+    """Write a file for each image. Returns the error code, or ""."""
     destination, format = context.call.parameters["s3Destination"], context.call.parameters["reportFormat"]
     bucket, key = destination["bucketName"], destination["kmsKeyArn"]
     s3 = context.inside("s3")
@@ -80,7 +80,7 @@ def _export(context: OperationContext, report: str, images: Images) -> str:
 
 
 def _is_let_in(context: OperationContext, bucket: str, key: str, report: str) -> bool:
-    """Whether the policies of the bucket and of the key allow Inspector what it does for this report."""
+    """Whether the policies of the bucket and of the key allow Inspector to write this report."""
     try:
         own = json.loads(context.inside("s3").get_bucket_policy(Bucket=bucket)["Policy"])
     except ClientError:
@@ -106,7 +106,7 @@ def _is_let_in(context: OperationContext, bucket: str, key: str, report: str) ->
 
 
 def _images(context: OperationContext, criteria: Mapping[str, Any]) -> Images:
-    """The scanned images that every part of the filter names."""
+    """The scanned images that match every part of the filter."""
     ecr, scanned = context.inside("ecr"), context.memory(ImageScans).by_digest
     wanted = {name: {each["value"] for each in listed} for name, listed in criteria.items()}
     if unknown := wanted.keys() - {"ecrRepositoryName", "ecrImageTags"}:

@@ -1,4 +1,4 @@
-"""Log groups under keys: moto takes every key, CloudWatch Logs those that it may use, and moto cannot change the key.
+"""Log groups with keys: CloudWatch Logs accepts only keys that it may use; moto accepts all and cannot change them.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
@@ -36,7 +36,7 @@ def _create(context: OperationContext) -> dict[str, Any]:
 
 
 def _check_key(context: OperationContext, key: str) -> None:
-    """Refuse a key whose policy does not let CloudWatch Logs encrypt this group (aws/aws-cdk#28304)."""
+    """Refuse a key whose policy does not allow CloudWatch Logs to encrypt this group (aws/aws-cdk#28304)."""
     call = context.call
     place = Location(get_partition(call.region), call.region, call.account)
     group = context.arn(f"log-group:{call.parameters['logGroupName']}")

@@ -1,4 +1,4 @@
-"""Service Quotas: those that `ecr-pipeline prove` reads, with AWS's defaults of a new account.
+"""Service Quotas: those that `ecr-pipeline prove` reads, with AWS's defaults for a new account.
 
 https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
 """

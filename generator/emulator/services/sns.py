@@ -1,4 +1,4 @@
-"""What moto's Amazon SNS lacks: channels of chats, which get what is published to their topics.
+"""Amazon SNS: delivery to chat channels, which moto lacks.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -41,7 +41,7 @@ def _publish(context: OperationContext) -> dict[str, Any]:
 
 
 def _post(context: OperationContext, told: Mapping[str, Any]) -> None:
-    """The service subscribes each topic of a channel itself, by HTTPS, and gets the form for that protocol.
+    """Post a message to the channels. The service subscribes to each topic of a channel itself, by HTTPS.
 
     https://docs.aws.amazon.com/chatbot/latest/adminguide/slr-permissions.html
     """

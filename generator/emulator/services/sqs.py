@@ -1,4 +1,4 @@
-"""What moto's Amazon SQS does otherwise: it drops the policy of a queue whenever another attribute is set.
+"""Amazon SQS: attributes of queues. moto drops the policy of a queue whenever another attribute is set.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 """

@@ -1,4 +1,4 @@
-"""What a change set lists, as DescribeChangeSet shows it with property values.
+"""The entries of a change set, as DescribeChangeSet shows them with property values.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
@@ -20,7 +20,7 @@ from generator.emulator.stacks.property_checks import recreation
 from generator.emulator.stacks.stack_records import Resource, Stack, StackRequest
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""What stands for a value that only the deployment gives (localstack's parity tests against AWS have it as well)."""
+"""The placeholder for a value known only after the deployment (as in localstack's parity tests against AWS)."""
 _POLICY_ACTIONS = {"Delete": "Delete", "Retain": "Retain", "RetainExceptOnCreate": "Retain", "Snapshot": "Snapshot"}
 _ABSENT = object()
 
@@ -38,13 +38,13 @@ def changes(stack: Stack, order: StackRequest, environment: Environment, after: 
 
 @dataclass
 class _Survey:
-    """The resources of an order, one after another: dependencies first."""
+    """The resources of a request, one after another: dependencies first."""
 
     stack: Stack
     order: StackRequest
     environment: Environment
     moved: dict[str, bool] = field(default_factory=dict)
-    """What gets another physical id; True where that is certain."""
+    """The resources that get another physical id; True if that is certain."""
 
     def entries(self, name: str, planned: Planned, old: Resource | None) -> Iterator[dict[str, Any]]:
         """The entry of a resource, if the change set changes it."""
@@ -110,7 +110,7 @@ class _Survey:
             yield from self._sources(source, target, known=not _is_later(new))
 
     def _sources(self, definition: Any, target: dict[str, Any], *, known: bool) -> Iterator[dict[str, Any]]:
-        """Why a value changes. A parameter comes twice, as AWS's samples show."""
+        """The causes of a changed value. A parameter appears twice, as AWS's samples show."""
         previous = self.stack.order.values if self.stack.order else {}
         named = dict.fromkeys(_named(definition))
         parameters = [
@@ -131,7 +131,7 @@ class _Survey:
 
 
 def without_values(change: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry as it is shown without property values: what was changed, without its place and its values."""
+    """The entry without property values: the changed properties, without their paths and values."""
     entry = {
         key: value for key, value in change["ResourceChange"].items() if key not in ("BeforeContext", "AfterContext")
     }
@@ -170,7 +170,7 @@ def _removed(old: Resource) -> dict[str, Any]:
 
 
 def _replacement(details: Iterable[Mapping[str, Any]]) -> str:
-    """The most intrusive of all. What a parameter causes is static: its dynamic twin does not count.
+    """The strongest effect of all. A change by a parameter is static: its dynamic twin does not count.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
     """
@@ -218,7 +218,7 @@ def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[tup
 
 
 def _named(node: Any) -> Iterator[tuple[str, str]]:
-    """What the functions of a part of the template refer to: a name, and an attribute or ""."""
+    """The references of the functions in a part of the template: a name, and an attribute or ""."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == "Ref":
@@ -239,7 +239,7 @@ def _named(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def _texts(value: Any) -> Any:
-    """The value as a change set shows it: numbers and truth values as text, what is not known as a placeholder."""
+    """The value as a change set shows it: numbers and booleans as text, an unknown value as a placeholder."""
     if isinstance(value, Unknown):
         return LATER
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Names that are taken: a resource whose template names it cannot be made twice in an account.
+"""Name conflicts: a resource whose template names it cannot be created twice in an account.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
 """
@@ -16,19 +16,19 @@ from generator.emulator.stacks.stack_records import Stack
 
 
 class Conflict(NamedTuple):
-    """A resource that cannot be made, because a resource of its type has its name."""
+    """A resource that cannot be created, because a resource of its type already has its name."""
 
     logical_id: str
     type: str
     name: str
     owner: Stack
-    """The stack that has the other one."""
+    """The stack of the existing resource."""
 
 
 def conflict(
     logical_id: str, kind: str, properties: Mapping[str, Any], stack: Stack, stacks: Mapping[str, Stack]
 ) -> Conflict | None:
-    """What has the name of a resource that a stack is about to make; None where nothing has."""
+    """The existing resource with the name of one that a stack is about to create; None if there is none."""
     wanted = _identifier(kind, properties, stack.region)
     if not wanted:
         return None
@@ -41,21 +41,21 @@ def conflict(
 
 
 def conflicts(after: Plan, stack: Stack, stacks: Mapping[str, Stack]) -> Iterator[Conflict]:
-    """The conflicts of the resources that a stack is to have, as far as their names are known beforehand."""
+    """The conflicts of the resources that a stack is going to have, as far as their names are known in advance."""
     for name, planned in after.resources.items():
         if found := conflict(name, planned.type, planned.properties, stack, stacks):
             yield found
 
 
 def _identifier(kind: str, properties: Mapping[str, Any], region: str) -> tuple[str, ...]:
-    """What the template names the resource by; nothing where AWS gives it a name."""
+    """The name that the template gives the resource; empty if AWS names it."""
     values = [properties.get(name) for name in _named_by(kind, region)]
     known = [value for value in values if isinstance(value, str)]
     return tuple(known) if len(known) == len(values) else ()
 
 
 def _named_by(kind: str, region: str) -> list[str]:
-    """The properties that identify a resource of the type, all of which a template can set; else none."""
+    """The properties that identify a resource of the type, if a template can set all of them; otherwise none."""
     if named_by := resource_type(kind).named_by:
         return [named_by]
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":

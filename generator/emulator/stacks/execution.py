@@ -1,4 +1,4 @@
-"""Making a stack what it is ordered to be: resources in the order of their dependencies, back again when one fails."""
+"""Execution of a request: resources are created in the order of their dependencies, and rolled back if one fails."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from generator.emulator.stacks.property_checks import check_properties, has_attr
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, given, gone
 from generator.emulator.stacks.stack_records import Output, Resource, Stack, StackRequest, now
 
-# What a service, its client and we ourselves may say while a stack is made.
-# moto's answer to what it cannot take may be a page that no client can read.
+# Errors of a service, its client and our own code while a stack is created.
+# For some requests moto answers with a page that no client can parse.
 _ERRORS = (BotoCoreError, ClientError, FailedError, RefusedError, ResponseParserError)
 
 
 def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> None:
-    """Makes the stack what is ordered, with status and history; when that fails, what it was before."""
+    """Execute the request, with status and history. If it fails, restore the previous state."""
     creating = stack.order is None
     word, back = ("CREATE", "ROLLBACK") if creating else ("UPDATE", "UPDATE_ROLLBACK")
     change = _Change(stack, order, plan(order, environment), environment)
@@ -53,7 +53,7 @@ def carry_out(stack: Stack, order: StackRequest, environment: Environment) -> No
 
 
 def delete(stack: Stack, environment: Environment) -> None:
-    """Deletes the stack and all of it that its deletion policies do not keep.
+    """Delete the stack, except resources that its deletion policies retain.
 
     A stack with an export that others import stays as it is: DeleteStack succeeds, and the status gets a reason
     (aws/aws-cdk#604, USSBA/aws-cft-tools#27).
@@ -82,7 +82,7 @@ def delete(stack: Stack, environment: Environment) -> None:
 
 
 class _Change:
-    """The way of a stack from what it is to what is ordered, and back."""
+    """The change of a stack to the requested state, and back."""
 
     def __init__(self, stack: Stack, order: StackRequest, planned: Plan, environment: Environment) -> None:
         self._stack = stack
@@ -91,12 +91,12 @@ class _Change:
         self._environment = environment
         self._before = dict(stack.resources)
         self._done: list[tuple[Resource | None, Resource]] = []
-        """What was made or changed: what it was before, None where there was nothing, and what it is."""
+        """The created and changed resources: the state before, None if there was none, and the new state."""
 
     def forward(self) -> None:
-        """Makes and changes everything, in the order of the plan.
+        """Create and change everything, in the order of the plan.
 
-        Imports and the names of exports are checked before anything is made (widdix/aws-cf-templates#79,
+        Imports and the names of exports are checked before anything is created (widdix/aws-cf-templates#79,
         aws/aws-cdk#8671).
         """
         if self._plan.missing:
@@ -111,7 +111,7 @@ class _Change:
         self._stack.imports = self._plan.imports
 
     def clean_up(self) -> None:
-        """Deletes what was replaced, and what is in the template no more."""
+        """Delete replaced resources, and those that are no longer in the template."""
         for name, old in reversed(self._before.items()):
             if name not in self._plan.resources:
                 self._leave(old, keep=old.deletion_policy != "Delete")
@@ -120,7 +120,7 @@ class _Change:
                 self._leave(old, keep=old.update_replace_policy != "Delete")
 
     def backward(self) -> None:
-        """Undoes what was done, the last first."""
+        """Undo everything, the last step first."""
         for old, new in reversed(tuple(self._done)):
             if old is None or old.physical_id != new.physical_id:
                 _discard(self._stack, new, self._environment, keep=new.deletion_policy == "Retain")
@@ -161,7 +161,7 @@ class _Change:
             attributes = kind.attributes(work, physical_id, properties)
         except _ERRORS as error:
             self._stack.note(name, physical_id, planned.type, "CREATE_FAILED", str(error))
-            if physical_id:  # half of it is there
+            if physical_id:  # a part of it exists
                 with contextlib.suppress(*_ERRORS):
                     kind.delete(work, physical_id, properties)
             raise FailedError(f"The following resource(s) failed to create: [{name}]. {error}") from error
@@ -180,7 +180,7 @@ class _Change:
         return made
 
     def _update(self, old: Resource, properties: Properties) -> Resource:
-        """The resource, changed in its place."""
+        """The resource, changed in place."""
         kind, work = kind_of(old.type), _work(self._stack, old.logical_id, old.type, self._environment)
         self._note(old, "UPDATE_IN_PROGRESS")
         update = kind.update or kind.settle
@@ -200,10 +200,11 @@ class _Change:
         return replace(made, status="UPDATE_COMPLETE", changed=now())
 
     def _check_function(self, old: Resource, properties: Properties) -> None:
-        """A custom resource stays with its function.
+        """Refuse another function for a custom resource.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
-        The message: https://github.com/cloudcomponents/cdk-constructs/issues/197
+        The message:
+        https://github.com/cloudcomponents/cdk-constructs/issues/197
         """
         if old.properties.get("ServiceToken") != properties.get("ServiceToken"):
             reason = "Modifying service token is not allowed."
@@ -213,7 +214,7 @@ class _Change:
     def _leave(self, resource: Resource, *, keep: bool) -> None:
         try:
             _discard(self._stack, resource, self._environment, keep=keep)
-        except _ERRORS as error:  # the update is complete all the same, as in AWS
+        except _ERRORS as error:  # the update is complete nevertheless, as in AWS
             self._note(resource, "DELETE_FAILED", str(error))
 
     def _outputs(self, scope: Scope) -> tuple[Output, ...]:
@@ -230,7 +231,7 @@ class _Change:
         return outputs
 
     def _scope(self) -> Scope:
-        """What functions see while resources come into being."""
+        """The scope of functions while resources are being created."""
 
         def attribute(name: str, key: str) -> Any:
             resource = self._stack.resources[name]
@@ -252,13 +253,13 @@ class _Change:
 
 
 def _under(resource: Resource, planned: Planned) -> Resource:
-    """The resource with the policies of the plan."""
+    """The resource, with the policies of the plan."""
     policies = planned.deletion_policy, planned.update_replace_policy
     return replace(resource, deletion_policy=policies[0], update_replace_policy=policies[1])
 
 
 def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep: bool) -> None:
-    """Deletes a resource, or leaves it to itself."""
+    """Delete a resource, or leave it in the account."""
     name, physical_id, kind = resource.logical_id, resource.physical_id, resource.type
     if keep:
         stack.note(name, physical_id, kind, "DELETE_SKIPPED")
@@ -274,7 +275,7 @@ def _discard(stack: Stack, resource: Resource, environment: Environment, *, keep
 
 
 def _replaces(old: Resource, properties: Properties, region: str) -> bool:
-    """Whether AWS replaces the resource for this change, by the schema that it publishes for the type."""
+    """Whether AWS replaces the resource for this change, according to its published schema."""
     if old.type.startswith("Custom::"):
         return False  # its function decides
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, old.type).schema
@@ -283,7 +284,7 @@ def _replaces(old: Resource, properties: Properties, region: str) -> bool:
 
 
 def _check_name(old: Resource, properties: Properties) -> None:
-    """What has its name from the template cannot be there twice, not even while one replaces the other.
+    """Refuse to replace a resource that has its name from the template: the name cannot exist twice, even temporarily.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """

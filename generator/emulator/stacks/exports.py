@@ -1,4 +1,4 @@
-"""Exports: values that a stack gives to the other stacks of its account and region, by a name.
+"""Exports: named values of a stack for the other stacks of its account and region.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 """
@@ -36,7 +36,7 @@ def importers(stacks: Mapping[str, Stack], name: str) -> list[str]:
 
 
 def export_names(outputs: Mapping[str, Any], scope: Scope) -> dict[str, str]:
-    """The name of the export of each output that has one. RefusedError for a name that CloudFormation does not take.
+    """The name of the export of each output that has one. RefusedError for a name that CloudFormation does not accept.
 
     The messages are CloudFormation's: aws/aws-cdk#28563 and #9733, aws-cloudformation/cfn-lint#1632,
     compose-x/ecs_composex#444.
@@ -68,7 +68,7 @@ def _name(output: str, export: Mapping[str, Any], scope: Scope) -> str:
 def check_names(stack: Stack, names: Iterable[str], stacks: Mapping[str, Stack]) -> None:
     """FailedError if the stack must not have exactly these exports: another stack has one of them, or imports another.
 
-    What is exported twice is reported by AWS as in aws-amplify/amplify-cli#1581.
+    AWS reports a duplicate export as in aws-amplify/amplify-cli#1581.
     """
     wanted = set(names)
     for name, (owner, _) in exports(stacks).items():

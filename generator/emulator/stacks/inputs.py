@@ -1,4 +1,4 @@
-"""What a stack is given: template, parameters, rules. What CloudFormation refuses before it makes anything is refused.
+"""The inputs of a stack: template, parameters, rules. CloudFormation's refusals before it creates anything.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -35,7 +35,7 @@ _LOOKUPS = {
 def order(
     request: Mapping[str, Any], previous: StackRequest | None, client: Client, pseudo: Mapping[str, str]
 ) -> StackRequest:
-    """What a request to create or to change a stack orders, or an error that names what is wrong with it."""
+    """The checked request to create or change a stack, or an error that says what is wrong with it."""
     body, template = _template(request, previous)
     given = _given(request.get("Parameters", []), body, previous)
     _constraints(body, given)
@@ -94,7 +94,7 @@ def _template(request: Mapping[str, Any], previous: StackRequest | None) -> tupl
 
 
 def _given(parameters: GivenPairs, body: Body, previous: StackRequest | None) -> dict[str, str]:
-    """The value of every parameter as text: the one that was given, the one that it had, its default."""
+    """The value of every parameter as text: the given one, the previous one, or its default."""
     known = declared(body)
     before = previous.given if previous else {}
     asked = {entry["ParameterKey"]: entry for entry in parameters}
@@ -147,7 +147,7 @@ def _rules(body: Body, values: Mapping[str, str | list[str]], client: Client, ps
 
 
 def _exists(name: str, kind: str, value: str | list[str], client: Client) -> None:
-    """The resource that a parameter of an AWS type names must exist."""
+    """Check that the resource exists which a parameter of an AWS type names."""
     element = kind.removeprefix("List<").removesuffix(">")
     if element not in _LOOKUPS:
         return
@@ -167,7 +167,7 @@ def _found(kind: str, one: str, client: Client) -> dict[str, Any]:
 
 
 class _Account:
-    """What rules can ask of the account: Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll."""
+    """The answers to functions of Rules about the account: Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll."""
 
     def __init__(self, body: Body, values: Mapping[str, str | list[str]], client: Client) -> None:
         self._types = {name: declaration["Type"] for name, declaration in declared(body).items()}
@@ -175,7 +175,7 @@ class _Account:
         self._client = client
 
     def answer(self, function: str, argument: Any) -> Any:
-        """What one of the functions gives."""
+        """The value of one of the functions."""
         if function == "Fn::RefAll":
             return list(self._all(argument))
         name, attribute = argument

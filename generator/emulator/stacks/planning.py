@@ -1,4 +1,4 @@
-"""What an order comes to before anything is made: which resources, in which order, and what a change set says."""
+"""The plan of a request before anything is created: its resources, their order, and the change set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from generator.model.discovery import merged
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What a stack is made in."""
+    """The environment in which a stack is created."""
 
     client: Client
     inside: Client
@@ -33,7 +33,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A resource that is to be."""
+    """A resource that is going to exist."""
 
     type: str
     properties: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What an order comes to, before anything is made: what depends on resources is Unknown."""
+    """The plan of a request, before anything is created. Values that depend on resources are Unknown."""
 
     resources: Mapping[str, Planned]
     """Each resource whose condition holds, dependencies first."""
@@ -54,7 +54,7 @@ class Plan:
     imports: frozenset[str]
     """The names of the exports that it imports."""
     missing: tuple[str, ...]
-    """Those of them that no stack exports, in the order of the template."""
+    """Those imports that no stack exports, in the order of the template."""
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def kinds() -> dict[str, ResourceHandler]:
 
 
 def kind_of(name: str) -> ResourceHandler:
-    """The kind of a type. Custom resources may be called anything that begins with Custom::."""
+    """The handler of a type. Custom resources may have any type that begins with Custom::."""
     custom = "AWS::CloudFormation::CustomResource"
     known = kinds()
     if name.startswith("Custom::"):
@@ -75,7 +75,7 @@ def kind_of(name: str) -> ResourceHandler:
 
 
 def plan(order: StackRequest, environment: Environment) -> Plan:
-    """The plan of an order, or an error that names what is wrong with the template."""
+    """The plan of a request, or an error that says what is wrong with the template."""
     body = order.body
     active = _active(order, environment)
     available = exported_values(environment.stacks)
@@ -124,7 +124,7 @@ def plan(order: StackRequest, environment: Environment) -> Plan:
 
 
 def scope_of(order: StackRequest, environment: Environment) -> Scope:
-    """What functions see where no resource is in sight: in conditions, and in the names of exports."""
+    """The scope of functions where resources cannot be used: in conditions, and in the names of exports."""
 
     def unknown(name: str, *_attribute: str) -> NoReturn:
         raise RefusedError(
@@ -148,7 +148,7 @@ def scope_of(order: StackRequest, environment: Environment) -> Scope:
 
 
 def _active(order: StackRequest, environment: Environment) -> list[str]:
-    """The resources whose condition holds."""
+    """The resources whose condition is true."""
     scope = scope_of(order, environment)
     resources: Body = order.body["Resources"]
     types_ = dict.fromkeys(resource["Type"] for resource in resources.values())
@@ -171,7 +171,7 @@ def _known(name: str, active: Iterable[str]) -> None:
 
 
 def outputs_of(body: Body, scope: Scope) -> dict[str, Any]:
-    """The outputs whose condition holds, as the template has them."""
+    """The outputs whose condition is true, as the template has them."""
     return {
         name: {key: value for key, value in output.items() if key != "Condition"}
         for name, output in body.get("Outputs", {}).items()

@@ -1,4 +1,4 @@
-"""The properties of a resource against the schema that AWS publishes for its type.
+"""The properties of a resource, checked against the schema that AWS publishes for its type.
 
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 
@@ -21,12 +21,12 @@ _TYPES = {"array": "JSONArray", "boolean": "Boolean", "integer": "Integer", "num
 
 
 def is_known(kind: str, region: str) -> bool:
-    """Whether AWS has the type of resource in the region. Custom resources may be called anything."""
+    """Whether AWS has the type of resource in the region. Custom resources may have any type."""
     return _is_custom(kind) or _schema(kind, region) is not None
 
 
 def has_attribute(kind: str, attribute: str, region: str) -> bool:
-    """Whether Fn::GetAtt gives this attribute of a type. A custom resource decides by itself."""
+    """Whether a type has this attribute for Fn::GetAtt. A custom resource decides that itself."""
     schema = _schema(kind, region)
     return _is_custom(kind) or schema is None or attribute in schema.get_atts
 
@@ -34,7 +34,7 @@ def has_attribute(kind: str, attribute: str, region: str) -> bool:
 def recreation(kind: str, path: Sequence[str], region: str) -> str:
     """Whether AWS replaces a resource when the value at the path changes: Always, Conditionally or Never.
 
-    The schema names properties without the places in lists.
+    The schema names properties without list indices.
     """
     schema = None if _is_custom(kind) else _schema(kind, region)
     if schema is None:
@@ -49,7 +49,7 @@ def recreation(kind: str, path: Sequence[str], region: str) -> str:
 
 
 def check_properties(logical_id: str, kind: str, properties: Mapping[str, Any], region: str) -> None:
-    """FailedError with what is wrong with the properties, in the words of CloudFormation."""
+    """FailedError with the problems of the properties, in CloudFormation's words."""
     schema = None if _is_custom(kind) else _schema(kind, region)
     if schema is None:
         return
@@ -60,7 +60,7 @@ def check_properties(logical_id: str, kind: str, properties: Mapping[str, Any], 
 
 
 def _is_custom(kind: str) -> bool:
-    """Whether a function of the template's author makes the resource: no schema describes it."""
+    """Whether a function of the template's author creates the resource: no schema describes it."""
     return kind == "AWS::CloudFormation::CustomResource" or kind.startswith("Custom::")
 
 
@@ -73,7 +73,7 @@ def _schema(kind: str, region: str) -> Schema | None:
 
 
 def _said(error: ValidationError) -> Iterator[str]:
-    """A line for an error of structure, with the place as in `#/Tags/0`; nothing for others."""
+    """A line for an error of structure, with the path as in `#/Tags/0`; nothing for other errors."""
     where = "/".join(map(str, ["#", *error.path]))
     match error.validator:
         case "required":

@@ -1,4 +1,4 @@
-"""How CloudFormation makes, changes and deletes a type of resource: with calls to its service."""
+"""Handlers of resource types: CloudFormation creates, changes and deletes resources by calls to their services."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Client = Callable[[str], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceContext:
-    """What there is to work with for one resource."""
+    """The environment of one resource."""
 
     client: Client
-    """A boto3 client that acts with the rights of who deploys."""
+    """A boto3 client with the permissions of the user who deploys."""
     inside: Client
-    """A boto3 client for what CloudFormation does by itself."""
+    """A boto3 client for CloudFormation's internal calls."""
     stack_name: str
     stack_id: str
     logical_id: str
@@ -35,7 +35,7 @@ class ResourceContext:
     partition: str
 
     def name(self, limit: int) -> str:
-        """A name that nobody has: stack, logical id and a suffix, as long as the service takes it.
+        """A unique name: stack, logical id and a suffix, as long as the service allows.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
         """
@@ -45,7 +45,7 @@ class ResourceContext:
         return f"{stack}-{self.logical_id[: room - len(stack)]}-{suffix}"
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of something in this account and region."""
+        """An ARN in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def own_arn(self, name: str) -> str:
@@ -55,22 +55,22 @@ class ResourceContext:
 
 
 class _Given(dict[str, Any]):
-    """Properties of which one that is needed and missing is an error with a message."""
+    """Properties that raise an error with a message if a required one is missing."""
 
     def __missing__(self, key: str) -> Any:
-        """What the schema of the type does not require, and its kind needs all the same."""
+        """Report a property that the schema does not require, but the handler does."""
         raise NotEmulatedError(f"a resource without {key} is not emulated")
 
 
 def given(properties: Any) -> Any:
-    """The properties as kinds take them: a missing one that is needed raises NotEmulatedError, at any depth."""
+    """The properties for handlers: a missing one that is required raises NotEmulatedError, at any depth."""
     if isinstance(properties, Mapping):
         return _Given((key, given(value)) for key, value in properties.items())
     return [given(item) for item in properties] if isinstance(properties, list) else properties
 
 
 def nothing(_work: ResourceContext, _id: str, _properties: Properties) -> dict[str, str]:
-    """The attributes of a type that has none."""
+    """The attributes of a type without any."""
     return {}
 
 
@@ -83,20 +83,22 @@ class ResourceHandler(NamedTuple):
     """One type of resource."""
 
     create: Callable[[ResourceContext, Properties], str]
-    """Makes it and gives what a Ref gives."""
+    """Creates it and returns its Ref."""
     delete: Callable[[ResourceContext, str, Properties], object]
-    """Deletes it. That it is gone already does not count as an error."""
+    """Deletes it. A resource that does not exist is no error."""
     settle: Callable[[ResourceContext, str, Properties, Properties], object] | None = None
-    """Makes what is there like the properties (last: the ones until now, none after its creation)."""
+    """Gives it the properties (the last argument is the previous ones, none after creation)."""
     update: Callable[[ResourceContext, str, Properties, Properties], object] | None = None
-    """The same for an update, for a type whose creation takes all properties at once. A custom resource may turn out to
-    be another one by that, and gives the new one's id."""
+    """Updates it, for a type whose creation takes all properties at once.
+
+    A custom resource may become another one by that, and returns the new id.
+    """
     attributes: Callable[[ResourceContext, str, Properties], Mapping[str, Any]] = nothing
-    """What Fn::GetAtt gives, by name."""
+    """The values of Fn::GetAtt, by name."""
 
 
 def gone(error: ClientError) -> bool:
-    """Whether the service says that there is no such thing."""
+    """Whether the service reports that the resource does not exist."""
     said = str(error.response["Error"].get("Code", ""))
     return bool(re.search(r"NotFound|NoSuch|NonExistent|DoesNotExist|ResourceNotFound", said))
 
@@ -104,7 +106,7 @@ def gone(error: ClientError) -> bool:
 def refuse_existing(work: ResourceContext, name: str, look: Callable[[], object]) -> None:
     """FailedError if `look` finds something of that name: for services whose creation overwrites what exists.
 
-    The handlers of CloudFormation look first: a creation must not take over what is there.
+    CloudFormation's handlers check first, because a creation must not take over an existing resource.
     https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
     """
     try:
@@ -118,7 +120,7 @@ def refuse_existing(work: ResourceContext, name: str, look: Callable[[], object]
 
 
 def changed(old: Properties, new: Properties, name: str) -> bool:
-    """Whether a property is another one than it was."""
+    """Whether the value of a property has changed."""
     return bool(old.get(name) != new.get(name))
 
 

@@ -1,4 +1,4 @@
-"""Stacks and what belongs to them, as the API shows them."""
+"""API responses about stacks and their parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.emulator.stacks.inputs import declared, required_capabilities
 from generator.emulator.stacks.stack_records import Body, ChangeSet, Resource, Stack, StackEvent, StackRequest, now
 
 PAGE_BYTES = 1_000_000
-"""What a page of DescribeChangeSet holds at most."""
+"""The maximum size of a page of DescribeChangeSet."""
 
 
 def stack(one: Stack) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def operation_event(of: Stack, one: StackEvent) -> dict[str, Any]:
 
 
 def taken_name(of: Stack, one: Conflict) -> dict[str, Any]:
-    """The OperationEvent of a change set that fails its validation because a name is taken.
+    """The OperationEvent of a change set that fails its validation because a name is in use.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
@@ -119,7 +119,7 @@ def taken_name(of: Stack, one: Conflict) -> dict[str, Any]:
 
 
 def full_bucket(of: Stack, one: Resource) -> dict[str, Any]:
-    """The OperationEvent of a change set that deletes a bucket with objects: it can be executed, and will fail then.
+    """The OperationEvent of a change set that deletes a bucket with objects: it can be executed, and will fail.
 
     The page above has the validation, the design of `cdk validate` (aws/aws-cdk-rfcs) its name and its words.
     """

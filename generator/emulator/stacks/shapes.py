@@ -1,7 +1,7 @@
-"""CloudFormation's properties as parameters of a service's API, by the service's model in botocore.
+"""CloudFormation's properties as parameters of a service's API, converted by the service's model in botocore.
 
-The properties of most types are the parameters of an API call in other capitals ("ServiceRole", "serviceRole"). What
-the API does not know is an error: a misspelt property is never passed over.
+The properties of most types are the parameters of an API call with other capitals ("ServiceRole", "serviceRole"). A
+property that the API does not have is an error, so that a misspelt one is never ignored.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from generator.cloudformation.refusals import FailedError
 
 
 def request(client: Any, operation: str, properties: Mapping[str, Any], **parameters: Any) -> Any:
-    """The response of an operation ("CreateProject") that takes the properties, and further parameters as they are."""
+    """The response of an operation ("CreateProject") for the properties, and for unconverted further parameters."""
     shape = client.meta.service_model.operation_model(operation).input_shape
     method = {name: python for python, name in client.meta.method_to_api_mapping.items()}[operation]
     return getattr(client, method)(**(converted(properties, shape, operation) | parameters))
 
 
 def shaped(client: Any, name: str, value: Any) -> Any:
-    """The value in the form of a shape of the service ("PipelineDeclaration")."""
+    """The value, converted to a shape of the service ("PipelineDeclaration")."""
     return converted(value, client.meta.service_model.shape_for(name), name)
 
 
 def converted(value: Any, shape: Shape, where: str) -> Any:
-    """The value in the form of the shape: CloudFormation gives numbers and truth values as text where it likes."""
+    """The value, converted to the shape. CloudFormation gives some numbers and booleans as text."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return _structure(value, shape, where)
     if isinstance(shape, ListShape) and isinstance(value, list):
@@ -70,7 +70,7 @@ def _scalar(value: Any, kind: str, where: str) -> Any:
 
 
 def _string(value: Any) -> str:
-    """A string; a document if the API expects it as text."""
+    """A string, or a document as text if the API expects that."""
     if isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else json.dumps(value)

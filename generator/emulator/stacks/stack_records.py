@@ -1,4 +1,4 @@
-"""Stacks, their resources and change sets, as CloudFormation remembers them."""
+"""Stacks, their resources and change sets, as CloudFormation records them."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class StackRequest:
-    """What a stack shall be: template, parameters and tags."""
+    """The requested state of a stack: template, parameters and tags."""
 
     text: str
     body: Body
     given: Mapping[str, str]
-    """The parameters that were given, as text."""
+    """The given parameters, as text."""
     values: Mapping[str, str | list[str]]
-    """What a Ref to each parameter gives."""
+    """The Ref of each parameter."""
     tags: Mapping[str, str]
     capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as it was made."""
+    """A created resource."""
 
     logical_id: str
     type: str
     physical_id: str
     properties: Mapping[str, Any]
-    """Resolved: no function is left in them."""
+    """The properties, with all functions resolved."""
     attributes: Mapping[str, str]
     deletion_policy: str
     update_replace_policy: str
@@ -43,7 +43,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class StackEvent:
-    """A line in the history of a stack."""
+    """A line of a stack's history."""
 
     id: str
     time: datetime
@@ -56,7 +56,7 @@ class StackEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """A value that a stack gives."""
+    """An output of a stack."""
 
     name: str
     value: str
@@ -66,7 +66,7 @@ class Output:
 
 @dataclass(kw_only=True)
 class Stack:
-    """A stack: what it was ordered to be, and what has become of it."""
+    """A stack: the request for it, and its state."""
 
     name: str
     id: str
@@ -77,30 +77,30 @@ class Stack:
     status: str = "REVIEW_IN_PROGRESS"
     reason: str = ""
     order: StackRequest | None = None
-    """What it is; None as long as it was not made."""
+    """The executed request; None before its creation."""
     attempted: StackRequest | None = None
-    """What its creation was to make it: a stack whose creation failed still shows that."""
+    """The request of its creation, which a stack whose creation failed still shows."""
     updated: datetime | None = None
     deleted: datetime | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
-    """In the order in which they were made."""
+    """The resources, in the order of their creation."""
     gone: dict[str, Resource] = field(default_factory=dict)
-    """What its deletion has deleted or left to itself: it is shown for 90 days."""
+    """The resources that its deletion has deleted or retained, shown for 90 days."""
     outputs: tuple[Output, ...] = ()
     imports: frozenset[str] = frozenset()
     """The exports of other stacks that it uses."""
     events: list[StackEvent] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     drift: str = "NOT_CHECKED"
-    """What the last detection of drift has found. None is emulated: tests set it."""
+    """The result of the last drift detection. Drift is not emulated: tests set it."""
 
     def tell(self, status: str, reason: str = "") -> None:
-        """Sets the status of the stack itself, and writes it down."""
+        """Set the status of the stack itself, and record it."""
         self.status, self.reason = status, reason
         self.note(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
 
     def note(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str = "") -> None:
-        """Writes a line into the history."""
+        """Add a line to the history."""
         event = StackEvent(
             id=str(uuid.uuid4()),
             time=now(),
@@ -115,7 +115,7 @@ class Stack:
 
 @dataclass(kw_only=True)
 class ChangeSet:
-    """A change of a stack that can be looked at before it is carried out."""
+    """A change of a stack that can be reviewed before it is executed."""
 
     name: str
     id: str
@@ -128,7 +128,7 @@ class ChangeSet:
     changes: tuple[Mapping[str, Any], ...]
     created: datetime
     failures: tuple[Mapping[str, Any], ...] = ()
-    """What DescribeEvents tells of a change set that failed its validation."""
+    """The events of a change set that failed its validation, for DescribeEvents."""
 
 
 def now() -> datetime:

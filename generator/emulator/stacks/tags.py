@@ -1,4 +1,4 @@
-"""Tags of Amazon EC2, which are set in one way on all that it has."""
+"""Tags of Amazon EC2, which are set in the same way on all its resources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from generator.emulator.stacks.resource_handler import Properties, ResourceConte
 
 
 def tag(work: ResourceContext, resource: str, new: Properties, old: Properties) -> None:
-    """Gives a resource its tags, and takes those away that it has no more."""
+    """Set the tags of a resource, and remove old ones."""
     client = work.client("ec2")
     if changed(old, new, "Tags"):
         kept = {one["Key"] for one in new.get("Tags", [])}

@@ -1,1 +1,1 @@
-"""What `ecr-pipeline try` does: an account, stacks in it, a push, a report."""
+"""The command `ecr-pipeline try`: an account, stacks in it, a push, a report."""

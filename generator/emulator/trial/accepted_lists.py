@@ -1,4 +1,4 @@
-"""The list of accepted findings in a trial: the role that may write it, and the list in the bucket of the platform."""
+"""The list of accepted findings in a trial: the role that may write it, and the list in the platform's bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account of the emulated AWS, with everything around it that pipelines are run with."""
+"""An account of the emulated AWS, with everything that pipelines need to run."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ from generator.emulator.trial.package_access import package_access
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An emulated AWS with everything around it that pipelines are run with."""
+    """An emulated AWS with everything that pipelines need to run."""
 
     world: RunContext
     policies: PolicyGuard
     site: DeployContext
     registry: Registry
     packages: str
-    """Where package managers find CodeArtifact: the host at AWS is the first part of the path."""
+    """The address of CodeArtifact for package managers: the host at AWS is the first part of the path."""
     existing: existing_resources.Existing
     foundations: Foundations
     progress: Progress
     beside: Callable[[existing_resources.TrialPlace], AbstractContextManager[Account]]
-    """Another account or region of the same AWS, with nothing in it."""
+    """Another account or region of the same AWS, empty."""
 
     @property
     def place(self) -> existing_resources.TrialPlace:
@@ -60,7 +60,7 @@ class Account:
         return self.world.cloud
 
     def made(self, parameters: Mapping[str, str], given: Given) -> tuple[dict[str, str], Given]:
-        """All parameters, with the ids of things that exist here: one id is one thing in all of them."""
+        """All parameters, with the ids of existing resources. The same id means the same resource in all of them."""
         every = {(template, name): value for template, own in given.items() for name, value in own.items()}
         made = self.existing.made({**every, **{("", name): value for name, value in parameters.items()}})
         return (
@@ -80,10 +80,10 @@ def account(
     intercept: Interception = ask_the_service,
     patience: float = 60,
 ) -> Iterator[Account]:
-    """An account with nothing in it.
+    """An empty account.
 
-    `templates` are those that others import from, by name; the published ones where none are given. `intercept` comes
-    before every service: faults. `patience` is for how many seconds builds wait for an answer.
+    `templates` are those that others import from, by name; by default the published ones. `intercept` precedes every
+    service, for faults. `patience` is for how many seconds builds wait for an answer.
     """
     bucket_policies.leave_them_to_the_guard()
     guards: Guards = {}
@@ -107,7 +107,10 @@ Guards = dict[existing_resources.TrialPlace, PolicyGuard]
 
 
 def _refusal(guards: Guards, call: Call) -> str:
-    """Why the policies of the account of the caller deny a call. IAM, which has no regions, is called in any."""
+    """The reason why the policies of the caller's account deny a call.
+
+    IAM has no regions and is called in any of them.
+    """
     own = {place: guard for place, guard in list(guards.items()) if place.account == call.account}
     here = own.get(existing_resources.TrialPlace(call.account, call.region)) if call.role else None
     return "; ".join(filter(None, (guard(call) for guard in ([here] if here else own.values()))))
@@ -123,7 +126,7 @@ def _furnished(
     progress: Progress,
     patience: float,
 ) -> Iterator[Account]:
-    """The account and region of the view, with policies that are in force, a registry and programs for builds."""
+    """The account and region, with enforced policies, a registry and programs for builds."""
     policies = PolicyGuard()
     policies.begin(cloud, lambda deployment: cloud.memory(Deployments).by_id.get(deployment, {}))
     guards[existing_resources.TrialPlace(cloud.account, cloud.region)] = policies
@@ -162,7 +165,7 @@ def _furnished(
 
 
 def _login(cloud: Emulator) -> tuple[str, str]:
-    """The host of the registry, and the password that ECR gives out for it."""
+    """The host of the registry, and the password that ECR issues for it."""
     [given] = cloud.inside("ecr").get_authorization_token()["authorizationData"]
     password = base64.b64decode(given["authorizationToken"]).decode().partition(":")[2]
     return given["proxyEndpoint"].removeprefix("https://"), password

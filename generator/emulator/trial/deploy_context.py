@@ -1,4 +1,4 @@
-"""The place where stacks are made."""
+"""The environment in which stacks are created."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ Progress = Callable[[str], None]
 
 
 class DeployContext(NamedTuple):
-    """An emulated AWS, and what belongs to it on this machine."""
+    """An emulated AWS, and its resources on this machine."""
 
     cloud: Emulator
     clusters: Path
-    """A folder for pretended clusters of Kubernetes."""
+    """A folder for simulated Kubernetes clusters."""
     git: Git
-    """The connections that somebody has authorized."""
+    """The authorized connections."""
     repositories: GitServer
     """The Git repositories behind them."""
     progress: Progress
 
 
 def nothing(_site: DeployContext, _stage: str, _outputs: Mapping[str, str]) -> None:
-    """What most deployers leave to do."""
+    """Do nothing, because most deployers need no further steps."""
 
 
 class Destination(NamedTuple):
-    """What a deployer deploys to."""
+    """The destination of a deployer."""
 
     make: Callable[[DeployContext, str, Mapping[str, str]], dict[str, str]]
-    """Makes it for a stage, given the parameters of the pipeline: the deployer's parameters."""
+    """Creates it for a stage, given the parameters of the pipeline. Returns the deployer's parameters."""
     finish: Callable[[DeployContext, str, Mapping[str, str]], None] = nothing
-    """Does what people do once the deployer is there, given its outputs."""
+    """Does the manual steps after the deployer's stack, given its outputs."""

@@ -1,4 +1,4 @@
-"""Stacks, deployed by the AWS CLI as `make deploy` does it.
+"""Stacks deployed by the AWS CLI, as `make deploy` does it.
 
 https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
 """
@@ -21,7 +21,7 @@ PIPELINE = "AWS::CodePipeline::Pipeline"
 
 
 def deploy(cloud: Emulator, stack: str, body: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
-    """The outputs of a stack that has been made."""
+    """Deploy a stack. Returns its outputs."""
     with tempfile.TemporaryDirectory(prefix="ecr-pipeline-deploy-") as folder:
         template, overrides = Path(folder, "template.json"), Path(folder, "overrides.json")
         template.write_text(json.dumps(body, separators=(",", ":")), encoding="utf-8")
@@ -40,9 +40,9 @@ def deploy(cloud: Emulator, stack: str, body: Mapping[str, Any], parameters: Map
 
 
 def troubles(cloud: Emulator, stack: str) -> list[str]:
-    """Why the stack could not be made or changed last: the AWS CLI only says how to ask for it.
+    """Why the last creation or change of the stack failed, because the AWS CLI only says how to find out.
 
-    Nothing where it was refused before it had a history, which the AWS CLI does say.
+    Empty for a stack that was refused before it had a history, which the AWS CLI does report.
     """
     cloudformation = cloud.inside("cloudformation")
     try:
@@ -60,7 +60,7 @@ def troubles(cloud: Emulator, stack: str) -> list[str]:
 
 
 def exports(cloud: Emulator) -> dict[str, str]:
-    """What all stacks export, by name."""
+    """The exports of all stacks, by name."""
     return {each["Name"]: each["Value"] for each in cloud.inside("cloudformation").list_exports()["Exports"]}
 
 
@@ -71,7 +71,7 @@ def outputs(cloud: Emulator, stack: str) -> dict[str, str]:
 
 
 def pipeline(cloud: Emulator, stack: str) -> dict[str, Any]:
-    """The structure of the pipeline of a stack, as it is deployed."""
+    """The structure of the deployed pipeline of a stack."""
     resources = cloud.inside("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     [name] = [each["PhysicalResourceId"] for each in resources if each["ResourceType"] == PIPELINE]
     return dict(cloud.inside("codepipeline").get_pipeline(name=name)["pipeline"])

@@ -1,4 +1,4 @@
-"""What a trial deployed without running it, and which functions only said yes: its verdict is no proof of those."""
+"""Limits of a trial: parts that were deployed without being run, and functions that only return success."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INSTANCES = "no container ran: each instance was a folder on this machine with 
 
 
 def not_run(cloud: Emulator, providers: Collection[str] = ()) -> Iterator[str]:
-    """A line for each kind of thing, of what roles have called and of the providers of the actions that ran."""
+    """A line for each kind of such a part, from the calls of roles and the providers of the actions that ran."""
     called = [call for call in cloud.calls if call.role]
     yield from (line for service, line in _STORED.items() if any(call.service == service for call in called))
     if any((call.service, call.operation) == ("lambda", "UpdateFunctionCode") for call in called):

@@ -1,6 +1,6 @@
-"""What a pipeline finds in its account: made here, so that a parameter file for a real account can be tried.
+"""Existing resources that parameters name: created here, so that a parameter file for a real account can be tried.
 
-An id that AWS gives out (of a VPC, a key) cannot be chosen: what is made here takes the place of what is named.
+AWS assigns some ids (of a VPC, a key), so they cannot be chosen: the created resource replaces the named one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class TrialPlace(NamedTuple):
 def place_of(values: Iterable[str]) -> TrialPlace:
     """The account and region of the ARNs among these values, so that the trial uses the same ones.
 
-    Those of IAM have no region: then it is one of their partition.
+    ARNs of IAM have no region: then it is one of their partition.
     """
     arns = [match for value in values for match in _ARN.finditer(value)]
     default = TrialPlace()
@@ -52,19 +52,22 @@ _ARN = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z0-9-]+:(?P<region>[a-z0-9-]*)
 
 
 def made(cloud: Emulator, given: Mapping[K, str]) -> dict[K, str]:
-    """The parameters, with the ids of things that now exist; roles, policies and functions exist as they are named."""
+    """Create the resources that the parameters name. Returns the parameters with the ids that exist here.
+
+    Roles, policies and functions are created under the given names.
+    """
     return Existing(cloud).made(given)
 
 
 @dataclass
 class StandIns:
-    """The functions that parameters name and that were made here: they say yes to everything."""
+    """The functions that parameters name and that were created here. They return success for everything."""
 
     functions: list[str] = field(default_factory=list)
 
 
 class Existing:
-    """What parameters name and no stack makes. The same id is the same thing, in all parameters that are asked for."""
+    """Resources that parameters name and no stack creates. The same id means the same resource in all parameters."""
 
     def __init__(self, cloud: Emulator) -> None:
         self._cloud = cloud
@@ -73,7 +76,7 @@ class Existing:
         self._named: set[tuple[str, str, str]] = set()
 
     def made(self, given: Mapping[K, str]) -> dict[K, str]:
-        """The parameters, with the ids of things that now exist."""
+        """Create the resources that the parameters name. Returns the parameters with the ids that exist here."""
         found = [arn for text in given.values() for arn in _NAMED.finditer(text)]
         named = {(arn["kind"], arn["name"], f"/{arn['path']}") for arn in found}
         for kind, name, path in sorted(named - self._named):
@@ -98,14 +101,14 @@ _NAMED = re.compile(
 
 
 class _Network:
-    """What is asked for by an id: the same for the same id, and in the VPC that was asked for last."""
+    """Resources by requested id: the same one for the same id, in the VPC that was requested last."""
 
     def __init__(self, ec2: Any) -> None:
         self._ec2 = ec2
         self._made: dict[str, str] = {}
 
     def there(self, asked: str) -> str:
-        """The id of something of that kind."""
+        """The id of an existing resource of that kind."""
         if asked not in self._made:
             self._made[asked] = self._make(asked.partition("-")[0], len(self._made))
         return self._made[asked]
@@ -132,7 +135,7 @@ class _Network:
 
 
 def _workspaces(given: Mapping[K, str]) -> Iterator[str]:
-    """The workspaces of chats that the parameters name: somebody has authorized them in the console."""
+    """The chat workspaces that the parameters name, which count as authorized in the console."""
     values = list(given.values())
     yield from (value for value in values if re.fullmatch("T[0-9A-Z]{7,20}", value))
     ids = [value for value in values if re.fullmatch("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value)]
@@ -140,7 +143,7 @@ def _workspaces(given: Mapping[K, str]) -> Iterator[str]:
 
 
 def _key(cloud: Emulator) -> str:
-    """A key whose policy lets in the account and the services that docs/security.md names for an existing key."""
+    """A key whose policy allows the account and the services that docs/security.md lists for an existing key."""
     place = f"{cloud.region}:{cloud.account}"
     partition = get_partition(cloud.region)
 
@@ -173,13 +176,13 @@ def add_role(cloud: Emulator, name: str, path: str = "/") -> str:
 
 
 def _policy(cloud: Emulator, name: str, path: str) -> None:
-    """A permissions boundary that bounds nothing."""
+    """A permissions boundary that limits nothing."""
     document = _document(_allow(Action="*"))
     cloud.inside("iam").create_policy(PolicyName=name, Path=path, PolicyDocument=document)
 
 
 def _function(cloud: Emulator, name: str, _path: str) -> None:
-    """A function that says yes to every job of a pipeline and at every step of a deployment."""
+    """A function that returns success for every job of a pipeline and every step of a deployment."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", YES)
@@ -223,9 +226,9 @@ def _document(*statements: Mapping[str, Any]) -> str:
 
 
 def ready(cloud: Emulator, pipeline: Mapping[str, Any], given: GivenParameters) -> None:
-    """Make what the actions of a deployed pipeline work on: its repository, the services that it deploys to.
+    """Create the resources that the actions of a deployed pipeline need: repository, services of Amazon ECS, alarm.
 
-    A parameter of one stage begins with the name of the stage. An alarm that holds the pipeline is quiet.
+    A parameter of one stage begins with the name of the stage. An alarm that blocks the pipeline is off.
     """
     for stage in pipeline["stages"]:
         for action in stage["actions"]:
@@ -238,7 +241,7 @@ def ready(cloud: Emulator, pipeline: Mapping[str, Any], given: GivenParameters) 
 
 
 def _alarm(cloud: Emulator, name: str) -> None:
-    """An alarm that is quiet, unless there is one."""
+    """Create an alarm that is off, unless it exists."""
     cloudwatch = cloud.inside("cloudwatch")
     if not cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
         cloudwatch.put_metric_alarm(
@@ -255,14 +258,14 @@ def _alarm(cloud: Emulator, name: str) -> None:
 
 
 def _repository(cloud: Emulator, configuration: Mapping[str, str], _given: GivenParameters) -> None:
-    """The repository, which several pipelines may watch, and which a stack may have made."""
+    """Create the repository, unless another pipeline's setup or a stack has created it."""
     ecr = cloud.inside("ecr")
     with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
         ecr.create_repository(repositoryName=configuration["RepositoryName"])
 
 
 def task_roles(arns: str, place: str) -> dict[str, str]:
-    """The role of tasks and their execution role: the first and the last of the ARNs, of those that name the place.
+    """The role of tasks and their execution role: the first and the last of the ARNs that contain the place.
 
     A parameter has the roles of all places, or says that tasks have none.
     """
@@ -274,7 +277,7 @@ def task_roles(arns: str, place: str) -> dict[str, str]:
 
 
 def launch_type(roles: Mapping[str, str]) -> str:
-    """Where tasks with these roles run: on Fargate, which pulls from ECR with the execution role, or on instances.
+    """The launch type of tasks with these roles: Fargate, which pulls from ECR with the execution role, or instances.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
@@ -297,7 +300,7 @@ def register_task(ecs: Any, family: str, roles: Mapping[str, str], containers: S
 
 
 def _ecs_services(cloud: Emulator, configuration: Mapping[str, str], given: GivenParameters) -> None:
-    """The services that a function deploys to, each in a cluster: they run an image which is not the one to come.
+    """Create the services that a function deploys to, each in a cluster, with an image other than the one to deploy.
 
     Each has all containers of the stage, and the roles of the parameters.
     """

@@ -1,4 +1,4 @@
-"""Several accounts and regions of one AWS: a push in one is replicated to others, and starts what it starts there."""
+"""Several accounts and regions of one AWS: a push in one of them is replicated, and starts pipelines in all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from generator.emulator.trial.trial import Push, Trial
 
 
 class FleetPush(NamedTuple):
-    """What a push came to where it was pushed, and where it was replicated to."""
+    """The results of a push, in its own account and in those that it was replicated to."""
 
     source: Push
     replicas: tuple[Replica, ...]
@@ -32,9 +32,9 @@ class Fleet(NamedTuple):
     def push(
         self, source: Account, repository: str, image: Image, tag: str, scan: ImageScan | None = None
     ) -> FleetPush:
-        """Push an image in one account: everything that it starts in all of them is run to its end.
+        """Push an image in one account, and run everything that it starts in all of them to its end.
 
-        What the runs of the source put into its registry is replicated as well.
+        Images that the runs of the source put into its registry are replicated as well.
         """
         here = observer(source, repository)
         pushed = here.push(image, tag, scan=scan)
@@ -77,7 +77,7 @@ def replicated(
     scan: ImageScan | None = None,
     is_taken: bool = True,
 ) -> Push:
-    """Push an image in another account and region, from where it is replicated to the account of a pipeline.
+    """Push an image in another account and region, which replicate it to the account of a pipeline.
 
     The account takes it and scans it as a push, unless `is_taken` is false: then no policy of its registry allows it.
     """
@@ -106,5 +106,5 @@ _REPLICATE = ("ecr:CreateRepository", "ecr:ReplicateImage")
 
 
 def observer(here: Account, repository: str) -> Trial:
-    """An account as it is, without a pipeline of its own: whatever starts there is another one's run."""
+    """An account without a pipeline of its own: every run that starts there belongs to another one."""
     return Trial(account=here, stack="", names={}, pipeline="", repository=repository)

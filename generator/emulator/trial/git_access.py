@@ -1,4 +1,4 @@
-"""Who may pull from and push to the Git repositories of an account: by a connection, with a role that may use it."""
+"""Access to the Git repositories of an account: by a connection, with a role that may use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.emulator.runs.git import Git
 
 
 def git_access(cloud: Emulator, git: Git, permits: PermitsCall) -> Callable[[GitRequest], str]:
-    """The function that says why a request is refused, or "".
+    """The function that returns the reason to refuse a request, or "".
 
     https://docs.aws.amazon.com/dtconsole/latest/userguide/security-iam.html
     """

@@ -1,6 +1,6 @@
-"""The stacks that another one imports from: deployed before it, by the published templates that export.
+"""The stacks that another one imports from: deployed first, from the published templates that export.
 
-The names of exports say which stacks these are (generator/cloudformation/imports.py); no list is kept here.
+The names of exports identify these stacks (generator/cloudformation/imports.py); no list is kept here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Foundations:
         self._templates = exporting() if templates is None else templates
 
     def lay(self, stack: str, body: Body, parameters: Mapping[str, str], given: Given) -> None:
-        """Deploy what a stack of the template imports from and what does not exist, the lowest first.
+        """Deploy the missing stacks that a stack of the template imports from, those without imports first.
 
         `given` has parameters of the stacks that are deployed.
         """
@@ -69,6 +69,6 @@ class Foundations:
         deployment.deploy(self._site.cloud, stack, body, own)
 
     def _free_name(self, template: str, name: str) -> str:
-        """The template's name for the first stack of it, and one with the name of the stack for every other."""
+        """The template's name for its first stack, otherwise with the name of the network or platform."""
         existing = {each["StackName"] for each in self._site.cloud.inside("cloudformation").describe_stacks()["Stacks"]}
         return f"{template}-{name}" if template in existing else template

@@ -1,4 +1,4 @@
-"""What a trial came to, as a record: what the report prints, and what `--json` gives to programs."""
+"""The result of a trial as a record: for the report, and for programs with `--json`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
 
 VERSION = 1
-"""Of the shape of `data`. A key that is removed or means something else makes a new one."""
+"""The version of `data`. It changes when a key is removed or gets another meaning."""
 SUCCEEDED, FAILED, NOT_STARTED = "Succeeded", "Failed", "NotStarted"
 NONE = Permissions((), (), ())
 
@@ -32,19 +32,19 @@ class TriedAction:
     seconds: float
     summary: str
     error: str
-    """"" where it succeeded."""
+    """"" if it succeeded."""
     started: float = 0.0
     """Seconds after the first action started."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Missed:
-    """A rule that could have started a run, and why it did not."""
+    """A rule that could have started a run, and the reason why it did not."""
 
     rule: str
     why: str
     kept: tuple[str, ...]
-    """What became of the event, and which alarms went off."""
+    """The fate of the event, and the alarms that went off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,39 +58,39 @@ class CountedCall:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Everything that a trial came to. Lists of things that are not there are empty."""
+    """The complete result of a trial. Lists are empty if there is nothing to show."""
 
     status: str
     """Succeeded, Failed or NotStarted."""
     pipeline: str
     run: str
-    """The id of the run, "" where none was started."""
+    """The id of the run, "" if none was started."""
     repository: str
     tag: str
     digest: str
     actions: tuple[TriedAction, ...] = ()
     rolled_back: Mapping[str, str] = field(default_factory=dict)
-    """Stages that failed, with the run that they went back to, or ""."""
+    """Failed stages, with the run that they were rolled back to, or ""."""
     artifacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By name, the files."""
+    """The files of each artifact, by its name."""
     messages: tuple[str, ...] = ()
-    """What approvers read."""
+    """The messages that approvers read."""
     deployed: tuple[str, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=dict)
-    """Parameters of Parameter Store that the run has written."""
+    """Parameters in Parameter Store that the run has written."""
     started_by_the_run: tuple[str, ...] = ()
     """Rules that would start the pipeline again: there should be none."""
     missed: tuple[Missed, ...] = ()
     calls: tuple[CountedCall, ...] = ()
     permissions: Permissions = NONE
     not_run: tuple[str, ...] = ()
-    """What was deployed and never ran, and what only said yes."""
+    """Parts that were deployed and never ran, and parts that only returned success."""
     replaced: str = ""
-    """The digest that the last stage had before it was rolled back, "" where it was not."""
+    """The digest that the last stage had before it was rolled back, "" if it was not."""
     notes: tuple[str, ...] = ()
-    """What is not as in AWS."""
+    """Differences from AWS."""
     details: RunDetails = field(default_factory=RunDetails)
-    """For the page (report_page.py) alone: the text and `data` do not have it."""
+    """Only for the page (report_page.py), not for the text and `data`."""
 
     @property
     def failed(self) -> TriedAction | None:
@@ -99,7 +99,7 @@ class Outcome:
 
 
 def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = False) -> Outcome:
-    """What the push came to, while the trial still lasts; `detailed`, with all that its page shows."""
+    """The result of the push, while the trial still exists; `detailed` adds everything that the page shows."""
     execution = push.execution
     done = [result.done for result in execution.results if result.done] if execution else []
     return Outcome(
@@ -134,7 +134,7 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
 
 
 def data(found: Outcome, command: str) -> dict[str, Any]:
-    """The outcome for programs, with the command to type next. docs/commands.md describes the keys."""
+    """The result for programs, with the command to type next. docs/commands.md describes the keys."""
     granted, refused, unused = found.permissions
     whole = asdict(found)
     del whole["details"]
@@ -165,14 +165,14 @@ def _actions(execution: Execution) -> Iterator[TriedAction]:
 
 
 def _missed(trial: Trial, push: Push) -> Iterator[Missed]:
-    """Why no run was started, by the rules that are for pipelines."""
+    """Why no run was started, for each rule that starts pipelines."""
     rules = {delivery.rule: delivery for delivery in push.deliveries if trial.starts_runs(delivery.rule)}
     for name, delivery in rules.items():
         yield Missed(rule=trial.called(name), why=delivery.why, kept=tuple(_kept(trial, delivery)))
 
 
 def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:
-    """What became of what a target did not get, and which alarms went off."""
+    """The fate of an event that a target did not get, and the alarms that went off."""
     if delivery.queue:
         yield f"kept in {name_of(delivery.queue, trial.called)}"
     if delivery.lost:
@@ -184,7 +184,7 @@ def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:
 
 
 def _recorded(trial: Trial) -> Iterator[tuple[str, str]]:
-    """The parameters of the stack, as they are now."""
+    """The current parameters of the stack."""
     names = sorted({call.parameters["Name"] for call in trial.cloud.calls if call.operation == "PutParameter"})
     if names:
         found = trial.cloud.inside("ssm").get_parameters(Names=names)["Parameters"]

@@ -1,4 +1,4 @@
-"""What package managers get from the repositories of an account: with a token, if its role may read.
+"""Access of package managers to the repositories of an account: with a token, if its role may read.
 
 https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html
 """

@@ -1,4 +1,4 @@
-"""ECR replication: what is pushed is copied to other registries by the rules of its own, if the others let it in.
+"""ECR replication: the rules of a registry copy pushed images to other registries, if those allow it.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
 """
@@ -33,11 +33,11 @@ _MAY = Policy(
 
 
 class ReplicationError(Exception):
-    """The destination does not take the image; the text says why."""
+    """The destination refuses the image. The text says why."""
 
 
 class Replica(NamedTuple):
-    """An image that was to be copied: where to, the event there, and why it was not copied."""
+    """An image to be copied: its destination, the event there, and why it was not copied."""
 
     place: TrialPlace
     event: BusEvent
@@ -45,7 +45,7 @@ class Replica(NamedTuple):
 
 
 def replicas(source: Emulator, put: ImagePut, permits: Mapping[TrialPlace, PermitsCall]) -> Iterator[Replica]:
-    """Copy an image that was pushed in the view's account and region, once for each destination.
+    """Copy an image that was pushed in the account and region of `source`, once for each destination.
 
     Replicas are not replicated. `permits` decides, by account and region, what ECR does there with a role.
     """
@@ -62,7 +62,7 @@ def replicas(source: Emulator, put: ImagePut, permits: Mapping[TrialPlace, Permi
 
 
 def _destinations(source: Emulator, repository: str) -> list[TrialPlace]:
-    """Where the rules send it. A rule without a filter is for every repository."""
+    """The destinations of the rules. A rule without a filter is for every repository."""
     rules = source.inside("ecr").describe_registry()["replicationConfiguration"]["rules"]
     return list(
         dict.fromkeys(
@@ -75,7 +75,7 @@ def _destinations(source: Emulator, repository: str) -> list[TrialPlace]:
 
 
 def _copy(source: Emulator, there: Emulator, put: ImagePut, permits: PermitsCall) -> str:
-    """The tag under which the image arrives. An immutable tag that is taken is left out.
+    """The tag under which the image arrives. An immutable tag that exists is left out.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html#replication-considerations
     """
@@ -99,14 +99,14 @@ def _copy(source: Emulator, there: Emulator, put: ImagePut, permits: PermitsCall
         except ClientError:
             tag = ""
     if not tag:
-        with suppress(ClientError):  # it is there
+        with suppress(ClientError):  # it exists
             there.inside("ecr").put_image(**copied)
     _scan(source, there, put)
     return tag
 
 
 def _ask(source: Emulator, there: Emulator, action: str, repository: str) -> None:
-    """ReplicationError where the policy of the registry does not let the account of the source do it.
+    """ReplicationError if the policy of the registry does not allow it to the account of the source.
 
     Within an account no policy is checked.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-replication.html
@@ -127,7 +127,7 @@ def _ask(source: Emulator, there: Emulator, action: str, repository: str) -> Non
 
 
 def _create(there: Emulator, repository: str, permits: PermitsCall) -> None:
-    """Make the repository by the creation template of its prefix. Without one it is mutable and not encrypted by KMS.
+    """Create the repository by the creation template of its prefix. Without one it is mutable and not encrypted by KMS.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
     """
@@ -154,7 +154,7 @@ def _create(there: Emulator, repository: str, permits: PermitsCall) -> None:
 
 
 def _scan(source: Emulator, there: Emulator, put: ImagePut) -> None:
-    """A replica is scanned where the settings of the receiving side say so: nothing else of a scan is copied."""
+    """Scan a replica, if the settings of the destination require it. Scan results are not copied."""
     wanted = {"repositoryNames": [put.repository]}
     [by_registry] = there.inside("ecr").batch_get_repository_scanning_configuration(**wanted)["scanningConfigurations"]
     [repository] = there.inside("ecr").describe_repositories(**wanted)["repositories"]

@@ -1,4 +1,4 @@
-"""What was tried, as text of 80 columns: verdict, stages, what the approver reads, what runs, what comes next."""
+"""The report of a trial as text of 80 columns: verdict, stages, approval messages, running images, next command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
 def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
-    """The outcome for people. `command` is what they may type next; with `permissions`, every call and permission."""
+    """The result for people. `command` is the next one to type; `permissions` adds every call and permission."""
     lines = [
         *_verdict(found),
         *(_run(found) if found.run else _nothing(found)),
@@ -79,7 +79,7 @@ def _recorded(records: Mapping[str, str]) -> Iterator[str]:
 
 
 def _messages(texts: Iterable[str]) -> Iterator[str]:
-    """What was sent, word for word."""
+    """The messages, word for word."""
     for text in texts:
         yield from wrapped(text, within=WIDTH - 2)
 
@@ -96,7 +96,7 @@ def _refused(rows: Iterable[Needed]) -> Iterator[str]:
 
 
 def _permissions(found: Outcome) -> Iterator[str]:
-    """The artifacts, every call by role, what each role needed and by which statement, and what no call needed."""
+    """The artifacts, every call by role, the needed permissions with their statements, and the unused ones."""
     yield from _section("Artifacts", _items(f"{name}: {', '.join(files)}" for name, files in found.artifacts.items()))
     calls = ((each.role, f"{each.call}  {each.count}") for each in found.calls)
     yield from _section("AWS calls by role", _grouped(calls))
@@ -131,5 +131,5 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def short(text: str) -> str:
-    """The text without the hosts of images, and with the first digits of their digests."""
+    """The text without the hosts of images, and with shortened digests."""
     return _DIGEST.sub(r"\1...", _HOST.sub("", text))

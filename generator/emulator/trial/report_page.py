@@ -1,4 +1,4 @@
-"""What was tried, as one HTML page for a reviewer or a ticket: it needs no network, no script and no other file."""
+"""The report of a trial as one HTML page for a reviewer or a ticket: without network, scripts and other files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUCCEEDED, FAILED, NOT_RUN = "succeeded", "failed", "not run"
 
 @dataclass(frozen=True, kw_only=True)
 class ShownAction:
-    """An action of the pipeline, also one that was not reached."""
+    """An action of the pipeline, whether it was reached or not."""
 
     name: str
     provider: str
@@ -29,9 +29,9 @@ class ShownAction:
     text: str
     seconds: float
     offset: float
-    """Percent of the run before it."""
+    """The percentage of the run before it."""
     share: float
-    """Percent of the run that it took."""
+    """The percentage of the run that it took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,11 @@ class ShownNeed:
     action: str
     resources: tuple[str, ...]
     statements: tuple[tuple[str, str], ...]
-    """Those that allowed it, each with its reason, "" where it is the policy of a resource or an endpoint."""
+    """The statements that allowed it, each with its reason, "" for the policy of a resource or an endpoint."""
 
 
 def page(found: Outcome) -> str:
-    """The page. Everything from the run is escaped: an image may be anybody's."""
+    """The page. Everything from the run is escaped, because the image may come from anybody."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["short"] = short
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
@@ -100,7 +100,7 @@ def _needs(found: Outcome, rows: list[Needed]) -> Iterator[ShownNeed]:
 
 
 def _reason(reasons: Mapping[str, str], role: str, statement: str) -> str:
-    """Of a statement of the role itself, of another owner, or of a policy that the role shares with others."""
+    """The reason of a statement: of the role itself, or of a policy that it shares with others."""
     own = reasons.get(f"{role}/{statement}") or reasons.get(statement)
     shared = (why for key, why in reasons.items() if key.endswith(f"/{statement}"))
     return own or next(shared, "")

@@ -1,4 +1,4 @@
-"""What a reviewer reads behind the verdict of a trial: the event, the rules, all stages, the files, the reasons."""
+"""Details behind the verdict of a trial, for reviewers: the event, the rules, all stages, the files, the reasons."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from generator.publishing.render import to_dict
 
 @dataclass(frozen=True, kw_only=True)
 class RuleAnswer:
-    """What a rule made of the event: `why` is "" where its target got it."""
+    """The result of the event for a rule: `why` is "" if its target got it."""
 
     rule: str
     pattern: str
     target: str
     why: str
     starts_runs: bool = True
-    """Whether it is there to start the pipeline; others look for failures."""
+    """Whether it is meant to start the pipeline; other rules are for failures."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunDetails:
-    """What the page of a trial has more than its text."""
+    """The parts of a trial's page that its text does not have."""
 
     event: BusEvent = field(default_factory=dict)
     rules: tuple[RuleAnswer, ...] = ()
     stages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    """Every stage with its actions and their providers, in their order, also those that were not reached."""
+    """Every stage with its actions and their providers, in order, including those that were not reached."""
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By artifact, the text of its files by name."""
+    """The text of each artifact's files, by name."""
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """By role or policy and Sid, such as `platform/InspectRole/PullImage`, why it is granted."""
+    """The reason of each grant, by role or policy and Sid, such as `platform/InspectRole/PullImage`."""
     facts: TrialFacts = field(default_factory=TrialFacts)
 
 
 def details(trial: Trial, push: Push) -> RunDetails:
-    """What is known of the push while the trial lasts."""
+    """The details of the push, while the trial still exists."""
     structure = trial.cloud.inside("codepipeline").get_pipeline(name=trial.pipeline)["pipeline"]
     artifacts = push.execution.artifacts if push.execution else {}
     return RunDetails(
@@ -64,7 +64,7 @@ def details(trial: Trial, push: Push) -> RunDetails:
 
 
 def _rules(trial: Trial, push: Push) -> Iterator[RuleAnswer]:
-    """Those that took the event first. Of an index this is its last event, the one with the tag."""
+    """The rules, those that accepted the event first. For an index this is its last event, the one with the tag."""
     events = trial.cloud.inside("events")
     last = {delivery.rule: delivery for delivery in push.deliveries}
     for each in sorted(last.values(), key=lambda delivery: bool(delivery.why)):
@@ -79,7 +79,7 @@ def _rules(trial: Trial, push: Push) -> Iterator[RuleAnswer]:
 
 
 def _reasons(trial: Trial) -> Iterator[tuple[str, str]]:
-    """Of every stack that is a published template's: the emulated AWS has the JSON, which has no reasons."""
+    """The reasons of every stack of a published template: the emulated AWS has only the JSON, which lacks them."""
     published = {json.dumps(to_dict(template), sort_keys=True): template for template in _built()}
     cloudformation = trial.cloud.inside("cloudformation")
     for stack in (each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]):

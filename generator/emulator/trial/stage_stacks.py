@@ -1,4 +1,4 @@
-"""What a stage deploys to where its deployer is a stack of its own: made here, with the parameters of that stack."""
+"""Deployers that are stacks, with their destinations: created here, with the parameters of those stacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from generator.errors import GeneratorError
 from generator.model.discovery import merged
 
 DEPLOYER = "Deployer"
-"""How the parameter of a stage ends that names its deployer; and the output that is its value."""
+"""The ending of a stage's parameter that names its deployer, and the output with its value."""
 
 
 class Deployer(NamedTuple):
@@ -27,7 +27,9 @@ class Deployer(NamedTuple):
 def deploy(
     site: DeployContext, foundations: Foundations, deployer: Deployer, pipeline: Mapping[str, str], given: Given
 ) -> dict[str, str]:
-    """Make each deployer of each stage, and what it deploys to: the values of the pipeline's parameters that name them.
+    """Create each deployer of each stage, and its destination.
+
+    Returns the values of the pipeline's parameters for them.
 
     `given` has parameters of the stacks that a deployer imports from.
     """

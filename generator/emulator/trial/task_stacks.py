@@ -1,4 +1,4 @@
-"""The task that runs before each deployment to a stage, where the parameters ask for it: a stack of task-ecs."""
+"""The task that runs before each deployment to a stage, if the parameters require it: a stack of task-ecs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def are_asked_for(pipeline: Mapping[str, str]) -> bool:
 
 
 def deploy(here: Account, body: Body, pipeline: Mapping[str, str]) -> None:
-    """Make a task for each stage of the pipeline, in the cluster of its first service, and its stack."""
+    """Create a task for each stage of the pipeline, in the cluster of its first service, and its stack."""
     for name, services in pipeline.items():
         if name.endswith(SERVICES) and services != NONE:
             stage, cluster = name.removesuffix(SERVICES).lower(), services.partition("/")[0]

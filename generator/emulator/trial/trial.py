@@ -1,6 +1,6 @@
-"""What can be done with a pipeline in an account: deploy it, push and delete images, retry runs.
+"""Operations on a pipeline in an account: deploy it, push and delete images, retry runs.
 
-A push starts what the rules let through, and that is run to its end.
+A push starts the pipelines whose rules match, and they run to their ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from generator.eventbridge.patterns import BusEvent
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """What a push, or another action on an image, came to."""
+    """The result of a push, or of another action on an image."""
 
     tag: str
     digest: str
@@ -46,7 +46,7 @@ class Push:
     execution: Execution | None
     """The run of the trial's pipeline that it started."""
     others: tuple[Execution, ...] = ()
-    """The runs of other pipelines of the account that it started too."""
+    """The runs of the account's other pipelines that it also started."""
     event: BusEvent = field(default_factory=dict)
     """The event about the image itself; an index has more events, one for each of its manifests."""
     replaced: str = ""
@@ -55,18 +55,18 @@ class Push:
 
 @dataclass(kw_only=True)
 class Trial:
-    """A stack that is deployed, and what has happened to it so far."""
+    """A deployed stack, and its history so far."""
 
     account: Account
     stack: str
     names: Mapping[str, str]
-    """What templates call resources, by physical id."""
+    """The names of resources in their templates, by physical id."""
     pipeline: str
     repository: str
     echoes: list[Delivery] = field(default_factory=list)
-    """What rules made of the images that the runs themselves have put."""
+    """The results of rules for the images that the runs themselves have put."""
     puts: list[ImagePut] = field(default_factory=list)
-    """These images."""
+    """The images that the runs themselves have put."""
 
     @property
     def cloud(self) -> Emulator:
@@ -74,7 +74,10 @@ class Trial:
         return self.account.cloud
 
     def called(self, physical_id: str) -> str:
-        """What the template calls a resource, with the stack before it where it is another; all else stays as it is."""
+        """The name of a resource in its template, with the stack before it if it is another one.
+
+        Other text is unchanged.
+        """
         return self.names.get(physical_id, physical_id)
 
     def starts_runs(self, rule: str) -> bool:
@@ -85,7 +88,7 @@ class Trial:
     def push(
         self, image: Image, tag: str, *, repository: str = "", scan: ImageScan | None = None, failing: bool = False
     ) -> Push:
-        """Push an image under a tag: its events start what they start, and that is run to its end.
+        """Push an image under a tag, and run everything that its events start to its end.
 
         An image that is not said to be scanned has no scan. A push that fails leaves nothing but its event.
         """
@@ -100,15 +103,15 @@ class Trial:
         return self._act("PUSH", where, told, result)
 
     def receive(self, events: Sequence[BusEvent]) -> Push:
-        """What comes of events on an image and its children; the last of them is on the image itself."""
+        """The result of events on an image and its children; the last event is on the image itself."""
         return self._happened(events)
 
     def follow(self, put: ImagePut) -> Push:
-        """What comes of an image that somebody has put: the run of another pipeline, say."""
+        """The result of an image that a role has put: for example the run of another pipeline."""
         return self._act("PUSH", put.repository, [(put.digest, put.tag)], "SUCCESS")
 
     def delete(self, image: Image, tag: str, *, repository: str = "") -> Push:
-        """Take the tag off the image, if it is there, and emit the event."""
+        """Remove the tag from the image, if it exists, and emit the event."""
         where = repository or self.repository
         self.cloud.inside("ecr").batch_delete_image(repositoryName=where, imageIds=[{"imageTag": tag}])
         return self._act("DELETE", where, [(image.digest, tag)], "SUCCESS")
@@ -120,7 +123,7 @@ class Trial:
             return {name: archive.read(name) for name in sorted(archive.namelist())}
 
     def retry(self, execution: Execution) -> None:
-        """Go on with a run where it failed."""
+        """Continue a run where it failed."""
         self._run(execution)
 
     def roll_back(self, good: Push, bad: Push) -> Push:
@@ -181,7 +184,7 @@ class Trial:
         self._announce(execution)
 
     def _announcer(self) -> Announce:
-        """Shows which action is running, and delivers the events of stages and actions that some rule is about."""
+        """Shows the running action, and delivers the events of stages and actions that some rule matches."""
         place = {"account": self.cloud.account, "region": self.cloud.region}
         patterns = [rule.get("EventPattern", "") for rule in self.cloud.inside("events").list_rules()["Rules"]]
 
@@ -223,7 +226,7 @@ def deploy(
     task: Body | None = None,
     given: Given | None = None,
 ) -> Trial:
-    """Make the stack of a pipeline, after what it needs: stacks that it imports from, deployers, their services.
+    """Create the stack of a pipeline, and first everything that it needs: imported stacks, deployers, services.
 
     `task` is the template of the tasks that run before its deployments.
 
@@ -244,7 +247,7 @@ def deploy(
 
 
 def trial_of(here: Account, stack: str) -> Trial:
-    """What can be done to the pipeline of a stack that is deployed."""
+    """The operations on the pipeline of a deployed stack."""
     structure = deployment.pipeline(here.cloud, stack)
     return Trial(
         account=here,
@@ -271,9 +274,9 @@ def trial(
     intercept: Interception = ask_the_service,
     patience: float = 60,
 ) -> Iterator[Trial]:
-    """The template, deployed with these parameters on top of the stacks that it imports from.
+    """The template, deployed with these parameters after the stacks that it imports from.
 
-    `given` has parameters of these stacks, by template. What is not said here is as `account` has it.
+    `given` has parameters of these stacks, by template. For the other arguments see `account`.
     """
     values = [*parameters.values(), *(value for own in (given or {}).values() for value in own.values())]
     place = existing_resources.place_of(values)

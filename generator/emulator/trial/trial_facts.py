@@ -1,4 +1,4 @@
-"""What somebody who reads a page of a trial months later asks: which template, which version, when, with what."""
+"""Facts for a reader of a trial's page months later: template, version, time, parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class TrialFacts:
-    """Where a trial comes from."""
+    """The origin of a trial."""
 
     template: str = ""
     generator: str = ""
@@ -23,13 +23,13 @@ class TrialFacts:
     tried_at: str = ""
     """Date and time in UTC, to the minute."""
     command: str = ""
-    """What repeats it."""
+    """The command that repeats it."""
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By file, the values."""
+    """The values of each parameter file."""
 
 
 def facts(template: str, command: str, parameters: Mapping[str, Mapping[str, str]]) -> TrialFacts:
-    """Those of a trial that takes place now."""
+    """The facts of a trial that takes place now."""
     commit = commit_of(PACKAGE)
     return TrialFacts(
         template=template,
@@ -41,7 +41,7 @@ def facts(template: str, command: str, parameters: Mapping[str, Mapping[str, str
 
 
 def commit_of(package: Path) -> str:
-    """The commit of a package at the top of its own clone, with -dirty where files are changed; "" where it is none.
+    """The commit of a package at the top of its own clone, with -dirty if files have changed; "" if there is none.
 
     An installed package can be in an environment inside the clone of something else.
     """

@@ -1,4 +1,4 @@
-"""What `ecr-pipeline try` does: one push, one outcome."""
+"""The work of `ecr-pipeline try`: one push, one outcome."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def attempt(
     *,
     detailed: bool = False,
 ) -> Outcome:
-    """What happened. `platform_file` has the parameters of the platform that the pipeline imports from.
+    """Run the trial. `platform_file` has the parameters of the platform that the pipeline imports from.
 
     `detailed`: with all that its page shows.
     """
@@ -109,7 +109,7 @@ def again(name: str, file: str, wish: Wish, platform_file: str) -> str:
 
 
 def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file: str) -> str:
-    """What a user may type after the trial: deploy, or look closer at the same run."""
+    """The next command for the user after the trial: deploy, or examine the same run."""
     path = Path(file)
     if found.status == NOT_STARTED:
         return again(name, file, Wish(), platform_file)  # pushes a tag that the pattern matches
@@ -117,7 +117,7 @@ def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file
         closer = "--permissions" if found.permissions.refused else "--report=run.html"
         return f"{again(name, file, wish, platform_file)} {closer}"
     if path in unchanged_examples(path.parent):
-        return f"{program()} init {name}"  # of an account that is nobody's
+        return f"{program()} init {name}"  # of an account without an owner
     if path.parent.name == "params" and parameter_files.template_of(path) == name:
         return f"make deploy TEMPLATE={name} ENV={parameter_files.environment_of(path)}"
     return (
@@ -127,7 +127,7 @@ def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file
 
 
 def deployer_of(name: str) -> Deployer | None:
-    """The template of the deployers of this pipeline, where it has one."""
+    """The template of this pipeline's deployers, if it has one."""
     target = name.removeprefix("pipeline-")
     deployer = f"deployer-{target}"
     if target == name or deployer not in catalog.templates():
@@ -141,7 +141,7 @@ def _task_of(parameters: Mapping[str, str]) -> Body | None:
 
 
 def _can_be_emulated(values: Collection[str]) -> None:
-    """GeneratorError where the values name what cannot be there: policies of AWS, a region that does not exist."""
+    """GeneratorError if the values name something that cannot exist: AWS managed policies, an unknown region."""
     if managed := next((found[0] for value in values if (found := _OF_AWS.search(value))), None):
         raise GeneratorError(f"{managed}: AWS managed policies are not emulated, allowed: a customer managed policy")
     region = place_of(values).region
@@ -174,7 +174,7 @@ def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
 
 
 def _went_back(tried: Trial, act: Act, tag: str) -> Push:
-    """Two releases, and the last stage is rolled back to the first one. A push whose run fails is the end of it."""
+    """Two releases, after which the last stage is rolled back to the first one. A failed run ends it early."""
     pushes = []
     for content in ("good", "bad"):
         pushes.append(tried.push(sample(act.platforms, content), tag, repository=act.repository, scan=act.scan))
@@ -185,7 +185,7 @@ def _went_back(tried: Trial, act: Act, tag: str) -> Push:
 
 
 def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
-    """A tag that the pattern matches: with a digit in the place of each star."""
+    """A tag that matches the pattern: with a digit in place of each star."""
     declared = body["Parameters"][catalog.TAG_PARAMETER]
     pattern = parameters.get(catalog.TAG_PARAMETER, parameter_types.text(declared.get("Default", "")))
     return pattern.replace("*", "1")
@@ -202,7 +202,7 @@ def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]
 
 
 def _given(name: str, body: Mapping[str, Any], platform_file: str) -> dict[str, dict[str, str]]:
-    """The parameters of the platform that the template imports from, if it does: of the file, or the fewest."""
+    """The parameters of the platform that the template imports from, if it does: from the file, or the minimum."""
     if PLATFORM not in needs(body):
         if platform_file:
             raise WrongUsageError(f"--platform-params: given {platform_file}, but {name} imports from no platform")

@@ -1,4 +1,4 @@
-"""What a user wants to happen in a trial, read and checked before anything starts."""
+"""The options of a trial, read and checked before anything starts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What is to happen."""
+    """The options of a trial."""
 
     image: str = ""
     """REPOSITORY:TAG or TAG; "" is the repository of the parameters, and a tag that starts the pipeline."""
@@ -43,7 +43,7 @@ class Wish:
     """The account that replicates; "" is one that the parameters name."""
 
     def options(self) -> list[str]:
-        """The words that ask `try` for it again: what is not as by default."""
+        """The options of `try` that produce it: those that differ from the defaults."""
         plain = Wish()
         platforms = [f"--platform={each}" for each in self.platforms if tuple(self.platforms) != plain.platforms]
         return [
@@ -60,12 +60,12 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """A wish that can be granted."""
+    """Options that can be executed."""
 
     repository: str
-    """Or "", the repository of the parameters."""
+    """"" means the repository of the parameters."""
     tag: str
-    """Or "", a tag that starts the pipeline."""
+    """"" means a tag that starts the pipeline."""
     platforms: tuple[str, ...]
     scan: ImageScan | None
     accepted: tuple[str, ...]
@@ -73,11 +73,11 @@ class Act:
     approved: bool
     event: str
     source_account: str
-    """Or "", one that the parameters name."""
+    """"" means one that the parameters name."""
 
 
 def act(wish: Wish) -> Act:
-    """What is to be done. WrongUsageError where that cannot be, with what is allowed."""
+    """The options to execute. WrongUsageError if they are impossible, with the allowed values."""
     repository, tag = _image(wish.image)
     return Act(
         repository=repository,
@@ -120,7 +120,7 @@ def _image(image: str) -> tuple[str, str]:
 
 
 def _example(meant: str) -> str:
-    """What may be meant, in the form that is allowed."""
+    """The probably intended value, in the allowed form."""
     repository, _, tag = meant.partition(":")
     repository = repository if _REPOSITORY.fullmatch(repository) else "team/orders"
     return f"{repository}:{tag if _TAG.fullmatch(tag) else 'v1'}"

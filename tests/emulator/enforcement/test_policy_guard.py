@@ -1,4 +1,4 @@
-"""The policies that were deployed decide: a run does not get further than they let it."""
+"""The deployed policies decide how far a run gets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Body = dict[str, Any]
 
 
 def ran(body: Body) -> tuple[Execution, Permissions]:
-    """The run of a push to a stack of the template, which has a network of its own, and what it needed."""
+    """The run of a push to a stack of the template, which has its own network, and the permissions that it needed."""
     entries = json.loads((PARAMS / "standalone.dev.json").read_text(encoding="utf-8"))
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in entries}
     tag = parameters["ImageTagPattern"].replace("*", "1")
@@ -52,7 +52,7 @@ def drop(body: Body, resource: str, word: str) -> None:
 
 
 def deny(body: Body, policy: str, action: str, document: str = "PolicyDocument") -> None:
-    """Add a statement to the policy of a resource that denies every role the action; AWS's services it lets in."""
+    """Add a statement to the policy of a resource that denies every role the action, but not AWS's services."""
     roles = {"StringLike": {"aws:PrincipalArn": "*"}}
     refusal = {"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": roles}
     body["Resources"][policy]["Properties"][document]["Statement"].append(refusal)
@@ -78,7 +78,7 @@ def mistrust(body: Body, role: str) -> None:
 
 
 def test_a_run_needs_nothing_that_is_not_granted() -> None:
-    """Nothing is refused, and the calls of builds, of functions and of AWS's services are all among what was needed."""
+    """Nothing is refused, and the calls of builds, of functions and of AWS's services are all recorded as needed."""
     execution, permissions = ran(template())
     assert ("Succeeded", ()) == (execution.status, permissions.refused)
     needed = {
@@ -126,8 +126,8 @@ def test_what_is_not_allowed_fails_the_run(damage: Callable[[Body], None], why: 
     assert any(why in row.because for row in permissions.refused), permissions.refused
 
 
-def test_what_asks_for_no_permission_needs_an_endpoint_all_the_same() -> None:
-    """Everybody may ask who they are, and a build in the network reaches nobody to ask."""
+def test_a_call_without_permissions_also_needs_an_endpoint() -> None:
+    """Everybody may call GetCallerIdentity, but a build in the network cannot reach it."""
     body = template()
     [title] = [name for name, each in body["Resources"].items() if each["Type"] == "AWS::CodeBuild::Project"]
     source = body["Resources"][title]["Properties"]["Source"]
@@ -140,7 +140,7 @@ def test_what_asks_for_no_permission_needs_an_endpoint_all_the_same() -> None:
     assert {"sts:GetCallerIdentity finds no endpoint sts"} == {row.because for row in permissions.refused}
 
 
-def test_a_policy_that_is_not_evaluated_here_is_told() -> None:
+def test_a_policy_that_is_not_evaluated_here_is_reported() -> None:
     """It is not passed over, and no error of ours."""
     body = template()
     named = {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*"}
@@ -150,7 +150,7 @@ def test_a_policy_that_is_not_evaluated_here_is_told() -> None:
     assert {"a policy that is not evaluated here: NotPrincipal"} == {row.because for row in permissions.refused}
 
 
-def test_an_endpoint_that_is_not_there_is_not_reached() -> None:
+def test_an_endpoint_that_does_not_exist_is_not_reached() -> None:
     """Where the stack makes endpoints, builds reach nothing else."""
     body = template()
     del body["Resources"]["EcrDkrEndpoint"]

@@ -1,4 +1,4 @@
-"""A push that is lost: who keeps it, which alarms go off, and whether policies let them."""
+"""Lost pushes: the queue that keeps them, the alarms that go off, and whether policies allow both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULE = [{"Name": "RuleName", "Value": "orders"}]
 
 
 def allows(service: str, action: str, resource: str, **condition: Any) -> str:
-    """A policy that lets a service do one thing."""
+    """A policy that allows a service one action."""
     principal = {"Service": f"{service}.amazonaws.com"}
     statement = {"Sid": "It", "Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]})
@@ -36,7 +36,7 @@ def allows(service: str, action: str, resource: str, **condition: Any) -> str:
 def aws() -> Iterator[Emulator]:
     """An account with a queue that every rule may send to, a topic that every alarm may publish to, and two rules.
 
-    What they start does not exist.
+    Their targets do not exist.
     """
     with emulator() as cloud:
         attributes = {"Policy": allows("events", "sqs:SendMessage", QUEUE, **ANY_RULE)}
@@ -72,7 +72,7 @@ def alarm(cloud: Emulator, name: str, dimensions: list[dict[str, str]], **more: 
 
 
 def lost(cloud: Emulator) -> dict[str, Delivery]:
-    """What became of an event that both rules match, by the policies of the account."""
+    """The delivery of an event that both rules match, by the policies of the account."""
     policies = PolicyGuard()
     policies.begin(cloud, lambda _: {})
     return {each.rule: each for each in deliver(cloud, EVENT, permits=policies.ask, uses=policies.uses)}
@@ -92,7 +92,7 @@ def kept(cloud: Emulator) -> list[str]:
 
 
 def test_one_queue_keeps_what_many_rules_lose(aws: Emulator) -> None:
-    """Its policy lets in every rule of the account, and no rule of another one."""
+    """Its policy allows every rule of the account, and no rule of another one."""
     found = lost(aws)
     assert (["billing", "orders"], {QUEUE}) == (kept(aws), {each.queue for each in found.values()})
     elsewhere = {"ArnLike": {"aws:SourceArn": "arn:aws:events:eu-central-1:999999999999:rule/*"}}
@@ -144,8 +144,8 @@ def test_the_message_says_which_alarm_of_which_rule(aws: Emulator) -> None:
     assert (notice.message, 'ALARM: "orders-lost" in eu-central-1') == (sent[1], sent[2])
 
 
-def test_what_the_queue_refuses_is_lost_and_told(aws: Emulator) -> None:
-    """Another metric counts that, and the reason names what the policy does not allow."""
+def test_an_event_that_the_queue_refuses_is_lost_and_reported(aws: Emulator) -> None:
+    """Another metric counts it, and the reason names the action that the policy does not allow."""
     alarm(aws, "sent", RULE, **SENT)
     alarm(aws, "failed-to-send", RULE, **FAILED_TO_SEND)
     url = aws.inside("sqs").get_queue_url(QueueName="lost")["QueueUrl"]
@@ -159,7 +159,7 @@ def test_what_the_queue_refuses_is_lost_and_told(aws: Emulator) -> None:
 
 
 def test_an_encrypted_queue_needs_its_key(aws: Emulator) -> None:
-    """EventBridge encrypts what it sends: without a statement in the policy of the key the push is lost."""
+    """EventBridge encrypts the message: without a statement in the policy of the key the push is lost."""
     account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
     document = {"Version": "2012-10-17", "Statement": [{**account, "Resource": "*"}]}
     key = aws.inside("kms").create_key(Policy=json.dumps(document))["KeyMetadata"]["Arn"]
@@ -173,8 +173,8 @@ def test_an_encrypted_queue_needs_its_key(aws: Emulator) -> None:
     assert "" == lost(aws)["orders"].lost
 
 
-def test_a_topic_that_refuses_the_alarm_is_told(aws: Emulator) -> None:
-    """The alarm goes off, and nobody gets a mail: the notice says why."""
+def test_a_topic_that_refuses_the_alarm_is_reported(aws: Emulator) -> None:
+    """The alarm goes off, but no mail is sent: the notice has the reason."""
     alarm(aws, "orders-lost", RULE, **SENT)
     policy = allows("cloudwatch", "sns:Publish", TOPIC, StringEquals={"aws:SourceAccount": "999999999999"})
     aws.inside("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
@@ -208,7 +208,7 @@ def test_a_rule_without_a_queue_keeps_nothing(aws: Emulator) -> None:
     ],
 )
 def test_an_alarm_is_evaluated_as_it_is_declared(aws: Emulator, more: dict[str, Any], *, rings: bool) -> None:
-    """Its threshold, how many periods it looks at, and what it makes of periods without a value."""
+    """Its threshold, the number of periods, and the treatment of missing values."""
     alarm(aws, "watch", RULE, **{**SENT, **more})
     assert rings == bool(rung(lost(aws)["orders"]))
 
@@ -216,14 +216,14 @@ def test_an_alarm_is_evaluated_as_it_is_declared(aws: Emulator, more: dict[str, 
 @pytest.mark.parametrize(
     "more", [{"AlarmActions": [f"arn:aws:lambda:{PLACE}:function:f"]}, {"ComparisonOperator": "LessThanLowerThreshold"}]
 )
-def test_what_an_alarm_may_have_and_is_not_done_here_is_an_error(aws: Emulator, more: dict[str, Any]) -> None:
+def test_settings_of_alarms_that_are_not_emulated_are_an_error(aws: Emulator, more: dict[str, Any]) -> None:
     """Nothing passes for done that was not."""
     alarm(aws, "watch", RULE, **{**SENT, **more})
     with pytest.raises(NotImplementedError, match="watch: "):
         lost(aws)
 
 
-def test_what_is_delivered_is_no_loss(aws: Emulator) -> None:
+def test_a_delivered_event_is_no_loss(aws: Emulator) -> None:
     """A message to a topic whose policy lets EventBridge in, without a role: no alarm, and nothing in the queue."""
     policy = allows("events", "sns:Publish", TOPIC, ArnEquals={"aws:SourceArn": f"arn:aws:events:{PLACE}:rule/told"})
     aws.inside("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)

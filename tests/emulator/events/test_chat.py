@@ -1,4 +1,4 @@
-"""What a channel of a chat shows of a message, and what it drops."""
+"""Messages in a chat channel: which ones it shows, and which ones it drops."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_custom_notifications_are_shown() -> None:
         ({"more": 1}, "the message has more"),
     ],
 )
-def test_what_is_not_in_the_schema_is_dropped(change: dict[str, Any], why: str) -> None:
-    """With the first thing that is wrong."""
+def test_a_message_outside_the_schema_is_dropped(change: dict[str, Any], why: str) -> None:
+    """With the first problem."""
     text, dropped = display(json.dumps({**PLAIN, **change}))
     assert "" == text
     assert dropped.startswith(f"Event received is not supported: {why}")
@@ -69,7 +69,7 @@ def test_what_is_not_in_the_schema_is_dropped(change: dict[str, Any], why: str) 
     ],
 )
 def test_events_that_the_service_knows_are_shown(message: dict[str, Any], shown: str) -> None:
-    """Alarms, events of services that EventBridge hands on, and notifications of the developer tools."""
+    """Alarms, events of services by EventBridge, and notifications of the developer tools."""
     assert (shown, "") == display(json.dumps(message))
 
 

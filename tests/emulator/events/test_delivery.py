@@ -1,4 +1,4 @@
-"""Events go to the targets of the rules that let them through, by the role of the target."""
+"""Delivery of events to the targets of matching rules, with the role of the target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def by_rule(deliveries: list[Delivery]) -> dict[str, Delivery]:
 
 
 def test_an_event_goes_where_its_rules_lead(aws: Emulator) -> None:
-    """A rule that matches hands on the event, whole or transformed, with its role; one that is off does nothing."""
+    """A matching rule passes on the event, whole or transformed, with its role; one that is off does nothing."""
     topic = {"Arn": arn(aws, "sns", "told")}
     rule(aws, "whole", {"source": ["aws.ecr"]}, **topic)
     transformer = {"InputPathsMap": {"tag": "$.detail.image-tag"}, "InputTemplate": '"Pushed <tag>"'}
@@ -59,7 +59,7 @@ def test_an_event_goes_where_its_rules_lead(aws: Emulator) -> None:
     assert [ROLE, ROLE] == [call.role for call in aws.calls if call.operation == "Publish"]
 
 
-def test_what_cannot_be_delivered_lies_in_the_queue(aws: Emulator) -> None:
+def test_an_event_that_cannot_be_delivered_is_in_the_queue(aws: Emulator) -> None:
     """With the rule and the target that it was for."""
     pipeline = arn(aws, "codepipeline", "gone")
     queue = {"Arn": arn(aws, "sqs", "lost")}
@@ -81,8 +81,8 @@ GONE = {"InputPathsMap": {"gone": "$.detail.gone"}, "InputTemplate": '{"clientRe
 @pytest.mark.parametrize(
     "target", [{"Input": '"not an object"'}, {"InputTransformer": GONE}, {"Input": '{"sourceRevisions": "wrong"}'}]
 )
-def test_a_start_that_is_none_is_not_delivered(aws: Emulator, target: dict[str, Any]) -> None:
-    """The delivery says what StartPipelineExecution does not accept."""
+def test_an_invalid_start_is_not_delivered(aws: Emulator, target: dict[str, Any]) -> None:
+    """The delivery has the parameters that StartPipelineExecution does not accept."""
     rule(aws, "starts", {"source": ["aws.ecr"]}, Arn=arn(aws, "codepipeline", "orders"), **target)
     [delivery] = deliver(aws, EVENT)
     assert delivery.why

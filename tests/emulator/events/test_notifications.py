@@ -1,4 +1,4 @@
-"""Notification rules: which events they are about, and what their topics get."""
+"""Notification rules: the events that they match, and the messages in their topics."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_topic_gets_the_event_in_a_form_of_its_own(aws: Emulator) -> None:
     assert "too many findings" not in basic.message
 
 
-def test_other_events_reach_nobody(aws: Emulator) -> None:
+def test_other_events_reach_no_one(aws: Emulator) -> None:
     """Of another pipeline, of another kind, and all of them while the rule is disabled."""
     assert [] == notify(aws, {**_action("FAILED"), "resources": ["arn:aws:codepipeline:eu-central-1:111122223333:a"]})
     assert [] == notify(aws, _action("SUCCEEDED"))

@@ -73,7 +73,7 @@ def test_a_replica_has_the_documented_shape() -> None:
 
 
 def test_a_push_to_a_branch_has_the_documented_shape() -> None:
-    """The sample of AWS's page, without what only a merge has."""
+    """The sample of AWS's page, without the fields that only a merge has."""
     sample = {
         "version": "0",
         "id": "01234567-EXAMPLE",

@@ -1,4 +1,4 @@
-"""The emulated AWS: who calls what, what is denied, what is left behind."""
+"""The emulated AWS: callers, denied calls, and clean-up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from generator.emulator.programs.aws_cli import aws_cli
 ROLE = "arn:aws:iam::111122223333:role/builder"
 
 
-def test_every_call_is_written_down_with_who_made_it() -> None:
+def test_every_call_is_recorded_with_its_caller() -> None:
     """A call has its service as IAM calls it, its operation, parameters, role, region and the host that AWS has."""
     with emulator() as aws:
         aws.client("ecr").create_repository(repositoryName="team/orders")
@@ -44,7 +44,7 @@ def test_the_aws_cli_reaches_it_with_nothing_but_its_environment() -> None:
 
 
 def test_credentials_from_assume_role_act_as_that_role() -> None:
-    """Who assumes a role in another account is that role in that account from then on."""
+    """A caller that assumes a role in another account is that role in that account from then on."""
     other = "arn:aws:iam::999999999999:role/deployer"
     with emulator() as aws:
         given = aws.client("sts", ROLE).assume_role(RoleArn=other, RoleSessionName="test")["Credentials"]
@@ -53,7 +53,7 @@ def test_credentials_from_assume_role_act_as_that_role() -> None:
 
 
 def test_another_account_and_region_have_things_of_their_own() -> None:
-    """What is made in one is not in the other, and calls are written down with both."""
+    """Resources of one do not exist in the other, and calls are recorded with account and region."""
     with emulator() as aws:
         other = aws.elsewhere(account="222233334444", region="eu-west-1")
         other.client("ecr").create_repository(repositoryName="team/orders")
@@ -101,7 +101,7 @@ def test_a_head_request_is_denied_without_a_body() -> None:
 
 @pytest.mark.parametrize("region", ["eu-west-1", "eu-central-1"])
 def test_an_address_is_signed_in_every_region(region: str) -> None:
-    """Who has the address of an object, such as a function that answers CloudFormation, may put it."""
+    """A client with the signed address of an object, such as a function that answers CloudFormation, may upload it."""
     with emulator(region=region) as aws:
         s3 = aws.inside("s3")
         s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": region})
@@ -126,15 +126,15 @@ def test_an_interception_answers_instead_of_the_service() -> None:
         assert "repositories" not in aws.client("ecr").describe_repositories()
 
 
-def test_what_happens_inside_is_neither_guarded_nor_written_down() -> None:
-    """What AWS does by itself passes every guard and is no call."""
+def test_internal_calls_are_neither_guarded_nor_recorded() -> None:
+    """Internal calls of AWS pass every guard and are not recorded."""
     with emulator(guard=lambda _: "no") as aws:
         assert [] == aws.inside("s3").list_buckets()["Buckets"]
         assert [] == aws.calls
 
 
 def test_it_is_empty_at_its_start_and_gone_at_its_end() -> None:
-    """Nothing of one emulator is in the next, and nobody listens after an error either."""
+    """Nothing of one emulator is in the next, and no server is left after an error."""
     ports = []
 
     def fail() -> None:
@@ -157,7 +157,7 @@ def test_a_process_runs_one() -> None:
         pass
 
 
-def test_what_is_not_signed_is_refused() -> None:
-    """A request that nobody signed is no AWS call."""
+def test_an_unsigned_request_is_refused() -> None:
+    """An unsigned request is no AWS call."""
     with emulator() as aws, pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{aws.url}/bucket/key")  # noqa: S310  our own address

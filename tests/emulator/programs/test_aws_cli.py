@@ -40,7 +40,7 @@ IMPORT = "from generator.emulator.programs.aws_cli import"
     ],
 )
 def test_a_command_ends_as_the_program_itself_does(arguments: list[str], tmp_path: Path) -> None:
-    """What it prints, where, and with which exit code it ends."""
+    """Its output, on both streams, and its exit code."""
     with emulator() as aws:
         environment = {**aws.environment(), "PATH": "/usr/bin:/bin", "AWS_MAX_ATTEMPTS": "1"}
         ours, theirs = (
@@ -73,7 +73,7 @@ def test_a_command_ends_as_the_program_itself_does(arguments: list[str], tmp_pat
     ],
 )
 def test_configuration_and_closed_files_are_those_of_the_caller(script: str, tmp_path: Path) -> None:
-    """What cannot be handed over to a program that has started already goes to the program itself."""
+    """A command that a started program cannot take over goes to the program itself."""
     regional = "[default]\nregion = eu-west-3\n"
     model = '{"metadata": {"serviceId": "Mine"}, "operations": {}}'
     files = {"configuration": regional, ".aws/config": regional, "models/of-mine/2020-01-01/service-2.json": model}
@@ -94,7 +94,7 @@ def test_configuration_and_closed_files_are_those_of_the_caller(script: str, tmp
 @pytest.mark.parametrize(("sent", "code", "said"), [("SIGTERM", -15, ""), ("SIGKILL", -9, ""), ("SIGINT", 130, "\n")])
 def test_a_command_that_waits_ends_with_its_caller(program: Callable[[], str], sent: str, code: int, said: str) -> None:
     """Its output is closed soon, and nothing of ours is written there."""
-    # Whoever started the tests in the background has Ctrl-C ignored.
+    # If the tests were started in the background, Ctrl-C is ignored.
     heard = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
     command = [sys.executable, "-c", heard, program(), "sts", "get-caller-identity"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -143,7 +143,7 @@ def ending(error: BaseException) -> Callable[[list[str]], None]:
 def test_an_exception_is_the_exit_code_that_python_has_for_it(
     error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And only what nobody foresaw has a traceback."""
+    """Only unexpected errors have a traceback."""
     assert code == finished(ending(error), [])
     assert said == re.sub("^Traceback.*\n(  .*\n)*", "", capsys.readouterr().err)
 
@@ -178,7 +178,7 @@ def test_files_are_those_of_the_caller(tmp_path: Path) -> None:
 
 
 def test_a_command_whose_server_went_away_fails(tmp_path: Path) -> None:
-    """Not with a traceback of ours: nobody could tell it from the command's."""
+    """Not with a traceback of ours, which would look like the command's own."""
     command = [sys.executable, "-I", "-S", str(CLIENT), str(tmp_path), "aws", "--version"]
     done = subprocess.run(command, env=NOWHERE, capture_output=True, text=True, check=False)
     assert (255, "aws: the process that runs it has ended\n") == (done.returncode, done.stderr)

@@ -1,4 +1,4 @@
-"""Processes end with the command, together with what they have started."""
+"""Processes end with the command, together with their children."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from generator.emulator.programs import children
 
-# A process that starts another one, which tells its id.
+# A process that starts another one, which prints its id.
 NESTED = 'sh -c "echo \\$\\$ >$FILE; exec sleep 60" & wait'
 
 
@@ -28,13 +28,13 @@ def gone(file: Path) -> bool:
 
 
 def test_a_process_gives_what_it_prints() -> None:
-    """Both streams, the exit code, and what it reads."""
+    """Both streams, the exit code, and its input."""
     done = children.run(["sh", "-c", "cat; echo told >&2; exit 3"], timeout=60, input=b"given")
     assert (3, b"given", b"told\n") == (done.returncode, done.stdout, done.stderr)
 
 
 def test_nothing_stays_after_a_timeout(tmp_path: Path) -> None:
-    """What the process has started ends as well."""
+    """Children of the process end as well."""
     file = tmp_path / "id"
     with pytest.raises(subprocess.TimeoutExpired):
         children.run(["sh", "-c", NESTED], timeout=2, env={**os.environ, "FILE": str(file)})
@@ -43,7 +43,7 @@ def test_nothing_stays_after_a_timeout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_nothing_stays_when_the_command_ends(tmp_path: Path, error: type[BaseException]) -> None:
-    """What another thread waits for ends at once, and nothing is started any more; the next block begins anew."""
+    """Processes that another thread waits for end at once, and no more are started; the next block begins afresh."""
     file = tmp_path / "id"
     environment = {**os.environ, "FILE": str(file)}
     codes: list[int] = []

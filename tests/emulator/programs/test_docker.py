@@ -1,4 +1,4 @@
-"""The stand-in for `docker` does what Docker would, or refuses: it lets nothing pass that a real engine would not."""
+"""The stand-in for `docker` does what Docker would, or refuses: it accepts nothing that a real engine would not."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def login(run: Run) -> tuple[int, str, str]:
 
 
 def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """An image that was pulled is described as Docker describes it; another is not there."""
+    """A pulled image is described as Docker describes it; any other does not exist."""
     image = sample(["linux/arm64/v8"], "pulled")
     reference = push(aws, image, tmp_path)
     assert 0 == login(run)[0]
@@ -78,8 +78,8 @@ def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Pat
     assert "No such image" in complaint
 
 
-def test_a_pull_asks_for_what_ecr_asks_for(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """The manifest and each layer are asked for in the name of the build."""
+def test_a_pull_needs_the_permissions_that_ecr_requires(run: Run, aws: Emulator, tmp_path: Path) -> None:
+    """The manifest and each layer are requested with the permissions of the build."""
     reference = push(aws, sample(["linux/amd64"], "asked for"), tmp_path)
     login(run)
     before = len(aws.calls)
@@ -98,7 +98,7 @@ def test_nothing_is_pulled_without_a_login(run: Run, aws: Emulator, tmp_path: Pa
 
 @pytest.mark.parametrize("password", ["", "another"])
 def test_a_login_needs_the_password(run: Run, password: str) -> None:
-    """What ECR did not give out lets nobody in."""
+    """A password that ECR did not issue is refused."""
     code, _, complaint = run("login", "--username", "AWS", "--password-stdin", HOST, stdin=password)
     assert (1, True) == (code, "400 Bad Request" in complaint)
 
@@ -116,7 +116,7 @@ def test_a_login_needs_the_password(run: Run, password: str) -> None:
         ((), 125, "no container engine here"),
     ],
 )
-def test_what_is_not_pretended_is_refused(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
+def test_commands_that_are_not_emulated_are_refused(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
     """A command that this file does not know fails, in a build as well."""
     login(run)
     ended, _, complaint = run(*words)
@@ -131,8 +131,8 @@ def test_another_platform_is_not_pulled(run: Run, aws: Emulator, tmp_path: Path)
     assert (1, True) == (code, "does not provide the platform" in complaint)
 
 
-def test_bytes_that_are_not_what_they_are_called_are_not_pulled(run: Run, aws: Emulator, tmp_path: Path) -> None:
-    """Every blob has to have its digest."""
+def test_bytes_with_another_digest_are_not_pulled(run: Run, aws: Emulator, tmp_path: Path) -> None:
+    """Every blob must have its digest."""
     image = sample(["linux/amd64"], "to be spoilt")
     reference = push(aws, image, tmp_path)
     layer = json.loads(image.manifest)["layers"][0]["digest"]

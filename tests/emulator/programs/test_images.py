@@ -27,7 +27,7 @@ def test_an_image_names_its_bytes_by_their_digest() -> None:
 
 
 def test_the_layer_holds_the_content() -> None:
-    """The one file of the image says what it is."""
+    """The one file of the image has the content."""
     made = image("linux/amd64", "hello")
     layer = made.blobs[json.loads(made.manifest)["layers"][0]["digest"]]
     with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
@@ -36,7 +36,7 @@ def test_the_layer_holds_the_content() -> None:
         assert b"hello" == file.read()
 
 
-def test_the_same_is_the_same_and_the_other_another() -> None:
+def test_equal_images_are_equal_and_others_are_not() -> None:
     """A digest follows from platform and content alone."""
     assert image("linux/amd64", "a").digest == image("linux/amd64", "a").digest
     assert 3 == len(
@@ -56,7 +56,7 @@ def test_several_platforms_are_an_index() -> None:
 
 @pytest.mark.parametrize("platforms", [["linux/amd64"], ["linux/amd64", "linux/arm64"]])
 def test_what_is_stored_can_be_read_by_its_digest(tmp_path: Path, platforms: list[str]) -> None:
-    """Every manifest and blob lies in the folder under its own name."""
+    """Every manifest and blob is a file with its own name."""
     made = sample(platforms, "hello")
     store(made, tmp_path / "blobs")
     stored = {f"sha256:{file.name}": file.read_bytes() for file in (tmp_path / "blobs").iterdir()}

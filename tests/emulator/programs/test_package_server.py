@@ -15,7 +15,7 @@ HOST = "example-111122223333.d.codeartifact.eu-west-1.amazonaws.com"
 
 
 def _get(path: str, authorization: str = "") -> tuple[int, str, list[PackageRequest]]:
-    """The status, the text, and what the server was asked for."""
+    """The status, the text, and the request that the server received."""
     asked: list[PackageRequest] = []
 
     def answer(request: PackageRequest) -> PackageAnswer:
@@ -40,7 +40,7 @@ def _get(path: str, authorization: str = "") -> tuple[int, str, list[PackageRequ
     ],
 )
 def test_addresses_of_packages(path: str, format: str, package: str) -> None:
-    """Host, format and repository are read from the address, and what follows names the package."""
+    """Host, format and repository are read from the address; the rest names the package."""
     login = base64.b64encode(b"aws:secret").decode()
     status, text, asked = _get(f"{HOST}/{path}", f"Basic {login}")
     assert (200, "here it is\n") == (status, text)
@@ -61,8 +61,8 @@ def test_tokens(authorization: str, token: str) -> None:
     assert token == asked.token
 
 
-def test_what_is_no_address_of_a_package() -> None:
-    """Another host: nothing is asked, and the answer says what was not found."""
+def test_other_addresses_are_no_packages() -> None:
+    """Another host: the API is not called, and the answer names the missing package."""
     status, text, asked = _get("pypi.org/simple/requests/")
     assert (404, []) == (status, asked)
     assert "/pypi.org/simple/requests/" in text

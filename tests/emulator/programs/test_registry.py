@@ -31,7 +31,7 @@ class Pushed(http.server.BaseHTTPRequestHandler):
         self._answer(202, Location=f"http://127.0.0.1:{self.server.server_port}{self.path}1?state=a")
 
     def do_PUT(self) -> None:
-        """Take a blob whose digest is right, or a manifest whose blobs are there."""
+        """Take a blob with the right digest, or a manifest whose blobs exist."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         target = urlsplit(self.path)
         if "/blobs/" in target.path:

@@ -15,7 +15,7 @@ REGISTRY = Registry("a registry", lambda _name, _image: None, '#!/bin/sh\necho d
 
 
 def test_the_programs_of_a_build_come_first(tmp_path: Path) -> None:
-    """`docker` is the registry's, `aws` the real CLI, `sleep` short; and they are gone afterwards."""
+    """`docker` is the registry's, `aws` the real CLI, `sleep` short; and they are deleted afterwards."""
     with tools(REGISTRY, git="", clusters=tmp_path, patience=7) as found:
         folder = Path(found.path.partition(":")[0])
         assert "docker pull\n" == subprocess.check_output([folder / "docker", "pull"], text=True)
@@ -26,8 +26,8 @@ def test_the_programs_of_a_build_come_first(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_without_jq_its_binding_is_there_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without the command can try a template all the same."""
+def test_without_jq_its_binding_is_used_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without the command can try a template nevertheless."""
     for name in ("sh", "sleep"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Functions of AWS Lambda run with what Lambda gives them."""
+"""Functions of AWS Lambda run in the environment that Lambda gives them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def invoke(cloud: Emulator, name: str, event: Any = None, kind: str = "RequestRe
 
 
 def test_a_function_gets_its_event_its_variables_and_its_role(aws: Emulator) -> None:
-    """What it gives back is the answer; what it calls, it calls as its role."""
+    """Its return value is the answer, and it calls AWS with its role."""
     code = """
 import boto3, os
 
@@ -81,7 +81,7 @@ def test_what_it_prints_is_in_its_log_group(aws: Emulator) -> None:
 
 
 def test_the_log_group_is_the_one_that_it_was_given_last(aws: Emulator) -> None:
-    """By name or ARN, whatever it is called; a function that is made anew begins with the group of its creation."""
+    """By name or ARN. A function that is created again begins with the group of its creation."""
     logs, lambda_ = aws.inside("logs"), aws.client("lambda")
     groups = ("/ecr-pipeline/pipeline/orders/Recorder", "moved", "/aws/lambda/moves")
     for group in groups:
@@ -103,8 +103,8 @@ def test_the_log_group_is_the_one_that_it_was_given_last(aws: Emulator) -> None:
     assert [1, 1, 1] == written()
 
 
-def test_an_event_is_taken_and_worked_off(aws: Emulator) -> None:
-    """Who does not wait gets no result, but what the function does is done."""
+def test_an_asynchronous_event_is_processed(aws: Emulator) -> None:
+    """A caller that does not wait gets no result, but the function has run."""
     code = "import boto3\ndef handler(event, context): boto3.client('ecr').create_repository(repositoryName='made')"
     answer = invoke(aws, made(aws, "makes", code), kind="Event")
     assert (202, b"") == (answer["StatusCode"], answer["Payload"])
@@ -120,13 +120,13 @@ def test_an_event_is_taken_and_worked_off(aws: Emulator) -> None:
     ],
 )
 def test_a_function_that_fails_says_why(aws: Emulator, name: str, code: str, more: dict[str, Any], says: str) -> None:
-    """An error, a time limit, code that is none."""
+    """An error, a time limit, invalid code."""
     answer = invoke(aws, made(aws, name, code, **more))
     assert "Unhandled" == answer["FunctionError"]
     assert says in json.loads(answer["Payload"])["errorMessage"]
 
 
-def test_what_is_not_python_is_not_run(aws: Emulator) -> None:
+def test_code_in_other_languages_is_not_run(aws: Emulator) -> None:
     """It does not pass for done."""
     made(aws, "other", "exports.handler = () => 1", Runtime="nodejs22.x")
     with pytest.raises(aws.client("lambda").exceptions.ClientError, match=r"501|Python"):

@@ -79,7 +79,7 @@ SOUND = [{"lifecycleEventName": event, "status": "Succeeded"} for event in coded
 
 
 def test_unhealthy_instances_come_first(cloud: Emulator) -> None:
-    """What failed last time cannot get worse."""
+    """An instance that failed last time cannot get worse."""
     found = [Found("i-0", "", runs=True), Found("i-1", "", runs=False)]
     for number, order in enumerate((["i-0", "i-1"], ["i-1", "i-0"])):
         revision = Revision(f"d-{number}", "group", NAMES, {})

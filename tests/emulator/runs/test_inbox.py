@@ -1,4 +1,4 @@
-"""CodePipeline accepts each answer once, if somebody asked for it."""
+"""CodePipeline accepts each answer once, to an open question."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_without_an_answer_there_is_none() -> None:
     assert inbox.answer(question, seconds=0) is None
 
 
-def test_nobody_answers_what_was_not_asked(aws: Emulator) -> None:
+def test_an_unknown_question_cannot_be_answered(aws: Emulator) -> None:
     """A job that does not exist is refused."""
     aws.memory(Inbox).ask(Question("job-1"))
     with pytest.raises(ClientError, match="JobNotFoundException"):

@@ -1,4 +1,4 @@
-"""What CodePipeline shows of runs, and what it does with them, by its API."""
+"""Runs in CodePipeline's API: how it shows them, and operations on them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _code(call: Callable[[], object]) -> str:
 
 
 def test_runs_are_listed_the_newest_first(office: Office) -> None:
-    """With their status and with what started them; those of another pipeline are not among them."""
+    """With their status and their trigger; those of another pipeline are not among them."""
     office.run("run-1")
     office.answers["Deploy"] = False
     office.run("run-2")
@@ -112,7 +112,7 @@ def test_runs_are_listed_the_newest_first(office: Office) -> None:
 
 
 def test_actions_are_listed_with_their_messages(office: Office) -> None:
-    """The last one first, of one run if that is asked for."""
+    """The last one first, of one run if the call names it."""
     office.answers["Deploy"] = False
     for run in ("run-1", "run-2"):
         office.run(run)
@@ -174,7 +174,7 @@ def test_a_stage_is_rolled_back_to_an_earlier_run(office: Office) -> None:
     assert {"rollbackTargetPipelineExecutionId": "run-1"} == newest["rollbackMetadata"]
 
 
-def test_what_cannot_be_rolled_back_to_is_refused(office: Office) -> None:
+def test_an_invalid_target_of_a_rollback_is_refused(office: Office) -> None:
     """The first stage, a run that has failed there, a rollback, an unknown run, a run of another structure."""
 
     def code(target: str, stage: str = "Production") -> str:

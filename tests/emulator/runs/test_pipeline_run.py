@@ -1,4 +1,4 @@
-"""Pipelines run as CodePipeline runs them: in order, side by side, with what was made before."""
+"""Pipelines run as in CodePipeline: in order, in parallel, with earlier artifacts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def last(execution: Execution) -> ActionResult:
 
 
 def test_actions_run_by_their_order_and_those_of_one_order_together(go: Go) -> None:
-    """Two approvers of one run order are asked at the same time, the third after both have said yes."""
+    """Two approvers of one run order get their requests at the same time, the third one after both have approved."""
     together = threading.Barrier(2, timeout=20)
     asked: list[str] = []
 
@@ -86,7 +86,7 @@ def test_actions_run_by_their_order_and_those_of_one_order_together(go: Go) -> N
 
 
 def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
-    """What succeeded is not run again, nor are the stages before."""
+    """Actions that succeeded are not run again, nor are earlier stages."""
     asked: list[str] = []
     approved = {"One": True, "Other": False, "First": True, "Then": True}
 
@@ -106,7 +106,7 @@ def test_a_retry_runs_what_failed_and_what_follows(go: Go) -> None:
     assert ["Other", "Then"] == asked
 
 
-def test_an_artifact_that_nobody_made_fails_the_action(go: Go) -> None:
+def test_an_artifact_that_no_action_made_fails_the_action(go: Go) -> None:
     """It is not run without its input."""
     execution = start("run-1", pipeline(stage("A", action("One", inputArtifacts=[{"name": "Nothing"}]))))
     go(execution, lambda _: ApprovalDecision(approved=True))
@@ -123,7 +123,7 @@ def test_a_message_that_is_too_long_fails_the_approval(go: Go, length: int, erro
 
 
 def test_a_refused_call_of_an_action_names_call_and_role(go: Go) -> None:
-    """Whoever reads it knows which permission is missing where."""
+    """The reader learns which permission is missing where."""
     configuration = {"NotificationArn": "arn:aws:sns:eu-central-1:111122223333:nothing"}
     execution = start("run-1", pipeline(stage("A", action("One", configuration=configuration))))
     go(execution, lambda _: ApprovalDecision(approved=True))
@@ -146,20 +146,20 @@ def test_a_provider_that_is_not_run_here_is_an_error(go: Go) -> None:
         {"onSuccess": {"conditions": []}},
     ],
 )
-def test_what_a_stage_may_have_and_is_not_run_here_is_an_error(more: dict[str, Any]) -> None:
-    """Conditions and retries change what happens: they are not passed over."""
+def test_parts_of_a_stage_that_are_not_emulated_are_an_error(more: dict[str, Any]) -> None:
+    """Conditions and retries change the result, so they are not ignored."""
     with pytest.raises(NotImplementedError, match="stage A: not run here"):
         refuse_unknown(stage("A", action("One"), **more))
 
 
-def test_what_an_action_may_have_and_is_not_run_here_is_an_error() -> None:
+def test_parts_of_an_action_that_are_not_emulated_are_an_error() -> None:
     """Commands and variables of other kinds of actions are not passed over."""
     with pytest.raises(NotImplementedError, match="action commands"):
         refuse_unknown(stage("A", action("One", commands=["true"])))
 
 
 def test_variables_have_the_values_of_this_run() -> None:
-    """Those of the pipeline their defaults or what the start gave, and the id of the run."""
+    """Those of the pipeline have their defaults or the values of the start; and the id of the run."""
     declared = [{"name": "Tag", "defaultValue": "none"}, {"name": "Who", "defaultValue": "nobody"}]
     told = start("run-1", {**pipeline(), "variables": declared}, variables=[{"name": "Tag", "value": "v1"}])
     namespaces = told.namespaces
@@ -168,8 +168,8 @@ def test_variables_have_the_values_of_this_run() -> None:
 
 
 @pytest.mark.parametrize("reference", ["#{Inspect.DIGEST}", "#{variables.Other}"])
-def test_a_variable_that_nobody_made_fails_the_action(reference: str) -> None:
-    """It is named, with the key of the configuration that it stands in."""
+def test_a_variable_that_no_action_made_fails_the_action(reference: str) -> None:
+    """It is named, with the key of the configuration that contains it."""
     with pytest.raises(ActionError, match="CustomData: no earlier action has set the variable #"):
         _resolved("CustomData", f"Digest {reference}", {"variables": {"Tag": "v1"}, "Inspect": {}})
 
@@ -183,7 +183,7 @@ def test_a_text_for_an_approver_that_grows_too_long_fails_the_action() -> None:
 
 
 def test_other_values_may_grow_up_to_100_kilobytes() -> None:
-    """The limit of 1,000 characters is on what the pipeline declares; a value is resolved after that."""
+    """The limit of 1,000 characters is on the declared value; variables are resolved after that."""
     declared = {**action("One"), "configuration": {"EnvironmentVariables": "#{a.b}#{a.b}"}}
     world: Any = None
     for each, grown in ((50 * 1024, True), (50 * 1024 + 1, False)):

@@ -1,4 +1,4 @@
-"""What ECS refuses of a service's deployment strategy."""
+"""Deployment strategies that ECS refuses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_codedeploy_has_strategies_of_its_own(aws: Emulator) -> None:
 
 
 def balancers(aws: Emulator, **own: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """A load balancer of a service with two target groups and a rule that leads to both, and what they are called."""
+    """A load balancer of a service with two target groups and a rule that leads to both, and their ARNs."""
     ec2, elb = aws.inside("ec2"), aws.inside("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -99,7 +99,7 @@ def held() -> Iterator[Held]:
 
 
 def test_a_run_waits_until_the_window_opens(held: Held) -> None:
-    """No action of the stage begins before; meanwhile the state shows what it waits for."""
+    """No action of the stage begins before; meanwhile the state shows the wait."""
     seen: list[Any] = []
     held.clock.meanwhile = lambda: seen.append(held.state()["beforeEntryConditionState"])
     assert "Succeeded" == held.run(beforeEntry=condition(WINDOW)).status
@@ -110,7 +110,7 @@ def test_a_run_waits_until_the_window_opens(held: Held) -> None:
     assert "the window opened on 2026-11-30 09:00 Europe/Berlin" == after["latestExecution"]["summary"]
 
 
-def test_in_the_window_nobody_waits(held: Held) -> None:
+def test_in_the_window_a_run_does_not_wait(held: Held) -> None:
     """The window is open on Sundays."""
     held.run(beforeEntry=condition(rule("DeploymentWindow", {"Cron": "* * 9-16 ? * SUN"})))
     assert [SUNDAY, SUNDAY] == held.approvals
@@ -136,8 +136,8 @@ def test_a_window_that_does_not_open_fails_the_run(
     assert [SUNDAY] == held.approvals
 
 
-def test_an_alarm_beside_the_window_is_not_looked_at_again(held: Held) -> None:
-    """It goes off while the run waits, and the run enters all the same."""
+def test_an_alarm_next_to_the_window_is_not_evaluated_again(held: Held) -> None:
+    """It goes off while the run waits, and the run enters nevertheless."""
     held.alarm("OK")
     held.clock.meanwhile = lambda: held.alarm("ALARM")
     assert "Succeeded" == held.run(beforeEntry=condition(WINDOW, ALARM)).status
@@ -152,10 +152,10 @@ def test_an_alarm_beside_the_window_is_not_looked_at_again(held: Held) -> None:
         ("OK", "ALARM", "Failed"),
     ],
 )
-def test_an_alarm_at_the_end_of_the_stage_is_looked_at_when_the_window_is_open(
+def test_an_alarm_at_the_end_of_the_stage_is_evaluated_when_the_window_is_open(
     held: Held, meanwhile: str, state: str, status: str
 ) -> None:
-    """It must be quiet then, and a minute later."""
+    """It must be off then, and a minute later."""
     held.alarm("OK")
     states = iter([meanwhile, state])
     held.clock.meanwhile = lambda: held.alarm(next(states))
@@ -166,7 +166,7 @@ def test_an_alarm_at_the_end_of_the_stage_is_looked_at_when_the_window_is_open(
 
 
 @pytest.mark.parametrize(("later", "status"), [("OK", "Succeeded"), ("ALARM", "Failed")])
-def test_at_the_entry_an_alarm_has_time_to_become_quiet(held: Held, later: str, status: str) -> None:
+def test_at_the_entry_an_alarm_has_time_to_go_off(held: Held, later: str, status: str) -> None:
     """As long as WaitTime says."""
     held.alarm("ALARM")
     held.clock.meanwhile = lambda: held.alarm(later)
@@ -174,13 +174,13 @@ def test_at_the_entry_an_alarm_has_time_to_become_quiet(held: Held, later: str, 
 
 
 def test_an_alarm_that_does_not_exist_holds_the_run(held: Held) -> None:
-    """It cannot be quiet."""
+    """It is not off."""
     [failure] = held.run(onSuccess=condition(ALARM)).failures
     assert "there is no alarm errors" == failure.error
 
 
 def override(held: Held, kind: str) -> Callable[[], None]:
-    """What a person does while the last run waits."""
+    """The action of a person while the last run waits."""
 
     def call() -> None:
         execution = held.cloud.memory(PipelineHistory).runs[-1].execution
@@ -192,7 +192,7 @@ def override(held: Held, kind: str) -> Callable[[], None]:
 
 
 def test_a_person_overrides_the_window(held: Held) -> None:
-    """The run goes on at once."""
+    """The run continues at once."""
     held.clock.meanwhile = override(held, "BEFORE_ENTRY")
     execution = held.run(beforeEntry=condition(WINDOW))
     assert ("Succeeded", [SUNDAY, SUNDAY]) == (execution.status, held.approvals)
@@ -235,7 +235,7 @@ def test_a_stage_that_a_condition_failed_is_not_retried(held: Held) -> None:
         {"beforeEntry": condition(WINDOW), "onFailure": {"result": "ROLLBACK"}},
     ],
 )
-def test_what_is_not_evaluated_is_an_error(held: Held, more: dict[str, Any]) -> None:
+def test_parts_that_are_not_evaluated_are_an_error(held: Held, more: dict[str, Any]) -> None:
     """Nothing passes for done that was not."""
     with pytest.raises(NotImplementedError, match="stage Window: not run here"):
         held.run(**more)

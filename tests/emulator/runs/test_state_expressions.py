@@ -1,4 +1,4 @@
-"""What a state machine computes."""
+"""Expressions of state machines."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_an_expression_has_a_value(text: str, value: Any) -> None:
         "image",
     ],
 )
-def test_what_step_functions_refuses_fails(text: str) -> None:
-    """A path that is not there, a wrong number of values, a brace that is not escaped, a text that is no expression."""
+def test_expressions_that_step_functions_refuses_fail(text: str) -> None:
+    """A path that does not exist, a wrong number of values, an unescaped brace, a text without an expression."""
     with pytest.raises(ExpressionError):
         evaluated(text, DATA)
 
 
 def test_an_unknown_function_is_no_success() -> None:
-    """What is not emulated says so."""
+    """A function that is not emulated is reported."""
     with pytest.raises(NotImplementedError, match="Hash"):
         evaluated("States.Hash('a', 'SHA-256')", DATA)
     with pytest.raises(NotImplementedError, match="NumericEquals"):

@@ -103,16 +103,16 @@ def test_tags_and_outputs_alone_are_changes(cloudformation: Any) -> None:
         ("list_stack_sets", {}, "cloudformation:ListStackSets is not emulated"),
     ],
 )
-def test_what_cannot_be_done_is_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
-    """Stacks that are not there, or are there already, and operations that are not emulated."""
+def test_impossible_operations_are_refused(cloudformation: Any, operation: str, parameters: Any, said: str) -> None:
+    """Stacks that do not exist, or exist already, and operations that are not emulated."""
     cloudformation.create_stack(StackName="there", TemplateBody=json.dumps(BODY))
     with pytest.raises(ClientError) as caught:
         getattr(cloudformation, operation)(**parameters)
     assert said in caught.value.response["Error"]["Message"]
 
 
-def test_a_stack_can_be_looked_at(stacks: Stacks) -> None:
-    """Template, summary, resources, events and lists tell of a stack, by its name and by its id."""
+def test_a_stack_can_be_read(stacks: Stacks) -> None:
+    """Template, summary, resources, events and lists of a stack, by its name and by its id."""
     stacks.make(**BODY)
     client, stack = stacks.aws.client("cloudformation"), stacks.stack()
     assert BODY == client.get_template(StackName="test")["TemplateBody"]
@@ -154,7 +154,7 @@ LOG_GROUP = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/ecr
 
 
 def test_rules_of_replication_are_not_taken_over(stacks: Stacks) -> None:
-    """A registry has one replication setting: the stack fails and leaves what is there alone."""
+    """A registry has one replication setting: the stack fails and leaves the existing one alone."""
     rule = {"destinations": [{"region": "eu-west-1", "registryId": stacks.aws.account}]}
     ecr = stacks.aws.inside("ecr")
     ecr.put_replication_configuration(replicationConfiguration={"rules": [rule]})
@@ -171,7 +171,7 @@ def test_rules_of_replication_are_not_taken_over(stacks: Stacks) -> None:
 
 
 def test_a_change_set_that_would_take_a_name_fails(stacks: Stacks) -> None:
-    """Before anything is made, with the reason of AWS; DescribeEvents says which resource, and what has its name."""
+    """Before anything is created, with AWS's reason; DescribeEvents names the resource and the one with its name."""
     stacks.make("first", Resources={"Log": LOG_GROUP})
     client, name = stacks.aws.client("cloudformation"), {"StackName": "second", "ChangeSetName": "aa"}
     body = json.dumps({"Resources": {"Other": {"Type": "AWS::SNS::Topic"}, "Again": LOG_GROUP}})
@@ -191,7 +191,7 @@ def test_a_change_set_that_would_take_a_name_fails(stacks: Stacks) -> None:
 
 
 def test_a_stack_keeps_its_own_names(stacks: Stacks) -> None:
-    """An update of what has a name is no conflict; what takes its name under another logical id is one."""
+    """An update of a named resource is no conflict; another logical id with the same name is one."""
     stacks.make("first", Resources={"Log": LOG_GROUP})
     changed = {**LOG_GROUP, "Properties": {**LOG_GROUP["Properties"], "RetentionInDays": 7}}  # type: ignore[dict-item]
     client = stacks.aws.client("cloudformation")
@@ -201,8 +201,8 @@ def test_a_stack_keeps_its_own_names(stacks: Stacks) -> None:
         assert status == client.describe_change_set(**name)["Status"]
 
 
-def test_what_failed_in_a_stack_can_be_asked_for(stacks: Stacks) -> None:
-    """DescribeEvents of a stack gives its history, or of that only what failed."""
+def test_failures_of_a_stack_can_be_read(stacks: Stacks) -> None:
+    """DescribeEvents of a stack returns its history, or only the failures in it."""
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["A", "Typo"]}}}
     stacks.make(Resources={"A": {"Type": "AWS::SNS::Topic"}, "B": topic})
     stacks.make("first", Resources={"Log": LOG_GROUP})

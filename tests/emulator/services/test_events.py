@@ -1,4 +1,4 @@
-"""Rules of EventBridge: what it refuses, the emulator refuses when the rule is created."""
+"""Rules of EventBridge: the emulator refuses the same ones when a rule is created."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ TARGET = {"Id": "start", "Arn": "arn:aws:sqs:eu-central-1:111122223333:q"}
     ],
 )
 def test_a_target_that_eventbridge_refuses(aws: Emulator, target: dict[str, Any], reason: str) -> None:
-    """What a target gets is checked when it is put, and nothing is put then."""
+    """The input of a target is checked by PutTargets, which then puts none."""
     events = aws.client("events")
     events.put_rule(Name="pushes", EventPattern='{"source": ["aws.ecr"]}')
     with pytest.raises(ClientError, match=re.escape(reason)) as caught:
@@ -81,7 +81,7 @@ def test_a_rule_has_at_most_five_targets(aws: Emulator) -> None:
         events.put_targets(Rule="pushes", Targets=targets[5:])
 
 
-def test_a_rule_keeps_what_it_is_given(aws: Emulator) -> None:
+def test_a_rule_keeps_its_settings(aws: Emulator) -> None:
     """A rule with a pattern or a schedule is described as it was put, and its targets stay when it is put again."""
     events = aws.client("events")
     given = {

@@ -1,4 +1,4 @@
-"""What the emulator answers for `ecr-pipeline prove`: as AWS's API models have it, and refused where AWS refuses."""
+"""The emulator's answers to `ecr-pipeline prove`: as in AWS's API models, and refused where AWS refuses."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_trust_policy_has_no_resource(aws: Emulator) -> None:
 
 
 def test_new_access(aws: Emulator) -> None:
-    """A policy that allows more than another one fails, with what is new."""
+    """A policy that allows more than another one fails, with the new access."""
     analyzer = aws.client("accessanalyzer")
     narrow, wide = (statement(Action=action, Resource="*") for action in ("s3:GetObject", "s3:*"))
 
@@ -119,7 +119,7 @@ def test_quotas(aws: Emulator) -> None:
 
 
 def test_layers_are_uploaded_in_parts(aws: Emulator) -> None:
-    """In order, without gaps, and complete: the digest is that of the content; a layer is there once."""
+    """In order, without gaps, and complete: the digest is that of the content; a layer exists once."""
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="layers")
     where = {"repositoryName": "layers"}
@@ -148,7 +148,7 @@ def test_layers_are_uploaded_in_parts(aws: Emulator) -> None:
 
 
 def test_previews_of_lifecycle_policies(aws: Emulator) -> None:
-    """What would expire, and nothing does; a policy that ECR refuses has no preview."""
+    """The images that would expire, without deleting any; a policy that ECR refuses has no preview."""
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="previews")
     for number in range(3):
@@ -195,8 +195,8 @@ def test_denied_calls_of_roles_are_in_cloudtrail(aws: Emulator) -> None:
         trail.lookup_events(StartTime=now, EndTime=now - timedelta(minutes=1))
 
 
-def test_a_deleted_stack_shows_what_it_has_left(aws: Emulator) -> None:
-    """By its id: what was deleted, and what was left to itself. One whose creation failed shows its tags."""
+def test_a_deleted_stack_shows_what_it_has_retained(aws: Emulator) -> None:
+    """By its id: deleted and retained resources. One whose creation failed shows its tags."""
     client = aws.client("cloudformation")
     body = {
         "Resources": {
@@ -217,7 +217,7 @@ def test_a_deleted_stack_shows_what_it_has_left(aws: Emulator) -> None:
     assert ("ROLLBACK_COMPLETE", tags) == (stack["StackStatus"], stack["Tags"])
 
 
-def test_change_sets_go_with_their_stack(aws: Emulator) -> None:
+def test_change_sets_are_deleted_with_their_stack(aws: Emulator) -> None:
     """A stack of the same name has its own."""
     client = aws.client("cloudformation")
     wanted = {"StackName": "again", "ChangeSetName": "same", "ChangeSetType": "CREATE"}

@@ -39,7 +39,7 @@ def code(call: Any, **parameters: Any) -> str:
 
 
 def test_projects(aws: Emulator) -> None:
-    """A project is there once, is listed, and can be changed as long as it is there."""
+    """A project exists once, is listed, and can be changed as long as it exists."""
     client = aws.client("codebuild")
     client.create_project(**PROJECT)
     assert "ResourceAlreadyExistsException" == code(client.create_project, **PROJECT)
@@ -52,7 +52,7 @@ def test_projects(aws: Emulator) -> None:
 
 
 def test_report_groups(aws: Emulator) -> None:
-    """A report group is there once, and can be changed as long as it is there."""
+    """A report group exists once, and can be changed as long as it exists."""
     client, group = aws.client("codebuild"), {"name": "tests", "type": "TEST"}
     settings = {"exportConfig": {"exportConfigType": "NO_EXPORT"}}
     arn = client.create_report_group(**group, **settings)["reportGroup"]["arn"]
@@ -63,7 +63,7 @@ def test_report_groups(aws: Emulator) -> None:
 
 
 def test_access_entries(aws: Emulator) -> None:
-    """An entry needs its cluster and is there once; what is not there is not found."""
+    """An entry needs its cluster and exists once; one that does not exist is not found."""
     client, policy = aws.client("eks"), {"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}
     assert "ResourceNotFoundException" == code(client.describe_access_entry, **PRINCIPAL)
     assert "ResourceNotFoundException" == code(client.create_access_entry, **{**PRINCIPAL, "clusterName": "other"})
@@ -90,8 +90,8 @@ def test_signing_of_images(aws: Emulator) -> None:
     assert "SigningConfigurationNotFoundException" == code(client.delete_signing_configuration)
 
 
-def test_what_is_not_there_is_told_in_the_words_of_the_service(aws: Emulator) -> None:
-    """A deployment group, a queue and a log group that nobody made."""
+def test_a_missing_resource_is_reported_in_the_words_of_the_service(aws: Emulator) -> None:
+    """A deployment group, a queue and a log group that do not exist."""
     names = {"applicationName": "a", "currentDeploymentGroupName": "b"}
     assert "ApplicationDoesNotExistException" == code(aws.client("codedeploy").update_deployment_group, **names)
     queue = {"QueueUrl": f"{aws.url}/111122223333/x", "Attributes": {"DelaySeconds": "1"}}

@@ -1,4 +1,4 @@
-"""What a change set shows, as AWS does."""
+"""The entries of a change set, as AWS shows them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def changed(stacks: Stacks, *, values: bool = True, given: dict[str, str] | None
     return {each["ResourceChange"]["LogicalResourceId"]: each["ResourceChange"] for each in found["Changes"]}
 
 
-def test_a_replacement_reaches_what_refers_to_it(stacks: Stacks) -> None:
-    """A new name replaces; a reference gets a value that is known later; what cannot change is replaced as well."""
+def test_a_replacement_changes_resources_that_refer_to_it(stacks: Stacks) -> None:
+    """A new name replaces; a reference gets a value that is known later; a fixed property replaces as well."""
     resources: dict[str, Any] = {
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "a"}, "UpdateReplacePolicy": "Retain"},
         "Letters": {
@@ -86,7 +86,7 @@ def test_a_replacement_reaches_what_refers_to_it(stacks: Stacks) -> None:
     assert "/Properties/AlarmActions/0" == detail["Target"]["Path"]
 
 
-def test_what_depends_on_a_new_resource_is_known_later(stacks: Stacks) -> None:
+def test_values_of_a_new_resource_are_known_later(stacks: Stacks) -> None:
     """A property that cannot change and gets the value of a new resource is replaced under a condition."""
     letters: dict[str, Any] = {
         "Type": "AWS::SNS::Subscription",
@@ -104,7 +104,7 @@ def test_what_depends_on_a_new_resource_is_known_later(stacks: Stacks) -> None:
 
 
 def test_a_parameter_is_named_as_the_cause(stacks: Stacks) -> None:
-    """Twice, as AWS's samples show; without property values neither places nor values are there."""
+    """Twice, as AWS's samples show; without property values, neither places nor values are included."""
     body: dict[str, Any] = {
         "Parameters": {"Name": {"Type": "String"}},
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Name"}}}},
@@ -119,7 +119,7 @@ def test_a_parameter_is_named_as_the_cause(stacks: Stacks) -> None:
     assert set() == {"BeforeContext", "AfterContext"} & topic.keys()
 
 
-def test_attributes_of_what_stays_are_known(stacks: Stacks) -> None:
+def test_attributes_of_unchanged_resources_are_known(stacks: Stacks) -> None:
     """A role that changes in its place changes nothing else; a deletion policy alone is a change."""
     trust = {
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "a.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -138,7 +138,7 @@ def test_attributes_of_what_stays_are_known(stacks: Stacks) -> None:
 
 
 def test_an_import_that_does_not_exist_yet_is_known_later(stacks: Stacks) -> None:
-    """AWS makes the change set all the same; it fails when it is executed."""
+    """AWS creates the change set nevertheless; it fails when it is executed."""
     imported = {"Fn::ImportValue": "nobody"}
     client = stacks.aws.client("cloudformation")
     body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": imported}}}}

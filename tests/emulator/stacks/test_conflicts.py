@@ -91,7 +91,7 @@ def test_a_name_cannot_be_taken_twice(stacks: Stacks, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(NAMED.keys() - {"AWS::StepFunctions::StateMachine"}))
-def test_what_nobody_made_with_a_stack_is_not_taken_over(stacks: Stacks, kind: str) -> None:
+def test_a_resource_outside_of_stacks_is_not_taken_over(stacks: Stacks, kind: str) -> None:
     """A resource that outlived its stack, or that was made by hand: its name is taken too."""
     stacks.aws.inside("iam").create_role(RoleName="x", AssumeRolePolicyDocument=json.dumps(TRUST))
     resource = {"Type": kind, "Properties": NAMED[kind]}
@@ -100,7 +100,7 @@ def test_what_nobody_made_with_a_stack_is_not_taken_over(stacks: Stacks, kind: s
     assert "ROLLBACK_COMPLETE" == stacks.make("second", Resources={"Two": resource})
 
 
-def test_what_aws_names_itself_can_be_made_twice(stacks: Stacks) -> None:
+def test_a_resource_that_aws_names_can_be_created_twice(stacks: Stacks) -> None:
     """Without a name in the template, two stacks of one template live side by side."""
     for name in ("first", "second"):
         kinds = ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::S3::Bucket")

@@ -29,7 +29,7 @@ TRUST = {
 
 
 def sections(**properties: Any) -> dict[str, Any]:
-    """A stack with a custom resource that is in the mood that it is asked for."""
+    """A stack with a custom resource whose function behaves as its property says."""
     function = {
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Runtime": "python3.13",
@@ -49,7 +49,7 @@ def sections(**properties: Any) -> dict[str, Any]:
 
 
 def requests(stacks: Stacks) -> list[str]:
-    """What the functions were asked for, in order: a function's log tells it."""
+    """The requests to the functions, in order: a function's log has them."""
     logs = stacks.aws.inside("logs")
     groups = [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]]
     events = [event for group in groups for event in logs.filter_log_events(logGroupName=group)["events"]]
@@ -69,14 +69,14 @@ def test_a_function_makes_changes_and_deletes_it(stacks: Stacks) -> None:
 
 
 def kind(payload: bytes) -> str:
-    """What is asked of a function."""
+    """The type of a request to a function."""
     import json
 
     return str(json.loads(payload)["RequestType"])
 
 
 def test_another_id_is_another_resource_and_the_old_one_is_deleted(stacks: Stacks) -> None:
-    """When an update gives another id, the function is asked to delete the old one after that."""
+    """When an update returns another id, the function is called afterwards to delete the old one."""
     stacks.make(**sections(Count=1, Id="one"))
     assert "UPDATE_COMPLETE" == stacks.make(**sections(Count=1, Id="two"))
     assert {"Count": "1", "Id": "two"} == stacks.outputs()
@@ -95,7 +95,7 @@ def test_it_stays_with_its_function(stacks: Stacks) -> None:
 
 
 def test_a_function_that_fails_fails_the_stack(stacks: Stacks) -> None:
-    """What the function says is the reason in the history."""
+    """The function's message is the reason in the history."""
     assert "ROLLBACK_COMPLETE" == stacks.make(**sections(Count=1, Mood="bad"))
     assert "Received response status [FAILED] from custom resource. Message returned: no mood" in stacks.reasons()
 
@@ -107,8 +107,8 @@ def test_a_function_that_never_answers_fails_the_stack(stacks: Stacks) -> None:
 
 
 def test_code_in_another_language_is_not_emulated(stacks: Stacks) -> None:
-    """Of functions in a template, only those in Python run here."""
+    """Inline code runs here only if it is Python."""
     body = sections(Count=1)
     body["Resources"]["Function"]["Properties"]["Runtime"] = "nodejs22.x"
     assert "ROLLBACK_COMPLETE" == stacks.make(**body)
-    assert "only those in Python are emulated" in stacks.reasons()
+    assert "emulated only in Python" in stacks.reasons()

@@ -1,4 +1,4 @@
-"""Stacks that are made, changed and deleted; what is kept, and what happens when something fails."""
+"""Stacks that are created, changed and deleted: retained resources, and failures."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_a_deletion_policy_decides_what_outlives_a_stack(stacks: Stacks, policy:
 
 
 @pytest.mark.parametrize(("policy", "kept"), [("Delete", False), ("Retain", True), ("RetainExceptOnCreate", False)])
-def test_a_failed_creation_deletes_what_only_a_deletion_would_keep(policy: str, kept: bool) -> None:  # noqa: FBT001
-    """RetainExceptOnCreate does not keep what a creation made that failed after it."""
+def test_a_failed_creation_deletes_resources_that_outlive_a_stack(policy: str, kept: bool) -> None:  # noqa: FBT001
+    """RetainExceptOnCreate does not keep resources of a creation that fails later."""
     with stacks_of(lambda call: "no" if call.operation == "CreateTopic" else "") as stacks:
         assert "ROLLBACK_COMPLETE" == stacks.make(
             Resources={"A": bucket(policy), "Topic": {"Type": "AWS::SNS::Topic", "DependsOn": "A"}}
@@ -62,8 +62,8 @@ def test_a_replacement_makes_the_new_one_first(stacks: Stacks, replaced: str, ke
     assert history.index("A CREATE_COMPLETE", 3) < history.index("A DELETE_SKIPPED" if kept else "A DELETE_COMPLETE")
 
 
-def test_what_has_a_name_of_its_own_is_not_replaced(stacks: Stacks) -> None:
-    """AWS cannot have the old and the new one under the same name, and says what to do."""
+def test_a_resource_with_its_own_name_is_not_replaced(stacks: Stacks) -> None:
+    """AWS cannot have the old and the new one under the same name, and the message says what to do."""
     repository: dict[str, Any] = {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "team/orders"}}
     stacks.make(Resources={"R": repository})
     encrypted = {**repository["Properties"], "EncryptionConfiguration": {"EncryptionType": "KMS"}}
@@ -79,8 +79,8 @@ def test_another_type_under_the_same_name_is_another_resource(stacks: Stacks) ->
     assert stacks.ids()["A"].startswith("arn:aws:sns:")
 
 
-def test_a_replaced_resource_changes_what_refers_to_it(stacks: Stacks) -> None:
-    """What refers to a resource that is another one now is changed with it, though its template is the same."""
+def test_resources_that_refer_to_a_replaced_one_are_changed(stacks: Stacks) -> None:
+    """A resource that refers to a replaced one is changed with it, although its own template is the same."""
     user = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "A"}}}
     stacks.make(Resources={"A": bucket(BucketName="one"), "User": user})
     stacks.make(Resources={"A": bucket(BucketName="two"), "User": user})
@@ -97,13 +97,13 @@ def test_a_policy_alone_can_change(stacks: Stacks) -> None:
 
 
 def test_without_a_change_there_is_no_update(stacks: Stacks) -> None:
-    """UpdateStack with what is there already is an error, as in AWS."""
+    """UpdateStack without any change is an error, as in AWS."""
     stacks.make(Resources={"A": bucket()})
     with pytest.raises(ClientError, match="No updates are to be performed"):
         stacks.make(Resources={"A": bucket()})
 
 
-def test_what_cannot_be_deleted_stays_and_can_be_deleted_later(stacks: Stacks) -> None:
+def test_a_resource_that_cannot_be_deleted_can_be_deleted_later(stacks: Stacks) -> None:
     """A bucket with an object stops the deletion; once it is empty, the stack can be deleted."""
     stacks.make(Resources={"A": bucket(BucketName="full")})
     s3 = stacks.aws.inside("s3")
@@ -115,8 +115,8 @@ def test_what_cannot_be_deleted_stays_and_can_be_deleted_later(stacks: Stacks) -
     assert "DELETE_COMPLETE" == stacks.delete()
 
 
-def test_what_is_gone_already_is_deleted(stacks: Stacks) -> None:
-    """Somebody deleted a resource by hand: the stack is deleted all the same."""
+def test_a_resource_deleted_by_hand_does_not_stop_the_deletion(stacks: Stacks) -> None:
+    """A resource was deleted by hand: the stack is deleted nevertheless."""
     stacks.make(Resources={"A": bucket(BucketName="one"), "Topic": {"Type": "AWS::SNS::Topic"}})
     stacks.aws.inside("s3").delete_bucket(Bucket="one")
     stacks.aws.inside("sns").delete_topic(TopicArn=stacks.ids()["Topic"])
@@ -150,8 +150,8 @@ def test_a_half_made_resource_is_deleted() -> None:
         assert [] == stacks.aws.inside("iam").list_roles()["Roles"]
 
 
-def test_cloudformation_acts_with_the_rights_of_who_deploys() -> None:
-    """A deployer who may not make buckets makes no stack that has one; the calls say that CloudFormation made them."""
+def test_cloudformation_acts_with_the_permissions_of_its_caller() -> None:
+    """A user who may not create buckets cannot create a stack with one; the recorded calls name CloudFormation."""
     seen: list[Call] = []
 
     def guard(call: Call) -> str:
@@ -166,7 +166,7 @@ def test_cloudformation_acts_with_the_rights_of_who_deploys() -> None:
 
 
 def test_outputs_follow_their_conditions(stacks: Stacks) -> None:
-    """An output whose condition does not hold is not there."""
+    """An output whose condition is false does not exist."""
     stacks.make(
         Conditions={"No": {"Fn::Equals": ["a", "b"]}},
         Resources={"A": bucket(BucketName="one"), "B": {**bucket(), "Condition": "No"}},

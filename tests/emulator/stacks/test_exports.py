@@ -1,4 +1,4 @@
-"""Exports and imports between stacks: what AWS takes, what it refuses, and what it remembers."""
+"""Exports and imports between stacks: which ones AWS accepts and refuses, and how it records them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def refusal(stacks: Stacks, name: str, **sections: Any) -> str:
 
 
 def users(stacks: Stacks, name: str = "shared:Name") -> list[str]:
-    """The stacks that import an export, as ListImports gives them; none where it says that there is none."""
+    """The stacks that import an export, as ListImports returns them; none if it reports that there are none."""
     client = stacks.aws.client("cloudformation")
     try:
         return list(client.list_imports(ExportName=name)["Imports"])
@@ -62,7 +62,7 @@ def users(stacks: Stacks, name: str = "shared:Name") -> list[str]:
         return []
 
 
-# What may be imported
+# Allowed imports
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_subnets_become_a_list(stacks: Stacks) -> None:
 # Imports that do not exist
 
 
-def test_an_import_of_nobody_fails_the_stack_before_anything_is_made(stacks: Stacks) -> None:
+def test_an_import_without_an_export_fails_the_stack_before_anything_is_created(stacks: Stacks) -> None:
     """The stack itself fails, with the words of AWS; no resource is begun, also none that imports nothing."""
     status = stacks.make("user", Resources={"First": topic(), "Topic": shown({"Fn::ImportValue": "nobody:Name"})})
     assert "ROLLBACK_COMPLETE" == status
@@ -129,8 +129,8 @@ def test_an_import_of_nobody_fails_the_stack_before_anything_is_made(stacks: Sta
     assert [] == stacks.aws.inside("sns").list_topics()["Topics"]
 
 
-def test_an_update_to_an_import_of_nobody_changes_nothing(stacks: Stacks) -> None:
-    """The stack goes on with what it had, and still imports what it imported."""
+def test_an_update_to_an_import_without_an_export_changes_nothing(stacks: Stacks) -> None:
+    """The stack keeps its previous state, and still imports what it imported."""
     stacks.make("maker", **exporting(Name="one"))
     stacks.make("user", **importing())
     assert "UPDATE_ROLLBACK_COMPLETE" == stacks.make("user", **importing("Nobody"))
@@ -138,7 +138,7 @@ def test_an_update_to_an_import_of_nobody_changes_nothing(stacks: Stacks) -> Non
     assert ("one", ["user"]) == (display_name(stacks, "user"), users(stacks))
 
 
-def test_a_change_set_may_import_what_is_not_there_yet(stacks: Stacks) -> None:
+def test_a_change_set_may_import_what_does_not_exist_yet(stacks: Stacks) -> None:
     """Imports are looked up when the change set is executed."""
     client = stacks.aws.client("cloudformation")
     name = {"StackName": "user", "ChangeSetName": "first"}
@@ -166,7 +166,7 @@ def test_a_change_set_may_import_what_is_not_there_yet(stacks: Stacks) -> None:
         ({"Fn::Select": [0, {"Fn::GetAZs": ""}]}, "must not depend on any resources, imported values, or Fn::GetAZs."),
     ],
 )
-def test_a_name_that_aws_does_not_take_is_refused(stacks: Stacks, name: Any, says: str) -> None:
+def test_a_name_that_aws_does_not_accept_is_refused(stacks: Stacks, name: Any, says: str) -> None:
     """Before anything is made, with the name of the output."""
     output = {"Value": "one", "Export": {"Name": name}}
     said = refusal(stacks, "maker", Resources={"Topic": topic()}, Outputs={"Odd": output})
@@ -183,7 +183,7 @@ def test_a_name_of_256_characters_is_taken(stacks: Stacks) -> None:
 
 
 def test_two_outputs_of_one_name_are_refused(stacks: Stacks) -> None:
-    """A template cannot export a name twice; an output whose condition does not hold is none."""
+    """A template cannot export a name twice; an output whose condition is false does not count."""
     one, other = ({"Value": value, "Export": {"Name": "twice"}} for value in ("one", "other"))
     sections: dict[str, Any] = {"Resources": {"Topic": topic()}, "Outputs": {"One": one, "Other": other}}
     assert "duplicate Export names: [twice]" in refusal(stacks, "maker", **sections)
@@ -243,7 +243,7 @@ def shared(stacks: Stacks) -> Stacks:
 
 
 def test_an_export_in_use_keeps_its_value(shared: Stacks) -> None:
-    """The update of its stack is rolled back, what it changed is changed back, and AWS names who imports it."""
+    """The update of its stack is rolled back with all its changes, and AWS names the importing stack."""
     sections = exporting(Name="other", Unused="two")
     sections["Resources"]["Topic"] = shown("changed")
     assert "UPDATE_ROLLBACK_COMPLETE" == shared.make("maker", **sections)
@@ -281,7 +281,7 @@ def test_an_export_that_a_condition_turns_off_is_removed(stacks: Stacks) -> None
     assert [] == stacks.aws.client("cloudformation").list_exports()["Exports"]
 
 
-def test_all_else_of_the_exporter_can_change(shared: Stacks) -> None:
+def test_everything_else_of_the_exporter_can_change(shared: Stacks) -> None:
     """Its resources, its other exports, and new ones."""
     sections = exporting(Name="one", More="three")
     sections["Resources"]["Topic"] = shown("changed")
@@ -337,7 +337,7 @@ def test_an_import_ends_with_the_condition_that_turns_it_off(stacks: Stacks) -> 
 
 
 def test_a_stack_that_could_not_be_made_imports_nothing(stacks: Stacks) -> None:
-    """It would hold its exporter otherwise, until somebody deletes it."""
+    """Otherwise it would block its exporter until it is deleted."""
     stacks.make("maker", **exporting(Name="one"))
     broken = shown({"Fn::GetAtt": ["Topic", "Unknown"]})
     assert "ROLLBACK_COMPLETE" == stacks.make("user", Resources={**importing()["Resources"], "Broken": broken})

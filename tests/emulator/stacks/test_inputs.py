@@ -1,4 +1,4 @@
-"""What a stack is given: template, parameters, rules."""
+"""Inputs of a stack: template, parameters, rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}
 
 
 def refused(stacks: Stacks, **order: Any) -> str:
-    """What is said of an order that is refused."""
+    """The error of a refused request."""
     body = {"TemplateBody": order.pop("text")} if "text" in order else {}
     with pytest.raises(ClientError) as caught:
         stacks.aws.client("cloudformation").create_stack(StackName="test", **body, **order)
@@ -37,8 +37,8 @@ def refused(stacks: Stacks, **order: Any) -> str:
         (json.dumps({"Resources": {"X": {"Type": "AWS::XRay::Group"}}}), "a type of resource that is not emulated"),
     ],
 )  # fmt: skip
-def test_a_template_that_is_none_is_refused(stacks: Stacks, text: str, said: str) -> None:
-    """What is no template, is too long or wants what is not emulated: it says so, and there is no stack."""
+def test_an_invalid_template_is_refused(stacks: Stacks, text: str, said: str) -> None:
+    """An invalid template, one that is too long, or one with features that are not emulated: an error, and no stack."""
     assert said in refused(stacks, text=text)
 
 
@@ -47,7 +47,7 @@ def test_a_template_comes_in_the_request(stacks: Stacks) -> None:
     assert "a template is emulated as TemplateBody alone" == refused(stacks, TemplateURL="https://b.s3.amazonaws.com/t")
 
 
-def test_a_named_role_wants_more_than_capability_iam(stacks: Stacks) -> None:
+def test_a_named_role_needs_more_than_capability_iam(stacks: Stacks) -> None:
     """A role with a name of its own needs CAPABILITY_NAMED_IAM."""
     role = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "mine"}}  # type: ignore[dict-item]  # JSON
     text = json.dumps({"Resources": {"Role": role}})
@@ -55,8 +55,8 @@ def test_a_named_role_wants_more_than_capability_iam(stacks: Stacks) -> None:
     assert "Requires capabilities" in refused(stacks, text=text, Capabilities=["CAPABILITY_AUTO_EXPAND"])
 
 
-def test_values_that_are_not_given_stay_or_are_the_default(stacks: Stacks) -> None:
-    """An update keeps the value that is asked to be kept, and takes the default for what is not named."""
+def test_omitted_values_stay_or_become_the_default(stacks: Stacks) -> None:
+    """An update keeps a value with UsePreviousValue, and uses the default for a parameter that is not named."""
     body: dict[str, Any] = {
         "Parameters": {"A": {"Type": "String", "Default": "a"}, "B": {"Type": "Number", "Default": 1}},
         "Resources": TOPIC,
@@ -97,8 +97,8 @@ def test_a_list_and_a_parameter_of_parameter_store(stacks: Stacks) -> None:
         ("C", "A", "Nobody works for C."),
     ],
 )
-def test_rules_ask_the_account(stacks: Stacks, vpc: str, groups: str, said: str) -> None:
-    """Fn::ValueOf, Fn::ValueOfAll and Fn::RefAll look at what the parameters name, tags included."""
+def test_rules_read_the_account(stacks: Stacks, vpc: str, groups: str, said: str) -> None:
+    """Fn::ValueOf, Fn::ValueOfAll and Fn::RefAll read the resources that parameters name, including tags."""
     ec2, ids = stacks.aws.inside("ec2"), {}
     for name in ("A", "B", "C"):
         made = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

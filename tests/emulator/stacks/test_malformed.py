@@ -64,7 +64,7 @@ def test_a_damaged_template_is_taken_or_refused(stacks: Stacks, name: str) -> No
 
 @pytest.mark.parametrize("name", ["network", "deployer-lambda", "standalone"])
 def test_a_damaged_template_is_deployed_or_rolled_back(stacks: Stacks, name: str) -> None:
-    """CreateStack and DeleteStack never crash: what a service cannot take is the reason of a rollback."""
+    """CreateStack and DeleteStack never crash: input that a service refuses is the reason of a rollback."""
 
     @settings(ONCE, max_examples=8)
     @given(damaged(name))
@@ -94,7 +94,7 @@ def test_properties_are_checked_before_the_service_is_called(stacks: Stacks, pro
 
 
 def test_cloudformation_converts_texts_and_numbers(stacks: Stacks) -> None:
-    """A number where the schema wants a text, and a text where it wants a number or a truth value."""
+    """A number in place of a text, and a text in place of a number or a boolean."""
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": "5", "SqsManagedSseEnabled": "false"}}
     assert "CREATE_COMPLETE" == stacks.make(Resources={"A": {**TOPIC, "Properties": {"DisplayName": 5}}, "B": queue})
 

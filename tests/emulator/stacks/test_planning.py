@@ -1,4 +1,4 @@
-"""What an order comes to before anything is made."""
+"""The plan of a request before anything is created."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def topic(**properties: Any) -> dict[str, Any]:
 
 
 def test_resources_are_made_in_the_order_of_their_dependencies(stacks: Stacks) -> None:
-    """What is referred to, by Ref, Fn::GetAtt, Fn::Sub or DependsOn, is made first, and deleted last."""
+    """A resource that others refer to, by Ref, Fn::GetAtt, Fn::Sub or DependsOn, is created first, and deleted last."""
     stacks.make(
         Resources={
             "A": topic(DisplayName={"Ref": "B"}),
@@ -54,7 +54,7 @@ def test_resources_are_made_in_the_order_of_their_dependencies(stacks: Stacks) -
 def test_a_template_that_cannot_work_is_refused_before_anything_is_made(
     stacks: Stacks, sections: dict[str, Any], said: str
 ) -> None:
-    """A circle, a name that is not there, a resource whose condition does not hold."""
+    """A cycle, a name that does not exist, a resource whose condition is false."""
     with pytest.raises(ClientError) as caught:
         stacks.make(**sections)
     assert said in caught.value.response["Error"]["Message"]
@@ -62,7 +62,7 @@ def test_a_template_that_cannot_work_is_refused_before_anything_is_made(
 
 
 def test_a_list_whose_length_is_not_known_yet_can_be_selected_from(stacks: Stacks) -> None:
-    """The parts of an ARN: before the resource exists, nobody knows how many there are."""
+    """The parts of an ARN: their number is unknown before the resource exists."""
     region = {"Fn::Select": [3, {"Fn::Split": [":", {"Ref": "A"}]}]}
     stacks.make(Resources={"A": topic(), "B": topic(DisplayName=region)})
     attributes = stacks.aws.inside("sns").get_topic_attributes(TopicArn=stacks.ids()["B"])["Attributes"]

@@ -18,7 +18,7 @@ def convert(service: str, operation: str, value: Any) -> Any:
 
 
 def test_capitals_and_types_follow_the_api() -> None:
-    """Names get the API's capitals; numbers and truth values that stand as text become what they are."""
+    """Names get the API's capitals; numbers and booleans in texts are converted."""
     given = {
         "Name": "x",
         "TimeoutInMinutes": "30",
@@ -35,13 +35,13 @@ def test_capitals_and_types_follow_the_api() -> None:
     } == convert("codebuild", "CreateProject", given)
 
 
-def test_a_document_where_the_api_wants_text_becomes_text() -> None:
+def test_a_document_becomes_text_if_the_api_expects_text() -> None:
     """A policy is data in a template, and text in the API."""
     assert {"Policy": '{"Version": "2012-10-17"}'} == convert("kms", "CreateKey", {"Policy": {"Version": "2012-10-17"}})
 
 
 def test_maps_floats_and_bytes() -> None:
-    """The keys of a map are data; a float is one; text becomes bytes where bytes are wanted."""
+    """The keys of a map are data; a float stays one; text becomes bytes where the API expects bytes."""
     assert {"tags": {"Team": "1"}} == convert("eks", "CreateAccessEntry", {"Tags": {"Team": 1}})
     assert {"Threshold": 0.0} == convert("cloudwatch", "PutMetricAlarm", {"Threshold": 0})
     assert {"Plaintext": b"x"} == convert("kms", "Encrypt", {"Plaintext": "x"})
@@ -58,7 +58,7 @@ def test_maps_floats_and_bytes() -> None:
         ({"BadgeEnabled": "yes"}, 'CreateProject.badgeEnabled: given "yes", allowed: a boolean'),
     ],
 )
-def test_what_does_not_fit_is_told(value: Any, said: str) -> None:
+def test_a_value_that_does_not_fit_is_reported(value: Any, said: str) -> None:
     """A property that the API does not know, and a value of another type, are named with their place."""
     with pytest.raises(FailedError) as caught:
         convert("codebuild", "CreateProject", value)

@@ -1,4 +1,4 @@
-"""Every type of resource: made, changed and deleted, and held against what its service shows."""
+"""Every type of resource: created, changed and deleted, and compared with its service's answers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def replication(region: str) -> Properties:
     }
 
 
-# What the cases stand on.
+# Resources that the cases need.
 GROUND: dict[str, Properties] = {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Subnet": {
@@ -647,7 +647,7 @@ def ground_of(*values: Any) -> dict[str, Properties]:
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.kind}-{number}" for number, case in enumerate(CASES)])
 def test_a_type_is_made_changed_and_deleted_by_its_service(stacks: Stacks, case: Case) -> None:
-    """The service has what the template says after creation and after a change, and nothing after deletion."""
+    """The service has the template's settings after creation and after a change, and no resource after deletion."""
     stacks.aws.inside("eks").create_cluster(
         name="shop", roleArn="arn:aws:iam::111122223333:role/x", resourcesVpcConfig={}
     )
@@ -673,5 +673,5 @@ def test_a_type_is_made_changed_and_deleted_by_its_service(stacks: Stacks, case:
 
 
 def test_every_type_has_its_case() -> None:
-    """A new type of resource wants a case here. Custom resources have a test of their own."""
+    """A new type of resource needs a case here. Custom resources have a test of their own."""
     assert kinds().keys() == {case.kind for case in CASES} | {"AWS::CloudFormation::CustomResource"}

@@ -41,7 +41,7 @@ def test_an_accepted_finding_passes() -> None:
         ("standalone", STANDALONE, "SAMPLE-CRITICAL-1@2099-12-31 why", "allowed: with a pipeline on a platform"),
     ],
 )
-def test_what_cannot_be_accepted_is_refused(name: str, file: str, given: str, says: str) -> None:
+def test_an_invalid_entry_is_refused(name: str, file: str, given: str, says: str) -> None:
     """Before anything starts."""
     done = attempt(name, file, "--accepted", given)
     assert 2 == done.exit_code, done.output

@@ -1,4 +1,4 @@
-"""A push, all the way: from the event to what is recorded, in an emulated AWS."""
+"""A push from end to end: from the event to the record, in an emulated AWS."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def failure(push: Push) -> ActionResult:
 
 
 def released(stack: Stack) -> dict[str, Any]:
-    """The record of what was released last."""
+    """The last record."""
     name = "/ecr-pipeline/orders/release/release"
     return dict(json.loads(stack.trial.cloud.inside("ssm").get_parameter(Name=name)["Parameter"]["Value"]))
 
@@ -89,7 +89,7 @@ def test_the_next_approver_reads_what_would_be_replaced(stack: Stack) -> None:
 
 
 def test_an_image_of_several_platforms_is_one_run(stack: Stack) -> None:
-    """Each manifest is pushed by itself, without a tag but for the index: that one starts a run of all platforms."""
+    """Each manifest is pushed separately, and only the index has a tag: it starts a run for all platforms."""
     image = sample(["linux/amd64", "linux/arm64"], "several")
     push = stack.trial.push(image, "v3.0.0", scan=CLEAN)
     assert "Succeeded" == ended(push)
@@ -99,7 +99,7 @@ def test_an_image_of_several_platforms_is_one_run(stack: Stack) -> None:
 
 
 def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
-    """While the approver reads, the tag goes to another image: the one that was read about is released."""
+    """During the approval the tag moves to another image: the image in the approval message is released."""
     first, other = (sample(["linux/amd64"], content) for content in ("read about", "sneaked in"))
 
     def move_the_tag() -> ApprovalDecision:
@@ -127,10 +127,10 @@ def test_a_tag_that_moves_meanwhile_changes_nothing(stack: Stack) -> None:
     ],
     ids=["another tag", "no tag", "another repository", "a failed push"],
 )
-def test_what_is_no_such_push_starts_nothing_and_says_why(
+def test_other_events_start_nothing_and_the_reason_is_shown(
     stack: Stack, tag: str, more: dict[str, Any], why: str
 ) -> None:
-    """The rule of the pipeline lets through what it is for, and no more."""
+    """The rule of the pipeline matches the events that it is for, and no others."""
     push = stack.trial.push(sample(["linux/amd64"], "nothing starts"), tag, scan=CLEAN, **more)
     assert push.execution is None
     [missed] = {delivery.why for delivery in push.deliveries if stack.trial.starts_runs(delivery.rule)}
@@ -145,7 +145,7 @@ def test_a_deletion_starts_nothing(stack: Stack) -> None:
 
 
 def test_the_tag_that_a_run_sets_starts_nothing(stack: Stack) -> None:
-    """What was released gets a tag of the pipeline's own; its event reaches the rule, which lets it pass by."""
+    """A released image gets one of the pipeline's own tags. The rule sees its event and does not match."""
     stack.trial.echoes.clear()
     image = sample(["linux/amd64"], "tagged")
     stack.trial.push(image, "v5.0.0", scan=CLEAN)
@@ -159,7 +159,7 @@ def test_the_tag_that_a_run_sets_starts_nothing(stack: Stack) -> None:
 
 
 def test_findings_over_the_threshold_stop_the_run(stack: Stack) -> None:
-    """The run ends in Inspect, and says which findings of how many were too many; nobody is asked."""
+    """The run ends in Inspect with the numbers of findings and their limits, and no approval is requested."""
     push = stack.trial.push(sample(["linux/amd64"], "vulnerable"), "v6.0.0", scan=ImageScan(counts={"CRITICAL": 2}))
     assert "Inspect" == failure(push).stage
     assert "2 critical (limit 0)" in failure(push).error
@@ -184,8 +184,8 @@ def test_an_image_that_cannot_be_scanned_is_stopped(stack: Stack) -> None:
     assert "No scan of linux/amd64 (UNSUPPORTED_IMAGE)" in failure(push).error
 
 
-def test_a_rejection_stops_the_run_and_is_told(stack: Stack) -> None:
-    """Nothing is released, and those who subscribed read that the run has failed."""
+def test_a_rejection_stops_the_run_and_is_reported(stack: Stack) -> None:
+    """Nothing is released, and subscribers are notified of the failed run."""
     stack.trial.push(sample(["linux/amd64"], "approved before"), "v7.0.0", scan=CLEAN)
     before, calls = released(stack), len(stack.trial.cloud.calls)
     stack.approver.says = lambda: ApprovalDecision(approved=False, summary="not on a Friday")
@@ -205,7 +205,7 @@ def test_without_an_answer_the_run_fails(stack: Stack) -> None:
 
 
 def test_a_push_that_cannot_be_delivered_is_not_lost(stack: Stack) -> None:
-    """What EventBridge may not start lies in the queue, with what would have been started."""
+    """An event that EventBridge may not deliver is in the queue, with the request that would have started the run."""
 
     def refuse(call: Call) -> str:
         return "not today" if call.operation == "StartPipelineExecution" else ""
@@ -223,7 +223,7 @@ def test_a_push_that_cannot_be_delivered_is_not_lost(stack: Stack) -> None:
 
 
 def test_a_build_leaves_nothing_in_the_network(stack: Stack) -> None:
-    """The interface of a build is gone when it has ended."""
+    """The interface of a build is deleted at its end."""
     ec2 = stack.trial.cloud.inside("ec2")
 
     def interfaces() -> set[str]:

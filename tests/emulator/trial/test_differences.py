@@ -1,4 +1,4 @@
-"""What a trial says that it did not run."""
+"""Parts that a trial reports as not run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ROLE = "arn:aws:iam::111122223333:role/pipeline"
 
 
 @pytest.mark.slow
-def test_each_kind_of_thing_that_ran_nothing_is_named() -> None:
-    """Because a role has used it; a function that says yes because a parameter names it."""
+def test_each_kind_of_resource_that_did_not_run_is_named() -> None:
+    """Because a role has used it; and a function that only returns success, because a parameter names it."""
     with emulator() as aws:
         assert [] == list(not_run(aws))
         aws.client("ecs").list_clusters()
-        assert [] == list(not_run(aws))  # whoever deploys
+        assert [] == list(not_run(aws))  # the user who deploys
         aws.client("ecs", ROLE).list_clusters()
         aws.client("eks", ROLE).list_clusters()
         made(aws, {"ValidationFunctionArn": "arn:aws:lambda:eu-central-1:111122223333:function:smoke-test"})

@@ -1,4 +1,4 @@
-"""What parameters name is there when they are tried."""
+"""Resources that parameters name exist in a trial."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_the_account_is_the_one_that_the_parameters_name(values: list[str], plac
 
 
 @pytest.mark.slow
-def test_ids_become_those_of_things_that_are_there() -> None:
-    """The same id is the same thing; roles, policies and functions have the names that they are called by."""
+def test_ids_become_those_of_existing_resources() -> None:
+    """The same id means the same resource; roles, policies and functions have the given names."""
     account = "123456789012"
     given = {
         "VpcId": "vpc-0a1b2c3d4e5f60718",
@@ -66,7 +66,7 @@ def test_ids_become_those_of_things_that_are_there() -> None:
         assert ("team/orders", "") == (values["RepositoryName"], values["NotificationEmail"])
 
 
-def test_a_network_without_its_vpc_is_there_all_the_same() -> None:
+def test_a_network_without_its_vpc_exists_nevertheless() -> None:
     """Subnets are in some VPC."""
     with emulator() as aws:
         subnet = made(aws, {"SubnetIds": "subnet-0a1b2c3d"})["SubnetIds"]

@@ -1,4 +1,4 @@
-"""Who may pull from and push to the Git repositories of an account."""
+"""Access to the Git repositories of an account."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_role_is_asked_for_the_use_of_an_authorized_connection() -> None:
 
 
 def test_a_connection_that_nobody_has_authorized_is_refused() -> None:
-    """Whatever the role may do."""
+    """The permissions of the role do not matter."""
     with emulator() as cloud:
         decide = git_access(cloud, Git(), lambda _: "")
         assert "nobody has authorized it" in decide(GitRequest("ASIA", CONNECTION, "example/deployments", "GitPull"))

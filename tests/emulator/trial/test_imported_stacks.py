@@ -1,4 +1,4 @@
-"""Stacks on top of each other: what a template imports from is deployed before it, by what its names ask for."""
+"""Stacks that depend on each other: those that a template imports from are deployed first, by its parameters."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ def empty() -> Iterator[Office]:
         yield made
 
 
-# What is deployed
+# Deployed stacks
 
 
-def test_what_a_template_imports_from_is_deployed_first(empty: Office) -> None:
-    """The lowest first, by the real AWS CLI; each stack that exists is imported from, whoever made it."""
+def test_stacks_that_a_template_imports_from_are_deployed_first(empty: Office) -> None:
+    """Those without imports first, by the real AWS CLI.
+
+    Every existing stack is imported from, however it was created.
+    """
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"}, given={"platform": {"RepositoryPattern": "team/*"}})
     assert [f"deploying {name} with the AWS CLI" for name in ("network", "platform", "orders")] == empty.progress[-3:]
     assert dict.fromkeys(("network", "platform", "orders"), "CREATE_COMPLETE") == complete(empty.here)
@@ -61,7 +64,7 @@ def test_names_in_the_parameters_choose_the_stacks(empty: Office) -> None:
 
 
 def test_a_platform_in_a_vpc_that_exists_needs_no_network(empty: Office) -> None:
-    """A condition decides that nothing is imported; the ids in the parameters are of things that are made for them."""
+    """A condition decides that nothing is imported; the ids in the parameters are of resources created for them."""
     own = {"Network": "none", "VpcId": "vpc-0a1b2c3d4e5f60718", "SubnetIds": "subnet-0a1b2c3d,subnet-0b1c2d3e"}
     given = {"platform": {"RepositoryPattern": "*", **own}}
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"}, given=given)
@@ -101,10 +104,10 @@ def test_without_parameters_a_platform_has_the_fewest(empty: Office) -> None:
     ],
     ids=["another name", "a parameter is missing", "nobody exports it", "an older contract"],
 )  # fmt: skip
-def test_what_cannot_be_laid_is_told(
+def test_imports_that_cannot_be_deployed_are_reported(
     parameters: dict[str, str], given: Given, templates: dict[str, Any], says: str
 ) -> None:
-    """With what is imported and what was given; the pipeline is not deployed."""
+    """With the import and the given value; the pipeline is not deployed."""
     with account(TrialPlace(), templates=templates, approver=Approver(), progress=lambda _: None) as here:
         with pytest.raises(GeneratorError) as caught:
             deploy(here, "orders", pipeline(), {"Name": "orders", **parameters}, given=given)
@@ -113,7 +116,7 @@ def test_what_cannot_be_laid_is_told(
 
 
 def test_two_pipelines_of_one_name_are_refused_before_anything_is_made(empty: Office) -> None:
-    """The change set fails, as at AWS; what it would have made, and which stack has the name, is in the message."""
+    """The change set fails, as in AWS; the message has the resource, and the stack with its name."""
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     with pytest.raises(GeneratorError) as caught:
         deploy(empty.here, "again", pipeline(), {"Name": "orders"})
@@ -150,11 +153,11 @@ def test_the_published_templates_can_be_laid() -> None:
     assert set() == {kind for body in exporting().values() for kind in needs(body)} - kinds
 
 
-# What runs
+# Running pipelines
 
 
 def test_one_push_can_start_several_pipelines(empty: Office) -> None:
-    """Two teams watch one repository: both runs are there, each trial's own and the other's."""
+    """Two teams watch one repository: both runs exist, each trial's own and the other's."""
     for name in ("orders", "audit"):
         deploy(empty.here, name, pipeline(), {"Name": name, "RepositoryName": "team/orders"})
     push = trial_of(empty.here, "orders").push(sample(["linux/amd64"], "for both"), "v1")
@@ -188,7 +191,7 @@ def test_a_repository_outside_the_pattern_is_refused_to_the_build(empty: Office)
 def test_a_pipeline_may_start_the_shared_build_only_as_listed(
     empty: Office, variables: dict[str, str], buildspec: str, *, allowed: bool
 ) -> None:
-    """Its role has the condition keys of CodeBuild in its policy; the call carries what the action overrides."""
+    """Its role has the condition keys of CodeBuild in its policy; the call contains the overrides of the action."""
     body = json.loads(json.dumps(pipeline(**variables)))
     if buildspec:
         [_, inspect, _] = body["Resources"]["Pipeline"]["Properties"]["Stages"]
@@ -202,8 +205,8 @@ def test_a_pipeline_may_start_the_shared_build_only_as_listed(
         assert "StartBuild by" in failed.error
 
 
-def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> None:
-    """What somebody who edits a pipeline can do without the condition: any commands, as the role of the build."""
+def test_another_buildspec_is_run_unless_it_is_denied(empty: Office) -> None:
+    """Without the condition, a person who edits a pipeline can run any commands with the role of the build."""
     body = json.loads(json.dumps(pipeline()))
     [_, inspect, _] = body["Resources"]["Pipeline"]["Properties"]["Stages"]
     commands = {"version": 0.2, "env": {"shell": "bash"}, "phases": {"build": {"commands": ["echo other; touch a"]}}}
@@ -218,7 +221,7 @@ def test_another_buildspec_is_run_where_nothing_forbids_it(empty: Office) -> Non
 
 
 def test_a_platform_is_updated_while_a_run_waits_for_its_approval(empty: Office) -> None:
-    """The run goes on after that: what it uses is never replaced."""
+    """The run continues afterwards, because the resources that it uses are never replaced."""
     trial = deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     changed = json.loads(json.dumps(TEMPLATES["platform"]))
     changed["Resources"]["Inspect"]["Properties"]["TimeoutInMinutes"] = 15
@@ -233,7 +236,7 @@ def test_a_platform_is_updated_while_a_run_waits_for_its_approval(empty: Office)
 
 
 def test_stacks_are_deleted_in_the_right_order_alone(empty: Office) -> None:
-    """In the wrong one the stack stays, and its status says who uses it."""
+    """In the wrong order the stack stays, and its status names the importing stack."""
     deploy(empty.here, "orders", pipeline(), {"Name": "orders"})
     cloudformation = empty.here.cloud.client("cloudformation")
     for name, user in (("network", "platform"), ("platform", "orders")):

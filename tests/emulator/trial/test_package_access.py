@@ -1,4 +1,4 @@
-"""What package managers get from the repositories of an account."""
+"""Answers to package managers by the repositories of an account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _asked(permits: Callable[[ServiceCall], str], **other: str) -> PackageAnswer
         return package_access(cloud, permits)(request._replace(**other))
 
 
-def test_the_role_of_the_token_is_asked() -> None:
+def test_the_role_of_the_token_needs_the_permission() -> None:
     """For reading from the repository, by way of the host of the domain. Files of npm also come from AWS's bucket."""
     asked: list[ServiceCall] = []
 
@@ -61,5 +61,5 @@ def test_a_role_without_the_right_is_refused() -> None:
     ],
 )
 def test_what_is_not_there(other: dict[str, str], status: int) -> None:
-    """A token of another domain, a repository that does not exist, a package that nobody has."""
+    """A token of another domain, a repository that does not exist, a package that does not exist."""
     assert status == _asked(lambda _: "", **other).status

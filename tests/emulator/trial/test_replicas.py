@@ -1,4 +1,4 @@
-"""Replication between registries: what is copied, and what the other side makes of it."""
+"""Replication between registries: which images are copied, and what the other side does with them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _images(cloud: Emulator, name: str = NAME) -> dict[str, list[str]]:
 
 
 def test_an_image_is_copied_once_with_its_tag(source: Emulator) -> None:
-    """The event in the other account names both; what is not below the prefix stays."""
+    """The event in the other account names both; an image outside the prefix is not copied."""
     there, image = _at(source, THERE), sample(["linux/amd64"], "copied")
     _receives(there, *BOTH)
     [copied] = _push(source, image, "v1")
@@ -104,7 +104,7 @@ def test_a_second_tag_is_copied_too(source: Emulator) -> None:
 def test_the_policy_of_the_other_registry_decides(
     source: Emulator, actions: tuple[str, ...], prefix: str, account: str, refused: str
 ) -> None:
-    """What it does not allow fails, with an event that says so and no image."""
+    """Replication that it does not allow fails, with an event and without an image."""
     if actions:
         _receives(_at(source, THERE), *actions, prefix=prefix, account=account)
     [failed] = _push(source, sample(["linux/amd64"], "refused"), "v1")
@@ -148,7 +148,7 @@ def test_a_taken_tag_that_cannot_move_is_left_out(source: Emulator) -> None:
 
 
 def test_the_template_of_the_longest_prefix_makes_the_repository(source: Emulator) -> None:
-    """ROOT is for what no other template is for; one for caches is for no replica."""
+    """ROOT is for repositories without another template; one for caches is for no replica."""
     there = _at(source, THERE)
     _receives(there, *BOTH)
     ecr = there.client("ecr")

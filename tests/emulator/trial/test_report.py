@@ -1,4 +1,4 @@
-"""What a user sees of a trial: text of 80 columns, and the same as data."""
+"""The report of a trial: text of 80 columns, and the same as data."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def sections(text: str) -> list[str]:
     return [part.splitlines()[0] for part in text.split("\n\n")]
 
 
-def test_a_run_is_told_from_its_verdict_to_the_next_command() -> None:
-    """Verdict and image first; stages, approver's text, what runs, records; verdict and next command last."""
+def test_a_run_is_reported_from_its_verdict_to_the_next_command() -> None:
+    """Verdict and image first; stages, approval message, running images, records; verdict and next command last."""
     text = report(GOOD, command="make deploy")
     assert ["orders: Succeeded", "  team/orders:v1", f"  {DIGEST}", f"  run {GOOD.run}"] == text.splitlines()[:4]
     assert [
@@ -110,8 +110,8 @@ def test_a_run_is_told_from_its_verdict_to_the_next_command() -> None:
     assert text.endswith("\n")
 
 
-def test_what_the_approver_reads_is_word_for_word() -> None:
-    """Elsewhere an image has no host, and as much of its digest as tells it apart."""
+def test_the_approval_message_is_shown_word_for_word() -> None:
+    """Elsewhere an image has no host, and only as much of its digest as identifies it."""
     text = report(GOOD, command="")
     approver = text.partition("The approver reads\n")[2].partition("\n\n")[0]
     assert " ".join(GOOD.messages[0].split()) == " ".join(approver.split())
@@ -127,7 +127,7 @@ def test_80_columns_are_enough(found: Outcome, permissions: bool) -> None:  # no
     assert [] == [line for line in lines if len(line) > 80 or line != line.rstrip()]
 
 
-def test_permissions_are_shown_when_they_are_asked_for() -> None:
+def test_permissions_are_shown_on_request() -> None:
     """By role and statement: a resource on a line each, unused actions together."""
     assert "EnterNetwork" not in report(GOOD, command="")
     text = report(GOOD, command="", permissions=True)
@@ -155,8 +155,8 @@ def test_a_failure_says_where_and_what_was_refused() -> None:
     assert "Failed at Approval/Approve. Next: more" == text.splitlines()[-1]
 
 
-def test_nothing_that_started_says_why() -> None:
-    """By the rules that are for pipelines, with what became of the event."""
+def test_a_push_that_started_nothing_is_explained() -> None:
+    """By the rules for pipelines, with the fate of the event."""
     text = report(NOTHING, command="more")
     assert "orders: nothing started" == text.splitlines()[0]
     assert "\nTrigger: detail.image-tag: given" in text
@@ -164,7 +164,7 @@ def test_nothing_that_started_says_why() -> None:
     assert "Nothing started. Next: more" == text.splitlines()[-1]
 
 
-def test_a_run_that_starts_itself_is_told() -> None:
+def test_a_run_that_starts_itself_is_reported() -> None:
     """A pipeline must not do that."""
     text = report(replace(GOOD, started_by_the_run=("Trigger",)), command="")
     assert "\nSTARTED BY THE RUN ITSELF\n  Trigger\n" in text
@@ -214,13 +214,13 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
     ],
 )
 def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: str) -> None:
-    """Deploy what works; look closer at the same run that fails; push a tag that starts the pipeline."""
+    """Deploy after a success; examine the same run after a failure; push a tag that starts the pipeline."""
     wish = Wish(image="v2", findings=("LOW=9",), approved=False)
     assert command == next_command("pipeline-ecs", file, found, wish, "p q.json")
 
 
 def test_an_unchanged_example_is_not_for_deploying() -> None:
-    """Its account is nobody's: the next step is a parameter file of one's own."""
+    """It names no account of the user: the next step is a parameter file of their own."""
     assert f"{program()} init pipeline-ecs" == next_command(
         "pipeline-ecs", str(PARAMS / "pipeline-ecs.prod.json"), GOOD, Wish(), ""
     )

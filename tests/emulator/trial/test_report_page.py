@@ -53,7 +53,7 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Reader(HTMLParser):
-    """What is on a page: elements with their attributes, texts, and the tags that do not close in their order."""
+    """The contents of a page: elements with their attributes, texts, and tags that are not closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Reader(HTMLParser):
             self.wrong.append(tag)
 
     def handle_data(self, data: str) -> None:
-        """What people read, and the styles."""
+        """Collect texts and styles."""
         self.text += data
 
     def all(self, tag: str) -> Iterator[dict[str, str]]:
@@ -114,7 +114,7 @@ def test_everybody_can_read_the_page(found: Outcome, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES)
-def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
+def test_the_page_needs_nothing_else(found: Outcome, tmp_path: Path) -> None:
     """It loads nothing and runs nothing: it can be attached to a ticket and opened anywhere."""
     for read in opened(page(found), tmp_path):
         tags = {tag for tag, _ in read.elements}
@@ -125,7 +125,7 @@ def test_the_page_is_all_there_is(found: Outcome, tmp_path: Path) -> None:
 
 
 def test_a_page_shows_every_action_and_how_it_ended() -> None:
-    """Those that were not reached as well; colour is never all that tells them apart."""
+    """Including those that were not reached. Colour is never the only difference."""
     read = Reader(page(PAGES["failed"]))
     said = " ".join(read.text.split())
     for each in ("✓ Inspect CodeBuild, succeeded", "✗ Approve Manual, failed", "○ Deploy ECS, not run"):
@@ -142,8 +142,8 @@ def test_a_page_gives_the_reason_of_each_statement() -> None:
     assert "FailureNoticestarts no run; did not match: source: given aws.ecr" in said
 
 
-def test_nobody_takes_a_trial_for_a_release() -> None:
-    """It says so above the verdict, also that no task ran; then which template, which version, when, with what."""
+def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
+    """A notice above the verdict, also that no task ran; then template, version, time, and parameters."""
     text = page(PAGES["succeeded"])
     said = " ".join(Reader(text).text.split())
     assert "Trial of orders in an emulated AWS: Succeeded" in said
@@ -168,8 +168,8 @@ def test_a_rollback_names_what_it_replaced() -> None:
     assert f"Rolled back fromsha256:{'b' * 64}" in " ".join(read.text.split())
 
 
-def test_what_an_image_says_cannot_change_the_page() -> None:
-    """Tags, labels and files are anybody's: they are text, wherever they are shown."""
+def test_content_of_an_image_cannot_change_the_page() -> None:
+    """Tags, labels and files may come from anybody: they are shown as text everywhere."""
     hostile = replace(
         PAGES["succeeded"],
         pipeline=HOSTILE,

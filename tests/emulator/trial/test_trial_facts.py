@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.emulator.trial.trial_facts import commit_of, facts
 
 
-def test_a_trial_has_its_time_and_what_repeats_it() -> None:
+def test_a_trial_has_its_time_and_the_command_that_repeats_it() -> None:
     """To the minute, in UTC."""
     found = facts("pipeline-ecs", "ecr-pipeline try", {"a.json": {"Name": "orders"}})
     assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC", found.tried_at)

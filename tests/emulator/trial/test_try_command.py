@@ -1,4 +1,4 @@
-"""`ecr-pipeline try`: what a user sees."""
+"""`ecr-pipeline try`: its output for a user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def attempt(*arguments: str) -> Result:
 
 
 @pytest.mark.slow
-def test_a_push_is_told_from_its_start_to_what_was_recorded() -> None:
+def test_a_push_is_reported_from_its_start_to_its_record() -> None:
     """Progress on stderr; stages, the approver's message, the record, calls and permissions on stdout."""
     platform = ("--platform-params", PLATFORM, "--platform", "linux/amd64", "--platform", "linux/arm64")
     done = attempt("--params", PROD, *platform, "--permissions")
@@ -94,7 +94,7 @@ def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_fails_says_where_and_ends_with_1() -> None:
+def test_a_run_that_fails_names_the_place_and_exits_with_1() -> None:
     """Findings over the threshold: the command fails as the run does."""
     done = attempt("--params", PROD, "--findings", "CRITICAL=2", "--findings", "LOW=7")
     assert 1 == done.exit_code
@@ -103,7 +103,7 @@ def test_a_run_that_fails_says_where_and_ends_with_1() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_that_starts_says_why_and_ends_with_1() -> None:
+def test_a_push_that_starts_nothing_is_explained_and_exits_with_1() -> None:
     """No run is no success."""
     done = attempt("--params", PROD, "--image", "latest")
     assert 1 == done.exit_code
@@ -139,7 +139,7 @@ def test_a_replica_that_starts_nothing_says_why(wished: tuple[str, ...], why: st
 
 
 def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> None:
-    """Every value that CloudFormation would refuse is told at once, with its line."""
+    """Every value that CloudFormation would refuse is reported at once, with its line."""
     entries = json.loads(Path(PROD).read_text(encoding="utf-8"))
     wrong = {"RepositoryName": "UPPER", "ApprovalTimeoutMinutes": "4"}
     for entry in entries:
@@ -183,7 +183,7 @@ def parameters(folder: Path, **values: str) -> str:
 
 
 def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
-    """It is told before anything starts, with what is allowed."""
+    """It is reported before anything starts, with the allowed values."""
     arn = "arn:aws:iam::aws:policy/PowerUserAccess"
     done = attempt("--params", parameters(tmp_path, PermissionsBoundaryArn=arn))
     assert 1 == done.exit_code
@@ -199,7 +199,7 @@ def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
     ],
     ids=["paths", "partition"],
 )
-def test_everything_that_a_parameter_may_be_can_be_tried(tmp_path: Path, values: dict[str, str]) -> None:
+def test_every_allowed_value_of_a_parameter_can_be_tried(tmp_path: Path, values: dict[str, str]) -> None:
     """A policy with a path, a repository with every kind of separator, an ARN of another partition."""
     done = attempt("--params", parameters(tmp_path, **values), "--json")
     assert 0 == done.exit_code, done.output
@@ -207,7 +207,7 @@ def test_everything_that_a_parameter_may_be_can_be_tried(tmp_path: Path, values:
 
 
 def test_an_arn_of_a_region_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    """Nothing can be deployed there: it is told before anything starts."""
+    """It is reported before anything starts, because no deployment is possible there."""
     file = tmp_path / "parameters.json"
     arn = "arn:aws:lambda:eu-west-11:123456789012:function:check"
     text = (PARAMS / "pipeline-ecs.prod.json").read_text(encoding="utf-8")
@@ -239,7 +239,7 @@ def test_a_signal_ends_a_trial_with_all_that_it_started(tmp_path: Path, number: 
 
 
 def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is missing, that is said before anything starts."""
+    """Its absence is reported before anything starts."""
     monkeypatch.setenv("PATH", "/nowhere")
     done = attempt("--params", PROD)
     assert (1, "Error: bash is not on PATH: install it. Builds run under bash, as in CodeBuild\n") == (
@@ -248,7 +248,7 @@ def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_what_imports_from_no_platform_takes_no_parameters_for_one() -> None:
+def test_a_template_without_a_platform_takes_no_parameters_for_one() -> None:
     """`standalone` has everything in itself."""
     file = str(PARAMS / "standalone.dev.json")
     done = CliRunner().invoke(cli, ["try", "standalone", "--params", file, "--platform-params", PLATFORM])

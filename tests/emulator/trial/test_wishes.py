@@ -1,4 +1,4 @@
-"""What a user wants to happen, checked before anything starts."""
+"""The options of a trial, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from generator.errors import WrongUsageError
     ],
 )
 def test_an_image_is_a_tag_with_or_without_a_repository(image: str, repository: str, tag: str) -> None:
-    """What is left out is "", and comes from the parameters."""
+    """An omitted part is "", and comes from the parameters."""
     found = act(Wish(image=image))
     assert (repository, tag) == (found.repository, found.tag)
 
@@ -62,8 +62,8 @@ def test_an_image_is_a_tag_with_or_without_a_repository(image: str, repository: 
         ({"source_account": "111122223333"}, "--source-account: given with --event push, allowed: with replicate or"),
     ],
 )
-def test_what_cannot_be_is_refused(wish: dict[str, Any], says: str) -> None:
-    """What was given, and what is allowed."""
+def test_impossible_values_are_refused(wish: dict[str, Any], says: str) -> None:
+    """The given value, and the allowed ones."""
     with pytest.raises(WrongUsageError) as error:
         act(Wish(**wish))
     assert says in str(error.value)

@@ -1,7 +1,7 @@
-"""What the actions of a pipeline do: one module for each provider.
+"""The actions of a pipeline: one module for each provider.
 
-Each module gives PROVIDERS: (category, provider) -> what runs an action of it. Another provider is another module, and
-nothing is registered.
+Each module has PROVIDERS: (category, provider) -> the function that runs an action of it. A new provider is a new
+module, found without being registered.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference.html
 """

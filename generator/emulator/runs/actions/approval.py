@@ -19,9 +19,9 @@ LONGEST_MESSAGE = 1000
 
 
 def run(step: Step) -> Done:
-    """Publish the request, then wait for PutApprovalResult. An approver who says nothing lets it expire.
+    """Publish the request, then wait for PutApprovalResult. An approver who returns nothing lets it expire.
 
-    Approvers may also call PutApprovalResult themselves; then they say nothing.
+    An approver may also call PutApprovalResult itself, and return nothing.
 
     AWS does not document whether a message that is too long once its variables have values is refused or cut. It is
     refused here, because a cut message hides facts from the approver.
@@ -52,7 +52,7 @@ def run(step: Step) -> Done:
 
 
 def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> None:
-    """What the approver does: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html."""
+    """Send the answer: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html."""
     status = "Approved" if decision.approved else "Rejected"
     step.world.cloud.client("codepipeline").put_approval_result(
         pipelineName=request.pipeline,
@@ -64,7 +64,7 @@ def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> No
 
 
 def _notification(step: Step, request: ApprovalRequest) -> dict[str, object]:
-    """What subscribers get.
+    """The message for subscribers.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
     """

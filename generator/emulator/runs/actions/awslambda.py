@@ -1,4 +1,4 @@
-"""Lambda invoke: the function gets a job, and says itself how it went.
+"""Lambda invoke: the function gets a job, and reports its result itself.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambda.html
 """
@@ -40,7 +40,7 @@ def run(step: Step) -> Done:
 
 
 def _ask(step: Step, function: str, outputs: Mapping[str, ArtifactLocation], token: str) -> Mapping[str, Any]:
-    """What the function has answered; a failure fails the action."""
+    """The answer of the function. A failure fails the action."""
     question = Question(str(uuid4()))
     step.world.cloud.memory(Inbox).ask(question)
     event = json.dumps({"CodePipeline.job": _job(step, question.token, outputs, token)}).encode()
@@ -57,7 +57,7 @@ def _ask(step: Step, function: str, outputs: Mapping[str, ArtifactLocation], tok
 
 
 def _job(step: Step, job: str, outputs: Mapping[str, ArtifactLocation], token: str) -> Mapping[str, object]:
-    """The job, as AWS documents it. What is lent for artifacts are the role's credentials: at AWS, narrower ones."""
+    """The job, as AWS documents it. The credentials for artifacts are the role's; those of AWS are narrower."""
     lent = step.world.cloud.environment(step.role)
     return {
         "id": job,

@@ -11,7 +11,7 @@ PROVIDER = "CodeStarSourceConnection"
 
 
 def run(step: Step) -> Done:
-    """Fetch the commit that the run was started with, else the last one of the branch, through the connection."""
+    """Fetch the commit that the run was started with, or the last one of the branch, through the connection."""
     connection, repository = step.setting("ConnectionArn"), step.setting("FullRepositoryId")
     step.ask(PROVIDER)
     if connection not in step.world.git.authorized:

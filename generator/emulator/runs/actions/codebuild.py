@@ -1,4 +1,4 @@
-"""CodeBuild: a project is built as its buildspec says, with the credentials of its role.
+"""CodeBuild: a project runs its buildspec, with the credentials of its role.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
 """
@@ -28,7 +28,7 @@ TIMEOUT_SECONDS = 600
 
 
 def run(step: Step) -> Done:
-    """Start the build, let the project's role do everything in it, upload what it leaves."""
+    """Start the build, do everything in it with the project's role, upload its artifacts."""
     name = step.setting("ProjectName")
     try:
         overrides = build_overrides(step.configuration)
@@ -117,7 +117,7 @@ def _unpacked(step: Step, role: str, artifact: str, box: Path) -> Path:
 
 
 def _variables(step: Step, role: str, declared: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The variables of the project and the action; what they only point at is read with the role.
+    """The variables of the project and the action. References are read with the role.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_EnvironmentVariable.html
     """
@@ -139,7 +139,7 @@ def _variables(step: Step, role: str, declared: Sequence[Mapping[str, str]]) -> 
 
 @contextmanager
 def _network(step: Step, project: Mapping[str, Any], role: str) -> Iterator[None]:
-    """An interface in the subnets of the project for as long as the build runs, as AWS lists it for the role.
+    """A network interface in the subnets of the project during the build, with the permissions that AWS lists.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
     """
@@ -165,7 +165,7 @@ def _network(step: Step, project: Mapping[str, Any], role: str) -> Iterator[None
 
 
 def _report(step: Step, project: Mapping[str, Any], role: str, group: str) -> None:
-    """CodeBuild's agent makes a report, from where the build runs. What is in it, nobody reads here.
+    """CodeBuild's agent creates a report from inside the build. Its content is not read here.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
     """

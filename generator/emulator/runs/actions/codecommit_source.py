@@ -11,7 +11,7 @@ PROVIDER = "CodeCommit"
 
 
 def run(step: Step) -> Done:
-    """Fetch the commit that the run was started with, else the last one of the branch."""
+    """Fetch the commit that the run was started with, or the last one of the branch."""
     repository = step.setting("RepositoryName")
     step.ask(PROVIDER)
     commit = step.fetch(repository)

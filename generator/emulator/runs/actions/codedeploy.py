@@ -1,4 +1,4 @@
-"""CodeDeploy: a revision, which is the input artifact as it lies in the bucket, goes to instances.
+"""CodeDeploy: a revision, which is the input artifact in the bucket, is deployed to instances.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeDeploy.html
 """
@@ -12,7 +12,7 @@ from generator.emulator.runs.deployment_records import Deployments
 
 
 def run(step: Step) -> Done:
-    """Create a deployment and follow it. What is asked before it is what AWS lists for the role."""
+    """Create a deployment and follow it. The calls before it are those that AWS lists for the role."""
     names = {
         "applicationName": step.setting("ApplicationName"),
         "deploymentGroupName": step.setting("DeploymentGroupName"),
@@ -38,7 +38,7 @@ def run(step: Step) -> Done:
 
 
 def _reasons(step: Step, deployment: str) -> Iterator[str]:
-    """What CodeDeploy shows of each instance that failed: CodePipeline does not."""
+    """CodeDeploy's messages for each instance that failed, which CodePipeline does not show."""
     for name, target in step.world.cloud.memory(Deployments).targets.get(deployment, {}).items():
         for event in target["lifecycleEvents"]:
             if event["status"] == "Failed":

@@ -39,7 +39,7 @@ def _deployed(codedeploy: Any, application: str, group: str, revision: dict[str,
 
 
 def _taskdef(step: Step) -> dict[str, Any]:
-    """The task definition with images in the place of their names."""
+    """The task definition, with images in place of their placeholders."""
     path = step.configuration.get("TaskDefinitionTemplatePath", "taskdef.json")
     text = step.read(path, step.setting("TaskDefinitionTemplateArtifact")).decode()
     for number in range(1, 5):

@@ -12,7 +12,7 @@ from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 
 def run(step: Step) -> Done:
-    """Look up the digest that the run was started with, or else the configured tag as it is now.
+    """Look up the digest that the run was started with, or else the current image of the configured tag.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html
     """

@@ -1,4 +1,4 @@
-"""Step Functions: a standard state machine is run, and its end waited for.
+"""Step Functions: run a standard state machine, and wait for its end.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
 """
@@ -11,7 +11,7 @@ from generator.emulator.runs.action import ActionError, Done, Provider, Step
 
 
 def run(step: Step) -> Done:
-    """Start an execution with the literal input; a machine that ends otherwise than well fails the action."""
+    """Start an execution with the literal input. Any end other than success fails the action."""
     if step.configuration.get("InputType", "Literal") != "Literal" or step.outputs:
         raise ActionError("input from a file, and output as an artifact, are not emulated")
     states = step.client("stepfunctions")

@@ -1,7 +1,7 @@
-"""What the rules of a stage's conditions do: one module for each provider.
+"""The rules of a stage's conditions: one module for each provider.
 
-Each module gives RULES: provider -> what evaluates a rule of it. Another provider is another module, and nothing is
-registered.
+Each module has RULES: provider -> the function that evaluates a rule of it. A new provider is a new module, found
+without being registered.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference.html
 """

@@ -1,4 +1,4 @@
-"""CloudWatchAlarm: an alarm must be quiet.
+"""CloudWatchAlarm: the alarm must be off.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference-CloudWatchAlarm.html
 """
@@ -12,10 +12,10 @@ from generator.emulator.runs.stage_rule import RuleProvider, RuleStep
 
 
 def evaluate(step: RuleStep) -> str:
-    """Look at the alarm, with the role of the rule. OK and INSUFFICIENT_DATA are quiet.
+    """Read the alarm, with the role of the rule. OK and INSUFFICIENT_DATA count as off.
 
-    At the entry of a stage, WaitTime is how long an alarm has to become quiet. After a stage it is how long the alarm
-    must stay quiet.
+    At the entry of a stage, WaitTime is how long an alarm may take to go off. After a stage it is how long the alarm
+    must stay off.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works-conditions.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html
     """
@@ -29,7 +29,7 @@ def evaluate(step: RuleStep) -> str:
         rings = _rings(step)
     if rings and not step.is_overridden():
         raise ActionError(f"the alarm {step.setting('AlarmName')} is in the state ALARM")
-    return f"the alarm {step.setting('AlarmName')} is quiet"
+    return f"the alarm {step.setting('AlarmName')} is off"
 
 
 def _rings(step: RuleStep) -> bool:

@@ -1,4 +1,5 @@
-"""The types of resources that are emulated, one module for each service.
+"""The emulated types of resources: one module for each service.
 
-Each module gives TYPES: the name of a type -> its ResourceHandler. Another type is another entry; none is registered.
+Each module has TYPES: the name of a type -> its ResourceHandler. A new type is a new entry, found without being
+registered.
 """

@@ -9,7 +9,7 @@ from generator.emulator.stacks.shapes import request
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
-    """The properties as the API has them: the subnets are one text there."""
+    """The properties for the API, where the subnets are one text."""
     subnets = ",".join(properties["VPCZoneIdentifier"])
     return {**without(properties, "AutoScalingGroupName", "DesiredCapacity"), "VPCZoneIdentifier": subnets}
 

@@ -20,14 +20,14 @@ from generator.emulator.stacks.resource_handler import (
 )
 from generator.emulator.stacks.shapes import request
 
-# AWS's own text, which moto brings along:
+# AWS's own text, which moto contains:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-lambda-function-code-cfnresponsemodule.html
 _RESPONSE = "awslambda/resources/cfnresponse.py.txt"
 _APART = ("Code", "FunctionName", "Tags")
 
 
 def _code(properties: Properties) -> dict[str, Any]:
-    """Inline code is one file, index, of a package that has the module cfnresponse as well.
+    """Inline code: one file, index, in a package that also has the module cfnresponse.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     """
@@ -35,7 +35,7 @@ def _code(properties: Properties) -> dict[str, Any]:
     if "ZipFile" not in code:
         return dict(code)
     if not str(properties["Runtime"]).startswith("python"):
-        raise NotEmulatedError("of functions whose code stands in the template, only those in Python are emulated")
+        raise NotEmulatedError("functions with inline code are emulated only in Python")
     package = io.BytesIO()
     files = {"index.py": code["ZipFile"], "cfnresponse.py": load_resource_as_str(_RESPONSE)}
     with zipfile.ZipFile(package, "w") as archive:

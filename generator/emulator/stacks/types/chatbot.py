@@ -27,7 +27,7 @@ def _settings(properties: Properties) -> dict[str, Any]:
 
 
 def _of(product: str) -> ResourceHandler:
-    """The type for a product; `product` is as the methods of boto3 have it."""
+    """The type for a product; `product` is part of the names of boto3's methods."""
 
     def call(work: ResourceContext, verb: str, **parameters: Any) -> Any:
         method = f"{verb}_{product}_channel_configuration"

@@ -13,7 +13,7 @@ _CONNECTIONS = "ExternalConnections"
 
 
 def _names(properties: Properties) -> dict[str, str]:
-    """What the API calls a domain, or a repository in its domain."""
+    """The parameters with which the API identifies a domain, or a repository in its domain."""
     names = {"domain": "DomainName", "repository": "RepositoryName"}
     return {name: properties[own] for name, own in names.items() if own in properties}
 

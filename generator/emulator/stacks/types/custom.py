@@ -1,4 +1,4 @@
-"""Custom resources: what a function makes of them.
+"""Custom resources, which a function creates.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
@@ -16,7 +16,7 @@ from generator.emulator.stacks.resource_handler import Properties, ResourceConte
 
 
 def _ask(work: ResourceContext, request: str, properties: Properties, **further: Any) -> dict[str, Any]:
-    """The response of the function, which it puts at the given URL."""
+    """The response of the function, which it uploads to the given URL."""
     bucket, key = _place(work, request)
     s3 = work.inside("s3")
     if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
@@ -55,7 +55,7 @@ def _response(work: ResourceContext, request: str) -> dict[str, Any]:
 
 
 def _place(work: ResourceContext, request: str) -> tuple[str, str]:
-    """Where responses go: a bucket, as at AWS, where it is none of the account's.
+    """The place of responses: a bucket, which in AWS does not belong to the account.
 
     The one to a deletion has a place of its own: when a resource was replaced, the old one is deleted after that.
     """
@@ -65,7 +65,7 @@ def _place(work: ResourceContext, request: str) -> tuple[str, str]:
 
 
 def _texts(value: Any) -> Any:
-    """What a function sees: every number and truth value as text."""
+    """The value as the function receives it: every number and boolean as text."""
     if isinstance(value, dict):
         return {key: _texts(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -79,7 +79,7 @@ def _update(work: ResourceContext, physical_id: str, new: Properties, old: Prope
 
 
 def _data(work: ResourceContext, _id: str, _properties: Properties) -> dict[str, Any]:
-    """What the function has given at last."""
+    """The data that the function returned last."""
     return dict(_response(work, "").get("Data") or {})
 
 

@@ -17,7 +17,7 @@ Permission = Mapping[str, Any]
 
 
 def _permission(rule: Permission) -> dict[str, Any]:
-    """A rule as the API has it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html."""
+    """A rule for the API: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html."""
     told = {"Description": rule["Description"]} if "Description" in rule else {}
     permission: dict[str, Any] = {"IpProtocol": str(rule["IpProtocol"])}
     permission |= {port: int(rule[port]) for port in ("FromPort", "ToPort") if port in rule}
@@ -68,7 +68,7 @@ def _each(call: Any, group: str, rules: Sequence[Permission]) -> None:
 
 
 def _rule_kind(direction: str) -> ResourceHandler:
-    """A rule that is a resource of its own: "ingress" or "egress"."""
+    """The handler of a rule that is a resource of its own: "ingress" or "egress"."""
 
     def create(work: ResourceContext, properties: Properties) -> str:
         authorize = getattr(work.client("ec2"), f"authorize_security_group_{direction}")
@@ -99,7 +99,7 @@ def _create_endpoint(work: ResourceContext, properties: Properties) -> str:
 
 
 def _refuse_second_name(work: ResourceContext, wanted: Properties) -> None:
-    """A VPC has the private name of a service once.
+    """Refuse a second endpoint for the private name of a service in a VPC.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
     """
@@ -144,7 +144,7 @@ def _create_launch_template(work: ResourceContext, properties: Properties) -> st
 
 
 def _update_launch_template(work: ResourceContext, template: str, new: Properties, _old: Properties) -> None:
-    """A change is a new version."""
+    """Create a new version for a change."""
     data = {"LaunchTemplateData": new["LaunchTemplateData"]}
     request(work.client("ec2"), "CreateLaunchTemplateVersion", data, LaunchTemplateId=template)
 

@@ -12,7 +12,7 @@ from generator.emulator.stacks.tags import tag
 
 
 def _making(operation: str, answer: str, key: str, *apart: str) -> Callable[[ResourceContext, Properties], str]:
-    """Makes a resource with one operation, whose properties are the operation's parameters, except those set apart."""
+    """A function that creates a resource by one operation. Properties in `apart` are not its parameters."""
 
     def create(work: ResourceContext, properties: Properties) -> str:
         return str(request(work.client("ec2"), operation, without(properties, "Tags", *apart))[answer][key])

@@ -22,7 +22,7 @@ _APART = (_FILTERS, "EmptyOnDelete", "LifecyclePolicy", "RepositoryName", "Repos
 
 
 def _filters(properties: Properties) -> dict[str, Any]:
-    """The tags that may move, as the API has them: its names are shorter."""
+    """The tags that may move, for the API, whose names are shorter."""
     prefix = _FILTERS.removesuffix("s")
     told = [
         {"filterType": one[f"{prefix}Type"], "filter": one[f"{prefix}Value"]} for one in properties.get(_FILTERS, [])
@@ -73,7 +73,7 @@ def _delete_repository(work: ResourceContext, name: str, properties: Properties)
 
 
 def _refuse_other_rules(work: ResourceContext) -> None:
-    """The handler of CloudFormation does not take over rules that exist.
+    """Refuse existing rules, which CloudFormation's handler does not take over.
 
     https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ecr/tree/master/aws-ecr-replicationconfiguration
     """
@@ -84,7 +84,10 @@ def _refuse_other_rules(work: ResourceContext) -> None:
 def _registry(
     operation: str, empty: Properties, before: Callable[[ResourceContext], None] = lambda _: None
 ) -> ResourceHandler:
-    """Settings that a registry has once: made and changed by the same operation, deleted by setting them to nothing."""
+    """Settings that exist once per registry.
+
+    One operation creates and changes them, and deletes them by empty settings.
+    """
 
     def put(work: ResourceContext, properties: Properties) -> str:
         request(work.client("ecr"), operation, properties)
@@ -114,7 +117,7 @@ def _put_policy(work: ResourceContext, properties: Properties) -> str:
 
 
 def _create_policy(work: ResourceContext, properties: Properties) -> str:
-    """A registry has one policy, which the handler of CloudFormation does not take over."""
+    """Create the one policy of a registry. CloudFormation's handler does not take over an existing one."""
     refuse_existing(work, work.account, work.client("ecr").get_registry_policy)
     return _put_policy(work, properties)
 

@@ -8,12 +8,12 @@ from generator.cloudformation.refusals import FailedError
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
 from generator.emulator.stacks.shapes import request
 
-# What a service is created with and keeps: UpdateService does not take it.
+# Properties that a service keeps from its creation: UpdateService does not accept them.
 _FIXED = ("Cluster", "DeploymentController", "LaunchType", "Role", "SchedulingStrategy", "ServiceName", "Tags")
 
 
 def _tags(properties: Properties) -> dict[str, Any]:
-    """Tags as ECS has them."""
+    """Tags in the form of ECS."""
     tags = [{"key": tag["Key"], "value": tag["Value"]} for tag in properties.get("Tags", [])]
     return {"tags": tags} if tags else {}
 
@@ -36,14 +36,16 @@ def _create_service(work: ResourceContext, properties: Properties) -> str:
 
 
 def _update_service(work: ResourceContext, arn: str, new: Properties, _old: Properties) -> None:
-    """All properties are sent, also those that did not change (aws/aws-cdk#23564)."""
+    """Update a service with all properties, even unchanged ones (aws/aws-cdk#23564)."""
     where = {"cluster": new.get("Cluster", "default"), "service": arn}
     request(work.client("ecs"), "UpdateService", without(new, *_FIXED), **where)
     _wait(work, arn)
 
 
 def _wait(work: ResourceContext, arn: str) -> None:
-    """CloudFormation waits for the end of the deployment that a change starts; a rollback of ECS fails the resource.
+    """Wait for the end of the deployment that a change starts, as CloudFormation does.
+
+    A rollback of ECS fails the resource.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """

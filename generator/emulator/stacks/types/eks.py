@@ -1,4 +1,4 @@
-"""Amazon EKS: who may do what in a cluster."""
+"""Amazon EKS: access entries of clusters."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _update_role(client: Any, role: str, new: Properties, old: Properties) -> No
 
 
 def _delete_role(work: ResourceContext, role: str, _properties: Properties) -> None:
-    """A role must be empty before it can be deleted."""
+    """Delete a role, and first its policies."""
     client = work.client("iam")
     for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
         client.delete_role_policy(RoleName=role, PolicyName=name)
@@ -110,7 +110,7 @@ def _create_profile(work: ResourceContext, properties: Properties) -> str:
 
 
 def _settle_profile(work: ResourceContext, profile: str, new: Properties, old: Properties) -> None:
-    """A profile has one role at most, so that the old one goes first."""
+    """Set the role of a profile. It can have only one, so that the old one is removed first."""
     client = work.client("iam")
     for role in old.get("Roles", []):
         if role not in new["Roles"]:

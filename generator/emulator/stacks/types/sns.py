@@ -78,7 +78,7 @@ def _delete_policy(work: ResourceContext, _id: str, properties: Properties) -> N
 
 
 def _owner_only(work: ResourceContext, topic: str) -> dict[str, Any]:
-    """What a topic has when nobody gave it a policy.
+    """The policy of a topic to which none was given.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
     """

@@ -1,1 +1,1 @@
-"""What deployers deploy to: each module gives DESTINATIONS, by the name of the deployer's template."""
+"""Destinations of deployers: each module has DESTINATIONS, by the name of the deployer's template."""

@@ -1,4 +1,4 @@
-"""What deployer-lambda deploys to: a function."""
+"""The destination of deployer-lambda: a function."""
 
 from __future__ import annotations
 

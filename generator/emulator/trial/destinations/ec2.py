@@ -1,4 +1,4 @@
-"""What deployer-ec2 deploys to: two instances with a tag for staging, an Auto Scaling group for other stages."""
+"""The destination of deployer-ec2: two instances with a tag for staging, an Auto Scaling group for other stages."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _image(ec2: Any) -> str:
 
 
 def _attach(site: DeployContext, stage: str, outputs: Mapping[str, str]) -> None:
-    """The owner of the instances attaches the policy to their role."""
+    """Attach the policy to the instances' role, as their owner does."""
     deployment.deploy(site.cloud, _stack(stage), ROLE, {"PolicyArn": outputs["InstancePolicyArn"]})
 
 

@@ -1,4 +1,4 @@
-"""What deployer-ecs-codedeploy deploys to: a service."""
+"""The destination of deployer-ecs-codedeploy: a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deployer-eks deploys to: a Deployment in a cluster."""
+"""The destination of deployer-eks: a Deployment in a cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NETWORK = {
 
 
 def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
-    """A cluster of EKS in a VPC of its own, and a Deployment in it for `kubectl`, which is a stand-in."""
+    """An EKS cluster in its own VPC, with a Deployment. A stand-in for `kubectl` works on it."""
     cloud, name, workload = site.cloud, f"{given['Name']}-{stage}", given["Name"]
     network = made(cloud, _NETWORK)
     role = f"arn:{get_partition(cloud.region)}:iam::{cloud.account}:role/cluster"

@@ -1,4 +1,4 @@
-"""What deployer-gitops commits to: a file in a Git repository behind a connection."""
+"""The destination of deployer-gitops: a file in a Git repository behind a connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ images:
 
 
 def _kustomization(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
-    """A kustomization for the stage. Somebody has authorized the connection."""
+    """A kustomization for the stage, behind an authorized connection."""
     cloud, name = site.cloud, given["Name"]
     place = f"{cloud.region}:{cloud.account}"
     connection = f"arn:{get_partition(cloud.region)}:codeconnections:{place}:connection/{CONNECTION_ID}"

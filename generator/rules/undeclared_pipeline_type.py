@@ -1,4 +1,4 @@
-"""Pipelines that do not say their type."""
+"""Pipelines that do not declare their type."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
 
-class UnspokenPipelineType(CloudFormationLintRule):
-    """A pipeline says its type: the console makes V2, CloudFormation V1, and they differ in features and price."""
+class UndeclaredPipelineType(CloudFormationLintRule):
+    """A pipeline declares its type: the console creates V2, CloudFormation V1; features and price differ."""
 
     id = "W9702"
     shortdesc = "A pipeline sets PipelineType"
@@ -34,6 +34,9 @@ class UnspokenPipelineType(CloudFormationLintRule):
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:
-    """What is at the path, with its place and conditions. A broken `Fn::If` ends the search (E1028 reports it)."""
+    """The values at the path, with their places and conditions.
+
+    A broken `Fn::If` ends the search (E1028 reports it).
+    """
     with suppress(TypeError):  # cfn-lint uses the first argument as the name of a condition, and it may be anything
         yield from get_value_from_path(where, instance, deque(path))

@@ -28,7 +28,7 @@ def test_a_type_that_is_unset_under_a_condition_is_warned_of() -> None:
 
 @pytest.mark.parametrize("kind", ["V1", "V2", {"Ref": "Type"}])
 def test_any_type_will_do(kind: object) -> None:
-    """V1 that is said is a choice, and so is a parameter."""
+    """An explicit V1 is a choice, and so is a parameter."""
     body = template()
     pipeline(body)["PipelineType"] = kind
 
