@@ -53,7 +53,7 @@ def aws_cli() -> Callable[[list[str]], Any]:
 
 
 def function() -> Callable[[list[str]], Any]:
-    """What Lambda does around a handler, as far as a function sees it. It reads the event, and writes a file.
+    """Lambda's environment of a handler, as far as a function sees it. It reads the event, and writes a file.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
     """
