@@ -454,7 +454,7 @@ def test_messages_of_the_builder_are_in_the_log_and_not_in_the_source(path: str)
     assert () == outcome.strays
 
 
-def test_a_command_that_nobody_expects_to_fail_is_named(path: str) -> None:
+def test_a_command_that_fails_unexpectedly_is_named(path: str) -> None:
     """One line says which one it was, and nothing is built."""
     outcome = build(path, BUILDKIT_IMAGE=f"{HOST}/tools/nothing:1")
     assert re.fullmatch("Build: line [0-9]+ failed, see above", outcome.complaint)

@@ -144,7 +144,7 @@ def test_a_key_policy_must_allow() -> None:
     assert decided(use, resource=policy(allow("kms:Decrypt", Principal={"AWS": ROLE})))
 
 
-def test_an_account_as_principal_grants_a_bucket_to_nobody() -> None:
+def test_an_account_as_principal_grants_a_bucket_to_no_role() -> None:
     """A bucket policy for the account says that the account may decide: its roles still need a policy."""
     for account in (ROOT, ACCOUNT):
         to_account = policy(allow("s3:GetObject", Principal={"AWS": account}))

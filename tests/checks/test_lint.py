@@ -72,7 +72,7 @@ def test_our_own_rules_are_among_them() -> None:
     assert Rules.create_from_directory(str(lint.OWN_RULES)).keys() <= lint.runner().rules.keys()
 
 
-def test_the_regions_stand_for_all_that_have_the_services(published: Rendered) -> None:
+def test_the_regions_represent_all_that_have_the_services(published: Rendered) -> None:
     """Each region in which all types of a template exist has the schemas of one that is linted."""
     types = {resource["Type"] for resource in published["Resources"].values()}
     groups = [

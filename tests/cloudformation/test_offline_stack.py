@@ -252,7 +252,7 @@ def test_names_of_exports_follow_parameters_and_conditions() -> None:
     assert ["ecr-pipeline:network:logged:v1:SubnetIds", "logs"] == list(other.exports())
 
 
-def test_an_import_of_nobody_is_named() -> None:
+def test_an_import_without_an_export_is_named() -> None:
     """Nothing passes for resolved that no stack exports: the stack and the name are in the message."""
     network = OfflineStack(template=NETWORK, name="network", parameters={"Network": "other"})
     for exports in ({}, network.exports()):

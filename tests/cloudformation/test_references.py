@@ -71,7 +71,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "said"), WRONG)
-def test_what_is_not_there_is_refused(body: dict[str, Any], said: str) -> None:
+def test_a_reference_to_a_missing_part_is_refused(body: dict[str, Any], said: str) -> None:
     """The message names it and the block, as CloudFormation's does."""
     with pytest.raises(RefusedError) as caught:
         references.check(body)

@@ -94,7 +94,7 @@ def test_a_template_of_another_form_is_refused(sections: dict[str, Any], said: s
 
 
 @pytest.mark.parametrize("body", [[], "Resources", 5, None, {}])
-def test_what_is_no_template_is_refused(body: Any) -> None:
+def test_text_that_is_no_template_is_refused(body: Any) -> None:
     """Any JSON is accepted as a template or refused."""
     with pytest.raises(RefusedError, match="At least one Resources member must be defined"):
         template_format.check(body)

@@ -45,7 +45,7 @@ def verdict(assertion: Any, values: dict[str, Any] = VALUES) -> bool | None:
         (True, {"Fn::Equals": [{"Fn::Equals": [True, "true"]}, TRUE]}),
     ],
 )
-def test_what_the_values_decide(*, expected: bool, assertion: Any) -> None:
+def test_an_assertion_is_decided_by_the_values(*, expected: bool, assertion: Any) -> None:
     """Every function of a rule that needs no account has CloudFormation's result."""
     assert verdict(assertion) is expected
 

@@ -13,7 +13,7 @@ NETWORK = add_image_network(TEMPLATE := new_template("Test"))
 RENDERED = to_dict(TEMPLATE)
 
 
-def test_builds_are_private_unless_somebody_chooses_otherwise() -> None:
+def test_builds_are_private_by_default() -> None:
     """The default is the network of the platform, for which no parameter is required."""
     assert ("platform", ["platform", "internet"]) == (
         RENDERED["Parameters"]["BuildNetwork"]["Default"],

@@ -14,7 +14,7 @@ POLICY = add_signing(TEMPLATE, REPOSITORY)
 RESOURCE = to_dict(TEMPLATE)["Resources"]["SigningPolicy"]
 
 
-def test_nobody_signs_without_a_profile() -> None:
+def test_without_a_profile_nothing_is_signed() -> None:
     """The policy exists, and roles have it, if there is a profile."""
     assert "IsSigned" == RESOURCE["Condition"]
     assert {"Fn::If": ["IsSigned", {"Ref": "SigningPolicy"}, {"Ref": "AWS::NoValue"}]} == encode_to_dict(POLICY)

@@ -34,7 +34,7 @@ def test_rules_of_this_account_may_send() -> None:
     assert {"ArnLike": {"aws:SourceArn": {"Fn::Sub": rules}}} == KEEP["Condition"]
 
 
-def test_nobody_connects_without_tls() -> None:
+def test_tls_is_required() -> None:
     """Every principal is refused on plain HTTP."""
     assert ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}}) == (
         REFUSE["Effect"],

@@ -52,7 +52,7 @@ def test_the_publisher_publishes_to_the_repository_alone() -> None:
     assert not _allowed("DeletePackageVersions", "package/example/packages/npm//orders", **given)
 
 
-def test_nobody_publishes_where_nobody_is_named() -> None:
+def test_without_a_publisher_publishing_is_refused() -> None:
     """Without a publisher the domain refuses everybody, and the repository has no policy."""
     made = resolved(TEMPLATE, DomainName="example")
     assert "PermissionsPolicyDocument" not in made["Packages"]

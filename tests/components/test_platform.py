@@ -52,7 +52,7 @@ def _exports() -> dict[str, Any]:
     return {output["Export"]["Name"]["Fn::Sub"]: output["Value"] for output in outputs if "Export" in output}
 
 
-def test_what_one_stack_exports_another_imports() -> None:
+def test_exports_of_a_platform_are_imported_by_others() -> None:
     """An imported platform has an import in the place of each value of a platform that is created."""
     exports = _exports()
     imports = [value["Fn::ImportValue"]["Fn::Sub"] for value in _plain(import_platform(new_template("Test")))]

@@ -20,7 +20,7 @@ def _statements(**values: str) -> list[dict[str, Any]]:
     return statements
 
 
-def test_by_default_nobody_else_pulls() -> None:
+def test_by_default_no_one_else_pulls() -> None:
     """Without accounts and Lambda the repository has no policy at all: ECR refuses an empty one."""
     assert "RepositoryPolicyText" not in resolved(TEMPLATE)["Repository"]
 

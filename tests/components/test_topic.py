@@ -81,7 +81,7 @@ def test_the_form_names_readers_and_messages() -> None:
     assert "Topic for findings" == rendered["Outputs"]["NotificationTopicArn"]["Description"]
 
 
-def test_a_topic_without_alarms_allows_nobody() -> None:
+def test_a_topic_without_alarms_allows_no_one() -> None:
     """Its policy refuses plain HTTP and allows nothing."""
     refuse = _policy(_rendered(statement=only_roles_publish)[1])
     assert ("Deny", {"Bool": {"aws:SecureTransport": "false"}}) == (refuse["Effect"], refuse["Condition"])

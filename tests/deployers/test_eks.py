@@ -94,7 +94,7 @@ def test_endpoints_in_the_group_of_the_cluster_need_no_second_rule() -> None:
     assert "pl-1" == s3["DestinationPrefixListId"]
 
 
-def test_the_build_runs_beside_the_cluster_by_default() -> None:
+def test_the_build_runs_in_the_vpc_of_the_cluster_by_default() -> None:
     """A cluster is rarely in the VPC of a network stack: the default is an existing VPC, with required parameters."""
     assert "existing" == DEPLOYER["Parameters"]["BuildNetwork"]["Default"]
     values = {name: str(parameter.get("Default", "")) for name, parameter in DEPLOYER["Parameters"].items()}

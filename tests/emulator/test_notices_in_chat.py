@@ -200,7 +200,7 @@ def may(call: Callable[[], object]) -> bool:
     return True
 
 
-def test_a_workspace_that_nobody_has_authorized(stack: Stack) -> None:
+def test_an_unauthorized_workspace(stack: Stack) -> None:
     """The stack is not made, and says why in one line."""
     with pytest.raises(GeneratorError, match="T7654321 is not authorized with this AWS account"):
         chat(stack, {**SLACK, "SlackWorkspaceId": "T7654321"}, name="notices-other")

@@ -63,7 +63,7 @@ def test_an_image_of_another_architecture_changes_no_function(stack: Stack) -> N
     assert before == lambda_.get_function(FunctionName="orders-staging")["Code"]["ImageUri"]
 
 
-def test_an_alias_that_somebody_has_divided_stops_the_stage(stack: Stack) -> None:
+def test_an_alias_with_weights_stops_the_stage(stack: Stack) -> None:
     """Callers would get two images: the message has the command that resets the alias."""
     lambda_ = stack.trial.cloud.inside("lambda")
     alias = {"FunctionName": "orders-staging", "Name": "live"}

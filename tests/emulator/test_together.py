@@ -233,7 +233,7 @@ def test_a_run_of_image_build_is_authorized_by_its_policies(start: Started, tmp_
         assert each in needed
 
 
-def test_a_connection_that_nobody_has_authorized_fails_in_source(start: Started) -> None:
+def test_an_unauthorized_connection_fails_in_source(start: Started) -> None:
     """The run ends before anything is built, with words that docs/image-build.md explains."""
     structure = deployment.pipeline(start.here.cloud, "image-build-orders")
     execution = pipeline_run.start("run-of-nobody", structure)

@@ -42,7 +42,7 @@ def test_complexity_counts_the_prefixes_that_match_one_text(patterns: list[str],
         ["*" + "-" * 10],
     ],
 )
-def test_what_eventbridge_called_too_complex(patterns: list[str]) -> None:
+def test_patterns_that_eventbridge_called_too_complex(patterns: list[str]) -> None:
     """Rules that people could not create."""
     assert MOST_COMPLEX < complexity(tuple(patterns))
 
@@ -56,7 +56,7 @@ def test_what_eventbridge_called_too_complex(patterns: list[str]) -> None:
         ["arn:aws:events:us-east-1:*:event-bus/*"],
     ],
 )
-def test_what_eventbridge_accepted(patterns: list[str]) -> None:
+def test_patterns_that_eventbridge_accepted(patterns: list[str]) -> None:
     """Rules that people created."""
     assert MOST_COMPLEX >= complexity(tuple(patterns))
 

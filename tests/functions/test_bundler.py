@@ -169,7 +169,7 @@ def test_a_deployment_that_failed_is_left_to_codedeploy() -> None:
     assert "codedeploy.create_deployment" not in dict(services.calls)
 
 
-def test_a_revision_that_nobody_deployed_is_an_error() -> None:
+def test_a_revision_without_a_deployment_is_an_error() -> None:
     """The record must not name it."""
     assert f"CodeDeploy has no deployment of {KEY}" in _failure(_run({"runs": IMAGE}, _deployment("d-1", 1, key="x")))
 

@@ -235,7 +235,7 @@ def test_a_refused_update_rolls_back_the_first() -> None:
     assert {"web": 7, "worker": 7} == cluster.runs
 
 
-def test_somebody_else_who_deploys_fails_the_action() -> None:
+def test_a_deployment_of_another_user_fails_the_action() -> None:
     """Another revision runs: that of the others is put back, and theirs is left."""
     cluster = Cluster()
     token = _token(_run(cluster))

@@ -64,7 +64,7 @@ def test_a_policy_made_of_parameters(tmp_path: Path, made: Any) -> None:
     assert 90 == policy.read(changed.policy_text, "p")[1].count_number
 
 
-def test_which_tags_move(tmp_path: Path) -> None:
+def test_tags_move_as_the_setting_and_its_filters_say(tmp_path: Path) -> None:
     """The setting, and its filters as far as their conditions hold."""
     filters = [
         {"ImageTagMutabilityExclusionFilterType": "WILDCARD", "ImageTagMutabilityExclusionFilterValue": "_*"},

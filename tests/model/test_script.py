@@ -69,7 +69,7 @@ def test_cloudformation_gives_the_text_back(text: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["echo ${limit:-@{Limit}}", "echo ${a:-${b}} @{Limit}", "@{Limit}${}"])
-def test_a_marker_beside_braces_within_braces_is_refused(line: str) -> None:
+def test_a_marker_next_to_braces_within_braces_is_refused(line: str) -> None:
     """`${!limit:-${Limit}}` would end at the first closing brace. The message shows the line."""
     with pytest.raises(ValueError, match=re.escape(line)):
         script(f"a\n{line}\n")
@@ -115,7 +115,7 @@ def test_lines_can_be_put_together() -> None:
     assert isinstance(script_lines("a\n"), Lines)
 
 
-def test_a_variable_of_somebody_else_stays() -> None:
+def test_an_escaped_variable_stays() -> None:
     """${!Name} is text for Fn::Sub; a line without variables of the template needs no Fn::Sub."""
     lines = encode_to_dict(substituted("${Own}\n${!Other}\n${Own} ${!Other}\nplain"))["Fn::Join"][1]
     assert [{"Fn::Sub": "${Own}"}, "${Other}", {"Fn::Sub": "${Own} ${!Other}"}, "plain"] == lines

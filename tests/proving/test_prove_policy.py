@@ -176,7 +176,7 @@ def test_the_types_are_those_of_the_stacks() -> None:
     assert sorted(TYPES) == sorted({kind for made in throwaway_stacks("") for kind in made.types})
 
 
-def test_what_is_changed_everywhere_has_no_name() -> None:
+def test_changes_on_every_resource_are_about_unnamed_resources() -> None:
     """Of IAM's actions on "*", those that change something are about networks, keys and the delivery of logs."""
     changed = {
         str(action).partition(":")[0]

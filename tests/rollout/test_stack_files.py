@@ -28,7 +28,7 @@ def test_the_list_of_examples_has_each_file() -> None:
     assert lines == (PARAMS / EXAMPLES).read_text().splitlines()
 
 
-def test_all_leaves_out_the_examples_that_nobody_has_changed(tmp_path: Path) -> None:
+def test_all_leaves_out_unchanged_examples(tmp_path: Path) -> None:
     """A user who has just cloned the project deploys none of them; a changed example is their own."""
     folder = tmp_path / "params"
     shutil.copytree(PARAMS, folder)

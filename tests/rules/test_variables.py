@@ -56,7 +56,7 @@ def test_existing_variables_can_be_read(text: object) -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_found(text: object, place: str, message: str) -> None:
+def test_missing_variables_are_found(text: object, place: str, message: str) -> None:
     """An unknown namespace, pipeline variable or execution variable is reported at its place, with the known ones."""
     assert [("E9703", PLACE + place, message)] == findings(with_action(approval(text)), "E9703")
 

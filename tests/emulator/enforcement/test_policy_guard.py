@@ -117,7 +117,7 @@ def test_a_run_needs_nothing_that_is_not_granted() -> None:
         (lambda body: mistrust(body, "RecorderRole"), "nothing allows lambda.amazonaws.com sts:AssumeRole"),
     ],
 )
-def test_what_is_not_allowed_fails_the_run(damage: Callable[[Body], None], why: str) -> None:
+def test_a_missing_permission_fails_the_run(damage: Callable[[Body], None], why: str) -> None:
     """By the role, by whom it trusts, its boundary, the key, bucket or topic, or the endpoint on the way."""
     body = template()
     damage(body)

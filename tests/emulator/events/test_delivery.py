@@ -43,7 +43,7 @@ def by_rule(deliveries: list[Delivery]) -> dict[str, Delivery]:
     return {each.rule: each for each in deliveries}
 
 
-def test_an_event_goes_where_its_rules_lead(aws: Emulator) -> None:
+def test_an_event_is_delivered_to_the_targets_of_its_rules(aws: Emulator) -> None:
     """A matching rule passes on the event, whole or transformed, with its role; one that is off does nothing."""
     topic = {"Arn": arn(aws, "sns", "told")}
     rule(aws, "whole", {"source": ["aws.ecr"]}, **topic)

@@ -110,7 +110,7 @@ def test_a_command_that_waits_ends_with_its_caller(program: Callable[[], str], s
 
 
 @pytest.mark.parametrize("program", [aws_cli, lambda: str(ITSELF)], ids=["ours", "itself"])
-def test_output_that_nobody_reads_is_no_success(program: Callable[[], str]) -> None:
+def test_output_without_a_reader_is_no_success(program: Callable[[], str]) -> None:
     """Python's exit code for it is 120."""
     reading, writing = os.pipe()
     os.close(reading)

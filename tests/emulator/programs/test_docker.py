@@ -63,7 +63,7 @@ def login(run: Run) -> tuple[int, str, str]:
     return run("login", "--username", "AWS", "--password-stdin", HOST, stdin="a password\n")
 
 
-def test_what_was_pulled_can_be_inspected(run: Run, aws: Emulator, tmp_path: Path) -> None:
+def test_a_pulled_image_can_be_inspected(run: Run, aws: Emulator, tmp_path: Path) -> None:
     """A pulled image is described as Docker describes it; any other does not exist."""
     image = sample(["linux/arm64/v8"], "pulled")
     reference = push(aws, image, tmp_path)

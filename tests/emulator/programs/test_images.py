@@ -55,7 +55,7 @@ def test_several_platforms_are_an_index() -> None:
 
 
 @pytest.mark.parametrize("platforms", [["linux/amd64"], ["linux/amd64", "linux/arm64"]])
-def test_what_is_stored_can_be_read_by_its_digest(tmp_path: Path, platforms: list[str]) -> None:
+def test_stored_content_can_be_read_by_its_digest(tmp_path: Path, platforms: list[str]) -> None:
     """Every manifest and blob is a file with its own name."""
     made = sample(platforms, "hello")
     store(made, tmp_path / "blobs")

@@ -83,7 +83,7 @@ def test_a_push_follows_the_protocol() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["of this machine", "none"])
-def test_what_was_pushed_can_be_pulled_by_its_digest(
+def test_a_pushed_image_can_be_pulled_by_its_digest(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the program `docker` that builds get: a real engine where this machine has one, else the stand-in."""

@@ -71,7 +71,7 @@ def handler(event, context):
     assert "FunctionError" not in answer
 
 
-def test_what_it_prints_is_in_its_log_group(aws: Emulator) -> None:
+def test_output_of_a_function_is_in_its_log_group(aws: Emulator) -> None:
     """Written with its role, in the group that it was given."""
     invoke(aws, made(aws, "prints", "def handler(event, context): print('as it was told')"))
     logs = aws.inside("logs")

@@ -32,7 +32,7 @@ def test_the_role_is_asked_for_the_use_of_an_authorized_connection() -> None:
     } == call.parameters
 
 
-def test_a_connection_that_nobody_has_authorized_is_refused() -> None:
+def test_an_unauthorized_connection_is_refused() -> None:
     """The permissions of the role do not matter."""
     with emulator() as cloud:
         decide = git_access(cloud, Git(), lambda _: "")

@@ -60,6 +60,6 @@ def test_a_role_without_the_right_is_refused() -> None:
         ({"format": "maven", "package": "com.example/orders"}, 404),
     ],
 )
-def test_what_is_not_there(other: dict[str, str], status: int) -> None:
+def test_a_token_a_repository_or_a_package_that_does_not_exist(other: dict[str, str], status: int) -> None:
     """A token of another domain, a repository that does not exist, a package that does not exist."""
     assert status == _asked(lambda _: "", **other).status

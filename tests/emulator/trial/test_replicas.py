@@ -198,7 +198,9 @@ def test_the_receiving_registry_decides_about_scans(source: Emulator, *, is_scan
         ),
     ],
 )
-def test_what_ecr_refuses_is_refused(source: Emulator, operation: str, parameters: dict[str, Any], code: str) -> None:
+def test_settings_that_ecr_refuses_are_refused(
+    source: Emulator, operation: str, parameters: dict[str, Any], code: str
+) -> None:
     """A key without a role, a template that does not exist, a registry that replicates to itself."""
     with pytest.raises(ClientError) as refused:
         getattr(source.client("ecr"), operation)(**parameters)

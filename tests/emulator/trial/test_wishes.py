@@ -87,7 +87,7 @@ WORDS = st.text(st.sampled_from("ab1A_.-:/@=*~\x00 é"), max_size=12) | st.text(
     ),
     findings=st.lists(WORDS | st.sampled_from(["CRITICAL=2", "LOW=9999"]), max_size=2),
 )
-def test_whatever_is_typed_is_refused_or_makes_an_image(image: str, platforms: list[str], findings: list[str]) -> None:
+def test_any_text_is_refused_or_makes_an_image(image: str, platforms: list[str], findings: list[str]) -> None:
     """Nothing else reaches a library."""
     with suppress(WrongUsageError):
         found = act(Wish(image=image, platforms=platforms, findings=findings))
