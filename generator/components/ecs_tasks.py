@@ -11,7 +11,7 @@ from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import EACH_ONCE, add_condition, add_parameter
 
-NAME = "[A-Za-z0-9_-]{1,255}"
+NAME = r"[\w-]{1,255}"
 ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=.@/-]+"  # a name could have a comma, a name in a list cannot
 ROLES = f"{ROLE}(,{ROLE}){{0,9}}"
 NONE, HAS_ROLES = "none", "HasTaskRoles"

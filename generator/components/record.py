@@ -79,7 +79,7 @@ class Recorder(NamedTuple):
         refers: bool = False,
     ) -> Actions:
         """An action of the function: its operation, and the input. `refers` is for facts that Fn::Sub reads."""
-        told = json.dumps({"do": do, **facts})
+        told = json.dumps({"do": do, **facts}, separators=(",", ":"))
         return action(
             name,
             category="Invoke",

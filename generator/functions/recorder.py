@@ -86,15 +86,9 @@ def add_tag(digest: str, tag: str) -> None:
     )
     if not found["images"]:
         raise ValueError(f"no image {digest}: {found['failures']}")
-    image = found["images"][0]
+    manifest = {key: found["images"][0][key] for key in ("imageManifest", "imageManifestMediaType")}
     try:
-        ecr.put_image(
-            repositoryName=repository,
-            imageManifest=image["imageManifest"],
-            imageManifestMediaType=image["imageManifestMediaType"],
-            imageDigest=digest,
-            imageTag=tag,
-        )
+        ecr.put_image(repositoryName=repository, imageDigest=digest, imageTag=tag, **manifest)
     # The image has the tag already. Or tags of the repository are immutable: then no tag can move from release to
     # release, and its lifecycle rules do not rely on one.
     except (ecr.exceptions.ImageAlreadyExistsException, ecr.exceptions.ImageTagAlreadyExistsException) as error:
