@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from awacs import ecr, ssm
@@ -102,12 +103,13 @@ def add_recorder(
     *,
     more: Sequence[str] = (),
     grants: Iterable[Grant] = (),
+    variables: Mapping[str, object] = MappingProxyType({}),
 ) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack, because an update of the stack would restore the first value. The image also
     gets the tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag.
-    `more` are files of code that do other actions for the pipeline, and `grants` what they need.
+    `more` are files of code that do other actions for the pipeline; `grants` and `variables` are what they need.
     """
     function = add_function(
         template,
@@ -133,7 +135,7 @@ def add_recorder(
         key=key,
         log_retention_days=LOG_DAYS,
         more=more,
-        variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
+        variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri, **variables},
         comments=False,
     )
     return Recorder(function)

@@ -100,3 +100,10 @@ def test_a_failure_fails_the_action(facts: object, answers: dict[str, Answer], s
     name, call = _run(facts, **answers)[-1]
     assert "codepipeline.put_job_failure_result" == name
     assert said in call["failureDetails"]["message"]
+
+
+def test_a_record_that_is_written_twice_is_the_same() -> None:
+    """Lambda runs the function again that it had to end: the tag is there already then."""
+    once = _run({"do": "record", **FACTS})
+    again = _run({"do": "record", **FACTS}, ecr__put_image=refuse("ImageAlreadyExistsException"))
+    assert once == again
