@@ -98,6 +98,7 @@ def add_stages(
             recorder,
             topic,
             before=last,
+            where=places[-1].where,
             pushed_tag=PUSHED_TAG.reference,
             timeout_minutes=approval_minutes,
         ),

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from awacs import ecr, ssm
-from troposphere import Sub, Template
+from troposphere import Ref, Sub, Template
 from troposphere.codepipeline import Actions
 
 from generator.components.encryption import Key
@@ -36,9 +36,15 @@ class Recorder(NamedTuple):
     function: Function
     released: str = "#{Released.RELEASE}"
 
-    def read(self, stage: str) -> Actions:
-        """An action that reads the record of the stage: `released` is a variable with the result."""
-        return self.act("Compare", "read", {"stage": stage.lower()}, namespace="Released")
+    def read(self, stage: str, where: Ref | None = None) -> Actions:
+        """An action that reads the record of the stage: `released` is a variable with the result.
+
+        `where` is the parameter that says where the stage deploys.
+        """
+        facts = {"stage": stage.lower()}
+        if where:
+            facts["where"] = f"${{{where.data['Ref']}}}"
+        return self.act("Compare", "read", facts, namespace="Released", refers=bool(where))
 
     def look(self, stage: str) -> Actions:
         """An action that reads the record of the stage and whose result is not used."""
@@ -63,7 +69,7 @@ class Recorder(NamedTuple):
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
-            f"SSM parameter with the image of {name} by digest; .../{name}/release has {recorded} and run",
+            f"SSM parameter with the image of {name} by digest; .../release has {recorded} and run",
             stage.only_if,
         )
         write = self.act("Record", "record", facts, run_order=last + 1)

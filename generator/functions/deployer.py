@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-
 
 import json
 import os
-import time
+from time import time
 from typing import Any
 
 import boto3
@@ -39,10 +39,10 @@ def deploy(facts: Any, data: Any) -> dict[str, Any]:
     try:
         if not token or True in [goes_on(*rollout) for rollout in rollouts]:
             # A token has no spaces.
-            return {"continuationToken": json.dumps([int(time.time()), rollouts], separators=(",", ":"))}
+            return {"continuationToken": json.dumps([int(time()), rollouts], separators=(",", ":"))}
     except Exception as error:
         # A rollout that has failed is a ValueError. Another error is of one look, and the next may succeed.
-        if not isinstance(error, ValueError) and time.time() < looked + HOUR:
+        if not isinstance(error, ValueError) and time() < looked + HOUR:
             print(error)
             return {"continuationToken": token}
         raise ValueError("; ".join([str(error), *(put_back(*rollout) for rollout in rollouts)])) from error
@@ -83,9 +83,9 @@ def revise(services: str, containers: str, image: str, **_: str) -> list[list[st
 def copy(running: str) -> Any:
     """A revision as a request to register it again."""
     answer = ecs.describe_task_definition(taskDefinition=running, include=["TAGS"])
-    shapes = map(ecs.meta.service_model.shape_for, ("TaskDefinition", "RegisterTaskDefinitionRequest"))
+    shape = ecs.meta.service_model.shape_for
     # Some fields only describe the revision, such as its number.
-    describing = set.difference(*(set(shape.members) for shape in shapes))
+    describing = shape("TaskDefinition").members.keys() - shape("RegisterTaskDefinitionRequest").members
     request = {field: value for field, value in answer["taskDefinition"].items() if field not in describing}
     # Tags of AWS itself cannot be set.
     if tags := [tag for tag in answer.get("tags", []) if not tag["key"].lower().startswith("aws:")]:
@@ -117,7 +117,7 @@ def find(service: str) -> Any:
 
 def newest(service: str) -> Any:
     """The newest deployment of the last two days: the function follows none for longer. ECS documents no order."""
-    recent = {"after": time.time() - 48 * HOUR}
+    recent = {"after": time() - 48 * HOUR}
     found = ecs.list_service_deployments(**at(service), createdAt=recent, maxResults=100)["serviceDeployments"]
     return max(found, key=lambda each: each["createdAt"], default={"serviceDeploymentArn": ""})
 
@@ -144,7 +144,7 @@ def goes_on(service: str, before: str, new: str, last: str) -> bool:
     # All tasks must run when the first hour ends; CodePipeline calls again within 20 minutes. Steps, hooks and bake
     # times may take longer, and then some tasks may be missing: the service scales, or ECS replaces them.
     missing = any(each["runningCount"] < each["desiredCount"] for each in found["deployments"])
-    late = missing and HOUR < time.time() - deployment["createdAt"].timestamp() < 1.4 * HOUR
+    late = missing and HOUR < time() - deployment["createdAt"].timestamp() < 1.4 * HOUR
     if late or status in ENDED:
         reason = deployment.get("statusReason", "no reason")
         raise ValueError(f"{service} runs {runs}, not {new}: its deployment is {status} ({reason})")
