@@ -182,7 +182,7 @@ def test_a_service_of_both_stages_deploys_nothing(stack: Stack) -> None:
 
 
 def test_a_look_that_fails_is_repeated(stack: Stack) -> None:
-    """ECS is broken for a moment while a rollout goes on."""
+    """ECS is broken for a moment during a rollout."""
     begun: list[Call] = []
     failed: list[Call] = []
 

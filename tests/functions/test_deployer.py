@@ -39,7 +39,7 @@ class Cluster:
         self.ends: dict[str, tuple[str, str]] = {}
         """How the next deployments of a service end, and why."""
         self.later: dict[str, str] = {}
-        """How deployments of a service end that go on at first."""
+        """How a deployment of a service ends that is in progress at first."""
         self.missing = 0
         """Tasks that do not run."""
         self.age = 0.0
@@ -145,7 +145,7 @@ def _begun(cluster: Cluster, facts: dict[str, str] | None = None, **answers: Ans
 
 
 def _rollouts(token: str) -> list[list[str]]:
-    """What the token says of the services."""
+    """The part of the token about the services."""
     rollouts: list[list[str]] = json.loads(token)[1]
     return rollouts
 
@@ -467,7 +467,7 @@ def _unreachable(_asked: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("operation", ["describe_services", "list_service_deployments"])
 @pytest.mark.parametrize("fault", [refuse("ServerException"), refuse("ThrottlingException"), _unreachable])
 def test_a_look_that_fails_is_repeated(operation: str, fault: Answer) -> None:
-    """The rollout goes on meanwhile: the next look finds it, and it ends as if nothing had happened."""
+    """The rollout continues meanwhile, and the next look finds it."""
     cluster = Cluster()
     token = _begun(cluster)
     broken: dict[str, Any] = {f"ecs__{operation}": fault}
@@ -497,7 +497,7 @@ def test_a_look_that_fails_begins_the_rollouts_later() -> None:
 
 
 def test_looks_that_fail_for_an_hour_put_back_all() -> None:
-    """Nobody knows how the rollouts go. The hour begins anew with each look that succeeds."""
+    """Nobody knows how the rollouts go. Each look that succeeds starts another hour."""
     cluster = Cluster()
     moment, rollouts = json.loads(_begun(cluster))
     for age, fails in ((HOUR - 60, False), (HOUR + 60, True)):
@@ -544,7 +544,7 @@ class _Pipeline:
         services.answers = {name: self._killing(each) for name, each in answers.items()}
 
     def run(self) -> str:
-        """Why the action failed, or nothing. From the fourth job on, the rollouts are at their end."""
+        """Why the action failed, "" if it succeeded. From the fourth job on, the rollouts are at their end."""
         token = ""
         for number in range(9):
             if number >= 3:

@@ -132,7 +132,7 @@ def test_a_failure_fails_the_action(facts: object, answers: dict[str, Answer], s
 
 
 def test_a_record_that_is_written_twice_is_the_same() -> None:
-    """Lambda runs the function again that it had to end: the tag is there already then."""
+    """Lambda repeats a call that timed out or crashed: the image already has the tag then."""
     once = _run({"do": "record", **FACTS})
     again = _run({"do": "record", **FACTS}, ecr__put_image=refuse("ImageAlreadyExistsException"))
     assert once == again

@@ -107,7 +107,7 @@ def test_a_window_that_the_form_accepts_opens_every_week(hours: set[int], days: 
 
 @pytest.mark.parametrize("cron", ["* * 9 30 2 ?", "* * 9 31 4,6 ?", "* * 9 ? 13 MON", "* 60 9 ? * MON", "* * 9 ? * 0"])
 def test_a_window_that_never_opens_is_refused_by_the_form(cron: str) -> None:
-    """A run would wait for ever. The form has no days of a month, no months and no minutes."""
+    """A run would wait without end. The form has no days of a month, no months and no minutes."""
     form = re.compile(PATTERN, re.ASCII)
     assert not form.fullmatch(f"{cron}{BETWEEN}UTC")
     assert form.fullmatch(f"{WEEK}{BETWEEN}UTC")
