@@ -181,6 +181,10 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
             ["pipeline-ecs", "--no-input", *SET, "--set", "ProductionService=staging/orders"],
             ("StagingService and ProductionService must differ",),
         ),
+        (
+            ["pipeline-ecs", "--no-input", *SET, "--set", "ProductionService=production/web,staging/orders"],
+            ("StagingService and ProductionService have staging/orders in common",),
+        ),
     ],
 )
 def test_impossible_answers_are_refused_and_nothing_is_written(

@@ -74,7 +74,15 @@ def add_stages(
     places = add_places(template, target.stages, target.where)
     deployment = target.prepare(template, places, Base(owner=owner, key=platform.key))
     inspection = inspect(source, platform.inspect_project, limits=limits, contracts=deployment.contracts)
-    recorder = add_recorder(template, source, owner, platform.key, more=deployment.code, grants=deployment.grants)
+    recorder = add_recorder(
+        template,
+        source,
+        owner,
+        platform.key,
+        more=deployment.code,
+        grants=deployment.grants,
+        variables=deployment.variables,
+    )
     ground = Ground(source=source, inspection=inspection, topic=topic, recorder=recorder)
     deployments = [recorder.record(template, deployment.add(template, place, ground), inspection) for place in places]
     add_completeness(template, places, deployments)
@@ -90,6 +98,7 @@ def add_stages(
             recorder,
             topic,
             before=last,
+            where=places[-1].where,
             pushed_tag=PUSHED_TAG.reference,
             timeout_minutes=approval_minutes,
         ),

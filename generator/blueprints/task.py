@@ -14,7 +14,7 @@ from troposphere import Join, Ref, Split, Sub, Template
 from troposphere.stepfunctions import StateMachine
 
 from generator.components.deployment_task import machine_name
-from generator.components.ecs_tasks import NAME, add_task_roles, pass_roles, tag_revision
+from generator.components.ecs_tasks import NAME, add_fargate_roles, pass_roles, tag_revision
 from generator.components.existing_vpc import ID
 from generator.components.function import Function, add_function
 from generator.components.history import encrypt_history, history_encryption
@@ -55,7 +55,7 @@ def task() -> Template:
         template,
         "Registrar",
         description="Registers the task that runs before a deployment and reports its result",
-        grants=(*_register(), tag_revision(), pass_roles(task.roles)),
+        grants=(*_register(), tag_revision(), pass_roles(task.roles, only_if="")),
         owner=Owner("task"),
         key=key,
         log_retention_days=add_log_retention(template, "Logs"),
@@ -69,7 +69,7 @@ def task() -> Template:
         trusted=trust("states.amazonaws.com", arn("states", f"stateMachine:{name}")),
         grants=(
             *_run(registrar),
-            pass_roles(task.roles),
+            pass_roles(task.roles, only_if=""),
             encrypt_history(key, arn("states", f"stateMachine:{name}")),
         ),
     )
@@ -124,7 +124,7 @@ def _add_task(template: Template) -> _Task:
         AllowedPattern=f"^{NAME}$",
         ConstraintDescription="Enter the name of a container, such as app.",
     )
-    roles = add_task_roles(template, group=GROUP, of="the task")
+    roles = add_fargate_roles(template, group=GROUP)
     add_number(
         template,
         "TimeoutSeconds",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.cloudformation import parameter_types, template_rules
+from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
 from generator.cloudformation.refusals import RefusedError
 from generator.findings import Finding
@@ -48,9 +49,9 @@ def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    rules = body.get("Rules", {})
+    rules, values = body.get("Rules", {}), meanings(body, dict(file.entries))
     try:
-        for name, message in template_rules.broken(rules, meanings(body, dict(file.entries))):
+        for name, message in (*template_rules.broken(rules, values), *shared_members(body, values)):
             referred = set(_referred(rules[name]))
             yield next((key for key in file.lines if key in referred), ""), name, message
     except RefusedError as error:

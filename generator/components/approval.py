@@ -37,26 +37,28 @@ def approval(
     topic: Topic,
     *,
     before: Stage,
+    where: Ref | None,
     pushed_tag: str,
     timeout_minutes: Ref | int,
 ) -> Stage:
     """The Approval stage: it waits for a person. The message shows what would be deployed and what it would replace.
 
-    The image that runs now comes from the record of the next stage. The pipeline's role already has the topic's key,
-    which also encrypts artifacts.
+    The image that runs now comes from the record of the next stage, with the services or deployers that `where` lists.
+    The pipeline's role already has the topic's key, which also encrypts artifacts.
 
-    CodePipeline takes 1,000 characters, with the values of the variables: 158 are the text, 14 both numbers, 71 the
-    digest, 128 the longest tag, 112 the release of the recorder, 40 SCAN_STATUS, 44 PLATFORMS. Of the other 433,
+    CodePipeline takes 1,000 characters, with the values of the variables: 159 are the text, 14 both numbers, 71 the
+    digest, 128 the longest tag, 111 the release of the recorder, 40 SCAN_STATUS, 44 PLATFORMS. Of the other 433,
     Inspect divides what the name of its repository leaves between IMAGE_TAGS and EXCEPTIONS. The pushed tag comes last:
     only somebody who starts a run by hand can make it longer.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-action-add.html
     """
+    there = f"{before.name.lower()} ({recorder.released})" if where else recorder.released
     message = (
         f"Repository {inspection.repository}. Digest {inspection.digest}. Tags: {inspection.tags}. "
         f"Platforms: {inspection.platforms}. "
         f"Findings: {inspection.critical} critical, {inspection.high} high (scan: {inspection.scan_status}). "
         f"Exceptions: {inspection.exceptions}. "
-        f"It would replace in {before.name.lower()}: {recorder.released}. "
+        f"It would replace in {there}. "
         f"Pushed, or typed by hand, as '{pushed_tag}'"
     )
     ask = action(
@@ -69,7 +71,7 @@ def approval(
     )
     return Stage(
         name=NAME,
-        actions=(recorder.read(before.name), *before.checks, ask),
+        actions=(recorder.read(before.name, where), *before.checks, ask),
         grants=(*recorder.run(), topic.publish("The approval request goes to the topic.")),
         only_if=before.only_if,
     )

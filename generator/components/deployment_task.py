@@ -34,8 +34,8 @@ def add_task_choice(template: Template) -> None:
         PARAMETER,
         group="Tasks",
         label="Task before the deployment",
-        description="yes: a task, such as a database migration, runs with the new image before each deployment. Each "
-        "stage needs a task-ecs stack.",
+        description="yes: a task, such as a database migration, runs with the new image first. Each stage needs a "
+        "task-ecs stack.",
         choices=("no", "yes"),
     )
     add_condition(template, CONDITION, Equals(choice, "yes"))

@@ -11,10 +11,10 @@ from generator.model.arn import arn
 from generator.model.grants import Grant
 from generator.model.parameters import EACH_ONCE, add_condition, add_parameter
 
-NAME = "[A-Za-z0-9_-]{1,255}"
+NAME = r"[\w-]{1,255}"
 ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=.@/-]+"  # a name could have a comma, a name in a list cannot
 ROLES = f"{ROLE}(,{ROLE}){{0,9}}"
-NONE, HAS_ROLES = "none", "HasTaskRoles"
+ROLES_OF_TASKS, NONE, HAS_ROLES = "TaskRoleArns", "none", "HasTaskRoles"
 # AWS lists what deploying to ECS takes, for its own actions.
 PAGE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"
 SERVICES = ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]
@@ -41,7 +41,7 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
     """The roles of tasks. The default is for a pipeline, whose role passes the task roles of all stages."""
     roles = add_parameter(
         template,
-        "TaskRoleArns",
+        ROLES_OF_TASKS,
         group=group,
         label="Task roles",
         description=f"ARNs of the task and execution roles of {of}, separated by commas.",
@@ -50,6 +50,23 @@ def add_task_roles(template: Template, *, group: str = "Tasks", of: str = "every
     )
     add_condition(template, HAS_ROLES, Not(Equals(roles, NONE)))
     return roles
+
+
+def add_fargate_roles(template: Template, *, group: str) -> Ref:
+    """The roles of a task that runs on Fargate. There is at least one: Fargate pulls from ECR with an execution role.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    return add_parameter(
+        template,
+        ROLES_OF_TASKS,
+        group=group,
+        label="Task roles",
+        description="ARNs of the task's execution role, with which Fargate pulls from ECR, and of its task role if it "
+        "has one, separated by commas.",
+        AllowedPattern=f"^{EACH_ONCE}{ROLES}$",
+        ConstraintDescription="Enter ARNs of roles separated by commas.",
+    )
 
 
 def revise_tasks() -> Grant:
@@ -76,13 +93,16 @@ def tag_revision() -> Grant:
     )
 
 
-def pass_roles(roles: Ref, *services: str) -> Grant:
-    """Pass the roles of the tasks with a revision. `services` are those that the caller passes them to."""
+def pass_roles(roles: Ref, *services: str, only_if: str = HAS_ROLES) -> Grant:
+    """Pass the roles of the tasks with a revision. `services` are those that the caller passes them to.
+
+    `only_if` is "" where the tasks always have a role.
+    """
     return Grant(
         sid="PassTaskRoles",
         actions=(iam.PassRole,),
         resources=(Split(",", roles),),
         condition=Condition(StringEquals({"iam:PassedToService": list(services) or SERVICES})),
         why="A revision names the roles of its tasks.",
-        only_if=HAS_ROLES,
+        only_if=only_if,
     )

@@ -117,6 +117,11 @@ def answer_pipeline() -> Grant:
     """Report the result of the job to CodePipeline, as every function must that an action calls.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+
+    The call is asynchronous, so Lambda runs the function up to twice more with the same job after a crash or a timeout,
+    and now and then without a reason. This is left on, because a function that has crashed gave no answer, and
+    CodePipeline waits 20 minutes for one. So a function must come to the same result when its job is done twice.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
     return Grant(
         sid="AnswerPipeline",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from awacs import ecr, ssm
-from troposphere import Sub, Template
+from troposphere import Ref, Sub, Template
 from troposphere.codepipeline import Actions
 
 from generator.components.encryption import Key
@@ -35,9 +36,15 @@ class Recorder(NamedTuple):
     function: Function
     released: str = "#{Released.RELEASE}"
 
-    def read(self, stage: str) -> Actions:
-        """An action that reads the record of the stage: `released` is a variable with the result."""
-        return self.act("Compare", "read", {"stage": stage.lower()}, namespace="Released")
+    def read(self, stage: str, where: Ref | None = None) -> Actions:
+        """An action that reads the record of the stage: `released` is a variable with the result.
+
+        `where` is the parameter that says where the stage deploys.
+        """
+        facts = {"stage": stage.lower()}
+        if where:
+            facts["where"] = f"${{{where.data['Ref']}}}"
+        return self.act("Compare", "read", facts, namespace="Released", refers=bool(where))
 
     def look(self, stage: str) -> Actions:
         """An action that reads the record of the stage and whose result is not used."""
@@ -62,7 +69,7 @@ class Recorder(NamedTuple):
             template,
             f"{stage.name}Record",
             Sub(f"{PATH}/{name}/image"),
-            f"SSM parameter with the image of {name} by digest; .../{name}/release has {recorded} and run",
+            f"SSM parameter with the image of {name} by digest; .../release has {recorded} and run",
             stage.only_if,
         )
         write = self.act("Record", "record", facts, run_order=last + 1)
@@ -79,7 +86,7 @@ class Recorder(NamedTuple):
         refers: bool = False,
     ) -> Actions:
         """An action of the function: its operation, and the input. `refers` is for facts that Fn::Sub reads."""
-        told = json.dumps({"do": do, **facts})
+        told = json.dumps({"do": do, **facts}, separators=(",", ":"))
         return action(
             name,
             category="Invoke",
@@ -102,12 +109,13 @@ def add_recorder(
     *,
     more: Sequence[str] = (),
     grants: Iterable[Grant] = (),
+    variables: Mapping[str, object] = MappingProxyType({}),
 ) -> Recorder:
     """A function that keeps, for each stage, the parameters `<path>/<stage>/image` and `<path>/<stage>/release`.
 
     They are not resources of the stack, because an update of the stack would restore the first value. The image also
     gets the tag `_<stage>`, for the lifecycle rules of its repository; the trigger of the pipeline matches no such tag.
-    `more` are files of code that do other actions for the pipeline, and `grants` what they need.
+    `more` are files of code that do other actions for the pipeline; `grants` and `variables` are what they need.
     """
     function = add_function(
         template,
@@ -133,7 +141,7 @@ def add_recorder(
         key=key,
         log_retention_days=LOG_DAYS,
         more=more,
-        variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri},
+        variables={"RECORDS": Sub(PATH), "REPOSITORY_URI": source.repository_uri, **variables},
         comments=False,
     )
     return Recorder(function)

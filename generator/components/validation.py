@@ -35,7 +35,7 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         label="Validation function",
         description=f"ARN of a Lambda function that validates {stage} and can stop the run. Empty: none.",
         Default="",
-        AllowedPattern=r"^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64})?$",
+        AllowedPattern=r"^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]{1,64})?$",
         ConstraintDescription="Enter the ARN of a function of this region without version or alias, or leave it empty.",
     )
     project = add_parameter(
@@ -47,9 +47,9 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         "Empty: none.",
         Default="",
         # The permission to start this project has no conditions. For Inspect or a deployer it would allow more.
-        AllowedPattern=r"^((?!ecr-pipeline-(platform|standalone)-|.*-Deploy$)[A-Za-z0-9][A-Za-z0-9_-]{1,149})?$",
-        ConstraintDescription="Enter the name of a project of this account and region that does not begin with "
-        "ecr-pipeline-platform- or ecr-pipeline-standalone- or end with -Deploy, or leave it empty.",
+        AllowedPattern=r"^((?!ecr-pipeline-(platform|standalone)-|.*-Deploy$)[A-Za-z0-9][\w-]{1,149})?$",
+        ConstraintDescription="Enter the name of a project that does not begin with ecr-pipeline-platform- or "
+        "ecr-pipeline-standalone- or end with -Deploy, or leave it empty.",
     )
     for condition, parameter in ((FUNCTION, function), (TESTS, project)):
         add_condition(template, condition, is_given(parameter))
@@ -70,7 +70,10 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         category="Invoke",
         provider="Lambda",
         # The action takes the name of a function, not its ARN.
-        configuration={"FunctionName": Select(6, Split(":", function)), "UserParameters": json.dumps(facts)},
+        configuration={
+            "FunctionName": Select(6, Split(":", function)),
+            "UserParameters": json.dumps(facts, separators=(",", ":")),
+        },
     )
     variables = [{"name": name, "value": value} for name, value in facts.items()]
     test = action(
@@ -79,7 +82,7 @@ def add_validation(template: Template, inspection: Inspection, of: Place) -> Sta
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
         category="Test",
         provider="CodeBuild",
-        configuration={"ProjectName": project, "EnvironmentVariables": json.dumps(variables)},
+        configuration={"ProjectName": project, "EnvironmentVariables": json.dumps(variables, separators=(",", ":"))},
         inputs=[inspection.artifact],
     )
     return Stage(

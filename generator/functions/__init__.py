@@ -7,12 +7,15 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 FOLDER = os.path.dirname(__file__)
 QUOTES = '"""'
 IMPORTS = ("from ", "import ")
 TYPES = ("from collections.abc import ", "from typing import ")
+# A string that can be quoted either way. JSON escapes the double quotes of a string, and not the single ones.
+PLAIN_STRING = re.compile(r"""f?"[^"'\\]*\"""")
 
 
 def source(name: str, *others: str) -> str:
@@ -29,11 +32,17 @@ def source(name: str, *others: str) -> str:
 
 @functools.cache
 def short(code: str) -> str:
-    """The code without docstrings and types: Python ignores both. Triple quotes are used for docstrings only."""
+    """The code without docstrings and types, which Python ignores, in a layout that is short in JSON.
+
+    Strings are in quotes that JSON need not escape, and a level is indented by two spaces. Triple quotes are used for
+    docstrings only.
+    """
     lines = [line for line in _without_docstrings(code.splitlines(keepends=True)) if not line.startswith(TYPES)]
     for row, start, end in sorted(_types("".join(lines)), reverse=True):
         lines[row - 1] = lines[row - 1][:start] + lines[row - 1][end:]
-    return "".join(lines)
+    for row, start, end in _strings("".join(lines)):
+        lines[row - 1] = lines[row - 1][:start] + lines[row - 1][start:end].replace('"', "'") + lines[row - 1][end:]
+    return "".join(line[(len(line) - len(line.lstrip(" "))) // 2 :] for line in lines)
 
 
 def _lines(name: str) -> list[str]:
@@ -52,6 +61,16 @@ def _types(code: str) -> Iterator[tuple[int, int, int]]:
         if isinstance(node, ast.FunctionDef) and node.returns:
             row = node.returns.lineno
             yield row, lines[row - 1].rindex(" -> ", 0, node.returns.col_offset), node.returns.end_col_offset or 0
+
+
+def _strings(code: str) -> Iterator[tuple[int, int, int]]:
+    """Where the strings are that can be quoted either way: the line, and where in it they begin and end."""
+    lines = code.splitlines()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            start, end = node.col_offset, node.end_col_offset or 0
+            if node.lineno == node.end_lineno and PLAIN_STRING.fullmatch(lines[node.lineno - 1][start:end]):
+                yield node.lineno, start, end
 
 
 def with_inserts(code: str, inserts: Mapping[str, str]) -> str:

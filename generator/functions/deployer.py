@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-
 """
 
 import json
-import time
+import os
+from time import time
 from typing import Any
 
 import boto3
@@ -28,18 +29,22 @@ HOUR = 3600
 def deploy(facts: Any, data: Any) -> dict[str, Any]:
     """Starts the rollouts, or follows them. If one fails, all services get back what they ran.
 
-    The token has for each service what it ran, what it shall run, and its last deployment before.
+    Lambda may run the function again with the same job, after a crash or for no reason. So the first run changes no
+    service, and later ones do what is left to do: the token has the time of the last look, and for each service what
+    it ran, what it shall run, and its last deployment before.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
     token = data.get("continuationToken")
-    rollouts = json.loads(token) if token else revise(**facts)
+    looked, rollouts = json.loads(token) if token else (0, revise(**facts))
     try:
-        if not token:
-            for service, _, new, _ in rollouts:
-                update(service, new)
-        if True in [goes_on(*rollout) for rollout in rollouts]:
+        if not token or True in [goes_on(*rollout) for rollout in rollouts]:
             # A token has no spaces.
-            return {"continuationToken": json.dumps(rollouts, separators=(",", ":"))}
+            return {"continuationToken": json.dumps([int(time()), rollouts], separators=(",", ":"))}
     except Exception as error:
+        # A rollout that has failed is a ValueError. Another error is of one look, and the next may succeed.
+        if not isinstance(error, ValueError) and time() < looked + HOUR:
+            print(error)
+            return {"continuationToken": token}
         raise ValueError("; ".join([str(error), *(put_back(*rollout) for rollout in rollouts)])) from error
     for service, *_ in rollouts:
         write(facts["stage"], f"{service}/image", facts["image"])
@@ -49,9 +54,15 @@ def deploy(facts: Any, data: Any) -> dict[str, Any]:
 def revise(services: str, containers: str, image: str, **_: str) -> list[list[str]]:
     """The rollouts: their revisions are registered after all services and containers were found."""
     names, requests = containers.split(","), []
-    unknown = set(names)
+    unknown, listed = set(names), os.environ["SERVICES"].split(",")
     for service in services.split(","):
-        before = find(service)["taskDefinition"]
+        if listed.count(service) > 1:
+            raise ValueError(f"{service} is a service of both stages")
+        found = find(service)
+        controller = found.get("deploymentController", {}).get("type", "ECS")
+        if controller != "ECS":
+            raise ValueError(f"the deployment controller of {service} is {controller}, not ECS")
+        before = found["taskDefinition"]
         request = copy(before)
         named = [each for each in request["containerDefinitions"] if each["name"] in names]
         if not named:
@@ -72,9 +83,9 @@ def revise(services: str, containers: str, image: str, **_: str) -> list[list[st
 def copy(running: str) -> Any:
     """A revision as a request to register it again."""
     answer = ecs.describe_task_definition(taskDefinition=running, include=["TAGS"])
-    shapes = map(ecs.meta.service_model.shape_for, ("TaskDefinition", "RegisterTaskDefinitionRequest"))
+    shape = ecs.meta.service_model.shape_for
     # Some fields only describe the revision, such as its number.
-    describing = set.difference(*(set(shape.members) for shape in shapes))
+    describing = shape("TaskDefinition").members.keys() - shape("RegisterTaskDefinitionRequest").members
     request = {field: value for field, value in answer["taskDefinition"].items() if field not in describing}
     # Tags of AWS itself cannot be set.
     if tags := [tag for tag in answer.get("tags", []) if not tag["key"].lower().startswith("aws:")]:
@@ -106,29 +117,34 @@ def find(service: str) -> Any:
 
 def newest(service: str) -> Any:
     """The newest deployment of the last two days: the function follows none for longer. ECS documents no order."""
-    recent = {"after": time.time() - 48 * HOUR}
+    recent = {"after": time() - 48 * HOUR}
     found = ecs.list_service_deployments(**at(service), createdAt=recent, maxResults=100)["serviceDeployments"]
     return max(found, key=lambda each: each["createdAt"], default={"serviceDeploymentArn": ""})
 
 
 def update(service: str, revision: str) -> None:
     """Deploys a revision, in the way that the service has chosen."""
-    ecs.update_service(**at(service), taskDefinition=revision)
+    try:
+        ecs.update_service(**at(service), taskDefinition=revision)
+    except ecs.exceptions.ClientError as error:
+        raise ValueError(error) from error
 
 
-def goes_on(service: str, _before: str, new: str, last: str) -> bool:
-    """Whether the rollout continues. Refuses one that failed, was replaced, or does not start its tasks in time."""
+def goes_on(service: str, before: str, new: str, last: str) -> bool:
+    """Whether the rollout starts or continues. Refuses one that failed, was replaced, or is late to start its tasks."""
     found, deployment = find(service), newest(service)
+    runs, status = tail(found["taskDefinition"]), deployment.get("status")
     # ECS does not list the new one yet, and the last one may be older than two days by now.
     if tail(deployment["serviceDeploymentArn"]) in ("", last):
+        if runs == before:
+            update(service, new)
         return True
-    status, runs = deployment["status"], tail(found["taskDefinition"])
     if (status, runs) == ("SUCCESSFUL", new):
         return False
     # All tasks must run when the first hour ends; CodePipeline calls again within 20 minutes. Steps, hooks and bake
     # times may take longer, and then some tasks may be missing: the service scales, or ECS replaces them.
     missing = any(each["runningCount"] < each["desiredCount"] for each in found["deployments"])
-    late = missing and HOUR < time.time() - deployment["createdAt"].timestamp() < 1.4 * HOUR
+    late = missing and HOUR < time() - deployment["createdAt"].timestamp() < 1.4 * HOUR
     if late or status in ENDED:
         reason = deployment.get("statusReason", "no reason")
         raise ValueError(f"{service} runs {runs}, not {new}: its deployment is {status} ({reason})")

@@ -23,7 +23,8 @@ MANIFEST_TYPES = [
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ]
-# The approval shows the release in a text of at most 1,000 characters, with everything that Inspect has found.
+# The approval shows this in a text of at most 1,000 characters, with everything that Inspect has found: the digest is
+# the last, because it may be cut.
 RELEASE = "{tags:.40} {digest}"
 
 
@@ -42,13 +43,16 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def read(facts: Any, _data: Any) -> dict[str, Any]:
-    """The release that the stage runs, as the variables of the action."""
+    """The release that the stage runs, and where, as the variables of the action."""
+    # The last part of an ARN is a name.
+    where = ",".join(each.rpartition(":")[2] for each in facts.get("where", facts["stage"]).split(","))
+    where = where if len(where) < 49 else where[:45] + "..."
     try:
         value = ssm.get_parameter(Name=path(facts["stage"], "release"))["Parameter"]["Value"]
         release = RELEASE.format(**json.loads(value))
     except ssm.exceptions.ParameterNotFound:
         release = "nothing recorded yet"
-    return {"outputVariables": {"RELEASE": release}}
+    return {"outputVariables": {"RELEASE": f"{where}: {release}"[:111]}}
 
 
 def record(facts: Any, _data: Any) -> dict[str, Any]:
@@ -79,22 +83,13 @@ def add_tag(digest: str, tag: str) -> None:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """
     repository = os.environ["REPOSITORY_URI"].partition("/")[2]
-    found = ecr.batch_get_image(
-        repositoryName=repository,
-        imageIds=[{"imageDigest": digest}],
-        acceptedMediaTypes=MANIFEST_TYPES,
-    )
+    which = {"imageIds": [{"imageDigest": digest}], "acceptedMediaTypes": MANIFEST_TYPES}
+    found = ecr.batch_get_image(repositoryName=repository, **which)
     if not found["images"]:
         raise ValueError(f"no image {digest}: {found['failures']}")
-    image = found["images"][0]
+    manifest = {key: found["images"][0][key] for key in ("imageManifest", "imageManifestMediaType")}
     try:
-        ecr.put_image(
-            repositoryName=repository,
-            imageManifest=image["imageManifest"],
-            imageManifestMediaType=image["imageManifestMediaType"],
-            imageDigest=digest,
-            imageTag=tag,
-        )
+        ecr.put_image(repositoryName=repository, imageDigest=digest, imageTag=tag, **manifest)
     # The image has the tag already. Or tags of the repository are immutable: then no tag can move from release to
     # release, and its lifecycle rules do not rely on one.
     except (ecr.exceptions.ImageAlreadyExistsException, ecr.exceptions.ImageTagAlreadyExistsException) as error:

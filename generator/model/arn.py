@@ -13,7 +13,7 @@ def arn(service: str, resource: str) -> Sub:
     return Sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
-PLACES = ("First", "Second", "Third")
+PLACES = ("One", "Two", "Three")
 
 
 def each_of(names: Ref) -> tuple[Select, ...]:
@@ -23,7 +23,8 @@ def each_of(names: Ref) -> tuple[Select, ...]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-select.html
     """
     name = f"${{{names.data['Ref']}}}"
-    return tuple(Select(number, Split(",", Sub(",".join([name] * (number + 1))))) for number in range(len(PLACES)))
+    lists = (names, *(Sub(",".join([name] * count)) for count in range(2, len(PLACES) + 1)))
+    return tuple(Select(number, Split(",", each)) for number, each in enumerate(lists))
 
 
 def each_arn(service: str, kind: str, names: Ref) -> Split:

@@ -95,11 +95,6 @@ _QUESTIONS = (
         "it needs instances",
     ),
     (
-        "lambda-called-twice",
-        "Does CodePipeline call the function of a Lambda action again for one job, after a timeout or by chance?",
-        "it happens rarely",
-    ),
-    (
         "connection-push",
         "Does a push through a connection's Git URL work from CodeBuild?",
         "it needs a connection to a Git host",

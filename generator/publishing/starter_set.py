@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.imports import needs, provides
 from generator.cloudformation.parameter_file_problems import meanings
 from generator.cloudformation.parameter_types import problems
@@ -52,7 +53,9 @@ class StarterFile:
         for name, value in given.items():
             yield from (f"{name}: {each}" for each in problems(self.body["Parameters"][name], value))
         if not self.unanswered():
-            yield from (message for _, message in broken(self.body.get("Rules", {}), meanings(self.body, given)))
+            known = meanings(self.body, given)
+            yield from (message for _, message in broken(self.body.get("Rules", {}), known))
+            yield from (message for _, message in shared_members(self.body, known))
 
 
 def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Collection[str]) -> list[str]:

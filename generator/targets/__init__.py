@@ -45,13 +45,14 @@ class Deployment:
     `add` makes one stage. `contracts` are variables, as Fn::Sub reads their values, that make Inspect write the files
     which the stages read. CONTRACTS in inspection.py lists those that a pipeline may set. `code` names files of
     generator/functions that the Recorder gets with its own, because a template has no room for a second function with a
-    role and a log group; its role gets `grants` for them.
+    role and a log group; its role gets `grants` for them, and its environment `variables`.
     """
 
     add: Callable[[Template, Place, Ground], Stage]
     contracts: Mapping[str, str] = field(default_factory=dict)
     code: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

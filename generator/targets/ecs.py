@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awacs import ecs
-from troposphere import Ref, Template
+from troposphere import Ref, Sub, Template
 from troposphere.codepipeline import FailureConditions
 
 from generator.components.deployment_task import add_task_choice, run_task, task_action
@@ -39,6 +39,9 @@ def prepare(template: Template, places: Sequence[Place], _base: Base) -> Deploym
             pass_roles(roles, "ecs-tasks.amazonaws.com"),
             *(_deploy(place) for place in places),
         ),
+        # No Rule can compare the members of two lists: the function refuses a service of both stages.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html
+        variables={"SERVICES": Sub(",".join(f"${{{place.name}Service}}" for place in places))},
     )
 
 

@@ -7,13 +7,12 @@ import re
 
 import pytest
 
-from generator import catalog
 from generator.cloudformation import parameter_files
-from generator.publishing.render import to_dict
 from tests.conftest import RENDERED
 from tests.emulator.people import PARAMS
 
 TASK = RENDERED["task-ecs"]
+ROLE = "arn:aws:iam::111122223333:role"
 
 
 def _statement(role: str, sid: str) -> dict[str, object]:
@@ -30,10 +29,10 @@ def test_it_runs_one_family_in_one_cluster() -> None:
     assert ":task/${Cluster}/*" in json.dumps(_statement("RunRole", "FollowTask")["Resource"])
 
 
-def test_without_roles_none_is_passed() -> None:
-    """TaskRoleArns can be none."""
-    template = to_dict(catalog.build("task-ecs"))
-    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "TaskRoleArns"}, "none"]}]} == template["Conditions"]["HasTaskRoles"]
+def test_the_roles_may_be_passed_in_any_case() -> None:
+    """Fargate does not pull from ECR without an execution role, so there is always a role."""
+    for role in ("RegistrarRole", "RunRole"):
+        assert {"Fn::Split": [",", {"Ref": "TaskRoleArns"}]} == _statement(role, "PassTaskRoles")["Resource"]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +42,7 @@ def test_without_roles_none_is_passed() -> None:
         ("TaskFamily", ["", "orders:7", "a/b"], ["orders-migrate"]),
         ("Container", ["", "app,worker"], ["app"]),
         ("Cluster", ["", "apps/orders"], ["apps"]),
+        ("TaskRoleArns", ["", "none", "migrate", f"{ROLE}/a,{ROLE}/a"], [f"{ROLE}/a", f"{ROLE}/a,{ROLE}/b"]),
     ],
 )
 def test_impossible_values_are_refused(parameter: str, refused: list[str], taken: list[str]) -> None:
@@ -54,7 +54,7 @@ def test_impossible_values_are_refused(parameter: str, refused: list[str], taken
 
 
 def test_the_examples_share_no_family() -> None:
-    """The newest revision of a family is copied: staging's must not run in production. Fargate needs a role to pull."""
+    """The newest revision of a family is copied: staging's must not run in production."""
     values = {
         environment: dict(parameter_files.read(PARAMS / f"task-ecs.{environment}.json").entries)
         for environment in ("dev", "prod")
@@ -62,4 +62,3 @@ def test_the_examples_share_no_family() -> None:
     assert {"staging": "orders-staging-migrate", "production": "orders-production-migrate"} == {
         each["Stage"]: each["TaskFamily"] for each in values.values()
     }
-    assert [] == [each for each in values.values() if each["TaskRoleArns"] == "none"]

@@ -167,6 +167,17 @@ def lists_of_accepted_findings_expire(template: Rendered) -> None:
     rules[0]["NoncurrentVersionExpiration"] = {"NoncurrentDays": 1}
 
 
+@breaks(encryption.histories_are_encrypted_for_their_state_machine, of="task-ecs")
+def the_key_encrypts_the_history_of_any_state_machine(template: Rendered) -> None:
+    del statement_of(template, "RunRole", "EncryptHistory")["Condition"]
+
+
+@breaks(encryption.histories_are_encrypted_for_their_state_machine, of="deployer-lambda")
+def the_key_encrypts_the_history_of_another_state_machine(template: Rendered) -> None:
+    condition = statement_of(template, "DeployRole", "EncryptHistory")["Condition"]["StringEquals"]
+    condition.update({encryption.HISTORY: {"Fn::Sub": "arn:${AWS::Partition}:states:*:*:stateMachine:Deployer-*"}})
+
+
 @breaks(encryption.keys_are_used_through_the_service_that_is_named, of="pipeline-release")
 def the_key_of_the_log_is_used_through_any_service(template: Rendered) -> None:
     statement_of(template, "RecorderRole", "UseLogKey")["Condition"] = {"StringLike": {"kms:ViaService": "*"}}

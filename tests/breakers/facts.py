@@ -20,6 +20,12 @@ def the_approver_is_told_the_digest_as_tags(template: Rendered) -> None:
     configuration["CustomData"] = configuration["CustomData"].replace("IMAGE_TAGS", "IMAGE_DIGEST")
 
 
+@breaks(facts.approvers_see_where_it_is_deployed, of="pipeline-ecs")
+def the_approver_sees_the_services_of_staging(template: Rendered) -> None:
+    given = _action(template, "Approval", "Compare")["Configuration"]["UserParameters"]
+    given["Fn::Sub"] = given["Fn::Sub"].replace("${ProductionService}", "${StagingService}")
+
+
 @breaks(facts.facts_are_passed_under_their_names)
 def tags_are_recorded_as_digest(template: Rendered) -> None:
     configuration = _action(template, "Release", "Record")["Configuration"]

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from generator import catalog
 from generator.checks import parameter_values
 from generator.checks.subject import Subject
 from generator.errors import GeneratorError
 from generator.program_name import program
+from generator.publishing import render
+
+ROOT = Path(__file__).parent.parent.parent
 
 BODY: dict[str, Any] = {
     "Parameters": {
@@ -101,6 +105,23 @@ def test_a_broken_rule_is_reported_in_the_words_of_the_template(tmp_path: Path) 
     ] == found(tmp_path)
     put(tmp_path, {**GOOD, "CreateEndpoints": "false", "EndpointIds": "vpce-1,vpce-2"})
     assert [] == found(tmp_path)
+
+
+def test_a_member_of_two_lists_that_are_kept_apart_is_found(tmp_path: Path) -> None:
+    """CloudFormation would take both lists, and staging would be deployed to production."""
+    given = json.loads((ROOT / "params/pipeline-ecs.prod.json").read_text(encoding="utf-8"))
+    values = {each["ParameterKey"]: each["ParameterValue"] for each in given}
+    path = put(
+        tmp_path,
+        values | {"StagingService": "apps/a,apps/b", "ProductionService": "apps/b,apps/c"},
+        name="pipeline-ecs.prod.json",
+    )
+    subject = Subject("pipeline-ecs", Path(), render.to_json(catalog.build("pipeline-ecs")))
+    [finding] = parameter_values.check(subject, tmp_path)
+    assert (str(path), "StagesDiffer") == (finding.path, finding.place)
+    assert "StagingService and ProductionService have apps/b in common" in finding.message
+    put(tmp_path, values | {"StagingService": "apps/a", "ProductionService": "apps/b"}, name=path.name)
+    assert [] == list(parameter_values.check(subject, tmp_path))
 
 
 def test_a_finding_names_the_line_of_its_value(tmp_path: Path) -> None:

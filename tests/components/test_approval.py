@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from troposphere import encode_to_dict
+import json
+
+from troposphere import Ref, encode_to_dict
 
 from generator.components.approval import add_approval_timeout, approval
 from generator.components.record import add_recorder
@@ -11,13 +13,14 @@ from generator.model.template import new_template
 from tests.ground import OWNER, Ground
 
 
-def _stage(ground: Ground) -> Stage:
+def _stage(ground: Ground, where: Ref | None = None) -> Stage:
     recorder = add_recorder(ground.template, ground.source, OWNER, ground.key)
     return approval(
         ground.inspection,
         recorder,
         ground.topic,
         before=Stage(name="Production", actions=(), only_if="DeployProduction"),
+        where=where,
         pushed_tag="#{variables.PushedTag}",
         timeout_minutes=77,
     )
@@ -38,10 +41,15 @@ def test_the_approver_reads_what_would_be_replaced(ground: Ground) -> None:
     compare, approve = map(encode_to_dict, _stage(ground).actions)
     assert (1, 2) == (compare["RunOrder"], approve["RunOrder"])
     assert '"production"' in compare["Configuration"]["UserParameters"]
-    assert (
-        f"It would replace in production: #{{{compare['Namespace']}.RELEASE}}."
-        in approve["Configuration"]["CustomData"]
-    )
+    assert f"It would replace in #{{{compare['Namespace']}.RELEASE}}. Pushed" in approve["Configuration"]["CustomData"]
+
+
+def test_the_approver_reads_where_it_is_deployed(ground: Ground) -> None:
+    """The function gets the parameter of the next stage, and names what it lists."""
+    compare, approve = map(encode_to_dict, _stage(ground, Ref("ProductionService")).actions)
+    text = compare["Configuration"]["UserParameters"]["Fn::Sub"]
+    assert {"do": "read", "stage": "production", "where": "${ProductionService}"} == json.loads(text)
+    assert "It would replace in production (#{Released.RELEASE})." in approve["Configuration"]["CustomData"]
 
 
 def test_without_the_next_stage_there_is_no_approval(ground: Ground) -> None:

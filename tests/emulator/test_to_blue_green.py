@@ -190,6 +190,25 @@ def test_a_hook_that_fails_rolls_back(stack: Stack, traffic: TestTraffic) -> Non
     assert push.digest != digest(stack) == recorded(stack)
 
 
+def test_a_hook_that_ecs_may_not_call_rolls_back(stack: Stack) -> None:
+    """The role of the hook lacks the permission: ECS says so, and no user has seen the new tasks."""
+    pushed(stack, "before the permission is gone")
+    led = weights(stack)
+
+    def refuse(call: Call) -> str:
+        return "no permission" if call.operation == "Invoke" and "-PipelineRole-" not in call.role else ""
+
+    stack.trouble.denied = refuse
+    push = pushed(stack, "may not be asked")
+    [failure] = run(push).failures
+    assert ("Production", "Deploy") == (failure.stage, failure.name)
+    assert "rolled back because" in failure.error
+    assert "no permission" in failure.error
+    assert "\n" not in failure.error
+    assert led == weights(stack)
+    assert push.digest != digest(stack) == recorded(stack)
+
+
 def test_an_alarm_rolls_back(stack: Stack) -> None:
     """It goes off when users get the new tasks."""
     name = alarms(stack)[0]

@@ -19,14 +19,15 @@ from tests.emulator.people import Stack, alarm, all_the_way, deployed, pushed, r
 pytestmark = pytest.mark.slow
 
 ALARM, HOOK = "orders-errors", "orders-smoke-test"
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function"
+ELB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012"
 
 
 @pytest.fixture(scope="module")
 def standing() -> Iterator[Stack]:
     """The pipeline with its deployers, an alarm and a hook; deployed once for all tests of this file."""
-    arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{HOOK}"
-    own = {"AlarmName": ALARM, "Hooks": f"AfterAllowTestTraffic={HOOK}", "HookFunctionArns": arn}
-    with deployed("pipeline-ecs-codedeploy", deployer=own) as stack:
+    hooks = {"Hooks": f"AfterAllowTestTraffic={HOOK}", "HookFunctionArns": f"{FUNCTION}:{HOOK}"}
+    with deployed("pipeline-ecs-codedeploy", deployer={"AlarmName": ALARM, **hooks}, complete=False) as stack:
         yield stack
 
 
@@ -78,6 +79,39 @@ def test_an_alarm_shifts_the_traffic_back(stack: Stack) -> None:
     alarm(stack, ALARM, "ALARM")
     [failed] = run(pushed(stack, "bad")).failures
     assert ("Staging", True) == (failed.stage, f"stopped by the alarm {ALARM}" in failed.error)
+    assert led == leads(stack)
+    assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+
+
+def redeployed(stack: Stack, **own: str) -> dict[str, str]:
+    """Deploys the deployer of staging with other parameters. Those that it had."""
+    cloud = stack.trial.cloud
+    [described] = cloud.inside("cloudformation").describe_stacks(StackName="orders-staging")["Stacks"]
+    before = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    deployment.deploy(
+        cloud, "orders-staging", render.to_dict(catalog.build("deployer-ecs-codedeploy")), {**before, **own}
+    )
+    return before
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "says"),
+    [
+        ("ListenerArns", f"{ELB}:listener/app/orders/0123456789abcdef/fedcba9876543210", "DescribeListeners: "),
+        ("HookFunctionArns", f"{FUNCTION}:another", "Invoke: "),
+    ],
+)
+def test_what_codedeploy_cannot_use_deploys_nothing(stack: Stack, parameter: str, value: str, says: str) -> None:
+    """A listener that does not exist, a hook that its role may not call: the error names the call that was refused."""
+    good, led = pushed(stack, f"before another {parameter}"), leads(stack)
+    before = redeployed(stack, **{parameter: value})
+    try:
+        [failed] = run(pushed(stack, f"another {parameter}")).failures
+    finally:
+        redeployed(stack, **before)
+    assert ("Staging", "Deploy") == (failed.stage, failed.name)
+    assert says in failed.error
+    assert "\n" not in failed.error
     assert led == leads(stack)
     assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from generator import catalog
+from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.emulator.programs.images import sample
 from generator.emulator.services.ecs import ServiceDeployments
@@ -86,7 +87,9 @@ def test_a_first_rollout_that_fails_leaves_every_service_as_it_was(stack: Stack)
 def test_one_approval_is_for_all_services(stack: Stack) -> None:
     """Staging, then one request, then production: every service has the digest, and a record of its own."""
     all_the_way(stack, digests, "together")
-    assert 1 == len(stack.approver.requests)
+    [request] = stack.approver.requests
+    services = ",".join(f"production/{name}" for name in NAMES)
+    assert f"It would replace in production ({services}: nothing recorded yet)." in request.text
     for place in ("staging", "production"):
         [digest] = digests(stack, place)
         places = {"image", *(f"{place}/{name}/image" for name in NAMES)}
@@ -142,6 +145,59 @@ def test_a_service_that_is_gone_deploys_nothing(stack: Stack) -> None:
     ecs.create_service(
         cluster="production", serviceName="cron", taskDefinition=running["taskDefinition"], desiredCount=1
     )
+
+
+def test_another_controller_deploys_nothing(stack: Stack) -> None:
+    """One line says which service cannot be updated, before a revision of the others is registered."""
+    name = NAMES[-1]
+    good, ecs = pushed(stack, f"before {name} is external"), stack.trial.cloud.inside("ecs")
+    running = ecs.describe_services(cluster="production", services=[name])["services"][0]
+    ecs.update_service(cluster="production", service=name, desiredCount=0)
+    ecs.delete_service(cluster="production", service=name)
+    ecs.create_service(cluster="production", serviceName=name, deploymentController={"type": "EXTERNAL"})
+    calls = len(stack.trial.cloud.calls)
+    [failure] = run(pushed(stack, f"{name} is external")).failures
+    assert ("Production", "Deploy") == (failure.stage, failure.name)
+    assert f"the deployment controller of production/{name} is EXTERNAL, not ECS" in failure.error
+    asked = [call.operation for call in stack.trial.cloud.calls[calls:] if "production" in str(call.parameters)]
+    assert not {"UpdateService", "RegisterTaskDefinition"} & set(asked)
+    ecs.delete_service(cluster="production", service=name)
+    ecs.create_service(cluster="production", serviceName=name, taskDefinition=running["taskDefinition"], desiredCount=1)
+    assert {good.digest} == digests(stack, "production")
+
+
+def test_a_service_of_both_stages_deploys_nothing(stack: Stack) -> None:
+    """CloudFormation cannot compare the members of two lists. Nothing reaches production without an approval."""
+    good = pushed(stack, "before the lists overlap")
+    body, given = render.to_dict(catalog.build("pipeline-ecs")), parameters_of("pipeline-ecs", "prod") | SERVICES
+    overlap = {"StagingService": "staging/web,production/worker"}
+    deployment.deploy(stack.trial.cloud, "pipeline-ecs", body, given | overlap)
+    try:
+        [failure] = run(pushed(stack, "the lists overlap")).failures
+    finally:
+        deployment.deploy(stack.trial.cloud, "pipeline-ecs", body, given)
+    assert ("Staging", "Deploy") == (failure.stage, failure.name)
+    assert "production/worker is a service of both stages" in failure.error
+    assert {good.digest} == digests(stack, "staging") == digests(stack, "production")
+
+
+def test_a_look_that_fails_is_repeated(stack: Stack) -> None:
+    """ECS is broken for a moment during a rollout."""
+    begun: list[Call] = []
+    failed: list[Call] = []
+
+    def broken_once(call: Call) -> Answer | None:
+        begun.extend([call] if call.operation == "UpdateService" else [])
+        if len(begun) < len(NAMES) or failed or call.operation != "ListServiceDeployments":
+            return None
+        failed.append(call)
+        return refusal(call, "ServerException", "try later")
+
+    stack.trouble.fault = broken_once
+    push = pushed(stack, "broken for a moment")
+    assert 1 == len(failed)
+    assert "Succeeded" == run(push).status
+    assert {push.digest} == digests(stack, "staging") == digests(stack, "production")
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,42 @@ def test_the_running_image_is_shown_by_tags_and_digest() -> None:
     recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
     (asked, answered) = _run({"do": "read", "stage": "production"}, ssm__get_parameter=lambda _parameters: recorded)
     assert ("ssm.get_parameter", {"Name": "/ecr-pipeline/orders/production/release"}) == asked
-    assert {"RELEASE": f"v1 v1.2 {DIGEST}"} == answered[1]["outputVariables"]
+    assert {"RELEASE": f"production: v1 v1.2 {DIGEST}"} == answered[1]["outputVariables"]
 
 
 def test_before_the_first_release_nothing_runs() -> None:
     """A stage without a record is no error: the first approval shows that."""
     calls = _run({"do": "read", "stage": "production"}, ssm__get_parameter=refuse("ParameterNotFound"))
-    assert {"RELEASE": "nothing recorded yet"} == calls[-1][1]["outputVariables"]
+    assert {"RELEASE": "production: nothing recorded yet"} == calls[-1][1]["outputVariables"]
+
+
+MACHINES = ",".join(f"arn:aws:states:eu-west-1:111122223333:stateMachine:{name}" for name in ("web", "worker"))
+
+
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [
+        ("apps/web,apps/worker", "apps/web,apps/worker"),
+        ("deployer-orders-production", "deployer-orders-production"),
+        (MACHINES, "web,worker"),
+        ("a" * 24 + "," + "b" * 23, "a" * 24 + "," + "b" * 23),
+        ("a" * 24 + "," + "b" * 24, "a" * 24 + "," + "b" * 20 + "..."),
+    ],
+)
+def test_the_approver_reads_where_it_is_deployed(where: str, named: str) -> None:
+    """Services, or the names of deployers, before what runs there; a long list ends with dots."""
+    recorded = {"Parameter": {"Value": json.dumps(FACTS)}}
+    asked = {"do": "read", "stage": "production", "where": where}
+    release = _run(asked, ssm__get_parameter=lambda _: recorded)[-1][1]["outputVariables"]["RELEASE"]
+    assert f"{named}: v1 v1.2 {DIGEST}"[:111] == release
+
+
+def test_the_longest_names_leave_room_for_tags_and_digest() -> None:
+    """Only the end of the digest is cut."""
+    recorded = {"Parameter": {"Value": json.dumps({**FACTS, "tags": "t" * 300})}}
+    asked = {"do": "read", "stage": "production", "where": "w" * 300}
+    release = _run(asked, ssm__get_parameter=lambda _: recorded)[-1][1]["outputVariables"]["RELEASE"]
+    assert f"{'w' * 45}...: {'t' * 40} {DIGEST[:20]}" == release
 
 
 @pytest.mark.parametrize(
@@ -100,3 +129,10 @@ def test_a_failure_fails_the_action(facts: object, answers: dict[str, Answer], s
     name, call = _run(facts, **answers)[-1]
     assert "codepipeline.put_job_failure_result" == name
     assert said in call["failureDetails"]["message"]
+
+
+def test_a_record_that_is_written_twice_is_the_same() -> None:
+    """Lambda repeats a call that timed out or crashed: the image already has the tag then."""
+    once = _run({"do": "record", **FACTS})
+    again = _run({"do": "record", **FACTS}, ecr__put_image=refuse("ImageAlreadyExistsException"))
+    assert once == again

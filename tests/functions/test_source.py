@@ -18,7 +18,7 @@ def test_code_that_follows_has_its_imports() -> None:
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     assert len(set(imports)) == len(imports)
     assert not any("generator" in line for line in imports)
-    assert {"import json", "import time"} <= set(imports)
+    assert {"import json", "from time import time"} <= set(imports)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -55,3 +55,30 @@ def _unannotated(statement: ast.stmt) -> ast.stmt:
 
 def _is_of_types(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module in ("collections.abc", "typing")
+
+
+@pytest.mark.parametrize("name", ["recorder", "deployer", "registrar"])
+def test_short_code_is_short_in_json(name: str) -> None:
+    """JSON would escape double quotes: they remain only around single quotes or a backslash. A level is two spaces."""
+    short = functions.short(functions.source(name))
+    assert [] == [line for line in short.splitlines() if '"' in line and "'" not in line and "\\" not in line]
+    assert {2} == {each.body[0].col_offset for each in ast.parse(short).body if isinstance(each, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('x = "a"', "x = 'a'"),
+        ('x = f"a {b} c"', "x = f'a {b} c'"),
+        ('x = f"{a[\'b\']}", "c"', "x = f\"{a['b']}\", 'c'"),
+        ('x = "it\'s"', 'x = "it\'s"'),
+        (r'x = "\n"', r'x = "\n"'),
+        ('x = "a" "b"', 'x = "a" "b"'),
+        ('x = r"a"', 'x = r"a"'),
+        ('x = ("a"\n    "b")', 'x = ("a"\n  "b")'),
+    ],
+)
+def test_only_quotes_that_can_be_others_are_others(given: str, expected: str) -> None:
+    """The string stays the same."""
+    assert expected == functions.short(given)
+    assert ast.dump(ast.parse(given)) == ast.dump(ast.parse(expected))

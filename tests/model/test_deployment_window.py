@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from generator.errors import GeneratorError
-from generator.model.deployment_window import WEEKDAYS, read
+from generator.model.deployment_window import BETWEEN, PATTERN, WEEKDAYS, read
 
 WEEK = "* * 9-16 ? * MON-THU"
 
@@ -102,3 +103,11 @@ def test_a_window_that_the_form_accepts_opens_every_week(hours: set[int], days: 
     assert opens
     assert window.is_open(opens)
     assert 0 <= (opens - moment).total_seconds() <= 8 * 24 * 3600
+
+
+@pytest.mark.parametrize("cron", ["* * 9 30 2 ?", "* * 9 31 4,6 ?", "* * 9 ? 13 MON", "* 60 9 ? * MON", "* * 9 ? * 0"])
+def test_a_window_that_never_opens_is_refused_by_the_form(cron: str) -> None:
+    """A run would wait without end. The form has no days of a month, no months and no minutes."""
+    form = re.compile(PATTERN, re.ASCII)
+    assert not form.fullmatch(f"{cron}{BETWEEN}UTC")
+    assert form.fullmatch(f"{WEEK}{BETWEEN}UTC")

@@ -37,7 +37,7 @@ REASONS = {
         "without a role for it the bucket is empty, and nothing reads it"
     ),
     r"task-ecs: change a default: Parameters/Stage/Default": "either stage is one that a pipeline can have",
-    r"task-ecs: (widen a resource|drop a condition): Resources/RunRole/.*/RunTask/(Resource|Condition)": (
+    r"task-ecs: (widen a resource|drop a condition|let a condition .*): Resources/RunRole/.*/RunTask/\w+": (
         "family and cluster limit the same call: the other limit holds; tests/blueprints/test_task.py has both"
     ),
     r"let it go with the stack: Resources/LostPushes/.*": "the queue stays; the next one has another name",

@@ -20,6 +20,7 @@ from tests.variants import refusals, variants, with_conditions
 RUBBISH = ('"', "$(id)", "a;b", "${AWS::Region}", "a b\tc", "#{variables.PushedTag}", "\\")
 # The defaults that are right: the careful ones, or the usual names. An empty limit of a pipeline is the platform's.
 CAREFUL: dict[str, tuple[object, ...]] = {
+    "AssignPublicIp": ("DISABLED",),
     "BranchName": ("main",),
     "BuildContext": (".",),
     "BuildNetwork": ("platform", "network", "existing"),

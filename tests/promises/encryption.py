@@ -11,7 +11,8 @@ from typing import Any
 from tests.promises.gate import LISTS
 from tests.promises.permissions import ROOT
 from tests.rendered import Rendered, listed, resources, statements
-from tests.stacked import imported, imports, users_of, value_of_import
+from tests.stacked import deployed, imported, imports, users_of, value_of_import
+from tests.variants import needed
 
 ENCRYPTED_BY = {
     "AWS::CodeArtifact::Domain": "EncryptionKey",
@@ -45,6 +46,7 @@ LISTED = {
 }
 KEPT = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository"}
 KEPT |= {"AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"}
+HISTORY = "kms:EncryptionContext:aws:states:stateMachineArn"
 OWN_KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 OWN_OR_EXISTING_KEY = {"Fn::If": ["CreateKey", OWN_KEY, {"Ref": "KmsKeyArn"}]}
 KEY_OF_THE_PLATFORM = imported("platform", "KeyArn")
@@ -153,6 +155,29 @@ def keys_are_used_through_the_service_that_is_named(template: Rendered) -> Itera
         exactly = {"StringEquals": {"kms:ViaService": {"Fn::Sub": f"{wanted}.${{AWS::Region}}.amazonaws.com"}}}
         if wanted and statement.get("Condition") != exactly:
             yield f"{where} lets the key be used not only through {wanted}: set Condition to {json.dumps(exactly)}"
+
+
+def histories_are_encrypted_for_their_state_machine(template: Rendered) -> Iterator[str]:
+    """The role of a state machine may use the key for the history of this machine, and for nothing else.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    """
+    if not any(resources(template, "AWS::StepFunctions::StateMachine")):
+        return
+    stack = deployed(template, "a-stack", needed(template))
+    conditions = [
+        statement.get("Condition")
+        for _, role in stack.resources("AWS::IAM::Role")
+        for policy in role.get("Policies", ())
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Sid"] == "EncryptHistory"
+    ]
+    wanted = [
+        {"StringEquals": {HISTORY: f"arn:aws:states:{stack.place.region}:{stack.place.account}:stateMachine:{name}"}}
+        for name in (machine["StateMachineName"] for _, machine in stack.resources("AWS::StepFunctions::StateMachine"))
+    ]
+    if conditions != wanted:
+        yield f"the histories of state machines are encrypted under {conditions}, must be {wanted}"
 
 
 def buckets_are_private_and_encrypted(template: Rendered) -> Iterator[str]:

@@ -135,6 +135,17 @@ def approvers_see_every_fact(template: Rendered) -> Iterator[str]:
                     yield f"the message of {stage} has {fact} {facts.count(fact)} times, it must have it once"
 
 
+def approvers_see_where_it_is_deployed(template: Rendered) -> Iterator[str]:
+    """The function that looks up a release gets the parameter that says where the next stage deploys, if it has one."""
+    for _, stage, action in actions(template):
+        facts = dict(_handed_on(action["Configuration"]))
+        condition = template.get("Conditions", {}).get(f"Deploy{str(facts.get('stage')).title()}")
+        match action["Name"], condition:
+            case "Compare", {"Fn::Not": [{"Fn::Equals": [{"Ref": where}, "none"]}]}:
+                if facts.get("where") != f"${{{where}}}":
+                    yield f"{stage}/{action['Name']} gets {facts.get('where')}, must be the value of {where}"
+
+
 def facts_are_passed_under_their_names(template: Rendered) -> Iterator[str]:
     """A variable called digest has the digest, one called tags has the tags. The recorded facts are the stage's own."""
     for _, stage, action in actions(template):

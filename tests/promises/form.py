@@ -93,8 +93,11 @@ def variables_of_actions_fit(template: Rendered) -> Iterator[str]:
         most = longest(template["Parameters"][name])
         if most is None:
             yield f"{name} is part of an action's variables and has no longest value: give it a MaxLength"
-        else:
+        elif "AllowedValues" in template["Parameters"][name]:
             values[name] = most
+        else:
+            end = values.get(name, "")  # of a value that is accepted: Fn::Select needs its separators
+            values[name] = most[len(end) :] + end
     stack = deployed(template, "a-stack", values)
     for _, pipeline in stack.resources("AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:

@@ -21,6 +21,7 @@ PUBLIC = {
     "GitHubPushRole": ("GitHubPushRoleArn",),
     "InspectProject": ("InspectProject",),
     "LostPushes": ("LostPushesQueueUrl",),
+    "Machine": ("StateMachineArn",),
     "NotificationTopic": ("NotificationTopicArn",),
     "Packages": ("CodeArtifact", "PythonIndex", "NpmRegistry", "MavenRepository"),
     "Pipeline": ("PipelineName", "PipelineArn"),

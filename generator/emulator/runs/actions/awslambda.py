@@ -15,8 +15,9 @@ from generator.emulator.runs.artifact_store import ArtifactLocation
 from generator.emulator.runs.inbox import Inbox, Question
 
 # CodePipeline calls a function again that has answered with a continuation token. Here nothing changes meanwhile, so
-# that a function which still asks to be called again would do so until the action times out.
-CALLS = 3
+# that a function which still asks to be called again would do so until the action times out. The deployer of ECS asks
+# twice: once before it begins, once before it looks. Once more is for a call that could not look.
+CALLS = 4
 
 
 def run(step: Step) -> Done:
