@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -100,7 +101,10 @@ def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
-    """It is reported before AWS is called."""
-    done = CliRunner().invoke(cli, ["prove", "--report", str(tmp_path)], env={"PATH": "/nowhere"})
-    assert 1 == done.exit_code
-    assert "it is a folder, allowed: the name of a file" in done.stderr
+    """It is said before AWS is asked."""
+    os.mkfifo(tmp_path / "pipe")
+    for place, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "a pipe")):
+        done = CliRunner().invoke(cli, ["prove", "--report", str(place)], env={"PATH": "/nowhere"})
+        assert 1 == done.exit_code
+        assert f"it is {kind}, allowed: the name of a file" in done.stderr
+    assert (tmp_path / "pipe").is_fifo()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -189,7 +190,12 @@ def test_content_of_an_image_cannot_change_the_page() -> None:
 def test_a_page_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     """Before the run, which takes half a minute."""
     (tmp_path / "file").touch()
-    refuse_unwritable(str(tmp_path / "new" / "page.html"))
-    for wrong in (tmp_path, tmp_path / "file" / "page.html"):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    for right in ("file", "new/page.html", "dangling"):
+        refuse_unwritable(str(tmp_path / right))
+    for wrong in (".", "file/page.html", "pipe", "link", "loop", "x" * 300, "a\0b"):
         with pytest.raises(GeneratorError, match="cannot write"):
-            refuse_unwritable(str(wrong))
+            refuse_unwritable(f"{tmp_path}/{wrong}")
