@@ -36,4 +36,6 @@ class Destination(NamedTuple):
     make: Callable[[DeployContext, str, Mapping[str, str]], dict[str, str]]
     """Creates it for a stage, given the parameters of the pipeline. Returns the deployer's parameters."""
     finish: Callable[[DeployContext, str, Mapping[str, str]], None] = nothing
-    """Does the manual steps after the deployer's stack, given its outputs."""
+    """Does what people do once the deployer is there, given its outputs."""
+    programs: Mapping[str, str] = {}
+    """Programs that this machine must have, and what each one is needed for."""

@@ -20,7 +20,7 @@ from generator.cloudformation.imports import needs
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.stacks.stack_records import Body
-from generator.emulator.trial import accepted_lists, task_stacks, wishes
+from generator.emulator.trial import accepted_lists, stage_stacks, task_stacks, wishes
 from generator.emulator.trial.existing_resources import place_of
 from generator.emulator.trial.fleet import replicated
 from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
@@ -67,7 +67,8 @@ def attempt(
     if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
         given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(values)
     _can_be_emulated(values)
-    _needs_bash()
+    deployer = deployer_of(name)
+    _needs({"bash": "Builds run under bash, as in CodeBuild", **stage_stacks.programs(deployer, parameters)})
 
     def approver(_request: ApprovalRequest) -> ApprovalDecision:
         return ApprovalDecision(approved=act.approved, summary="by ecr-pipeline try")
@@ -80,7 +81,7 @@ def attempt(
         with trial(
             body,
             parameters,
-            deployer=deployer_of(name),
+            deployer=deployer,
             task=_task_of(parameters),
             given=given,
             approver=approver,
@@ -156,9 +157,10 @@ def _can_be_emulated(values: Collection[str]) -> None:
         raise GeneratorError(f"an ARN in the parameters is in {region}, where CodePipeline is not available{hint}")
 
 
-def _needs_bash() -> None:
-    if shutil.which("bash") is None:
-        raise GeneratorError("bash is not on PATH: install it. Builds run under bash, as in CodeBuild")
+def _needs(programs: Mapping[str, str]) -> None:
+    missing = [f"{each} is not on PATH: install it. {why}" for each, why in programs.items() if not shutil.which(each)]
+    if missing:
+        raise GeneratorError("\n".join(missing))
 
 
 def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:

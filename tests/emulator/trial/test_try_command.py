@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -248,7 +249,17 @@ def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_template_without_a_platform_takes_no_parameters_for_one() -> None:
+def test_a_deployer_that_commits_needs_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, that is said before anything starts."""
+    (tmp_path / "bash").symlink_to(str(shutil.which("bash")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = CliRunner().invoke(cli, ["try", "pipeline-gitops", "--params", str(PARAMS / "pipeline-gitops.prod.json")])
+    assert (1, "") == (done.exit_code, done.stdout)
+    said = "Error: git is not on PATH: install it. The deployer clones the repository, commits and pushes\n"
+    assert said == done.stderr
+
+
+def test_what_imports_from_no_platform_takes_no_parameters_for_one() -> None:
     """`standalone` has everything in itself."""
     file = str(PARAMS / "standalone.dev.json")
     done = CliRunner().invoke(cli, ["try", "standalone", "--params", file, "--platform-params", PLATFORM])

@@ -36,4 +36,8 @@ def _kustomization(site: DeployContext, stage: str, given: Mapping[str, str]) ->
     return own
 
 
-DESTINATIONS = {"deployer-gitops": Destination(_kustomization)}
+DESTINATIONS = {
+    "deployer-gitops": Destination(
+        _kustomization, programs={"git": "The deployer clones the repository, commits and pushes"}
+    )
+}
