@@ -22,6 +22,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
+from moto.utilities.utils import get_partition
+
+from generator.model.partitions import url_suffix
+
 SERVICES = ("codeconnections", "codestar-connections")
 ACTIONS = {"git-upload-pack": "GitPull", "git-receive-pack": "GitPush"}
 SECONDS = 60
@@ -105,7 +109,7 @@ def _program(region: str, port: int) -> str:
     """`git` with this server for AWS's hosts. Their names stay, because the credential helper checks them."""
     settings: list[str] = []
     for service in SERVICES:
-        host = f"{service}.{region}.amazonaws.com"
+        host = f"{service}.{region}.{url_suffix(get_partition(region))}"
         settings += ["-c", f"url.http://{host}:{port}/.insteadOf=https://{host}/"]
         settings += ["-c", f"http.curloptResolve={host}:{port}:127.0.0.1"]
     return f'#!/bin/sh\nexec {shlex.join([shutil.which("git") or "git", *settings])} "$@"\n'

@@ -1,0 +1,21 @@
+"""What differs between the partitions of AWS."""
+
+from __future__ import annotations
+
+DEFAULT_SUFFIX = "amazonaws.com"
+OTHER_SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+
+
+def url_suffix(partition: str) -> str:
+    """AWS::URLSuffix: how the names of AWS's hosts end in the partition.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
+    """
+    return OTHER_SUFFIXES.get(partition, DEFAULT_SUFFIX)
