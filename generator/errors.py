@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
 
 class GeneratorError(Exception):
     """An error that the user can fix. The command line prints its message and exits with 1.
@@ -12,6 +18,33 @@ class GeneratorError(Exception):
 
 class WrongUsageError(GeneratorError):
     """A typed name or value that the command does not know: the command line exits with 2."""
+
+
+class Gathered:
+    """Errors of the user that are reported together, so that nobody mends one only to be shown the next."""
+
+    def __init__(self) -> None:
+        self._errors: list[GeneratorError] = []
+
+    def of(self, read: Callable[[], T], otherwise: U) -> T | U:
+        """What `read` returns; where that is an error, it is kept, and the result is `otherwise`."""
+        try:
+            return read()
+        except GeneratorError as error:
+            self._errors.append(error)
+            return otherwise
+
+    def add(self, *errors: GeneratorError) -> None:
+        """Keep errors that nobody has raised."""
+        self._errors += errors
+
+    def refuse(self) -> None:
+        """One error with all messages, if there are any: of wrong usage if one of them is."""
+        if self._errors:
+            kind = (
+                WrongUsageError if any(isinstance(each, WrongUsageError) for each in self._errors) else GeneratorError
+            )
+            raise kind("\n".join(dict.fromkeys(map(str, self._errors))))
 
 
 def not_installed(package: str, extra: str) -> GeneratorError:

@@ -175,6 +175,26 @@ def test_a_file_that_does_not_suit_is_refused_before_anything_starts(arguments: 
     assert "deploying" not in done.stderr
 
 
+def test_all_problems_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of options, of both parameter files, of this machine and of the page: one line each, then nothing starts."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    files = ("--params", "no/such/file.json", "--platform-params", "none/either.json")
+    done = attempt(*files, "--image", "Bad Repo:v1", "--findings", "X=1", "--report", str(tmp_path / "pipe"))
+    assert (2, "") == (done.exit_code, done.stdout)
+    starts = (
+        "Error: --image:",
+        "--findings:",
+        "no/such/file.json:",
+        "none/either.json:",
+        "bash is not on",
+        "cannot write",
+    )
+    lines = done.stderr[done.stderr.index("Error: ") :].splitlines()
+    assert list(starts) == [next(start for start in starts if line.startswith(start)) for line in lines]
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def parameters(folder: Path, **values: str) -> str:
     """A parameter file of the smallest pipeline."""
     entries = {"Name": "orders", "RepositoryName": "team/orders", **values}
@@ -203,6 +223,19 @@ def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
 def test_every_allowed_value_of_a_parameter_can_be_tried(tmp_path: Path, values: dict[str, str]) -> None:
     """A policy with a path, a repository with every kind of separator, an ARN of another partition."""
     done = attempt("--params", parameters(tmp_path, **values), "--json")
+    assert 0 == done.exit_code, done.output
+    assert "Succeeded" == json.loads(done.stdout)["status"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pipeline-ecs-codedeploy", "pipeline-lambda"])
+def test_a_pipeline_runs_in_china(tmp_path: Path, name: str) -> None:
+    """Hosts end in amazonaws.com.cn there: of the registry, in the template, in what is deployed."""
+    text = (PARAMS / f"{name}.prod.json").read_text(encoding="utf-8")
+    file = tmp_path / "parameters.json"
+    file.write_text(text.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1"), encoding="utf-8")
+    assert "arn:aws-cn:lambda:cn-north-1:" in file.read_text(encoding="utf-8")
+    done = CliRunner().invoke(cli, ["try", name, "--params", str(file), "--json"])
     assert 0 == done.exit_code, done.output
     assert "Succeeded" == json.loads(done.stdout)["status"]
 
