@@ -75,6 +75,13 @@ class GitServer(NamedTuple):
         """A file at the end of a branch."""
         return _git("--git-dir", str(self.folder / f"{repository}.git"), "show", f"{branch}:{path}")
 
+    def files(self, repository: str, branch: str) -> list[str]:
+        """The paths of all files at the end of a branch; none of a repository that is not there."""
+        bare = self.folder / f"{repository}.git"
+        return (
+            _git("--git-dir", str(bare), "ls-tree", "-r", "--name-only", branch).splitlines() if bare.exists() else []
+        )
+
     def message(self, repository: str, branch: str) -> str:
         """The message of the last commit of a branch."""
         return _git("--git-dir", str(self.folder / f"{repository}.git"), "log", "-1", "--format=%B", branch)

@@ -12,9 +12,12 @@ from generator.emulator.events.delivery import Delivery
 from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.services.ecs import ServiceDeployments
+from generator.emulator.trial import destinations
+from generator.emulator.trial.deploy_context import Destination
 from generator.emulator.trial.differences import not_run
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
+from generator.model.discovery import merged
 
 VERSION = 1
 """The version of `data`. It changes when a key is removed or gets another meaning."""
@@ -113,10 +116,7 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         rolled_back=dict(execution.rolled_back) if execution else {},
         artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
         messages=tuple(each.message for each in done if each.message),
-        deployed=(
-            *trial.cloud.memory(Deployments).shifted,
-            *trial.cloud.memory(ServiceDeployments).updated.values(),
-        ),
+        deployed=tuple(deployed_lines(trial)),
         recorded=dict(_recorded(trial)),
         started_by_the_run=tuple(
             trial.called(delivery.rule)
@@ -148,6 +148,16 @@ def data(found: Outcome, command: str) -> dict[str, Any]:
         },
         "next": command,
     }
+
+
+def deployed_lines(trial: Trial) -> Iterator[str]:
+    """What runs where now: a line for each place, and each container of an instance."""
+    for place, images in trial.cloud.memory(Deployments).running.items():
+        yield from (f"{place}, {image}" for image in images)
+    yield from trial.cloud.memory(ServiceDeployments).updated.values()
+    known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
+    for destination in known.values():
+        yield from destination.running(trial.account.site)
 
 
 def _actions(execution: Execution) -> Iterator[TriedAction]:
