@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from generator.cli import cli
+from generator.prove_command import agreed
 from generator.proving.open_questions import answered
 from generator.proving.proof_document import MASK, data, masked
 from generator.proving.proof_page import page
@@ -98,6 +101,13 @@ def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
     done = CliRunner().invoke(cli, ["prove", *arguments], env={"PATH": "/nowhere"})
     assert 2 == done.exit_code, done.output
     assert said in done.stderr
+
+
+def test_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is closed: --yes is the answer that is left."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(click.UsageError, match="answer in a terminal, or add --yes"):
+        agreed()
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
