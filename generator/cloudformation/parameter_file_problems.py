@@ -9,6 +9,7 @@ from generator.cloudformation import parameter_types, template_rules
 from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
 from generator.cloudformation.refusals import RefusedError
 from generator.findings import Finding
+from generator.model import deployment_window
 from generator.suggestion import did_you_mean
 
 
@@ -35,8 +36,10 @@ def _values(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[
         if key not in declared:
             yield key, place(key), f"the template has no such parameter{did_you_mean(key, declared)}"
         elif value is not None:
-            for message in parameter_types.problems(declared[key], value):
-                yield key, key, message
+            wrong = list(parameter_types.problems(declared[key], value))
+            if key == deployment_window.PARAMETER and value and not wrong:
+                wrong = [*filter(None, [deployment_window.problem(value)])]
+            yield from ((key, key, message) for message in wrong)
 
 
 def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

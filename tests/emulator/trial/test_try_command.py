@@ -175,6 +175,19 @@ def test_a_file_that_does_not_suit_is_refused_before_anything_starts(arguments: 
     assert "deploying" not in done.stderr
 
 
+def test_a_window_that_never_opens_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    """As by `check`: the trial would wait, or fail in the last stage."""
+    file = tmp_path / "parameters.json"
+    entries = json.loads((PARAMS / "pipeline-lambda.prod.json").read_text(encoding="utf-8"))
+    window = {"ParameterKey": "ProductionWindow", "ParameterValue": "* * 16-9 ? * SUN in UTC"}
+    entries = [each for each in entries if each["ParameterKey"] != "ProductionWindow"]
+    file.write_text(json.dumps([*entries, window]), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["try", "pipeline-lambda", "--params", str(file)])
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert "ProductionWindow: hours: 16-9 runs backwards" in done.stderr
+    assert "deploying" not in done.stderr
+
+
 def test_all_problems_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of options, of both parameter files, of this machine and of the page: one line each, then nothing starts."""
     monkeypatch.setenv("PATH", "/nowhere")
