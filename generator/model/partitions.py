@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
 DEFAULT_SUFFIX = "amazonaws.com"
 OTHER_SUFFIXES = {
     "aws-cn": "amazonaws.com.cn",
@@ -19,3 +24,12 @@ def url_suffix(partition: str) -> str:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
     """
     return OTHER_SUFFIXES.get(partition, DEFAULT_SUFFIX)
+
+
+def console_host(partition: str) -> str:
+    """The host of the console in a partition.
+
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
+    """
+    return CONSOLES.get(partition, CONSOLES["aws"])

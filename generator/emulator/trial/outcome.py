@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.authorization.permissions import Permissions, name_of, named
 from generator.emulator.events.delivery import Delivery
+from generator.emulator.runs.approval_mails import ApprovalMails
 from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.services.ecs import ServiceDeployments
@@ -104,7 +105,7 @@ class Outcome:
 def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = False) -> Outcome:
     """The result of the push, while the trial still exists; `detailed` adds everything that the page shows."""
     execution = push.execution
-    done = [result.done for result in execution.results if result.done] if execution else []
+    mails = trial.cloud.memory(ApprovalMails).of(execution.id) if execution else ()
     return Outcome(
         status=execution.status if execution else NOT_STARTED,
         pipeline=trial.pipeline,
@@ -115,7 +116,7 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         actions=tuple(_actions(execution)) if execution else (),
         rolled_back=dict(execution.rolled_back) if execution else {},
         artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
-        messages=tuple(each.message for each in done if each.message),
+        messages=tuple(each.text for each in mails if each.text),
         deployed=tuple(deployed_lines(trial)),
         recorded=dict(_recorded(trial)),
         started_by_the_run=tuple(

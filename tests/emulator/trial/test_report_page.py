@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.emulator.runs.approval_mails import ApprovalMail
 from generator.emulator.trial.outcome import Outcome
 from generator.emulator.trial.report_page import page
 from generator.emulator.trial.run_details import RuleAnswer, RunDetails
@@ -24,6 +25,13 @@ from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE, URI
 
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 HOSTILE = '"><script>alert(1)</script>&'
+MAIL = ApprovalMail(
+    execution="run-1",
+    subject="APPROVAL NEEDED: AWS CodePipeline orders for action Approve",
+    text=GOOD.messages[0],
+    review_link="https://console.aws.amazon.com/codepipeline/home?region=eu-west-1#/view/orders/Approval/Approve/approve/TOKEN",
+    expires="2026-12-01T10:30Z",
+)
 DETAILS = RunDetails(
     event={"detail": {"image-tag": "v1"}},
     rules=(
@@ -35,6 +43,7 @@ DETAILS = RunDetails(
         ("Approval", (("Approve", "Manual"),)),
         ("Production", (("Deploy", "ECS"),)),
     ),
+    mails=(MAIL,),
     files={"Inspection": {"scan.json": HOSTILE}},
     facts=TrialFacts(
         template="pipeline-ecs",
@@ -163,6 +172,18 @@ def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
     assert "Trial of orders in an emulated AWS: Failed" in Reader(page(PAGES["failed"])).text
 
 
+def test_the_mail_of_the_approver_is_shown_as_it_was_sent() -> None:
+    """Subject, link and time besides the text; without a topic there is no subject, since nobody is mailed."""
+    read = " ".join(Reader(page(PAGES["succeeded"])).text.split())
+    for each in (f"Subject{MAIL.subject}", f"Review{MAIL.review_link}", f"Expires{MAIL.expires}", MAIL.text):
+        assert each in read
+    assert "To review" not in read
+    other = replace(DETAILS, mails=(MAIL._replace(subject="", more="https://example.com/x"),))
+    read = " ".join(Reader(page(replace(GOOD, details=other))).text.split())
+    assert "To reviewhttps://example.com/x" in read
+    assert "Subject" not in read
+
+
 def test_a_rollback_names_what_it_replaced() -> None:
     """By its digest."""
     read = Reader(page(replace(PAGES["succeeded"], replaced=f"sha256:{'b' * 64}")))
@@ -175,7 +196,7 @@ def test_content_of_an_image_cannot_change_the_page() -> None:
         PAGES["succeeded"],
         pipeline=HOSTILE,
         tag=HOSTILE,
-        messages=(HOSTILE,),
+        details=replace(DETAILS, mails=(ApprovalMail(*[HOSTILE] * 6),)),
         deployed=(HOSTILE,),
         recorded={HOSTILE: HOSTILE},
         notes=(HOSTILE,),

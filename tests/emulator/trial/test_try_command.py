@@ -88,7 +88,8 @@ def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
     text = file.read_text(encoding="utf-8")
     said = Reader(text)
     assert [] == said.wrong
-    for each in ("matched, and reached Pipeline", '"image-tag": "v1"', "scan_findings.json", found["run"]):
+    mail = ("SubjectAPPROVAL NEEDED: AWS CodePipeline orders for action Approve", "/Approval/Approve/approve/TOKEN")
+    for each in (*mail, "matched, and reached Pipeline", '"image-tag": "v1"', "scan_findings.json", found["run"]):
         assert each in said.text
     assert '<code class="statement">PullImage</code> <span class="why">' in text
     assert [] == re.findall(r'<code class="statement">([A-Z][A-Za-z]+)</code>\s*(?:<br>|</td>)', text)
