@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from generator.emulator.trial.deploy_context import Destination
 from generator.emulator.trial.differences import not_run
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
+from generator.emulator.trial.unstarted import explanations
 from generator.model.discovery import merged
 
 VERSION = 1
@@ -85,6 +86,8 @@ class Outcome:
     started_by_the_run: tuple[str, ...] = ()
     """Rules that would start the pipeline again: there should be none."""
     missed: tuple[Missed, ...] = ()
+    unstarted: tuple[str, ...] = ()
+    """Why no run was started, in words."""
     calls: tuple[CountedCall, ...] = ()
     permissions: Permissions = NONE
     not_run: tuple[str, ...] = ()
@@ -105,6 +108,7 @@ class Outcome:
 def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = False) -> Outcome:
     """The result of the push, while the trial still exists; `detailed` adds everything that the page shows."""
     execution = push.execution
+    missed = () if execution else tuple(_missed(trial, push))
     mails = trial.cloud.memory(ApprovalMails).of(execution.id) if execution else ()
     return Outcome(
         status=execution.status if execution else NOT_STARTED,
@@ -124,7 +128,8 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
             for delivery in trial.echoes
             if delivery.target and trial.starts_runs(delivery.rule)
         ),
-        missed=() if execution else tuple(_missed(trial, push)),
+        missed=missed,
+        unstarted=tuple(_unstarted(trial, push, missed)),
         calls=tuple(_calls(trial)),
         permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
         not_run=tuple(not_run(trial.cloud, {result.provider for result in execution.results} if execution else ())),
@@ -180,6 +185,13 @@ def _missed(trial: Trial, push: Push) -> Iterator[Missed]:
     rules = {delivery.rule: delivery for delivery in push.deliveries if trial.starts_runs(delivery.rule)}
     for name, delivery in rules.items():
         yield Missed(rule=trial.called(name), why=delivery.why, kept=tuple(_kept(trial, delivery)))
+
+
+def _unstarted(trial: Trial, push: Push, missed: Iterable[Missed]) -> Iterator[str]:
+    if why := " ".join(each.why for each in missed):
+        [stack] = trial.cloud.inside("cloudformation").describe_stacks(StackName=trial.stack)["Stacks"]
+        values = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+        yield from explanations(push.event, why, values)
 
 
 def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:

@@ -184,6 +184,13 @@ def test_the_mail_of_the_approver_is_shown_as_it_was_sent() -> None:
     assert "Subject" not in read
 
 
+def test_the_page_says_in_words_why_nothing_started() -> None:
+    """Before the fields of the pattern."""
+    [sentence] = NOTHING.unstarted
+    read = Reader(page(PAGES["nothing"])).text
+    assert read.index(sentence) < read.index("matched, and reached Pipeline")
+
+
 def test_a_rollback_names_what_it_replaced() -> None:
     """By its digest."""
     read = Reader(page(replace(PAGES["succeeded"], replaced=f"sha256:{'b' * 64}")))

@@ -111,6 +111,7 @@ def test_a_push_that_starts_nothing_is_explained_and_exits_with_1() -> None:
     assert 1 == done.exit_code
     assert "orders: nothing started" == done.stdout.splitlines()[0]
     told = " ".join(done.stdout.split())
+    assert "The tag latest does not match ImageTagPattern (v*). Trigger: " in told
     assert 'Trigger: detail.image-tag: given "latest", the pattern takes {"wildcard": "v*"}' in told
     assert "FailureNotice" not in done.stdout
 
