@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,23 @@ def test_a_window_that_never_opens_is_a_problem(tmp_path: Path, window: str, mes
 def test_a_window_that_opens_is_no_problem(tmp_path: Path, window: str) -> None:
     """Empty is always."""
     assert [] == found(tmp_path, window)
+
+
+@pytest.mark.parametrize(
+    ("homes", "hint"),
+    [
+        ((), r"\(did you mean ProductionWindow\?\) "),
+        (("a",), r"\(it is one of a\) "),
+        (("a", "b", "c", "d"), r"\(it is one of a, b, c, ...\) "),
+    ],
+)
+def test_a_parameter_of_another_template_is_named_with_it(tmp_path: Path, homes: tuple[str, ...], hint: str) -> None:
+    """With at most three of them; otherwise with the one that may be meant."""
+    file = tmp_path / "pipeline-lambda.dev.json"
+    file.write_text('[{"ParameterKey": "ProductionWindo", "ParameterValue": "x"}]', encoding="utf-8")
+    body = render.to_dict(catalog.build("pipeline-lambda"))
+    first = sorted(problems(parameter_files.read(file), body, lambda _: homes))[-1]
+    assert re.search(rf"ProductionWindo: the template has no such parameter {hint}", str(first))
 
 
 def test_other_templates_have_no_windows(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]
     read = parameter_files.read(Path(file))
     if not read.readable:
         raise GeneratorError("\n".join(map(str, read.problems)))
-    if problems := sorted(parameter_file_problems.problems(read, body)):
+    if problems := sorted(parameter_file_problems.problems(read, body, catalog.with_parameter)):
         raise GeneratorError("\n".join([f"{file} does not fit {name}:", *map(str, problems)]))
     return {key: value for key, value in read.entries if value is not None}
 

@@ -163,7 +163,7 @@ def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> N
         (["--params", "no/such/file.json"], "cannot be read"),
         (
             ["--params", str(PARAMS / "pipeline-ecs.prod.json")],
-            "ProductionContainers: the template has no such parameter",
+            "ProductionContainers: the template has no such parameter (it is one of pipeline-ecs)",
         ),
         (["--params", PROD, "--platform-params", "no/such/file.json"], "cannot be read"),
         (["--params", PROD, "--platform-params", PROD], "ApprovalTimeoutMinutes: the template has no such parameter"),
