@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -96,13 +97,13 @@ def test_another_path_is_no_name(place: Path, word: str) -> None:
 
 def test_templates_that_are_not_there_are_said(place: Path) -> None:
     """The parameter file has the name that was given: what is missing is its template, or all of them."""
-    files = {"params_dir": Path("params"), "templates_dir": Path("templates")}
+    meant = partial(stack_files, ["network.dev"], params_dir=Path("params"), templates_dir=Path("templates"))
     with pytest.raises(GeneratorError, match=r"the folder templates does not exist; `.*ecr-pipeline write` creates it"):
-        stack_files(["network.dev"], **files)
+        meant()
     (place / "templates").mkdir()
     (place / "templates" / "netwrk.json").touch()
     with pytest.raises(GeneratorError, match=r"no template templates/network.json \(did you mean netwrk\?\)"):
-        stack_files(["network.dev"], **files)
+        meant()
 
 
 def test_a_parameter_of_another_template_is_named_with_it(place: Path) -> None:
