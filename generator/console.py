@@ -30,7 +30,7 @@ class Commands(click.Group):
     """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """The command's own, without a traceback for an error of the user or an interrupt."""
+        """Run the command, without a traceback for an error of the user or an interrupt."""
         try:
             return super().invoke(ctx)
         except GeneratorError as error:
@@ -41,7 +41,7 @@ class Commands(click.Group):
             ctx.exit(130)  # 128 + SIGINT, as shells count it
 
     def main(self, *arguments: Any, **named: Any) -> Any:
-        """The command's own, without a traceback for a disk that is full, also where only --help is printed."""
+        """Run the command line, without a traceback for a full disk, even if it only prints --help."""
         try:
             return super().main(*arguments, **named)
         except OSError as error:
@@ -54,7 +54,7 @@ class Commands(click.Group):
 
 
 def no_more_output() -> None:
-    """What a full disk did not take is given up: Python would try again at the end, complain and exit with 120."""
+    """Discard output that a full disk did not take. Python would write it again at exit, fail, and exit with 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream:
@@ -64,7 +64,7 @@ def no_more_output() -> None:
 
 
 def asks(question: str) -> Callable[[F], F]:
-    """For a command that asks: WrongUsageError where nobody answers. `question` says who asks, and what else to do."""
+    """A decorator for commands with questions: WrongUsageError if standard input ends. `question` names the way out."""
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -74,7 +74,7 @@ def asks(question: str) -> Callable[[F], F]:
             try:
                 return function(*arguments, **named)
             except click.Abort as error:
-                # Click makes the same of Ctrl-C and of the end of standard input, which in a terminal is Ctrl-D.
+                # Click raises the same for Ctrl-C and for the end of standard input, which is Ctrl-D in a terminal.
                 if not isinstance(error.__context__, EOFError) or sys.stdin.isatty():
                     raise
                 click.echo(err=True)

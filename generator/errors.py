@@ -21,13 +21,13 @@ class WrongUsageError(GeneratorError):
 
 
 class Gathered:
-    """Errors of the user that are reported together, so that nobody mends one only to be shown the next."""
+    """Errors of the user that are reported together: nobody fixes one only to see the next."""
 
     def __init__(self) -> None:
         self._errors: list[GeneratorError] = []
 
     def of(self, read: Callable[[], T], otherwise: U) -> T | U:
-        """What `read` returns; where that is an error, it is kept, and the result is `otherwise`."""
+        """The result of `read`. If it raises an error of the user, the error is kept and the result is `otherwise`."""
         try:
             return read()
         except GeneratorError as error:
@@ -35,11 +35,11 @@ class Gathered:
             return otherwise
 
     def add(self, *errors: GeneratorError) -> None:
-        """Keep errors that nobody has raised."""
+        """Keep errors that were not raised."""
         self._errors += errors
 
     def refuse(self) -> None:
-        """One error with all messages, if there are any: of wrong usage if one of them is."""
+        """Raise one error with all messages, if there are any. It is one of wrong usage if one of them is."""
         if self._errors:
             kind = (
                 WrongUsageError if any(isinstance(each, WrongUsageError) for each in self._errors) else GeneratorError

@@ -199,7 +199,7 @@ def _proof(
 
 
 def agreed() -> bool:
-    """Whether somebody says yes. Where nobody can be asked, --yes must."""
+    """Whether the user confirms. Without a terminal, --yes is required."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
     return click.confirm("Continue?", err=True)

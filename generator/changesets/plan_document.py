@@ -46,7 +46,7 @@ def read(file: str) -> tuple[StackPlan, ...]:
 
 
 def _read(kind: Any, given: Any, where: str, problems: list[str]) -> Any:
-    """The value as the type of a field asks for it. What is wrong with it joins the problems, with its place."""
+    """The value, as the type of its field requires. Errors are added to `problems`, with their place."""
     if typing.get_origin(kind) is tuple:
         if not isinstance(given, list):
             problems.append(f"{where}: given {quoted(given)}, allowed: a list")

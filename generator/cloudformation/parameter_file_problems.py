@@ -18,7 +18,7 @@ MOST_HOMES = 3
 
 
 def problems(file: ParameterFile, body: Mapping[str, Any], homes: Homes = lambda _: ()) -> Iterator[Finding]:
-    """What is wrong with a parameter file, by itself and for the template. `homes` is for keys that it lacks."""
+    """The problems of a parameter file: of the file itself, and with its template. `homes` is for unknown keys."""
     yield from file.problems
     if not file.readable:
         return
@@ -48,7 +48,7 @@ def _values(file: ParameterFile, declared: Mapping[str, Any], homes: Homes) -> I
 
 
 def _elsewhere(homes: Sequence[str]) -> str:
-    """` (it is one of platform)`, "" where no template has it."""
+    """` (it is one of platform)`, "" if no template has the parameter."""
     more = ", ..." if len(homes) > MOST_HOMES else ""
     return f" (it is one of {', '.join(homes[:MOST_HOMES])}{more})" if homes else ""
 

@@ -106,7 +106,7 @@ def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
 
 
 def problem(text: str) -> str:
-    """What the pattern of a form cannot see in a value that it takes: no such time zone, a range that runs backwards.
+    """The error that the pattern of a form cannot detect: an unknown time zone, or a range that runs backwards.
 
     CodePipeline's documentation does not say what becomes of such a window; CloudFormation takes it. "" for no problem.
     """

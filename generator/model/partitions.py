@@ -1,4 +1,4 @@
-"""What differs between the partitions of AWS."""
+"""Differences between the partitions of AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER_SUFFIXES = {
 
 
 def url_suffix(partition: str) -> str:
-    """AWS::URLSuffix: how the names of AWS's hosts end in the partition.
+    """AWS::URLSuffix: the end of the names of AWS's hosts in the partition.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
     """

@@ -48,7 +48,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> str:
 
 
 def refuse_irregular(name: str) -> None:
-    """GeneratorError where the name is taken by a folder, a pipe or a device: a file must not take its place."""
+    """GeneratorError if a folder, a pipe or a device has the name: a file must not replace it."""
     try:
         mode = os.stat(name).st_mode
     except (FileNotFoundError, NotADirectoryError):  # the folders are for others to look at

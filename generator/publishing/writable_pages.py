@@ -10,7 +10,7 @@ from generator.publishing.files import refuse_irregular
 
 
 def refuse_unwritable(file: str) -> None:
-    """GeneratorError where the page could not be written: before the run that it is about."""
+    """GeneratorError if the page could not be written, before the run that it reports."""
     try:
         refuse_irregular(file)
         parents = Path(os.path.realpath(file)).parents  # Path.resolve fails on a link that leads to itself

@@ -93,9 +93,9 @@ class _NamedFile:
         return f"{self.template}-{self.environment}"
 
     def is_called(self, word: str) -> bool:
-        """Whether a word means the stack: its name, its file with or without .json, with or without its folder.
+        """Whether a word names the stack: its name, its file with or without .json, with or without its folder.
 
-        A folder of an account means all stacks in it. Shells complete paths, so that they are names as well.
+        The folder of an account names all stacks in it. Paths are names as well, because shells complete them.
         """
         names = {self.stack, self.path.stem, self.path.name}
         inside = {f"{self.folder.name}/{name}" for name in names} | {self.folder.name, f"{self.folder.name}/"}
@@ -136,7 +136,7 @@ def _named(path: Path, folder: AccountFolder, templates_dir: Path, wrong: list[s
 
 
 def _no_template(file: _NamedFile) -> str:
-    """Why there is no template for the parameter file, and what to do; "" if there is one."""
+    """The problem if there is no template for the parameter file, with the next step; "" if there is one."""
     folder = file.template_path.parent
     if file.template_path.is_file():
         return ""
@@ -180,7 +180,7 @@ def _with_parameter(template: Path, parameter: str) -> list[str]:
     """The templates in the folder of this one that have a parameter of this name."""
     found = []
     for path in sorted(each for each in template.parent.glob("*.json") if each.is_file()):
-        with suppress(GeneratorError, AttributeError, TypeError):  # whatever it is, it is not what is deployed
+        with suppress(GeneratorError, AttributeError, TypeError):  # it is not the template that is deployed
             body = json_text.parse(json_text.read(str(path)), str(path))
             found += [path.stem] if parameter in body.get("Parameters", {}) else []
     return found

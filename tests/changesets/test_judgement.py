@@ -168,7 +168,7 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, said: str)
 def test_a_damaged_plan_is_refused_with_the_place(
     tmp_path: Path, path: tuple[str | int, ...], value: object, said: str
 ) -> None:
-    """What was given there, and what is allowed: all of it at once."""
+    """The message has the value and what is allowed, for all places at once."""
     document = saved()
     stack = next(each for each in document["stacks"] if each["entries"] and each["parameters"] and each["notes"])
     number = document["stacks"].index(stack)

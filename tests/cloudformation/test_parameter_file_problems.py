@@ -1,4 +1,4 @@
-"""Deployment windows in parameter files: what the pattern of the form cannot see is a problem of the file."""
+"""Problems of parameter files that the pattern of a form cannot detect, and unknown parameters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def found(folder: Path, window: str, template: str = "pipeline-lambda") -> list[
     ],
 )
 def test_a_window_that_never_opens_is_a_problem(tmp_path: Path, window: str, message: str) -> None:
-    """The file, the line, the parameter, and what to enter: once."""
+    """The file, the line, the parameter, and the value to enter: once."""
     [problem] = found(tmp_path, window)
     assert (str(tmp_path / "pipeline-lambda.prod.json"), 1, PARAMETER) == (problem.path, problem.line, problem.place)
     assert message in problem.message

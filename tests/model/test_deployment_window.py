@@ -100,7 +100,7 @@ def test_the_form_takes_every_city() -> None:
 
 @pytest.mark.parametrize("cron", ["* * 9-10-11 ? * MON", "* * 9 ? * MON-TUE-WED"])
 def test_the_form_takes_no_range_of_three(cron: str) -> None:
-    """Whatever the time zone."""
+    """In every time zone."""
     for zone in ("UTC", "America/Port-au-Prince", "America/Argentina/Buenos_Aires"):
         assert not re.fullmatch(PATTERN, f"{cron} in {zone}")
 

@@ -1,4 +1,4 @@
-"""What differs between the partitions of AWS."""
+"""Differences between the partitions of AWS."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
-    """It is said before AWS is asked."""
+    """It is reported before AWS is called."""
     os.mkfifo(tmp_path / "pipe")
     for place, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "a pipe")):
         done = CliRunner().invoke(cli, ["prove", "--report", str(place)], env={"PATH": "/nowhere"})

@@ -88,15 +88,15 @@ def test_a_folder_of_an_account_is_a_name(place: Path, word: str) -> None:
 
 @pytest.mark.parametrize("word", ["params/network.dev.jso", "other/network.dev.json", "params", "/"])
 def test_another_path_is_no_name(place: Path, word: str) -> None:
-    """Of a file or folder that is not there, or not where parameter files are looked for."""
+    """A file or folder that does not exist, or that is outside the folder of the parameter files."""
     (place / "other").mkdir()
     shutil.copy(PARAMS / "network.dev.json", place / "other")
     with pytest.raises(WrongUsageError, match="no parameter file in params has that name"):
         stacks(Path("params"), word)
 
 
-def test_templates_that_are_not_there_are_said(place: Path) -> None:
-    """The parameter file has the name that was given: what is missing is its template, or all of them."""
+def test_missing_templates_are_reported(place: Path) -> None:
+    """The parameter file exists: its template is missing, or all templates are."""
     meant = partial(stack_files, ["network.dev"], params_dir=Path("params"), templates_dir=Path("templates"))
     with pytest.raises(GeneratorError, match=r"the folder templates does not exist; `.*ecr-pipeline write` creates it"):
         meant()
@@ -122,8 +122,8 @@ def test_a_parameter_of_another_template_is_named_with_it(place: Path) -> None:
         stack_files(["network.dev"], params_dir=Path("params"), templates_dir=Path("templates"))
 
 
-def test_a_list_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    """With what it should be."""
+def test_a_list_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    """With the expected form."""
     (tmp_path / "network.main.json").write_text("[]")
     (tmp_path / EXAMPLES).write_text("one-word\n")
     with pytest.raises(GeneratorError, match="what `sha256sum` prints"):

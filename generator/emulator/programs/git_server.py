@@ -76,7 +76,7 @@ class GitServer(NamedTuple):
         return _git("--git-dir", str(self.folder / f"{repository}.git"), "show", f"{branch}:{path}")
 
     def files(self, repository: str, branch: str) -> list[str]:
-        """The paths of all files at the end of a branch; none of a repository that is not there."""
+        """The paths of all files at the end of a branch; none if the repository does not exist."""
         bare = self.folder / f"{repository}.git"
         return (
             _git("--git-dir", str(bare), "ls-tree", "-r", "--name-only", branch).splitlines() if bare.exists() else []

@@ -1,4 +1,4 @@
-"""What approvers were asked, as their mail has it."""
+"""The mails to approvers."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import NamedTuple
 
 
 class ApprovalMail(NamedTuple):
-    """What CodePipeline publishes for an approval, without the token, with which anybody could answer."""
+    """The message that CodePipeline publishes for an approval, without the token, which is enough to answer."""
 
     execution: str
     subject: str
-    """"" where there is no topic, so that nobody is mailed."""
+    """"" without a topic: then no mail is sent."""
     text: str
     review_link: str
     expires: str
     more: str = ""
-    """A link to what is to be reviewed, "" where the action has none."""
+    """The ExternalEntityLink of the action, or ""."""
 
 
 @dataclass
 class ApprovalMails:
-    """The mails of all runs, in their order."""
+    """The mails of all runs, in order."""
 
     sent: list[ApprovalMail] = field(default_factory=list)
 
     def of(self, execution: str) -> tuple[ApprovalMail, ...]:
-        """Those of a run."""
+        """The mails of one run."""
         return tuple(each for each in self.sent if each.execution == execution)

@@ -27,7 +27,7 @@ class Deployments:
     hooks: dict[str, str] = field(default_factory=dict)
     """The status of each execution of a hook."""
     running: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What runs since the last deployment to a place, by that place."""
+    """The images that run since the last deployment to a place, by place."""
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Custom deployment configurations, by name."""
 

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from generator.emulator.front.cloud import Emulator
 
 Ask = Callable[[str], None]
-"""Asks the function of a lifecycle event, where there is one."""
+"""Calls the function of a lifecycle event, if there is one."""
 Shift = Callable[[Emulator, Mapping[str, Any], Mapping[str, Any], Ask], tuple[str, str]]
-"""Shifts, and says where, and what traffic goes to there since then."""
+"""Shifts, and returns the place and the new destination of its traffic as texts."""
 
 
 class ShiftError(Exception):
@@ -24,7 +24,7 @@ class ShiftError(Exception):
 
 
 def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> tuple[str, str]:
-    """The alias of a function: a tenth of the calls first, unless all go at once, then all.
+    """The alias of a function: a tenth of the calls first, unless all are shifted at once, then all.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html
     """
@@ -51,7 +51,7 @@ def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, 
 
 
 def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> tuple[str, str]:
-    """A service of Amazon ECS: new tasks behind the other target group, then the listeners, then the old tasks go.
+    """A service of Amazon ECS: start new tasks behind the other target group, switch the listeners, stop the old tasks.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
     """

@@ -48,7 +48,7 @@ def _registry(account: str, region: str) -> str:
 
 
 class _Repository(models.Repository):
-    """A repository whose URI ends as its partition demands; moto's always end as in the partition aws."""
+    """A repository whose URI has the DNS suffix of its partition. In moto, every URI has that of the partition aws."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

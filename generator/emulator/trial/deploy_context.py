@@ -31,7 +31,7 @@ def nothing(_site: DeployContext, _stage: str, _outputs: Mapping[str, str]) -> N
 
 
 def nowhere(_site: DeployContext) -> Iterable[str]:
-    """Where a service of AWS says what runs."""
+    """Return nothing, because a service of AWS reports what runs."""
     return ()
 
 
@@ -41,8 +41,8 @@ class Destination(NamedTuple):
     make: Callable[[DeployContext, str, Mapping[str, str]], dict[str, str]]
     """Creates it for a stage, given the parameters of the pipeline. Returns the deployer's parameters."""
     finish: Callable[[DeployContext, str, Mapping[str, str]], None] = nothing
-    """Does what people do once the deployer is there, given its outputs."""
+    """Does the manual steps after the deployer's stack, given its outputs."""
     running: Callable[[DeployContext], Iterable[str]] = nowhere
-    """What was deployed and runs now, a line for each place, where no service of AWS says it."""
+    """The images that were deployed, a line for each place, if no service of AWS reports them."""
     programs: Mapping[str, str] = {}
-    """Programs that this machine must have, and what each one is needed for."""
+    """Programs that this machine must have, each with its use."""

@@ -1,4 +1,4 @@
-"""What parameters name and cannot be there in an emulated AWS, found before it starts."""
+"""ARNs in parameters that cannot exist in an emulated AWS, found before it starts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from generator.emulator.trial.existing_resources import ARN, place_of
 from generator.suggestion import did_you_mean
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-"""Those whose regions and availability zones moto knows."""
+"""The partitions whose availability zones moto knows."""
 _OF_AWS = re.compile(r"arn:[a-z-]+:iam::aws:policy/[^\s,]+")
 
 
 def problems(values: Collection[str]) -> Iterator[str]:
-    """A complaint for each: policies of AWS, partitions and regions that are not emulated, ARNs that contradict."""
+    """A problem for each AWS managed policy, and for partitions and regions that are unknown or contradict."""
     for managed in sorted({found for value in values for found in _OF_AWS.findall(value)}):
         yield f"{managed}: AWS managed policies are not emulated, allowed: a customer managed policy"
     named = sorted({found["partition"] for value in values for found in ARN.finditer(value)})

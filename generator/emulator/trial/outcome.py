@@ -87,7 +87,7 @@ class Outcome:
     """Rules that would start the pipeline again: there should be none."""
     missed: tuple[Missed, ...] = ()
     unstarted: tuple[str, ...] = ()
-    """Why no run was started, in words."""
+    """The reasons why no run started, in words."""
     calls: tuple[CountedCall, ...] = ()
     permissions: Permissions = NONE
     not_run: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ def data(found: Outcome, command: str) -> dict[str, Any]:
 
 
 def deployed_lines(trial: Trial) -> Iterator[str]:
-    """What runs where now: a line for each place, and each container of an instance."""
+    """The images that run now: a line for each place, and for each container of an instance."""
     for place, images in trial.cloud.memory(Deployments).running.items():
         yield from (f"{place}, {image}" for image in images)
     yield from trial.cloud.memory(ServiceDeployments).updated.values()

@@ -37,9 +37,9 @@ class RunDetails:
     event: BusEvent = field(default_factory=dict)
     rules: tuple[RuleAnswer, ...] = ()
     stages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    """Every stage with its actions and their providers, in their order, also those that were not reached."""
+    """Every stage with its actions and their providers, in order, including those that were not reached."""
     mails: tuple[ApprovalMail, ...] = ()
-    """What approvers were mailed."""
+    """The mails to approvers."""
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The text of each artifact's files, by name."""
     reasons: Mapping[str, str] = field(default_factory=dict)

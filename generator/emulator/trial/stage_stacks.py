@@ -56,7 +56,7 @@ def deploy(
 
 
 def programs(deployer: Deployer | None, pipeline: Mapping[str, str]) -> Mapping[str, str]:
-    """Programs that this machine must have where a stage is deployed to, and what each one is needed for."""
+    """Programs that this machine must have if a stage is deployed, each with its use."""
     known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
     return known[deployer.name].programs if deployer and deployer.name in known and _stages(pipeline) else {}
 

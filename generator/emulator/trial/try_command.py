@@ -39,13 +39,13 @@ FOREIGN = "999988887777"  # an account that the parameters do not name
 
 
 class TrialFiles(NamedTuple):
-    """The files of a trial, "" where there is none."""
+    """The files of a trial; "" means none."""
 
     parameters: str
     platform: str = ""
     """The parameters of the platform that the pipeline imports from."""
     page: str = ""
-    """Where its page is written to."""
+    """The page to write."""
 
 
 def attempt(
@@ -54,9 +54,9 @@ def attempt(
     wish: Wish,
     progress: Callable[[str], None],
 ) -> Outcome:
-    """What happened; with a page to write, all that it shows.
+    """Run the trial. Its outcome has everything that the page shows, if there is one to write.
 
-    GeneratorError before anything starts, with all that is wrong.
+    GeneratorError with all problems before anything starts.
     """
     body = render.to_dict(catalog.build(name))
     if catalog.TAG_PARAMETER not in body["Parameters"]:
@@ -141,7 +141,7 @@ def _task_of(parameters: Mapping[str, str]) -> Body | None:
 def _checked(
     name: str, body: Body, files: TrialFiles, wish: Wish
 ) -> tuple[Act, dict[str, str], dict[str, dict[str, str]]]:
-    """What is to be done, the parameters of the pipeline, and those of what it imports from."""
+    """The options to execute, the parameters of the pipeline, and those of the stacks that it imports from."""
     gathered = Gathered()
     act = gathered.of(lambda: wishes.act(wish), wishes.act(Wish()))
     parameters = gathered.of(lambda: _parameters(files.parameters, name, body), {})

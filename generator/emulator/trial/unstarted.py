@@ -1,4 +1,4 @@
-"""Why an event starts no run, in words: by the fields that a trigger does not let through."""
+"""Sentences about an event that starts no run, by the fields that the trigger does not accept."""
 
 from __future__ import annotations
 

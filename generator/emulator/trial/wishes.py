@@ -77,7 +77,7 @@ class Act:
 
 
 def act(wish: Wish) -> Act:
-    """What is to be done. WrongUsageError where that cannot be, with what is allowed: all of it at once."""
+    """The options to execute. WrongUsageError with all impossible ones, and the allowed values."""
     gathered = Gathered()
     repository, tag = gathered.of(lambda: _image(wish.image), ("", ""))
     for complaint in (*_platforms(wish.platforms), *_findings(wish), *_accepted(wish), *_source_account(wish)):

@@ -1,4 +1,4 @@
-"""What parameters name and cannot be there in an emulated AWS."""
+"""ARNs in parameters that cannot exist in an emulated AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOUNDARY = "iam::123456789012:policy/x"
         (["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"], "ReadOnlyAccess: AWS managed policies are not emulated"),
     ],
 )
-def test_what_cannot_be_there_is_named(values: list[str], said: str) -> None:
+def test_arns_that_cannot_exist_are_named(values: list[str], said: str) -> None:
     """With what is allowed."""
     [problem] = problems(values)
     assert said in problem
@@ -38,7 +38,7 @@ def test_what_cannot_be_there_is_named(values: list[str], said: str) -> None:
         ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"],
     ],
 )
-def test_what_can_be_there_is_no_problem(values: list[str]) -> None:
+def test_arns_that_can_exist_are_no_problem(values: list[str]) -> None:
     """Every partition that is emulated, with and without a region."""
     assert [] == list(problems(values))
 

@@ -173,7 +173,7 @@ def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
 
 
 def test_the_mail_of_the_approver_is_shown_as_it_was_sent() -> None:
-    """Subject, link and time besides the text; without a topic there is no subject, since nobody is mailed."""
+    """The subject, link and time as well as the text. Without a topic there is no mail, and no subject."""
     read = " ".join(Reader(page(PAGES["succeeded"])).text.split())
     for each in (f"Subject{MAIL.subject}", f"Review{MAIL.review_link}", f"Expires{MAIL.expires}", MAIL.text):
         assert each in read

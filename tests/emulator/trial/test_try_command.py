@@ -307,7 +307,7 @@ def test_a_deployer_that_commits_needs_git(tmp_path: Path, monkeypatch: pytest.M
     assert said == done.stderr
 
 
-def test_what_imports_from_no_platform_takes_no_parameters_for_one() -> None:
+def test_a_template_without_a_platform_takes_no_parameters_for_one() -> None:
     """`standalone` has everything in itself."""
     file = str(PARAMS / "standalone.dev.json")
     done = CliRunner().invoke(cli, ["try", "standalone", "--params", file, "--platform-params", PLATFORM])

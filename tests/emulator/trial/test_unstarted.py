@@ -1,4 +1,4 @@
-"""Why an event starts no run, in words."""
+"""Sentences about an event that starts no run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def replicated(**more: str) -> BusEvent:
 
 
 def said(event: BusEvent) -> list[str]:
-    """What is said of the event for the trigger of a published template."""
+    """The sentences about the event, for the trigger of a published template."""
     stack = OfflineStack(template=RENDERED["pipeline-release"], name="orders", parameters=PARAMETERS)
     rules: dict[str, dict[str, Any]] = dict(stack.resources("AWS::Events::Rule"))
     return list(explanations(event, why_not(rules["Trigger"]["EventPattern"], event), PARAMETERS))
@@ -65,6 +65,6 @@ def said(event: BusEvent) -> list[str]:
         ),
     ],
 )
-def test_each_field_is_said_in_words(event: BusEvent, sentences: list[str]) -> None:
+def test_each_field_has_a_sentence(event: BusEvent, sentences: list[str]) -> None:
     """Of the trigger of a published template; nothing of an event that it lets through."""
     assert sentences == said(event)

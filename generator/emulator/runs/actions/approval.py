@@ -71,7 +71,7 @@ def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> No
 
 
 def _notification(step: Step, request: ApprovalRequest) -> dict[str, Any]:
-    """What subscribers get.
+    """The message for subscribers.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
     """
