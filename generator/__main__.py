@@ -25,9 +25,14 @@ def main() -> None:
         if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has a process ignore SIGHUP
             signal.signal(number, _end)
     from generator.cli import cli
+    from generator.console import no_more_output
 
     try:
         cli(prog_name="ecr-pipeline")
+    except SystemExit as ended:
+        if ended.code:
+            no_more_output()
+        raise
     finally:
         gc.freeze()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from troposphere import Template
 
@@ -29,6 +30,12 @@ def build(name: str) -> Template:
             f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."
         )
     return known[name]()
+
+
+@cache
+def with_parameter(parameter: str) -> tuple[str, ...]:
+    """The names of the templates that have a parameter of this name."""
+    return tuple(name for name, template in templates().items() if parameter in template().parameters)
 
 
 def image_pipelines() -> list[str]:

@@ -377,10 +377,9 @@ def try_(
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
         from generator.emulator.trial.report_page import page
-        from generator.emulator.trial.try_command import attempt, next_command
+        from generator.emulator.trial.try_command import TrialFiles, attempt, next_command
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
-    from generator.publishing.writable_pages import refuse_unwritable
 
     wish = Wish(
         image=image,
@@ -392,10 +391,8 @@ def try_(
         event=event,
         source_account=source_account,
     )
-    if page_file:
-        refuse_unwritable(page_file)
     with progress() as tell, temporary_space():
-        found = attempt(name, file, wish, tell, platform_file, detailed=bool(page_file))
+        found = attempt(name, TrialFiles(file, platform_file, page_file), wish, tell)
     command = next_command(name, file, found, wish, platform_file)
     if page_file:
         click.echo(write_text(page_file, page(found)), err=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
@@ -29,7 +30,7 @@ class Commands(click.Group):
     """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, without a traceback for an error of the user, an interrupt or a full disk."""
+        """Run the command, without a traceback for an error of the user or an interrupt."""
         try:
             return super().invoke(ctx)
         except GeneratorError as error:
@@ -38,11 +39,50 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)  # 128 + SIGINT, as shells count it
+
+    def main(self, *arguments: Any, **named: Any) -> Any:
+        """Run the command line, without a traceback for a full disk, even if it only prints --help."""
+        try:
+            return super().main(*arguments, **named)
         except OSError as error:
             # An error with a file name is about a file of ours, so it is a bug. Click itself sees to closed pipes.
-            if error.filename is not None or error.errno == errno.EPIPE:
+            if error.filename is not None:
                 raise
-            raise click.ClickException(f"cannot write the output: {error.strerror}") from error
+            with contextlib.suppress(OSError):  # it may be stderr that is full
+                click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
+            sys.exit(1)
+
+
+def no_more_output() -> None:
+    """Discard output that a full disk did not take. Python would write it again at exit, fail, and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def asks(question: str) -> Callable[[F], F]:
+    """A decorator for commands with questions: WrongUsageError if standard input ends. `question` names the way out."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def asking(*arguments: Any, **named: Any) -> Any:
+            if sys.stdin is None:  # closed, as in `ecr-pipeline init <&-`
+                sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  see generator/publishing/files.py
+            try:
+                return function(*arguments, **named)
+            except click.Abort as error:
+                # Click raises the same for Ctrl-C and for the end of standard input, which is Ctrl-D in a terminal.
+                if not isinstance(error.__context__, EOFError) or sys.stdin.isatty():
+                    raise
+                click.echo(err=True)
+                raise WrongUsageError(f"standard input has no answer: {question}") from error
+
+        return cast("F", asking)
+
+    return decorate
 
 
 @contextlib.contextmanager

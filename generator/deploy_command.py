@@ -74,9 +74,9 @@ def plan(
 ) -> None:
     """Show what a deployment would change.
 
-    Prints one table for all stacks. NAME is a parameter file without .json, the name of its stack, or an account
-    folder. CloudFormation creates a change set for each stack, and executes none. `apply` executes exactly these change
-    sets. A stack whose imports do not exist yet waits for the stack that exports them.
+    Prints one table for all stacks. NAME is a parameter file, with or without folder and .json, the name of its
+    stack, or an account folder. CloudFormation creates a change set for each stack, and executes none. `apply`
+    executes exactly these change sets. A stack whose imports do not exist yet waits for the stack that exports them.
 
     Exits with 2 if a resource would be replaced, deleted with its data, or given more permissions, unless --accept
     names it. Exits with 1 if a stack cannot be deployed.

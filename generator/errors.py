@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
 
 class GeneratorError(Exception):
     """An error that the user can fix. The command line prints its message and exits with 1.
@@ -12,6 +18,33 @@ class GeneratorError(Exception):
 
 class WrongUsageError(GeneratorError):
     """A typed name or value that the command does not know: the command line exits with 2."""
+
+
+class Gathered:
+    """Errors of the user that are reported together: nobody fixes one only to see the next."""
+
+    def __init__(self) -> None:
+        self._errors: list[GeneratorError] = []
+
+    def of(self, read: Callable[[], T], otherwise: U) -> T | U:
+        """The result of `read`. If it raises an error of the user, the error is kept and the result is `otherwise`."""
+        try:
+            return read()
+        except GeneratorError as error:
+            self._errors.append(error)
+            return otherwise
+
+    def add(self, *errors: GeneratorError) -> None:
+        """Keep errors that were not raised."""
+        self._errors += errors
+
+    def refuse(self) -> None:
+        """Raise one error with all messages, if there are any. It is one of wrong usage if one of them is."""
+        if self._errors:
+            kind = (
+                WrongUsageError if any(isinstance(each, WrongUsageError) for each in self._errors) else GeneratorError
+            )
+            raise kind("\n".join(dict.fromkeys(map(str, self._errors))))
 
 
 def not_installed(package: str, extra: str) -> GeneratorError:

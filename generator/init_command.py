@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.console import environment_name, environment_option, packages_of, params_dir
+from generator.console import asks, environment_name, environment_option, packages_of, params_dir
 from generator.errors import GeneratorError, WrongUsageError
 from generator.program_name import program
 
@@ -30,6 +30,7 @@ REGISTRY = "registry"
 @click.option("--new-repository", "registry", is_flag=True, help="Also create the ECR repository.")
 @click.option("--no-input", is_flag=True, help="Ask nothing. Missing values stay empty in the files.")
 @params_dir
+@asks("init asks questions; run it in a terminal, or add --no-input and the name of a TEMPLATE")
 def init(
     *,
     name: str,

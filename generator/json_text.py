@@ -14,6 +14,7 @@ from generator.findings import quoted
 
 # Far more than such a document has. Without a limit, a device such as /dev/zero would fill the memory.
 MAX_BYTES = 256 * 1024 * 1024
+TOO_DEEP = "cannot be read as JSON: its lists and objects are nested too deeply"
 # A list, or a key without quotes.
 _YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.]*:(?:\s|$))")
 
@@ -47,8 +48,10 @@ def parse(text: str, name: str) -> Any:
     except json.JSONDecodeError as error:
         line, why = not_json(error)
         raise GeneratorError(f"{name}:{line}: not JSON: {why}") from error
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
+    except ValueError as error:  # a number of 5,000 digits
         raise GeneratorError(f"{name}: cannot be read as JSON: {error}") from error
+    except RecursionError as error:
+        raise GeneratorError(f"{name}: {TOO_DEEP}") from error
 
 
 def not_json(error: json.JSONDecodeError) -> tuple[int, str]:

@@ -50,6 +50,7 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[str
       ecr-pipeline params new pipeline-release --outputs registry.json --outputs -
       ecr-pipeline params new pipeline-release --all 2>parameters.txt >all.json
     """
+    import shlex
     from pathlib import Path
 
     from generator import catalog, json_text
@@ -72,7 +73,8 @@ def new(name: str, environment: str | None, everything: bool, outputs: tuple[str
     click.echo(skeleton.descriptions(body, known, everything=everything), err=True)
     if path:
         click.echo(write_text(path, text), err=True)
-        click.echo(f"Next: fill it in, then {program()} check {name} --env {environment}", err=True)
+        place = "" if params_dir == "params" else f" --params-dir {shlex.quote(params_dir)}"
+        click.echo(f"Next: fill it in, then {program()} check {name} --env {environment}{place}", err=True)
     else:
         click.echo(text, nl=False)
 

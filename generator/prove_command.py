@@ -192,15 +192,15 @@ def _proof(
         refuse_leftovers(site)
         arn = boundary_arn(site, boundary)
         click.echo(announcement(site, arn), err=True)
-        if not yes and not _agreed():
+        if not yes and not agreed():
             raise click.exceptions.Exit(1)
     standing = standing_proof(site, templates, wishes)
     return deployed_proof(site, templates, standing, throwaway_stacks(arn)) if deploying else standing
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
     """Whether the user confirms. Without a terminal, --yes is required."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
     return click.confirm("Continue?", err=True)
 

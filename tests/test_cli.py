@@ -350,7 +350,15 @@ def test_a_new_parameter_file_goes_into_its_folder(tmp_path: Path) -> None:
     assert 0 == result.exit_code
     assert "" == result.stdout
     assert run("params", "new", NAME).stdout == (tmp_path / "params" / f"{NAME}.dev.json").read_text()
-    assert f"Next: fill it in, then {program()} check {NAME} --env dev" in result.stderr
+    place = tmp_path / "params"
+    assert f"Next: fill it in, then {program()} check {NAME} --env dev --params-dir {place}\n" in result.stderr
+
+
+def test_the_next_command_is_the_shortest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual folder is not named."""
+    monkeypatch.chdir(tmp_path)
+    result = run("params", "new", NAME, "--env", "dev")
+    assert result.stderr.endswith(f" check {NAME} --env dev\n")
 
 
 def test_a_new_parameter_file_replaces_none(tmp_path: Path) -> None:

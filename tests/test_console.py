@@ -237,20 +237,27 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     assert 1 == process.returncode
 
 
-def test_a_full_disk_is_no_traceback(tmp_path: Path) -> None:
-    """`ecr-pipeline show NAME > file` where there is no room (here: for more than 100 bytes)."""
-    limited = (
-        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); import generator.__main__ as entry"
-    )
-    command = [sys.executable, "-c", f"{limited}; entry.main()", "show", NAME]
+@pytest.mark.parametrize("words", [("show", NAME), ("params", "new", NAME), ("--help",), ("--version",)], ids=" ".join)
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_full_disk_is_no_traceback(tmp_path: Path, words: tuple[str, ...], stream: str) -> None:
+    """`ecr-pipeline show NAME > file` where there is no room: one line, and exit 1, also where stderr is full.
+
+    Python does not complain once more when it ends, which would make it exit 120.
+    """
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2, 2)); import generator.__main__ as entry"
+    command = [sys.executable, "-c", f"{limited}; entry.main()", *words]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with (tmp_path / "file").open("w") as file:
-        ended = subprocess.run(
-            command, cwd=ROOT, env=buffered, stdout=file, stderr=subprocess.PIPE, text=True, check=False
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: file}
+        ended = subprocess.run(command, cwd=ROOT, env=buffered, **streams, text=True, check=False)  # type: ignore[call-overload]
+    if stream == "stdout":
+        assert (1, "Error: cannot write the output: File too large") == (
+            ended.returncode,
+            ended.stderr.splitlines()[-1],
         )
-    assert ended.returncode
-    assert ended.stderr.startswith("Error: cannot write the output: File too large\n")
-    assert "Traceback" not in ended.stderr
+        assert "Traceback" not in ended.stderr
+    else:
+        assert ended.returncode == (1 if words[0] == "params" else 0)  # the others say nothing there
 
 
 @pytest.mark.parametrize("command", ["show", "write", "check"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from generator.publishing.starter_set import starter_set, suggested
 from tests.conftest import RENDERED
 from tests.emulator.people import PARAMS
 
+ROOT = Path(__file__).resolve().parent.parent
 ECS = {
     "RepositoryName": "team/orders",
     "StagingService": "staging/orders",
@@ -41,6 +44,30 @@ def written(folder: Path) -> dict[str, dict[str, str]]:
         path.name: {each["ParameterKey"]: each["ParameterValue"] for each in json.loads(path.read_text())}
         for path in folder.glob("*")
     }
+
+
+@pytest.mark.parametrize("stdin", ["<&-", "</dev/null", "</dev/null 2>&1"])
+def test_nobody_answers(tmp_path: Path, stdin: str) -> None:
+    """Standard input is closed, or empty: what to do, on a line of its own, and no file."""
+    command = [sys.executable, "-m", "generator", "init", "--params-dir", str(tmp_path / "new")]
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {stdin}', "sh", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert 2 == ended.returncode
+    last = (ended.stdout if "2>&1" in stdin else ended.stderr).splitlines()[-1]
+    assert last == (
+        "Error: standard input has no answer: init asks questions; run it in a terminal, or add --no-input and the name"
+        " of a TEMPLATE"
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_answers_that_end_too_early_are_not_enough(tmp_path: Path) -> None:
+    """The number of a template is given, and nothing else."""
+    done = init(tmp_path / "new", typed="1\n")
+    assert 2 == done.exit_code
+    assert "\nError: standard input has no answer: init asks questions; " in done.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_service_gets_all_files_that_it_needs(tmp_path: Path) -> None:

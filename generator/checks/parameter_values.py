@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from generator import catalog
 from generator.checks.subject import NOT_A_FILE, Subject, entries, special
 from generator.cloudformation import parameter_file_problems, parameter_files
 from generator.cloudformation.account_folders import account_folder
@@ -26,7 +27,9 @@ def check(subject: Subject, folder: Path, *, environment: str | None = None) -> 
         if special(path):
             yield Finding(path=str(path), message=NOT_A_FILE, check=CHECK)
         else:
-            yield from parameter_file_problems.problems(parameter_files.read(path), subject.body)
+            yield from parameter_file_problems.problems(
+                parameter_files.read(path), subject.body, catalog.with_parameter
+            )
 
 
 def files(subject: Subject, folder: Path, environment: str | None = None) -> list[Path]:

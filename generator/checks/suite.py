@@ -17,7 +17,6 @@ from generator.checks import (
     received_tags,
     size,
     triggers,
-    windows,
 )
 from generator.checks.subject import Subject
 from generator.findings import Finding
@@ -106,5 +105,4 @@ def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator
     yield from drift.check(subject)
     yield from size.check(subject)
     yield from parameter_values.check(subject, params_dir, environment=environment)
-    yield from windows.check(subject, params_dir, environment=environment)
     yield from buildspecs.check(subject)

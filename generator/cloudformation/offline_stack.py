@@ -17,6 +17,7 @@ from generator.cloudformation.parameter_types import is_list, members, text
 from generator.cloudformation.resolver import holds, resolve
 from generator.cloudformation.resource_type import ResourceType, resource_type, service_of
 from generator.cloudformation.scope import Scope
+from generator.model.partitions import url_suffix
 
 _STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"
 
@@ -31,7 +32,7 @@ class Location(NamedTuple):
     @property
     def suffix(self) -> str:
         """AWS::URLSuffix."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return url_suffix(self.partition)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.cloudformation import parameter_types, template_rules
@@ -10,16 +10,21 @@ from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
 from generator.cloudformation.refusals import RefusedError
 from generator.findings import Finding
+from generator.model import deployment_window
 from generator.suggestion import did_you_mean
 
+Homes = Callable[[str], Sequence[str]]
+"""The templates that have a parameter of this name."""
+MOST_HOMES = 3
 
-def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
-    """The problems of a parameter file: of the file itself, and with its template."""
+
+def problems(file: ParameterFile, body: Mapping[str, Any], homes: Homes = lambda _: ()) -> Iterator[Finding]:
+    """The problems of a parameter file: of the file itself, and with its template. `homes` is for unknown keys."""
     yield from file.problems
     if not file.readable:
         return
     declared = body.get("Parameters", {})
-    for key, where, message in (*_values(file, declared), *_missing(file, declared), *_rules(file, body)):
+    for key, where, message in (*_values(file, declared, homes), *_missing(file, declared), *_rules(file, body)):
         yield Finding(path=str(file.path), line=file.lines.get(key, 0), place=where, message=message, check=CHECK)
 
 
@@ -31,13 +36,22 @@ def meanings(body: Mapping[str, Any], given: Mapping[str, str | None]) -> dict[s
     }
 
 
-def _values(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _values(file: ParameterFile, declared: Mapping[str, Any], homes: Homes) -> Iterator[tuple[str, str, str]]:
     for key, value in file.entries:
         if key not in declared:
-            yield key, place(key), f"the template has no such parameter{did_you_mean(key, declared)}"
+            hint = _elsewhere(homes(key)) or did_you_mean(key, declared)
+            yield key, place(key), f"the template has no such parameter{hint}"
         elif value is not None:
-            for message in parameter_types.problems(declared[key], value):
-                yield key, key, message
+            wrong = list(parameter_types.problems(declared[key], value))
+            if key == deployment_window.PARAMETER and value and not wrong:
+                wrong = [*filter(None, [deployment_window.problem(value)])]
+            yield from ((key, key, message) for message in wrong)
+
+
+def _elsewhere(homes: Sequence[str]) -> str:
+    """` (it is one of platform)`, "" if no template has the parameter."""
+    more = ", ..." if len(homes) > MOST_HOMES else ""
+    return f" (it is one of {', '.join(homes[:MOST_HOMES])}{more})" if homes else ""
 
 
 def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -88,7 +88,9 @@ def read(path: Path) -> ParameterFile:
     except json.JSONDecodeError as error:
         line, why = json_text.not_json(error)
         return _unreadable(path, f"not JSON: {why}; allowed: a list of {FORM}", line=line)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists in lists in lists
+    except RecursionError:
+        return _unreadable(path, json_text.TOO_DEEP)
+    except ValueError as error:  # a number of 5,000 digits
         return _unreadable(path, f"cannot be read as JSON: {error}")
     except GeneratorError as error:
         return _unreadable(path, str(error).removeprefix(f"{json_text.name_of(str(path))}: "))

@@ -14,14 +14,18 @@ from zoneinfo import ZoneInfo, available_timezones
 from generator.errors import GeneratorError
 from generator.suggestion import did_you_mean
 
+PARAMETER = "ProductionWindow"
+"""The field of a form that has a window; it may be empty."""
 BETWEEN = " in "
 """Separates the cron expression from the time zone where a form has one field for both."""
 # A form accepts any minute of some hours of some days of the week. Such a window opens every week. Seconds come first,
 # and must be a star. AWS also accepts offsets and abbreviations of time zones; CST is the name of three zones.
 _HOUR = "(1?[0-9]|2[0-3])"
 _DAY = "(SUN|MON|TUE|WED|THU|FRI|SAT)"
-_ZONE = "(UTC|[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)"
-PATTERN = rf"(?!.*-\w+-)\* \* (\*|({_HOUR}[,-])*{_HOUR}) \? \* (\*|({_DAY}[,-])*{_DAY}){BETWEEN}{_ZONE}"
+# City may have a part in front of it and hyphens: America/Argentina/Buenos_Aires, America/Port-au-Prince.
+_ZONE = r"(UTC|[A-Z]\w+(/[A-Z][\w-]+)+)"
+# No range of three, such as 9-10-11: a space follows it, as it does not follow a time zone.
+PATTERN = rf"(?!.*-\w+-.* )\* \* (\*|({_HOUR}[,-])*{_HOUR}) \? \* (\*|({_DAY}[,-])*{_DAY}){BETWEEN}{_ZONE}"
 
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -99,6 +103,20 @@ def read(cron: str, zone: str = "UTC") -> DeploymentWindow:
         frozenset(_values(text, *field)) for text, field in zip(fields, FIELDS, strict=True)
     )
     return DeploymentWindow(minutes, hours, days, months, weekdays, years, read_zone(zone))
+
+
+def problem(text: str) -> str:
+    """The error that the pattern of a form cannot detect: an unknown time zone, or a range that runs backwards.
+
+    CodePipeline's documentation does not say what becomes of such a window; CloudFormation takes it. "" for no problem.
+    """
+    cron, _, zone = text.partition(BETWEEN)
+    try:
+        # A machine without a time zone database knows no zone.
+        read(cron, zone if available_timezones() else "UTC")
+    except GeneratorError as error:
+        return str(error)
+    return ""
 
 
 def read_zone(text: str) -> tzinfo:

@@ -56,7 +56,7 @@ def _read(name: str, path: Path, examples: Collection[Path], wrong: list[str]) -
     missing = ""
     if path.is_file():
         file = parameter_files.read(path)
-        wrong += map(str, parameter_file_problems.problems(file, body))
+        wrong += map(str, parameter_file_problems.problems(file, body, catalog.with_parameter))
         values = {key: value for key, value in file.entries if value is not None}
     elif required := list(_without_default(body)):
         environment = parameter_files.environment_of(path)

@@ -1,15 +1,24 @@
 """Atomic writing of files."""
 
-# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH116, PTH118, PTH120, PTH123
 # `write` depends on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from itertools import zip_longest
 
 from generator.errors import GeneratorError, reason
+
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> str:
@@ -21,6 +30,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> str:
     name = os.fspath(path)
     content = text.encode()
     try:
+        refuse_irregular(name)
         target = os.path.realpath(name)
         before = _read(target) if os.path.isfile(target) else None
         if before == content:
@@ -35,6 +45,17 @@ def write_text(path: str | os.PathLike[str], text: str) -> str:
     if before is None:
         return f"wrote {where}"
     return f"replaced {where}, which differed from line {first_difference(before, content)} on"
+
+
+def refuse_irregular(name: str) -> None:
+    """GeneratorError if a folder, a pipe or a device has the name: a file must not replace it."""
+    try:
+        mode = os.stat(name).st_mode
+    except (FileNotFoundError, NotADirectoryError):  # the folders are for others to look at
+        return
+    if not stat.S_ISREG(mode):
+        kind = next((what for is_one, what in KINDS if is_one(mode)), "not a regular file")
+        raise GeneratorError(f"cannot write {name}: it is {kind}, allowed: the name of a file")
 
 
 def first_difference(one: bytes, other: bytes) -> int:

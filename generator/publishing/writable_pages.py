@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, reason
+from generator.publishing.files import refuse_irregular
 
 
 def refuse_unwritable(file: str) -> None:
     """GeneratorError if the page could not be written, before the run that it reports."""
-    path = Path(file).resolve()
-    if path.is_dir():
-        raise GeneratorError(f"cannot write {file}: it is a folder, allowed: the name of a file")
-    folder = next(each for each in path.parents if each.exists())
+    try:
+        refuse_irregular(file)
+        parents = Path(os.path.realpath(file)).parents  # Path.resolve fails on a link that leads to itself
+        folder = next(each for each in parents if each.exists())
+    except OSError as error:
+        raise GeneratorError(f"cannot write {file}: {reason(error)}") from error
+    except ValueError as error:  # a NUL in the name
+        raise GeneratorError(f"cannot write {file!r}: {error}") from error
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise GeneratorError(f"cannot write {file}: {folder} is not a folder with write access")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +93,16 @@ class _NamedFile:
         return f"{self.template}-{self.environment}"
 
     def is_called(self, word: str) -> bool:
-        """Whether a word names the stack: its name, its file without .json, both with the folder, or the folder."""
-        names = {self.stack, self.path.stem}
-        inside = {f"{self.folder.name}/{name}" for name in names} | {self.folder.name}
-        return word in names or bool(self.folder.name and word in inside)
+        """Whether a word names the stack: its name, its file with or without .json, with or without its folder.
+
+        The folder of an account names all stacks in it. Paths are names as well, because shells complete them.
+        """
+        names = {self.stack, self.path.stem, self.path.name}
+        inside = {f"{self.folder.name}/{name}" for name in names} | {self.folder.name, f"{self.folder.name}/"}
+        if word in names or (self.folder.name and word in inside):
+            return True
+        places = [self.path, *([self.path.parent] if self.folder.name else [])]
+        return os.sep in word and os.path.realpath(word) in map(os.path.realpath, places)
 
     def is_called_by(self, words: Iterable[str]) -> bool:
         return any(self.is_called(word) for word in words)
@@ -123,21 +132,31 @@ def _named(path: Path, folder: AccountFolder, templates_dir: Path, wrong: list[s
         wrong.append(f"{path}: is the file of no stack; name it <template>.<name>.json")
         return None
     template_path = templates_dir / f"{template}.json"
-    if not template_path.is_file():
-        known = [each.stem for each in templates_dir.glob("*.json")]
-        wrong.append(f"{path}: there is no template {template_path}{did_you_mean(template, known)}; rename the file")
-        return None
     return _NamedFile(path=path, folder=folder, template=template, environment=environment, template_path=template_path)
 
 
+def _no_template(file: _NamedFile) -> str:
+    """The problem if there is no template for the parameter file, with the next step; "" if there is one."""
+    folder = file.template_path.parent
+    if file.template_path.is_file():
+        return ""
+    if not folder.is_dir():
+        return f"{file.path}: the folder {folder} does not exist; `{program()} write` creates it"
+    hint = did_you_mean(file.template, [each.stem for each in folder.glob("*.json")])
+    return f"{file.path}: there is no template {file.template_path}{hint}; rename the file"
+
+
 def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | None:
+    if problem := _no_template(file):
+        wrong.append(problem)
+        return None
     text = json_text.read(str(file.template_path))
     body = json_text.parse(text, str(file.template_path))
     if len(text.encode()) > MAX_BYTES:
         wrong.append(f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file")
         return None
     parameters = parameter_files.read(file.path)
-    problems = list(parameter_file_problems.problems(parameters, body))
+    problems = list(parameter_file_problems.problems(parameters, body, partial(_with_parameter, file.template_path)))
     if problems:
         wrong += map(str, problems)
         return None
@@ -155,6 +174,16 @@ def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | No
         imports=offline.imported(),
         exports=frozenset(offline.export_names()),
     )
+
+
+def _with_parameter(template: Path, parameter: str) -> list[str]:
+    """The templates in the folder of this one that have a parameter of this name."""
+    found = []
+    for path in sorted(each for each in template.parent.glob("*.json") if each.is_file()):
+        with suppress(GeneratorError, AttributeError, TypeError):  # it is not the template that is deployed
+            body = json_text.parse(json_text.read(str(path)), str(path))
+            found += [path.stem] if parameter in body.get("Parameters", {}) else []
+    return found
 
 
 def _twice(stacks: Iterable[StackFile]) -> Iterator[str]:

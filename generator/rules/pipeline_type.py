@@ -68,9 +68,15 @@ def _features(top: Any, cfn: Template, pipeline: list[str]) -> Iterator[tuple[li
     for key in ("BeforeEntry", "OnSuccess", "OnFailure"):
         yield from ((place, f"{key} of a stage") for _, place in values("Stages", "*", key))
     for kind, place in values("Stages", "*", "Actions", "*", "ActionTypeId"):
-        provider = f"{kind.get('Category')}/{kind.get('Provider')}"
-        if kind.get("Owner") == "AWS" and provider in ACTIONS:
+        if (provider := _provider(kind)) in ACTIONS:
             yield place, f"The action {provider}"
+
+
+def _provider(kind: Any) -> str:
+    """Category and provider of an action of AWS, "" for any other."""
+    if not isinstance(kind, dict) or kind.get("Owner") != "AWS":
+        return ""
+    return f"{kind.get('Category')}/{kind.get('Provider')}"
 
 
 def _values(where: Any, instance: Any, *path: str | int) -> Iterator[tuple[Any, Any]]:

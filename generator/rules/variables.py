@@ -17,6 +17,7 @@ from cfnlint.rules.helpers import get_value_from_path
 from cfnlint.template.template import Template
 
 REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([^}]*)\}")
+RUN_ORDER = re.compile("[0-9]{1,3}")  # 1 to 999
 RESERVED = ("codepipeline", "variables")
 
 Complaint = tuple[list[str | int], str]
@@ -95,7 +96,7 @@ def _actions(root: Any, cfn: Template, pipeline: list[str]) -> Iterator[Action]:
         for body, where in _values(at, stage, "Actions", "*"):
             if isinstance(body, dict):
                 order = str(body.get("RunOrder", 1))
-                yield Action(body, where, position, int(order) if order.isdecimal() else None)
+                yield Action(body, where, position, int(order) if RUN_ORDER.fullmatch(order) else None)
 
 
 def _wrong_namespaces(producers: list[tuple[Any, Action]], artifacts: list[Any]) -> Iterator[Complaint]:

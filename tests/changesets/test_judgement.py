@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from generator.changesets import plan_document, plan_table
 from generator.changesets.change_records import (
@@ -136,8 +140,8 @@ def test_a_saved_plan_is_the_same(tmp_path: Path) -> None:
     [
         ("[]", "not a plan of version 1"),
         ('{"version": 2, "stacks": []}', "not a plan of version 1"),
-        ('{"version": 1, "stacks": [{}]}', "cannot be read as a plan: 'entries'"),
-        ('{"version": 1, "stacks": ["a"]}', "cannot be read as a plan"),
+        ('{"version": 1, "stacks": [{}]}', r"cannot be read as a plan: stacks\[0\]\.folder: is missing"),
+        ('{"version": 1, "stacks": ["a"]}', r'cannot be read as a plan: stacks\[0\]: given "a", allowed: an object'),
         ("{", "not JSON"),
     ],
 )
@@ -147,6 +151,78 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str, said: str)
     file.write_text(text, encoding="utf-8")
     with pytest.raises(GeneratorError, match="plan.json.*" + said):
         plan_document.read(str(file))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("name",), None, "stack: is missing"),
+        (("state",), "updated", 'state: given "updated", allowed: create, update, unchanged, waiting, blocked'),
+        (("entries",), {}, "entries: given {}, allowed: a list"),
+        (("notes", 0), 7, r"notes\[0\]: given 7, allowed: a string"),
+        (("entries", 0, "logical_id"), 7, r"entries\[0\]\.logical_id: given 7, allowed: a string"),
+        (("entries", 0, "keeps_name"), "no", r'entries\[0\]\.keeps_name: given "no", allowed: true or false'),
+        (("parameters", 0), "a", r'parameters\[0\]: given "a", allowed: an object'),
+    ],
+)
+def test_a_damaged_plan_is_refused_with_the_place(
+    tmp_path: Path, path: tuple[str | int, ...], value: object, said: str
+) -> None:
+    """The message has the value and what is allowed, for all places at once."""
+    document = saved()
+    stack = next(each for each in document["stacks"] if each["entries"] and each["parameters"] and each["notes"])
+    number = document["stacks"].index(stack)
+    if path == ("name",):
+        del stack["stack"]
+    else:
+        put(stack, path, value)
+    document["stacks"].append(3)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(GeneratorError, match=rf"cannot be read as a plan: stacks\[{number}\]\.{said}\n.*: given 3, "):
+        plan_document.read(str(file))
+
+
+def saved() -> dict[str, Any]:
+    """The document of a saved plan, as JSON has it."""
+    document: dict[str, Any] = json.loads(json.dumps(plan_document.data(plans())))
+    return document
+
+
+def put(holder: Any, path: tuple[str | int, ...], value: object) -> None:
+    """Put the value in the place."""
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths to everything in a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+RUBBISH = st.sampled_from([None, 7, True, "", "text", [], ["a"], {}, {"a": 1}, "Remove", "update"])
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    """A saved plan."""
+    return json.dumps(saved())
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), value=RUBBISH)
+def test_no_damaged_plan_makes_a_traceback(tmp_path: Path, text: str, data: st.DataObject, value: object) -> None:
+    """It is refused, or shown."""
+    document = json.loads(text)
+    put(document, data.draw(st.sampled_from(places(document)[1:])), value)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with suppress(GeneratorError):
+        found = plan_document.read(str(file))
+        assert plan_table.table(found)
+        plan_table.details(found)
 
 
 def test_the_name_of_a_plan_has_its_folder() -> None:

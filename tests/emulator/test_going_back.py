@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from generator.emulator.front.calls import Call
 from generator.emulator.trial import deployment
+from generator.emulator.trial.outcome import deployed_lines
 from tests.emulator.following import ROOT, Reader, checkout, steps
 from tests.emulator.people import Stack, alarm, deployed, pushed, run
 from tests.emulator.test_to_codedeploy import digests as by_codedeploy
@@ -70,6 +72,14 @@ class BadRelease:
         assert printed, beginnings
         return printed
 
+    def listed(self) -> dict[str, str]:
+        """The digest that a trial lists for each stage, of which it must have one line."""
+        found = {}
+        for stage in ("staging", "production"):
+            [line] = [each for each in deployed_lines(self.stack.trial) if stage in each]
+            [found[stage]] = set(re.findall("sha256:[0-9a-f]{64}", line))
+        return found
+
     def recorded(self) -> str:
         """The digest that the record of production has."""
         ssm = self.stack.trial.cloud.inside("ssm")
@@ -121,6 +131,12 @@ def test_every_command_of_the_page_is_known_here() -> None:
     assert [] == [each for each in (*known, *NOT_RUN) if not any(command.startswith(each) for command in COMMANDS)]
 
 
+@pytest.mark.parametrize("release", RUNS, indirect=True)
+def test_a_trial_lists_what_runs_now(release: BadRelease) -> None:
+    """One line for each stage, with the last image; what ran there before is not listed."""
+    assert {"staging": release.bad, "production": release.bad} == release.listed()
+
+
 @ON_ECS
 def test_ecs_is_rolled_back_to_the_revision_with_the_digest(release: BadRelease) -> None:
     """The service runs the good image at once, and the record still says the bad one, as the page warns.
@@ -165,6 +181,7 @@ def test_lambda_is_rolled_back_by_its_alias(release: BadRelease) -> None:
     assert ({release.good}, release.bad) == (release.production, release.recorded())
     release.follow((*FIND, *STAGE))
     assert ({release.good}, release.good, release.good) == (release.production, release.recorded(), release.tagged())
+    assert {"staging": release.bad, "production": release.good} == release.listed()
 
 
 @ON_EKS

@@ -288,3 +288,17 @@ def second(stack: Stack, traffic: TestTraffic) -> tuple[dict[str, Any], dict[str
     stacks = stack.trial.cloud.inside("cloudformation").describe_stacks(StackName="example")["Stacks"]
     given = {each["ParameterKey"]: each["ParameterValue"] for each in stacks[0]["Parameters"]}
     return template, {**given, "DesiredCount": "2"}
+
+
+def test_a_rule_of_a_listener_that_does_not_exist_fails_the_deployment(stack: Stack) -> None:
+    """Somebody has deleted it: the run fails in one line, and the service runs what it ran."""
+    cloud, before = stack.trial.cloud, digest(stack)
+    resources = cloud.inside("cloudformation").describe_stack_resources(StackName="example")["StackResources"]
+    [rule] = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == "ProductionRule"]
+    cloud.inside("elbv2").delete_rule(RuleArn=rule)
+    [failed] = run(pushed(stack, "to no rule")).failures
+    assert ("Production", "Deploy") == (failed.stage, failed.name)
+    assert rule in failed.error
+    assert "does not exist.; examples/orders runs example:" in failed.error
+    assert "\n" not in failed.error
+    assert before == digest(stack) == recorded(stack)

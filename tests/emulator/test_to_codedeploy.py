@@ -182,3 +182,21 @@ def test_the_example_gets_the_image_and_what_its_owner_changes(stack: Stack) -> 
     assert "Succeeded" == run(second).status, run(second).failures
     assert second.digest == runs(stack)["image"].rpartition("@")[2]
     assert [{"name": "GREETING", "value": "hello"}] == runs(stack)["environment"]
+
+
+def test_a_listener_that_does_not_exist_fails_the_deployment(stack: Stack) -> None:
+    """Somebody has deleted it: the run fails in one line that says so, and the service runs what it ran."""
+    elb = stack.trial.cloud.inside("elbv2")
+    outputs = deployment.outputs(stack.trial.cloud, "orders-staging")
+    application, group = outputs["Deployer"].split("/")[:2]
+    found = stack.trial.cloud.inside("codedeploy").get_deployment_group(
+        applicationName=application, deploymentGroupName=group
+    )["deploymentGroupInfo"]["loadBalancerInfo"]["targetGroupPairInfoList"][0]
+    [listener] = found["prodTrafficRoute"]["listenerArns"]
+    before = digests(stack, "staging")
+    elb.delete_listener(ListenerArn=listener)
+    [failed] = run(pushed(stack, "to no listener")).failures
+    assert ("Staging", "Deploy") == (failed.stage, failed.name)
+    assert failed.error.endswith(": Failed: DescribeListeners: The specified listener does not exist.")
+    assert "\n" not in failed.error
+    assert before == digests(stack, "staging")

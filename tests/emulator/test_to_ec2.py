@@ -16,6 +16,7 @@ from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.instances import Machines
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.trial import deployment
+from generator.emulator.trial.outcome import deployed_lines
 from generator.emulator.trial.trial import Push
 from generator.publishing import render
 from tests.emulator.people import Stack, alarm, all_the_way, deployed, pushed, run
@@ -113,6 +114,10 @@ def test_one_instance_that_fails_rolls_all_of_them_back(stack: Stack) -> None:
     assert "started again 3 times" in why
     assert {good} == digests(stack, "staging")
     assert good == recorded(stack, "staging")["digest"]
+    every = [instance for stage in ("staging", "production") for instance in members(stack, stage)]
+    for instance in every:
+        [line] = [each for each in deployed_lines(stack.trial) if each.startswith(f"instance {instance}, ")]
+        assert line.endswith(f"@{runs(stack, instance)}")
 
 
 def test_a_success_without_the_last_instance_is_a_failure(stack: Stack) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from generator.emulator.trial.outcome import deployed_lines
 from tests.emulator.people import Stack, all_the_way, deployed, pushed, run
 
 pytestmark = pytest.mark.slow
@@ -41,6 +42,7 @@ def digests(stack: Stack, stage: str) -> set[str]:
 def test_the_digest_is_committed_for_each_stage(stack: Stack) -> None:
     """One commit for a stage, with nothing but the role of its build; the record has the id of the commit."""
     git = stack.trial.account.site.repositories
+    assert [] == list(deployed_lines(stack.trial))
     before = git.commits(REPOSITORY, BRANCH)
     all_the_way(stack, digests, "to git")
     production, staging, *rest = git.commits(REPOSITORY, BRANCH)
@@ -49,6 +51,10 @@ def test_the_digest_is_committed_for_each_stage(stack: Stack) -> None:
     for stage, commit in (("staging", staging), ("production", production)):
         record = ssm.get_parameter(Name=f"/ecr-pipeline/orders/{stage}/release")["Parameter"]["Value"]
         assert commit == json.loads(record)["commit"]
+    for line, stage in zip(deployed_lines(stack.trial), ("production", "staging"), strict=True):
+        [digest] = digests(stack, stage)
+        assert line.startswith(f"repository {REPOSITORY}, {path(stage)}: ")
+        assert line.endswith(f"/team/orders@{digest}")
 
 
 def test_a_missing_file_fails_before_the_approval(stack: Stack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,26 @@ def test_expressions_that_are_not_evaluated_are_not_ignored(cron: str) -> None:
     """The last day of a month, and the nearest weekday."""
     with pytest.raises(NotImplementedError):
         read(cron)
+
+
+REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+CITIES = sorted(each for each in available_timezones() if each.startswith(tuple(f"{region}/" for region in REGIONS)))
+
+
+def test_the_form_takes_every_city() -> None:
+    """With a part in front of it, an underscore or hyphens: in any window."""
+    assert {"America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Europe/Berlin"} <= {*CITIES}
+    refused = [
+        city for city in CITIES for cron in (WEEK, "* * * ? * *") if not re.fullmatch(PATTERN, f"{cron} in {city}")
+    ]
+    assert [] == refused
+
+
+@pytest.mark.parametrize("cron", ["* * 9-10-11 ? * MON", "* * 9 ? * MON-TUE-WED"])
+def test_the_form_takes_no_range_of_three(cron: str) -> None:
+    """In every time zone."""
+    for zone in ("UTC", "America/Port-au-Prince", "America/Argentina/Buenos_Aires"):
+        assert not re.fullmatch(PATTERN, f"{cron} in {zone}")
 
 
 def test_offsets_are_zones() -> None:

@@ -13,7 +13,13 @@ from tests.stacked import deployed
 from tests.variants import needed, with_conditions
 
 CONDITIONS = ("BeforeEntry", "OnSuccess")
-WINDOWS = ("* * 9-16 ? * MON-THU in Europe/Berlin", "* * * ? * * in UTC", "* * 0,22-23 ? * SAT,SUN in America/New_York")
+WINDOWS = (
+    "* * 9-16 ? * MON-THU in Europe/Berlin",
+    "* * * ? * * in UTC",
+    "* * 0,22-23 ? * SAT,SUN in America/New_York",
+    "* * 1-2 ? * MON-FRI in America/Port-au-Prince",
+    "* * 9 ? * MON in America/Argentina/Buenos_Aires",
+)
 NO_WINDOWS = (
     "0 0 9-17 ? * MON-FRI in UTC",
     "* 9-16 ? * MON-THU in UTC",
@@ -25,6 +31,10 @@ NO_WINDOWS = (
     "* * 9 ? * MO in UTC",
     "* * 9 ? * MON",
     "* * 9 ? * MON in CST",
+    "* * 9 ? * MON-TUE-WED in UTC",
+    "* * 9-10-11 ? * MON in America/Port-au-Prince",
+    "* * 9 ? * MON in Europe/",
+    "* * 9 ? * MON in Europe/Berlin in UTC",
     "* * 9 ? * MON in europe/berlin",
     "* * 9 ? * MON 1999 in UTC",
 )

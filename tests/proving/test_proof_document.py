@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from generator.cli import cli
+from generator.prove_command import agreed
 from generator.proving.open_questions import answered
 from generator.proving.proof_document import MASK, data, masked
 from generator.proving.proof_page import page
@@ -99,8 +103,18 @@ def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
     assert said in done.stderr
 
 
+def test_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is closed: --yes is the answer that is left."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(click.UsageError, match="answer in a terminal, or add --yes"):
+        agreed()
+
+
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
     """It is reported before AWS is called."""
-    done = CliRunner().invoke(cli, ["prove", "--report", str(tmp_path)], env={"PATH": "/nowhere"})
-    assert 1 == done.exit_code
-    assert "it is a folder, allowed: the name of a file" in done.stderr
+    os.mkfifo(tmp_path / "pipe")
+    for place, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "a pipe")):
+        done = CliRunner().invoke(cli, ["prove", "--report", str(place)], env={"PATH": "/nowhere"})
+        assert 1 == done.exit_code
+        assert f"it is {kind}, allowed: the name of a file" in done.stderr
+    assert (tmp_path / "pipe").is_fifo()

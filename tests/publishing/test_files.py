@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import socket
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,9 +65,32 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
     """A folder is not overwritten, and no temporary file remains next to it."""
     (tmp_path / "file.json").mkdir()
-    with pytest.raises(GeneratorError, match=r"cannot write .*file\.json: Is a directory"):
+    with pytest.raises(GeneratorError, match=r"cannot write .*file\.json: it is a folder"):
         write_text(tmp_path / "file.json", "text")
     assert ["file.json"] == [entry.name for entry in tmp_path.iterdir()]
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(str(path))
+
+
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "a pipe"), (_socket, "a socket")])
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_what_is_no_file_stays(
+    tmp_path: Path, make: Callable[[Path], None], kind: str, *, through_a_link: bool
+) -> None:
+    """A pipe, a socket or a device is not replaced by a file, also where a link leads to it."""
+    thing = tmp_path / "thing"
+    make(thing)
+    (link := tmp_path / "link").symlink_to(thing)
+    before = thing.lstat()
+    path = link if through_a_link else thing
+    with pytest.raises(GeneratorError, match=f"cannot write {path}: it is {kind}, allowed: the name of a file"):
+        write_text(path, "text")
+    assert not stat.S_ISREG(before.st_mode)
+    assert (before.st_ino, before.st_mode) == (thing.lstat().st_ino, thing.lstat().st_mode)
+    assert ["link", "thing"] == sorted(entry.name for entry in tmp_path.iterdir())
 
 
 def test_a_name_that_no_file_system_takes_is_an_error_of_the_user(tmp_path: Path) -> None:

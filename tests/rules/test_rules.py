@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from cfnlint.decode import decode_str
 from cfnlint.rules import Rules  # type: ignore[attr-defined]  # cfn-lint has no __all__
 from cfnlint.rules.errors import RuleError  # type: ignore[attr-defined]  # cfn-lint has no __all__
 from cfnlint.runner import Runner, run_template_by_data
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 FOLDER = Path(__file__).resolve().parents[2] / "generator" / "rules"
@@ -277,6 +278,53 @@ def with_value(place: tuple[str | int, ...], change: Callable[[Any], object]) ->
         holder = holder[key]
     holder[place[-1]] = change(holder[place[-1]])
     return body
+
+
+TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF), max_size=3)  # cfn-lint reads no others
+WORDS = st.sampled_from(["", "Ref", "Name", "Actions", "ActionTypeId", "Fn::If", "Fn::Sub", "AWS", "V1", "²"])
+RUBBISH = st.recursive(
+    JUNK | WORDS | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def of_everything() -> dict[str, Any]:
+    """The template with all that a rule looks at, and a type that has a rule look at more: V1, or none."""
+    body = with_action(action("Deploy/EC2", "Last", {"CustomData": "#{Image.ImageDigest}"}, RunOrder=1))
+    pipeline(body)["PipelineType"] = "V1"
+    pipeline(body)["Triggers"] = [{"ProviderType": "CodeStarSourceConnection"}]
+    for stage in pipeline(body)["Stages"]:
+        stage |= {key: {"Conditions": [{"Result": "ROLLBACK"}]} for key in ("BeforeEntry", "OnSuccess", "OnFailure")}
+    return body
+
+
+EVERYTHING = of_everything()
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@example([("Pipeline", "Properties", "Stages", 1, "Actions", 0, "ActionTypeId")], [5])
+@example([("Pipeline", "Properties", "Stages", 1)], [{"Actions": [{"ActionTypeId": 5}]}])
+@example([("Pipeline", "Properties", "Stages", 1, "Actions", 1, "RunOrder")], ["9" * 5_000])
+@given(
+    where=st.lists(st.sampled_from(places(EVERYTHING["Resources"])[1:]), min_size=1, max_size=3),
+    rubbish=st.lists(RUBBISH, min_size=3, max_size=3),
+)
+def test_no_rule_stumbles_over_rubbish(where: list[tuple[str | int, ...]], rubbish: list[object]) -> None:
+    """In several places at once, and in a pipeline of which all rules read everything."""
+    body = copy.deepcopy(EVERYTHING)
+    for place, value in zip(where, rubbish, strict=False):
+        with suppress(LookupError, TypeError):  # rubbish in one place may have taken the other away
+            put(body["Resources"], place, value)
+    assert {finding.rule for finding in findings(body)} <= set(IDS)
+
+
+def put(holder: Any, place: tuple[str | int, ...], value: object) -> None:
+    """Put the value in the place."""
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = value
 
 
 @pytest.mark.slow

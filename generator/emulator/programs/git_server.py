@@ -22,6 +22,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
+from moto.utilities.utils import get_partition
+
+from generator.model.partitions import url_suffix
+
 SERVICES = ("codeconnections", "codestar-connections")
 ACTIONS = {"git-upload-pack": "GitPull", "git-receive-pack": "GitPush"}
 SECONDS = 60
@@ -71,6 +75,13 @@ class GitServer(NamedTuple):
         """A file at the end of a branch."""
         return _git("--git-dir", str(self.folder / f"{repository}.git"), "show", f"{branch}:{path}")
 
+    def files(self, repository: str, branch: str) -> list[str]:
+        """The paths of all files at the end of a branch; none if the repository does not exist."""
+        bare = self.folder / f"{repository}.git"
+        return (
+            _git("--git-dir", str(bare), "ls-tree", "-r", "--name-only", branch).splitlines() if bare.exists() else []
+        )
+
     def message(self, repository: str, branch: str) -> str:
         """The message of the last commit of a branch."""
         return _git("--git-dir", str(self.folder / f"{repository}.git"), "log", "-1", "--format=%B", branch)
@@ -105,7 +116,7 @@ def _program(region: str, port: int) -> str:
     """`git` with this server for AWS's hosts. Their names stay, because the credential helper checks them."""
     settings: list[str] = []
     for service in SERVICES:
-        host = f"{service}.{region}.amazonaws.com"
+        host = f"{service}.{region}.{url_suffix(get_partition(region))}"
         settings += ["-c", f"url.http://{host}:{port}/.insteadOf=https://{host}/"]
         settings += ["-c", f"http.curloptResolve={host}:{port}:127.0.0.1"]
     return f'#!/bin/sh\nexec {shlex.join([shutil.which("git") or "git", *settings])} "$@"\n'

@@ -143,8 +143,6 @@ class Done:
     summary: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, ArtifactLocation] = field(default_factory=dict)
-    message: str = ""
-    """The notification that was sent."""
     revision: str = ""
     """The commit id of the outputs."""
 

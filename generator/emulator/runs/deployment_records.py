@@ -26,8 +26,8 @@ class Deployments:
     """Application and content of each revision."""
     hooks: dict[str, str] = field(default_factory=dict)
     """The status of each execution of a hook."""
-    shifted: list[str] = field(default_factory=list)
-    """A line for each deployment: what runs where since then."""
+    running: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The images that run since the last deployment to a place, by place."""
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Custom deployment configurations, by name."""
 

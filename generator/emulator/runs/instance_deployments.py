@@ -89,12 +89,11 @@ def _carry_out(
     made["status"] = failure.status if failure else "Succeeded"
     if failure:
         made["errorInformation"] = {"code": failure.code, "message": failure.message}
-    records.shifted += [
-        f"instance {name}, {line}"
+    records.running |= {
+        f"instance {name}": tuple(_running(cloud.memory(Machines), name))
         for name, target in targets.items()
         if target["status"] == "Succeeded"
-        for line in _running(cloud.memory(Machines), name)
-    ]
+    }
     return failure
 
 

@@ -15,15 +15,15 @@ from generator.emulator.front.cloud import Emulator
 
 Ask = Callable[[str], None]
 """Calls the function of a lifecycle event, if there is one."""
-Shift = Callable[[Emulator, Mapping[str, Any], Mapping[str, Any], Ask], str]
-"""Shifts, and returns the new destination of the traffic as text."""
+Shift = Callable[[Emulator, Mapping[str, Any], Mapping[str, Any], Ask], tuple[str, str]]
+"""Shifts, and returns the place and the new destination of its traffic as texts."""
 
 
 class ShiftError(Exception):
     """The deployment fails; the traffic is unchanged."""
 
 
-def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> str:
+def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> tuple[str, str]:
     """The alias of a function: a tenth of the calls first, unless all are shifted at once, then all.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html
@@ -47,10 +47,10 @@ def shift_alias(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, 
         lambda_.update_alias(**where, FunctionVersion=current, RoutingConfig={"AdditionalVersionWeights": {}})
         raise
     code = cloud.inside("lambda").get_function(FunctionName=target["Name"], Qualifier=wanted)["Code"]
-    return f"function {target['Name']}, alias {target['Alias']}, version {wanted}: {code['ImageUri']}"
+    return f"function {target['Name']}, alias {target['Alias']}", f"version {wanted}: {code['ImageUri']}"
 
 
-def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> str:
+def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str, Any], ask: Ask) -> tuple[str, str]:
     """A service of Amazon ECS: start new tasks behind the other target group, switch the listeners, stop the old tasks.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
@@ -92,7 +92,7 @@ def shift_service(cloud: Emulator, group: Mapping[str, Any], target: Mapping[str
     ecs.delete_task_set(**where, taskSet=old["taskSetArn"], force=True)
     described = cloud.inside("ecs").describe_task_definition(taskDefinition=target["TaskDefinition"])["taskDefinition"]
     images = ", ".join(f"{each['name']} = {each['image']}" for each in described["containerDefinitions"])
-    return f"service {where['cluster']}/{where['service']}, {described['family']}:{described['revision']}: {images}"
+    return f"service {where['cluster']}/{where['service']}", f"{described['family']}:{described['revision']}: {images}"
 
 
 SHIFTS: Mapping[str, Shift] = {"AWS::Lambda::Function": shift_alias, "AWS::ECS::Service": shift_service}

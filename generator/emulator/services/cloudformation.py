@@ -24,6 +24,7 @@ from generator.emulator.stacks.conflicts import conflicts
 from generator.emulator.stacks.exports import importers
 from generator.emulator.stacks.planning import Environment, Plan, plan
 from generator.emulator.stacks.stack_records import ChangeSet, Stack, StackRequest, now
+from generator.model.partitions import url_suffix
 
 # The reason by which the AWS CLI knows that there is nothing to do (awscli/customizations/cloudformation/deployer.py).
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -32,7 +33,6 @@ TAKEN_NAMES = (
     "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early"
     " Validation errors, use the DescribeEvents API for detailed failure information."
 )
-_SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
 
 
 CallParameters = Mapping[str, Any]
@@ -101,7 +101,7 @@ def _pseudo(stack: Stack) -> dict[str, str]:
         "AWS::Region": stack.region,
         "AWS::StackId": stack.id,
         "AWS::StackName": stack.name,
-        "AWS::URLSuffix": _SUFFIXES.get(stack.partition, "amazonaws.com"),
+        "AWS::URLSuffix": url_suffix(stack.partition),
     }
 
 

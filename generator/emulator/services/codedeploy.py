@@ -113,7 +113,8 @@ def _ended(
             raise traffic_shift.ShiftError(f"stopped at {event}")
 
     try:
-        context.memory(Deployments).shifted.append(shift(context.cloud, group, target["Properties"], ask))
+        place, image = shift(context.cloud, group, target["Properties"], ask)
+        context.memory(Deployments).running[place] = (image,)
     except (traffic_shift.ShiftError, ClientError) as error:
         why = f"{error.operation_name}: {reason(error)}" if isinstance(error, ClientError) else str(error)
         if made["status"] == "Stopped":

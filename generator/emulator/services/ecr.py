@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from moto.core.exceptions import ServiceException
 from moto.ecr import models
 from moto.ecr.models import ecr_backends
+from moto.utilities.utils import get_partition
 
 from generator.cloudformation.refusals import RefusedError
 from generator.emulator.front.operation import Operation, OperationContext
 from generator.emulator.programs.images import Image
 from generator.lifecycle.mutability import Mutability
+from generator.model.partitions import url_suffix
 
 # As the API has it: moto's pattern, of an earlier release, knows neither two underscores nor hyphens in a row.
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
@@ -34,6 +37,25 @@ def _holders(_backend: models.ECRBackend, repository: models.Repository, tag: st
 
 
 models.ECRBackend._resolve_image_tag_mutability = _holders  # type: ignore[assignment, method-assign]  # noqa: SLF001
+
+
+def _registry(account: str, region: str) -> str:
+    """The host of a registry.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+    """
+    return f"{account}.dkr.ecr.{region}.{url_suffix(get_partition(region))}"
+
+
+class _Repository(models.Repository):
+    """A repository whose URI has the DNS suffix of its partition. In moto, every URI has that of the partition aws."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.uri = f"{_registry(self.registry_id, self.region_name)}/{self.name}"
+
+
+models.Repository = _Repository  # type: ignore[misc]
 
 
 class ImagePut(NamedTuple):
@@ -102,13 +124,31 @@ class ImageSignatures:
     by_digest: dict[str, list[list[dict[str, str]]]] = field(default_factory=dict)
 
 
+def _token(context: OperationContext) -> Mapping[str, Any]:
+    """The password of each registry, and its address.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+    """
+    call = context.call
+    return {
+        "authorizationData": [
+            {
+                "authorizationToken": base64.b64encode(f"AWS:{account}-auth-token".encode()).decode(),
+                "expiresAt": datetime.now(timezone.utc) + _TOKEN_LIFETIME,
+                "proxyEndpoint": f"https://{_registry(account, call.region)}",
+            }
+            for account in call.parameters.get("registryIds") or [call.account]
+        ]
+    }
+
+
 def _layer(context: OperationContext) -> Mapping[str, Any]:
     """The address of a layer at AWS. Here it comes from the registry of this machine.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
     """
     digest, region = context.call.parameters["layerDigest"], context.call.region
-    bucket = f"prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com"
+    bucket = f"prod-{region}-starport-layer-bucket.s3.{region}.{url_suffix(get_partition(region))}"
     return {"downloadUrl": f"https://{bucket}/{digest}", "layerDigest": digest}
 
 
@@ -262,6 +302,7 @@ class CreationTemplates:
 
 
 _ROOT = "ROOT"
+_TOKEN_LIFETIME = timedelta(hours=12)
 _SHORTEST_LIFECYCLE = 100
 
 
@@ -356,6 +397,7 @@ OPERATIONS: dict[str, Operation] = {
     "ecr:DescribeImageScanFindings": _findings,
     "ecr:DescribeImageSigningStatus": _signing_status,
     "ecr:DescribeRepositoryCreationTemplates": _describe_templates,
+    "ecr:GetAuthorizationToken": _token,
     "ecr:GetDownloadUrlForLayer": _layer,
     "ecr:GetSigningConfiguration": _get_signing,
     "ecr:PutImage": _put,

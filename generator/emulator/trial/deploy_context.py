@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,11 @@ def nothing(_site: DeployContext, _stage: str, _outputs: Mapping[str, str]) -> N
     """Do nothing, because most deployers need no further steps."""
 
 
+def nowhere(_site: DeployContext) -> Iterable[str]:
+    """Return nothing, because a service of AWS reports what runs."""
+    return ()
+
+
 class Destination(NamedTuple):
     """The destination of a deployer."""
 
@@ -37,3 +42,7 @@ class Destination(NamedTuple):
     """Creates it for a stage, given the parameters of the pipeline. Returns the deployer's parameters."""
     finish: Callable[[DeployContext, str, Mapping[str, str]], None] = nothing
     """Does the manual steps after the deployer's stack, given its outputs."""
+    running: Callable[[DeployContext], Iterable[str]] = nowhere
+    """The images that were deployed, a line for each place, if no service of AWS reports them."""
+    programs: Mapping[str, str] = {}
+    """Programs that this machine must have, each with its use."""

@@ -38,7 +38,7 @@ def place_of(values: Iterable[str]) -> TrialPlace:
 
     ARNs of IAM have no region: then it is one of their partition.
     """
-    arns = [match for value in values for match in _ARN.finditer(value)]
+    arns = [match for value in values for match in ARN.finditer(value)]
     default = TrialPlace()
     partition = next((arn["partition"] for arn in arns), "aws")
     return TrialPlace(
@@ -48,7 +48,7 @@ def place_of(values: Iterable[str]) -> TrialPlace:
 
 
 _REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
+ARN = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
 
 
 def made(cloud: Emulator, given: Mapping[K, str]) -> dict[K, str]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.authorization.permissions import Permissions, name_of, named
 from generator.emulator.events.delivery import Delivery
+from generator.emulator.runs.approval_mails import ApprovalMails
 from generator.emulator.runs.deployment_records import Deployments
 from generator.emulator.runs.pipeline_run import Execution
 from generator.emulator.services.ecs import ServiceDeployments
+from generator.emulator.trial import destinations
+from generator.emulator.trial.deploy_context import Destination
 from generator.emulator.trial.differences import not_run
 from generator.emulator.trial.run_details import RunDetails, details
 from generator.emulator.trial.trial import Push, Trial
+from generator.emulator.trial.unstarted import explanations
+from generator.model.discovery import merged
 
 VERSION = 1
 """The version of `data`. It changes when a key is removed or gets another meaning."""
@@ -81,6 +86,8 @@ class Outcome:
     started_by_the_run: tuple[str, ...] = ()
     """Rules that would start the pipeline again: there should be none."""
     missed: tuple[Missed, ...] = ()
+    unstarted: tuple[str, ...] = ()
+    """The reasons why no run started, in words."""
     calls: tuple[CountedCall, ...] = ()
     permissions: Permissions = NONE
     not_run: tuple[str, ...] = ()
@@ -101,7 +108,8 @@ class Outcome:
 def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = False) -> Outcome:
     """The result of the push, while the trial still exists; `detailed` adds everything that the page shows."""
     execution = push.execution
-    done = [result.done for result in execution.results if result.done] if execution else []
+    missed = () if execution else tuple(_missed(trial, push))
+    mails = trial.cloud.memory(ApprovalMails).of(execution.id) if execution else ()
     return Outcome(
         status=execution.status if execution else NOT_STARTED,
         pipeline=trial.pipeline,
@@ -112,18 +120,16 @@ def outcome(trial: Trial, push: Push, repository: str = "", *, detailed: bool = 
         actions=tuple(_actions(execution)) if execution else (),
         rolled_back=dict(execution.rolled_back) if execution else {},
         artifacts={name: tuple(trial.contents(at)) for name, at in execution.artifacts.items()} if execution else {},
-        messages=tuple(each.message for each in done if each.message),
-        deployed=(
-            *trial.cloud.memory(Deployments).shifted,
-            *trial.cloud.memory(ServiceDeployments).updated.values(),
-        ),
+        messages=tuple(each.text for each in mails if each.text),
+        deployed=tuple(deployed_lines(trial)),
         recorded=dict(_recorded(trial)),
         started_by_the_run=tuple(
             trial.called(delivery.rule)
             for delivery in trial.echoes
             if delivery.target and trial.starts_runs(delivery.rule)
         ),
-        missed=() if execution else tuple(_missed(trial, push)),
+        missed=missed,
+        unstarted=tuple(_unstarted(trial, push, missed)),
         calls=tuple(_calls(trial)),
         permissions=named(trial.account.policies.permissions(), trial.called, stack=trial.stack),
         not_run=tuple(not_run(trial.cloud, {result.provider for result in execution.results} if execution else ())),
@@ -150,6 +156,16 @@ def data(found: Outcome, command: str) -> dict[str, Any]:
     }
 
 
+def deployed_lines(trial: Trial) -> Iterator[str]:
+    """The images that run now: a line for each place, and for each container of an instance."""
+    for place, images in trial.cloud.memory(Deployments).running.items():
+        yield from (f"{place}, {image}" for image in images)
+    yield from trial.cloud.memory(ServiceDeployments).updated.values()
+    known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
+    for destination in known.values():
+        yield from destination.running(trial.account.site)
+
+
 def _actions(execution: Execution) -> Iterator[TriedAction]:
     begun = [result.ended.timestamp() - result.seconds for result in execution.results]
     for result, began in zip(execution.results, begun, strict=True):
@@ -169,6 +185,13 @@ def _missed(trial: Trial, push: Push) -> Iterator[Missed]:
     rules = {delivery.rule: delivery for delivery in push.deliveries if trial.starts_runs(delivery.rule)}
     for name, delivery in rules.items():
         yield Missed(rule=trial.called(name), why=delivery.why, kept=tuple(_kept(trial, delivery)))
+
+
+def _unstarted(trial: Trial, push: Push, missed: Iterable[Missed]) -> Iterator[str]:
+    if why := " ".join(each.why for each in missed):
+        [stack] = trial.cloud.inside("cloudformation").describe_stacks(StackName=trial.stack)["Stacks"]
+        values = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+        yield from explanations(push.event, why, values)
 
 
 def _kept(trial: Trial, delivery: Delivery) -> Iterator[str]:

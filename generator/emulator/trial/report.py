@@ -49,6 +49,10 @@ def _ending(found: Outcome) -> str:
 
 def _nothing(found: Outcome) -> Iterator[str]:
     yield ""
+    for sentence in found.unstarted:
+        yield from wrapped(sentence)
+    if found.unstarted:
+        yield ""
     for missed in found.missed:
         yield from wrapped(f"{missed.rule}: {missed.why}", rest="  ")
         for line in missed.kept:

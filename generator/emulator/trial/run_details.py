@@ -10,6 +10,7 @@ from troposphere import Template
 
 from generator import catalog
 from generator.authorization.permissions import name_of
+from generator.emulator.runs.approval_mails import ApprovalMail, ApprovalMails
 from generator.emulator.trial.trial import Push, Trial
 from generator.emulator.trial.trial_facts import TrialFacts
 from generator.eventbridge.patterns import BusEvent
@@ -37,6 +38,8 @@ class RunDetails:
     rules: tuple[RuleAnswer, ...] = ()
     stages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     """Every stage with its actions and their providers, in order, including those that were not reached."""
+    mails: tuple[ApprovalMail, ...] = ()
+    """The mails to approvers."""
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The text of each artifact's files, by name."""
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +58,7 @@ def details(trial: Trial, push: Push) -> RunDetails:
             (stage["name"], tuple((each["name"], each["actionTypeId"]["provider"]) for each in stage["actions"]))
             for stage in structure["stages"]
         ),
+        mails=trial.cloud.memory(ApprovalMails).of(push.execution.id) if push.execution else (),
         files={
             name: {file: body.decode(errors="replace") for file, body in trial.contents(location).items()}
             for name, location in artifacts.items()

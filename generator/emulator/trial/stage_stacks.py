@@ -51,6 +51,12 @@ def deploy(
     return made
 
 
+def programs(deployer: Deployer | None, pipeline: Mapping[str, str]) -> Mapping[str, str]:
+    """Programs that this machine must have if a stage is deployed, each with its use."""
+    known: Mapping[str, Destination] = merged(destinations, "DESTINATIONS")
+    return known[deployer.name].programs if deployer and deployer.name in known and _stages(pipeline) else {}
+
+
 def _stages(pipeline: Mapping[str, str]) -> list[tuple[str, str]]:
     """Each parameter that names a deployer, and its stage."""
     names = [name for name, value in pipeline.items() if name.endswith(DEPLOYER) and value != NONE]

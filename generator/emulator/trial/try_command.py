@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import botocore.session
 from botocore.exceptions import ClientError
 
 from generator import catalog
@@ -20,54 +18,54 @@ from generator.cloudformation.imports import needs
 from generator.emulator.programs.images import sample
 from generator.emulator.runs.action import ApprovalDecision, ApprovalRequest
 from generator.emulator.stacks.stack_records import Body
-from generator.emulator.trial import accepted_lists, task_stacks, wishes
-from generator.emulator.trial.existing_resources import place_of
+from generator.emulator.trial import accepted_lists, emulated_places, stage_stacks, task_stacks, wishes
 from generator.emulator.trial.fleet import replicated
-from generator.emulator.trial.imported_stacks import DEFAULTS, exporting
+from generator.emulator.trial.imported_stacks import DEFAULTS, Given, exporting
 from generator.emulator.trial.outcome import NOT_STARTED, SUCCEEDED, Outcome, outcome
 from generator.emulator.trial.stage_stacks import Deployer
 from generator.emulator.trial.trial import Push, Trial, trial
 from generator.emulator.trial.trial_facts import facts
 from generator.emulator.trial.wishes import Act, Wish
-from generator.errors import GeneratorError, WrongUsageError
+from generator.errors import Gathered, GeneratorError, WrongUsageError
 from generator.program_name import program
 from generator.publishing import render
-from generator.suggestion import did_you_mean
+from generator.publishing.writable_pages import refuse_unwritable
 
 LEAST_WAIT = "30"
 PLATFORM = "platform"
 TIMEOUT = "ScanTimeoutSeconds"
 ACCOUNTS = "ReplicatingAccountIds"
 FOREIGN = "999988887777"  # an account that the parameters do not name
-_OF_AWS = re.compile(r"arn:[a-z-]+:iam::aws:policy/[^\s,]+")
+
+
+class TrialFiles(NamedTuple):
+    """The files of a trial; "" means none."""
+
+    parameters: str
+    platform: str = ""
+    """The parameters of the platform that the pipeline imports from."""
+    page: str = ""
+    """The page to write."""
 
 
 def attempt(
     name: str,
-    file: str,
+    files: TrialFiles,
     wish: Wish,
     progress: Callable[[str], None],
-    platform_file: str = "",
-    *,
-    detailed: bool = False,
 ) -> Outcome:
-    """Run the trial. `platform_file` has the parameters of the platform that the pipeline imports from.
+    """Run the trial. Its outcome has everything that the page shows, if there is one to write.
 
-    `detailed`: with all that its page shows.
+    GeneratorError with all problems before anything starts.
     """
-    act, body = wishes.act(wish), render.to_dict(catalog.build(name))
+    body = render.to_dict(catalog.build(name))
     if catalog.TAG_PARAMETER not in body["Parameters"]:
         fitting = ", ".join(catalog.image_pipelines())
         raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {fitting}")
-    parameters = _parameters(file, name, body)
-    given = _given(name, body, platform_file)
-    values = [*parameters.values(), *(value for own in given.values() for value in own.values())]
-    if act.accepted and PLATFORM not in given:
-        raise WrongUsageError(f"--accepted: given with {name}, allowed: with a pipeline on a platform")
+    act, parameters, given = _checked(name, body, files, wish)
+    detailed, deployer = bool(files.page), deployer_of(name)
     if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
-        given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(values)
-    _can_be_emulated(values)
-    _needs_bash()
+        given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(_values(parameters, given))
 
     def approver(_request: ApprovalRequest) -> ApprovalDecision:
         return ApprovalDecision(approved=act.approved, summary="by ecr-pipeline try")
@@ -80,7 +78,7 @@ def attempt(
         with trial(
             body,
             parameters,
-            deployer=deployer_of(name),
+            deployer=deployer,
             task=_task_of(parameters),
             given=given,
             approver=approver,
@@ -97,8 +95,8 @@ def attempt(
         raise GeneratorError(f"the emulated AWS refuses {error.operation_name} for these parameters: {said}") from error
     if not detailed:
         return found
-    files = {file: parameters, **({platform_file: given[PLATFORM]} if platform_file else {})}
-    own = facts(name, again(name, file, wish, platform_file), files)
+    read = {files.parameters: parameters, **({files.platform: given[PLATFORM]} if files.platform else {})}
+    own = facts(name, again(name, files.parameters, wish, files.platform), read)
     return replace(found, details=replace(found.details, facts=own))
 
 
@@ -140,25 +138,31 @@ def _task_of(parameters: Mapping[str, str]) -> Body | None:
     return render.to_dict(catalog.build(task_stacks.TEMPLATE)) if task_stacks.are_asked_for(parameters) else None
 
 
-def _can_be_emulated(values: Collection[str]) -> None:
-    """GeneratorError if the values name something that cannot exist: AWS managed policies, an unknown region."""
-    if managed := next((found[0] for value in values if (found := _OF_AWS.search(value))), None):
-        raise GeneratorError(f"{managed}: AWS managed policies are not emulated, allowed: a customer managed policy")
-    region = place_of(values).region
-    session = botocore.session.get_session()
-    known = [
-        each
-        for partition in session.get_available_partitions()
-        for each in session.get_available_regions("codepipeline", partition_name=partition)
-    ]
-    if region not in known:
-        hint = did_you_mean(region, known)
-        raise GeneratorError(f"an ARN in the parameters is in {region}, where CodePipeline is not available{hint}")
+def _checked(
+    name: str, body: Body, files: TrialFiles, wish: Wish
+) -> tuple[Act, dict[str, str], dict[str, dict[str, str]]]:
+    """The options to execute, the parameters of the pipeline, and those of the stacks that it imports from."""
+    gathered = Gathered()
+    act = gathered.of(lambda: wishes.act(wish), wishes.act(Wish()))
+    parameters = gathered.of(lambda: _parameters(files.parameters, name, body), {})
+    given = gathered.of(lambda: _given(name, body, files.platform), {})
+    if wish.accepted and PLATFORM not in needs(body):
+        gathered.add(WrongUsageError(f"--accepted: given with {name}, allowed: with a pipeline on a platform"))
+    gathered.add(*map(GeneratorError, emulated_places.problems(_values(parameters, given))))
+    gathered.add(*map(GeneratorError, _missing_programs(name, parameters)))
+    if files.page:
+        gathered.of(lambda: refuse_unwritable(files.page), None)
+    gathered.refuse()
+    return act, parameters, given
 
 
-def _needs_bash() -> None:
-    if shutil.which("bash") is None:
-        raise GeneratorError("bash is not on PATH: install it. Builds run under bash, as in CodeBuild")
+def _values(parameters: Mapping[str, str], given: Given) -> list[str]:
+    return [*parameters.values(), *(value for own in given.values() for value in own.values())]
+
+
+def _missing_programs(name: str, parameters: Mapping[str, str]) -> Iterator[str]:
+    needed = {"bash": "Builds run under bash, as in CodeBuild", **stage_stacks.programs(deployer_of(name), parameters)}
+    yield from (f"{each} is not on PATH: install it. {why}" for each, why in needed.items() if not shutil.which(each))
 
 
 def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
@@ -196,7 +200,7 @@ def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]
     read = parameter_files.read(Path(file))
     if not read.readable:
         raise GeneratorError("\n".join(map(str, read.problems)))
-    if problems := sorted(parameter_file_problems.problems(read, body)):
+    if problems := sorted(parameter_file_problems.problems(read, body, catalog.with_parameter)):
         raise GeneratorError("\n".join([f"{file} does not fit {name}:", *map(str, problems)]))
     return {key: value for key, value in read.entries if value is not None}
 

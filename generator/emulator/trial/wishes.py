@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.emulator.services.ecr import REPOSITORY_NAME, ImageScan
-from generator.errors import WrongUsageError
+from generator.errors import Gathered, WrongUsageError
 from generator.suggestion import did_you_mean
 
 REPLICATE, FAILED_REPLICATION = "replicate", "failed-replication"
@@ -77,29 +77,30 @@ class Act:
 
 
 def act(wish: Wish) -> Act:
-    """The options to execute. WrongUsageError if they are impossible, with the allowed values."""
-    repository, tag = _image(wish.image)
+    """The options to execute. WrongUsageError with all impossible ones, and the allowed values."""
+    gathered = Gathered()
+    repository, tag = gathered.of(lambda: _image(wish.image), ("", ""))
+    for complaint in (*_platforms(wish.platforms), *_findings(wish), *_accepted(wish), *_source_account(wish)):
+        gathered.add(WrongUsageError(complaint))
+    gathered.refuse()
     return Act(
         repository=repository,
         tag=tag,
-        platforms=_platforms(wish.platforms),
-        scan=_scan(wish),
-        accepted=_accepted(wish),
+        platforms=tuple(wish.platforms),
+        scan=ImageScan(counts=_counts(wish.findings)) if wish.scanned else None,
+        accepted=tuple(wish.accepted),
         approved=wish.approved,
         event=wish.event,
-        source_account=_source_account(wish),
+        source_account=wish.source_account,
     )
 
 
-def _source_account(wish: Wish) -> str:
+def _source_account(wish: Wish) -> Iterator[str]:
     given = wish.source_account
     if given and not _ACCOUNT.fullmatch(given):
-        raise WrongUsageError(f"--source-account: given {given!r}, allowed: an account ID of twelve digits")
+        yield f"--source-account: given {given!r}, allowed: an account ID of twelve digits"
     if given and wish.event not in REPLICATIONS:
-        raise WrongUsageError(
-            f"--source-account: given with --event {wish.event}, allowed: with {' or '.join(REPLICATIONS)}"
-        )
-    return given
+        yield f"--source-account: given with --event {wish.event}, allowed: with {' or '.join(REPLICATIONS)}"
 
 
 def _image(image: str) -> tuple[str, str]:
@@ -126,46 +127,41 @@ def _example(meant: str) -> str:
     return f"{repository}:{tag if _TAG.fullmatch(tag) else 'v1'}"
 
 
-def _platforms(platforms: Sequence[str]) -> tuple[str, ...]:
-    for platform in platforms:
+def _platforms(platforms: Sequence[str]) -> Iterator[str]:
+    for platform in dict.fromkeys(platforms):
         if not _PLATFORM.fullmatch(platform):
-            raise WrongUsageError(f"--platform: given {platform!r}, allowed: os/architecture, such as linux/arm64")
-        if not platform.startswith("linux/"):
-            raise WrongUsageError(f"--platform: given {platform!r}, allowed: linux/ARCHITECTURE, such as linux/arm64")
+            yield f"--platform: given {platform!r}, allowed: os/architecture, such as linux/arm64"
+        elif not platform.startswith("linux/"):
+            yield f"--platform: given {platform!r}, allowed: linux/ARCHITECTURE, such as linux/arm64"
         if list(platforms).count(platform) > 1:
-            raise WrongUsageError(f"--platform: given {platform} more than once, allowed: once")
-    return tuple(platforms)
+            yield f"--platform: given {platform} more than once, allowed: once"
 
 
-def _accepted(wish: Wish) -> tuple[str, ...]:
+def _accepted(wish: Wish) -> Iterator[str]:
     for given in wish.accepted:
         if not _ENTRY.fullmatch(given):
-            raise WrongUsageError(
+            yield (
                 f"--accepted: given {given!r}, allowed: the id of a finding, @, the last day and a reason, such as"
                 ' "SAMPLE-CRITICAL-1@2099-12-31 not reachable"'
             )
-    return tuple(wish.accepted)
 
 
-def _scan(wish: Wish) -> ImageScan | None:
+def _findings(wish: Wish) -> Iterator[str]:
     if wish.findings and not wish.scanned:
-        raise WrongUsageError(
-            "--findings: given with --no-scan, allowed: one of the two, because only a scan has findings"
-        )
-    return ImageScan(counts=_counts(wish.findings)) if wish.scanned else None
-
-
-def _counts(findings: Sequence[str]) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for given in findings:
-        severity, _, count = given.partition("=")
-        if severity not in SEVERITIES or not _COUNT.fullmatch(count):
+        yield "--findings: given with --no-scan, allowed: one of the two, because only a scan has findings"
+    severities = [given.partition("=")[0] for given in wish.findings]
+    for given, severity in zip(wish.findings, severities, strict=True):
+        if severity not in SEVERITIES or not _COUNT.fullmatch(given.partition("=")[2]):
             hint = did_you_mean(severity, SEVERITIES) if severity not in SEVERITIES else ""
-            raise WrongUsageError(
+            yield (
                 f"--findings: given {given!r}, allowed: one of {', '.join(SEVERITIES)}, then = and a number"
                 f" up to 9999{hint}"
             )
-        if severity in counts:
-            raise WrongUsageError(f"--findings: given {severity} more than once, allowed: once")
-        counts[severity] = int(count)
-    return counts
+    for severity in SEVERITIES:
+        if severities.count(severity) > 1:
+            yield f"--findings: given {severity} more than once, allowed: once"
+
+
+def _counts(findings: Sequence[str]) -> Mapping[str, int]:
+    pairs = [given.partition("=") for given in findings]
+    return {severity: int(count) for severity, _, count in pairs}

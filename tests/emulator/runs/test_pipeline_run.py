@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.tools import Tools
 from generator.emulator.runs.action import ActionError, ApprovalDecision, ApprovalRequest, Approver, RunContext
+from generator.emulator.runs.approval_mails import ApprovalMails
 from generator.emulator.runs.known_parts import refuse_unknown
 from generator.emulator.runs.pipeline_run import (
     ActionResult,
@@ -120,6 +122,30 @@ def test_a_message_that_is_too_long_fails_the_approval(go: Go, length: int, erro
     go(execution, lambda _: ApprovalDecision(approved=True))
     assert ("Failed" if error else "Succeeded") == execution.status
     assert str(last(execution).error or "").startswith(error)
+
+
+def test_what_approvers_are_mailed_is_kept_without_the_token() -> None:
+    """By run, also where they reject; where there is no topic, nobody is mailed and there is no subject."""
+    asked: list[ApprovalRequest] = []
+
+    def approver(request: ApprovalRequest) -> ApprovalDecision:
+        asked.append(request)
+        return ApprovalDecision(approved=False)
+
+    with emulator() as cloud:
+        topic = cloud.inside("sns").create_topic(Name="approvals")["TopicArn"]
+        more = {"NotificationArn": topic, "CustomData": "Digest sha256:0", "ExternalEntityLink": "https://example.com"}
+        for number, configuration in enumerate((more, {"CustomData": "other"})):
+            execution = start(f"run-{number}", pipeline(stage("A", action("One", configuration=configuration))))
+            run(_world(cloud, approver), execution, tell=lambda _: None)
+            assert "Failed" == execution.status
+        [mail], [other] = (cloud.memory(ApprovalMails).of(f"run-{number}") for number in range(2))
+    assert ("APPROVAL NEEDED: AWS CodePipeline orders for action One", "Digest sha256:0") == (mail.subject, mail.text)
+    assert "https://example.com" == mail.more
+    assert mail.review_link.endswith("/codepipeline/home?region=eu-central-1#/view/orders/A/One/approve/TOKEN")
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z", mail.expires)
+    assert ("", "other") == (other.subject, other.text)
+    assert not [request.token for request in asked if request.token in str((mail, other))]
 
 
 def test_a_refused_call_of_an_action_names_call_and_role(go: Go) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -36,6 +37,24 @@ def code(call: Any, **parameters: Any) -> str:
     with pytest.raises(ClientError) as caught:
         call(**parameters)
     return str(caught.value.response["Error"]["Code"])
+
+
+@pytest.mark.parametrize(
+    ("region", "suffix"), [("eu-west-1", "com"), ("cn-north-1", "com.cn"), ("us-gov-west-1", "com")]
+)
+def test_a_registry_is_called_as_in_its_partition(region: str, suffix: str) -> None:
+    """In the URI of a repository, in the address to log in to, and in that of a layer."""
+    host = f"111122223333.dkr.ecr.{region}.amazonaws.{suffix}"
+    with emulator(region=region) as aws:
+        ecr = aws.inside("ecr")
+        made = ecr.create_repository(repositoryName="team/orders")["repository"]
+        [found] = ecr.describe_repositories()["repositories"]
+        assert [f"{host}/team/orders"] * 2 == [made["repositoryUri"], found["repositoryUri"]]
+        [token] = ecr.get_authorization_token()["authorizationData"]
+        assert f"https://{host}" == token["proxyEndpoint"]
+        assert "AWS:111122223333-auth-token" == base64.b64decode(token["authorizationToken"]).decode()
+        layer = ecr.get_download_url_for_layer(repositoryName="team/orders", layerDigest=f"sha256:{'0' * 64}")
+        assert f".s3.{region}.amazonaws.{suffix}/sha256:" in layer["downloadUrl"]
 
 
 def test_projects(aws: Emulator) -> None:

@@ -79,6 +79,7 @@ NOTHING = replace(
     status=NOT_STARTED,
     run="",
     actions=(),
+    unstarted=("The tag x does not match ImageTagPattern (v*).",),
     missed=(Missed(rule="Trigger", why="detail.image-tag: " + "given and allowed " * 9, kept=("kept in Queue",)),),
 )
 
@@ -159,7 +160,7 @@ def test_a_push_that_started_nothing_is_explained() -> None:
     """By the rules for pipelines, with the fate of the event."""
     text = report(NOTHING, command="more")
     assert "orders: nothing started" == text.splitlines()[0]
-    assert "\nTrigger: detail.image-tag: given" in text
+    assert "\n\nThe tag x does not match ImageTagPattern (v*).\n\nTrigger: detail.image-tag: given" in text
     assert "\n  kept in Queue\n" in text
     assert "Nothing started. Next: more" == text.splitlines()[-1]
 
@@ -190,6 +191,7 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
         "recorded",
         "started_by_the_run",
         "missed",
+        "unstarted",
         "calls",
         "permissions",
         "not_run",

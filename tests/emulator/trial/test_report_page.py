@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.emulator.runs.approval_mails import ApprovalMail
 from generator.emulator.trial.outcome import Outcome
 from generator.emulator.trial.report_page import page
 from generator.emulator.trial.run_details import RuleAnswer, RunDetails
@@ -23,6 +25,13 @@ from tests.emulator.trial.test_report import BAD, GOOD, NOTHING, ROLE, URI
 
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 HOSTILE = '"><script>alert(1)</script>&'
+MAIL = ApprovalMail(
+    execution="run-1",
+    subject="APPROVAL NEEDED: AWS CodePipeline orders for action Approve",
+    text=GOOD.messages[0],
+    review_link="https://console.aws.amazon.com/codepipeline/home?region=eu-west-1#/view/orders/Approval/Approve/approve/TOKEN",
+    expires="2026-12-01T10:30Z",
+)
 DETAILS = RunDetails(
     event={"detail": {"image-tag": "v1"}},
     rules=(
@@ -34,6 +43,7 @@ DETAILS = RunDetails(
         ("Approval", (("Approve", "Manual"),)),
         ("Production", (("Deploy", "ECS"),)),
     ),
+    mails=(MAIL,),
     files={"Inspection": {"scan.json": HOSTILE}},
     facts=TrialFacts(
         template="pipeline-ecs",
@@ -162,6 +172,25 @@ def test_a_trial_cannot_be_mistaken_for_a_release() -> None:
     assert "Trial of orders in an emulated AWS: Failed" in Reader(page(PAGES["failed"])).text
 
 
+def test_the_mail_of_the_approver_is_shown_as_it_was_sent() -> None:
+    """The subject, link and time as well as the text. Without a topic there is no mail, and no subject."""
+    read = " ".join(Reader(page(PAGES["succeeded"])).text.split())
+    for each in (f"Subject{MAIL.subject}", f"Review{MAIL.review_link}", f"Expires{MAIL.expires}", MAIL.text):
+        assert each in read
+    assert "To review" not in read
+    other = replace(DETAILS, mails=(MAIL._replace(subject="", more="https://example.com/x"),))
+    read = " ".join(Reader(page(replace(GOOD, details=other))).text.split())
+    assert "To reviewhttps://example.com/x" in read
+    assert "Subject" not in read
+
+
+def test_the_page_says_in_words_why_nothing_started() -> None:
+    """Before the fields of the pattern."""
+    [sentence] = NOTHING.unstarted
+    read = Reader(page(PAGES["nothing"])).text
+    assert read.index(sentence) < read.index("matched, and reached Pipeline")
+
+
 def test_a_rollback_names_what_it_replaced() -> None:
     """By its digest."""
     read = Reader(page(replace(PAGES["succeeded"], replaced=f"sha256:{'b' * 64}")))
@@ -174,7 +203,7 @@ def test_content_of_an_image_cannot_change_the_page() -> None:
         PAGES["succeeded"],
         pipeline=HOSTILE,
         tag=HOSTILE,
-        messages=(HOSTILE,),
+        details=replace(DETAILS, mails=(ApprovalMail(*[HOSTILE] * 6),)),
         deployed=(HOSTILE,),
         recorded={HOSTILE: HOSTILE},
         notes=(HOSTILE,),
@@ -189,7 +218,12 @@ def test_content_of_an_image_cannot_change_the_page() -> None:
 def test_a_page_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     """Before the run, which takes half a minute."""
     (tmp_path / "file").touch()
-    refuse_unwritable(str(tmp_path / "new" / "page.html"))
-    for wrong in (tmp_path, tmp_path / "file" / "page.html"):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    for right in ("file", "new/page.html", "dangling"):
+        refuse_unwritable(str(tmp_path / right))
+    for wrong in (".", "file/page.html", "pipe", "link", "loop", "x" * 300, "a\0b"):
         with pytest.raises(GeneratorError, match="cannot write"):
-            refuse_unwritable(str(wrong))
+            refuse_unwritable(f"{tmp_path}/{wrong}")

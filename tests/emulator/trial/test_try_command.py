@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,7 +88,8 @@ def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
     text = file.read_text(encoding="utf-8")
     said = Reader(text)
     assert [] == said.wrong
-    for each in ("matched, and reached Pipeline", '"image-tag": "v1"', "scan_findings.json", found["run"]):
+    mail = ("SubjectAPPROVAL NEEDED: AWS CodePipeline orders for action Approve", "/Approval/Approve/approve/TOKEN")
+    for each in (*mail, "matched, and reached Pipeline", '"image-tag": "v1"', "scan_findings.json", found["run"]):
         assert each in said.text
     assert '<code class="statement">PullImage</code> <span class="why">' in text
     assert [] == re.findall(r'<code class="statement">([A-Z][A-Za-z]+)</code>\s*(?:<br>|</td>)', text)
@@ -109,6 +111,7 @@ def test_a_push_that_starts_nothing_is_explained_and_exits_with_1() -> None:
     assert 1 == done.exit_code
     assert "orders: nothing started" == done.stdout.splitlines()[0]
     told = " ".join(done.stdout.split())
+    assert "The tag latest does not match ImageTagPattern (v*). Trigger: " in told
     assert 'Trigger: detail.image-tag: given "latest", the pattern takes {"wildcard": "v*"}' in told
     assert "FailureNotice" not in done.stdout
 
@@ -160,7 +163,7 @@ def test_a_parameter_file_is_checked_before_anything_starts(tmp_path: Path) -> N
         (["--params", "no/such/file.json"], "cannot be read"),
         (
             ["--params", str(PARAMS / "pipeline-ecs.prod.json")],
-            "ProductionContainers: the template has no such parameter",
+            "ProductionContainers: the template has no such parameter (it is one of pipeline-ecs)",
         ),
         (["--params", PROD, "--platform-params", "no/such/file.json"], "cannot be read"),
         (["--params", PROD, "--platform-params", PROD], "ApprovalTimeoutMinutes: the template has no such parameter"),
@@ -172,6 +175,39 @@ def test_a_file_that_does_not_suit_is_refused_before_anything_starts(arguments: 
     assert (1, "") == (done.exit_code, done.stdout)
     assert says in done.stderr
     assert "deploying" not in done.stderr
+
+
+def test_a_window_that_never_opens_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    """As by `check`: the trial would wait, or fail in the last stage."""
+    file = tmp_path / "parameters.json"
+    entries = json.loads((PARAMS / "pipeline-lambda.prod.json").read_text(encoding="utf-8"))
+    window = {"ParameterKey": "ProductionWindow", "ParameterValue": "* * 16-9 ? * SUN in UTC"}
+    entries = [each for each in entries if each["ParameterKey"] != "ProductionWindow"]
+    file.write_text(json.dumps([*entries, window]), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["try", "pipeline-lambda", "--params", str(file)])
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert "ProductionWindow: hours: 16-9 runs backwards" in done.stderr
+    assert "deploying" not in done.stderr
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of options, of both parameter files, of this machine and of the page: one line each, then nothing starts."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    files = ("--params", "no/such/file.json", "--platform-params", "none/either.json")
+    done = attempt(*files, "--image", "Bad Repo:v1", "--findings", "X=1", "--report", str(tmp_path / "pipe"))
+    assert (2, "") == (done.exit_code, done.stdout)
+    starts = (
+        "Error: --image:",
+        "--findings:",
+        "no/such/file.json:",
+        "none/either.json:",
+        "bash is not on",
+        "cannot write",
+    )
+    lines = done.stderr[done.stderr.index("Error: ") :].splitlines()
+    assert list(starts) == [next(start for start in starts if line.startswith(start)) for line in lines]
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def parameters(folder: Path, **values: str) -> str:
@@ -202,6 +238,19 @@ def test_a_policy_of_aws_cannot_be_emulated(tmp_path: Path) -> None:
 def test_every_allowed_value_of_a_parameter_can_be_tried(tmp_path: Path, values: dict[str, str]) -> None:
     """A policy with a path, a repository with every kind of separator, an ARN of another partition."""
     done = attempt("--params", parameters(tmp_path, **values), "--json")
+    assert 0 == done.exit_code, done.output
+    assert "Succeeded" == json.loads(done.stdout)["status"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pipeline-ecs-codedeploy", "pipeline-lambda"])
+def test_a_pipeline_runs_in_china(tmp_path: Path, name: str) -> None:
+    """Hosts end in amazonaws.com.cn there: of the registry, in the template, in what is deployed."""
+    text = (PARAMS / f"{name}.prod.json").read_text(encoding="utf-8")
+    file = tmp_path / "parameters.json"
+    file.write_text(text.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1"), encoding="utf-8")
+    assert "arn:aws-cn:lambda:cn-north-1:" in file.read_text(encoding="utf-8")
+    done = CliRunner().invoke(cli, ["try", name, "--params", str(file), "--json"])
     assert 0 == done.exit_code, done.output
     assert "Succeeded" == json.loads(done.stdout)["status"]
 
@@ -246,6 +295,16 @@ def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
         done.exit_code,
         done.stderr,
     )
+
+
+def test_a_deployer_that_commits_needs_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, that is said before anything starts."""
+    (tmp_path / "bash").symlink_to(str(shutil.which("bash")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = CliRunner().invoke(cli, ["try", "pipeline-gitops", "--params", str(PARAMS / "pipeline-gitops.prod.json")])
+    assert (1, "") == (done.exit_code, done.stdout)
+    said = "Error: git is not on PATH: install it. The deployer clones the repository, commits and pushes\n"
+    assert said == done.stderr
 
 
 def test_a_template_without_a_platform_takes_no_parameters_for_one() -> None:

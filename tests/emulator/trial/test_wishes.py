@@ -69,6 +69,23 @@ def test_impossible_values_are_refused(wish: dict[str, Any], says: str) -> None:
     assert says in str(error.value)
 
 
+def test_all_that_cannot_be_is_refused_at_once() -> None:
+    """One message for each option, and for each of its values."""
+    wish = Wish(
+        image="Bad Repo:v1",
+        findings=["X=1", "LOW=2", "LOW=y"],
+        platforms=["foo", "bar"],
+        accepted=["x"],
+        source_account="12",
+        scanned=False,
+    )
+    with pytest.raises(WrongUsageError) as error:
+        act(wish)
+    said = [line.partition(": ")[0] for line in str(error.value).splitlines()]
+    several = ["--findings"] * 4 + ["--accepted"] + ["--source-account"] * 2
+    assert ["--image", "--platform", "--platform", *several] == said
+
+
 def test_findings_are_those_of_a_scan() -> None:
     """None without a scan."""
     scan = act(Wish(findings=["CRITICAL=2", "LOW=7"])).scan

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from uuid import uuid4
 
+from moto.utilities.utils import get_partition
+
 from generator.emulator.runs.action import ActionError, ApprovalDecision, ApprovalRequest, Done, Provider, Step
+from generator.emulator.runs.approval_mails import ApprovalMail, ApprovalMails
 from generator.emulator.runs.inbox import Inbox, Question
+from generator.model.partitions import console_host
 
 # CodePipeline's default.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
@@ -37,9 +42,11 @@ def run(step: Step) -> Done:
     )
     question = Question(request.token, (request.pipeline, request.stage, request.action))
     step.world.cloud.memory(Inbox).ask(question)
-    if topic := step.configuration.get("NotificationArn"):
-        subject = f"APPROVAL NEEDED: AWS CodePipeline {step.pipeline} for action {step.name}"[:100]
-        step.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(_notification(step, request)))
+    topic, published = step.configuration.get("NotificationArn"), _notification(step, request)
+    subject = f"APPROVAL NEEDED: AWS CodePipeline {step.pipeline} for action {step.name}"[:100]
+    if topic:
+        step.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(published))
+    step.world.cloud.memory(ApprovalMails).sent.append(_mail(step, request, published, subject if topic else ""))
     decision, inbox = step.world.approver(request), step.world.cloud.memory(Inbox)
     if decision is not None:
         _put(step, request, decision)
@@ -48,7 +55,7 @@ def run(step: Step) -> Done:
         raise ActionError(f"nobody answered in {step.timeout_minutes or DEFAULT_MINUTES} minutes")
     if given["result"]["status"] != "Approved":
         raise ActionError(f"rejected: {given['result']['summary']}")
-    return Done(summary=f"approved: {given['result']['summary']}", message=request.text)
+    return Done(summary=f"approved: {given['result']['summary']}")
 
 
 def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> None:
@@ -63,14 +70,15 @@ def _put(step: Step, request: ApprovalRequest, decision: ApprovalDecision) -> No
     )
 
 
-def _notification(step: Step, request: ApprovalRequest) -> dict[str, object]:
+def _notification(step: Step, request: ApprovalRequest) -> dict[str, Any]:
     """The message for subscribers.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
     """
     region = step.world.cloud.region
     expires = datetime.now(timezone.utc) + timedelta(minutes=step.timeout_minutes or DEFAULT_MINUTES)
-    console = f"https://console.aws.amazon.com/codepipeline/home?region={region}#/view/{request.pipeline}"
+    host = console_host(get_partition(region))
+    console = f"https://{host}/codepipeline/home?region={region}#/view/{request.pipeline}"
     approval = {
         "pipelineName": request.pipeline,
         "stageName": request.stage,
@@ -82,6 +90,18 @@ def _notification(step: Step, request: ApprovalRequest) -> dict[str, object]:
         "customData": request.text,
     }
     return {"region": region, "consoleLink": console, "approval": approval}
+
+
+def _mail(step: Step, request: ApprovalRequest, published: dict[str, Any], subject: str) -> ApprovalMail:
+    told = published["approval"]
+    return ApprovalMail(
+        execution=step.execution,
+        subject=subject,
+        text=request.text,
+        review_link=told["approvalReviewLink"].replace(request.token, "TOKEN"),
+        expires=told["expires"],
+        more=told["externalEntityLink"] or "",
+    )
 
 
 PROVIDERS: dict[tuple[str, str], Provider] = {("Approval", "Manual"): run}

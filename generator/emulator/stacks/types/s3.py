@@ -9,6 +9,7 @@ from typing import Any
 from generator.cloudformation.refusals import NotEmulatedError
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler
 from generator.emulator.stacks.shapes import request
+from generator.model.partitions import url_suffix
 
 # How the template and the API name the same, where they differ.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
@@ -89,8 +90,8 @@ def _settle_bucket(work: ResourceContext, bucket: str, new: Properties, old: Pro
 def _bucket_attributes(work: ResourceContext, bucket: str, _properties: Properties) -> dict[str, str]:
     return {
         "Arn": work.own_arn(bucket),
-        "DomainName": f"{bucket}.s3.amazonaws.com",
-        "RegionalDomainName": f"{bucket}.s3.{work.region}.amazonaws.com",
+        "DomainName": f"{bucket}.s3.{url_suffix(work.partition)}",
+        "RegionalDomainName": f"{bucket}.s3.{work.region}.{url_suffix(work.partition)}",
     }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from moto.utilities.utils import get_partition
 
 from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import made
 
+REVISION, FIRST = "deployment.kubernetes.io/revision", "1"
 # The VPC of a cluster: ids of no account, for each of which something is made.
 _NETWORK = {
     "VpcId": "vpc-0123456789abcdef0",
@@ -34,10 +35,10 @@ def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
         "cluster": name,
         "namespace": workload,
         "deployment": {
-            "metadata": {"name": workload, "annotations": {"deployment.kubernetes.io/revision": "1"}},
+            "metadata": {"name": workload, "annotations": {REVISION: FIRST}},
             "spec": {"selector": {"matchLabels": {"app": workload}}, "template": pods},
         },
-        "revisions": {"1": pods},
+        "revisions": {FIRST: pods},
         "pods": [],
         "outcomes": {},
         "put_back": False,
@@ -59,4 +60,13 @@ def _cluster(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[
     }
 
 
-DESTINATIONS = {"deployer-eks": Destination(_cluster)}
+def _running(site: DeployContext) -> Iterator[str]:
+    for file in sorted(site.clusters.glob("*.json")):
+        state = json.loads(file.read_text(encoding="utf-8"))
+        metadata, spec = state["deployment"]["metadata"], state["deployment"]["spec"]["template"]["spec"]
+        if metadata["annotations"][REVISION] != FIRST:
+            images = ", ".join(f"{each['name']} = {each['image']}" for each in spec["containers"])
+            yield f"cluster {state['cluster']}, namespace {state['namespace']}, deployment {metadata['name']}: {images}"
+
+
+DESTINATIONS = {"deployer-eks": Destination(_cluster, running=_running)}

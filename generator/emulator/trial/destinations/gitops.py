@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import yaml
 from moto.utilities.utils import get_partition
 
 from generator.emulator.trial.deploy_context import DeployContext, Destination
 
 CONNECTION_ID = "1a2b3c4d-0000-1111-2222-333344445555"
+REPOSITORY, BRANCH = "example/deployments", "main"
 KUSTOMIZATION = """# Deployed by Argo CD.
 resources:
   - ../base
@@ -25,15 +27,26 @@ def _kustomization(site: DeployContext, stage: str, given: Mapping[str, str]) ->
     connection = f"arn:{get_partition(cloud.region)}:codeconnections:{place}:connection/{CONNECTION_ID}"
     own = {
         "ConnectionArn": connection,
-        "GitRepository": "example/deployments",
+        "GitRepository": REPOSITORY,
         "FilePath": f"apps/{name}/{stage}/kustomization.yaml",
         "ImagePlace": name,
         "PipelineName": name,
         "Platform": given["Platform"],
     }
     site.git.authorized.add(connection)
-    site.repositories.create(own["GitRepository"], "main", {own["FilePath"]: KUSTOMIZATION.format(name=name)})
+    site.repositories.create(REPOSITORY, BRANCH, {own["FilePath"]: KUSTOMIZATION.format(name=name)})
     return own
 
 
-DESTINATIONS = {"deployer-gitops": Destination(_kustomization)}
+def _running(site: DeployContext) -> Iterator[str]:
+    for path in site.repositories.files(REPOSITORY, BRANCH):
+        for image in yaml.safe_load(site.repositories.read(REPOSITORY, BRANCH, path)).get("images", ()):
+            if "digest" in image:
+                yield f"repository {REPOSITORY}, {path}: {image.get('newName', image['name'])}@{image['digest']}"
+
+
+DESTINATIONS = {
+    "deployer-gitops": Destination(
+        _kustomization, running=_running, programs={"git": "The deployer clones the repository, commits and pushes"}
+    )
+}
