@@ -224,7 +224,8 @@ def check(
     A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
     accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If
     a parameter file of the repository exists for the same environment, it must let the tag that the pipeline waits
-    for be pushed more than once. Without a name, the folders must not contain other files, and generated documents
+    for be pushed more than once. If a parameter file of the pipeline's platform exists, its RepositoryPattern must
+    include the repository. Without a name, the folders must not contain other files, and generated documents
     must be up to date.
 
     FILE is any CloudFormation template, JSON or YAML. It is checked by cfn-lint with our rules for pipelines, and for

@@ -18,7 +18,8 @@ def problems(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[Finding]:
     if not file.readable:
         return
     declared = body.get("Parameters", {})
-    for key, where, message in (*_values(file, declared), *_missing(file, declared), *_rules(file, body)):
+    values = list(_values(file, declared))
+    for key, where, message in (*values, *_missing(file, declared), *_rules(file, body, {key for key, *_ in values})):
         yield Finding(path=str(file.path), line=file.lines.get(key, 0), place=where, message=message, check=CHECK)
 
 
@@ -47,10 +48,12 @@ def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple
             yield key, key, f"is missing and has no default: {about} ({declaration['Type']})"
 
 
-def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _rules(file: ParameterFile, body: Mapping[str, Any], strange: set[str]) -> Iterator[tuple[str, str, str]]:
+    """What the rules say. A strange value has its own message and is not known here, as two that are still empty."""
     rules = body.get("Rules", {})
+    values = {name: None if name in strange else value for name, value in meanings(body, dict(file.entries)).items()}
     try:
-        for name, message in template_rules.broken(rules, meanings(body, dict(file.entries))):
+        for name, message in template_rules.broken(rules, values):
             referred = set(_referred(rules[name]))
             yield next((key for key in file.lines if key in referred), ""), name, message
     except RefusedError as error:
