@@ -16,9 +16,10 @@ from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
 from generator.program_name import program
 from generator.prose import in_words
-from generator.publishing.granted_statements import OWNERS, GrantedStatement, Rendered, statements_of
+from generator.publishing.granted_statements import OWNERS, ROLE, GrantedStatement, Rendered, statements_of
 from generator.publishing.reference import whose
 from generator.publishing.render import to_dict
+from generator.publishing.trust_statements import TrustStatement, trust_statements
 from generator.suggestion import did_you_mean
 
 
@@ -47,7 +48,9 @@ class ExplainedResource:
     purpose: str
     only_if: str
     whose: str
-    """The holders of a role or shared policy."""
+    """Of a role or shared policy: who has it."""
+    trust: tuple[TrustStatement, ...]
+    """Of a role: who may assume it, and when."""
     allows: tuple[GrantedStatement, ...]
     """The statements of a role or shared policy."""
     allowed_to: tuple[GrantedStatement, ...]
@@ -135,6 +138,7 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
         purpose=resource_type(resource["Type"]).purpose,
         only_if=_words(resource.get("Condition", ""), body),
         whose=whose(thing, body) if resource["Type"] in OWNERS else "",
+        trust=tuple(trust_statements(resource)) if resource["Type"] == ROLE else (),
         allows=tuple(each for each in statements if each.owner == thing),
         allowed_to=tuple(each for each in statements if thing in references(each.body["Resource"])),
         parameters=tuple(each for each in body["Parameters"] if each in named or each in _asked(resource, body)),

@@ -37,7 +37,7 @@ def explanation_text(found: Explained) -> str:
 def explanation_data(found: Explained) -> dict[str, Any]:
     """The explanation for programs. docs/commands.md describes the keys."""
     whole: dict[str, Any] = {"version": VERSION, **asdict(found)}
-    for key in ("allows", "allowed_to", "permissions"):
+    for key in ("allows", "allowed_to", "permissions", "trust"):
         for statement in whole.get(key, ()):
             del statement["body"]
     bare: dict[str, Any] = _bare_data(whole)

@@ -11,8 +11,9 @@ from generator.cloudformation.conditional_parts import optional
 from generator.model.export_names import thing_of
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
-from generator.publishing.granted_statements import OWNERS, Rendered, statements_of
+from generator.publishing.granted_statements import OWNERS, ROLE, Rendered, statements_of
 from generator.publishing.render import to_dict
+from generator.publishing.trust_statements import trust_statements
 
 
 def page(name: str, template: Template) -> str:
@@ -114,7 +115,7 @@ def _if(condition: str, rendered: Rendered) -> str:
 def whose(name: str, rendered: Rendered) -> str:
     """The holders of a role or a shared policy, and the condition under which it exists: sentences in Markdown."""
     resource = rendered["Resources"][name]
-    sentences = _of_role(resource) if resource["Type"] == "AWS::IAM::Role" else _of_policy(name, rendered)
+    sentences = _of_role(resource) if resource["Type"] == ROLE else _of_policy(name, rendered)
     if condition := _if(resource.get("Condition", ""), rendered):
         sentences.append(f"It exists only if {condition}.")
     return " ".join(sentences)
@@ -122,14 +123,13 @@ def whose(name: str, rendered: Rendered) -> str:
 
 def _of_role(role: Rendered) -> list[str]:
     properties = role["Properties"]
-    (trusted,) = properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].values()
     policies = [_policy_name(optional(item)[1]) for item in properties.get("ManagedPolicyArns", [])]
-    assumed = f"Assumed by `{plain(trusted)}`."
+    assumed = [each.sentence for each in trust_statements(role)]
     if not policies:
-        return [assumed]
+        return assumed
     *first, last = policies
     names = f"policies {', '.join(first)} and {last}" if first else f"policy {last}"
-    return [assumed, f"It {'also has' if properties.get('Policies') else 'has only'} the {names}."]
+    return [*assumed, f"It {'also has' if properties.get('Policies') else 'has only'} the {names}."]
 
 
 def _policy_name(policy: Rendered) -> str:
