@@ -23,6 +23,7 @@ from generator.program_name import program
 from generator.publishing import render
 from generator.publishing.explanation import ExplainedParameter, ExplainedResource, ExplainedTemplate
 from generator.publishing.granted_statements import GrantedStatement
+from generator.publishing.parameter_effects import Replacement
 from generator.publishing.trust_statements import TrustStatement
 from tests.rendered import with_texts
 
@@ -119,7 +120,10 @@ def test_the_page_of_the_command_line_is_complete() -> None:
         *({field.name for field in fields(Outcome)} - {"details"}),
         "next",
         *(field.name for kind in EXPLAINED for field in fields(kind)),
-        *({field.name for kind in (GrantedStatement, TrustStatement) for field in fields(kind)} - {"body"}),
+        *(
+            {field.name for kind in (GrantedStatement, Replacement, TrustStatement) for field in fields(kind)}
+            - {"body"}
+        ),
     }
     assert [] == [key for key in sorted(keys) if f"`{key}`" not in page]
 

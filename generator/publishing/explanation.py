@@ -17,6 +17,7 @@ from generator.errors import WrongUsageError
 from generator.program_name import program
 from generator.prose import in_words
 from generator.publishing.granted_statements import OWNERS, ROLE, GrantedStatement, Rendered, statements_of
+from generator.publishing.parameter_effects import Replacement, parameter_effects, parameters_of
 from generator.publishing.reference import whose
 from generator.publishing.render import to_dict
 from generator.publishing.trust_statements import TrustStatement, trust_statements
@@ -75,6 +76,12 @@ class ExplainedParameter:
     """Resources, stages, actions and statements that exist or not, each with the condition in words."""
     changes: tuple[str, ...]
     """Resources with a property that has its value."""
+    replaces: tuple[Replacement, ...]
+    """Resources that an update with another value replaces."""
+    updates: tuple[str, ...]
+    """Resources that it updates in place."""
+    exports: tuple[str, ...]
+    """Outputs with an export that changes."""
     permissions: tuple[GrantedStatement, ...]
     """Statements about what it names."""
     refusals: tuple[str, ...]
@@ -152,6 +159,7 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
 def _parameter(name: str, template: Template, body: Rendered, thing: str) -> ExplainedParameter:
     declared = body["Parameters"][thing]
     default = declared.get("Default")
+    effects = parameter_effects(thing, body)
     return ExplainedParameter(
         template=name,
         parameter=thing,
@@ -160,14 +168,17 @@ def _parameter(name: str, template: Template, body: Rendered, thing: str) -> Exp
         allowed=_allowed(declared),
         decides=tuple(_decided(thing, template, body)),
         changes=tuple(each for each, resource in body["Resources"].items() if thing in references(resource)),
+        replaces=effects.replaces,
+        updates=effects.updates,
+        exports=effects.exports,
         permissions=tuple(each for each in statements_of(template, body) if thing in references(each.body)),
         refusals=tuple(_refusals(thing, body)),
     )
 
 
 def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[str, str]]:
-    """The parts that exist or not by a condition that involves the parameter."""
-    by = {each for each in body.get("Conditions", {}) if thing in _parameters_of(each, body)}
+    """What is there or not by a condition in which the parameter has a part."""
+    by = {each for each in body.get("Conditions", {}) if thing in parameters_of(each, body)}
     for name, resource in body["Resources"].items():
         if resource.get("Condition") in by:
             yield name, _words(resource["Condition"], body)
@@ -193,16 +204,7 @@ def _asked(resource: Mapping[str, Any], body: Rendered) -> set[str]:
     """The parameters in the conditions of a resource and of what is in it."""
     conditions = {argument[0] for function, argument in functions_in(resource) if function == "Fn::If"}
     conditions |= {resource["Condition"]} if "Condition" in resource else set()
-    return {each for condition in conditions for each in _parameters_of(condition, body)}
-
-
-def _parameters_of(condition: str, body: Rendered) -> set[str]:
-    """The parameters in a condition, also in the conditions that it is made of."""
-    found, inner = body["Conditions"][condition], set[str]()
-    for function, argument in functions_in(found):
-        if function == "Condition":
-            inner |= _parameters_of(argument, body)
-    return {*references(found), *inner} & set(body["Parameters"])
+    return {each for condition in conditions for each in parameters_of(condition, body)}
 
 
 def _words(condition: str, body: Rendered) -> str:

@@ -16,6 +16,7 @@ from generator.publishing.explanation import (
     ExplainedTemplate,
 )
 from generator.publishing.granted_statements import GrantedStatement
+from generator.publishing.parameter_effects import Replacement
 
 VERSION = 1
 """Of the shape of `explanation_data`. A key that is removed or means something else makes a new one."""
@@ -88,6 +89,12 @@ def _parameter(found: ExplainedParameter) -> Iterator[str]:
     rows = [(what, _if(condition)) for what, condition in found.decides]
     yield from _section("Controls whether these exist", columns(rows, within=WIDTH - 2))
     yield from _section("Used in", wrapped(", ".join(found.changes), within=WIDTH - 2))
+    yield from _section("A change replaces", _replacements(found.replaces))
+    yield from _section("A change updates in place", wrapped(", ".join(found.updates), within=WIDTH - 2))
+    yield from _section(
+        "A change of these exports is refused while another stack imports them",
+        wrapped(", ".join(found.exports), within=WIDTH - 2),
+    )
     yield from _section("Permissions that refer to it", _statements(found.permissions, owner=True))
     yield from _section("Refused combinations", _items(found.refusals))
 
@@ -98,6 +105,15 @@ def _statements(statements: Iterable[GrantedStatement], *, owner: bool = False) 
         yield from wrapped(f"{name}: {each.refused}{', '.join(each.actions)}", rest="  ", within=WIDTH - 2)
         for line in (f"on {each.where}", _if(each.only_if), f"why: {each.why}"):
             yield from wrapped(_bare(line), first="    ", rest="    ", within=WIDTH - 2)
+
+
+def _replacements(found: Iterable[Replacement]) -> Iterator[str]:
+    """A line for each meaning, with all resources that it is true of."""
+    meanings: dict[str, list[str]] = {}
+    for each in found:
+        meanings.setdefault(each.meaning, []).append(f"{each.resource} ({', '.join(each.properties)})")
+    for meaning, resources in meanings.items():
+        yield from wrapped(f"{', '.join(resources)}: {meaning}", rest="  ", within=WIDTH - 2)
 
 
 def _items(texts: Iterable[str]) -> Iterator[str]:
