@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.console import json_option, params_dir, print_json, progress, templates_dir
+from generator.console import checked_params_dir, checked_templates_dir, json_option, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,8 @@ def _where(function: F) -> F:
         click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_tags, help="Tag for the stacks."),
         click.option("--details", is_flag=True, help="Show every resource, property and permission."),
         json_option,
-        params_dir,
-        templates_dir,
+        checked_params_dir,
+        checked_templates_dir,
     )):  # fmt: skip
         function = option(function)
     return function
@@ -79,7 +79,7 @@ def plan(
     sets. A stack whose imports do not exist yet waits for the stack that exports them.
 
     Exits with 2 if a resource would be replaced, deleted with its data, or given more permissions, unless --accept
-    names it. Exits with 1 if a stack cannot be deployed.
+    names it. Exits with 1 if a stack cannot be deployed, such as one whose parameter file has values to fill in.
 
     \b
     Examples:
@@ -164,7 +164,14 @@ def apply(
     _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
 
 
-def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], tell: Callable[[str], None]) -> Site:
+def _site(
+    names: tuple[str, ...],
+    *,
+    everything: bool,
+    where: dict[str, Any],
+    tell: Callable[[str], None],
+    with_unfinished: bool = False,
+) -> Site:
     import threading
     from pathlib import Path
 
@@ -174,15 +181,17 @@ def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], te
 
     if bool(names) == everything:
         raise click.UsageError("enter the names of parameter files, or --all")
-    stacks, others = stack_files(
+    found = stack_files(
         names,
         params_dir=Path(where["params_dir"]),
         templates_dir=Path(where["templates_dir"]),
         stack_name=where["stack_name"],
+        with_unfinished=with_unfinished,
     )
     return Site(
-        stacks=stacks,
-        others=others,
+        stacks=found.stacks,
+        others=found.others,
+        unfinished=found.unfinished,
         options=DeployOptions(tags=where["tags"], role_arn=where["role_arn"]),
         profile=where["profile"],
         region=where["region"],
@@ -193,12 +202,15 @@ def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], te
 
 def _planned(names: tuple[str, ...], *, everything: bool, where: dict[str, Any]) -> list[StackPlan]:
     from generator.rollout.planner import plan_all, views
+    from generator.rollout.planning_stacks import unfinished_plan
     from generator.rollout.stack_order import layers
 
     with progress() as tell:
-        site = _site(names, everything=everything, where=where, tell=tell)
+        site = _site(names, everything=everything, where=where, tell=tell, with_unfinished=True)
         ordered = [stack for layer in layers(site.stacks) for stack in layer]
-        return plan_all(ordered, views(site), site)
+        known = views(site)
+        unfinished = [unfinished_plan(each, known.get(each.folder)) for each in site.unfinished]
+        return [*plan_all(ordered, known, site), *unfinished]
 
 
 def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bool, as_json: bool) -> None:

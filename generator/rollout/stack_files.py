@@ -43,13 +43,42 @@ class StackFile:
         return f"{self.folder.name}/{self.stack}" if self.folder.name else self.stack
 
 
-def stack_files(
-    words: Collection[str], *, params_dir: Path, templates_dir: Path, stack_name: str = ""
-) -> tuple[tuple[StackFile, ...], tuple[StackFile, ...]]:
-    """The selected stacks (all but unchanged examples if no word is given), and the others that can be read.
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedFile:
+    """A parameter file that does not fit its template yet, such as one with values to fill in."""
 
-    GeneratorError lists everything that is wrong with the selected ones. AWS is not called, so that no problem of the
-    files is found when half of the stacks are deployed.
+    path: Path
+    folder: AccountFolder
+    template: str
+    stack: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFiles:
+    """The stacks of the parameter files."""
+
+    stacks: tuple[StackFile, ...]
+    """Those that are meant."""
+    others: tuple[StackFile, ...]
+    """Others that can be read, which may export what the first ones import."""
+    unfinished: tuple[UnfinishedFile, ...] = ()
+    """Those that are meant and cannot be deployed."""
+
+
+def stack_files(
+    words: Collection[str],
+    *,
+    params_dir: Path,
+    templates_dir: Path,
+    stack_name: str = "",
+    with_unfinished: bool = False,
+) -> StackFiles:
+    """The stacks that are meant, all but unchanged examples where no word is given, and the others that can be read.
+
+    GeneratorError with everything that is wrong with those that are meant. AWS is not asked: what is wrong here must
+    not be found with half of the stacks deployed. `with_unfinished` returns files that do not fit their templates,
+    if there are others that do.
     """
     wrong: list[str] = []
     files = [
@@ -67,12 +96,20 @@ def stack_files(
         raise WrongUsageError(f"{params_dir}: {there}; `{program()} init` writes yours")
     if stack_name and len(meant) != 1:
         raise WrongUsageError(f"--stack-name {stack_name} is the name of one stack: name one parameter file")
-    stacks = tuple(made for each in meant if (made := _read(each, stack_name, wrong)))
+    read = [_read(each, stack_name) for each in meant]
+    stacks = tuple(each for each in read if isinstance(each, StackFile))
+    unfinished = tuple(each for each in read if isinstance(each, UnfinishedFile))
+    if not (with_unfinished and stacks):
+        wrong += [problem for each in unfinished for problem in each.problems]
     wrong += _twice(stacks)
     if wrong:
         raise GeneratorError("\n".join(wrong))
-    others = tuple(made for each in files if each not in meant and (made := _read(each, "", [])))
-    return stacks, others
+    others = [_read(each, "") for each in files if each not in meant]
+    return StackFiles(
+        stacks=stacks,
+        others=tuple(each for each in others if isinstance(each, StackFile)),
+        unfinished=unfinished,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,17 +167,21 @@ def _named(path: Path, folder: AccountFolder, templates_dir: Path, wrong: list[s
     return _NamedFile(path=path, folder=folder, template=template, environment=environment, template_path=template_path)
 
 
-def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | None:
+def _read(file: _NamedFile, stack_name: str) -> StackFile | UnfinishedFile:
     text = json_text.read(str(file.template_path))
     body = json_text.parse(text, str(file.template_path))
-    if len(text.encode()) > MAX_BYTES:
-        wrong.append(f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file")
-        return None
     parameters = parameter_files.read(file.path)
-    problems = list(parameter_file_problems.problems(parameters, body))
+    problems = [str(each) for each in parameter_file_problems.problems(parameters, body)]
+    if len(text.encode()) > MAX_BYTES:
+        problems = [f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file"]
     if problems:
-        wrong += map(str, problems)
-        return None
+        return UnfinishedFile(
+            path=file.path,
+            folder=file.folder,
+            template=file.template,
+            stack=stack_name or file.stack,
+            problems=tuple(problems),
+        )
     values = {key: value for key, value in parameters.entries if value is not None}
     offline = OfflineStack(template=body, name=stack_name or file.stack, parameters=values)
     return StackFile(

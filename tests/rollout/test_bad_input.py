@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from generator.cli import cli
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.emulator.services.cloudformation import DeployedStacks
@@ -132,6 +134,40 @@ def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> N
         assert 2 == done.exit_code
         assert said in done.stderr
         assert [] == here.called()
+
+
+def test_a_file_that_is_not_finished_blocks_its_own_stack(tmp_path: Path) -> None:
+    """The others are planned; each problem has its line. Nothing is deployed, and nothing asked where all are wrong."""
+    with room(tmp_path) as here:
+        here.params("app.billing", Name="", Nam="x")
+        done = here.run("plan", "--all")
+        assert 1 == done.exit_code
+        lines = done.stdout.splitlines()
+        planned = [line.split()[:2] for line in lines[1 : lines.index("")]]
+        assert [["base-main", "create"], ["app-orders", "waiting"], ["app-billing", "blocked"]] == planned
+        path = here.folder / "params/app.billing.json"
+        problems = [line for line in lines if line.startswith(f"  app-billing: {path}:1: ")]
+        assert ["Name:", "Nam:"] == [line.split(": ")[2] + ":" for line in problems]
+        [stack] = [each for each in here.plan("--all")["stacks"] if each["stack"] == "app-billing"]
+        assert ("blocked", "", 2) == (stack["state"], stack["status"], len(stack["problem"].splitlines()))
+        before = here.statuses()
+        done = here.run("apply", "--all")
+        assert (1, "") == (done.exit_code, done.stdout)
+        assert before == here.statuses()
+        here.params("app.orders", Name="")
+        here.params("base.main", Hours="x")
+        here.aws.calls.clear()
+        done = here.run("plan", "--all")
+        assert (1, "", 4) == (done.exit_code, done.stdout, len(error(done.stderr).splitlines()))
+        assert [] == here.called()
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    """As for `check`."""
+    for command in ("plan", "apply"):
+        done = CliRunner().invoke(cli, [command, "--all", "--params-dir", str(tmp_path / "new")])
+        assert (2, "") == (done.exit_code, done.stdout)
+        assert "new' is not a folder" in done.stderr
 
 
 def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:

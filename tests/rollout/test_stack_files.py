@@ -18,8 +18,8 @@ TEMPLATES = PARAMS.parent / "templates"
 
 
 def stacks(folder: Path, *words: str) -> list[str]:
-    """The names of the selected stacks."""
-    return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES)[0]]
+    """The names of the stacks that are meant."""
+    return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES).stacks]
 
 
 def test_the_list_of_examples_has_each_file() -> None:
