@@ -25,6 +25,7 @@ from generator.console import (
     json_option,
     names_or_all,
     names_or_files,
+    once,
     one_name,
     packages_of,
     pipeline_name,
@@ -276,19 +277,28 @@ def check(
 @cli.command("try")
 @pipeline_name
 @click.option(
-    "--params", "file", type=click.Path(), required=True, metavar="FILE", help="Parameter file of the template."
+    "--params",
+    "file",
+    type=click.Path(),
+    required=True,
+    multiple=True,
+    callback=once,
+    metavar="FILE",
+    help="Parameter file of the template.",
 )
 @click.option(
     "--platform-params",
     "platform_file",
     type=click.Path(),
-    default="",
+    multiple=True,
+    callback=once,
     metavar="FILE",
     help="Parameter file of the platform that it uses.  [default: a platform with RepositoryPattern=*]",
 )
 @click.option(
     "--image",
-    default="",
+    multiple=True,
+    callback=once,
     metavar="[REPOSITORY:]TAG",
     help="Image to push.  [default: a tag that starts the pipeline, in the repository of the parameter file]",
 )

@@ -192,6 +192,13 @@ def _environment(_context: click.Context, _parameter: click.Parameter, value: st
     return value if value is None else environment_name(value)
 
 
+def once(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str:
+    """The value of an option with `multiple`, which would otherwise take the last one without a word."""
+    if len(values) > 1:
+        raise click.BadParameter(f"given {' and '.join(values)}, allowed: one of them", context, parameter)
+    return values[0] if values else ""
+
+
 def _version(context: click.Context, _parameter: click.Parameter, asked: object) -> None:
     if asked:
         click.echo(__version__)
