@@ -339,6 +339,19 @@ def test_impossible_answers_are_refused_and_nothing_is_written(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("name", ["pipeline-ecs", "pipeline-lambda", "standalone"])
+def test_init_and_params_order_have_one_order(tmp_path: Path, name: str) -> None:
+    """A repository comes before the pipeline over it, although the pipeline does not import from its stack."""
+    done = init(tmp_path, name, "--env", "main", "--no-input", "--new-repository", *SET[:2])
+    assert 0 == done.exit_code, done.output
+    written_order = [
+        line.split(" apply ")[1].partition(".")[0] for line in done.stdout.splitlines() if " apply " in line
+    ]
+    ordered = CliRunner().invoke(cli, ["params", "order", "main", "--params-dir", str(tmp_path)]).stdout.splitlines()
+    assert "registry" == ordered[0]
+    assert [each for each in written_order if not each.startswith("deployer-")] == ordered
+
+
 def test_no_file_is_replaced(tmp_path: Path) -> None:
     """Then none is written at all."""
     (tmp_path / "standalone.dev.json").write_text("[]")

@@ -57,10 +57,15 @@ def provides(template: Template) -> dict[str, str]:
 
 
 def order(templates: Mapping[str, Template]) -> list[str]:
-    """The names of the templates, each after those that it imports from, and otherwise in alphabetical order.
+    """The names of the templates, each after those that it imports from.
 
-    Exports that none of them has are expected to exist already.
+    What none of them exports is expected to exist already. Otherwise those come first that import the least, such as
+    a registry before the pipeline over its repository; then those that export nothing; then the alphabet decides.
     """
+
+    def place(name: str) -> tuple[int, int, str]:
+        return len(needs(templates[name])), len(provides(templates[name])), name
+
     exporters: dict[str, list[str]] = {}
     for name, template in templates.items():
         for kind in provides(template):
@@ -74,7 +79,7 @@ def order(templates: Mapping[str, Template]) -> list[str]:
         raise GeneratorError(f"templates import from each other in a cycle: {' -> '.join(error.args[1])}") from None
     found = []
     while sorter.is_active():
-        ready = sorted(sorter.get_ready())
+        ready = sorted(sorter.get_ready(), key=place)
         found += ready
         sorter.done(*ready)
     return found
