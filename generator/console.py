@@ -38,11 +38,27 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)  # 128 + SIGINT, as shells count it
+        except BrokenPipeError:
+            _forget_output()
+            ctx.exit(141)  # 128 + SIGPIPE: the reader has seen enough, as in `ecr-pipeline list | head -1`
         except OSError as error:
-            # An error with a file name is about a file of ours, so it is a bug. Click itself sees to closed pipes.
-            if error.filename is not None or error.errno == errno.EPIPE:
+            # An error with a file name is about a file of ours, so it is a bug.
+            if error.filename is not None:
                 raise
             raise click.ClickException(f"cannot write the output: {error.strerror}") from error
+
+
+def _forget_output() -> None:
+    """What nobody reads is not written when the process ends, which would be another error.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nothing, stream.fileno())
 
 
 @contextlib.contextmanager
