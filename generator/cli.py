@@ -124,13 +124,13 @@ def show(name: str, form: str) -> None:
 
 @cli.command()
 @one_name
-@click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER]", shell_complete=completed_parts)
+@click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER|STAGE]", shell_complete=completed_parts)
 @json_option
 def explain(*, name: str, thing: str, as_json: bool) -> None:
-    """Explain a template, role, resource or parameter.
+    """Explain a template, role, resource, parameter or stage.
 
-    Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, or what a
-    parameter changes.
+    Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, what a change of
+    a parameter replaces and updates, or the actions of a stage.
 
     \b
     Examples:

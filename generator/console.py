@@ -86,14 +86,14 @@ def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, i
 
 
 def completed_parts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The resources and parameters of the template that is named before, for completion."""
+    """The resources, parameters and stages of the template that is named before."""
     from generator import catalog
+    from generator.publishing.explanation import things_of
     from generator.publishing.render import to_dict
 
     if (name := context.params.get("name")) not in catalog.templates():
         return []
-    body = to_dict(catalog.build(name))
-    return [each for each in (*body["Resources"], *body["Parameters"]) if each.startswith(incomplete)]
+    return [each for each in things_of(to_dict(catalog.build(name))) if each.startswith(incomplete)]
 
 
 def completed_or_file(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -225,18 +225,6 @@ def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
     assert (1, True) == (ended.returncode, "x\\udcff.dev.json: there is no template" in ended.stderr)
 
 
-def test_a_closed_pipe_is_no_traceback() -> None:
-    """`ecr-pipeline show NAME | head -1`."""
-    with subprocess.Popen(
-        [*COMMAND, "show", NAME], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.close()
-        assert "" == process.stderr.read()
-    assert 1 == process.returncode
-
-
 def test_a_full_disk_is_no_traceback(tmp_path: Path) -> None:
     """`ecr-pipeline show NAME > file` where there is no room (here: for more than 100 bytes)."""
     limited = (

@@ -16,6 +16,7 @@ from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
 from generator.program_name import program
 from generator.prose import in_words
+from generator.publishing.event_pattern_words import pattern_lines
 from generator.publishing.granted_statements import OWNERS, ROLE, GrantedStatement, Rendered, statements_of
 from generator.publishing.parameter_effects import Replacement, parameter_effects, parameters_of
 from generator.publishing.reference import whose
@@ -52,6 +53,8 @@ class ExplainedResource:
     """Of a role or shared policy: who has it."""
     trust: tuple[TrustStatement, ...]
     """Of a role: who may assume it, and when."""
+    matches: tuple[str, ...]
+    """Of a rule of EventBridge: what an event must have, a line for each field."""
     allows: tuple[GrantedStatement, ...]
     """The statements of a role or shared policy."""
     allowed_to: tuple[GrantedStatement, ...]
@@ -60,6 +63,21 @@ class ExplainedResource:
     """That it depends on, by a value or a condition."""
     uses: tuple[str, ...]
     used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedStage:
+    """A stage of the pipeline: its actions, and what they depend on."""
+
+    template: str
+    stage: str
+    pipeline: str
+    """The resource that the stage belongs to."""
+    only_if: str
+    actions: tuple[tuple[str, str, str], ...]
+    """Name, provider, and the condition in words."""
+    parameters: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +106,11 @@ class ExplainedParameter:
     """The rules that it is part of, with their messages."""
 
 
-Explained = ExplainedTemplate | ExplainedResource | ExplainedParameter
+Explained = ExplainedTemplate | ExplainedResource | ExplainedStage | ExplainedParameter
 
 
 def explained(name: str, template: Template, thing: str = "") -> Explained:
-    """The template, or the resource or parameter of it with this name."""
+    """The template, or the resource, parameter or stage of it with this name."""
     body = to_dict(template)
     if not thing:
         return _template(name, body)
@@ -100,10 +118,19 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
         return _resource(name, template, body, thing)
     if thing in body["Parameters"]:
         return _parameter(name, template, body, thing)
-    hint = did_you_mean(thing, [*body["Resources"], *body["Parameters"]])
+    stages = {stage["Name"]: (pipeline, condition, stage) for pipeline, condition, stage in _stages_of(body)}
+    if thing in stages:
+        return _stage(name, body, *stages[thing])
+    hint = did_you_mean(thing, things_of(body))
     raise WrongUsageError(
-        f"{name} has no resource or parameter {thing}{hint}: `{program()} explain {name}` lists them all"
+        f"{name} has no resource, parameter or stage {thing}{hint}: `{program()} explain {name}` lists them all"
     )
+
+
+def things_of(body: Rendered) -> list[str]:
+    """What of a template can be explained."""
+    stages = [stage["Name"] for _, _, stage in _stages_of(body)]
+    return list(dict.fromkeys([*body["Resources"], *body["Parameters"], *stages]))
 
 
 def homes_of(thing: str) -> list[str]:
@@ -128,11 +155,32 @@ def _template(name: str, body: Rendered) -> ExplainedTemplate:
 
 
 def _stages(body: Rendered) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    for resource in body["Resources"].values():
+    for _, condition, stage in _stages_of(body):
+        yield stage["Name"], tuple(each["Name"] for _, each in map(optional, stage["Actions"])), _words(condition, body)
+
+
+def _stages_of(body: Rendered) -> Iterator[tuple[str, str, Rendered]]:
+    """The resource, the condition and the stage, for each stage of a pipeline."""
+    for name, resource in body["Resources"].items():
         if resource["Type"] == "AWS::CodePipeline::Pipeline":
             for condition, stage in map(optional, resource["Properties"]["Stages"]):
-                actions = tuple(each["Name"] for _, each in map(optional, stage["Actions"]))
-                yield stage["Name"], actions, _words(condition, body)
+                yield name, condition, stage
+
+
+def _stage(name: str, body: Rendered, pipeline: str, condition: str, stage: Rendered) -> ExplainedStage:
+    named = {*references(stage), *_asked(stage, body), *(parameters_of(condition, body) if condition else ())}
+    return ExplainedStage(
+        template=name,
+        stage=stage["Name"],
+        pipeline=pipeline,
+        only_if=_words(condition, body),
+        actions=tuple(
+            (action["Name"], action["ActionTypeId"]["Provider"], _words(own, body))
+            for own, action in map(optional, stage["Actions"])
+        ),
+        parameters=tuple(each for each in body["Parameters"] if each in named),
+        uses=tuple(each for each in body["Resources"] if each in named),
+    )
 
 
 def _resource(name: str, template: Template, body: Rendered, thing: str) -> ExplainedResource:
@@ -146,6 +194,7 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
         only_if=_words(resource.get("Condition", ""), body),
         whose=whose(thing, body) if resource["Type"] in OWNERS else "",
         trust=tuple(trust_statements(resource)) if resource["Type"] == ROLE else (),
+        matches=tuple(pattern_lines(resource["Properties"].get("EventPattern", {}))),
         allows=tuple(each for each in statements if each.owner == thing),
         allowed_to=tuple(each for each in statements if thing in references(each.body["Resource"])),
         parameters=tuple(each for each in body["Parameters"] if each in named or each in _asked(resource, body)),
@@ -182,13 +231,12 @@ def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[s
     for name, resource in body["Resources"].items():
         if resource.get("Condition") in by:
             yield name, _words(resource["Condition"], body)
-        if resource["Type"] == "AWS::CodePipeline::Pipeline":
-            for condition, stage in map(optional, resource["Properties"]["Stages"]):
-                if condition in by:
-                    yield f"stage {stage['Name']}", _words(condition, body)
-                for own, action in map(optional, stage["Actions"]):
-                    if own in by:
-                        yield f"action {stage['Name']}/{action['Name']}", _words(own, body)
+    for _, condition, stage in _stages_of(body):
+        if condition in by:
+            yield f"stage {stage['Name']}", _words(condition, body)
+        for own, action in map(optional, stage["Actions"]):
+            if own in by:
+                yield f"action {stage['Name']}/{action['Name']}", _words(own, body)
     words = {_words(each, body) for each in by}
     for statement in statements_of(template, body):
         if statement.only_if in words:
@@ -200,10 +248,10 @@ def _refusals(thing: str, body: Rendered) -> Iterator[str]:
         yield from (each["AssertDescription"] for each in rule["Assertions"] if thing in references([rule, each]))
 
 
-def _asked(resource: Mapping[str, Any], body: Rendered) -> set[str]:
-    """The parameters in the conditions of a resource and of what is in it."""
-    conditions = {argument[0] for function, argument in functions_in(resource) if function == "Fn::If"}
-    conditions |= {resource["Condition"]} if "Condition" in resource else set()
+def _asked(part: Mapping[str, Any], body: Rendered) -> set[str]:
+    """The parameters in the conditions of a resource or stage, and of what is in it."""
+    conditions = {argument[0] for function, argument in functions_in(part) if function == "Fn::If"}
+    conditions |= {part["Condition"]} if "Condition" in part else set()
     return {each for condition in conditions for each in parameters_of(condition, body)}
 
 

@@ -13,6 +13,7 @@ from generator.publishing.explanation import (
     Explained,
     ExplainedParameter,
     ExplainedResource,
+    ExplainedStage,
     ExplainedTemplate,
 )
 from generator.publishing.granted_statements import GrantedStatement
@@ -30,6 +31,8 @@ def explanation_text(found: Explained) -> str:
             lines = _template(found)
         case ExplainedResource():
             lines = _resource(found)
+        case ExplainedStage():
+            lines = _stage(found)
         case ExplainedParameter():
             lines = _parameter(found)
     return "\n".join([*lines, ""])
@@ -64,6 +67,7 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
         _sentence("It exists only", found.only_if) if not found.whose else "",
     ):
         yield from wrapped(_bare(each), first="  ", rest="  ")
+    yield from _section("Events that match", _items(map(_bare, found.matches)))
     yield from _section("Permissions", _statements(found.allows))
     yield from _section("Who may use it (in this template)", _statements(found.allowed_to, owner=True))
     for title, values in (
@@ -72,6 +76,15 @@ def _resource(found: ExplainedResource) -> Iterator[str]:
         ("Used by", found.used_by),
     ):
         yield from _section(title, wrapped(", ".join(values), within=WIDTH - 2))
+
+
+def _stage(found: ExplainedStage) -> Iterator[str]:
+    yield f"{found.stage} (stage of {found.pipeline})"
+    yield from wrapped(_bare(_sentence("It exists only", found.only_if)), first="  ", rest="  ")
+    rows = [(name, provider, _if(condition)) for name, provider, condition in found.actions]
+    yield from _section("Actions", columns(rows, within=WIDTH - 2))
+    yield from _section("Depends on the parameters", wrapped(", ".join(found.parameters), within=WIDTH - 2))
+    yield from _section("Uses", wrapped(", ".join(found.uses), within=WIDTH - 2))
 
 
 def _with_commands(found: ExplainedResource) -> str:
