@@ -19,7 +19,7 @@ from generator.prose import in_words
 from generator.publishing.event_pattern_words import pattern_lines
 from generator.publishing.granted_statements import OWNERS, ROLE, GrantedStatement, Rendered, statements_of
 from generator.publishing.parameter_effects import Replacement, parameter_effects, parameters_of
-from generator.publishing.reference import whose
+from generator.publishing.reference import allowed, whose
 from generator.publishing.render import to_dict
 from generator.publishing.trust_statements import TrustStatement, trust_statements
 from generator.suggestion import did_you_mean
@@ -90,6 +90,7 @@ class ExplainedParameter:
     default: str | None
     """None if it is required."""
     allowed: str
+    """In Markdown, as on the page."""
     decides: tuple[tuple[str, str], ...]
     """Resources, stages, actions and statements that exist or not, each with the condition in words."""
     changes: tuple[str, ...]
@@ -214,7 +215,7 @@ def _parameter(name: str, template: Template, body: Rendered, thing: str) -> Exp
         parameter=thing,
         description=declared["Description"],
         default=None if default is None else str(default),
-        allowed=_allowed(declared),
+        allowed=allowed(declared),
         decides=tuple(_decided(thing, template, body)),
         changes=tuple(each for each, resource in body["Resources"].items() if thing in references(resource)),
         replaces=effects.replaces,
@@ -257,11 +258,3 @@ def _asked(part: Mapping[str, Any], body: Rendered) -> set[str]:
 
 def _words(condition: str, body: Rendered) -> str:
     return in_words(condition, body["Conditions"]) if condition else ""
-
-
-def _allowed(declared: Mapping[str, Any]) -> str:
-    if "AllowedValues" in declared:
-        return ", ".join("(empty)" if each == "" else str(each) for each in declared["AllowedValues"])
-    if "MinValue" in declared:
-        return f"{declared['MinValue']} to {declared['MaxValue']}"
-    return str(declared.get("ConstraintDescription", declared["Type"]))

@@ -18,6 +18,7 @@ from generator.publishing.explanation import (
 )
 from generator.publishing.granted_statements import GrantedStatement
 from generator.publishing.parameter_effects import Replacement
+from generator.publishing.reference import EMPTY
 
 VERSION = 1
 """Of the shape of `explanation_data`. A key that is removed or means something else makes a new one."""
@@ -98,7 +99,7 @@ def _parameter(found: ExplainedParameter) -> Iterator[str]:
     yield found.parameter
     yield from wrapped(found.description, first="  ", rest="  ")
     default = "required" if found.default is None else found.default or "(empty)"
-    yield from _section("Value", columns([("Default", default), ("Allowed", found.allowed)], within=WIDTH - 2))
+    yield from _section("Value", columns([("Default", default), ("Allowed", _bare(found.allowed))], within=WIDTH - 2))
     rows = [(what, _if(condition)) for what, condition in found.decides]
     yield from _section("Controls whether these exist", columns(rows, within=WIDTH - 2))
     yield from _section("Used in", wrapped(", ".join(found.changes), within=WIDTH - 2))
@@ -149,7 +150,8 @@ def _sentence(begin: str, condition: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return _LINK.sub(r"\1", text).replace("`", "")
+    """The text without Markdown."""
+    return _LINK.sub(r"\1", text).replace("`", "").replace(EMPTY, "(empty)")
 
 
 def _bare_data(value: Any) -> Any:

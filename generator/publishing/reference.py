@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from troposphere import Template
 
@@ -14,6 +15,9 @@ from generator.prose import in_words, plain
 from generator.publishing.granted_statements import OWNERS, ROLE, Rendered, statements_of
 from generator.publishing.render import to_dict
 from generator.publishing.trust_statements import trust_statements
+
+EMPTY = "*empty*"
+"""An empty value among others, in Markdown."""
 
 
 def page(name: str, template: Template) -> str:
@@ -40,7 +44,7 @@ def parameter_table(rendered: Rendered) -> str:
         rows.append((f"**{group['Label']['default']}**", "", "", ""))
         for name in group["Parameters"]:
             parameter = rendered["Parameters"][name]
-            rows.append((f"`{name}`", parameter["Description"], _default(parameter), _allowed(parameter)))
+            rows.append((f"`{name}`", parameter["Description"], _default(parameter), allowed(parameter)))
     return _table(("Parameter", "Description", "Default", "Allowed"), rows)
 
 
@@ -177,7 +181,8 @@ def _default(parameter: Rendered) -> str:
     return _code([parameter["Default"]])
 
 
-def _allowed(parameter: Rendered) -> str:
+def allowed(parameter: Mapping[str, Any]) -> str:
+    """What may be entered for a parameter."""
     if "AllowedValues" in parameter:
         return _code(parameter["AllowedValues"])
     if "MinValue" in parameter:
@@ -188,7 +193,7 @@ def _allowed(parameter: Rendered) -> str:
 
 
 def _code(values: Iterable[str]) -> str:
-    return ", ".join(f"`{value}`" if value != "" else "*empty*" for value in values)
+    return ", ".join(f"`{value}`" if value != "" else EMPTY for value in values)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
