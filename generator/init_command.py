@@ -72,19 +72,21 @@ def init(
     name = name or _chosen(templates, catalog.image_pipelines())
     environment = environment or ("main" if no_input else _asked_environment(name, folder))
     files = _files(name, environment, templates, have, folder)
-    _refuse_existing(files, folder)
+    if not no_input:
+        _refuse([], _existing(files, folder))  # before anything is asked
     files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
     if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
         files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
-    _refuse_existing(files, folder)
-    _refuse_strange(answers, files)
+    strange, existing = _strange(answers, files), _existing(files, folder)
+    if not no_input:
+        _refuse(strange, existing)
     try:
         for file in reversed(files):
             _fill(file, answers, files[-1].values, no_input=no_input)
     except click.Abort:
         click.echo(_again(files, have, registry=files[0].template == REGISTRY, params_dir=params_dir), err=True)
         raise
-    _refuse_contradictions(files)
+    _refuse(strange, [*existing, *_contradictions(files)])
     _write(files, folder, frozenset(have))
 
 
@@ -162,26 +164,31 @@ def _deployers(
     return found
 
 
-def _refuse_existing(files: list[StarterFile], folder: Path) -> None:
-    """GeneratorError, before anything is asked, for files that exist and a folder that cannot be written to."""
+def _existing(files: list[StarterFile], folder: Path) -> list[str]:
+    """The files that are there already. GeneratorError for a folder that cannot be written to."""
     from generator.cloudformation.parameter_files import path_of
     from generator.publishing.writable_pages import refuse_unwritable
 
     paths = [path_of(folder, each.template, each.environment) for each in files]
-    if there := [path for path in paths if path.exists()]:
-        raise GeneratorError("\n".join(f"{path} already exists: edit it, or choose another --env" for path in there))
     refuse_unwritable(str(paths[-1]))
+    return [f"{path} already exists: edit it, or choose another --env" for path in paths if path.exists()]
 
 
-def _refuse_strange(answers: Mapping[str, str], files: list[StarterFile]) -> None:
+def _strange(answers: Mapping[str, str], files: list[StarterFile]) -> list[str]:
     from generator.suggestion import did_you_mean
 
     known = {parameter for each in files for parameter in each.body["Parameters"]}
-    strange = [
+    return [
         f"--set: no template has a parameter {key}{did_you_mean(key, known)}" for key in answers if key not in known
     ]
-    if strange:
-        raise WrongUsageError("\n".join(strange))
+
+
+def _refuse(usage: list[str], others: list[str]) -> None:
+    """An error with all problems, if there are any: of wrong usage if one of them is."""
+    if usage:
+        raise WrongUsageError("\n".join([*usage, *others]))
+    if others:
+        raise GeneratorError("\n".join(others))
 
 
 def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, no_input: bool) -> None:
@@ -234,16 +241,14 @@ def _left_out(parameter: str, values: Mapping[str, str]) -> str:
     return LEFT_OUT if LEFT_OUT in given else ""
 
 
-def _refuse_contradictions(files: list[StarterFile]) -> None:
-    """GeneratorError with all that the templates do not accept."""
-    wrong = [
+def _contradictions(files: list[StarterFile]) -> list[str]:
+    """All that the templates do not accept."""
+    return [
         line
         for each in files
         if (messages := [message for message, _ in each.complaints()])
         for line in (f"{each.template} does not accept these values:", *messages)
     ]
-    if wrong:
-        raise GeneratorError("\n".join(wrong))
 
 
 def _asked(file: StarterFile, parameter: str, default: str) -> str:

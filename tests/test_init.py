@@ -211,6 +211,11 @@ def test_all_contradictions_are_reported_at_once(tmp_path: Path) -> None:
     ):
         assert 1 == done.stderr.count(each), done.stderr
     assert {} == written(tmp_path)
+    (tmp_path / "pipeline-ecs.main.json").write_text("[]")
+    done = init(tmp_path, "pipeline-ecs", "--no-input", *words, "--set", "Repository=a")
+    assert 2 == done.exit_code
+    for each in ("no template has a parameter Repository", "already exists", "RepositoryName: given"):
+        assert 1 == done.stderr.count(each), done.stderr
 
 
 def test_what_cannot_be_written_is_refused_before_the_questions(tmp_path: Path) -> None:
