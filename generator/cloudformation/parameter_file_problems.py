@@ -54,20 +54,10 @@ def _rules(file: ParameterFile, body: Mapping[str, Any], strange: set[str]) -> I
     values = {name: None if name in strange else value for name, value in meanings(body, dict(file.entries)).items()}
     try:
         for name, message in template_rules.broken(rules, values):
-            referred = set(_referred(rules[name]))
-            yield next((key for key in file.lines if key in referred), ""), name, message
+            about = set(template_rules.referred(rules[name]))
+            yield next((key for key in file.lines if key in about), ""), name, message
     except RefusedError as error:
         yield "", "Rules", str(error)
-
-
-def _referred(node: Any) -> Iterator[str]:
-    """The parameters that a rule refers to."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from [value] if key == "Ref" else _referred(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _referred(item)
 
 
 def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:

@@ -46,13 +46,13 @@ def contradictions(
         for number, assertion in enumerate(rule["Assertions"])
     }
     for key, message in broken(single, values):
-        yield message, list(dict.fromkeys(_referred(single[key]["Assertions"])))
+        yield message, list(dict.fromkeys(referred(single[key]["Assertions"])))
 
 
-def _referred(node: Any) -> Iterator[str]:
-    """The parameters that an assertion refers to."""
+def referred(node: Any) -> Iterator[str]:
+    """The parameters that a rule or an assertion refers to."""
     if isinstance(node, Mapping):
-        yield from [node["Ref"]] if "Ref" in node else _referred(list(node.values()))
+        yield from [node["Ref"]] if "Ref" in node else referred(list(node.values()))
     elif isinstance(node, list):
         for item in node:
-            yield from _referred(item)
+            yield from referred(item)
