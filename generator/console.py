@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NOBODY_READS = 141  # 128 + SIGPIPE: the reader has seen enough, as in `ecr-pipeline list | head -1`
+
 
 class Commands(click.Group):
     """The group that turns errors caused by the user into messages.
 
     Any other exception is a bug and keeps its traceback.
     """
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """The command's own, which prints --help and --version."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            _forget_output()
+            raise click.exceptions.Exit(_NOBODY_READS) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, without a traceback for an error of the user, an interrupt or a full disk."""
@@ -40,7 +50,7 @@ class Commands(click.Group):
             ctx.exit(130)  # 128 + SIGINT, as shells count it
         except BrokenPipeError:
             _forget_output()
-            ctx.exit(141)  # 128 + SIGPIPE: the reader has seen enough, as in `ecr-pipeline list | head -1`
+            ctx.exit(_NOBODY_READS)
         except OSError as error:
             # An error with a file name is about a file of ours, so it is a bug.
             if error.filename is not None:
