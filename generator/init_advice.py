@@ -1,30 +1,27 @@
-"""What `init` says of the files that it has written: what the parameter files of the folder show to be missing."""
+"""What `init` says of a file that it has written: what the other parameter files of the folder show to be missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from generator.checks import inspected_repositories
 from generator.checks.filled_files import FilledFile, filled
-from generator.checks.inspected_repositories import PATTERN, PLATFORM, REPOSITORY
 from generator.checks.subject import entries
 from generator.cloudformation.example_files import unchanged_examples
+from generator.cloudformation.imports import needs, provides
 from generator.cloudformation.parameter_file_problems import meanings
 from generator.cloudformation.parameter_files import ParameterFile
 from generator.publishing.starter_set import StarterFile
 
-PROVIDERS = {"platform": PLATFORM, "network": "Network"}
-"""The templates that others import from, and the parameter that names the stack in both."""
 NONE = "none"
 
 
 def advice(path: Path, made: StarterFile, *, exists: frozenset[str]) -> Iterator[str]:
-    """What to do about a written file before its stack is deployed. What `exists` has no file here."""
-    folder = path.parent
-    examples = unchanged_examples(folder)
-    names = (PATTERN, REPOSITORY, *PROVIDERS.values())
-    files = [each for other in entries(folder) if other not in examples for each in filled(other, *names)]
+    """What to do about a written file before its stack is deployed. `exists` are templates whose stacks are there."""
+    examples = unchanged_examples(path.parent)
+    others = [each for each in entries(path.parent) if each not in examples]
+    files = [each for other in others for each in filled(other, *made.body["Parameters"])]
     mine = FilledFile(
         file=ParameterFile(path, readable=True),
         template=made.template,
@@ -34,15 +31,20 @@ def advice(path: Path, made: StarterFile, *, exists: frozenset[str]) -> Iterator
     )
     for finding in inspected_repositories.problems(mine, files):
         yield f"correct {finding.place} in {path}: {finding.message}"
-    for template in PROVIDERS.keys() - exists - {made.template}:
-        yield from _missing(template, mine.values, files)
+    for kind in sorted(needs(made.body)):
+        providers = [each for each in files if kind in provides(each.body)]
+        if not exists & {each.template for each in providers}:
+            yield from _missing(kind, mine, providers)
 
 
-def _missing(template: str, values: Mapping[str, str], files: list[FilledFile]) -> Iterator[str]:
+def _missing(kind: str, mine: FilledFile, providers: list[FilledFile]) -> Iterator[str]:
     """A platform or network that the file names, if there are files of others and none of this one."""
-    parameter = PROVIDERS[template]
-    name = values.get(parameter, NONE)
-    others = {each.values[parameter]: each.path for each in files if each.template == template}
-    if name != NONE and others and name not in others:
-        there = ", ".join(f"{path} creates {other}" for other, path in sorted(others.items()))
-        yield f"deploy the {template} {name} first, unless it exists: no parameter file here creates it ({there})"
+    found: dict[str, Path] = {}
+    wanted = ""
+    for each in providers:
+        parameter = provides(each.body)[kind]
+        found[each.values[parameter]] = each.path
+        wanted = mine.values.get(parameter, NONE)
+    if found and wanted not in (NONE, *found):
+        there = ", ".join(f"{path} creates {name}" for name, path in sorted(found.items()))
+        yield f"deploy the {kind} {wanted} first, unless it exists: no parameter file here creates it ({there})"

@@ -34,7 +34,7 @@ def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None 
 
 def platforms_of(pipeline: FilledFile, files: Collection[FilledFile]) -> list[FilledFile]:
     """The files of platforms that may inspect its images; none for the file of something else."""
-    if not pipeline.template.startswith("pipeline-"):
+    if not (pipeline.template.startswith("pipeline-") and PLATFORM in pipeline.values):
         return []
     place = pipeline.path.parent, pipeline.values[PLATFORM]
     found = [each for each in files if PATTERN in each.values and (each.path.parent, each.values[PLATFORM]) == place]
