@@ -11,10 +11,12 @@ from generator.console import checked_params_dir, checked_templates_dir, json_op
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from generator.changesets.change_records import StackPlan
     from generator.rollout.applier import Rollout
     from generator.rollout.planner import Site
+    from generator.rollout.stack_files import StackFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOT_ACCEPTED = 2
@@ -163,6 +165,7 @@ def _site(meant: dict[str, Any], tell: Callable[[str], None], *, with_unfinished
         stack_name=meant["stack_name"],
         with_unfinished=with_unfinished,
     )
+    _warn(found, Path(meant["params_dir"]))
     return Site(
         stacks=found.stacks,
         others=found.others,
@@ -173,6 +176,17 @@ def _site(meant: dict[str, Any], tell: Callable[[str], None], *, with_unfinished
         progress=tell,
         stopping=threading.Event(),
     )
+
+
+def _warn(found: StackFiles, params_dir: Path) -> None:
+    """What `check` finds between files that are deployed together. The stacks can be deployed, and runs would fail."""
+    from generator.checks import inspected_repositories
+    from generator.cloudformation.example_files import unchanged_examples
+
+    stacks, examples = {each.path for each in found.stacks}, unchanged_examples(params_dir)
+    paths = sorted({*stacks, *(each.path for each in found.others if each.path not in examples)})
+    for finding in inspected_repositories.among(paths, stacks - examples):
+        click.echo(f"Warning: {finding}", err=True)
 
 
 def _planned(meant: dict[str, Any]) -> Sequence[StackPlan]:

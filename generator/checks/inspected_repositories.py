@@ -32,6 +32,14 @@ def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None 
             yield from problems(pipeline, others)
 
 
+def among(paths: Iterable[Path], meant: Collection[Path]) -> Iterator[Finding]:
+    """The same for parameter files that are deployed together with others: about those that are meant."""
+    files = [each for path in paths for each in filled(path, PATTERN, REPOSITORY)]
+    for pipeline in files:
+        if pipeline.path in meant:
+            yield from problems(pipeline, files)
+
+
 def platforms_of(pipeline: FilledFile, files: Collection[FilledFile]) -> list[FilledFile]:
     """The files of platforms that may inspect its images; none for the file of something else."""
     if not (pipeline.template.startswith("pipeline-") and PLATFORM in pipeline.values):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,6 +162,33 @@ def test_a_file_that_is_not_finished_blocks_its_own_stack(tmp_path: Path) -> Non
         done = here.run("plan", "--all")
         assert (1, "", 4) == (done.exit_code, done.stdout, len(error(done.stderr).splitlines()))
         assert [] == here.called()
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_repository_that_the_platform_does_not_inspect_is_said(tmp_path: Path, command: str) -> None:
+    """Before AWS is asked. A stack that is not meant is not spoken of, and an example is no platform of anybody."""
+
+    def run(*names: str) -> list[str]:
+        path = os.environ | {"PATH": "/nowhere"}
+        done = CliRunner().invoke(cli, [command, *names, "--params-dir", str(tmp_path)], env=path)
+        assert "The AWS CLI (v1 or v2) is not on PATH" in done.stderr
+        return [line for line in done.stderr.splitlines() if line.startswith("Warning: ")]
+
+    examples = tmp_path / ".examples"
+    (tmp_path / "platform.main.json").write_text(
+        '[{"ParameterKey": "RepositoryPattern", "ParameterValue": "team/*"}]', encoding="utf-8"
+    )
+    for name in ("orders", "billing"):
+        values = {"Name": name, "RepositoryName": f"{'team' if name == 'orders' else 'shop'}/{name}"}
+        entries = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+        (tmp_path / f"pipeline-release.{name}.json").write_text(json.dumps(entries), encoding="utf-8")
+    for names in (("--all",), ("pipeline-release.billing",)):
+        [warning] = run(*names)
+        assert "given shop/billing, but Inspect of the platform main reads only team/*" in warning
+    assert [] == run("pipeline-release.orders")
+    digest = hashlib.sha256((tmp_path / "platform.main.json").read_bytes()).hexdigest()
+    examples.write_text(f"{digest}  platform.main.json\n")
+    assert [] == run("--all")
 
 
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
