@@ -59,7 +59,7 @@ class Commands(click.Group):
 
 
 def _forget_output() -> None:
-    """What nobody reads is not written when the process ends, which would be another error.
+    """Drop output that nobody reads: writing it at the end of the process would be another error.
 
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """
@@ -96,7 +96,7 @@ def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, i
 
 
 def completed_parts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The resources, parameters and stages of the template that is named before."""
+    """The resources, parameters and stages of the template that is named before, for completion."""
     from generator import catalog
     from generator.publishing.explanation import things_of
     from generator.publishing.render import to_dict
@@ -219,7 +219,7 @@ def _environment(_context: click.Context, _parameter: click.Parameter, value: st
 
 
 def once(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str:
-    """The value of an option with `multiple`, which would otherwise take the last one without a word."""
+    """The value of an option with `multiple`. Click takes the last of several values and ignores the others."""
     if len(values) > 1:
         raise click.BadParameter(f"given {' and '.join(values)}, allowed: one of them", context, parameter)
     return values[0] if values else ""

@@ -179,7 +179,7 @@ def _site(meant: dict[str, Any], tell: Callable[[str], None], *, with_unfinished
 
 
 def _warn(found: StackFiles, params_dir: Path) -> None:
-    """What `check` finds between files that are deployed together. The stacks can be deployed, and runs would fail."""
+    """Print findings about files that are deployed together. Their stacks can be deployed, but runs would fail."""
     from generator.checks import inspected_repositories
     from generator.cloudformation.example_files import unchanged_examples
 

@@ -1,4 +1,4 @@
-"""What `init` says of a file that it has written: what the other parameter files of the folder show to be missing."""
+"""The advice of `init` about a file that it has written, from the other parameter files of the folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NONE = "none"
 
 
 def advice(path: Path, made: StarterFile, *, exists: frozenset[str]) -> Iterator[str]:
-    """What to do about a written file before its stack is deployed. `exists` are templates whose stacks are there."""
+    """The steps before the stack of a written file is deployed. `exists` are templates whose stacks exist."""
     examples = unchanged_examples(path.parent)
     others = [each for each in entries(path.parent) if each not in examples]
     files = [each for other in others for each in filled(other, *made.body["Parameters"])]

@@ -73,7 +73,7 @@ def init(
     environment = environment or ("main" if no_input else _asked_environment(name, folder))
     files = _files(name, environment, templates, have, folder)
     if not no_input:
-        _refuse([], _existing(files, folder))  # before anything is asked
+        _refuse([], _existing(files, folder))  # before the first question
     files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
     if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
         files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
@@ -165,7 +165,7 @@ def _deployers(
 
 
 def _existing(files: list[StarterFile], folder: Path) -> list[str]:
-    """The files that are there already. GeneratorError for a folder that cannot be written to."""
+    """The files that exist already. GeneratorError for a folder that cannot be written to."""
     from generator.cloudformation.parameter_files import path_of
     from generator.publishing.writable_pages import refuse_unwritable
 
@@ -184,7 +184,7 @@ def _strange(answers: Mapping[str, str], files: list[StarterFile]) -> list[str]:
 
 
 def _refuse(usage: list[str], others: list[str]) -> None:
-    """An error with all problems, if there are any: of wrong usage if one of them is."""
+    """An error with all problems, if there are any. It is one of wrong usage if there are problems of `usage`."""
     if usage:
         raise WrongUsageError("\n".join([*usage, *others]))
     if others:
@@ -194,7 +194,7 @@ def _refuse(usage: list[str], others: list[str]) -> None:
 def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, no_input: bool) -> None:
     """Take what was given, and ask for the rest. Suggestions follow from the `earlier` answers for the pipeline.
 
-    What the template refuses is asked for again, and nothing else.
+    Ask again for values that the template refuses, and for nothing else.
     """
     from generator.publishing.starter_set import suggested
 
@@ -219,7 +219,7 @@ def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, s
 
 
 def _again(files: list[StarterFile], have: tuple[str, ...], *, registry: bool, params_dir: str) -> str:
-    """How to go on after an interrupt. A parameter with different values in several files is asked for again."""
+    """The command that continues after an interrupt. Parameters with different values in several files are left out."""
     import shlex
 
     given: dict[str, set[str]] = {}
@@ -242,7 +242,7 @@ def _left_out(parameter: str, values: Mapping[str, str]) -> str:
 
 
 def _contradictions(files: list[StarterFile]) -> list[str]:
-    """All that the templates do not accept."""
+    """All values and combinations that the templates do not accept."""
     return [
         line
         for each in files
@@ -271,7 +271,7 @@ def _asked(file: StarterFile, parameter: str, default: str) -> str:
 
 
 def _write(files: list[StarterFile], folder: Path, exists: frozenset[str]) -> None:
-    """Write the files, and say what is left to do, in its order."""
+    """Write the files. List the remaining steps in their order."""
     import shlex
     from pathlib import Path
 

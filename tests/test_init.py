@@ -237,7 +237,7 @@ def test_a_file_without_values_is_an_empty_list(tmp_path: Path) -> None:
     assert "[]\n" == (tmp_path / "network.main.json").read_text()
 
 
-def test_what_exists_is_not_made_again(tmp_path: Path) -> None:
+def test_existing_files_are_not_made_again(tmp_path: Path) -> None:
     """A second service needs its pipeline alone: the platform has a file, or --have says that there is one."""
     assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input").exit_code
     assert 0 == init(tmp_path, "pipeline-release", "--env", "two", "--no-input").exit_code

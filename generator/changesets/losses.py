@@ -75,7 +75,7 @@ def _replaced(*, certain: bool) -> str:
 
 
 def replacement_meaning(kind: str, policy: str) -> str:
-    """What becomes of the old resource of this type, by the PolicyAction of a change set."""
+    """The fate of the old resource of this type, by the PolicyAction of a change set."""
     if policy == "ReplaceAndRetain":
         return "the old one stays in the account, outside the stack, and a new one takes its place"
     meaning = _DATA.get(kind) or _ELSE.get(kind) or "a new one is created, then the old one is deleted"

@@ -52,7 +52,7 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
 
 
 def all_files(folder: Path) -> list[Path]:
-    """What is in the folder, and in the folders of accounts in it."""
+    """The entries of the folder, and those of the folders of accounts in it."""
     found = entries(folder)
     inside = [each for path in found if account_folder(path) for each in entries(path)]
     return [*(path for path in found if not account_folder(path)), *inside]

@@ -43,7 +43,7 @@ def _problems(pipeline: FilledFile, stored: FilledFile) -> Iterator[Finding]:
 
 
 def _mutability(stored: FilledFile) -> Mutability | None:
-    """How tags of the template's repository move; None if it creates none."""
+    """The mutability of tags in the template's repository; None if it has no repository."""
     if all(resource["Type"] != declared_repository.TYPE for resource in stored.body["Resources"].values()):
         return None
     return declared_repository.read(stored.body, stored.file, stored.template).mutability

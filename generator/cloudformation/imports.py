@@ -59,8 +59,9 @@ def provides(template: Template) -> dict[str, str]:
 def order(templates: Mapping[str, Template]) -> list[str]:
     """The names of the templates, each after those that it imports from.
 
-    What none of them exports is expected to exist already. Otherwise those come first that import the least, such as
-    a registry before the pipeline over its repository; then those that export nothing; then the alphabet decides.
+    Exports that none of them has are expected to exist already. Templates that are independent of each other are
+    sorted by the number of kinds that they import, then of those that they export, then by name: a registry comes
+    before the pipeline over its repository.
     """
 
     def place(name: str) -> tuple[int, int, str]:

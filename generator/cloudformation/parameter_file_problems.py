@@ -49,7 +49,7 @@ def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _rules(file: ParameterFile, body: Mapping[str, Any], strange: set[str]) -> Iterator[tuple[str, str, str]]:
-    """What the rules say. A strange value has its own message and is not known here, as two that are still empty."""
+    """Broken rules. A value with a problem of its own counts as unknown: two empty values are not equal."""
     rules = body.get("Rules", {})
     values = {name: None if name in strange else value for name, value in meanings(body, dict(file.entries)).items()}
     try:

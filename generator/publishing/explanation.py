@@ -50,11 +50,11 @@ class ExplainedResource:
     purpose: str
     only_if: str
     whose: str
-    """Of a role or shared policy: who has it."""
+    """The holders of a role or shared policy."""
     trust: tuple[TrustStatement, ...]
-    """Of a role: who may assume it, and when."""
+    """The trust policy of a role."""
     matches: tuple[str, ...]
-    """Of a rule of EventBridge: what an event must have, a line for each field."""
+    """The pattern of an EventBridge rule, a line for each field."""
     allows: tuple[GrantedStatement, ...]
     """The statements of a role or shared policy."""
     allowed_to: tuple[GrantedStatement, ...]
@@ -129,7 +129,7 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
 
 
 def things_of(body: Rendered) -> list[str]:
-    """What of a template can be explained."""
+    """The names in a template that can be explained."""
     stages = [stage["Name"] for _, _, stage in _stages_of(body)]
     return list(dict.fromkeys([*body["Resources"], *body["Parameters"], *stages]))
 
@@ -227,7 +227,7 @@ def _parameter(name: str, template: Template, body: Rendered, thing: str) -> Exp
 
 
 def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[str, str]]:
-    """What is there or not by a condition in which the parameter has a part."""
+    """The parts that exist or not by a condition that involves the parameter."""
     by = {each for each in body.get("Conditions", {}) if thing in parameters_of(each, body)}
     for name, resource in body["Resources"].items():
         if resource.get("Condition") in by:

@@ -1,4 +1,4 @@
-"""What an update of a stack does when one parameter has another value: read from the template, without an account.
+"""The effects of an update that changes one parameter of a stack: read from the template, without an account.
 
 CloudFormation decides it by values, which `plan` shows. Here a reference is a change: a condition may have the same
 result for both values.
@@ -26,12 +26,12 @@ class Replacement:
     properties: tuple[str, ...]
     """The properties whose change replaces it."""
     meaning: str
-    """What becomes of the old one."""
+    """The fate of the old one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterEffects:
-    """What changes with a parameter."""
+    """The effects of another value of a parameter."""
 
     replaces: tuple[Replacement, ...]
     updates: tuple[str, ...]
@@ -41,7 +41,7 @@ class ParameterEffects:
 
 
 def parameter_effects(parameter: str, body: Rendered) -> ParameterEffects:
-    """What changes with the parameter, also because a resource is replaced that others refer to."""
+    """The effects of another value, also on resources that refer to a replaced one."""
     changed: dict[str, set[str]] = {}
     names = {parameter}
     while True:

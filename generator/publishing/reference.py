@@ -182,7 +182,7 @@ def _default(parameter: Rendered) -> str:
 
 
 def allowed(parameter: Mapping[str, Any]) -> str:
-    """What may be entered for a parameter."""
+    """The values that a parameter accepts."""
     if "AllowedValues" in parameter:
         return _code(parameter["AllowedValues"])
     if "MinValue" in parameter:

@@ -36,9 +36,9 @@ class StarterFile:
         return f"{self.template}-{self.environment}"
 
     def questions(self) -> list[str]:
-        """The parameters that need a value and have none, in the order of the form.
+        """The required parameters without a value, in the order of the form.
 
-        The repository comes first: other answers follow from it.
+        The repository is first, because other answers follow from it.
         """
         wanted = {*needed(self.body, self.values), *(APPROVERS & self.body["Parameters"].keys())}
         asked = [name for name in in_order(self.body) if name in wanted and name not in self.values]
@@ -50,9 +50,9 @@ class StarterFile:
         return [name for name in self.body["Parameters"] if name in wanted and not self.values.get(name)]
 
     def complaints(self) -> Iterator[tuple[str, list[str]]]:
-        """What is wrong with the values, and the parameters to ask for again.
+        """The problems of the values, each with the parameters to ask for again.
 
-        Nothing is wrong with a value that is to be filled in later, or with a combination that it can decide.
+        A value that is filled in later is none, and it can decide a combination.
         """
         later = set(self.unanswered())
         strange = [

@@ -1,4 +1,4 @@
-"""Who may assume a role, and under which conditions, as people read it."""
+"""Trust policies of roles: principals and conditions, as people read them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def trust_statements(role: Rendered) -> Iterator[TrustStatement]:
 
 
 def _only(statement: Rendered) -> str:
-    """What limits the principal: the resource and the account that the service acts for, then everything else."""
+    """The limits of the principal: the resource and the account that the service acts for, then everything else."""
     limits: list[str] = []
     where = ""
     rest: dict[str, dict[str, object]] = {}

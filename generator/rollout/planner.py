@@ -21,9 +21,9 @@ class Site:
 
     stacks: Sequence[StackFile]
     others: Sequence[StackFile] = ()
-    """The stacks of parameter files that are not meant, which may export what the others import."""
+    """The stacks of parameter files that are not selected, which may export values for the selected ones."""
     unfinished: Sequence[UnfinishedFile] = ()
-    """Files that are meant and do not fit their templates."""
+    """Selected files that do not fit their templates."""
     options: DeployOptions
     profile: str = ""
     region: str = ""

@@ -59,11 +59,11 @@ class StackFiles:
     """The stacks of the parameter files."""
 
     stacks: tuple[StackFile, ...]
-    """Those that are meant."""
+    """The selected ones."""
     others: tuple[StackFile, ...]
-    """Others that can be read, which may export what the first ones import."""
+    """Others that can be read, which may export values for the selected ones."""
     unfinished: tuple[UnfinishedFile, ...] = ()
-    """Those that are meant and cannot be deployed."""
+    """The selected ones that cannot be deployed."""
 
 
 def stack_files(
@@ -74,11 +74,11 @@ def stack_files(
     stack_name: str = "",
     with_unfinished: bool = False,
 ) -> StackFiles:
-    """The stacks that are meant, all but unchanged examples where no word is given, and the others that can be read.
+    """The selected stacks (all but unchanged examples if no word is given), and the others that can be read.
 
-    GeneratorError with everything that is wrong with those that are meant. AWS is not asked: what is wrong here must
-    not be found with half of the stacks deployed. `with_unfinished` returns files that do not fit their templates,
-    if there are others that do.
+    GeneratorError lists everything that is wrong with the selected ones. AWS is not called, so that no problem of the
+    files is found when half of the stacks are deployed. `with_unfinished` returns files that do not fit their
+    templates, if there are others that do.
     """
     wrong: list[str] = []
     files = [

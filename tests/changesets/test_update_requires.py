@@ -1,4 +1,4 @@
-"""What an update of each property requires: complete, and the same as in the schemas."""
+"""The table of updates is complete, and says the same as the schemas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def page_of(kind: str) -> str:
 
 
 def to_look_up(used: set[tuple[str, str]]) -> list[str]:
-    """What to do about each property that is published and neither in the table nor in NO_PAGE."""
+    """The work that each published property needs which is neither in the table nor in NO_PAGE."""
     known = {(kind, name) for kind, properties in UPDATE_REQUIRES.items() for name in properties} | set(NO_PAGE)
     return [
         f'{kind} {name}: read "Update requires" below {name} on {page_of(kind)} and add the line to UPDATE_REQUIRES in'

@@ -1,4 +1,4 @@
-"""What a parameter replaces and updates: compared with stacks that differ in it."""
+"""The effects of a parameter are those between two stacks that differ in it."""
 
 from __future__ import annotations
 

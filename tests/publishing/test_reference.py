@@ -124,7 +124,7 @@ def test_an_output_shows_when_it_exists() -> None:
     assert rows in reference.page("small", template)
 
 
-def test_who_assumes_a_role_is_shown() -> None:
+def test_the_service_that_assumes_a_role_is_shown() -> None:
     """A service by its name, an identity provider by the parameter that names it; with the conditions."""
     page = reference.page("registry", catalog.build("registry"))
     assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`, only for `events:rule/*` of this account." in page

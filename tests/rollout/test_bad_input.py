@@ -166,7 +166,7 @@ def test_a_file_that_is_not_finished_blocks_its_own_stack(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_repository_that_the_platform_does_not_inspect_is_said(tmp_path: Path, command: str) -> None:
-    """Before AWS is asked. A stack that is not meant is not spoken of, and an example is no platform of anybody."""
+    """Before a call of AWS. Only selected stacks are mentioned, and an unchanged example is no platform."""
 
     def run(*names: str) -> list[str]:
         path = os.environ | {"PATH": "/nowhere"}

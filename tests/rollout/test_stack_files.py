@@ -18,7 +18,7 @@ TEMPLATES = PARAMS.parent / "templates"
 
 
 def stacks(folder: Path, *words: str) -> list[str]:
-    """The names of the stacks that are meant."""
+    """The names of the selected stacks."""
     return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES).stacks]
 
 

@@ -92,7 +92,7 @@ def _program(folder: Path, settings: docker.Settings) -> str:
 def _engine(folder: Path) -> Engine | str:
     """An engine that answers, or why there is none.
 
-    Elsewhere than on Linux it runs in a virtual machine that cannot see our loopback.
+    On systems other than Linux it runs in a virtual machine that cannot see our loopback.
     """
     if sys.platform != "linux":
         return "container engines run in a virtual machine here"
@@ -117,7 +117,7 @@ def _engine(folder: Path) -> Engine | str:
 
 
 def _problem(engine: Engine) -> str:
-    """Why an engine does not answer; "" if it does."""
+    """The reason for which an engine does not answer; "" if it does."""
     try:
         done = subprocess.run(
             [*engine.command, "info"], capture_output=True, text=True, timeout=START_SECONDS, check=False

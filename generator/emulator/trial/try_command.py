@@ -185,7 +185,7 @@ def _done(tried: Trial, act: Act, tags: tuple[str, str], source: str) -> Push:
 
 
 def _went_back(tried: Trial, act: Act, tags: tuple[str, str]) -> Push:
-    """Two releases, and the last stage is rolled back to the first one. A push whose run fails is the end of it."""
+    """Two releases, after which the last stage is rolled back to the first one. A failed run ends it early."""
     pushes = []
     for content, tag in zip(("good", "bad"), tags, strict=True):
         pushes.append(tried.push(sample(act.platforms, content), tag, repository=act.repository, scan=act.scan))
@@ -196,7 +196,7 @@ def _went_back(tried: Trial, act: Act, tags: tuple[str, str]) -> Push:
 
 
 def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str], digit: str) -> str:
-    """A tag that the pattern matches: with the digit in the place of each star."""
+    """A tag that matches the pattern: with the digit in place of each star."""
     declared = body["Parameters"][catalog.TAG_PARAMETER]
     pattern = parameters.get(catalog.TAG_PARAMETER, parameter_types.text(declared.get("Default", "")))
     return pattern.replace("*", digit)

@@ -182,7 +182,7 @@ def test_a_file_that_does_not_suit_is_refused_before_anything_starts(arguments: 
 def test_going_back_releases_two_tags(
     tmp_path: Path, pattern: str, wished: tuple[str, ...], tags: tuple[str, str]
 ) -> None:
-    """A repository with immutable tags takes each once; the tags tell which image runs."""
+    """A repository with immutable tags takes each once; the tags show which image runs."""
     file = parameters(tmp_path, ImageTagPattern=pattern)
     done = attempt("--params", file, "--event", "roll-back", *wished)
     assert 0 == done.exit_code, done.output
@@ -199,7 +199,7 @@ def test_a_pattern_without_a_star_has_one_tag() -> None:
 
 @pytest.mark.parametrize("option", ["--image", "--params", "--platform-params"])
 def test_an_option_that_is_given_twice_is_refused(option: str) -> None:
-    """With both values; the last one would count without a word."""
+    """With both values. The last one would replace the others silently."""
     done = attempt("--params", PROD, option, "one", option, "two")
     assert (2, "") == (done.exit_code, done.stdout)
     assert "one and two, allowed: one of them" in done.stderr
