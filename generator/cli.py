@@ -25,6 +25,7 @@ from generator.console import (
     json_option,
     names_or_all,
     names_or_files,
+    once,
     one_name,
     packages_of,
     pipeline_name,
@@ -123,13 +124,13 @@ def show(name: str, form: str) -> None:
 
 @cli.command()
 @one_name
-@click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER]", shell_complete=completed_parts)
+@click.argument("thing", default="", metavar="[ROLE|RESOURCE|PARAMETER|STAGE]", shell_complete=completed_parts)
 @json_option
 def explain(*, name: str, thing: str, as_json: bool) -> None:
-    """Explain a template, role, resource or parameter.
+    """Explain a template, role, resource, parameter or stage.
 
-    Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, or what a
-    parameter changes.
+    Shows the purpose of a resource and who may use it, the permissions of a role with their reasons, what a change of
+    a parameter replaces and updates, or the actions of a stage.
 
     \b
     Examples:
@@ -224,7 +225,8 @@ def check(
     A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
     accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If
     a parameter file of the repository exists for the same environment, it must let the tag that the pipeline waits
-    for be pushed more than once. Without a name, the folders must not contain other files, and generated documents
+    for be pushed more than once. If a parameter file of the pipeline's platform exists, its RepositoryPattern must
+    include the repository. Without a name, the folders must not contain other files, and generated documents
     must be up to date.
 
     FILE is any CloudFormation template, JSON or YAML. It is checked by cfn-lint with our rules for pipelines, and for
@@ -275,19 +277,28 @@ def check(
 @cli.command("try")
 @pipeline_name
 @click.option(
-    "--params", "file", type=click.Path(), required=True, metavar="FILE", help="Parameter file of the template."
+    "--params",
+    "file",
+    type=click.Path(),
+    required=True,
+    multiple=True,
+    callback=once,
+    metavar="FILE",
+    help="Parameter file of the template.",
 )
 @click.option(
     "--platform-params",
     "platform_file",
     type=click.Path(),
-    default="",
+    multiple=True,
+    callback=once,
     metavar="FILE",
     help="Parameter file of the platform that it uses.  [default: a platform with RepositoryPattern=*]",
 )
 @click.option(
     "--image",
-    default="",
+    multiple=True,
+    callback=once,
     metavar="[REPOSITORY:]TAG",
     help="Image to push.  [default: a tag that starts the pipeline, in the repository of the parameter file]",
 )

@@ -22,12 +22,22 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NOBODY_READS = 141  # 128 + SIGPIPE: the reader has seen enough, as in `ecr-pipeline list | head -1`
+
 
 class Commands(click.Group):
     """The group that turns errors caused by the user into messages.
 
     Any other exception is a bug and keeps its traceback.
     """
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """The command's own, which prints --help and --version."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            no_more_output()
+            raise click.exceptions.Exit(_NOBODY_READS) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, without a traceback for an error of the user or an interrupt."""
@@ -39,6 +49,9 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)  # 128 + SIGINT, as shells count it
+        except BrokenPipeError:
+            no_more_output()
+            ctx.exit(_NOBODY_READS)
 
     def main(self, *arguments: Any, **named: Any) -> Any:
         """Run the command line, without a traceback for a full disk, even if it only prints --help."""
@@ -54,7 +67,11 @@ class Commands(click.Group):
 
 
 def no_more_output() -> None:
-    """Discard output that a full disk did not take. Python would write it again at exit, fail, and exit with 120."""
+    """Discard output that a full disk did not take, or that nobody reads.
+
+    Python would write it again at exit, fail, and exit with 120.
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream:
@@ -110,14 +127,14 @@ def _completed_pipelines(_context: click.Context, _parameter: click.Parameter, i
 
 
 def completed_parts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The resources and parameters of the template that is named before, for completion."""
+    """The resources, parameters and stages of the template that is named before, for completion."""
     from generator import catalog
+    from generator.publishing.explanation import things_of
     from generator.publishing.render import to_dict
 
     if (name := context.params.get("name")) not in catalog.templates():
         return []
-    body = to_dict(catalog.build(name))
-    return [each for each in (*body["Resources"], *body["Parameters"]) if each.startswith(incomplete)]
+    return [each for each in things_of(to_dict(catalog.build(name))) if each.startswith(incomplete)]
 
 
 def completed_or_file(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -230,6 +247,13 @@ def environment_name(value: str) -> str:
 
 def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     return value if value is None else environment_name(value)
+
+
+def once(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str:
+    """The value of an option with `multiple`. Click takes the last of several values and ignores the others."""
+    if len(values) > 1:
+        raise click.BadParameter(f"given {' and '.join(values)}, allowed: one of them", context, parameter)
+    return values[0] if values else ""
 
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: object) -> None:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.console import json_option, params_dir, print_json, progress, templates_dir
+from generator.console import checked_params_dir, checked_templates_dir, json_option, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from generator.changesets.change_records import StackPlan
     from generator.rollout.applier import Rollout
     from generator.rollout.planner import Site
+    from generator.rollout.stack_files import StackFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOT_ACCEPTED = 2
@@ -36,7 +38,7 @@ def _completed(context: click.Context, _parameter: click.Parameter, incomplete: 
 
 
 def _where(function: F) -> F:
-    """The options that plan and apply share."""
+    """The options that plan and apply share: those that name stacks and places are handed on together, as `meant`."""
     for option in reversed((
         click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_completed),
         click.option("--all", "everything", is_flag=True,
@@ -53,8 +55,8 @@ def _where(function: F) -> F:
         click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_tags, help="Tag for the stacks."),
         click.option("--details", is_flag=True, help="Show every resource, property and permission."),
         json_option,
-        params_dir,
-        templates_dir,
+        checked_params_dir,
+        checked_templates_dir,
     )):  # fmt: skip
         function = option(function)
     return function
@@ -62,16 +64,7 @@ def _where(function: F) -> F:
 
 @click.command()
 @_where
-def plan(
-    *,
-    names: tuple[str, ...],
-    everything: bool,
-    accepted: tuple[str, ...],
-    saved: str | None,
-    details: bool,
-    as_json: bool,
-    **where: Any,
-) -> None:
+def plan(*, accepted: tuple[str, ...], saved: str | None, details: bool, as_json: bool, **meant: Any) -> None:
     """Show what a deployment would change.
 
     Prints one table for all stacks. NAME is a parameter file, with or without folder and .json, the name of its
@@ -79,7 +72,7 @@ def plan(
     executes exactly these change sets. A stack whose imports do not exist yet waits for the stack that exports them.
 
     Exits with 2 if a resource would be replaced, deleted with its data, or given more permissions, unless --accept
-    names it. Exits with 1 if a stack cannot be deployed.
+    names it. Exits with 1 if a stack cannot be deployed, such as one whose parameter file has values to fill in.
 
     \b
     Examples:
@@ -88,30 +81,14 @@ def plan(
       ecr-pipeline plan --all --json > plan.json
       ecr-pipeline plan --from plan.json           without an account
     """
-    from generator.changesets import plan_document
-
-    if saved is not None:
-        if names or everything:
-            raise click.UsageError("--from shows a saved plan: remove the names and --all")
-        plans: Sequence[StackPlan] = plan_document.read(saved)
-    else:
-        plans = _planned(names, everything=everything, where=where)
+    plans = _planned(meant) if saved is None else _saved(saved, meant, "shows")
     _print(plans, accepted, details=details, as_json=as_json)
     _end(plans, accepted)
 
 
 @click.command()
 @_where
-def apply(
-    *,
-    names: tuple[str, ...],
-    everything: bool,
-    accepted: tuple[str, ...],
-    saved: str | None,
-    details: bool,
-    as_json: bool,
-    **where: Any,
-) -> None:
+def apply(*, accepted: tuple[str, ...], saved: str | None, details: bool, as_json: bool, **meant: Any) -> None:
     """Deploy stacks by their planned change sets.
 
     Stacks are deployed in layers: a stack is planned when the stacks that it imports from exist. Nothing is executed
@@ -134,12 +111,10 @@ def apply(
 
     reviewed: Sequence[StackPlan] = ()
     if saved is not None:
-        if names or everything:
-            raise click.UsageError("--from deploys a saved plan: remove the names and --all")
-        reviewed = plan_document.read(saved)
-        names = tuple(each.name for each in reviewed)
+        reviewed = _saved(saved, meant, "deploys")
+        meant["names"] = tuple(each.name for each in reviewed)
     with progress() as tell:
-        site = _site(names, everything=everything, where=where, tell=tell)
+        site = _site(meant, tell)
         try:
             done = apply_all(site, accepted, reviewed)
         except KeyboardInterrupt:
@@ -164,7 +139,16 @@ def apply(
     _end(plans, accepted, failed=bool(done.failed or (done.left and not done.demands)))
 
 
-def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], tell: Callable[[str], None]) -> Site:
+def _saved(file: str, meant: dict[str, Any], does: str) -> Sequence[StackPlan]:
+    """The plans in a file, which are all that is meant then."""
+    from generator.changesets import plan_document
+
+    if meant["names"] or meant["everything"]:
+        raise click.UsageError(f"--from {does} a saved plan: remove the names and --all")
+    return plan_document.read(file)
+
+
+def _site(meant: dict[str, Any], tell: Callable[[str], None], *, with_unfinished: bool = False) -> Site:
     import threading
     from pathlib import Path
 
@@ -172,33 +156,50 @@ def _site(names: tuple[str, ...], *, everything: bool, where: dict[str, Any], te
     from generator.rollout.planning_stacks import DeployOptions
     from generator.rollout.stack_files import stack_files
 
-    if bool(names) == everything:
+    if bool(meant["names"]) == meant["everything"]:
         raise click.UsageError("enter the names of parameter files, or --all")
-    stacks, others = stack_files(
-        names,
-        params_dir=Path(where["params_dir"]),
-        templates_dir=Path(where["templates_dir"]),
-        stack_name=where["stack_name"],
+    found = stack_files(
+        meant["names"],
+        params_dir=Path(meant["params_dir"]),
+        templates_dir=Path(meant["templates_dir"]),
+        stack_name=meant["stack_name"],
+        with_unfinished=with_unfinished,
     )
+    _warn(found, Path(meant["params_dir"]))
     return Site(
-        stacks=stacks,
-        others=others,
-        options=DeployOptions(tags=where["tags"], role_arn=where["role_arn"]),
-        profile=where["profile"],
-        region=where["region"],
+        stacks=found.stacks,
+        others=found.others,
+        unfinished=found.unfinished,
+        options=DeployOptions(tags=meant["tags"], role_arn=meant["role_arn"]),
+        profile=meant["profile"],
+        region=meant["region"],
         progress=tell,
         stopping=threading.Event(),
     )
 
 
-def _planned(names: tuple[str, ...], *, everything: bool, where: dict[str, Any]) -> list[StackPlan]:
+def _warn(found: StackFiles, params_dir: Path) -> None:
+    """Print findings about files that are deployed together. Their stacks can be deployed, but runs would fail."""
+    from generator.checks import inspected_repositories
+    from generator.cloudformation.example_files import unchanged_examples
+
+    stacks, examples = {each.path for each in found.stacks}, unchanged_examples(params_dir)
+    paths = sorted({*stacks, *(each.path for each in found.others if each.path not in examples)})
+    for finding in inspected_repositories.among(paths, stacks - examples):
+        click.echo(f"Warning: {finding}", err=True)
+
+
+def _planned(meant: dict[str, Any]) -> Sequence[StackPlan]:
     from generator.rollout.planner import plan_all, views
+    from generator.rollout.planning_stacks import unfinished_plan
     from generator.rollout.stack_order import layers
 
     with progress() as tell:
-        site = _site(names, everything=everything, where=where, tell=tell)
+        site = _site(meant, tell, with_unfinished=True)
         ordered = [stack for layer in layers(site.stacks) for stack in layer]
-        return plan_all(ordered, views(site), site)
+        known = views(site)
+        unfinished = [unfinished_plan(each, known.get(each.folder)) for each in site.unfinished]
+        return [*plan_all(ordered, known, site), *unfinished]
 
 
 def _print(plans: Sequence[StackPlan], accepted: tuple[str, ...], *, details: bool, as_json: bool) -> None:

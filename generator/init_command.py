@@ -64,23 +64,31 @@ def init(
     from generator.publishing.starter_set import StarterFile
 
     templates = {each: render.to_dict(build()) for each, build in catalog.templates().items()}
+    folder = Path(params_dir)
     if no_input and not name:
         raise WrongUsageError("--no-input requires a TEMPLATE: given none, allowed: a name such as standalone")
     for each in filter(None, (*have, name)):
         catalog.build(each)  # its error lists the names
     answers = _answers(given)
     name = name or _chosen(templates, catalog.image_pipelines())
-    if environment is None and not no_input:
-        environment = click.prompt("Environment or service", default="main", value_proc=environment_name, err=True)
-    environment = environment or "main"
-    files = _files(name, environment, templates, have, Path(params_dir))
+    environment = environment or ("main" if no_input else _asked_environment(name, folder))
+    files = _files(name, environment, templates, have, folder)
+    if not no_input:
+        _refuse([], _existing(files, folder))  # before the first question
     files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
     if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
         files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
-    _refuse_strange(answers, files)
-    for file in reversed(files):
-        _fill(file, answers, files[-1].values, no_input=no_input)
-    _write(files, Path(params_dir))
+    strange, existing = _strange(answers, files), _existing(files, folder)
+    if not no_input:
+        _refuse(strange, existing)
+    try:
+        for file in reversed(files):
+            _fill(file, answers, files[-1].values, no_input=no_input)
+    except click.Abort:
+        click.echo(_again(files, have, registry=files[0].template == REGISTRY, params_dir=params_dir), err=True)
+        raise
+    _refuse(strange, [*existing, *_contradictions(files)])
+    _write(files, folder, frozenset(have))
 
 
 def _answers(given: tuple[str, ...]) -> dict[str, str]:
@@ -98,6 +106,19 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
         click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
     number = click.prompt("Number of the template", type=click.IntRange(1, len(names)), default=1, err=True)
     return names[number - 1]
+
+
+def _asked_environment(name: str, folder: Path) -> str:
+    """The name of an environment that has no file of the template yet."""
+    from generator.cloudformation.parameter_files import path_of
+
+    def free(value: str) -> str:
+        if (path := path_of(folder, name, environment_name(value))).exists():
+            raise click.BadParameter(f"{path} already exists: edit it, or choose another name")
+        return value
+
+    default = "main" if not path_of(folder, name, "main").exists() else None
+    return str(click.prompt("Environment or service", default=default, value_proc=free, err=True))
 
 
 def _files(
@@ -144,38 +165,103 @@ def _deployers(
     return found
 
 
-def _refuse_strange(answers: Mapping[str, str], files: list[StarterFile]) -> None:
+def _existing(files: list[StarterFile], folder: Path) -> list[str]:
+    """The files that exist already. GeneratorError for a folder that cannot be written to."""
+    from generator.cloudformation.parameter_files import path_of
+    from generator.publishing.writable_pages import refuse_unwritable
+
+    paths = [path_of(folder, each.template, each.environment) for each in files]
+    refuse_unwritable(str(paths[-1]))
+    return [f"{path} already exists: edit it, or choose another --env" for path in paths if path.exists()]
+
+
+def _strange(answers: Mapping[str, str], files: list[StarterFile]) -> list[str]:
     from generator.suggestion import did_you_mean
 
     known = {parameter for each in files for parameter in each.body["Parameters"]}
-    strange = [
+    return [
         f"--set: no template has a parameter {key}{did_you_mean(key, known)}" for key in answers if key not in known
     ]
-    if strange:
-        raise WrongUsageError("\n".join(strange))
+
+
+def _refuse(usage: list[str], others: list[str]) -> None:
+    """An error with all problems, if there are any. It is one of wrong usage if there are problems of `usage`."""
+    if usage:
+        raise WrongUsageError("\n".join([*usage, *others]))
+    if others:
+        raise GeneratorError("\n".join(others))
 
 
 def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, no_input: bool) -> None:
-    """Take what was given, and ask for the rest. Suggestions follow from the `earlier` answers for the pipeline."""
+    """Take what was given, and ask for the rest. Suggestions follow from the `earlier` answers for the pipeline.
+
+    Ask again for values that the template refuses, and for nothing else.
+    """
     from generator.publishing.starter_set import suggested
 
     file.values.update({key: value for key, value in answers.items() if key in file.body["Parameters"]})
     if not no_input and file.questions():
         click.echo(f"\n{file.template}: {file.body['Description']}", err=True)
-    while missing := file.questions():
-        for parameter in missing:
-            default = suggested(parameter, earlier)
-            file.values[parameter] = default if no_input else _asked(file, parameter, default)
-    if wrong := list(file.complaints()):
-        raise GeneratorError("\n".join([f"{file.template} does not accept these values:", *wrong]))
+    while True:
+        while missing := file.questions():
+            for parameter in missing:
+                default = _left_out(parameter, file.values) or suggested(parameter, earlier)
+                file.values[parameter] = default if no_input else _asked(file, parameter, default)
+        wrong = [] if no_input else list(file.complaints())
+        if not wrong:
+            return
+        click.echo(f"\n{file.template} does not accept these values:", err=True)
+        for message, _ in wrong:
+            click.echo(f"  {message}", err=True)
+        for parameter in dict.fromkeys(name for _, names in wrong for name in names):
+            # Enter keeps the value of a parameter that needs one, and empties one that does not.
+            kept = file.body["Parameters"][parameter].get("Default", file.values[parameter])
+            file.values[parameter] = _asked(file, parameter, str(kept))
+
+
+def _again(files: list[StarterFile], have: tuple[str, ...], *, registry: bool, params_dir: str) -> str:
+    """The command that continues after an interrupt. Parameters with different values in several files are left out."""
+    import shlex
+
+    given: dict[str, set[str]] = {}
+    for file in files:
+        for name, value in file.values.items():
+            given.setdefault(name, set()).update({value} - {""})
+    words = [files[-1].template, "--env", files[-1].environment]
+    words += [word for each in have for word in ("--have", each)]
+    words += ["--new-repository"] * registry
+    words += ["--params-dir", params_dir] * (params_dir != "params")
+    words += [word for name, values in given.items() if len(values) == 1 for word in ("--set", f"{name}={min(values)}")]
+    return f"\nNothing was written. To continue with these answers:\n  {program()} init {shlex.join(words)}"
+
+
+def _left_out(parameter: str, values: Mapping[str, str]) -> str:
+    """The value that leaves out the stage of a parameter, if another of its parameters has it; otherwise ""."""
+    stage = next((each for each in STAGES if parameter.startswith(each)), "")
+    given = {value for name, value in values.items() if stage and name.startswith(stage)}
+    return LEFT_OUT if LEFT_OUT in given else ""
+
+
+def _contradictions(files: list[StarterFile]) -> list[str]:
+    """All values and combinations that the templates do not accept."""
+    return [
+        line
+        for each in files
+        if (messages := [message for message, _ in each.complaints()])
+        for line in (f"{each.template} does not accept these values:", *messages)
+    ]
 
 
 def _asked(file: StarterFile, parameter: str, default: str) -> str:
     """An answer that the constraints of the parameter take, or "" for later."""
     from generator.cloudformation.parameter_types import problems
+    from generator.columns import wrapped
 
     declared = file.body["Parameters"][parameter]
-    click.echo(f"  {declared['Description']}", err=True)
+    for line in wrapped(
+        f"{declared['Description']} {declared.get('ConstraintDescription', '')}", first="  ", rest="  "
+    ):
+        click.echo(line, err=True)
     while True:
         answer = click.prompt(f"  {parameter}", default=default, show_default=bool(default), err=True)
         wrong = list(problems(declared, answer)) if answer else []
@@ -185,24 +271,25 @@ def _asked(file: StarterFile, parameter: str, default: str) -> str:
             click.echo(f"  {each}", err=True)
 
 
-def _write(files: list[StarterFile], folder: Path) -> None:
-    """Write all files, or none if one exists already. List the remaining steps in their order."""
+def _write(files: list[StarterFile], folder: Path, exists: frozenset[str]) -> None:
+    """Write the files. List the remaining steps in their order."""
     import shlex
     from pathlib import Path
 
     from generator.cloudformation.parameter_files import path_of
+    from generator.init_advice import advice
     from generator.publishing.files import write_text
     from generator.publishing.skeleton import skeleton
 
     paths = {path_of(folder, each.template, each.environment): each for each in files}
-    if there := [str(path) for path in paths if path.exists()]:
-        raise GeneratorError("\n".join(f"{path} already exists: edit it, or choose another --env" for path in there))
     for path, each in paths.items():
         click.echo(write_text(path, skeleton(each.body, everything=False, known=each.values)), err=True)
     click.echo("Next:")
     for path, each in paths.items():
         if left := each.unanswered():
             click.echo(f"  fill in {', '.join(left)} in {path}")
+        for line in advice(path, each, exists=exists):
+            click.echo(f"  {line}")
         if folder == Path("params"):
             click.echo(f"  make deploy TEMPLATE={shlex.quote(each.template)} ENV={shlex.quote(each.environment)}")
         else:  # make reads only params/

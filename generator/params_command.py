@@ -109,7 +109,8 @@ def order_(environment: str, params_dir: str) -> None:
     """Print the templates of an environment, one per line, in the order of deployment.
 
     Lists the templates that have a parameter file DIR/NAME.ENV.json; unchanged examples of the project do not count.
-    A template comes after the templates that it imports from: network, then platform, then the others.
+    A template comes after the templates that it imports from: network, then platform, then the others. A registry comes
+    first.
 
     \b
     Examples:

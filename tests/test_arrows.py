@@ -62,6 +62,7 @@ ORDER = (
     "params_command",
     "deploy_command",
     "prove_command",
+    "init_advice",
     "init_command",
     "cli",
     "__main__",

@@ -21,13 +21,15 @@ from generator.emulator.trial.outcome import Outcome
 from generator.findings import Finding
 from generator.program_name import program
 from generator.publishing import render
-from generator.publishing.explanation import ExplainedParameter, ExplainedResource, ExplainedTemplate
+from generator.publishing.explanation import ExplainedParameter, ExplainedResource, ExplainedStage, ExplainedTemplate
 from generator.publishing.granted_statements import GrantedStatement
+from generator.publishing.parameter_effects import Replacement
+from generator.publishing.trust_statements import TrustStatement
 from tests.rendered import with_texts
 
 NAMES = list(catalog.templates())
 NAME = NAMES[0]
-EXPLAINED = (ExplainedParameter, ExplainedResource, ExplainedTemplate)
+EXPLAINED = (ExplainedParameter, ExplainedResource, ExplainedStage, ExplainedTemplate)
 OWN = """\
 AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
@@ -118,7 +120,10 @@ def test_the_page_of_the_command_line_is_complete() -> None:
         *({field.name for field in fields(Outcome)} - {"details"}),
         "next",
         *(field.name for kind in EXPLAINED for field in fields(kind)),
-        *({field.name for field in fields(GrantedStatement)} - {"body"}),
+        *(
+            {field.name for kind in (GrantedStatement, Replacement, TrustStatement) for field in fields(kind)}
+            - {"body"}
+        ),
     }
     assert [] == [key for key in sorted(keys) if f"`{key}`" not in page]
 
@@ -165,9 +170,8 @@ def test_write_writes_every_template(tmp_path: Path) -> None:
     assert 0 == result.exit_code
     assert "" == result.stdout
     assert sorted(f"{name}.json" for name in NAMES) == sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert [*(f"wrote {tmp_path}/new/{name}.json" for name in NAMES), f"Next: {program()} check"] == (
-        result.stderr.splitlines()
-    )
+    wrote = [f"wrote {tmp_path}/new/{name}.json" for name in NAMES]
+    assert [f"{wrote[0]} (new folder)", *wrote[1:], f"Next: {program()} check"] == (result.stderr.splitlines())
     assert render.to_json(catalog.build(NAME)) == (tmp_path / "new" / f"{NAME}.json").read_text(encoding="utf-8")
 
 

@@ -225,18 +225,6 @@ def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
     assert (1, True) == (ended.returncode, "x\\udcff.dev.json: there is no template" in ended.stderr)
 
 
-def test_a_closed_pipe_is_no_traceback() -> None:
-    """`ecr-pipeline show NAME | head -1`."""
-    with subprocess.Popen(
-        [*COMMAND, "show", NAME], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.close()
-        assert "" == process.stderr.read()
-    assert 1 == process.returncode
-
-
 @pytest.mark.parametrize("words", [("show", NAME), ("params", "new", NAME), ("--help",), ("--version",)], ids=" ".join)
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_full_disk_is_no_traceback(tmp_path: Path, words: tuple[str, ...], stream: str) -> None:
@@ -292,3 +280,39 @@ def test_verdicts_are_coloured_and_nothing_else(monkeypatch: pytest.MonkeyPatch)
     assert [("32", "Succeeded"), ("31", "FAILED"), ("31", "Failed")] == styled
     monkeypatch.setenv("NO_COLOR", "1")
     assert text == coloured(text)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["explain", "pipeline-ecs"],
+        ["show", "pipeline-ecs"],
+        ["check", "--help"],
+        ["params", "new", "platform"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_gone_ends_every_command_alike(arguments: list[str]) -> None:
+    """With the exit code of shells for SIGPIPE, whatever was left to print, and no word about it."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "generator", *arguments],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert 141 == done.returncode
+    assert not re.search("Traceback|Exception ignored|BrokenPipe|Error", done.stderr)
+
+
+def test_progress_that_nobody_reads_ends_a_command(tmp_path: Path) -> None:
+    """`ecr-pipeline write 2>&1 | head`: it ends like one whose data nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "generator", "write", "network", "--templates-dir", str(tmp_path)]
+    with os.fdopen(writing, "w") as output:
+        assert 141 == subprocess.run(command, stdout=output, stderr=output, check=False).returncode

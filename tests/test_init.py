@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from generator import catalog
+from generator.checks import suite
 from generator.cli import cli
 from generator.cloudformation import parameter_files
 from generator.cloudformation.imports import order
@@ -30,6 +31,7 @@ ECS = {
     "ProductionContainers": "app",
     "TaskRoleArns": "none",
 }
+IN_ORDER = ("StagingService", "StagingContainers", "ProductionService", "ProductionContainers", "TaskRoleArns")
 SET = [word for key, value in ECS.items() for word in ("--set", f"{key}={value}")]
 
 
@@ -102,7 +104,7 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
         ECS["RepositoryName"],
         "",
         "team@example.com",
-        *list(ECS.values())[1:],
+        *(ECS[each] for each in IN_ORDER),
         "",
     ]
     done = init(tmp_path, typed="\n".join([*typed, ""]))
@@ -113,6 +115,153 @@ def test_questions_lead_to_the_same_files(tmp_path: Path) -> None:
     expected = {**ECS, "Name": "orders", "NotificationEmail": "team@example.com"}
     assert expected == written(tmp_path)["pipeline-ecs.orders.json"]
     assert {"RepositoryPattern": "team/*"} == written(tmp_path)["platform.main.json"]
+
+
+def typed_for_ecs(*, production: str, then: tuple[str, ...] = ()) -> str:
+    """The answers for pipeline-ecs with this service of production, and what is typed after them."""
+    answers = {**ECS, "ProductionService": production}
+    first = ("y", answers["RepositoryName"], "", "")
+    return "\n".join([*first, *(answers[each] for each in IN_ORDER), *then, ""])
+
+
+def test_what_contradicts_is_asked_again_and_nothing_else(tmp_path: Path) -> None:
+    """With the message; Enter keeps an answer. The others are not lost."""
+    have = ("--have", "platform", "--have", "network")
+    again = typed_for_ecs(production=ECS["StagingService"], then=("", ECS["ProductionService"]))
+    done = init(tmp_path, "pipeline-ecs", "--env", "orders", *have, typed=again)
+    assert 0 == done.exit_code, done.output
+    assert {"pipeline-ecs.orders.json": {**ECS, "Name": "orders", "NotificationEmail": ""}} == written(tmp_path)
+    before, _, after = done.stderr.partition("pipeline-ecs does not accept these values:\n")
+    assert "  StagingService and ProductionService must differ, or one of them must be none.\n" in after
+    assert ["StagingService", "ProductionService"] == [
+        line.split()[0] for line in after.splitlines() if line.endswith(": ") or "]: " in line
+    ]
+    assert f"StagingService [{ECS['StagingService']}]: " in after
+    assert "or none to leave out staging." in before.replace("\n  ", " "), "says what can be typed, before it is wrong"
+
+
+def test_a_given_value_that_is_wrong_is_asked_for(tmp_path: Path) -> None:
+    """Like one that was typed; one that needs no value is emptied by Enter."""
+    wrong = ("--set", "RepositoryName=A", "--set", "NotificationEmail=x")
+    done = init(tmp_path, "standalone", *wrong, typed="main\ny\nteam/orders\nteam@example.com\n")
+    assert 0 == done.exit_code, done.output
+    expected = {"RepositoryName": "team/orders", "NotificationEmail": "team@example.com"}
+    assert {"standalone.main.json": expected} == written(tmp_path)
+    connection = "arn:aws:codeconnections:eu-west-1:123456789012:connection/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+    given = {
+        "RepositoryName": "team/orders",
+        "ConnectionArn": connection,
+        "SourceRepository": "example/orders",
+        "GitTagPattern": "v*",
+        "SourcePaths": "src/**",
+        "NotificationEmail": "",
+    }
+    words = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
+    have = ("--have", "platform", "--have", "network", "--env", "orders")
+    done = init(tmp_path, "image-build", *words, *have, typed="y\n\nlib/**\n")
+    assert 0 == done.exit_code, done.output
+    expected = {**given, "GitTagPattern": "", "SourcePaths": "lib/**"}
+    assert expected == written(tmp_path)["image-build.orders.json"]
+
+
+def test_a_stage_that_is_left_out_is_not_asked_about_twice(tmp_path: Path) -> None:
+    """`none` for its service is suggested for its containers, and taken with --no-input."""
+    have = ("--have", "platform", "--have", "network", "--no-input", "--env", "orders")
+    values = {key: value for key, value in ECS.items() if not key.startswith("Staging")} | {"StagingService": "none"}
+    done = init(tmp_path, "pipeline-ecs", *have, *(w for k, v in values.items() for w in ("--set", f"{k}={v}")))
+    assert 0 == done.exit_code, done.output
+    assert "none" == written(tmp_path)["pipeline-ecs.orders.json"]["StagingContainers"]
+
+
+def test_an_interrupt_leaves_the_answers(tmp_path: Path) -> None:
+    """The end of the input or Ctrl-C: a command that continues. It does."""
+    whole = typed_for_ecs(production=ECS["ProductionService"])
+    done = init(tmp_path, "pipeline-ecs", "--env", "orders", typed="\n".join(whole.splitlines()[:-1]))
+    assert 1 == done.exit_code
+    assert {} == written(tmp_path)
+    line = next(line for line in done.stderr.splitlines() if line.startswith(f"  {program()} init "))
+    words = line.removeprefix(f"  {program()} init ").split()
+    assert 0 == CliRunner().invoke(cli, ["init", *words], input=f"y\n\n{ECS['TaskRoleArns']}\n\n").exit_code
+    expected = {**ECS, "Name": "orders", "NotificationEmail": ""}
+    assert expected == written(tmp_path)["pipeline-ecs.orders.json"]
+
+
+def test_a_repository_that_the_platform_does_not_inspect_is_reported(tmp_path: Path) -> None:
+    """`init` writes the file and says what to correct; `check` finds it, so that `make deploy` does not deploy."""
+    assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input", *SET[:2]).exit_code
+    done = init(tmp_path, "pipeline-release", "--env", "two", "--no-input", "--set", "RepositoryName=shop/billing")
+    assert 0 == done.exit_code, done.output
+    path = tmp_path / "pipeline-release.two.json"
+    correct = (
+        f"  correct RepositoryName in {path}: given shop/billing, but Inspect of the platform main reads only team/*"
+        f" ({tmp_path / 'platform.main.json'}). Widen RepositoryPattern there, or choose another Platform"
+    )
+    assert [
+        "Next:",
+        correct,
+        f"  {program()} apply pipeline-release.two --params-dir {tmp_path}",
+    ] == done.stdout.splitlines()
+    checked = suite.published(
+        ["pipeline-release"], templates_dir=tmp_path, params_dir=tmp_path, docs_dir=tmp_path, environment="two"
+    )
+    assert [str(path)] == [each.path for each in checked.findings if each.check == "inspected-repositories"]
+
+
+def test_a_platform_that_no_file_creates_is_named(tmp_path: Path) -> None:
+    """If there are files of others. It may exist: --have says so. Without any, there is nothing to compare with."""
+    assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input", *SET[:2]).exit_code
+    pay = ("--no-input", "--set", "RepositoryName=payments/pay", "--set", "Platform=payments")
+    done = init(tmp_path, "pipeline-release", "--env", "two", *pay)
+    there = f"no parameter file here creates it ({tmp_path / 'platform.main.json'} creates main)"
+    assert f"  deploy the platform payments first, unless it exists: {there}" in done.stdout.splitlines()
+    assert (
+        "first, unless" not in init(tmp_path, "pipeline-release", "--env", "three", "--have", "platform", *pay).stdout
+    )
+    alone = ("--have", "platform", "--have", "network")
+    assert "first, unless" not in init(tmp_path / "new", "pipeline-release", "--env", "x", *alone, *pay).stdout
+    done = init(tmp_path, "platform", "--env", "two", "--no-input", "--set", "Network=other", "--set", "Platform=two")
+    assert "  deploy the network other first, unless it exists" in done.stdout
+
+
+def test_all_contradictions_are_reported_at_once(tmp_path: Path) -> None:
+    """Without input: of every file, values and combinations, however many values are missing."""
+    given = ("RepositoryName=Team", "StagingService=a/b", "ProductionService=a/b", "StagingContainers=none")
+    words = [word for each in (*given, "RepositoryPattern=Team/*") for word in ("--set", each)]
+    done = init(tmp_path, "pipeline-ecs", "--no-input", *words)
+    assert 1 == done.exit_code
+    for each in (
+        "platform does not accept these values:",
+        "RepositoryPattern: given",
+        "RepositoryName: given",
+        "StagingService and ProductionService must differ",
+        "StagingService and StagingContainers: enter none for both",
+    ):
+        assert 1 == done.stderr.count(each), done.stderr
+    assert {} == written(tmp_path)
+    (tmp_path / "pipeline-ecs.main.json").write_text("[]")
+    done = init(tmp_path, "pipeline-ecs", "--no-input", *words, "--set", "Repository=a")
+    assert 2 == done.exit_code
+    for each in ("no template has a parameter Repository", "already exists", "RepositoryName: given"):
+        assert 1 == done.stderr.count(each), done.stderr
+
+
+def test_what_cannot_be_written_is_refused_before_the_questions(tmp_path: Path) -> None:
+    """A file that exists, or a folder that cannot be made; another name of the environment can be typed."""
+    (tmp_path / "standalone.main.json").write_text("[]")
+    assert "RepositoryName" not in init(tmp_path, "standalone", "--env", "main", typed="").output
+    done = init(tmp_path, "standalone", typed="main\nother\ny\nteam/orders\nteam@example.com\n")
+    assert 0 == done.exit_code, done.output
+    assert f"{tmp_path / 'standalone.main.json'} already exists: edit it, or choose another name" in done.stderr
+    assert "standalone.other.json" in written(tmp_path)
+    done = init(tmp_path / "standalone.main.json", "standalone", "--env", "x", typed="")
+    assert "is not a folder with write access" in done.stderr
+    assert "RepositoryName" not in done.output
+
+
+def test_a_file_without_values_is_an_empty_list(tmp_path: Path) -> None:
+    """On one line."""
+    assert 0 == init(tmp_path, "network", "--no-input").exit_code
+    assert "[]\n" == (tmp_path / "network.main.json").read_text()
 
 
 def test_existing_files_are_not_made_again(tmp_path: Path) -> None:
@@ -225,6 +374,19 @@ def test_impossible_answers_are_refused_and_nothing_is_written(
         assert each in done.stderr
     assert "Traceback" not in done.output
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["pipeline-ecs", "pipeline-lambda", "standalone"])
+def test_init_and_params_order_have_one_order(tmp_path: Path, name: str) -> None:
+    """A repository comes before the pipeline over it, although the pipeline does not import from its stack."""
+    done = init(tmp_path, name, "--env", "main", "--no-input", "--new-repository", *SET[:2])
+    assert 0 == done.exit_code, done.output
+    written_order = [
+        line.split(" apply ")[1].partition(".")[0] for line in done.stdout.splitlines() if " apply " in line
+    ]
+    ordered = CliRunner().invoke(cli, ["params", "order", "main", "--params-dir", str(tmp_path)]).stdout.splitlines()
+    assert "registry" == ordered[0]
+    assert [each for each in written_order if not each.startswith("deployer-")] == ordered
 
 
 def test_no_file_is_replaced(tmp_path: Path) -> None:

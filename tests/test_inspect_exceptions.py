@@ -111,7 +111,7 @@ def test_an_entry_holds_to_the_end_of_its_day(path: str) -> None:
 def test_an_expired_entry_accepts_nothing(path: str) -> None:
     """The message says which entry has expired; so does the approval if the limits let the image pass."""
     given = registry(*BOTH[:1], every=f"CVE-2026-1@{PAST} wait for the vendor")
-    assert run(path, given).complaint.endswith(f"platform. No longer accepted: CVE-2026-1@{PAST}. ")
+    assert run(path, given).complaint.endswith(f"the limits. No longer accepted: CVE-2026-1@{PAST}. ")
     outcome = run(path, given, {"MaxCriticalFindings": "1"})
     assert ("1", "0", f"1 expired (CVE-2026-1@{PAST})") == facts(outcome)
 

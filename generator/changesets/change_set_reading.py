@@ -121,10 +121,14 @@ def _keeps_name(kind: str, physical_id: str, after: Mapping[str, Any]) -> bool:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     """
-    last = kind.rsplit("::", 1)[-1]
-    names = {resource_type(kind).named_by, "Name", f"{last}Name", f"{last}Id"}
-    given = {str(after[name]) for name in names if name in after}
+    given = {str(after[name]) for name in naming(kind) if name in after}
     return bool({physical_id, physical_id.rsplit("/", 1)[-1], physical_id.rsplit(":", 1)[-1]} & given - {""})
+
+
+def naming(kind: str) -> set[str]:
+    """The properties that may name a resource of this type."""
+    last = kind.rsplit("::", 1)[-1]
+    return {resource_type(kind).named_by, "Name", f"{last}Name", f"{last}Id"}
 
 
 def _property_changes(resource: Mapping[str, Any]) -> Iterator[PropertyChange]:

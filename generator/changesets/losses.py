@@ -54,7 +54,7 @@ def replacement_words(entry: ResourceEntry) -> str:
     if entry.keeps_name:
         collides = f": AWS refuses that while the template keeps the name {entry.physical_id}; give it another name"
         return f"{_replaced(certain=certain)}{because}{later}{collides}"
-    return f"{_replaced(certain=certain)}{because}{later}: {_fate(entry)}"
+    return f"{_replaced(certain=certain)}{because}{later}: {replacement_meaning(entry.type, entry.policy)}"
 
 
 def loses_data(entry: ResourceEntry) -> bool:
@@ -74,8 +74,9 @@ def _replaced(*, certain: bool) -> str:
     return "replaced" if certain else "may be replaced"
 
 
-def _fate(entry: ResourceEntry) -> str:
-    if entry.policy == "ReplaceAndRetain":
+def replacement_meaning(kind: str, policy: str) -> str:
+    """The fate of the old resource of this type, by the PolicyAction of a change set."""
+    if policy == "ReplaceAndRetain":
         return "the old one stays in the account, outside the stack, and a new one takes its place"
-    meaning = _DATA.get(entry.type) or _ELSE.get(entry.type) or "a new one is created, then the old one is deleted"
-    return f"{meaning} (a snapshot is taken)" if entry.policy == "ReplaceAndSnapshot" else meaning
+    meaning = _DATA.get(kind) or _ELSE.get(kind) or "a new one is created, then the old one is deleted"
+    return f"{meaning} (a snapshot is taken)" if policy == "ReplaceAndSnapshot" else meaning

@@ -17,7 +17,7 @@ def table(plans: Sequence[StackPlan], accepted: Collection[str] = ()) -> str:
     """The stacks, one per line, and below them the changes to accept."""
     lines = columns([_HEAD, *(_row(plan) for plan in plans)])
     for title, group in (
-        ("Cannot be deployed:", [f"{plan.name}: {plan.problem}" for plan in plans if plan.problem]),
+        ("Cannot be deployed:", [f"{plan.name}: {line}" for plan in plans for line in plan.problem.splitlines()]),
         ("Waiting:", [f"{plan.name} for {', '.join(plan.waits_for)}" for plan in plans if plan.state == WAITING]),
         ("Found by CloudFormation:", list(_findings(plans))),
         ("Must be accepted:", list(map(demand_line, open_demands(plans, accepted)))),
@@ -68,8 +68,7 @@ def _findings(plans: Iterable[StackPlan]) -> Iterator[str]:
 
 
 def _details(plan: StackPlan) -> Iterator[str]:
-    if plan.problem:
-        yield plan.problem
+    yield from plan.problem.splitlines()
     yield from plan.notes
     for parameter in plan.parameters:
         yield f"parameter {parameter.name}: {_value(parameter.before)} -> {_value(parameter.after)}"

@@ -36,7 +36,7 @@ def files(subject: Subject, folder: Path, environment: str | None = None) -> lis
     """The existing parameter files of a template, of all environments or of one."""
     return [
         path
-        for path in _entries(folder)
+        for path in all_files(folder)
         if parameter_files.template_of(path) == subject.name
         and environment in (None, parameter_files.environment_of(path))
     ]
@@ -44,7 +44,7 @@ def files(subject: Subject, folder: Path, environment: str | None = None) -> lis
 
 def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
     """Files in the folder of the parameter files that belong to no template."""
-    for path in _entries(folder):
+    for path in all_files(folder):
         template = parameter_files.template_of(path)
         if template is None:
             message = "allowed: <template>.<environment>.json with lower-case letters, digits and hyphens"
@@ -54,7 +54,7 @@ def strays(folder: Path, published: frozenset[str]) -> Iterator[Finding]:
             yield Finding(path=str(path), message=message, check=CHECK)
 
 
-def _entries(folder: Path) -> list[Path]:
+def all_files(folder: Path) -> list[Path]:
     """The entries of the folder, and those of the folders of accounts in it."""
     found = entries(folder)
     inside = [each for path in found if account_folder(path) for each in entries(path)]

@@ -11,6 +11,7 @@ from generator import catalog
 from generator.checks import (
     buildspecs,
     drift,
+    inspected_repositories,
     lint,
     own_template,
     parameter_values,
@@ -72,6 +73,7 @@ def published(
         found.update(_of(subject, params_dir, environment))
     found.update(triggers.check(subjects, params_dir, environment=environment))
     found.update(received_tags.check(subjects, params_dir, environment=environment))
+    found.update(inspected_repositories.check(subjects, params_dir, environment=environment))
     found.update(lint.check(subjects))
     files = [path for subject in subjects for path in parameter_values.files(subject, params_dir, environment)]
     return Checked(

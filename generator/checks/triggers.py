@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from generator import catalog
-from generator.checks.subject import Subject, entries, special
-from generator.cloudformation import parameter_file_problems, parameter_files
-from generator.cloudformation.parameter_files import ParameterFile
+from generator.checks.filled_files import FilledFile, filled
+from generator.checks.subject import Subject, entries
 from generator.findings import Finding
 from generator.lifecycle import declared_repository
 from generator.lifecycle.mutability import Mutability, triggers_that_cannot_fire_again
-from generator.publishing import render
 
 CHECK = "triggers"
 REPOSITORY, PATTERN, MOVING = "RepositoryName", "ImageTagPattern", "MovingTags"
-
-
-@dataclass(frozen=True)
-class _Described:
-    """A parameter file and the kind of its stack: a repository, a pipeline that waits for tags, or neither."""
-
-    path: Path
-    template: str
-    repository: str
-    mutability: Mutability | None
-    pattern: str
 
 
 def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
@@ -39,42 +22,28 @@ def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None 
     started after the first push. Files with problems of their own are not checked: the other checks report those.
     """
     names = {subject.name for subject in subjects}
-    by_environment: dict[str, list[_Described]] = {}
-    for path in entries(folder):
-        template, of = parameter_files.template_of(path), parameter_files.environment_of(path)
-        if template in catalog.templates() and of and environment in (None, of) and not special(path):
-            by_environment.setdefault(of, []).extend(_described(path, template))
-    for described in by_environment.values():
-        for pipeline in described:
-            for stored in described:
-                if pipeline.repository == stored.repository and names & {pipeline.template, stored.template}:
-                    yield from _problems(pipeline, stored)
+    files = [each for path in entries(folder) for each in filled(path, REPOSITORY)]
+    for pipeline in files:
+        for stored in files:
+            is_asked = names & {pipeline.template, stored.template} and environment in (None, stored.environment)
+            same = (pipeline.environment, pipeline.values[REPOSITORY]) == (
+                stored.environment,
+                stored.values[REPOSITORY],
+            )
+            if is_asked and same:
+                yield from _problems(pipeline, stored)
 
 
-def _problems(pipeline: _Described, stored: _Described) -> Iterator[Finding]:
-    if pipeline.pattern and stored.mutability:
-        for hazard in triggers_that_cannot_fire_again(stored.mutability, [pipeline.pattern]):
-            message = f"{hazard.message}. {MOVING} in {stored.path} says what moves in {stored.repository}"
+def _problems(pipeline: FilledFile, stored: FilledFile) -> Iterator[Finding]:
+    mutability = _mutability(stored) if PATTERN in pipeline.values else None
+    if mutability:
+        for hazard in triggers_that_cannot_fire_again(mutability, [pipeline.values[PATTERN]]):
+            message = f"{hazard.message}. {MOVING} in {stored.path} says what moves in {stored.values[REPOSITORY]}"
             yield Finding(path=str(pipeline.path), place=PATTERN, message=message, check=CHECK)
 
 
-def _described(path: Path, template: str) -> Iterator[_Described]:
-    body, file = _body(template), parameter_files.read(path)
-    declared = body.get("Parameters", {})
-    if REPOSITORY not in declared or any(parameter_file_problems.problems(file, body)):
-        return
-    meanings = parameter_file_problems.meanings(body, dict(file.entries))
-    pattern = str(meanings[PATTERN]) if PATTERN in declared else ""
-    yield _Described(path, template, str(meanings[REPOSITORY]), _mutability(body, file, template), pattern)
-
-
-def _mutability(body: Mapping[str, Any], file: ParameterFile, template: str) -> Mutability | None:
+def _mutability(stored: FilledFile) -> Mutability | None:
     """The mutability of tags in the template's repository; None if it has no repository."""
-    if all(resource["Type"] != declared_repository.TYPE for resource in body["Resources"].values()):
+    if all(resource["Type"] != declared_repository.TYPE for resource in stored.body["Resources"].values()):
         return None
-    return declared_repository.read(body, file, template).mutability
-
-
-@cache
-def _body(template: str) -> dict[str, Any]:
-    return render.to_dict(catalog.build(template))
+    return declared_repository.read(stored.body, stored.file, stored.template).mutability

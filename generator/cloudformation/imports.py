@@ -57,10 +57,16 @@ def provides(template: Template) -> dict[str, str]:
 
 
 def order(templates: Mapping[str, Template]) -> list[str]:
-    """The names of the templates, each after those that it imports from, and otherwise in alphabetical order.
+    """The names of the templates, each after those that it imports from.
 
-    Exports that none of them has are expected to exist already.
+    Exports that none of them has are expected to exist already. Templates that are independent of each other are
+    sorted by the number of kinds that they import, then of those that they export, then by name: a registry comes
+    before the pipeline over its repository.
     """
+
+    def place(name: str) -> tuple[int, int, str]:
+        return len(needs(templates[name])), len(provides(templates[name])), name
+
     exporters: dict[str, list[str]] = {}
     for name, template in templates.items():
         for kind in provides(template):
@@ -74,7 +80,7 @@ def order(templates: Mapping[str, Template]) -> list[str]:
         raise GeneratorError(f"templates import from each other in a cycle: {' -> '.join(error.args[1])}") from None
     found = []
     while sorter.is_active():
-        ready = sorted(sorter.get_ready())
+        ready = sorted(sorter.get_ready(), key=place)
         found += ready
         sorter.done(*ready)
     return found

@@ -24,7 +24,9 @@ def problems(file: ParameterFile, body: Mapping[str, Any], homes: Homes = lambda
     if not file.readable:
         return
     declared = body.get("Parameters", {})
-    for key, where, message in (*_values(file, declared, homes), *_missing(file, declared), *_rules(file, body)):
+    values = list(_values(file, declared, homes))
+    strange = {key for key, *_ in values}
+    for key, where, message in (*values, *_missing(file, declared), *_rules(file, body, strange)):
         yield Finding(path=str(file.path), line=file.lines.get(key, 0), place=where, message=message, check=CHECK)
 
 
@@ -62,24 +64,16 @@ def _missing(file: ParameterFile, declared: Mapping[str, Any]) -> Iterator[tuple
             yield key, key, f"is missing and has no default: {about} ({declaration['Type']})"
 
 
-def _rules(file: ParameterFile, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    rules, values = body.get("Rules", {}), meanings(body, dict(file.entries))
+def _rules(file: ParameterFile, body: Mapping[str, Any], strange: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Broken rules. A value with a problem of its own counts as unknown: two empty values are not equal."""
+    rules = body.get("Rules", {})
+    values = {name: None if name in strange else value for name, value in meanings(body, dict(file.entries)).items()}
     try:
         for name, message in (*template_rules.broken(rules, values), *shared_members(body, values)):
-            referred = set(_referred(rules[name]))
-            yield next((key for key in file.lines if key in referred), ""), name, message
+            about = set(template_rules.referred(rules[name]))
+            yield next((key for key in file.lines if key in about), ""), name, message
     except RefusedError as error:
         yield "", "Rules", str(error)
-
-
-def _referred(node: Any) -> Iterator[str]:
-    """The parameters that a rule refers to."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from [value] if key == "Ref" else _referred(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _referred(item)
 
 
 def _meaning(declaration: Mapping[str, Any], value: object) -> str | list[str] | None:

@@ -34,3 +34,25 @@ def broken(
         for assertion in rule["Assertions"]:
             if verdict(assertion["Assert"], scope) is False:
                 yield name, assertion.get("AssertDescription", "an assertion of this rule does not hold")
+
+
+def contradictions(
+    rules: Mapping[str, Any], values: Mapping[str, str | list[str] | None]
+) -> Iterator[tuple[str, list[str]]]:
+    """The message of each assertion that does not hold, with the parameters that it refers to."""
+    single = {
+        (name, number): {**rule, "Assertions": [assertion]}
+        for name, rule in rules.items()
+        for number, assertion in enumerate(rule["Assertions"])
+    }
+    for key, message in broken(single, values):
+        yield message, list(dict.fromkeys(referred(single[key]["Assertions"])))
+
+
+def referred(node: Any) -> Iterator[str]:
+    """The parameters that a rule or an assertion refers to."""
+    if isinstance(node, Mapping):
+        yield from [node["Ref"]] if "Ref" in node else referred(list(node.values()))
+    elif isinstance(node, list):
+        for item in node:
+            yield from referred(item)

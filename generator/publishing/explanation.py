@@ -16,9 +16,12 @@ from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
 from generator.program_name import program
 from generator.prose import in_words
-from generator.publishing.granted_statements import OWNERS, GrantedStatement, Rendered, statements_of
-from generator.publishing.reference import whose
+from generator.publishing.event_pattern_words import pattern_lines
+from generator.publishing.granted_statements import OWNERS, ROLE, GrantedStatement, Rendered, statements_of
+from generator.publishing.parameter_effects import Replacement, parameter_effects, parameters_of
+from generator.publishing.reference import allowed, whose
 from generator.publishing.render import to_dict
+from generator.publishing.trust_statements import TrustStatement, trust_statements
 from generator.suggestion import did_you_mean
 
 
@@ -48,6 +51,10 @@ class ExplainedResource:
     only_if: str
     whose: str
     """The holders of a role or shared policy."""
+    trust: tuple[TrustStatement, ...]
+    """The trust policy of a role."""
+    matches: tuple[str, ...]
+    """The pattern of an EventBridge rule, a line for each field."""
     allows: tuple[GrantedStatement, ...]
     """The statements of a role or shared policy."""
     allowed_to: tuple[GrantedStatement, ...]
@@ -56,6 +63,21 @@ class ExplainedResource:
     """That it depends on, by a value or a condition."""
     uses: tuple[str, ...]
     used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedStage:
+    """A stage of the pipeline: its actions, and what they depend on."""
+
+    template: str
+    stage: str
+    pipeline: str
+    """The resource that the stage belongs to."""
+    only_if: str
+    actions: tuple[tuple[str, str, str], ...]
+    """Name, provider, and the condition in words."""
+    parameters: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +90,28 @@ class ExplainedParameter:
     default: str | None
     """None if it is required."""
     allowed: str
+    """In Markdown, as on the page."""
     decides: tuple[tuple[str, str], ...]
     """Resources, stages, actions and statements that exist or not, each with the condition in words."""
     changes: tuple[str, ...]
     """Resources with a property that has its value."""
+    replaces: tuple[Replacement, ...]
+    """Resources that an update with another value replaces."""
+    updates: tuple[str, ...]
+    """Resources that it updates in place."""
+    exports: tuple[str, ...]
+    """Outputs with an export that changes."""
     permissions: tuple[GrantedStatement, ...]
     """Statements about what it names."""
     refusals: tuple[str, ...]
     """The rules that it is part of, with their messages."""
 
 
-Explained = ExplainedTemplate | ExplainedResource | ExplainedParameter
+Explained = ExplainedTemplate | ExplainedResource | ExplainedStage | ExplainedParameter
 
 
 def explained(name: str, template: Template, thing: str = "") -> Explained:
-    """The template, or the resource or parameter of it with this name."""
+    """The template, or the resource, parameter or stage of it with this name."""
     body = to_dict(template)
     if not thing:
         return _template(name, body)
@@ -90,10 +119,19 @@ def explained(name: str, template: Template, thing: str = "") -> Explained:
         return _resource(name, template, body, thing)
     if thing in body["Parameters"]:
         return _parameter(name, template, body, thing)
-    hint = did_you_mean(thing, [*body["Resources"], *body["Parameters"]])
+    stages = {stage["Name"]: (pipeline, condition, stage) for pipeline, condition, stage in _stages_of(body)}
+    if thing in stages:
+        return _stage(name, body, *stages[thing])
+    hint = did_you_mean(thing, things_of(body))
     raise WrongUsageError(
-        f"{name} has no resource or parameter {thing}{hint}: `{program()} explain {name}` lists them all"
+        f"{name} has no resource, parameter or stage {thing}{hint}: `{program()} explain {name}` lists them all"
     )
+
+
+def things_of(body: Rendered) -> list[str]:
+    """The names in a template that can be explained."""
+    stages = [stage["Name"] for _, _, stage in _stages_of(body)]
+    return list(dict.fromkeys([*body["Resources"], *body["Parameters"], *stages]))
 
 
 def homes_of(thing: str) -> list[str]:
@@ -118,11 +156,32 @@ def _template(name: str, body: Rendered) -> ExplainedTemplate:
 
 
 def _stages(body: Rendered) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    for resource in body["Resources"].values():
+    for _, condition, stage in _stages_of(body):
+        yield stage["Name"], tuple(each["Name"] for _, each in map(optional, stage["Actions"])), _words(condition, body)
+
+
+def _stages_of(body: Rendered) -> Iterator[tuple[str, str, Rendered]]:
+    """The resource, the condition and the stage, for each stage of a pipeline."""
+    for name, resource in body["Resources"].items():
         if resource["Type"] == "AWS::CodePipeline::Pipeline":
             for condition, stage in map(optional, resource["Properties"]["Stages"]):
-                actions = tuple(each["Name"] for _, each in map(optional, stage["Actions"]))
-                yield stage["Name"], actions, _words(condition, body)
+                yield name, condition, stage
+
+
+def _stage(name: str, body: Rendered, pipeline: str, condition: str, stage: Rendered) -> ExplainedStage:
+    named = {*references(stage), *_asked(stage, body), *(parameters_of(condition, body) if condition else ())}
+    return ExplainedStage(
+        template=name,
+        stage=stage["Name"],
+        pipeline=pipeline,
+        only_if=_words(condition, body),
+        actions=tuple(
+            (action["Name"], action["ActionTypeId"]["Provider"], _words(own, body))
+            for own, action in map(optional, stage["Actions"])
+        ),
+        parameters=tuple(each for each in body["Parameters"] if each in named),
+        uses=tuple(each for each in body["Resources"] if each in named),
+    )
 
 
 def _resource(name: str, template: Template, body: Rendered, thing: str) -> ExplainedResource:
@@ -135,6 +194,8 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
         purpose=resource_type(resource["Type"]).purpose,
         only_if=_words(resource.get("Condition", ""), body),
         whose=whose(thing, body) if resource["Type"] in OWNERS else "",
+        trust=tuple(trust_statements(resource)) if resource["Type"] == ROLE else (),
+        matches=tuple(pattern_lines(resource["Properties"].get("EventPattern", {}))),
         allows=tuple(each for each in statements if each.owner == thing),
         allowed_to=tuple(each for each in statements if thing in references(each.body["Resource"])),
         parameters=tuple(each for each in body["Parameters"] if each in named or each in _asked(resource, body)),
@@ -148,14 +209,18 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
 def _parameter(name: str, template: Template, body: Rendered, thing: str) -> ExplainedParameter:
     declared = body["Parameters"][thing]
     default = declared.get("Default")
+    effects = parameter_effects(thing, body)
     return ExplainedParameter(
         template=name,
         parameter=thing,
         description=declared["Description"],
         default=None if default is None else str(default),
-        allowed=_allowed(declared),
+        allowed=allowed(declared),
         decides=tuple(_decided(thing, template, body)),
         changes=tuple(each for each, resource in body["Resources"].items() if thing in references(resource)),
+        replaces=effects.replaces,
+        updates=effects.updates,
+        exports=effects.exports,
         permissions=tuple(each for each in statements_of(template, body) if thing in references(each.body)),
         refusals=tuple(_refusals(thing, body)),
     )
@@ -163,17 +228,16 @@ def _parameter(name: str, template: Template, body: Rendered, thing: str) -> Exp
 
 def _decided(thing: str, template: Template, body: Rendered) -> Iterator[tuple[str, str]]:
     """The parts that exist or not by a condition that involves the parameter."""
-    by = {each for each in body.get("Conditions", {}) if thing in _parameters_of(each, body)}
+    by = {each for each in body.get("Conditions", {}) if thing in parameters_of(each, body)}
     for name, resource in body["Resources"].items():
         if resource.get("Condition") in by:
             yield name, _words(resource["Condition"], body)
-        if resource["Type"] == "AWS::CodePipeline::Pipeline":
-            for condition, stage in map(optional, resource["Properties"]["Stages"]):
-                if condition in by:
-                    yield f"stage {stage['Name']}", _words(condition, body)
-                for own, action in map(optional, stage["Actions"]):
-                    if own in by:
-                        yield f"action {stage['Name']}/{action['Name']}", _words(own, body)
+    for _, condition, stage in _stages_of(body):
+        if condition in by:
+            yield f"stage {stage['Name']}", _words(condition, body)
+        for own, action in map(optional, stage["Actions"]):
+            if own in by:
+                yield f"action {stage['Name']}/{action['Name']}", _words(own, body)
     words = {_words(each, body) for each in by}
     for statement in statements_of(template, body):
         if statement.only_if in words:
@@ -185,29 +249,12 @@ def _refusals(thing: str, body: Rendered) -> Iterator[str]:
         yield from (each["AssertDescription"] for each in rule["Assertions"] if thing in references([rule, each]))
 
 
-def _asked(resource: Mapping[str, Any], body: Rendered) -> set[str]:
-    """The parameters in the conditions of a resource and of what is in it."""
-    conditions = {argument[0] for function, argument in functions_in(resource) if function == "Fn::If"}
-    conditions |= {resource["Condition"]} if "Condition" in resource else set()
-    return {each for condition in conditions for each in _parameters_of(condition, body)}
-
-
-def _parameters_of(condition: str, body: Rendered) -> set[str]:
-    """The parameters in a condition, also in the conditions that it is made of."""
-    found, inner = body["Conditions"][condition], set[str]()
-    for function, argument in functions_in(found):
-        if function == "Condition":
-            inner |= _parameters_of(argument, body)
-    return {*references(found), *inner} & set(body["Parameters"])
+def _asked(part: Mapping[str, Any], body: Rendered) -> set[str]:
+    """The parameters in the conditions of a resource or stage, and of what is in it."""
+    conditions = {argument[0] for function, argument in functions_in(part) if function == "Fn::If"}
+    conditions |= {part["Condition"]} if "Condition" in part else set()
+    return {each for condition in conditions for each in parameters_of(condition, body)}
 
 
 def _words(condition: str, body: Rendered) -> str:
     return in_words(condition, body["Conditions"]) if condition else ""
-
-
-def _allowed(declared: Mapping[str, Any]) -> str:
-    if "AllowedValues" in declared:
-        return ", ".join("(empty)" if each == "" else str(each) for each in declared["AllowedValues"])
-    if "MinValue" in declared:
-        return f"{declared['MinValue']} to {declared['MaxValue']}"
-    return str(declared.get("ConstraintDescription", declared["Type"]))

@@ -1,6 +1,6 @@
 """Atomic writing of files."""
 
-# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH114, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH113, PTH114, PTH116, PTH118, PTH120, PTH123
 # `write` depends on this, and importing pathlib (with urllib and ipaddress) takes as long as building a template.
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = (
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> str:
-    """Write the file, and make its folders. Returns what was done, such as `wrote PATH`.
+    """Write the file, and make its folders. Returns what was done, such as `wrote PATH`, with a word on new folders.
 
     A file that is up to date is not touched. For one with another content, perhaps edited by hand, the first different
     line is named. The target of a symbolic link is written, and the link stays.
@@ -35,7 +35,9 @@ def write_text(path: str | os.PathLike[str], text: str) -> str:
         before = _read(target) if os.path.isfile(target) else None
         if before == content:
             return f"unchanged {name}"
-        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+        folder = os.path.dirname(target) or "."
+        is_new = not os.path.isdir(folder)
+        os.makedirs(folder, exist_ok=True)
         _replace(target, content)
     except OSError as error:
         raise GeneratorError(f"cannot write {name}: {reason(error)}") from error
@@ -43,7 +45,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> str:
         raise GeneratorError(f"cannot write {name!r}: {error}") from error
     where = f"{name} -> {target}" if os.path.islink(name) else name
     if before is None:
-        return f"wrote {where}"
+        return f"wrote {where} (new folder)" if is_new else f"wrote {where}"
     return f"replaced {where}, which differed from line {first_difference(before, content)} on"
 
 

@@ -14,7 +14,8 @@ from generator.prose import in_words, plain
 from generator.publishing.reasons import reasons
 
 Rendered = dict[str, Any]
-OWNERS = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
+ROLE = "AWS::IAM::Role"
+OWNERS = (ROLE, "AWS::IAM::ManagedPolicy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +67,14 @@ def statements_of(template: Template, rendered: Rendered) -> Iterator[GrantedSta
                     effect=statement["Effect"],
                     actions=tuple(listed(statement["Action"])),
                     resources=tuple(f"`{plain(each)}`" for each in listed(statement["Resource"])),
-                    conditions=tuple(_conditions(statement)),
+                    conditions=tuple(conditions_of(statement)),
                     only_if=in_words(condition, rendered["Conditions"]) if condition else "",
                     why=whys[owner][statement["Sid"]],
                     body=statement,
                 )
 
 
-def _conditions(statement: Rendered) -> Iterator[str]:
+def conditions_of(statement: Rendered) -> Iterator[str]:
+    """The conditions of a statement of a policy, all of which must hold."""
     for operator, tests in statement.get("Condition", {}).items():
         yield from (f"`{key}` {operator} `{plain(value)}`" for key, value in tests.items())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from troposphere import Template
 
@@ -11,8 +12,12 @@ from generator.cloudformation.conditional_parts import optional
 from generator.model.export_names import thing_of
 from generator.model.parameters import INTERFACE
 from generator.prose import in_words, plain
-from generator.publishing.granted_statements import OWNERS, Rendered, statements_of
+from generator.publishing.granted_statements import OWNERS, ROLE, Rendered, statements_of
 from generator.publishing.render import to_dict
+from generator.publishing.trust_statements import trust_statements
+
+EMPTY = "*empty*"
+"""An empty value among others, in Markdown."""
 
 
 def page(name: str, template: Template) -> str:
@@ -39,7 +44,7 @@ def parameter_table(rendered: Rendered) -> str:
         rows.append((f"**{group['Label']['default']}**", "", "", ""))
         for name in group["Parameters"]:
             parameter = rendered["Parameters"][name]
-            rows.append((f"`{name}`", parameter["Description"], _default(parameter), _allowed(parameter)))
+            rows.append((f"`{name}`", parameter["Description"], _default(parameter), allowed(parameter)))
     return _table(("Parameter", "Description", "Default", "Allowed"), rows)
 
 
@@ -114,7 +119,7 @@ def _if(condition: str, rendered: Rendered) -> str:
 def whose(name: str, rendered: Rendered) -> str:
     """The holders of a role or a shared policy, and the condition under which it exists: sentences in Markdown."""
     resource = rendered["Resources"][name]
-    sentences = _of_role(resource) if resource["Type"] == "AWS::IAM::Role" else _of_policy(name, rendered)
+    sentences = _of_role(resource) if resource["Type"] == ROLE else _of_policy(name, rendered)
     if condition := _if(resource.get("Condition", ""), rendered):
         sentences.append(f"It exists only if {condition}.")
     return " ".join(sentences)
@@ -122,14 +127,13 @@ def whose(name: str, rendered: Rendered) -> str:
 
 def _of_role(role: Rendered) -> list[str]:
     properties = role["Properties"]
-    (trusted,) = properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].values()
     policies = [_policy_name(optional(item)[1]) for item in properties.get("ManagedPolicyArns", [])]
-    assumed = f"Assumed by `{plain(trusted)}`."
+    assumed = [each.sentence for each in trust_statements(role)]
     if not policies:
-        return [assumed]
+        return assumed
     *first, last = policies
     names = f"policies {', '.join(first)} and {last}" if first else f"policy {last}"
-    return [assumed, f"It {'also has' if properties.get('Policies') else 'has only'} the {names}."]
+    return [*assumed, f"It {'also has' if properties.get('Policies') else 'has only'} the {names}."]
 
 
 def _policy_name(policy: Rendered) -> str:
@@ -177,7 +181,8 @@ def _default(parameter: Rendered) -> str:
     return _code([parameter["Default"]])
 
 
-def _allowed(parameter: Rendered) -> str:
+def allowed(parameter: Mapping[str, Any]) -> str:
+    """The values that a parameter accepts."""
     if "AllowedValues" in parameter:
         return _code(parameter["AllowedValues"])
     if "MinValue" in parameter:
@@ -188,7 +193,7 @@ def _allowed(parameter: Rendered) -> str:
 
 
 def _code(values: Iterable[str]) -> str:
-    return ", ".join(f"`{value}`" if value != "" else "*empty*" for value in values)
+    return ", ".join(f"`{value}`" if value != "" else EMPTY for value in values)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.cloudformation.template_rules import broken
+from generator.cloudformation.template_rules import contradictions
 from generator.model.parameters import INTERFACE
 
 
@@ -33,28 +33,14 @@ def skeleton(body: Mapping[str, Any], *, everything: bool, known: Mapping[str, s
         if (everything or name in wanted) and not declaration.get("NoEcho")
     ]
     lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
-    return f"[\n{lines}\n]\n"
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
 def _demanded(body: Mapping[str, Any], known: Mapping[str, str]) -> set[str]:
     """The parameters of the assertions that do not hold for the defaults and the known values."""
     declared = body.get("Parameters", {})
     defaults = {name: known.get(name, _text(declaration.get("Default", ""))) for name, declaration in declared.items()}
-    rules = {
-        (name, number): {**rule, "Assertions": [assertion]}
-        for name, rule in body.get("Rules", {}).items()
-        for number, assertion in enumerate(rule["Assertions"])
-    }
-    return {name for key, _ in broken(rules, defaults) for name in _referred(rules[key]["Assertions"])}
-
-
-def _referred(node: Any) -> Iterator[str]:
-    """The parameters that an assertion refers to."""
-    if isinstance(node, dict):
-        yield from [node["Ref"]] if "Ref" in node else _referred(list(node.values()))
-    elif isinstance(node, list):
-        for item in node:
-            yield from _referred(item)
+    return {name for _, parameters in contradictions(body.get("Rules", {}), defaults) for name in parameters}
 
 
 def descriptions(body: Mapping[str, Any], known: Mapping[str, str] = {}, *, everything: bool = False) -> str:
@@ -74,6 +60,11 @@ def descriptions(body: Mapping[str, Any], known: Mapping[str, str] = {}, *, ever
         elif more := sum(len(members) for _, members in groups):
             lines.append(f"{more} more have a default: --all shows them")
     return "\n".join(lines)
+
+
+def in_order(body: Mapping[str, Any]) -> list[str]:
+    """The parameters in the order of the form."""
+    return [name for _, members in _groups(body) for name, _ in members]
 
 
 def _groups(body: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Mapping[str, Any]]]]]:

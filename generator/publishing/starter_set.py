@@ -10,8 +10,8 @@ from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.imports import needs, provides
 from generator.cloudformation.parameter_file_problems import meanings
 from generator.cloudformation.parameter_types import problems
-from generator.cloudformation.template_rules import broken
-from generator.publishing.skeleton import needed
+from generator.cloudformation.template_rules import contradictions, referred
+from generator.publishing.skeleton import in_order, needed
 
 TemplateBody = Mapping[str, Any]
 REPOSITORY = "RepositoryName"
@@ -37,9 +37,12 @@ class StarterFile:
         return f"{self.template}-{self.environment}"
 
     def questions(self) -> list[str]:
-        """The required parameters without a value. The repository is first, because other answers follow from it."""
+        """The required parameters without a value, in the order of the form.
+
+        The repository is first, because other answers follow from it.
+        """
         wanted = {*needed(self.body, self.values), *(APPROVERS & self.body["Parameters"].keys())}
-        asked = [name for name in self.body["Parameters"] if name in wanted and name not in self.values]
+        asked = [name for name in in_order(self.body) if name in wanted and name not in self.values]
         return sorted(asked, key=lambda name: name != REPOSITORY)
 
     def unanswered(self) -> list[str]:
@@ -47,15 +50,24 @@ class StarterFile:
         wanted = needed(self.body, self.values)
         return [name for name in self.body["Parameters"] if name in wanted and not self.values.get(name)]
 
-    def complaints(self) -> Iterator[str]:
-        """The problems of the values, a line each. A value that is filled in later is none."""
-        given = {name: value for name, value in self.values.items() if value or name not in self.unanswered()}
-        for name, value in given.items():
-            yield from (f"{name}: {each}" for each in problems(self.body["Parameters"][name], value))
-        if not self.unanswered():
-            known = meanings(self.body, given)
-            yield from (message for _, message in broken(self.body.get("Rules", {}), known))
-            yield from (message for _, message in shared_members(self.body, known))
+    def complaints(self) -> Iterator[tuple[str, list[str]]]:
+        """The problems of the values, each with the parameters to ask for again.
+
+        A value that is filled in later is none, and it can decide a combination.
+        """
+        later = set(self.unanswered())
+        strange = [
+            (f"{name}: {each}", [name])
+            for name, value in self.values.items()
+            if name not in later
+            for each in problems(self.body["Parameters"][name], value)
+        ]
+        undecided = later.union(*(names for _, names in strange))
+        known = meanings(self.body, self.values)
+        values = {name: None if name in undecided else value for name, value in known.items()}
+        rules = self.body.get("Rules", {})
+        yield from (*strange, *contradictions(rules, values))
+        yield from ((message, [*referred(rules[name])]) for name, message in shared_members(self.body, values))
 
 
 def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Collection[str]) -> list[str]:

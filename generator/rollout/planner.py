@@ -12,7 +12,7 @@ from generator.errors import GeneratorError
 from generator.rollout.accounts import AccountView, look, program_for, view
 from generator.rollout.planning_stacks import DeployOptions, plan_stack
 from generator.rollout.several import several
-from generator.rollout.stack_files import StackFile
+from generator.rollout.stack_files import StackFile, UnfinishedFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class Site:
     stacks: Sequence[StackFile]
     others: Sequence[StackFile] = ()
     """The stacks of parameter files that are not selected, which may export values for the selected ones."""
+    unfinished: Sequence[UnfinishedFile] = ()
+    """Selected files that do not fit their templates."""
     options: DeployOptions
     profile: str = ""
     region: str = ""

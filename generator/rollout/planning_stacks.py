@@ -16,7 +16,7 @@ from generator.changesets.change_records import BLOCKED, CREATE, UNCHANGED, UPDA
 from generator.errors import GeneratorError
 from generator.rollout.accounts import AccountView, role_for
 from generator.rollout.aws_program import AwsRefusalError, CredentialsError, OldProgramError
-from generator.rollout.stack_files import StackFile, parameters_json
+from generator.rollout.stack_files import StackFile, UnfinishedFile, parameters_json
 from generator.rollout.stack_order import exporters
 from generator.rollout.stack_states import advice, is_new
 
@@ -56,6 +56,12 @@ def plan_stack(stack: StackFile, stacks: Sequence[StackFile], view: AccountView,
         return _plan(
             stack, view, state=BLOCKED, status=status, problem=f"{error}; correct it, then run the same command again"
         )
+
+
+def unfinished_plan(file: UnfinishedFile, view: AccountView | None) -> StackPlan:
+    """A stack whose parameter file does not fit its template. Its account is known if other stacks are there."""
+    status = str(view.stacks.get(file.stack, {}).get("StackStatus", "")) if view else ""
+    return _plan(file, view, state=BLOCKED, status=status, problem="\n".join(file.problems))
 
 
 def _waiting(
@@ -195,7 +201,9 @@ def _drift(known: Mapping[str, Any]) -> str:
     )
 
 
-def _plan(stack: StackFile, view: AccountView, *, state: str, status: str, **known: Any) -> StackPlan:
+def _plan(
+    stack: StackFile | UnfinishedFile, view: AccountView | None, *, state: str, status: str, **known: Any
+) -> StackPlan:
     arn = str(known.get("change_set") or "")
     values = {
         **_NO_CHANGE_SET,
@@ -207,8 +215,8 @@ def _plan(stack: StackFile, view: AccountView, *, state: str, status: str, **kno
     }
     return StackPlan(
         folder=stack.folder.name,
-        account=view.account,
-        region=arn.split(":")[3] if arn else view.aws.region,
+        account=view.account if view else stack.folder.account,
+        region=arn.split(":")[3] if arn else view.aws.region if view else stack.folder.region,
         stack=stack.stack,
         template=stack.template,
         file=str(stack.path),

@@ -46,13 +46,42 @@ class StackFile:
         return f"{self.folder.name}/{self.stack}" if self.folder.name else self.stack
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedFile:
+    """A parameter file that does not fit its template yet, such as one with values to fill in."""
+
+    path: Path
+    folder: AccountFolder
+    template: str
+    stack: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFiles:
+    """The stacks of the parameter files."""
+
+    stacks: tuple[StackFile, ...]
+    """The selected ones."""
+    others: tuple[StackFile, ...]
+    """Others that can be read, which may export values for the selected ones."""
+    unfinished: tuple[UnfinishedFile, ...] = ()
+    """The selected ones that cannot be deployed."""
+
+
 def stack_files(
-    words: Collection[str], *, params_dir: Path, templates_dir: Path, stack_name: str = ""
-) -> tuple[tuple[StackFile, ...], tuple[StackFile, ...]]:
+    words: Collection[str],
+    *,
+    params_dir: Path,
+    templates_dir: Path,
+    stack_name: str = "",
+    with_unfinished: bool = False,
+) -> StackFiles:
     """The selected stacks (all but unchanged examples if no word is given), and the others that can be read.
 
     GeneratorError lists everything that is wrong with the selected ones. AWS is not called, so that no problem of the
-    files is found when half of the stacks are deployed.
+    files is found when half of the stacks are deployed. `with_unfinished` returns files that do not fit their
+    templates, if there are others that do.
     """
     wrong: list[str] = []
     files = [
@@ -70,12 +99,20 @@ def stack_files(
         raise WrongUsageError(f"{params_dir}: {there}; `{program()} init` writes yours")
     if stack_name and len(meant) != 1:
         raise WrongUsageError(f"--stack-name {stack_name} is the name of one stack: name one parameter file")
-    stacks = tuple(made for each in meant if (made := _read(each, stack_name, wrong)))
+    read = [_read(each, stack_name) for each in meant]
+    stacks = tuple(each for each in read if isinstance(each, StackFile))
+    unfinished = tuple(each for each in read if isinstance(each, UnfinishedFile))
+    if not (with_unfinished and stacks):
+        wrong += [problem for each in unfinished for problem in each.problems]
     wrong += _twice(stacks)
     if wrong:
         raise GeneratorError("\n".join(wrong))
-    others = tuple(made for each in files if each not in meant and (made := _read(each, "", [])))
-    return stacks, others
+    others = [_read(each, "") for each in files if each not in meant]
+    return StackFiles(
+        stacks=stacks,
+        others=tuple(each for each in others if isinstance(each, StackFile)),
+        unfinished=unfinished,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,20 +183,18 @@ def _no_template(file: _NamedFile) -> str:
     return f"{file.path}: there is no template {file.template_path}{hint}; rename the file"
 
 
-def _read(file: _NamedFile, stack_name: str, wrong: list[str]) -> StackFile | None:
+def _read(file: _NamedFile, stack_name: str) -> StackFile | UnfinishedFile:
     if problem := _no_template(file):
-        wrong.append(problem)
-        return None
+        return _unfinished(file, stack_name, [problem])
     text = json_text.read(str(file.template_path))
     body = json_text.parse(text, str(file.template_path))
-    if len(text.encode()) > MAX_BYTES:
-        wrong.append(f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file")
-        return None
     parameters = parameter_files.read(file.path)
-    problems = list(parameter_file_problems.problems(parameters, body, partial(_with_parameter, file.template_path)))
+    homes = partial(_with_parameter, file.template_path)
+    problems = [str(each) for each in parameter_file_problems.problems(parameters, body, homes)]
+    if len(text.encode()) > MAX_BYTES:
+        problems = [f"{file.template_path}: has more than {MAX_BYTES:,} bytes, which AWS does not take from a file"]
     if problems:
-        wrong += map(str, problems)
-        return None
+        return _unfinished(file, stack_name, problems)
     values = {key: value for key, value in parameters.entries if value is not None}
     offline = OfflineStack(template=body, name=stack_name or file.stack, parameters=values)
     return StackFile(
@@ -184,6 +219,16 @@ def _with_parameter(template: Path, parameter: str) -> list[str]:
             body = json_text.parse(json_text.read(str(path)), str(path))
             found += [path.stem] if parameter in body.get("Parameters", {}) else []
     return found
+
+
+def _unfinished(file: _NamedFile, stack_name: str, problems: Iterable[str]) -> UnfinishedFile:
+    return UnfinishedFile(
+        path=file.path,
+        folder=file.folder,
+        template=file.template,
+        stack=stack_name or file.stack,
+        problems=tuple(problems),
+    )
 
 
 def _twice(stacks: Iterable[StackFile]) -> Iterator[str]:

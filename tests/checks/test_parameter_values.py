@@ -244,3 +244,18 @@ def test_folders_of_accounts_are_checked(tmp_path: Path) -> None:
     assert [folder / "orders.dev.json"] == parameter_values.files(subject, tmp_path)
     strays = {Path(each.path): each.message for each in parameter_values.strays(tmp_path, frozenset({"orders"}))}
     assert {folder / "nothing.dev.json", tmp_path / "production"} == strays.keys()
+
+
+def test_rules_say_nothing_about_values_that_are_wrong_themselves(tmp_path: Path) -> None:
+    """Two values that are still empty are equal, and no contradiction: `init` leaves them for later."""
+    both = {"Type": "String", "AllowedPattern": "[a-z]+", "ConstraintDescription": "Enter a name.", "Description": "D"}
+    differ = {"Fn::Not": [{"Fn::Equals": [{"Ref": "One"}, {"Ref": "Other"}]}]}
+    body = {
+        "Parameters": {"One": both, "Other": both},
+        "Rules": {"Differ": {"Assertions": [{"Assert": differ, "AssertDescription": "They must differ."}]}},
+    }
+    subject = Subject("demo", Path("templates/demo.json"), json.dumps(body))
+    put(tmp_path, {"One": "", "Other": ""})
+    assert ["One", "Other"] == [each.place for each in parameter_values.check(subject, tmp_path)]
+    put(tmp_path, {"One": "a", "Other": "a"})
+    assert ["Differ"] == [each.place for each in parameter_values.check(subject, tmp_path)]

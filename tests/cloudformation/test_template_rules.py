@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cloudformation.template_rules import broken
+from generator.cloudformation.template_rules import broken, contradictions
 
 VALUES: dict[str, str | list[str] | None] = {"Env": "prod", "Zones": ["a", "b"], "Same": ["a", "a"], "Image": None}
 TRUE = {"Fn::Equals": [{"Ref": "Env"}, "prod"]}
@@ -113,3 +113,19 @@ def test_a_verdict_holds_whatever_the_unknown_is(formula: Any, known: str | None
     if decided is not None:
         for a, b, c in product([known] if known else ["yes", "no"], ["yes", "no"], ["yes", "no"]):
             assert decided is verdict(formula, {"a": a, "b": b, "c": c})
+
+
+def test_a_contradiction_names_the_parameters_of_its_assertion() -> None:
+    """Not those of the other assertions of the rule."""
+    equal = {"Fn::Equals": [{"Ref": "One"}, {"Fn::Select": [0, [{"Ref": "Other"}, {"Ref": "One"}]]}]}
+    rule = {
+        "RuleCondition": {"Fn::Equals": [{"Ref": "Switch"}, "on"]},
+        "Assertions": [
+            {"Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Third"}, "c"]}]}, "AssertDescription": "third"},
+            {"Assert": {"Fn::Not": [equal]}, "AssertDescription": "equal"},
+        ],
+    }
+    given = {"Switch": "on", "One": "a", "Other": "a", "Third": "b"}
+    assert [("equal", ["One", "Other"])] == list(contradictions({"Rule": rule}, given))
+    assert ["third"] == [message for message, _ in contradictions({"Rule": rule}, given | {"Other": "b", "Third": "c"})]
+    assert [] == list(contradictions({"Rule": rule}, given | {"Switch": "off"}))

@@ -45,9 +45,15 @@ def test_the_steps_lead_to_a_list(tmp_path: Path) -> None:
         assert printed["KeyArn"] == found["SSEKMSKeyId"]
         local = reader.folder / "every-repository.txt"
         local.write_text("an old copy")
-        for command in others[:2]:
+        for command in others[:3]:
             reader.run(command.replace("BUCKET", printed["AcceptedFindingsBucket"]))
         assert found_line in local.read_bytes()
+        for command in others:  # the list cannot be read, and the other steps are followed
+            bucket = "nobody" if command in others[:3] else printed["AcceptedFindingsBucket"]
+            reader.try_to_run(command.replace("BUCKET", bucket).replace("KEY_ARN", printed["KeyArn"]))
+        kept = here.cloud.inside("s3").get_object(Bucket=printed["AcceptedFindingsBucket"], Key="every-repository.txt")
+        assert found["VersionId"] == kept["VersionId"]
+        assert not local.exists()
 
 
 def test_the_entry_of_the_page_is_one() -> None:

@@ -11,7 +11,14 @@ from generator import catalog
 from generator.cli import cli
 from generator.cloudformation.resource_type import resource_type
 from generator.program_name import program
-from generator.publishing.explanation import ExplainedParameter, ExplainedResource, explained
+from generator.publishing.explanation import (
+    ExplainedParameter,
+    ExplainedResource,
+    ExplainedStage,
+    ExplainedTemplate,
+    explained,
+    things_of,
+)
 from generator.publishing.explanation_text import explanation_data, explanation_text
 from generator.publishing.granted_statements import statements_of
 from tests.conftest import RENDERED
@@ -24,7 +31,7 @@ NAMES = sorted(RENDERED)
 def test_everything_in_a_template_is_explained(name: str) -> None:
     """The template, each resource and each parameter, within 80 columns; a longer line is one word, such as a URL."""
     template, body = catalog.build(name), RENDERED[name]
-    for thing in ("", *body["Resources"], *body["Parameters"]):
+    for thing in ("", *things_of(body)):
         found = explained(name, template, thing)
         for line in explanation_text(found).splitlines():
             assert len(line) <= 80 or len(line.split()) == 1, line
@@ -81,6 +88,34 @@ def test_a_shared_resource_names_the_roles_that_may_use_it() -> None:
     }
     assert "InspectRole" in found.used_by
     assert "Key" in found.uses
+
+
+def test_a_stage_is_explained_by_its_actions() -> None:
+    """Each that the overview lists; what decides whether it exists counts as what it depends on."""
+    for name, body in RENDERED.items():
+        found = explained(name, catalog.build(name))
+        assert isinstance(found, ExplainedTemplate)
+        for stage, actions, condition in found.stages:
+            if stage in body["Resources"]:
+                continue  # a resource of this name is explained instead
+            one = explained(name, catalog.build(name), stage)
+            assert isinstance(one, ExplainedStage)
+            assert (actions, condition) == (tuple(action for action, _, _ in one.actions), one.only_if)
+    staging = explained("pipeline-ecs", catalog.build("pipeline-ecs"), "Staging")
+    assert isinstance(staging, ExplainedStage)
+    assert ("Name", "StagingService", "StagingContainers", "TaskBeforeDeployment") == staging.parameters
+    assert (("Recorder",), "Pipeline") == (staging.uses, staging.pipeline)
+    assert ("RunTask", "StepFunctions", "`TaskBeforeDeployment` is `yes`") == staging.actions[0]
+    text = CliRunner().invoke(cli, ["explain", "pipeline-ecs", "Staging"]).stdout
+    assert text.startswith("Staging (stage of Pipeline)\n  It exists only if StagingService is not none.\n")
+    assert "  RunTask  StepFunctions  only if TaskBeforeDeployment is yes\n" in text
+
+
+def test_the_stages_can_be_completed() -> None:
+    """And resources and parameters, each name once."""
+    things = things_of(RENDERED["pipeline-ecs"])
+    assert {"Staging", "StagingService", "Trigger"} < set(things)
+    assert len(things) == len(set(things))
 
 
 def test_programs_get_an_explanation_too() -> None:

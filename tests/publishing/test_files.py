@@ -22,9 +22,9 @@ write_text(Path(sys.argv[1]), {})
 
 
 def test_a_new_file_is_written_with_its_folder(tmp_path: Path) -> None:
-    """The folder need not be there."""
+    """The folder need not be there; a typo in its name is seen."""
     path = tmp_path / "new" / "file.json"
-    assert f"wrote {path}" == write_text(path, "text\n")
+    assert f"wrote {path} (new folder)" == write_text(path, "text\n")
     assert "text\n" == (tmp_path / "new" / "file.json").read_text()
 
 
@@ -110,7 +110,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     """The target of the link is written, even if it does not exist yet."""
     path, target = tmp_path / "file.json", tmp_path / "elsewhere" / "file.json"
     path.symlink_to(target)
-    assert f"wrote {path} -> {target}" == write_text(path, "a\n")
+    assert f"wrote {path} -> {target} (new folder)" == write_text(path, "a\n")
     assert path.is_symlink()
     assert "a\n" == target.read_text()
 

@@ -64,7 +64,7 @@ def test_a_statement_shows_its_condition() -> None:
     template = _small()
     add_service_role(template, "Role", trusted=TRUSTED, grants=[READ, WRITE])
     assert (
-        "### Role\n\nAssumed by `lambda.amazonaws.com`.\n\n"
+        "### Role\n\nAssumed by `lambda.amazonaws.com`, only for this account (if the service names one).\n\n"
         "| Statement | Actions | On | Only if | Why |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| Read | `s3:GetObject` | `arn:a` |  | It reads. |\n"
@@ -77,8 +77,7 @@ def test_a_role_without_statements_of_its_own_has_its_policies() -> None:
     template = _small()
     policy = add_shared_policy(template, "Shared", [READ])
     add_service_role(template, "Role", trusted=TRUSTED, grants=[], shared=[policy])
-    said = "### Role\n\nAssumed by `lambda.amazonaws.com`. It has only the policy `Shared`."
-    assert _permissions(template).endswith(said)
+    assert _permissions(template).endswith(" (if the service names one). It has only the policy `Shared`.")
 
 
 def test_a_column_without_entries_is_left_out() -> None:
@@ -126,10 +125,10 @@ def test_an_output_shows_when_it_exists() -> None:
 
 
 def test_the_service_that_assumes_a_role_is_shown() -> None:
-    """A service by its name, an identity provider by the parameter that names it."""
+    """A service by its name, an identity provider by the parameter that names it; with the conditions."""
     page = reference.page("registry", catalog.build("registry"))
-    assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`." in page
-    assert "### GitHubPushRole\n\nAssumed by `${GitHubOidcProviderArn}`." in page
+    assert "### NoticesRole\n\nAssumed by `events.amazonaws.com`, only for `events:rule/*` of this account." in page
+    assert "### GitHubPushRole\n\nAssumed by `${GitHubOidcProviderArn}`, only if `token.actions." in page
 
 
 def test_a_picture_shows_each_action_of_each_stage() -> None:

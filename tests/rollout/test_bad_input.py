@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from generator.cli import cli
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.emulator.services.cloudformation import DeployedStacks
@@ -132,6 +136,67 @@ def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...], said: str) -> N
         assert 2 == done.exit_code
         assert said in done.stderr
         assert [] == here.called()
+
+
+def test_a_file_that_is_not_finished_blocks_its_own_stack(tmp_path: Path) -> None:
+    """The others are planned; each problem has its line. Nothing is deployed, and nothing asked where all are wrong."""
+    with room(tmp_path) as here:
+        here.params("app.billing", Name="", Nam="x")
+        done = here.run("plan", "--all")
+        assert 1 == done.exit_code
+        lines = done.stdout.splitlines()
+        planned = [line.split()[:2] for line in lines[1 : lines.index("")]]
+        assert [["base-main", "create"], ["app-orders", "waiting"], ["app-billing", "blocked"]] == planned
+        path = here.folder / "params/app.billing.json"
+        problems = [line for line in lines if line.startswith(f"  app-billing: {path}:1: ")]
+        assert ["Name:", "Nam:"] == [line.split(": ")[2] + ":" for line in problems]
+        [stack] = [each for each in here.plan("--all")["stacks"] if each["stack"] == "app-billing"]
+        assert ("blocked", "", 2) == (stack["state"], stack["status"], len(stack["problem"].splitlines()))
+        before = here.statuses()
+        done = here.run("apply", "--all")
+        assert (1, "") == (done.exit_code, done.stdout)
+        assert before == here.statuses()
+        here.params("app.orders", Name="")
+        here.params("base.main", Hours="x")
+        here.aws.calls.clear()
+        done = here.run("plan", "--all")
+        assert (1, "", 4) == (done.exit_code, done.stdout, len(error(done.stderr).splitlines()))
+        assert [] == here.called()
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_repository_that_the_platform_does_not_inspect_is_said(tmp_path: Path, command: str) -> None:
+    """Before a call of AWS. Only selected stacks are mentioned, and an unchanged example is no platform."""
+
+    def run(*names: str) -> list[str]:
+        path = os.environ | {"PATH": "/nowhere"}
+        done = CliRunner().invoke(cli, [command, *names, "--params-dir", str(tmp_path)], env=path)
+        assert "The AWS CLI (v1 or v2) is not on PATH" in done.stderr
+        return [line for line in done.stderr.splitlines() if line.startswith("Warning: ")]
+
+    examples = tmp_path / ".examples"
+    (tmp_path / "platform.main.json").write_text(
+        '[{"ParameterKey": "RepositoryPattern", "ParameterValue": "team/*"}]', encoding="utf-8"
+    )
+    for name in ("orders", "billing"):
+        values = {"Name": name, "RepositoryName": f"{'team' if name == 'orders' else 'shop'}/{name}"}
+        entries = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+        (tmp_path / f"pipeline-release.{name}.json").write_text(json.dumps(entries), encoding="utf-8")
+    for names in (("--all",), ("pipeline-release.billing",)):
+        [warning] = run(*names)
+        assert "given shop/billing, but Inspect of the platform main reads only team/*" in warning
+    assert [] == run("pipeline-release.orders")
+    digest = hashlib.sha256((tmp_path / "platform.main.json").read_bytes()).hexdigest()
+    examples.write_text(f"{digest}  platform.main.json\n")
+    assert [] == run("--all")
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    """As for `check`."""
+    for command in ("plan", "apply"):
+        done = CliRunner().invoke(cli, [command, "--all", "--params-dir", str(tmp_path / "new")])
+        assert (2, "") == (done.exit_code, done.stdout)
+        assert "new' is not a folder" in done.stderr
 
 
 def test_a_stack_whose_creation_failed_blocks_all(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TEMPLATES = PARAMS.parent / "templates"
 
 def stacks(folder: Path, *words: str) -> list[str]:
     """The names of the selected stacks."""
-    return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES)[0]]
+    return [each.stack for each in stack_files(words, params_dir=folder, templates_dir=TEMPLATES).stacks]
 
 
 def test_the_list_of_examples_has_each_file() -> None:

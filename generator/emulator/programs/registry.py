@@ -54,7 +54,7 @@ def registry(*, host: str, password: str) -> Iterator[Registry]:
         blobs = folder / "blobs"
         engine, server = _engine(folder), _server()
         settings = docker.Settings(host, password, str(blobs), [], "")
-        if engine is None or server is None:
+        if isinstance(engine, str) or server is None:
             said = _without(engine)
             yield Registry(said, lambda _, image: images.store(image, blobs), _program(folder, settings))
             return
@@ -71,12 +71,12 @@ def told() -> str:
     """The program that would pull on this machine."""
     with tempfile.TemporaryDirectory() as folder:
         engine = _engine(Path(folder))
-    return f"{engine.name}, and a registry" if engine and _server() else _without(engine)
+    return f"{engine.name}, and a registry" if isinstance(engine, Engine) and _server() else _without(engine)
 
 
-def _without(engine: Engine | None) -> str:
-    absent = "container engine" if engine is None else " or ".join(REGISTRIES)
-    return f"no {absent} on this machine: docker is a stand-in that checks login, permissions, digest, platform"
+def _without(engine: Engine | str) -> str:
+    why = engine if isinstance(engine, str) else f"no {' or '.join(REGISTRIES)} on this machine"
+    return f"{why}: docker is a stand-in that checks login, permissions, digest, platform"
 
 
 def _server() -> str | None:
@@ -89,10 +89,13 @@ def _program(folder: Path, settings: docker.Settings) -> str:
     return f'#!/bin/sh\nexec {shlex.join([sys.executable, "-I", docker.__file__, str(file)])} "$@"\n'
 
 
-def _engine(folder: Path) -> Engine | None:
-    """An engine that answers. On systems other than Linux it runs in a virtual machine that cannot see our loopback."""
+def _engine(folder: Path) -> Engine | str:
+    """An engine that answers, or why there is none.
+
+    On systems other than Linux it runs in a virtual machine that cannot see our loopback.
+    """
     if sys.platform != "linux":
-        return None
+        return "container engines run in a virtual machine here"
     config = folder / ".config/containers"
     config.mkdir(parents=True)
     (config / "registries.conf").write_text('[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n', encoding="utf-8")
@@ -103,15 +106,26 @@ def _engine(folder: Path) -> Engine | None:
         Engine("docker", ["docker"]),
         Engine("podman", ["env", *own, "podman", *storage]),
     )
-    return next((engine for engine in choices if shutil.which(engine.name) and _answers(engine)), None)
+    problems: list[str] = []
+    for engine in choices:
+        if shutil.which(engine.name):
+            problem = _problem(engine)
+            if not problem:
+                return engine
+            problems.append(f"{engine.name} cannot be used here ({problem})")
+    return ", ".join(problems) or "no container engine on this machine"
 
 
-def _answers(engine: Engine) -> bool:
+def _problem(engine: Engine) -> str:
+    """The reason for which an engine does not answer; "" if it does."""
     try:
-        done = subprocess.run([*engine.command, "info"], capture_output=True, timeout=START_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+        done = subprocess.run(
+            [*engine.command, "info"], capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return lines[-1].removeprefix("Error: ") if done.returncode else ""
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,7 +88,8 @@ def attempt(
             if act.accepted:
                 accepted_lists.write(tried.cloud, PLATFORM, act.accepted)
             source = act.source_account or parameters.get(ACCOUNTS, "").replace("none", "").partition(",")[0]
-            push = _done(tried, act, act.tag or _starting_tag(body, parameters), source or FOREIGN)
+            tags = [_starting_tag(body, parameters, digit) for digit in ("1", "2")]
+            push = _done(tried, act, two_tags(act.tag, tags), source or FOREIGN)
             found = outcome(tried, push, act.repository, detailed=detailed)
     except ClientError as error:  # of what is made for the parameters; an action that is refused fails its run
         said = error.response["Error"]["Message"]
@@ -165,7 +166,17 @@ def _missing_programs(name: str, parameters: Mapping[str, str]) -> Iterator[str]
     yield from (f"{each} is not on PATH: install it. {why}" for each, why in needed.items() if not shutil.which(each))
 
 
-def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
+def two_tags(tag: str, starting: Sequence[str]) -> tuple[str, str]:
+    """The tag of the first image, which may be given, and one of a second image, if different tags start the pipeline.
+
+    A pattern without a star allows one tag, which moves.
+    """
+    first = tag or starting[0]
+    return first, next((each for each in starting if each != first), first)
+
+
+def _done(tried: Trial, act: Act, tags: tuple[str, str], source: str) -> Push:
+    tag = tags[0]
     image = sample(act.platforms, tag)
     if act.event in wishes.REPLICATIONS:
         is_taken = act.event == wishes.REPLICATE
@@ -173,14 +184,14 @@ def _done(tried: Trial, act: Act, tag: str, source: str) -> Push:
     if act.event == "delete":
         return tried.delete(image, tag, repository=act.repository)
     if act.event == "roll-back":
-        return _went_back(tried, act, tag)
+        return _went_back(tried, act, tags)
     return tried.push(image, tag, repository=act.repository, scan=act.scan, failing=act.event == "failed-push")
 
 
-def _went_back(tried: Trial, act: Act, tag: str) -> Push:
+def _went_back(tried: Trial, act: Act, tags: tuple[str, str]) -> Push:
     """Two releases, after which the last stage is rolled back to the first one. A failed run ends it early."""
     pushes = []
-    for content in ("good", "bad"):
+    for content, tag in zip(("good", "bad"), tags, strict=True):
         pushes.append(tried.push(sample(act.platforms, content), tag, repository=act.repository, scan=act.scan))
         if not pushes[-1].execution or pushes[-1].execution.status != SUCCEEDED:
             return pushes[-1]
@@ -188,11 +199,11 @@ def _went_back(tried: Trial, act: Act, tag: str) -> Push:
     return tried.roll_back(*pushes)
 
 
-def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
-    """A tag that matches the pattern: with a digit in place of each star."""
+def _starting_tag(body: Mapping[str, Any], parameters: Mapping[str, str], digit: str) -> str:
+    """A tag that matches the pattern: with the digit in place of each star."""
     declared = body["Parameters"][catalog.TAG_PARAMETER]
     pattern = parameters.get(catalog.TAG_PARAMETER, parameter_types.text(declared.get("Default", "")))
-    return pattern.replace("*", "1")
+    return pattern.replace("*", digit)
 
 
 def _parameters(file: str, name: str, body: Mapping[str, Any]) -> dict[str, str]:

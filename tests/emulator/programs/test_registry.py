@@ -17,7 +17,7 @@ import pytest
 
 from generator.emulator.aws import emulator
 from generator.emulator.programs.images import sample
-from generator.emulator.programs.registry import _answers, _engine, _upload, registry
+from generator.emulator.programs.registry import Engine, _engine, _problem, _upload, _without, registry
 from generator.oci import digest_of
 
 
@@ -121,14 +121,23 @@ def test_a_pushed_image_can_be_pulled_by_its_digest(
 
 
 def test_an_engine_that_does_not_answer_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Docker CLI without a daemon behind it pulls nothing: podman is taken, if it works."""
+    """A Docker CLI without a daemon pulls nothing: podman is taken, if it works. Otherwise the reason is shown."""
     for name, code in (("docker", 1), ("podman", 0)):
         (tmp_path / name).write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     engine = _engine(tmp_path / "first")
-    assert engine is not None
+    assert isinstance(engine, Engine)
     assert "podman" == engine.name
-    (tmp_path / "podman").write_text("#!/bin/sh\nexit 125\n", encoding="utf-8")
-    assert _engine(tmp_path / "second") is None
-    assert not _answers(engine._replace(command=[str(tmp_path / "nothing")]))
+    said = "WARN old\nError: the specified runroot is longer than 50 characters"
+    (tmp_path / "podman").write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 125\n", encoding="utf-8")
+    assert (
+        "docker cannot be used here (exit code 1), podman cannot be used here (the specified runroot is longer than 50"
+        " characters)"
+    ) == _engine(tmp_path / "second")
+    assert "No such file" in _problem(engine._replace(command=[str(tmp_path / "nothing")]))
+    (tmp_path / "docker").unlink()
+    (tmp_path / "podman").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _without(_engine(tmp_path / "third")).startswith("no container engine on this machine: docker is a stand-in")
+    assert _without(engine).startswith("no docker-registry or registry on this machine: docker is a stand-in")

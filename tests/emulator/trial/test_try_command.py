@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import cli
+from generator.emulator.trial.try_command import two_tags
 from generator.program_name import program
 from tests.emulator.people import PARAMS
 from tests.emulator.trial.test_report_page import Reader
@@ -208,6 +209,36 @@ def test_all_problems_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.M
     lines = done.stderr[done.stderr.index("Error: ") :].splitlines()
     assert list(starts) == [next(start for start in starts if line.startswith(start)) for line in lines]
     assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "wished", "tags"), [("v*", (), ("v1", "v2")), ("v*", ("--image", "v2"), ("v2", "v1"))]
+)
+def test_going_back_releases_two_tags(
+    tmp_path: Path, pattern: str, wished: tuple[str, ...], tags: tuple[str, str]
+) -> None:
+    """A repository with immutable tags takes each once; the tags show which image runs."""
+    file = parameters(tmp_path, ImageTagPattern=pattern)
+    done = attempt("--params", file, "--event", "roll-back", *wished)
+    assert 0 == done.exit_code, done.output
+    first, second = tags
+    assert [first, second] == re.findall(r"(?m)^released (\S+) \(sha256:", done.stderr)
+    assert re.search(rf"rolling Release back from {second} \(sha256:\w+\) to {first} \(sha256:", done.stderr)
+
+
+def test_a_pattern_without_a_star_has_one_tag() -> None:
+    """It moves: both images have it."""
+    assert ("latest", "latest") == two_tags("", ["latest"] * 2)
+    assert [("v1", "v2"), ("v2", "v1"), ("v3", "v1")] == [two_tags(each, ["v1", "v2"]) for each in ("", "v2", "v3")]
+
+
+@pytest.mark.parametrize("option", ["--image", "--params", "--platform-params"])
+def test_an_option_that_is_given_twice_is_refused(option: str) -> None:
+    """With both values. The last one would replace the others silently."""
+    done = attempt("--params", PROD, option, "one", option, "two")
+    assert (2, "") == (done.exit_code, done.stdout)
+    assert "one and two, allowed: one of them" in done.stderr
 
 
 def parameters(folder: Path, **values: str) -> str:

@@ -1,36 +1,22 @@
 """The "Update requires" of each property on AWS's reference pages: written from them, not from a schema.
 
-Each type has a page, `page_of(kind)`, with "Update requires" below each property. R is Replacement, N is No
+Each type has a page with "Update requires" below each property. R is Replacement, N is No
 interruption, S is Some interruptions.
 
 Every line was read on 2026-11-29, not on the live pages but on copies of them that were made in 2026:
 https://github.com/groovy-sky/aws-docs, folder docs/services/cloudformation/latest/templatereference, commits 2ef1448,
-4e9db2b and 0ffbbfd. `NO_PAGE` has the properties that no page describes.
+4e9db2b and 0ffbbfd. `NO_PAGE` has the properties that no page describes. It has every property of the published
+templates: a test compares them, and the table with what the schemas say.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 N, S, R = "No interruption", "Some interruptions", "Replacement"
 
 
-def page_of(kind: str) -> str:
-    """The reference page of a type."""
-    custom = kind.startswith("Custom::")
-    name = "cloudformation-customresource" if custom else kind.lower().removeprefix("aws::").replace("::", "-")
-    return f"https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-{name}.html"
-
-
-def to_look_up(used: set[tuple[str, str]]) -> list[str]:
-    """Instructions for each published property that is neither in the table nor in NO_PAGE."""
-    known = {(kind, name) for kind, properties in UPDATE_REQUIRES.items() for name in properties} | set(NO_PAGE)
-    return [
-        f'{kind} {name}: read "Update requires" below {name} on {page_of(kind)} and add the line to UPDATE_REQUIRES in'
-        " tests/changesets/update_requires.py; if no page says it, add the reason to NO_PAGE there"
-        for kind, name in sorted(used - known)
-    ]
-
-
-UPDATE_REQUIRES: dict[str, dict[str, str]] = {
+UPDATE_REQUIRES: Mapping[str, Mapping[str, str]] = {
     "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": {
         "ConfigurationName": R,
         "GuardrailPolicies": N,
@@ -239,7 +225,7 @@ UPDATE_REQUIRES: dict[str, dict[str, str]] = {
 }
 
 _OWN = "the property is ours: AWS asks our function, and replaces the resource if the function gives another id"
-NO_PAGE: dict[tuple[str, str], str] = {
+NO_PAGE: Mapping[tuple[str, str], str] = {
     ("Custom::VpcFinish", "Account"): _OWN,
     ("Custom::VpcFinish", "GroupId"): _OWN,
     ("Custom::VpcFinish", "S3"): _OWN,
@@ -249,3 +235,8 @@ NO_PAGE: dict[tuple[str, str], str] = {
     ),
 }
 """Properties whose update no page describes, and why."""
+
+
+def replaces(kind: str, name: str) -> bool:
+    """Whether a change of this property replaces a resource of this type."""
+    return UPDATE_REQUIRES.get(kind, {}).get(name) == R
