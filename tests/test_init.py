@@ -177,7 +177,7 @@ def test_an_interrupt_leaves_the_answers(tmp_path: Path) -> None:
     """The end of the input or Ctrl-C: a command that continues. It does."""
     whole = typed_for_ecs(production=ECS["ProductionService"])
     done = init(tmp_path, "pipeline-ecs", "--env", "orders", typed="\n".join(whole.splitlines()[:-1]))
-    assert 1 == done.exit_code
+    assert 2 == done.exit_code
     assert {} == written(tmp_path)
     line = next(line for line in done.stderr.splitlines() if line.startswith(f"  {program()} init "))
     words = line.removeprefix(f"  {program()} init ").split()
