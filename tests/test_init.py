@@ -126,7 +126,8 @@ def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
     assert 0 == done.exit_code, done.output
     files = written(tmp_path)
     assert {f"deployer-lambda.orders-{stage}.json" for stage in ("staging", "production")} < set(files)
-    assert "team/orders" == files["deployer-lambda.orders-staging.json"]["RepositoryName"]
+    deployer = files["deployer-lambda.orders-staging.json"]
+    assert ("team/orders", "orders") == (deployer["RepositoryName"], deployer["PipelineName"])
     assert f"fill in StagingDeployer, ProductionDeployer in {tmp_path / 'pipeline-lambda.orders.json'}" in done.stdout
     assert done.stdout.index(" apply deployer-lambda.orders-staging ") < done.stdout.index(
         " apply pipeline-lambda.orders "
@@ -135,7 +136,7 @@ def test_each_stage_gets_its_deployer(tmp_path: Path) -> None:
 
 def test_a_stage_that_is_left_out_has_no_deployer(tmp_path: Path) -> None:
     """No to production: `none` in the pipeline, and one deployer. No to the repository: a file for it, first."""
-    typed = ["orders", "y", "n", "n", "team/orders", "", "", "", "live", "", "", "", "", ""]
+    typed = ["orders", "y", "n", "n", "team/orders", "", "", "", "live", "", "", "", "", "", ""]
     done = init(tmp_path, "pipeline-lambda", typed="\n".join(typed))
     assert 0 == done.exit_code, done.output
     files = written(tmp_path)

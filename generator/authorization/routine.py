@@ -19,10 +19,10 @@ class Routine(NamedTuple):
 Facts = Callable[[str], Mapping[str, str]]
 """Facts about a destination that its stack does not have, by stage, deployment group or state machine.
 
-`family`, `taskRoleArn` and `executionRoleArn` of an ECS service, `function` and `alias` of a function, `hooks` of a
-deployment, separated by commas; `artifacts`, the bucket of the pipeline that runs a project of this stack; the values
-that a state machine reads from its input, by their names there; `DeploymentConfigName` of a group that another stack
-has.
+`family`, `taskRoleArn` and `executionRoleArn` of an ECS service, `function` and `alias` of functions, `hooks` of a
+deployment, both separated by commas; `artifacts`, the bucket of the pipeline that runs a project of this stack; the
+values that a state machine reads from its input, by their names there; `DeploymentConfigName` of a group that another
+stack has.
 """
 
 RoleUser = Callable[[OfflineStack, str, Mapping[str, Any], Facts], Iterator[ServiceCall]]

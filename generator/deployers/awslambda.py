@@ -1,4 +1,4 @@
-"""A state machine that deploys to one Lambda function, and CodeDeploy, which shifts the alias.
+"""A state machine that deploys to the Lambda functions of a stage, and CodeDeploy, which shifts their aliases.
 
 Step Functions makes every call itself: no code, no network, and no cost while idle.
 """
@@ -8,20 +8,21 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from awacs import awslambda, codedeploy, ecr
+from awacs import awslambda, codedeploy, ecr, ssm
 from troposphere import Equals, If, Join, Not, Ref, Select, Split, Sub, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
 from troposphere.stepfunctions import StateMachine
 
 from generator.components.codedeploy import Alarms, add_alarms
 from generator.components.history import encrypt_history, history_encryption
+from generator.components.named_pipeline import add_pipeline_of
 from generator.components.platform import import_platform
 from generator.components.source import add_repository_name
 from generator.deployers.awslambda_machine import HOOKS, definition
-from generator.model.arn import arn
+from generator.model.arn import arn, each_arn
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
-from generator.model.parameters import add_choice, add_condition, add_parameter, add_rule, is_given
+from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, add_rule, is_given
 from generator.model.script import substituted
 from generator.model.template import new_template
 
@@ -31,7 +32,9 @@ CONFIGS = (
     *("LambdaLinear10PercentEvery1Minute", "LambdaLinear10PercentEvery2Minutes", "LambdaAllAtOnce"),
 )
 BEFORE, AFTER = "BeforeAllowTraffic", "AfterAllowTraffic"
-FUNCTION, VERSIONS = "function:${FunctionName}", "function:${FunctionName}:*"
+HOOK_PARAMETERS = (f"{BEFORE}Hook", f"{AFTER}Hook")
+NAME = "[A-Za-z0-9_-]{1,64}"
+FUNCTIONS = Ref("FunctionName")
 
 
 class _Hooks(NamedTuple):
@@ -77,11 +80,12 @@ def _section(*entries: str) -> Sub:
 
 
 def deployer() -> Template:
-    """The deployment to one function and alias of a stage. Its output Deployer is a parameter of the pipeline."""
+    """The deployment to the functions of a stage. Its output Deployer is a parameter of the pipeline."""
     template = new_template(
-        "Deployment of images to one Lambda function: a new version, and an alias that shifts to it"
+        "Deployment of images to Lambda functions: a new version of each, and an alias that shifts to it"
     )
-    _add_function(template)
+    _add_functions(template)
+    add_pipeline_of(template, "Name of the pipeline that deploys with this stack: its parameter Name.")
     add_repository_name(template, "Name of the repository that the images come from.")
     config = add_choice(
         template,
@@ -115,7 +119,7 @@ def deployer() -> Template:
         template,
         "DeployRole",
         trusted=trust("states.amazonaws.com", _machine_arn()),
-        grants=(*_deploy(), encrypt_history(key, _machine_arn())),
+        grants=(*_deploy(), *_finish(), encrypt_history(key, _machine_arn())),
     )
     # Its type is STANDARD, the default. CodePipeline does not wait for an express machine: the action would succeed as
     # soon as it has started one.
@@ -126,7 +130,7 @@ def deployer() -> Template:
         RoleArn=role.arn,
         # The history of an execution holds Lambda's answers, and with them the environment of the function.
         EncryptionConfiguration=history_encryption(key),
-        DefinitionString=substituted(json.dumps(definition(), indent=1)),
+        DefinitionString=substituted(json.dumps(definition(HOOK_PARAMETERS), indent=1)),
         DefinitionSubstitutions={HOOKS: hooks.appspec()},
     )
     template.add_resource(machine)
@@ -134,22 +138,23 @@ def deployer() -> Template:
     return template
 
 
-def _add_function(template: Template) -> None:
+def _add_functions(template: Template) -> None:
     add_parameter(
         template,
         "FunctionName",
-        group="Function",
-        label="Function",
-        description="Lambda function with package type Image.",
-        AllowedPattern="^[A-Za-z0-9_-]{1,64}$",
-        ConstraintDescription="Enter the name of a function of this account and region.",
+        group="Functions",
+        label="Functions",
+        description="One to three names of Lambda functions with package type Image, separated by commas.",
+        AllowedPattern=f"^{EACH_ONCE}{NAME}(,{NAME}){{0,2}}$",
+        MaxLength=194,
+        ConstraintDescription="Enter one to three different names, such as orders-api,orders-worker.",
     )
     add_parameter(
         template,
         "AliasName",
-        group="Function",
+        group="Functions",
         label="Alias",
-        description="Alias that callers use. It must point at a version, not at $LATEST.",
+        description="Alias that callers of each function use. It must point at a version, not at $LATEST.",
         AllowedPattern="^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$",
         ConstraintDescription="Enter the name of an alias, such as live.",
     )
@@ -214,8 +219,8 @@ def _deploy() -> tuple[Grant, ...]:
                 awslambda.PublishVersion,
                 awslambda.UpdateFunctionCode,
             ),
-            resources=(arn("lambda", FUNCTION), arn("lambda", VERSIONS)),
-            why="The function gets the image, and a version with it.",
+            resources=_functions_and_versions(),
+            why="Each function gets the image, and a version with it.",
         ),
         Grant(
             sid="ReadImage",
@@ -227,7 +232,7 @@ def _deploy() -> tuple[Grant, ...]:
             sid="ShiftAlias",
             actions=(codedeploy.CreateDeployment, codedeploy.GetDeployment),
             resources=(arn("codedeploy", "deploymentgroup:${Application}/${Group}"),),
-            why="CodeDeploy shifts the alias.",
+            why="CodeDeploy shifts the aliases.",
         ),
         Grant(
             sid="RegisterRevision",
@@ -244,8 +249,30 @@ def _deploy() -> tuple[Grant, ...]:
     )
 
 
+def _finish() -> tuple[Grant, ...]:
+    """The permissions of the last steps: in the end all functions have the image, or none."""
+    return (
+        Grant(
+            sid="RestoreAlias",
+            actions=(awslambda.UpdateAlias,),
+            resources=(each_arn("lambda", "function:", FUNCTIONS),),
+            why="If one function fails, the aliases that have shifted get their earlier version.",
+        ),
+        Grant(
+            sid="RecordImage",
+            actions=(ssm.PutParameter,),
+            resources=(each_arn("ssm", "parameter/ecr-pipeline/${PipelineName}/*/", FUNCTIONS, "/image"),),
+            why="Each function has a record of its image.",
+        ),
+    )
+
+
+def _functions_and_versions() -> tuple[object, ...]:
+    return (each_arn("lambda", "function:", FUNCTIONS, "", ":*"),)
+
+
 def _shift(alarms: Alarms) -> tuple[Grant, ...]:
-    """The permissions that AWSCodeDeployRoleForLambdaLimited has for every function, for this one.
+    """The permissions that AWSCodeDeployRoleForLambdaLimited has for every function, for these.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
     """
@@ -253,8 +280,8 @@ def _shift(alarms: Alarms) -> tuple[Grant, ...]:
         Grant(
             sid="ShiftAlias",
             actions=(awslambda.GetAlias, awslambda.GetProvisionedConcurrencyConfig, awslambda.UpdateAlias),
-            resources=(arn("lambda", FUNCTION), arn("lambda", VERSIONS)),
-            why="The alias shifts from version to version.",
+            resources=_functions_and_versions(),
+            why="The aliases shift from version to version.",
         ),
         alarms.watch(),
     )

@@ -26,15 +26,17 @@ def each_of(names: Ref) -> tuple[Select, ...]:
     return tuple(Select(number, Split(",", Sub(",".join([name] * (number + 1))))) for number in range(len(PLACES)))
 
 
-def each_arn(service: str, kind: str, names: Ref) -> Split:
+def each_arn(service: str, before: str, names: Ref, *ends: str) -> Split:
     """The ARNs of the regional resources that a parameter lists: one to three names, separated by commas.
+
+    The last part of each is `before`, such as `service/`, and the name; with `ends`, each name has an ARN for each end.
 
     Fn::Join would need no fixed number of names, but its delimiter cannot be a function, and the ARN's beginning
     contains the partition.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html
     """
-    parts = {"Each": arn(service, f"{kind}/"), **dict(zip(PLACES, each_of(names), strict=True))}
-    return Split(",", Sub(",".join(f"${{Each}}${{{place}}}" for place in PLACES), parts))
+    parts = {"Each": arn(service, before), **dict(zip(PLACES, each_of(names), strict=True))}
+    return Split(",", Sub(",".join(f"${{Each}}${{{place}}}{end}" for place in PLACES for end in ends or ("",)), parts))
 
 
 def bucket_objects_arn(bucket: str) -> Sub:

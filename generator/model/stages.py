@@ -68,7 +68,7 @@ class Stage:
     actions: tuple[Actions | If, ...]
     grants: tuple[Grant, ...] = ()
     builds: tuple[Build, ...] = ()
-    on_failure: FailureConditions | If | None = None
+    on_failure: FailureConditions | None = None
     before_entry: BeforeEntryConditions | None = None
     on_success: If | None = None
     only_if: str = ""

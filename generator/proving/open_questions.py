@@ -68,9 +68,14 @@ _QUESTIONS = (
     ),
     ("ecs-deployments", "Do `deployments` of a blue/green service count its new tasks?", "it needs ECS"),
     (
-        "lambda-deployers",
-        "Does a stage wait for the other deployers of `pipeline-lambda` before it rolls back?",
-        "it needs two functions",
+        "lambda-shifting-alias",
+        "Does an alias name its earlier version until CodeDeploy has shifted all calls?",
+        "it needs a function",
+    ),
+    (
+        "lambda-rollback-again",
+        "Does a rollback of CodeDeploy succeed if the alias has its earlier version already?",
+        "it needs a function",
     ),
     ("ecs-hooks", "Do lifecycle hooks of ECS run for a new service?", "it needs ECS"),
     (

@@ -84,6 +84,8 @@ def suggested(parameter: str, earlier: Mapping[str, str]) -> str:
     repository = earlier.get(REPOSITORY, "")
     if parameter == "Name":
         return repository.rpartition("/")[2]
+    if parameter == "PipelineName":
+        return earlier.get("Name", "")
     if parameter == "RepositoryPattern" and repository:
         return f"{repository.rpartition('/')[0]}/*" if "/" in repository else "*"
     return earlier.get(parameter, "")

@@ -74,7 +74,7 @@ def _deploy(place: Place) -> Grant:
     return Grant(
         sid=f"Deploy{place.name}",
         actions=(ecs.DescribeServices, ecs.ListServiceDeployments, ecs.UpdateService),
-        resources=(each_arn("ecs", "service", Ref(f"{place.name}Service")),),
+        resources=(each_arn("ecs", "service/", Ref(f"{place.name}Service")),),
         why=f"The function deploys to the services of {place.name.lower()} and follows their deployments.",
         only_if=place.only_if,
     )

@@ -311,6 +311,13 @@ def test_codedeploy_shifts_an_alias() -> None:
     assert {"orders"} == {call.parameters["FunctionName"] for call in calls}
 
 
+def test_codedeploy_shifts_the_alias_of_each_function() -> None:
+    """A deployment group may serve several functions, one after the other."""
+    group = stack(Group=("CodeDeploy::DeploymentGroup", {"ServiceRoleArn": ROLE}))
+    calls = list(calls_of(group, lambda _: {"function": "api,worker"}))
+    assert ["api"] * 3 + ["worker"] * 3 == [call.parameters["FunctionName"] for call in calls]
+
+
 def test_codedeploy_finds_instances_and_hooks_launches() -> None:
     """By a tag it asks for tags, on premises as well. Only with an Auto Scaling group it touches that."""
     tags = [{"Key": "Service", "Value": "orders", "Type": "KEY_AND_VALUE"}]
@@ -371,6 +378,22 @@ def test_a_state_machine_reads_its_input_and_remembers_names() -> None:
         "deploymentGroupName": "g",
         "deploymentId": "$.id",
     }.items() <= see.parameters.items()
+
+
+def test_a_map_makes_its_calls_for_each_name_of_a_list() -> None:
+    """The list is split from a text of the definition; what an iteration formats of its name is filled in."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ssm:putParameter",
+        "Parameters": {"Name.$": "States.Format('/orders/{}/{}/image', $.stage, $.name)"},
+    }
+    states = {
+        "Names": {"Type": "Pass", "Parameters": {"names.$": "States.StringSplit('api,worker', ',')"}},
+        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Record", "States": {"Record": task}}},
+    }
+    machine = ("StepFunctions::StateMachine", {"RoleArn": ROLE, "DefinitionString": json.dumps({"States": states})})
+    names = [call.parameters["Name"] for call in made(stack(Machine=machine))]
+    assert ["/orders/input/api/image", "/orders/input/worker/image"] == names
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,17 @@ def one_alarm_counts_twice(template: Rendered) -> None:
     del template["Rules"]["AlarmsDiffer"]
 
 
+@breaks(forbidden.values_that_must_differ_cannot_be_equal, of="deployer-lambda")
+def the_function_may_be_its_own_hook(template: Rendered) -> None:
+    del template["Rules"]["AfterAllowTrafficHookIsAnotherFunction"]
+
+
+@breaks(forbidden.values_that_must_differ_cannot_be_equal, of="deployer-lambda")
+def only_with_the_other_hook_the_function_is_not_its_own(template: Rendered) -> None:
+    rule = template["Rules"]["BeforeAllowTrafficHookIsAnotherFunction"]
+    rule["RuleCondition"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "AfterAllowTrafficHook"}, ""]}]}
+
+
 @breaks(forbidden.values_that_must_differ_cannot_be_equal, of="deployer-eks")
 def helm_may_be_its_chart(template: Rendered) -> None:
     template["Rules"]["WithChart"]["Assertions"] = template["Rules"]["WithChart"]["Assertions"][:-2]

@@ -37,12 +37,6 @@ def a_deployment_to_kubernetes_stays_broken(template: Rendered) -> None:
         stage.pop("OnFailure", None)
 
 
-@breaks(pipelines.deployments_roll_back, of="pipeline-lambda")
-def one_of_several_functions_stays_new(template: Rendered) -> None:
-    for stage in properties_of(template, "Pipeline")["Stages"]:
-        stage.pop("OnFailure", None)
-
-
 @breaks(pipelines.deployments_are_verified_before_they_are_recorded, of="pipeline-ecs")
 def it_is_recorded_while_it_is_deployed(template: Rendered) -> None:
     for stage in properties_of(template, "Pipeline")["Stages"]:

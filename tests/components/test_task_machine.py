@@ -69,7 +69,7 @@ class Account:
     put_targets: Callable[..., dict[str, Any]] = describe_rule
 
 
-def started(account: Account) -> dict[str, Any]:
+def started(account: Account) -> Any:
     """The output of an execution for an image."""
     return run(definition(), {"image": "orders@sha256:1"}, client=account, wait=lambda _: None)
 

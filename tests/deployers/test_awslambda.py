@@ -14,17 +14,41 @@ DEPLOYER = WITH_CONDITIONS["deployer-lambda"]
 
 
 def _statements(role: str, **parameters: str) -> dict[str, dict[str, Any]]:
-    given = {"FunctionName": "orders", "AliasName": "live", **parameters}
+    given = {"FunctionName": "orders", "AliasName": "live", "PipelineName": "shop", **parameters}
     document = resolved(DEPLOYER, **given)[role]["Policies"][0]["PolicyDocument"]
     return {each["Sid"]: each for each in document["Statement"]}
 
 
-def test_each_role_is_for_this_function() -> None:
-    """The statements of both roles for Lambda name the function."""
-    for role in ("DeployRole", "ShiftRole"):
-        for statement in _statements(role).values():
-            if "lambda:" in str(statement["Action"]):
-                assert all(":function:orders" in resource for resource in statement["Resource"])
+@pytest.mark.parametrize("names", ["orders", "orders-api,orders-worker", "orders-api,orders-worker,orders-cron"])
+@pytest.mark.parametrize("role", ["DeployRole", "ShiftRole"])
+def test_each_role_is_for_these_functions(role: str, names: str) -> None:
+    """The statements of both roles for Lambda name the functions of the list, and no other."""
+    seen = 0
+    for statement in _statements(role, FunctionName=names).values():
+        if "lambda:" in str(statement["Action"]):
+            found = {resource.partition(":function:")[2].partition(":")[0] for resource in statement["Resource"]}
+            assert set(names.split(",")) == found
+            seen += 1
+    assert seen == (2 if role == "DeployRole" else 1)
+
+
+def test_the_records_are_those_of_the_functions() -> None:
+    """In each stage of the pipeline; the record of the stage itself, .../staging/image, is not among them."""
+    statement = _statements("DeployRole", FunctionName="orders-api,orders-worker")["RecordImage"]
+    names = {resource.partition(":parameter/")[2] for resource in statement["Resource"]}
+    assert {f"ecr-pipeline/shop/*/orders-{name}/image" for name in ("api", "worker")} == names
+
+
+@pytest.mark.parametrize("names", ["orders", "a,b", "a,b,c", "a,ab"])
+def test_one_to_three_functions_are_a_list(names: str) -> None:
+    """With commas between them."""
+    assert re.fullmatch(DEPLOYER["Parameters"]["FunctionName"]["AllowedPattern"], names)
+
+
+@pytest.mark.parametrize("names", ["", "a,a", "a,b,a", "a,b,c,d", "a,", "a, b", "a:live", "arn:aws:lambda:a", "a" * 65])
+def test_other_lists_are_refused(names: str) -> None:
+    """One that is there twice, a fourth one, a version or alias."""
+    assert not re.fullmatch(DEPLOYER["Parameters"]["FunctionName"]["AllowedPattern"], names)
 
 
 def test_an_alias_has_a_name() -> None:

@@ -22,13 +22,13 @@ def example(name: str) -> dict[str, Any]:
     return dict(json.loads(to_json((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))))
 
 
-def give(stack: Stack, deployer: str, outputs: dict[str, str]) -> None:
-    """Deploy the deployer of staging again, with the outputs of an example as parameters."""
-    cloud = stack.trial.cloud
-    described = cloud.inside("cloudformation").describe_stacks(StackName="orders-staging")["Stacks"][0]
+def give(stack: Stack, deployer: str, outputs: dict[str, str], stage: str = "staging") -> None:
+    """Deploy the deployer of a stage again, with other parameters, such as the outputs of an example."""
+    cloud, name = stack.trial.cloud, f"orders-{stage}"
+    described = cloud.inside("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     before = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
     if not outputs.items() <= before.items():
-        deployment.deploy(cloud, "orders-staging", render.to_dict(catalog.build(deployer)), {**before, **outputs})
+        deployment.deploy(cloud, name, render.to_dict(catalog.build(deployer)), {**before, **outputs})
 
 
 def why(stack: Stack, error: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from generator.emulator.services.awslambda import ImageFunctions
 from generator.emulator.trial import deployment
+from generator.emulator.trial.destinations.awslambda import add_function
 from tests.emulator.hooks import example, give, why
 from tests.emulator.people import Stack, deployed, pushed, run
 
@@ -62,3 +63,25 @@ def test_a_hook_that_may_not_answer_stops_the_deployment(functions: Stack) -> No
     functions.trouble.denied = lambda call: "no" if call.operation == "PutLifecycleEventHookExecutionStatus" else ""
     [failed] = run(pushed(functions, "mute")).failures
     assert "BeforeAllowTraffic: orders-staging-before said nothing" == why(functions, failed.error)
+
+
+def test_a_hook_that_refuses_the_second_function_brings_back_the_first(functions: Stack) -> None:
+    """CodeDeploy calls the hooks for each function of the list: two calls for the first, then one for the second."""
+    functions.sound()
+    lambda_, called = functions.trial.cloud.inside("lambda"), 0
+
+    def answer(_uri: str, _event: bytes) -> tuple[bool, bytes]:
+        nonlocal called
+        called += 1
+        return called > 2, b'{"errorMessage": "no"}'
+
+    add_function(functions.trial.cloud, "orders-staging-worker", "team/orders")
+    names = ["orders-staging", "orders-staging-worker"]
+    give(functions, "deployer-lambda", {"FunctionName": ",".join(names)})
+    functions.trial.cloud.memory(ImageFunctions).answer = answer
+    before = [lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"] for name in names]
+    [failed] = run(pushed(functions, "bad for the second")).failures
+    assert f"orders-staging has version {before[0]} again" in str(failed.error)
+    assert "BeforeAllowTraffic: orders-staging-before said Failed" == why(functions, failed.error)
+    assert before == [lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"] for name in names]
+    assert 3 == called

@@ -27,6 +27,15 @@ REASONS = {
     r"change a default: Parameters/PackageRepository/Default": "what the repository is called is the user's to say",
     r"change a default: Parameters/PullRepositories/Default": "what base images are called is the user's to say",
     r"allow more: .*/StartInspectFreely/Action": "FollowInspect allows the same action on the same project",
+    r"deployer-lambda: allow more: .*/RestoreAlias/Action": (
+        "PublishVersion allows the same action on the same functions"
+    ),
+    r"deployer-lambda: swap the branches of an If: .*/DefinitionSubstitutions/Hooks/.*": (
+        "tests/deployers/test_awslambda_machine.py has the AppSpec file with each hook"
+    ),
+    r"deployer-lambda: (drop a condition|let a condition hold for anything): .*/EncryptHistory/Condition": (
+        "tests/deployers/test_awslambda.py has the condition"
+    ),
     r"packages: let in anybody: Resources/Packages/.*/Publish/Principal": (
         "the policy of the domain refuses everybody but the publisher"
     ),

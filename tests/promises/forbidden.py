@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from generator.cloudformation.parameter_types import problems
 from generator.cloudformation.template_rules import broken
+from generator.model.parameters import EACH_ONCE
 from tests.rendered import Rendered
 from tests.samples import sample
-from tests.variants import variants, with_conditions
+from tests.variants import needed, refusals, variants, with_conditions
 
 Forbidden = Callable[[str, "re.Match[str]"], Iterator[str]]
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -124,7 +125,11 @@ FORBIDS: Mapping[str, Forbidden] = {
 MAY_REPEAT = {"PullRepositories", "SourcePaths"}
 MAY_BE_THE_SAME = {
     frozenset({"StagingContainers", "ProductionContainers"}): "both services run the same task definition, by name",
-    frozenset({"Namespace", "Deployment"}): "a namespace and a Deployment are different kinds of things",
+    **{
+        frozenset(pair): "a namespace, a Deployment and a container are different kinds of things"
+        for pair in itertools.combinations(("Namespace", "Deployment", "Containers"), 2)
+    },
+    frozenset({"ClusterSecurityGroupId", "EndpointSecurityGroupId"}): "endpoints may be in the group of the cluster",
     frozenset({"LintImage", "ScanImage"}): "one image may hold several tools",
     frozenset({"LintImage", "BuildKitImage"}): "one image may hold several tools",
     frozenset({"ScanImage", "BuildKitImage"}): "one image may hold several tools",
@@ -161,17 +166,21 @@ def forbidden_values_are_refused(template: Rendered) -> Iterator[str]:
 def values_that_must_differ_cannot_be_equal(template: Rendered) -> Iterator[str]:
     """Two parameters of one pattern are refused if they have the same value, unless MAY_BE_THE_SAME has a reason.
 
-    The other parameters are those of a form that is accepted.
+    The pattern of a list is that of its items, and its value one item. The other parameters are those of a form that is
+    accepted: of one that is filled in, and of one with nothing more than these two.
     """
     declared = template.get("Parameters", {})
     accepted = [dict(stack.parameters) for _, stack in variants(template)]
+    given = sample(template, "a", optional=True)
     free = {name: _core(each) for name, each in declared.items() if "AllowedPattern" in each}
     for one, other in itertools.combinations(free, 2):
         if free[one] != free[other] or frozenset({one, other}) in MAY_BE_THE_SAME or {one, other} <= NAMES:
             continue
-        for values in accepted:
+        alone = {**needed(template), **{name: given.get(name, "") for name in (one, other)}}
+        for values in accepted if refusals(template, alone) else (*accepted, alone):
             if values.get(one) and values.get(other):
-                same = {**_defaults(template), **values, other: values[one]}
+                item = values[one].partition(",")[0]
+                same = {**_defaults(template), **values, one: item, other: item}
                 if not any(broken(template.get("Rules", {}), same)):
                     yield f"{one} and {other} may have the same value {values[one]!r}: add a rule, or a reason"
 
@@ -201,9 +210,10 @@ def _forbidden(declaration: Rendered, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _core(declaration: Rendered) -> str:
-    """The pattern of a value that is given: without the choice to give none."""
-    pattern = str(declaration["AllowedPattern"]).removeprefix("^").removesuffix("$")
-    return re.sub(r"^\((none\|)?(.*?)\)\??$", r"\2", pattern)
+    """The pattern of a value that is given, or of an item of a list: without the choice to give none."""
+    pattern = str(declaration["AllowedPattern"]).removeprefix("^").removesuffix("$").removeprefix(EACH_ONCE)
+    core = re.sub(r"^\((none\|)?(.*?)\)\??$", r"\2", pattern)
+    return re.sub(r"^(.+)\(,\1\)\{\d,\d\}$", r"\1", core)
 
 
 def _defaults(template: Rendered) -> dict[str, str]:

@@ -148,8 +148,7 @@ def approvers_see_the_facts(template: Rendered) -> Iterator[str]:
 def deployments_roll_back(template: Rendered) -> Iterator[str]:
     """A stage that deploys is rolled back if it fails. CodeDeploy rolls back itself, and nothing else may.
 
-    The state machine of pipeline-lambda has CodeDeploy deploy. Of several, each rolls back itself, and the stage takes
-    back those that succeeded.
+    The state machine of pipeline-lambda has CodeDeploy deploy.
     """
     for name, pipeline in resources(template, "AWS::CodePipeline::Pipeline"):
         for stage in pipeline["Stages"]:
@@ -158,10 +157,6 @@ def deployments_roll_back(template: Rendered) -> Iterator[str]:
                 for a in stage["Actions"]
                 if a["ActionTypeId"]["Category"] == "Deploy" or a["Name"] in ("Commit", "Deploy")
             }
-            if any(a.get("Name") == "DeploySecond" for a in stage["Actions"]):
-                with_others = stage.get("OnFailure", {}).get("Fn::If", [None, {}])[1]
-                if with_others.get("Result") != "ROLLBACK":
-                    yield f"{name}: {stage['Name']} does not take back the other deployers"
             goes_back = stage.get("OnFailure", {}).get("Result") == "ROLLBACK"
             if providers and goes_back == bool(providers & BY_CODEDEPLOY):
                 yield f"{name}: {stage['Name']} {'rolls back twice' if goes_back else 'does not roll back'}"

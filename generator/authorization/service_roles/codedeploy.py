@@ -79,7 +79,9 @@ def _deployment(_stack: OfflineStack, title: str, group: Mapping[str, Any], fact
     if any(each in group for each in INSTANCES):
         yield from _to_instances(group, role)
     elif "ECSServices" not in group:
-        yield from calls_in(SHIFT_ALIAS, role, known)
+        functions = [{"function": name} for name in known.get("function", "").split(",") if name]
+        for each in functions or [{}]:
+            yield from calls_in(SHIFT_ALIAS, role, {**known, **each})
     for hook in filter(None, known.get("hooks", "").split(",")):
         yield from calls_in(HOOK, role, {"hook": hook})
     for alarm in group.get("AlarmConfiguration", {}).get("Alarms", ()):

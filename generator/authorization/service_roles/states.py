@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from generator.authorization.authorized_calls import ServiceCall
@@ -59,22 +60,35 @@ def _machine(stack: OfflineStack, title: str, machine: Mapping[str, Any], facts:
         yield from calls_in(HISTORY, machine["RoleArn"], {"KeyArn": key, "Machine": stack.arn(title)})
     known = {**_configs(stack), **facts(title)}
     named: dict[str, Any] = {name: value for name, value in known.items() if name == "deploymentConfigName"}
-    for state in json.loads(machine["DefinitionString"])["States"].values():
+    definition = json.loads(machine["DefinitionString"])
+    for state, values in _steps(definition["States"], known, _listed(machine["DefinitionString"])):
+        given = {
+            name.removesuffix(".$"): _evaluated(value, values) if name.endswith(".$") else value
+            for name, value in state.get("Parameters", {}).items()
+        }
         if integration := INTEGRATIONS.get(state.get("Resource", "").rpartition(":::")[2]):
-            values = {
-                name.removesuffix(".$"): _evaluated(value, known) if name.endswith(".$") else value
-                for name, value in state["Parameters"].items()
-                if isinstance(value, str)
-            }
-            yield from calls_in(integration, machine["RoleArn"], {**known, **values})
+            texts = {name: value for name, value in given.items() if isinstance(value, str)}
+            yield from calls_in(integration, machine["RoleArn"], {**values, **texts})
         if found := re.search(r":aws-sdk:(\w+):(\w)(\w+)$", state.get("Resource", "")):
-            given = {
-                name.removesuffix(".$"): _evaluated(value, known) if name.endswith(".$") else value
-                for name, value in state["Parameters"].items()
-            }
             parameters = given | {name[0].lower() + name[1:]: value for name, value in given.items()}
             yield ServiceCall(found[1], found[2].upper() + found[3], named | parameters, machine["RoleArn"])
             named |= {name: value for name, value in parameters.items() if name.endswith("Name")}
+
+
+def _listed(definition: str) -> list[str]:
+    """The names that the machine goes through: it splits a list that is written in its definition."""
+    lists = re.findall(r"States\.StringSplit\('([^'$]+)', ','\)", definition)
+    return [name for names in lists for name in names.split(",")]
+
+
+def _steps(
+    states: Mapping[str, Any], known: Mapping[str, str], listed: Sequence[str]
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+    """Each state with what is known of its input: those of a Map once for each name of the list."""
+    for state in states.values():
+        yield state, known
+        for name in listed if "ItemProcessor" in state else ():
+            yield from _steps(state["ItemProcessor"]["States"], {**known, "name": name}, listed)
 
 
 def _configs(stack: OfflineStack) -> dict[str, str]:
@@ -86,8 +100,11 @@ def _configs(stack: OfflineStack) -> dict[str, str]:
 
 def _evaluated(path: str, known: Mapping[str, str]) -> str:
     """The value of a path or a function of the Amazon States Language. Unknown parts of the input are `input`."""
-    template = re.fullmatch(r"States\.Format\('([^']*)'.*\)", path)
-    return template[1].replace("{}", "input") if template else known.get(path.removeprefix("$."), path)
+    template = re.fullmatch(r"States\.Format\('([^']*)', (.*)\)", path)
+    if not template:
+        return known.get(path.removeprefix("$."), path)
+    values = [known.get(each.strip().removeprefix("$."), "input") for each in template[2].split(",")]
+    return "".join(map("".join, zip_longest(template[1].split("{}"), values, fillvalue="")))
 
 
 ROLE_USERS: RoleUsers = {"AWS::StepFunctions::StateMachine": _machine}

@@ -21,9 +21,12 @@ class ExpressionError(Exception):
     """States.Runtime: the execution fails, and no retry helps."""
 
 
-def evaluated(text: str, data: Any) -> Any:
-    """The value of a path, or of a call of an intrinsic function."""
-    value, end = _expression(text, 0, data)
+def evaluated(text: str, data: Any, context: Any = None) -> Any:
+    """The value of a path, or of a call of an intrinsic function. Paths that begin with $$ are of the context object.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+    """
+    value, end = _expression(text, 0, (data, context or {}))
     if text[end:].strip():
         raise ExpressionError(f"there is more than one expression in {text}")
     return value
@@ -71,26 +74,28 @@ def _is_present(data: Any, path: str) -> bool:
     return True
 
 
-def _expression(text: str, start: int, data: Any) -> tuple[Any, int]:
+def _expression(text: str, start: int, known: tuple[Any, Any]) -> tuple[Any, int]:
+    """The value of the expression that begins there, and its end; `known` is the data and the context object."""
     token = _TOKEN.match(text, start)
     if not token:
         raise ExpressionError(f"neither a path nor a function: {text[start:]}")
     if path := token["path"]:
-        return at(data, path), token.end()
+        data, context = known
+        return at(context, path[1:]) if path.startswith("$$") else at(data, path), token.end()
     if quoted := token["text"]:
         return quoted[1:-1], token.end()
     if number := token["number"]:
         return int(number), token.end()
-    arguments, end = _arguments(text, token.end(), data)
+    arguments, end = _arguments(text, token.end(), known)
     if token["name"] not in _FUNCTIONS:
         raise NotImplementedError(token["name"])
     return _FUNCTIONS[token["name"]](*arguments), end
 
 
-def _arguments(text: str, start: int, data: Any) -> tuple[list[Any], int]:
+def _arguments(text: str, start: int, known: tuple[Any, Any]) -> tuple[list[Any], int]:
     values: list[Any] = []
     while True:
-        value, end = _expression(text, start, data)
+        value, end = _expression(text, start, known)
         values.append(value)
         found = re.compile(r"\s*([,)])").match(text, end)
         if not found:

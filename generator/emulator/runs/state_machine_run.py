@@ -8,16 +8,75 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from generator.emulator.runs.state_expressions import ExpressionError, evaluated, holds
+from generator.emulator.runs.state_expressions import ExpressionError, at, evaluated, holds
 from generator.emulator.runs.state_integrations import INTEGRATIONS, IntegrationError
+
+# What is run here of each type of state. Anything else in a definition is an error: nothing passes for done that was
+# not. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+_COMMON = {"Type", "Next", "End"}
+_FIELDS = {
+    "Choice": {"Type", "Choices", "Default"},
+    "Fail": {"Type", "Error", "ErrorPath", "Cause", "CausePath"},
+    "Map": {
+        *_COMMON,
+        *("ItemsPath", "ItemSelector", "ItemProcessor", "MaxConcurrency", "ResultPath", "Catch"),
+    },
+    "Pass": {*_COMMON, "Parameters", "ResultPath", "OutputPath"},
+    "Succeed": {"Type"},
+    "Task": {
+        *_COMMON,
+        *("Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch", "TimeoutSeconds"),
+    },
+    "Wait": {*_COMMON, "Seconds"},
+}
+ONE_BY_ONE, ALL_AT_ONCE = 1, 0  # MaxConcurrency
 
 
 class StateFailedError(Exception):
-    """The execution fails; the text says error and cause, as the execution shows them."""
+    """A state fails, and with it the execution unless something catches it; the text says error and cause."""
+
+
+class MachineTimedOutError(StateFailedError):
+    """The execution has run for longer than its machine may: no state catches this."""
+
+
+@dataclass
+class _Clock:
+    """The seconds that the machine has left. What a retry waits counts as well as what a state waits."""
+
+    left: float
+    wait: Callable[[float], object]
+
+    def pause(self, seconds: float) -> None:
+        self.left -= seconds
+        if self.left <= 0:
+            raise MachineTimedOutError("States.Timeout: the state machine has reached its time limit")
+        self.wait(seconds)
+
+
+@dataclass(frozen=True)
+class _Execution:
+    """What all states of an execution share, and the context object of those in a Map."""
+
+    client: Callable[[str], Any]
+    clock: _Clock
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def filled(self, template: Any, data: Any) -> Any:
+        """Parameters with their paths looked up: a key that ends in `.$` holds a path or an intrinsic function."""
+        if isinstance(template, dict):
+            return {
+                key.removesuffix(".$"): evaluated(value, data, self.context)
+                if key.endswith(".$")
+                else self.filled(value, data)
+                for key, value in template.items()
+            }
+        return [self.filled(item, data) for item in template] if isinstance(template, list) else template
 
 
 def run(
@@ -26,82 +85,124 @@ def run(
     *,
     client: Callable[[str], Any],
     wait: Callable[[float], object],
-) -> dict[str, Any]:
+) -> Any:
     """The output of one execution. `client` gives a client of boto3 for a service, `wait` lets seconds pass.
 
     A wait counts towards the time limit of the machine; what a retry waits does so as well.
     """
+    clock = _Clock(definition.get("TimeoutSeconds", float("inf")), wait)
     try:
-        return _run(definition, given, client, wait)
+        return _run(definition, given, _Execution(client, clock))
     except ExpressionError as error:
         raise StateFailedError(f"States.Runtime: {error}") from error
 
 
-def _run(
-    definition: Mapping[str, Any],
-    given: dict[str, Any],
-    client: Callable[[str], Any],
-    wait: Callable[[float], object],
-) -> dict[str, Any]:
-    data, name, left = copy.deepcopy(given), definition["StartAt"], definition.get("TimeoutSeconds", float("inf"))
-
-    def pause(seconds: float) -> None:
-        nonlocal left
-        left -= seconds
-        if left <= 0:
-            raise StateFailedError(f"States.Timeout: in {name}")
-        wait(seconds)
-
+def _run(machine: Mapping[str, Any], given: Any, execution: _Execution) -> Any:
+    """The output of the states of a machine, or of those of one iteration of a Map."""
+    data, name = copy.deepcopy(given), machine["StartAt"]
     while True:
-        state = definition["States"][name]
-        if state["Type"] == "Fail":
-            cause = evaluated(state["CausePath"], data) if "CausePath" in state else state["Cause"]
-            raise StateFailedError(f"{state['Error']}: {cause}")
-        if state["Type"] == "Succeed":
+        state = machine["States"][name]
+        kind = state["Type"]
+        if unknown := state.keys() - _FIELDS[kind]:
+            raise NotImplementedError(f"state {name}: not run here: {', '.join(sorted(unknown))}")
+        if kind == "Fail":
+            raise StateFailedError(f"{_said(state, 'Error', data)}: {_said(state, 'Cause', data)}")
+        if kind == "Succeed":
             return data
-        if state["Type"] == "Wait":
-            pause(state["Seconds"])
-        elif state["Type"] == "Pass":
-            _put(data, state["ResultPath"], _filled(state["Parameters"], data))
-        elif state["Type"] == "Task":
-            name = _did_task(state, data, client, pause)
+        if kind == "Choice":
+            name = _chosen(state, data)
             continue
-        name = _chosen(state, data) if state["Type"] == "Choice" else state["Next"]
+        data, then = _STEPS[kind](state, data, execution)
+        if then is None:
+            return data
+        name = then
 
 
-def _did_task(
-    state: Mapping[str, Any], data: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
-) -> str:
-    """Make the call of a Task state and put its result into the data: the name of the next state."""
+def _said(state: Mapping[str, Any], name: str, data: Any) -> str:
+    """Error or cause of a Fail state.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
+    """
+    return str(evaluated(state[f"{name}Path"], data) if f"{name}Path" in state else state[name])
+
+
+def _then(state: Mapping[str, Any]) -> str | None:
+    """The name of the next state; nothing after a state that ends the machine or the iteration."""
+    return None if state.get("End") else str(state["Next"])
+
+
+def _wait(state: Mapping[str, Any], data: Any, execution: _Execution) -> tuple[Any, str | None]:
+    execution.clock.pause(state["Seconds"])
+    return data, _then(state)
+
+
+def _pass(state: Mapping[str, Any], data: Any, execution: _Execution) -> tuple[Any, str | None]:
+    result = execution.filled(state["Parameters"], data) if "Parameters" in state else data
+    return at(_put(data, state, result), state.get("OutputPath", "$")), _then(state)
+
+
+def _task(state: Mapping[str, Any], data: Any, execution: _Execution) -> tuple[Any, str | None]:
+    """Make the call of a Task state and put its result into the data."""
     try:
-        result = _called(state, _filled(state["Parameters"], data), client, pause)
+        result = _called(state, execution.filled(state["Parameters"], data), execution)
     except StateFailedError as error:
-        if (catcher := _catcher(state, error)) is None:
-            raise
-        told, _, cause = str(error).partition(": ")
-        _put(data, catcher["ResultPath"], {"Error": told, "Cause": cause})
-        return str(catcher["Next"])
-    selected = _filled(state["ResultSelector"], result) if "ResultSelector" in state else result
-    _put(data, state["ResultPath"], selected)
-    return str(state["Next"])
+        return _caught(state, data, error)
+    selected = execution.filled(state["ResultSelector"], result) if "ResultSelector" in state else result
+    return _put(data, state, selected), _then(state)
 
 
-def _catcher(state: Mapping[str, Any], error: StateFailedError) -> Mapping[str, Any] | None:
-    """The next state after an error.
+def _map(state: Mapping[str, Any], data: Any, execution: _Execution) -> tuple[Any, str | None]:
+    """Run the states of an inline Map once for each item, and put what each run ends with into a list.
+
+    An iteration that fails fails the Map, whose error and cause are then those of the iteration. Iterations that
+    Step Functions would run at the same time run one after the other, and the time that passes is that of the longest:
+    those after one that fails do not begin, where Step Functions would stop them at some step.
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+    """
+    items, most = at(data, state["ItemsPath"]), state.get("MaxConcurrency", ALL_AT_ONCE)
+    mode = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode", "INLINE")
+    if most not in (ONE_BY_ONE, ALL_AT_ONCE) or mode != "INLINE":
+        raise NotImplementedError(f"a Map with MaxConcurrency {most}, in mode {mode}")
+    if not isinstance(items, list):
+        raise ExpressionError(f"{state['ItemsPath']} is not a list")
+    outputs, clock, left = [], execution.clock, [execution.clock.left]
+    for index, item in enumerate(items):
+        own = clock if most == ONE_BY_ONE else replace(clock)
+        one = replace(execution, clock=own, context={"Map": {"Item": {"Index": index, "Value": item}}})
+        given = one.filled(state["ItemSelector"], data) if "ItemSelector" in state else item
+        try:
+            outputs.append(_run(state["ItemProcessor"], given, one))
+        except StateFailedError as error:
+            clock.left = min(*left, own.left)
+            return _caught(state, data, error)
+        left.append(own.left)
+    clock.left = min(left)
+    return _put(data, state, outputs), _then(state)
+
+
+_STEPS: Mapping[str, Callable[[Mapping[str, Any], Any, _Execution], tuple[Any, str | None]]] = {
+    "Map": _map,
+    "Pass": _pass,
+    "Task": _task,
+    "Wait": _wait,
+}
+
+
+def _caught(state: Mapping[str, Any], data: Any, error: StateFailedError) -> tuple[Any, str | None]:
+    """The data with the error, and the next state after it; without a catcher for it, the error is raised.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    name = str(error).partition(": ")[0]
+    name, _, cause = str(error).partition(": ")
     for catcher in state.get("Catch", ()):
-        if {"States.ALL", name} & set(catcher["ErrorEquals"]):
-            return dict(catcher)
-    return None
+        if {"States.ALL", name} & set(catcher["ErrorEquals"]) and not isinstance(error, MachineTimedOutError):
+            return _put(data, catcher, {"Error": name, "Cause": cause}), str(catcher["Next"])
+    raise error
 
 
-def _called(
-    state: Mapping[str, Any], parameters: dict[str, Any], client: Callable[[str], Any], pause: Callable[[float], object]
-) -> Any:
+def _called(state: Mapping[str, Any], parameters: dict[str, Any], execution: _Execution) -> Any:
     """The answer of the call, tried again as the state says; keys are in the case that Step Functions gives them."""
+    client = execution.client
     integration = state["Resource"].rpartition(":::")[2]
     if integration in INTEGRATIONS:
         return _integrated(integration, parameters, client)
@@ -122,7 +223,7 @@ def _called(
             )
             if attempt == retry["MaxAttempts"] or not again:
                 raise StateFailedError(f"{service.capitalize()}.{error.response['Error']['Code']}: {error}") from error
-            pause(seconds)
+            execution.clock.pause(seconds)
             seconds *= retry.get("BackoffRate", 2)
     raise AssertionError("the last attempt returns or raises")
 
@@ -160,15 +261,15 @@ def _chosen(state: Mapping[str, Any], data: Any) -> str:
     return str(next((choice["Next"] for choice in state["Choices"] if holds(choice, data)), state["Default"]))
 
 
-def _filled(template: Any, data: Any) -> Any:
-    """Parameters with their paths looked up: a key that ends in `.$` holds a path or an intrinsic function."""
-    if isinstance(template, dict):
-        return {
-            key.removesuffix(".$"): evaluated(value, data) if key.endswith(".$") else _filled(value, data)
-            for key, value in template.items()
-        }
-    return [_filled(item, data) for item in template] if isinstance(template, list) else template
+def _put(data: Any, state: Mapping[str, Any], value: Any) -> Any:
+    """The data with a value at the ResultPath of a state or of a catcher: instead of all of it, nowhere, or in it.
 
-
-def _put(data: dict[str, Any], path: str, value: Any) -> None:
-    data[path.removeprefix("$.")] = value
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultpath.html
+    """
+    path = state.get("ResultPath", "$")
+    if path in ("$", None):
+        return data if path is None else value
+    name = re.fullmatch(r"\$\.(\w+)", path)
+    if not name or not isinstance(data, dict):
+        raise NotImplementedError(f"the ResultPath {path}")
+    return {**data, name[1]: value}

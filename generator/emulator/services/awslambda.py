@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from moto.awslambda.models import lambda_backends
 
@@ -118,6 +118,20 @@ def _update_code(context: OperationContext) -> Mapping[str, Any]:
     return updated or {}
 
 
+def _update_alias(context: OperationContext) -> Mapping[str, Any]:
+    """An alias has another revision after each change; moto keeps its first one, and compares none.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
+    """
+    given, backend = context.call.parameters, context.backend(lambda_backends)
+    alias = backend.get_alias(given["Name"], given["FunctionName"])
+    _compare_revision(given, alias.revision_id)
+    settings: Iterator[Any] = (given.get(name) for name in ("FunctionVersion", "Description", "RoutingConfig"))
+    backend.update_alias(given["Name"], given["FunctionName"], *settings)
+    alias.revision_id = str(uuid4())
+    return {name: value for name, value in alias.to_json().items() if value is not None}
+
+
 def _revision(function: Any) -> str:
     """The id of the revision, which moto lacks. It changes with each change of code or configuration."""
     return str(uuid5(NAMESPACE_URL, json.dumps(function.get_configuration(), sort_keys=True, default=str)))
@@ -128,7 +142,11 @@ def _check_revision(given: Mapping[str, Any], function: Any) -> None:
 
     https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
     """
-    if given.get("RevisionId", "") not in ("", _revision(function)):
+    _compare_revision(given, _revision(function))
+
+
+def _compare_revision(given: Mapping[str, Any], revision: str) -> None:
+    if given.get("RevisionId", "") not in ("", revision):
         raise RefusedError(
             "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
             "retrieve the latest RevisionId",
@@ -161,5 +179,6 @@ OPERATIONS: dict[str, Operation] = {
     "lambda:GetProvisionedConcurrencyConfig": _no_concurrency,
     "lambda:Invoke": _invoke,
     "lambda:PublishVersion": _publish,
+    "lambda:UpdateAlias": _update_alias,
     "lambda:UpdateFunctionCode": _update_code,
 }

@@ -27,7 +27,7 @@ class Deployer(NamedTuple):
 def deploy(
     site: DeployContext, foundations: Foundations, deployer: Deployer, pipeline: Mapping[str, str], given: Given
 ) -> dict[str, str]:
-    """Create each deployer of each stage, and its destination.
+    """Create the deployer of each stage, and its destination.
 
     Returns the values of the pipeline's parameters for them.
 
@@ -41,17 +41,13 @@ def deploy(
         )
     made: dict[str, str] = {}
     for parameter, stage in _stages(pipeline):
-        deployed = []
-        for number, _ in enumerate(pipeline[parameter].split(","), 1):
-            place = stage if number == 1 else f"{stage}{number}"
-            stack = f"{pipeline['Name']}-{place}"
-            own = {**known[deployer.name].make(site, place, pipeline), **deployer.parameters}
-            foundations.lay(stack, deployer.body, own, given)
-            site.progress(f"deploying {stack} with the AWS CLI")
-            outputs = deployment.deploy(site.cloud, stack, deployer.body, own)
-            deployed.append(outputs[DEPLOYER])
-            known[deployer.name].finish(site, place, outputs)
-        made[parameter] = ",".join(deployed)
+        stack = f"{pipeline['Name']}-{stage}"
+        own = {**known[deployer.name].make(site, stage, pipeline), **deployer.parameters}
+        foundations.lay(stack, deployer.body, own, given)
+        site.progress(f"deploying {stack} with the AWS CLI")
+        outputs = deployment.deploy(site.cloud, stack, deployer.body, own)
+        made[parameter] = outputs[DEPLOYER]
+        known[deployer.name].finish(site, stage, outputs)
     return made
 
 

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.emulator.front.cloud import Emulator
 from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import add_role
 
+ALIAS = "live"
 
-def _function(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
+
+def _functions(site: DeployContext, stage: str, given: Mapping[str, str]) -> dict[str, str]:
+    """One function of the stage, and the parameters of its deployer."""
+    name = f"{given['Name']}-{stage}"
+    add_function(site.cloud, name, given["RepositoryName"])
+    return {
+        "FunctionName": name,
+        "AliasName": ALIAS,
+        "PipelineName": given["Name"],
+        "RepositoryName": given["RepositoryName"],
+    }
+
+
+def add_function(cloud: Emulator, name: str, repository: str) -> None:
     """A function of package type Image, with an alias on its first version."""
-    cloud = site.cloud
-    name, alias = f"{given['Name']}-{stage}", "live"
     lambda_ = cloud.inside("lambda")
     lambda_.create_function(
         FunctionName=name,
         PackageType="Image",
-        Code={"ImageUri": f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{given['RepositoryName']}:before"},
+        Code={"ImageUri": f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{repository}:before"},
         Role=add_role(cloud, name),
     )
     version = lambda_.publish_version(FunctionName=name)["Version"]
-    lambda_.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
-    return {"FunctionName": name, "AliasName": alias, "RepositoryName": given["RepositoryName"]}
+    lambda_.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
 
 
-DESTINATIONS = {"deployer-lambda": Destination(_function)}
+DESTINATIONS = {"deployer-lambda": Destination(_functions)}
