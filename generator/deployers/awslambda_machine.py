@@ -133,7 +133,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _item(*names: str) -> dict[str, str]:
-    """What an iteration takes from the item of its Map."""
+    """The parts of the item of a Map that its iteration gets."""
     return {f"{name}.$": f"$$.Map.Item.Value.{name}" for name in names}
 
 

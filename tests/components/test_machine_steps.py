@@ -34,7 +34,7 @@ def _looking(seconds: int = 5) -> dict[str, Any]:
 
 
 def test_a_status_is_followed_until_it_is_good() -> None:
-    """It waits as long as it is told between two looks."""
+    """It waits for the given time between two looks."""
     answers = [{"State": state} for state in ("Pending", "Pending", "Active")]
     output, services, waited = _ran(_looking(7), {"name": "a"}, get_function_configuration=lambda _: answers.pop(0))
     assert {"name": "a", "seen": {"status": "Active"}} == output

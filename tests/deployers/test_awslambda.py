@@ -41,7 +41,7 @@ def test_the_records_are_those_of_the_functions() -> None:
 
 @pytest.mark.parametrize("names", ["orders", "a,b", "a,b,c", "a,ab"])
 def test_one_to_three_functions_are_a_list(names: str) -> None:
-    """With commas between them."""
+    """Separated by commas."""
     assert re.fullmatch(DEPLOYER["Parameters"]["FunctionName"]["AllowedPattern"], names)
 
 

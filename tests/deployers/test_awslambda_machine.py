@@ -393,7 +393,7 @@ def test_every_call_is_tried_again() -> None:
 
 @pytest.mark.parametrize("status", SHIFT_STATES.waiting)
 def test_a_deployment_that_has_not_ended_is_waited_for(status: str) -> None:
-    """Whatever it is doing."""
+    """In each status that is not final."""
     answers = _each(*({"deploymentInfo": {"status": each}} for each in (status, "Succeeded")))
     calls, waited = _run(codedeploy__get_deployment=answers)
     assert (2, SECONDS_BETWEEN_LOOKS) == ([name for name, _ in calls].count("codedeploy.get_deployment"), waited)
@@ -541,7 +541,7 @@ def test_a_version_that_cannot_be_published_shifts_no_alias() -> None:
 
 
 def test_those_that_have_shifted_are_restored() -> None:
-    """The second deployment fails: the first alias goes back, and the third has not begun to shift.
+    """The second deployment fails: the first alias is restored, and the third has not begun to shift.
 
     CodeDeploy itself restores the second one.
     """
@@ -590,7 +590,7 @@ def test_an_alias_that_is_new_already_is_not_restored() -> None:
 
 
 def test_an_alias_that_somebody_moves_meanwhile_stops_all() -> None:
-    """While the first shifts, somebody points the second at a third version: the first goes back, the second stays."""
+    """While the first shifts, somebody points the second elsewhere: the first is restored, the second stays."""
     see, update, shift = _aliases()
 
     def move(given: dict[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def fails(stack: Stack, content: str, said: str) -> str:
 
 
 def nth(number: int, wanted: Callable[[Call], bool]) -> Callable[[Call], bool]:
-    """Whether a call is the one of this number among those that are wanted."""
+    """Whether a call is the one of this number among those that match."""
     count = itertools.count(1)
     return lambda call: wanted(call) and next(count) == number
 

@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from generator.emulator.runs.state_expressions import ExpressionError, at, evaluated, holds
 from generator.emulator.runs.state_integrations import INTEGRATIONS, IntegrationError
 
-# What is run here of each type of state. Anything else in a definition is an error: nothing passes for done that was
-# not. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+# The fields of each type of state that are emulated. Anything else in a definition is an error, so that no success is
+# false. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
 _COMMON = {"Type", "Next", "End"}
 _FIELDS = {
     "Choice": {"Type", "Choices", "Default"},
@@ -61,7 +61,7 @@ class _Clock:
 
 @dataclass(frozen=True)
 class _Execution:
-    """What all states of an execution share, and the context object of those in a Map."""
+    """Client and clock of an execution, and the context object of the states in a Map."""
 
     client: Callable[[str], Any]
     clock: _Clock
@@ -262,7 +262,7 @@ def _chosen(state: Mapping[str, Any], data: Any) -> str:
 
 
 def _put(data: Any, state: Mapping[str, Any], value: Any) -> Any:
-    """The data with a value at the ResultPath of a state or of a catcher: instead of all of it, nowhere, or in it.
+    """The data with a value at the ResultPath of a state or of a catcher: the value alone, the data alone, or both.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultpath.html
     """
