@@ -11,6 +11,8 @@ from generator.cloudformation.conditional_parts import NO_VALUE
 from generator.model.export_names import thing_of
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
+# The list that each_of in generator/model/arn.py reads one place of.
+_REPEATED = re.compile(r"\$\{(\w+)\}(,\$\{\1\})*")
 _OWN_ACCOUNT = ("arn:${AWS::Partition}:", "${AWS::Region}:${AWS::AccountId}:")
 
 
@@ -39,8 +41,10 @@ def _composed(value: Any) -> str:
             return _shortened(text)
         case {"Fn::Sub": [str(text), dict(variables)]}:
             return _shortened(_VARIABLE.sub(lambda name: plain(variables.get(name[1], name[0])), text))
-        case {"Fn::Split": [_, text]}:
-            return plain(text)
+        case {"Fn::Split": [separator, text]}:
+            return ", ".join(dict.fromkeys(plain(text).split(separator)))
+        case {"Fn::Select": [_, {"Fn::Split": [",", {"Fn::Sub": str(text)}]}]} if name := _REPEATED.fullmatch(text):
+            return f"${{each of {name[1]}}}"
         case {"Fn::Select": [number, {"Fn::Split": [separator, text]}]}:
             return f'${{part {int(number) + 1} of {_bare(plain(text))} split at "{separator}"}}'
         case {"Fn::Join": [str(separator), list(items)]}:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from troposphere import Ref, encode_to_dict
 
+from generator.model.arn import each_arn, each_of
 from generator.prose import in_words, plain
 from tests.conftest import WITH_CONDITIONS
 
@@ -31,6 +33,12 @@ NAME = {"Ref": "Name"}
             "s3:::${ArtifactBucket of the platform}/${Name}/*",
         ),
         ({"Fn::Split": [",", NAME]}, "${Name}"),
+        (encode_to_dict(each_of(Ref("Names"))[1]), "${each of Names}"),
+        (encode_to_dict(each_arn("ecs", "service/", Ref("Names"))), "ecs:service/${each of Names}"),
+        (
+            encode_to_dict(each_arn("lambda", "function:", Ref("Names"), "", ":*")),
+            "lambda:function:${each of Names}, lambda:function:${each of Names}:*",
+        ),
         ({"Fn::Select": [0, {"Fn::Split": ["/", NAME]}]}, '${part 1 of Name split at "/"}'),
         ({"Fn::Join": ["", ["a:", NAME, ":*"]]}, "a:${Name}:*"),
         ({"Fn::Join": ["\n", ["one", "two"]]}, "one\ntwo"),

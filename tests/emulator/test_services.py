@@ -10,6 +10,7 @@ import pytest
 from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.images import sample
+from generator.emulator.trial.destinations.awslambda import add_function
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
 NAME = "orders"
@@ -99,6 +100,25 @@ def test_no_alias_has_provisioned_concurrency(aws: Emulator) -> None:
     lambda_ = aws.client("lambda")
     with pytest.raises(lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException):
         lambda_.get_provisioned_concurrency_config(FunctionName="orders", Qualifier="live")
+
+
+def test_an_alias_has_another_revision_after_each_change(aws: Emulator) -> None:
+    """Also where it points at the same version again. An update for an earlier revision is refused.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
+    """
+    lambda_ = aws.client("lambda")
+    add_function(aws, "orders", NAME)
+    alias = {"FunctionName": "orders", "Name": "live"}
+    first = lambda_.get_alias(**alias)
+    assert first["RevisionId"] == lambda_.get_alias(**alias)["RevisionId"]
+    second = lambda_.update_alias(**alias, FunctionVersion="1", RevisionId=first["RevisionId"])
+    assert first["RevisionId"] != second["RevisionId"] == lambda_.get_alias(**alias)["RevisionId"]
+    with pytest.raises(lambda_.exceptions.PreconditionFailedException):
+        lambda_.update_alias(**alias, FunctionVersion="1", RevisionId=first["RevisionId"])
+    weights = {"AdditionalVersionWeights": {"1": 0.5}}
+    assert weights == lambda_.update_alias(**alias, RoutingConfig=weights)["RoutingConfig"]
+    assert "1" == lambda_.get_alias(**alias)["FunctionVersion"]
 
 
 def test_a_start_has_an_id(aws: Emulator) -> None:
