@@ -81,7 +81,7 @@ def test_two_networks_are_one_problem() -> None:
     [
         ("", "not JSON: it is empty"),
         ('{"Stacks": [], "Stacks": []}', 'given the key "Stacks" 2 times'),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
         ("[]", "no stacks in []"),
         ('{"Stacks": []}', 'no stacks in {"Stacks": []}'),
         ('{"Stacks": [{"StackName": "a"}]}', 'no outputs in {"StackName": "a"}'),
