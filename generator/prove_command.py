@@ -123,7 +123,7 @@ def prove(
         print_json(policy_template())
         return
     if page_file:
-        refuse_unwritable(page_file)
+        refuse_unwritable(page_file, filter(None, [wishes["limit"]]))
         with packages_of("try"):
             from generator.proving.proof_page import page
     aws = AwsProgram(profile=profile, region=region)

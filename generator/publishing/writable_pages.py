@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from generator.errors import GeneratorError, reason
 from generator.publishing.files import refuse_irregular
 
 
-def refuse_unwritable(file: str) -> None:
-    """GeneratorError if the page could not be written, before the run that it reports."""
+def refuse_unwritable(file: str, read: Iterable[str] = ()) -> None:
+    """GeneratorError if the page could not be written, or would replace a file that is read, before the run."""
     try:
         refuse_irregular(file)
+        path = Path(file)
+        if same := [each for each in read if path.exists() and Path(each).exists() and path.samefile(each)]:
+            raise GeneratorError(f"cannot write {file}: the command reads {same[0]}, allowed: another file")
         parents = Path(os.path.realpath(file)).parents  # Path.resolve fails on a link that leads to itself
         folder = next(each for each in parents if each.exists())
     except OSError as error:

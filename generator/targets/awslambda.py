@@ -70,6 +70,7 @@ TARGET = Target(
         "State machine",
         r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}",
         "the output Deployer of its deployer-lambda stack",
+        longest=150,
     ),
     deployer=deployer,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import click
@@ -105,7 +104,7 @@ def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
 
 def test_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard input is closed: --yes is the answer that is left."""
-    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(click.UsageError, match="answer in a terminal, or add --yes"):
         agreed()
 
@@ -118,3 +117,12 @@ def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
         assert 1 == done.exit_code
         assert f"it is {kind}, allowed: the name of a file" in done.stderr
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_page_does_not_replace_the_policy_that_is_read(tmp_path: Path) -> None:
+    """A mistyped name costs no file."""
+    (tmp_path / "policy.json").write_text("{}", encoding="utf-8")
+    file = str(tmp_path / "policy.json")
+    done = CliRunner().invoke(cli, ["prove", "--check-new-access", file, "--report", file], env={"PATH": "/nowhere"})
+    assert (1, "{}") == (done.exit_code, (tmp_path / "policy.json").read_text(encoding="utf-8"))
+    assert f"cannot write {file}: the command reads {file}, allowed: another file" in done.stderr

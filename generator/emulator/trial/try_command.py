@@ -152,7 +152,7 @@ def _checked(
     gathered.add(*map(GeneratorError, emulated_places.problems(_values(parameters, given))))
     gathered.add(*map(GeneratorError, _missing_programs(name, parameters)))
     if files.page:
-        gathered.of(lambda: refuse_unwritable(files.page), None)
+        gathered.of(lambda: refuse_unwritable(files.page, filter(None, (files.parameters, files.platform))), None)
     gathered.refuse()
     return act, parameters, given
 

@@ -224,6 +224,10 @@ def test_a_page_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to("nowhere")
     for right in ("file", "new/page.html", "dangling"):
         refuse_unwritable(str(tmp_path / right))
+    refuse_unwritable(str(tmp_path / "file"), (str(tmp_path / "other"), ""))
+    (tmp_path / "linked").symlink_to("file")
+    with pytest.raises(GeneratorError, match=r"linked: the command reads .*/file, allowed: another file"):
+        refuse_unwritable(str(tmp_path / "linked"), (str(tmp_path / "other"), str(tmp_path / "file")))
     for wrong in (".", "file/page.html", "pipe", "link", "loop", "x" * 300, "a\0b"):
         with pytest.raises(GeneratorError, match="cannot write"):
             refuse_unwritable(f"{tmp_path}/{wrong}")
