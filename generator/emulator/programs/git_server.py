@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from moto.utilities.utils import get_partition
 
+from generator.errors import GeneratorError
 from generator.model.partitions import url_suffix
 
 SERVICES = ("codeconnections", "codestar-connections")
@@ -127,7 +128,7 @@ def _git(*words: str) -> str:
     nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ.get("PATH", os.defpath)}
     done = subprocess.run(["git", *words], env={**nothing, **AUTHOR, **COMMITTER}, capture_output=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"git {words[0]}: {done.stderr.decode()}")
+        raise GeneratorError(f"git {words[0]} fails on this machine: {done.stderr.decode().strip()}")
     return done.stdout.decode()
 
 
