@@ -10,6 +10,12 @@ from tests.rendered import Rendered
 from tests.stacked import imported
 
 
+@breaks(permissions.permissions_cover_each_member_of_a_list, of="pipeline-ecs")
+def the_first_service_is_left_out(template: Rendered) -> None:
+    names = statement_of(template, "RecorderRole", "DeployProduction")["Resource"]["Fn::Split"][1]["Fn::Sub"][1]
+    names["One"] = names["Two"]
+
+
 @breaks(permissions.alarms_are_of_this_account)
 def alarms_are_named_by_pattern_alone(template: Rendered) -> None:
     statement = properties_of(template, "NotificationTopicPolicy")["PolicyDocument"]["Statement"][0]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
+from generator.model.parameters import EACH_ONCE
 from tests.rendered import Rendered, listed, resources, statements
 from tests.service_reference import has_no_narrower_resource
-from tests.stacked import imported, imports, value_of_import
-from tests.variants import with_conditions
+from tests.stacked import deployed, imported, imports, value_of_import
+from tests.variants import needed, with_conditions
 
 ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 # The actions of a pull. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
@@ -165,6 +167,24 @@ def roles_are_passed_by_name_and_to_a_service(template: Rendered) -> Iterator[st
                 yield f"{where} passes any role"
             if "iam:PassedToService" not in json.dumps(statement.get("Condition", {})):
                 yield f"{where} passes roles to any service"
+
+
+def permissions_cover_each_member_of_a_list(template: Rendered) -> Iterator[str]:
+    """The permissions on members of a required list, in one statement or several, are on all members in any order."""
+    values = needed(template)
+    for name, declared in template.get("Parameters", {}).items():
+        if EACH_ONCE in declared.get("AllowedPattern", "") and name in values:
+            first = values[name].partition(",")[0]
+            members = {f"{first}-{number}" for number in (1, 2, 3)}
+            covered: dict[tuple[str, str], set[str]] = defaultdict(set)
+            stack = deployed(template, "a-stack", {**values, name: ",".join(sorted(members))})
+            for title, role in stack.resources("AWS::IAM::Role"):
+                for statement in (each for one in role["Policies"] for each in one["PolicyDocument"]["Statement"]):
+                    text = json.dumps(statement["Resource"])
+                    covered[title, str(statement["Action"])] |= {each for each in members if each in text}
+            for (title, action), found in covered.items():
+                if found and found != members:
+                    yield f"{title} allows {action} on {', '.join(sorted(found))} of {name}, must be on each member"
 
 
 def trust_names_the_account_and_the_source(template: Rendered) -> Iterator[str]:
