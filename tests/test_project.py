@@ -37,6 +37,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 FOLDERS = (".ci", ".github", "benchmarks", "docs", "generator", "params", "templates", "tests")
 
 
@@ -812,12 +813,12 @@ def test_the_documents_are_there() -> None:
 
 
 def test_every_template_has_its_parameter_files_and_its_line() -> None:
-    """A published template has parameter files for two environments; the README and its guide name it.
+    """A published template has parameter files for two environments; docs/choose.md and its guide link to its page.
 
     The guide of every pipeline is docs/targets.md; others have one of their own in docs/.
     """
     for name in catalog.templates():
         assert {"dev", "prod"} <= {path.name.split(".")[1] for path in (ROOT / "params").glob(f"{name}.*.json")}
-        guides = "targets.md" if name.startswith("pipeline-") else "*.md"
-        for texts in (ROOT.glob("README.md"), (ROOT / "docs").glob(guides)):
-            assert any(f"templates/{name}.md" in text.read_text(encoding="utf-8") for text in texts), name
+        guides = ["targets.md"] if name.startswith("pipeline-") else [path.name for path in DOCS.glob("[!c]*.md")]
+        for pages in (["choose.md"], guides):
+            assert any(f"](templates/{name}.md)" in (DOCS / page).read_text(encoding="utf-8") for page in pages), name

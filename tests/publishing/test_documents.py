@@ -147,12 +147,6 @@ def test_every_page_is_in_the_index() -> None:
     assert set() == {name for name in names if f"]({name})" not in index}
 
 
-def test_every_template_can_be_chosen() -> None:
-    """docs/choose.md has every published template."""
-    text = (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")
-    assert set() == {name for name in catalog.templates() if f"](templates/{name}.md)" not in text}
-
-
 def test_contributing_says_what_to_do_when_a_promise_fails() -> None:
     """Every promise has a row in CONTRIBUTING.md, and no row is about a promise that does not exist."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### What to do when a promise fails")[2]
