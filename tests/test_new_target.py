@@ -53,6 +53,7 @@ def _add_stage(
     build = add_build(
         template,
         f"{place.name}Deploy",
+        why="It builds.",
         buildspec=script(BUILDSPEC),
         services=(),
         grants=(store.find(), store.fetch("${Name}/Inspection/"), store.key.decrypt()),
@@ -81,7 +82,7 @@ TARGET = Target(
     name="server",
     summary="Image pipeline: a push to ECR is inspected and deployed to servers, each stage by a build of its own",
     prepare=_prepare,
-    where=Where("Server", "Server", "Server", "[a-z]+", "the name of a server"),
+    where=Where("Server", "Server", "Server", "[a-z]{1,20}", "the name of a server"),
 )
 
 

@@ -27,6 +27,7 @@ from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
 from generator.model.owner import Owner
 from generator.model.parameters import EACH_ONCE, add_choice, add_number, add_parameter
+from generator.model.purpose import purpose
 from generator.model.script import substituted
 from generator.model.template import new_template
 
@@ -77,6 +78,7 @@ def task() -> Template:
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
     machine = StateMachine(
         "Machine",
+        Metadata=purpose("Runs the task with the image of a run, and fails if its container fails."),
         # The pipeline finds it by this name.
         StateMachineName=Sub(name),
         RoleArn=role.arn,

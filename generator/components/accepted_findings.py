@@ -67,6 +67,7 @@ def add_accepted_findings(template: Template, key: Key) -> AcceptedFindings:
         template,
         BUCKET,
         key,
+        why="Keeps the lists of findings that are accepted until a date.",
         lifecycle=LifecycleRule(
             Id="AbortUploads",
             Status="Enabled",

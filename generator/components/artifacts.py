@@ -16,6 +16,7 @@ from generator.model.parameters import add_number
 LONGEST_APPROVAL_DAYS = 60  # CodePipeline's own limit: an artifact must outlive the approval that waits for it
 RETENTION_DAYS = 90
 BUCKET = "ArtifactBucket"
+WHY = "Keeps what the actions of pipelines and builds pass on: image details, findings, test results."
 
 
 class ArtifactStore(NamedTuple):
@@ -126,4 +127,4 @@ def add_artifact_store(template: Template, key: Key, retention_days: Ref | int =
         NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=1),
         AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
     )
-    return ArtifactStore(add_bucket(template, BUCKET, key, lifecycle=rule), key, policy=f"{BUCKET}Policy")
+    return ArtifactStore(add_bucket(template, BUCKET, key, why=WHY, lifecycle=rule), key, policy=f"{BUCKET}Policy")

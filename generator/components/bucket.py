@@ -23,6 +23,7 @@ from troposphere.s3 import (
 
 from generator.components.encryption import Key
 from generator.model.parameters import under
+from generator.model.purpose import purpose
 
 
 def bucket_arn(title: str, path: str = "") -> Sub:
@@ -35,16 +36,19 @@ def add_bucket(
     title: str,
     key: Key,
     *,
+    why: str,
     lifecycle: LifecycleRule,
     refusals: Iterable[Statement] = (),
     only_if: str = "",
 ) -> Ref:
     """The bucket, and its policy `<title>Policy`. Both outlive their stack, because the contents are evidence.
 
-    `refusals` are further statements of the policy. `only_if` is the condition under which both exist.
+    `why` is the purpose of the bucket, a sentence. `refusals` are further statements of the policy. `only_if` is the
+    condition under which both exist.
     """
     bucket = Bucket(
         title,
+        Metadata=purpose(why),
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
         BucketEncryption=BucketEncryption(

@@ -27,6 +27,7 @@ from generator.model.arn import arn
 from generator.model.grants import Grant, add_service_role, add_shared_policy, trust
 from generator.model.owner import Owner
 from generator.model.parameters import add_choice, add_parameter
+from generator.model.purpose import purpose
 from generator.model.stages import Build
 
 GROUP = "Builds"
@@ -178,6 +179,7 @@ def add_build(
     template: Template,
     name: str,
     *,
+    why: str,
     buildspec: object,
     services: Sequence[str],
     variables: Mapping[str, object],
@@ -190,6 +192,7 @@ def add_build(
 ) -> Build:
     """A project that runs `buildspec` between two actions of a pipeline. `grants` include those for its artifacts.
 
+    `why` is the purpose of the project, a sentence.
     `services` are the AWS services that the commands of the buildspec call, as endpoints are named: `ecr.api`.
     `secrets` are variables that CodeBuild fetches. `identity` is that of several builds; without one the build gets a
     log group, and a role with `grants`, of its own. `privileged` is needed for the Docker daemon only.
@@ -203,6 +206,7 @@ def add_build(
     place: dict[str, Any] = {"VpcConfig": network.vpc_config()} if network else {}
     project = Project(
         f"{name}Project",
+        Metadata=purpose(why),
         Name=Sub(environment.owner.resource(name)),
         ServiceRole=identity.role_arn,
         # The project's key encrypts what a build outputs, not that of the pipeline. Without one it is AWS's key for S3.

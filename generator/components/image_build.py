@@ -107,6 +107,7 @@ def add_machine(
     return add_build(
         template,
         name,
+        why="Builds an image from a commit, tests it, and pushes it by its digest.",
         buildspec=recipe.buildspec,
         services=("ecr.api", "ecr.dkr"),
         grants=recipe.grants,

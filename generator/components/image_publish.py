@@ -34,6 +34,7 @@ def add_publish(
     publish = add_build(
         template,
         NAME,
+        why="Gives a built image its tags. Makes an index of the images for several architectures.",
         buildspec=script(buildspec("components/image_publish.yml"), comments=False),
         services=("ecr.api",),
         grants=(repository.tag(),),

@@ -117,6 +117,7 @@ def _add_build(
     return add_build(
         template,
         NAME,
+        why="Pulls an image by its digest, reads its manifest, waits for the scan, and compares findings with limits.",
         buildspec=buildspec,
         services=("ecr.api", "ecr.dkr"),
         grants=(

@@ -120,7 +120,7 @@ def add_recorder(
     function = add_function(
         template,
         "Recorder",
-        description="Records what the pipeline has deployed",
+        description="Deploys images and records them" if more else "Records what the pipeline has deployed",
         grants=(
             Grant(
                 sid="KeepRecord",

@@ -23,6 +23,7 @@ from generator.model.arn import arn, each_arn
 from generator.model.grants import Grant, add_service_role, trust
 from generator.model.outputs import add_output
 from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, add_rule, is_given
+from generator.model.purpose import purpose
 from generator.model.script import substituted
 from generator.model.template import new_template
 
@@ -126,6 +127,9 @@ def deployer() -> Template:
     # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-StepFunctions.html
     machine = StateMachine(
         "Deployer",
+        Metadata=purpose(
+            "Gives an approved digest to the functions and shifts their aliases. Restores all if one fails."
+        ),
         StateMachineName=Join("", ["Deployer-", _stack_uuid()]),
         RoleArn=role.arn,
         # The history of an execution holds Lambda's answers, and with them the environment of the function.

@@ -59,6 +59,7 @@ def deployer() -> Template:
     build = add_build(
         template,
         "Deploy",
+        why="Deploys an approved digest to one cluster, with kubectl or Helm, and follows the rollout.",
         buildspec=script(buildspec("deployers/eks.yml")),
         services=("eks",),
         grants=(*fetch_artifacts_of_pipeline(template, platform), *_grants()),

@@ -58,6 +58,7 @@ def deployer() -> Template:
     build = add_build(
         template,
         "Deploy",
+        why="Commits an approved digest to a Git repository.",
         buildspec=script(buildspec("deployers/gitops.yml"), comments=False),
         services=(),
         grants=(*grants, push),

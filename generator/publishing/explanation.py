@@ -14,6 +14,7 @@ from generator.cloudformation.references import references
 from generator.cloudformation.resource_type import resource_type
 from generator.cloudformation.template_format import functions_in
 from generator.errors import WrongUsageError
+from generator.model.purpose import PURPOSE
 from generator.program_name import program
 from generator.prose import in_words
 from generator.publishing.event_pattern_words import pattern_lines
@@ -191,7 +192,7 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
         template=name,
         resource=thing,
         type=resource["Type"],
-        purpose=resource_type(resource["Type"]).purpose,
+        purpose=_purpose(template, resource, thing),
         only_if=_words(resource.get("Condition", ""), body),
         whose=whose(thing, body) if resource["Type"] in OWNERS else "",
         trust=tuple(trust_statements(resource)) if resource["Type"] == ROLE else (),
@@ -204,6 +205,13 @@ def _resource(name: str, template: Template, body: Rendered, thing: str) -> Expl
             other for other, each in body["Resources"].items() if other != thing and thing in references(each)
         ),
     )
+
+
+def _purpose(template: Template, resource: Rendered, thing: str) -> str:
+    """The purpose that its component gives it, its description as AWS shows it, or the purpose of its type."""
+    given = template.resources[thing].resource.get("Metadata", {}).get(PURPOSE)
+    described = resource.get("Properties", {}).get("Description")
+    return given or (f"{described}." if isinstance(described, str) else resource_type(resource["Type"]).purpose)
 
 
 def _parameter(name: str, template: Template, body: Rendered, thing: str) -> ExplainedParameter:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from troposphere import AWSHelperFn, BaseAWSObject, Template
 
 from generator.model.grants import WHY
+from generator.model.purpose import PURPOSE
 from generator.model.script import Lines
 
 # A container that is too long for a line of this width is laid out on several. A single text may be longer.
@@ -72,7 +73,7 @@ def _sections(template: Template) -> dict[str, Any]:
 
 def _resource(resource: dict[str, Any]) -> dict[str, Any]:
     ordered = {attribute: resource[attribute] for attribute in ATTRIBUTES if attribute in resource} | resource
-    told = {key: value for key, value in ordered.pop("Metadata", {}).items() if key != WHY}
+    told = {key: value for key, value in ordered.pop("Metadata", {}).items() if key not in (WHY, PURPOSE)}
     return ordered | ({"Metadata": told} if told else {})
 
 

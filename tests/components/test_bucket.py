@@ -20,7 +20,12 @@ OTHER = Statement(
     Sid="Other", Effect=Deny, Principal=Principal("*"), Action=[s3.GetObject], Resource=[bucket_arn("Things", "/x")]
 )
 MADE = add_bucket(
-    TEMPLATE, "Things", Key("arn:key"), lifecycle=LifecycleRule(Id="Rule", Status="Enabled"), refusals=[OTHER]
+    TEMPLATE,
+    "Things",
+    Key("arn:key"),
+    why="It keeps things.",
+    lifecycle=LifecycleRule(Id="Rule", Status="Enabled"),
+    refusals=[OTHER],
 )
 RESOURCES: dict[str, Any] = render.to_dict(TEMPLATE)["Resources"]
 BUCKET = RESOURCES["Things"]["Properties"]
@@ -75,5 +80,5 @@ def test_a_bucket_under_a_condition_has_a_policy_under_the_same() -> None:
     template = new_template("Test")
     add_condition(template, "Wanted", Equals("a", "a"))
     rule = LifecycleRule(Id="Rule", Status="Enabled")
-    add_bucket(template, "Things", Key("arn:key"), lifecycle=rule, only_if="Wanted")
+    add_bucket(template, "Things", Key("arn:key"), why="It keeps things.", lifecycle=rule, only_if="Wanted")
     assert ["Wanted", "Wanted"] == [each["Condition"] for each in render.to_dict(template)["Resources"].values()]

@@ -30,6 +30,7 @@ def _add(ground: Ground, name: str = "Smoke", **options: Any) -> Build:
     return add_build(
         ground.template,
         name,
+        why="It builds.",
         buildspec="version: 0.2",
         services=("ecr.api",),
         grants=(PULL,),
@@ -63,6 +64,7 @@ def test_project_and_log_group_are_named_after_their_owner(ground: Ground) -> No
     add_build(
         ground.template,
         "Smoke",
+        why="It builds.",
         buildspec="version: 0.2",
         services=(),
         grants=(),
@@ -137,6 +139,7 @@ def test_endpoints_are_derived_from_what_commands_log_and_artifacts_need(ground:
     build = add_build(
         ground.template,
         "Smoke",
+        why="It builds.",
         buildspec="version: 0.2",
         services=(),
         grants=(PULL,),

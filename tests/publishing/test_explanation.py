@@ -46,6 +46,20 @@ def test_every_type_of_resource_has_a_purpose() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_scripts_machines_and_buckets_have_a_purpose_of_their_own(name: str) -> None:
+    """The purpose of their type says nothing about them: give `why` to the component, or `purpose` to the resource."""
+    kinds = {f"AWS::{kind}" for kind in ("CodeBuild::Project", "Lambda::Function", "S3::Bucket")}
+    kinds.add("AWS::StepFunctions::StateMachine")
+    template, resources = catalog.build(name), RENDERED[name]["Resources"]
+    found = {each: explained(name, template, each) for each, one in resources.items() if one["Type"] in kinds}
+    assert [] == [
+        each
+        for each, said in found.items()
+        if not isinstance(said, ExplainedResource) or said.purpose == resource_type(said.type).purpose
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_role_is_explained_by_all_that_it_may_do(name: str) -> None:
     """Every statement is in the explanation of its owner once, with its reason."""
     template = catalog.build(name)

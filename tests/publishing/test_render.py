@@ -16,6 +16,7 @@ from troposphere.s3 import Bucket
 
 from generator import catalog
 from generator.model.grants import WHY
+from generator.model.purpose import PURPOSE
 from generator.model.script import Lines, script
 from generator.publishing import render
 from tests.rendered import Rendered, with_texts
@@ -136,19 +137,19 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_the_text_is_the_one_of_troposphere() -> None:
-    """The template as plain data is troposphere's own, which also validates it, except for the reasons of grants."""
+    """The template as plain data is troposphere's own, which also validates it, except for reasons and purposes."""
     for build in catalog.templates().values():
         template = build()
         rendered, own = render.to_dict(template), template.to_dict()
         for resource in own["Resources"].values():
-            if WHY in resource.get("Metadata", {}):
+            if {WHY, PURPOSE} & resource.get("Metadata", {}).keys():
                 del resource["Metadata"]
         assert own == rendered
 
 
 def test_reasons_are_not_rendered(published: Rendered) -> None:
     """The reasons of grants stay in the model: a template has only 51,200 bytes."""
-    assert WHY not in {key for r in published["Resources"].values() for key in r.get("Metadata", {})}
+    assert not {WHY, PURPOSE} & {key for r in published["Resources"].values() for key in r.get("Metadata", {})}
 
 
 @pytest.mark.slow
