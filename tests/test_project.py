@@ -808,7 +808,7 @@ def test_the_documents_are_there() -> None:
     """The checks ignore documents that somebody keeps without; this project keeps them."""
     assert (ROOT / "docs" / "templates").is_dir()
     assert "<!-- picture of pipeline-ecs, written by make template -->\n\n```mermaid" in (
-        (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
+        (ROOT / "docs" / "ecs.md").read_text(encoding="utf-8")
     )
 
 

@@ -273,7 +273,7 @@ def _let_in(template: Template, cluster: _Cluster, builds: object) -> None:
 def _add_access(template: Template, cluster: _Cluster, role: object) -> None:
     """The role's permissions in the cluster: edit one namespace, or those of a group in the cluster.
 
-    AWS has no policy between reading and editing; a group with a Role can be as narrow as docs/targets.md shows.
+    AWS has no policy between reading and editing; a group with a Role can be as narrow as docs/eks.md shows.
     https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
     """
     group = add_parameter(

@@ -273,7 +273,7 @@ def test_a_role_without_the_rules_shifts_nothing(stack: Stack) -> None:
 
 
 def test_a_service_that_fails_its_hook_is_not_created(stack: Stack, traffic: TestTraffic) -> None:
-    """ECS asks the hooks of a new service as well: docs/targets.md therefore begins with no tasks."""
+    """ECS asks the hooks of a new service as well: docs/ecs.md therefore begins with no tasks."""
     traffic.status = 500
     with pytest.raises(GeneratorError, match="There is no deployment to roll back to: the lifecycle hook"):
         deployment.deploy(stack.trial.cloud, "second", *second(stack, traffic))
