@@ -39,6 +39,9 @@ def _composed(value: Any) -> str:
     match value:
         case {"Fn::Sub": str(text)}:
             return _shortened(text)
+        case {"Fn::Sub": [str(text), {"One": {"Fn::Select": [0, {"Fn::Split": [",", {"Ref": names}]}]}, **others}]}:
+            # The list is not repeated for its first member: see each_of in generator/model/arn.py.
+            return _composed({"Fn::Sub": [text, {**others, "One": {"Ref": f"each of {names}"}}]})
         case {"Fn::Sub": [str(text), dict(variables)]}:
             return _shortened(_VARIABLE.sub(lambda name: plain(variables.get(name[1], name[0])), text))
         case {"Fn::Split": [separator, text]}:

@@ -66,6 +66,11 @@ _QUESTIONS = (
         "Does `UpdateService` end a blue/green deployment in progress, as it ends a rolling one?",
         "it needs ECS",
     ),
+    (
+        "ecs-express",
+        "Does an Express service take `UpdateService` with a task definition that others registered?",
+        "it needs ECS",
+    ),
     ("ecs-deployments", "Do `deployments` of a blue/green service count its new tasks?", "it needs ECS"),
     (
         "lambda-shifting-alias",

@@ -100,7 +100,7 @@ def test_instances_of_both_stages_share_the_endpoints_of_their_network(stacks: S
 
 
 def test_a_stack_cannot_change_the_count_of_a_service_that_codedeploy_controls(stacks: Stacks) -> None:
-    """CloudFormation sends all properties, and ECS refuses some of them: docs/ecs-codedeploy.md says how to change it."""
+    """CloudFormation sends all properties, and ECS refuses some. docs/ecs-codedeploy.md says how to change it."""
     template = json.loads(to_json((EXAMPLES / "ecs-codedeploy-service.yaml").read_text(encoding="utf-8")))
     around = surroundings(stacks)
     given = {name: around[name] for name in template["Parameters"] if name in around}
