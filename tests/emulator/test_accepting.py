@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import jmespath
 import pytest
 
 from generator.emulator.trial.account import account
@@ -54,6 +56,19 @@ def test_the_steps_lead_to_a_list(tmp_path: Path) -> None:
         kept = here.cloud.inside("s3").get_object(Bucket=printed["AcceptedFindingsBucket"], Key="every-repository.txt")
         assert found["VersionId"] == kept["VersionId"]
         assert not local.exists()
+
+
+def test_the_ids_of_the_page_are_all_that_count() -> None:
+    """In the answers of both kinds of scanning.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html
+    """
+    [query] = re.findall(r'--query "(imageScanFindings[^"]+)"', PAGE)
+    basic = [{"name": "CVE-1", "severity": "CRITICAL"}, {"name": "CVE-2", "severity": "LOW"}]
+    enhanced = [{"severity": "HIGH", "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-3"}, "title": "xz"}]
+    answers: tuple[dict[str, Any], ...] = ({"findings": basic}, {"enhancedFindings": enhanced}, {"findings": []})
+    found = [jmespath.search(query, {"imageScanFindings": each}) for each in answers]
+    assert [[["CRITICAL", "CVE-1"]], [["HIGH", "CVE-3"]], []] == found
 
 
 def test_the_entry_of_the_page_is_one() -> None:
