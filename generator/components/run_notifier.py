@@ -33,8 +33,8 @@ def add_run_notifier(
         "Notices",
         group="Notices",
         label="Messages about",
-        description="all: runs that start, need an approval, succeed or fail. failures: failed runs only.",
-        choices=("all", "failures"),
+        description="failures: failed and canceled runs. all: also runs that start, need an approval or succeed.",
+        choices=("failures", "all"),
     )
     add_condition(template, ALL, Equals(choice, "all"))
     notifier = add_function(

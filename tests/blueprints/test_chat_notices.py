@@ -16,7 +16,7 @@ def test_the_template_creates_these_resources() -> None:
     common = {"Key", "KeyAlias", "NotificationTopic", "NotificationTopicPolicy", "PipelineNotifications"}
     common |= {"Notifier", "NotifierRole", "NotifierLogs", "EventsRole", "RunNotice", "ChannelRole", "SlackChannel"}
     assert common == resolved(NOTICES, PipelineName="orders", Notices="failures", **SLACK).keys()
-    made = resolved(NOTICES, PipelineName="orders", MembersMayRead="yes", **SLACK)
+    made = resolved(NOTICES, PipelineName="orders", Notices="all", MembersMayRead="yes", **SLACK)
     assert common | {"StartNotice", "ApprovalNotice", "ChannelPolicy"} == made.keys()
 
 
