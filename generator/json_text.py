@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from generator.findings import quoted
 MAX_BYTES = 256 * 1024 * 1024
 TOO_DEEP = "cannot be read as JSON: its lists and objects are nested too deeply"
 # A list, or a key without quotes.
-_YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.]*:(?:\s|$))")
+_YAML = re.compile(r"\s*(?:---\s|#|- \S|[A-Za-z][\w.-]*:(?:\s|$))")
 
 
 def name_of(file: str) -> str:
@@ -33,7 +34,8 @@ def read(file: str, *, most: int = MAX_BYTES) -> str:
         raise GeneratorError(f"{name_of(file)}: cannot be read: {reason(error)}") from error
     except UnicodeDecodeError as error:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # `>` of Windows PowerShell
-            raise GeneratorError(f"{name_of(file)}: given UTF-16, allowed: UTF-8; save it in that encoding") from error
+            command = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(file)} > NEW"
+            raise GeneratorError(f"{name_of(file)}: given UTF-16, allowed: UTF-8. To convert it: {command}") from error
         raise GeneratorError(f"{name_of(file)}: not UTF-8: {error.reason} at byte {error.start}") from error
     except ValueError as error:  # a NUL in a file's name
         raise GeneratorError(f"{quoted(file)} is not the name of a file: {error}") from error

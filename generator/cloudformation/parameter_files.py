@@ -15,7 +15,7 @@ from pathlib import Path
 
 from generator import json_text
 from generator.cloudformation.example_files import unchanged_examples
-from generator.cloudformation.parameter_forms import FORM, KEYS, Pairs, entry_lines, other_form
+from generator.cloudformation.parameter_forms import FORM, KEYS, Pairs, entry_lines, other_form, other_text
 from generator.errors import GeneratorError
 from generator.findings import Finding, quoted
 from generator.program_name import program
@@ -86,6 +86,8 @@ def read(path: Path) -> ParameterFile:
         content = json_text.read(str(path))
         loaded = json.loads(content, object_pairs_hook=Pairs)
     except json.JSONDecodeError as error:
+        if other := other_text(content, str(path)):
+            return _unreadable(path, other)
         line, why = json_text.not_json(error)
         return _unreadable(path, f"not JSON: {why}; allowed: a list of {FORM}", line=line)
     except RecursionError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
+import subprocess
 from pathlib import Path
 
 import jq
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.cloudformation import parameter_files
+from tests.machine import search_path
 
 ENTRY = '{"ParameterKey": "A", "ParameterValue": "1"}'
 FORM = '{"ParameterKey": "...", "ParameterValue": "..."}'
@@ -45,11 +48,13 @@ def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
     ("content", "expected"),
     [
         ("", ":1: not JSON: it is empty; allowed: a list of {"),
-        ("Name: orders", ":1: not JSON: it looks like YAML; allowed: a list of {"),
+        ("Name: orders", ": given YAML, an object of keys and values, allowed: a list of {"),
         ('[\n  {"ParameterKey": "A", "ParameterValue": "b"},\n]', ":2: not JSON: remove the comma before ]"),
         ('[\n  {"ParameterKey": }\n]', ":2: not JSON: Expecting value at column 20"),
         (b"\xff[]", ": not UTF-8: invalid start byte at byte 0"),
-        ("[]".encode("utf-16"), ": given UTF-16, allowed: UTF-8; save it in that encoding"),
+        ("Name:\n  first: [orders]", ":1: not JSON: it looks like YAML; allowed: a list of {"),
+        ("- orders: {", ":1: not JSON: it looks like YAML; allowed: a list of {"),
+        ("[]".encode("utf-16"), ": given UTF-16, allowed: UTF-8. To convert it: iconv -f UTF-16 -t UTF-8 /"),
         ("[" * 100_000, ": cannot be read as JSON: its lists and objects are nested too deeply"),
         ("9" * 5_000, ": cannot be read as JSON: Exceeds the limit"),
         ("{}", f": given an object, allowed: a list of {FORM}"),
@@ -140,18 +145,51 @@ def test_a_mark_at_the_beginning_is_ignored(tmp_path: Path) -> None:
     assert [] == problems(tmp_path, f"[{ENTRY}]".encode("utf-8-sig"))
 
 
-@pytest.mark.parametrize(
-    "content",
-    ['["A=1", "B=x=y", "C="]', '{"Parameters": {"A": 1, "B": "x=y", "C": ""}}', '{"A": "1", "B": "x=y", "C": ""}'],
-)
-def test_another_form_is_converted_by_the_command_in_the_message(tmp_path: Path, content: str) -> None:
-    """A form that the AWS CLI and CodePipeline accept: jq with this program converts it to a parameter file."""
+OTHER_FORMS = {
+    "texts": '["A=012", "B=x=y", "C="]',
+    "configuration": '{"Parameters": {"A": "012", "B": "x=y", "C": ""}}',
+    "git sync in JSON": '{"template-file-path": "t.json", "parameters": {"A": "012", "B": "x=y", "C": ""}}',
+    "object": '{"A": "012", "B": "x=y", "C": ""}',
+    "tags": '[{"Key": "A", "Value": "012"}, {"Key": "B", "Value": "x=y"}, {"Key": "C", "Value": ""}]',
+    "lines": "# of orders\nA=012\r\nB=x=y\n\nC=\n",
+    "git sync": "template-file-path: t.json\nparameters:\n  A: 012\n  B: x=y\n  C: ''\ntags: {}\n",
+    "map": "---\nA: 012\nB: x=y  # kept\nC:\n",
+    "entries in YAML": "".join(
+        f"- ParameterKey: {key}\n  ParameterValue: {value}\n" for key, value in (("A", "012"), ("B", "x=y"), ("C", ""))
+    ),
+    "tags in YAML": "- {Key: A, Value: 012}\n- {Key: B, Value: x=y}\n- {Key: C, Value: ''}\n",
+    "texts in YAML": "- A=012\n- B=x=y\n- C=\n",
+    "UTF-16": '[{"ParameterKey": "A", "ParameterValue": "012"}, {"ParameterKey": "B", "ParameterValue": "x=y"},'
+    ' {"ParameterKey": "C", "ParameterValue": ""}]',
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_the_command_in_the_message_converts_another_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """A shell runs it as it is printed, and the result is read without a problem: 012 stays a text."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "it's mine"
+    folder.mkdir()
+    (found,) = problems(folder, OTHER_FORMS[form].encode("utf-16" if form == "UTF-16" else "utf-8"))
+    command = found.partition("To convert it: ")[2]
+    assert command.endswith(" > NEW")
+    (tmp_path / "bin").mkdir()
+    path = search_path(tmp_path / "bin", "aws.py")
+    subprocess.run(["sh", "-c", command], env={**os.environ, "PATH": path}, check=True)
+    read = parameter_files.read(tmp_path / "NEW")
+    assert () == read.problems
+    assert (("A", "012"), ("B", "x=y"), ("C", "")) == read.entries
+
+
+@pytest.mark.parametrize("content", ['{"A": 1, "B": true}', '{"Parameters": {"A": 1, "B": true}}'])
+def test_numbers_become_texts(tmp_path: Path, content: str) -> None:
+    """As the AWS CLI reads them."""
     (found,) = problems(tmp_path, content)
-    jq_, program, file, redirection, new = shlex.split(found.partition("To convert it: ")[2])
-    assert ("jq", str(tmp_path / "template.dev.json"), ">", "NEW") == (jq_, file, redirection, new)
-    converted = jq.compile(program).input_text(content).text()
-    assert [] == problems(tmp_path, converted)
-    assert (("A", "1"), ("B", "x=y"), ("C", "")) == parameter_files.read(tmp_path / "template.dev.json").entries
+    program = shlex.split(found.partition("To convert it: ")[2])[1]
+    assert [] == problems(tmp_path, jq.compile(program).input_text(content).text())
+    assert (("A", "1"), ("B", "true")) == parameter_files.read(tmp_path / "template.dev.json").entries
 
 
 def test_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
