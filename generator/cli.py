@@ -325,9 +325,8 @@ def check(
     type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
-    help="What happens to the image. roll-back: two images are released, then the last stage is rolled back to "
-    "the first. "
-    "replicate: push it in another account, which replicates it to this one.",
+    help="Event to emulate. roll-back: two images are released, then the last stage is rolled back to the first. "
+    "replicate: the image is pushed in another account, which replicates it to this one.",
 )
 @click.option(
     "--source-account",

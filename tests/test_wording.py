@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from tests.wording import PLAINER, puzzles, riddles, stumbling_blocks
+from generator.cli import cli
+
+from tests.wording import PLAINER, puzzles, riddles, stumbling_blocks, texts
 
 ROOT = Path(__file__).parents[1]
+_CODE = re.compile(r"`[^`]*`")
+_EXAMPLE = re.compile(r"^ +ecr-pipeline .*$", re.MULTILINE)
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/templates/*.md")])
 
 
@@ -37,6 +43,39 @@ def test_no_docstring_or_comment_is_a_puzzle(folder: str) -> None:
     assert [] == [f"{file.relative_to(ROOT)}:{each}" for file in files for each in puzzles(file.read_text("utf-8"))]
 
 
+def test_no_message_has_a_phrase_that_readers_stumble_over() -> None:
+    """Errors, findings, help of options, texts of tables: every text of the program with several words."""
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {block}"
+        for file in sorted((ROOT / "generator").rglob("*.py"))
+        for number, text in texts(file.read_text("utf-8"))
+        for block in (*stumbling_blocks(_CODE.sub("", text)), *riddles(text))
+    ]
+    assert [] == found
+
+
+def test_no_help_has_a_phrase_that_readers_stumble_over() -> None:
+    """Of every command and option, outside of its examples."""
+    found = [f"{' '.join(path)}: {block}" for path, text in _helps(cli) for block in _blocks_of_help(text)]
+    assert [] == found
+    assert 40 < len(list(_helps(cli)))
+
+
+def _helps(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield path, command.help or ""
+    for option in command.params:
+        yield (*path, str(option.name)), getattr(option, "help", None) or ""
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _helps(inner, (*path, name))
+
+
+def _blocks_of_help(text: str) -> Iterator[str]:
+    prose = _EXAMPLE.sub("", text)
+    yield from stumbling_blocks(prose)
+    for paragraph in prose.split("\n\n"):
+        yield from riddles(paragraph)
+
+
 def _prose(page: Path) -> str:
     """The page without code and without the addresses of links."""
     text = re.sub(r"\]\([^)\s]*\)", "]", page.read_text(encoding="utf-8"))
@@ -55,6 +94,21 @@ def test_each_riddle_is_found() -> None:
     assert ["What runs is recorded."] == list(riddles("It is short. What runs\nis recorded. Read it."))
     assert ["Who pushes decides."] == list(riddles("Who pushes decides."))
     assert [] == list(riddles("What runs? The record shows what runs. What stays: buckets. What stays"))
+
+
+def test_each_text_of_a_program_is_found() -> None:
+    """With the values of an f-string as one letter each; keys, docstrings and comments are left out."""
+    source = """'A docstring that stands here.'
+raise Error(f'{name} has '
+    f'to be {size}.', 'key', "What runs is kept.")  # it lies
+"""
+    assert [(2, "X has to be X."), (2, "What runs is kept.")] == [(2, text) for _, text in texts(source)]
+    assert {"is quiet", "is red"} == {text for _, text in texts("x = {'is quiet': 1}, 'is red'")}
+    helped = click.Command("try", help="Try it.\n\n    ecr-pipeline try  what it takes\n\nIt has to run.")
+    helped.params.append(click.Option(["--event"], help="What happens to the image."))
+    assert ["'has to' (better: must)", "What happens to the image."] == [
+        block for _, text in _helps(helped) for block in _blocks_of_help(text)
+    ]
 
 
 def test_each_puzzle_is_found() -> None:

@@ -73,6 +73,23 @@ def puzzles(source: str) -> Iterator[str]:
         yield from (f"{number}: {block}" for block in stumbling_blocks(plain))
 
 
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """The texts of a module with several words, with their lines: messages, help. Docstrings and comments are not."""
+    tree = ast.parse(source)
+    others = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):  # the parts of an f-string, with a letter for each value in it
+            parts = [str(each.value) if isinstance(each, ast.Constant) else "X" for each in node.values]
+            others |= {id(each) for each in node.values}
+            text = "".join(parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
+            text = node.value
+        else:
+            continue
+        if " " in text.strip():
+            yield node.lineno, text
+
+
 def _docstrings(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):

@@ -49,7 +49,7 @@ def _add_parameters(template: Template) -> None:
         "ReleasesToKeep",
         group=GROUP,
         label="Releases to keep",
-        description="Number of newest releases to keep, whatever other tags they have.",
+        description="Number of newest releases to keep, regardless of their other tags.",
         default=100,
         least=2,  # the one that runs, and the one to roll back to
         most=MOST_RELEASES,

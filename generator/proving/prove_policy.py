@@ -31,8 +31,8 @@ def policy_template() -> dict[str, Any]:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Permissions of ecr-pipeline prove, and the boundary of the roles that it makes.",
         "Resources": {
-            "Caller": _policy(CALLER, "What ecr-pipeline prove calls itself.", _caller()),
-            "Stacks": _policy(STACKS, "What CloudFormation calls for ecr-pipeline prove --deploy.", _stacks()),
+            "Caller": _policy(CALLER, "Calls that ecr-pipeline prove makes itself.", _caller()),
+            "Stacks": _policy(STACKS, "Calls that CloudFormation makes for ecr-pipeline prove --deploy.", _stacks()),
             "Boundary": _policy(BOUNDARY, "The most that a role of ecr-pipeline prove --deploy may do.", _boundary()),
         },
     }

@@ -39,7 +39,7 @@ def at(data: Any, path: str) -> Any:
         key: Any = step["key"] if step["index"] is None else int(step["index"])
         present = key in data if isinstance(data, dict) else isinstance(data, list) and key in range(len(data))
         if not present:
-            raise ExpressionError(f"the path {path} is not there")
+            raise ExpressionError(f"the path {path} does not exist")
         data = data[key]
     if _STEP.sub("", rest):
         raise ExpressionError(f"{path} is not a path that is understood here")
