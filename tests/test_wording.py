@@ -10,7 +10,6 @@ import click
 import pytest
 
 from generator.cli import cli
-
 from tests.wording import PLAINER, puzzles, riddles, stumbling_blocks, texts
 
 ROOT = Path(__file__).parents[1]
