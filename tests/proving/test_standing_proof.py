@@ -19,6 +19,7 @@ from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
 from generator.emulator.programs.aws_cli import aws_cli
 from generator.proving.prove_scope import PREFIX
+from tests.json_shapes import undocumented
 from tests.proving.proving_rooms import PARAMS, proving_room, verdicts
 
 CHANGES = {"CreateChangeSet", "DeleteStack"}
@@ -34,6 +35,7 @@ def test_every_published_template_is_proved() -> None:
         assert 0 == done.exit_code, done.output
         assert here.aws.account not in done.stdout
         assert 0 == proof["failed"]
+        assert set() == undocumented("prove", proof)
         assert set(catalog.templates()) == set(verdicts(proof, "change sets"))
         assert "passed" == verdicts(proof, "change sets")["standalone"] == verdicts(proof, "change sets")["network"]
         assert "not reached" == verdicts(proof, "change sets")["pipeline-ecs"]

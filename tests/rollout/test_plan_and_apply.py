@@ -10,6 +10,7 @@ from generator.emulator.front.answers import Answer
 from generator.emulator.front.calls import Call
 from generator.emulator.services.cloudformation import DeployedStacks
 from generator.emulator.stacks.stack_records import Stack
+from tests.json_shapes import undocumented
 from tests.rollout.rooms import APP, BASE, role, room
 
 
@@ -73,6 +74,22 @@ def test_a_saved_plan_is_shown_and_deployed(tmp_path: Path) -> None:
         [stack] = json.loads(saved.stdout)["stacks"][:1]
         executed = [call.parameters["ChangeSetName"] for call in here.called() if call.operation == "ExecuteChangeSet"]
         assert stack["change_set"] == executed[-1]
+
+
+def test_apply_as_json_has_the_documented_keys(tmp_path: Path) -> None:
+    """Of stacks that were deployed, and of one that was not, with the reason."""
+    with room(tmp_path) as here:
+        deployed = json.loads(here.run("apply", "--all", "--json").stdout)
+        assert (["base-main", "app-orders"], []) == (deployed["deployed"], deployed["failed"])
+        here.params("base.main", Hours="3")
+        file = tmp_path / "plan.json"
+        file.write_text(here.run("plan", "--all", "--json").stdout, encoding="utf-8")
+        here.params("base.main", Hours="4")
+        stopped = json.loads(here.run("apply", "--from", str(file), "--json").stdout)
+        assert ["base-main"] == [each["stack"] for each in stopped["failed"]]
+        for found in (deployed, stopped):
+            assert set() == undocumented("apply", found)
+            assert {"version", "stacks", "must_be_accepted", "deployed", "failed"} == found.keys()
 
 
 def test_a_stack_that_is_not_selected_is_named(tmp_path: Path) -> None:

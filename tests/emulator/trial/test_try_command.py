@@ -20,6 +20,7 @@ from generator.emulator.trial.try_command import two_tags
 from generator.program_name import program
 from tests.emulator.people import PARAMS
 from tests.emulator.trial.test_report_page import Reader
+from tests.json_shapes import undocumented
 
 PROD = str(PARAMS / "pipeline-release.prod.json")
 PLATFORM = str(PARAMS / "platform.prod.json")
@@ -80,6 +81,7 @@ def test_programs_get_the_outcome_and_reviewers_a_page(tmp_path: Path) -> None:
     done = attempt("--params", PROD, "--json", "--report", str(file))
     assert 0 == done.exit_code, done.output
     found = json.loads(done.stdout)
+    assert set() == undocumented("try", found)
     assert (1, "Succeeded", "v1", "team/orders") == tuple(
         found[key] for key in ("version", "status", "tag", "repository")
     )
