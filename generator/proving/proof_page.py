@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from generator.publishing.html_pages import filled_page
 
 _TEMPLATE = Path(__file__).with_name("proof_page.html.j2")
 
@@ -16,5 +16,4 @@ def page(document: Mapping[str, Any]) -> str:
     areas: dict[str, list[Any]] = {}
     for each in document["checks"]:
         areas.setdefault(each["area"], []).append(each)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(document=document, areas=areas)
+    return filled_page(_TEMPLATE, {"document": document, "areas": areas})

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
-
 from generator.authorization.permissions import Needed
 from generator.emulator.trial.outcome import Outcome, TriedAction
 from generator.emulator.trial.report import short
+from generator.publishing.html_pages import filled_page
 
 _TEMPLATE = Path(__file__).with_name("report_page.html.j2")
 SUCCEEDED, FAILED, NOT_RUN = "succeeded", "failed", "not run"
@@ -46,19 +45,18 @@ class ShownNeed:
 
 def page(found: Outcome) -> str:
     """The page. Everything from the run is escaped, because the image may come from anybody."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["short"] = short
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
-        found=found,
-        facts=found.details.facts,
-        stages=list(_stages(found)),
-        event=json.dumps(found.details.event, indent=2),
-        needs={role: list(_needs(found, rows)) for role, rows in _by_role(found.permissions.granted)},
-        unused={
+    values = {
+        "found": found,
+        "facts": found.details.facts,
+        "stages": list(_stages(found)),
+        "event": json.dumps(found.details.event, indent=2),
+        "needs": {role: list(_needs(found, rows)) for role, rows in _by_role(found.permissions.granted)},
+        "unused": {
             statement: ([each.action for each in rows], found.details.reasons.get(statement, ""))
             for statement, rows in groupby(found.permissions.unused, key=lambda each: each.statement)
         },
-    )
+    }
+    return filled_page(_TEMPLATE, values, {"short": short})
 
 
 def _stages(found: Outcome) -> Iterator[tuple[str, list[ShownAction]]]:

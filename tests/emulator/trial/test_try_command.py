@@ -19,8 +19,8 @@ from generator.cli import cli
 from generator.emulator.trial.try_command import two_tags
 from generator.program_name import program
 from tests.emulator.people import PARAMS
-from tests.emulator.trial.test_report_page import Reader
 from tests.json_shapes import undocumented
+from tests.report_pages import Reader
 
 PROD = str(PARAMS / "pipeline-release.prod.json")
 PLATFORM = str(PARAMS / "platform.prod.json")
