@@ -29,7 +29,14 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
 
 @click.command()
 @names_or_all
-@click.option("--env", "environment", default="dev", show_default=True, help="Environment of the parameter files.")
+@click.option(
+    "--env",
+    "environment",
+    default="dev",
+    show_default=True,
+    metavar="ENV",
+    help="Environment of the parameter files.",
+)
 @click.option(
     "--repository",
     "repositories",
@@ -64,8 +71,8 @@ def _account(_context: click.Context, _parameter: click.Parameter, value: str) -
     flag_value="policy",
     help="Only print a template with the permissions that prove needs, and the boundary.",
 )
-@click.option("--profile", default="", help="Profile of the AWS CLI.")
-@click.option("--region", default="", help="Region, if the profile does not set it.")
+@click.option("--profile", default="", metavar="PROFILE", help="Profile of the AWS CLI.")
+@click.option("--region", default="", metavar="REGION", help="Region, if the profile does not set it.")
 @click.option(
     "--account", default="", callback=_account, metavar="ID", help="Stop if the credentials belong to another account."
 )

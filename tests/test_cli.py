@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -148,8 +153,34 @@ def test_help_fits_80_columns() -> None:
         assert [] == [line for line in shown.splitlines() if len(line) > 80], path
 
 
+def test_help_names_every_value() -> None:
+    """As REGION or FILE, and not only by a type such as TEXT."""
+    for path in commands():
+        shown = CliRunner().invoke(cli, [*path, "--help"], prog_name="ecr-pipeline").output
+        assert [] == re.findall(r"(?m)^  -.*(?: TEXT| INTEGER| PATH| FILENAME| DIRECTORY)\b.*", shown), path
+
+
+def test_list_fits_a_terminal() -> None:
+    """80 columns where the terminal does not say how wide it is: a description continues below its beginning."""
+    ours, its = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "generator", "list"]
+    shown = b""
+    with (
+        subprocess.Popen(command, cwd=Path(__file__).parents[1], env=environment, stdout=its),
+        os.fdopen(ours, "rb", 0) as end,
+    ):
+        os.close(its)
+        with contextlib.suppress(OSError):  # Linux ends the output of a closed terminal with an error
+            while part := end.read(4096):
+                shown += part
+    lines = shown.decode().splitlines()
+    assert [] == [line for line in lines if len(line) > 80]
+    assert NAMES == [line.split()[0] for line in lines if not line.startswith(" ")]
+
+
 def test_list_names_every_template() -> None:
-    """A line each, the name first."""
+    """A line each, the name first: other programs read it in a file or a pipe."""
     result = run("list")
     assert 0 == result.exit_code
     assert NAMES == [line.split()[0] for line in result.stdout.splitlines()]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from generator.emulator.front.calls import Call
 from generator.emulator.services.awslambda import ImageFunctions
 from generator.emulator.trial import deployment
 from generator.emulator.trial.destinations.awslambda import add_function
@@ -44,6 +45,35 @@ def test_both_hooks_of_lambda_are_called(functions: Stack) -> None:
     [before, after] = called
     assert (push.digest, True) == (before[0], before[1] != push.digest)
     assert (push.digest, push.digest) == after
+
+
+def test_the_first_hook_calls_the_version_of_its_deployment(functions: Stack) -> None:
+    """Not the newest one, which somebody may have published since."""
+    lambda_ = functions.trial.cloud.inside("lambda")
+    name = {"FunctionName": "orders-staging"}
+    called: list[str] = []
+    newer: list[str] = []
+
+    def publish(call: Call) -> str:
+        if newer or call.operation != "CreateDeployment":
+            return ""
+        old = lambda_.get_function(**name, Qualifier="1")["Code"]["ImageUri"]
+        lambda_.update_function_code(**name, ImageUri=old)
+        newer.append(lambda_.publish_version(**name)["Version"])
+        return ""
+
+    def answer(uri: str, _event: bytes) -> tuple[bool, bytes]:
+        called.append(uri.rpartition("@")[2])
+        return False, b'"fine"'
+
+    functions.trial.cloud.memory(ImageFunctions).answer = answer
+    functions.trouble.denied = publish
+    push = pushed(functions, "overtaken")
+    assert "Succeeded" == run(push).status, run(push).failures
+    assert [push.digest, push.digest] == called
+    live = lambda_.get_alias(**name, Name="live")["FunctionVersion"]
+    assert int(live) < int(newer[0])
+    functions.sound()
 
 
 def test_a_version_that_fails_gets_no_traffic(functions: Stack) -> None:

@@ -11,11 +11,12 @@ from generator.publishing.html_pages import filled_page
 from tests.report_pages import BROWSER, Reader, contrast, dependencies, faint, printed, unreadable
 
 BODY = """{% extends "report_base.html.j2" %}
-{% from "report_parts.html.j2" import fold %}
+{% from "report_parts.html.j2" import coded, fold %}
 {% block title %}Title{% endblock %}
 {% block header %}<h1>Title</h1>{% endblock %}
 {% block main %}
 <section aria-labelledby="one"><h2 id="one">{{ name | twice }}</h2>
+<p>{{ coded("Does `a<b` work & end?") }}</p>
 {% call fold("More of " ~ name) %}<p>Closed text</p>{% endcall %}
 </section>
 {% endblock %}
@@ -30,9 +31,10 @@ def made(folder: Path, body: str = BODY) -> str:
 
 
 def test_a_page_is_in_the_frame(tmp_path: Path) -> None:
-    """It begins with its type, its values are escaped also in a summary, filters apply, a missing value is a bug."""
+    """It begins with its type, its values are escaped also in a summary, filters apply, words of programs are code, a missing value is a bug."""
     text = made(tmp_path)
     assert text.startswith("<!DOCTYPE html>\n")
+    assert "<p>Does <code>a&lt;b</code> work &amp; end?</p>" in text
     read = Reader(text)
     assert ("<b><b>" in read.text, "More of <b>" in read.text) == (True, True)
     assert [] == [*unreadable(read), *dependencies(read), *faint(read.style)]
