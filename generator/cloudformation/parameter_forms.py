@@ -63,11 +63,13 @@ def other_text(text: str, path: str) -> str:
 
 OF_ENTRIES = "map({ParameterKey, ParameterValue})"
 OF_TEXTS = 'map(split("=") | {ParameterKey: .[0], ParameterValue: (.[1:] | join("="))})'
-OF_LINES = f'[inputs | select(test("^[A-Za-z0-9]+=")) | sub("\\r$"; "")] | {OF_TEXTS}'
+OF_LINES = (
+    f'[inputs | gsub("^\\uFEFF|\\r$"; "") | select(test("^[A-Za-z0-9]+="))] | {OF_TEXTS}'  # a mark, and Windows' ends
+)
 OF_TAGS = "map({ParameterKey: .Key, ParameterValue: (.Value | tostring)})"
 OF_OBJECT = f"to_entries | map({_PAIR})"
 # The base loader keeps every value as it is written: `no` and 0123 are texts.
-YAML_TO_JSON = "import json, sys, yaml; print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))"
+YAML_TO_JSON = 'import json, sys, yaml; print(json.dumps(yaml.load(open(sys.argv[1], "rb"), yaml.BaseLoader)))'
 _LINE = re.compile(r"[A-Za-z0-9]+=")
 
 

@@ -152,6 +152,9 @@ OTHER_FORMS = {
     "object": '{"A": "012", "B": "x=y", "C": ""}',
     "tags": '[{"Key": "A", "Value": "012"}, {"Key": "B", "Value": "x=y"}, {"Key": "C", "Value": ""}]',
     "lines": "# of orders\nA=012\r\nB=x=y\n\nC=\n",
+    "lines with a mark": "\ufeffA=012\nB=x=y\nC=\n",
+    "map with a mark": "\ufeffA: 012\nB: x=y\nC:\n",
+    "object with a mark": '\ufeff{"A": "012", "B": "x=y", "C": ""}',
     "git sync": "template-file-path: t.json\nparameters:\n  A: 012\n  B: x=y\n  C: ''\ntags: {}\n",
     "map": "---\nA: 012\nB: x=y  # kept\nC:\n",
     "entries in YAML": "".join(

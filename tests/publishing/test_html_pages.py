@@ -31,7 +31,7 @@ def made(folder: Path, body: str = BODY) -> str:
 
 
 def test_a_page_is_in_the_frame(tmp_path: Path) -> None:
-    """It begins with its type, its values are escaped also in a summary, filters apply, words of programs are code, a missing value is a bug."""
+    """Values are escaped, also in a summary; filters apply; words of programs are code; a missing value is a bug."""
     text = made(tmp_path)
     assert text.startswith("<!DOCTYPE html>\n")
     assert "<p>Does <code>a&lt;b</code> work &amp; end?</p>" in text
