@@ -13,6 +13,7 @@ from generator.cli import cli
 from tests.wording import PLAINER, puzzles, riddles, stumbling_blocks, texts
 
 ROOT = Path(__file__).parents[1]
+_TAG = re.compile(r"<style>.*?</style>|<[^>]*>|\{[{%#].*?[}%#]\}")
 _CODE = re.compile(r"`[^`]*`")
 _EXAMPLE = re.compile(r"^ +ecr-pipeline .*$", re.MULTILINE)
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/templates/*.md")])
@@ -51,6 +52,15 @@ def test_no_message_has_a_phrase_that_readers_stumble_over() -> None:
         for block in (*stumbling_blocks(_CODE.sub("", text)), *riddles(text))
     ]
     assert [] == found
+
+
+def test_no_report_has_a_phrase_that_readers_stumble_over() -> None:
+    """The texts between the tags of the pages."""
+    pages = sorted((ROOT / "generator").rglob("*.j2"))
+    assert 2 < len(pages)
+    for page in pages:
+        plain = _TAG.sub("", page.read_text("utf-8").replace("\n", " "))
+        assert [] == list(stumbling_blocks(plain)), page
 
 
 def test_no_help_has_a_phrase_that_readers_stumble_over() -> None:
