@@ -55,7 +55,7 @@ def test_every_kind_of_finding_comes_in_one_sorted_list(folders: tuple[Path, Pat
     for start in (
         f"params/{NAME}.dev.json:1: entry 1: given 1",
         "params/old.dev.json: there is no template old",
-        "params/pipeline-lambda.dev.json: ProductionWindow: hours: 22-6 runs backwards",
+        "params/pipeline-lambda.dev.json:1: ProductionWindow: hours: 22-6 runs backwards",
         f"templates/{NAME}.json: does not exist",
         "templates/old.json: not a template of the generator",
     ):

@@ -36,6 +36,9 @@ REASONS = {
     r"deployer-lambda: (drop a condition|let a condition hold for anything): .*/EncryptHistory/Condition": (
         "tests/deployers/test_awslambda.py has the condition"
     ),
+    r"notices(-chat)?: turn an effect round: .*/NotifierRole/.*/ReadRun/Effect": (
+        "tests/emulator/test_news_of_runs.py has the digest in the messages, which needs the call"
+    ),
     r"packages: let in anybody: Resources/Packages/.*/Publish/Principal": (
         "the policy of the domain refuses everybody but the publisher"
     ),
