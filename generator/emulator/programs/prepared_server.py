@@ -9,6 +9,7 @@ standard input, after deleting its folder.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -127,10 +128,18 @@ def become(asking: socket.socket) -> list[str]:
 
 
 def watch(asking: socket.socket, main_thread: int) -> None:
-    """End with the client, however it ends. Until then, it sends numbers of signals."""
-    while sent := asking.recv(1):
+    """End with the client, however that ends. The bytes that it sends until then are numbers of signals.
+
+    A signal that comes just before a call that blocks does not interrupt it, so it is sent again.
+    """
+    sent = b""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            sent = asking.recv(1)
+        if not sent:
+            os._exit(255)
         signal.pthread_kill(main_thread, sent[0])
-    os._exit(255)
+        asking.settimeout(2)
 
 
 def finished(main: Callable[[list[str]], Any], arguments: list[str]) -> int:
