@@ -663,5 +663,5 @@ def test_one_that_cannot_be_looked_at_does_not_keep_the_others() -> None:
 
 def test_a_record_that_cannot_be_written_takes_nothing_back() -> None:
     """All functions run the image: a retry finds nothing to shift, and writes the records."""
-    calls = _one_fails("Ssm.InternalServerError", ssm__put_parameter=refuse("InternalServerError"))
+    calls = _one_fails("Ssm.InternalServerErrorException", ssm__put_parameter=refuse("InternalServerError"))
     assert {} == _restored(calls)

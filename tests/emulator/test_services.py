@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from generator.emulator.aws import emulator
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.programs.images import sample
 from generator.emulator.trial.destinations.awslambda import add_function
+from generator.emulator.trial.existing_resources import add_role
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
 NAME = "orders"
@@ -119,6 +122,40 @@ def test_an_alias_has_another_revision_after_each_change(aws: Emulator) -> None:
     weights = {"AdditionalVersionWeights": {"1": 0.5}}
     assert weights == lambda_.update_alias(**alias, RoutingConfig=weights)["RoutingConfig"]
     assert "1" == lambda_.get_alias(**alias)["FunctionVersion"]
+
+
+def test_a_dry_run_of_an_update_changes_nothing(aws: Emulator) -> None:
+    """Lambda checks the request.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+    """
+    lambda_ = aws.client("lambda")
+    add_function(aws, "dry", NAME)
+    before = lambda_.get_function(FunctionName="dry")
+    image = before["Code"]["ImageUri"].replace(":before", ":after")
+    answer = lambda_.update_function_code(FunctionName="dry", ImageUri=image, Architectures=["arm64"], DryRun=True)
+    again = lambda_.get_function(FunctionName="dry")
+    assert (before["Code"], before["Configuration"]) == (again["Code"], again["Configuration"])
+    assert "$LATEST" == answer["Version"]
+
+
+def test_an_update_of_code_fits_the_package_type(aws: Emulator) -> None:
+    """A function that was made of an archive takes no image, and one of an image no archive."""
+    lambda_, archive = aws.client("lambda"), io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("index.py", "def handler(event, context): pass")
+    code = {"ZipFile": archive.getvalue()}
+    lambda_.create_function(
+        FunctionName="zipped", Runtime="python3.12", Handler="index.handler", Code=code, Role=add_role(aws, "zipped")
+    )
+    add_function(aws, "image", NAME)
+    image = lambda_.get_function(FunctionName="image")["Code"]["ImageUri"]
+    for dry in (True, False):
+        with pytest.raises(lambda_.exceptions.InvalidParameterValueException, match="packageType Zip"):
+            lambda_.update_function_code(FunctionName="zipped", ImageUri=image, DryRun=dry)
+        with pytest.raises(lambda_.exceptions.InvalidParameterValueException, match="packageType Image"):
+            lambda_.update_function_code(FunctionName="image", **code, DryRun=dry)
+    assert "zipped" == lambda_.update_function_code(FunctionName="zipped", **code)["FunctionName"]
 
 
 def test_a_start_has_an_id(aws: Emulator) -> None:

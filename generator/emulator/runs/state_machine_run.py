@@ -35,6 +35,9 @@ _FIELDS = {
     "Wait": {*_COMMON, "Seconds"},
 }
 ONE_BY_ONE, ALL_AT_ONCE = 1, 0  # MaxConcurrency
+# What the names of errors begin with, by the service of the integration (the column "Exception prefix").
+# https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+PREFIXES = {"codedeploy": "CodeDeploy", "lambda": "Lambda", "ssm": "Ssm"}
 
 
 class StateFailedError(Exception):
@@ -211,21 +214,32 @@ def _called(state: Mapping[str, Any], parameters: dict[str, Any], execution: _Ex
     members = _members(client(service), operation)
     arguments = _renamed(parameters, members)
     (retry,) = state["Retry"]
-    seconds = retry["IntervalSeconds"]
+    seconds, longest = retry["IntervalSeconds"], retry.get("MaxDelaySeconds", float("inf"))
     for attempt in range(retry["MaxAttempts"] + 1):
         try:
             return _pascal({key: value for key, value in call(**arguments).items() if key != "ResponseMetadata"})
         except ClientError as error:
-            code = f"{service[:1].upper()}{service[1:]}.{error.response['Error']['Code']}"
-            again = any(
-                name in ("States.TaskFailed", "States.ALL") or name.lower() == code.lower()
-                for name in retry["ErrorEquals"]
-            )
+            name = error_name(client(service), str(error.response["Error"]["Code"]))
+            again = {"States.TaskFailed", "States.ALL", name} & set(retry["ErrorEquals"])
             if attempt == retry["MaxAttempts"] or not again:
-                raise StateFailedError(f"{service.capitalize()}.{error.response['Error']['Code']}: {error}") from error
-            execution.clock.pause(seconds)
+                raise StateFailedError(f"{name}: {error}") from error
+            execution.clock.pause(min(seconds, longest))
             seconds *= retry.get("BackoffRate", 2)
     raise AssertionError("the last attempt returns or raises")
+
+
+def error_name(client: Any, code: str) -> str:
+    """The name of a service's error in Retry and Catch, which compare it letter by letter.
+
+    It is that of the class in AWS's SDK for Java: each ends in Exception. Errors that the service's model lacks, such
+    as that of a missing permission, have the name of the service.
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/handling-exceptions.html
+    """
+    model = client.meta.service_model
+    prefix = PREFIXES[model.service_name]
+    modelled = {shape.metadata.get("error", {}).get("code", shape.name): shape.name for shape in model.error_shapes}
+    return f"{prefix}.{modelled.get(code, prefix).removesuffix('Exception')}Exception"
 
 
 def _integrated(integration: str, parameters: dict[str, Any], client: Callable[[str], Any]) -> Any:

@@ -100,16 +100,20 @@ def _get_function(context: OperationContext) -> Mapping[str, Any]:
 
 
 def _update_code(context: OperationContext) -> Mapping[str, Any]:
-    """Give the function an image, if Lambda can run images of its type.
+    """Give the function an image, if Lambda can run images of its type. A dry run changes nothing.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
     given = context.call.parameters
     backend = context.backend(lambda_backends)
+    _check_package(given, backend.get_function(given["FunctionName"]).package_type)
     if image := given.get("ImageUri"):
         _check_type(context, str(image))
     function = backend.get_function(given["FunctionName"], given.get("Qualifier", "$LATEST"))
     _check_revision(given, function)
+    if given.get("DryRun"):
+        unchanged: Mapping[str, Any] = function.get_configuration()
+        return unchanged
     function.architectures = given.get("Architectures", function.architectures)
     code = dict(given)
     if "ZipFile" in given:
@@ -153,6 +157,17 @@ def _compare_revision(given: Mapping[str, Any], revision: str) -> None:
             "PreconditionFailedException",
             status=412,
         )
+
+
+def _check_package(given: Mapping[str, Any], package: str) -> None:
+    """A function is made of images or of archives for ever.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-images.html
+    """
+    if (package == "Image") != ("ImageUri" in given):
+        what = "Please provide ImageUri" if package == "Image" else "Please don't provide ImageUri"
+        message = f"{what} when updating a function with packageType {package}."
+        raise RefusedError(message, "InvalidParameterValueException")
 
 
 def _check_type(context: OperationContext, uri: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.emulator.runs.state_machine_run import StateFailedError, run
+from generator.emulator.runs.state_machine_run import StateFailedError, error_name, run
+from tests.standins.services import Services, refuse
 
 
 def _client(_service: str) -> Any:
@@ -143,3 +144,52 @@ def test_a_map_goes_through_a_list() -> None:
     """Anything else is an error that nothing catches."""
     with pytest.raises(StateFailedError, match=r"^States\.Runtime: \$\.items is not a list"):
         _ran({"Each": _map({"Name": NAME})}, {"items": "a"})
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "name"),
+    [
+        ("codedeploy", "ThrottlingException", "CodeDeploy.ThrottlingException"),
+        ("codedeploy", "AccessDeniedException", "CodeDeploy.CodeDeployException"),
+        ("lambda", "ResourceNotFoundException", "Lambda.ResourceNotFoundException"),
+        ("lambda", "AccessDeniedException", "Lambda.LambdaException"),
+        ("ssm", "ParameterNotFound", "Ssm.ParameterNotFoundException"),
+        ("ssm", "UnrecognizedClientException", "Ssm.SsmException"),
+    ],
+)
+def test_an_error_of_a_service_has_the_name_that_step_functions_gives_it(service: str, code: str, name: str) -> None:
+    """A prefix of the service and a class of AWS's SDK for Java.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+    assert name == error_name(Services({}).client(service), code)
+
+
+def _calling(**retry: Any) -> tuple[Services, list[float]]:
+    services, waited = Services({"codedeploy.get_deployment": refuse("ThrottlingException")}), list[float]()
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:codedeploy:getDeployment",
+        "Parameters": {"DeploymentId": "d-1"},
+        "Retry": [{"IntervalSeconds": 3, "MaxAttempts": 4, **retry}],
+        "End": True,
+    }
+    with pytest.raises(StateFailedError, match=r"^CodeDeploy\.ThrottlingException"):
+        run({"StartAt": "Call", "States": {"Call": call}}, {}, client=services.client, wait=waited.append)
+    return services, waited
+
+
+@pytest.mark.parametrize("name", ["Codedeploy.ThrottlingException", "CodeDeploy.throttlingException", "CodeDeploy"])
+def test_a_misspelt_error_is_not_tried_again(name: str) -> None:
+    """Step Functions compares letter by letter."""
+    services, waited = _calling(ErrorEquals=[name])
+    assert (1, []) == (len(services.calls), waited)
+
+
+def test_the_waits_between_attempts_have_a_limit() -> None:
+    """Each is twice as long as the one before, up to MaxDelaySeconds.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    assert [3, 6, 10, 10] == _calling(ErrorEquals=["CodeDeploy.ThrottlingException"], MaxDelaySeconds=10)[1]
+    assert [3, 6, 12, 24] == _calling(ErrorEquals=["States.TaskFailed"])[1]
