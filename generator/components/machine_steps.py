@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 States = dict[str, dict[str, Any]]
+WIDTH = 100  # of a line of a definition, on which each quote becomes two characters in a template
 CALLS = "arn:${AWS::Partition}:states:::aws-sdk:"
 
 
@@ -116,6 +118,18 @@ def fail(error: str, cause: str, *values: str) -> dict[str, Any]:
 def text(pattern: str, *values: str) -> str:
     """A call that puts values of the state into the places {} of a text."""
     return f"States.Format('{pattern}', {', '.join(values)})"
+
+
+def definition_text(value: Any, indent: int = 0, key: str = "") -> str:
+    """A definition as JSON. An object or list that fits on a line stays on one."""
+    line = f"{key}{json.dumps(value)}"
+    if not isinstance(value, (dict, list)) or indent + len(line) <= WIDTH:
+        return line
+    named = value.items() if isinstance(value, dict) else (("", item) for item in value)
+    items = [definition_text(item, indent + 1, f"{json.dumps(name)}: " if name else "") for name, item in named]
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    space = "\n" + " " * indent
+    return f"{key}{start}{space} " + f",{space} ".join(items) + f"{space}{end}"
 
 
 def _catch(then: str) -> dict[str, Any]:

@@ -5,24 +5,24 @@ Step Functions makes every call itself: no code, no network, and no cost while i
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from awacs import awslambda, codedeploy, ecr, ssm
-from troposphere import Equals, If, Join, Not, Ref, Select, Split, Sub, Template
+from troposphere import Equals, If, Join, Not, NoValue, Ref, Select, Split, Sub, Tags, Template
 from troposphere.codedeploy import Application, DeploymentGroup, DeploymentStyle
 from troposphere.stepfunctions import StateMachine
 
 from generator.components.codedeploy import Alarms, add_alarms
 from generator.components.history import encrypt_history, history_encryption
+from generator.components.machine_steps import definition_text
 from generator.components.named_pipeline import add_pipeline_of
 from generator.components.platform import import_platform
 from generator.components.source import add_repository_name
-from generator.deployers.awslambda_machine import HOOKS, definition
+from generator.deployers.awslambda_machine import GROUPS, HOOKS, definition
 from generator.model.arn import arn, each_arn
-from generator.model.grants import Grant, add_service_role, trust
+from generator.model.grants import Grant, ServiceRole, add_service_role, trust
 from generator.model.outputs import add_output
-from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, add_rule, is_given
+from generator.model.parameters import EACH_ONCE, add_choice, add_condition, add_parameter, add_rule, is_given, under
 from generator.model.purpose import purpose
 from generator.model.script import substituted
 from generator.model.template import new_template
@@ -36,6 +36,9 @@ BEFORE, AFTER = "BeforeAllowTraffic", "AfterAllowTraffic"
 HOOK_PARAMETERS = (f"{BEFORE}Hook", f"{AFTER}Hook")
 NAME = "[A-Za-z0-9_-]{1,64}"
 FUNCTIONS = Ref("FunctionName")
+# A rollback deploys the last revision of the group that succeeded, so that each function has a group of its own.
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
+GROUP_OF = (("Group", ""), ("SecondGroup", "HasSecondFunction"), ("ThirdGroup", "HasThirdFunction"))
 
 
 class _Hooks(NamedTuple):
@@ -88,7 +91,7 @@ def deployer() -> Template:
     _add_functions(template)
     add_pipeline_of(template, "Name of the pipeline that deploys with this stack: its parameter Name.")
     add_repository_name(template, "Name of the repository that the images come from.")
-    config = add_choice(
+    add_choice(
         template,
         "TrafficShift",
         group="Traffic",
@@ -98,24 +101,14 @@ def deployer() -> Template:
     )
     alarms, hooks = add_alarms(template, "Traffic"), _add_hooks(template)
     key = import_platform(template).key
-    application = Application("Application", ComputePlatform="Lambda")
-    template.add_resource(application)
+    template.add_resource(Application("Application", ComputePlatform="Lambda"))
     shifter = add_service_role(
         template,
         "ShiftRole",
         trusted=trust("codedeploy.amazonaws.com", arn("codedeploy", "deploymentgroup:${Application}/*")),
         grants=(*_shift(alarms), *hooks.call()),
     )
-    group = DeploymentGroup(
-        "Group",
-        ApplicationName=Ref(application),
-        ServiceRoleArn=shifter.arn,
-        DeploymentConfigName=Sub(f"CodeDeployDefault.${{{config.data['Ref']}}}"),
-        DeploymentStyle=DeploymentStyle(DeploymentOption="WITH_TRAFFIC_CONTROL", DeploymentType="BLUE_GREEN"),
-        AlarmConfiguration=alarms.configuration(),
-        AutoRollbackConfiguration=alarms.rollback(),
-    )
-    template.add_resource(group)
+    groups = [_add_group(template, number, shifter, alarms) for number in range(len(GROUP_OF))]
     role = add_service_role(
         template,
         "DeployRole",
@@ -134,8 +127,8 @@ def deployer() -> Template:
         RoleArn=role.arn,
         # The history of an execution holds Lambda's answers, and with them the environment of the function.
         EncryptionConfiguration=history_encryption(key),
-        DefinitionString=substituted(json.dumps(definition(HOOK_PARAMETERS), indent=1)),
-        DefinitionSubstitutions={HOOKS: hooks.appspec()},
+        DefinitionString=substituted(definition_text(definition(HOOK_PARAMETERS))),
+        DefinitionSubstitutions={HOOKS: hooks.appspec(), GROUPS: Join(",", groups)},
     )
     template.add_resource(machine)
     add_output(template, "Deployer", Ref(machine), "Value for StagingDeployer or ProductionDeployer of the pipeline")
@@ -153,6 +146,9 @@ def _add_functions(template: Template) -> None:
         MaxLength=194,
         ConstraintDescription="Enter one to three different names, such as orders-api,orders-worker.",
     )
+    for number, (_, only_if) in enumerate(GROUP_OF):
+        if only_if:
+            add_condition(template, only_if, Not(Equals(_function(number), "")))
     add_parameter(
         template,
         "AliasName",
@@ -162,6 +158,29 @@ def _add_functions(template: Template) -> None:
         AllowedPattern="^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$",
         ConstraintDescription="Enter the name of an alias, such as live.",
     )
+
+
+def _add_group(template: Template, number: int, shifter: ServiceRole, alarms: Alarms) -> Ref | If:
+    """The deployment group of the function at this place of the list. It returns the group's name in a list."""
+    title, only_if = GROUP_OF[number]
+    group = DeploymentGroup(
+        title,
+        **under(only_if),
+        ApplicationName=Ref("Application"),
+        ServiceRoleArn=shifter.arn,
+        DeploymentConfigName=Sub("CodeDeployDefault.${TrafficShift}"),
+        DeploymentStyle=DeploymentStyle(DeploymentOption="WITH_TRAFFIC_CONTROL", DeploymentType="BLUE_GREEN"),
+        AlarmConfiguration=alarms.configuration(),
+        AutoRollbackConfiguration=alarms.rollback(),
+        Tags=Tags(Function=_function(number)),
+    )
+    template.add_resource(group)
+    return If(only_if, Ref(group), NoValue) if only_if else Ref(group)
+
+
+def _function(number: int) -> Select:
+    """The function at this place of the list. The added commas give an empty text where the list has ended."""
+    return Select(number, Split(",", Sub("${FunctionName},,")))
 
 
 def _add_hooks(template: Template) -> _Hooks:
@@ -235,7 +254,7 @@ def _deploy() -> tuple[Grant, ...]:
         Grant(
             sid="ShiftAlias",
             actions=(codedeploy.CreateDeployment, codedeploy.GetDeployment),
-            resources=(arn("codedeploy", "deploymentgroup:${Application}/${Group}"),),
+            resources=(arn("codedeploy", "deploymentgroup:${Application}/*"),),
             why="CodeDeploy shifts the aliases.",
         ),
         Grant(

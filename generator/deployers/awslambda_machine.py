@@ -13,6 +13,7 @@ from generator.components.machine_steps import States, Statuses, call, each, fai
 
 ALIAS = "${AliasName}"
 HOOKS = "Hooks"  # the DefinitionSubstitution that ends the AppSpec file
+GROUPS = "Groups"  # that of the deployment groups, in the order of the functions
 SHOW = "aws lambda get-function --function-name {}"
 RESET = "--routing-config AdditionalVersionWeights=\\{\\}"
 UPDATE_ALIAS = f"aws lambda update-alias --function-name {{}} --name {ALIAS}"
@@ -65,7 +66,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
     """The state machine. Its input has the image as `image`, its digest as `digest`, its platform as `platforms`.
 
     `hooks` are the parameters that name functions of lifecycle events. ${...} are values of the template, as Fn::Sub
-    reads them. Step Functions itself replaces `${Hooks}`.
+    reads them. Step Functions itself replaces `${Hooks}` and `${Groups}`.
     """
     return {
         "StartAt": "Functions",
@@ -73,28 +74,35 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
         "States": {
             "Functions": {
                 "Type": "Pass",
-                "Parameters": {"names.$": "States.StringSplit('${FunctionName}', ',')"},
+                "Parameters": {
+                    "names.$": "States.StringSplit('${FunctionName}', ',')",
+                    "groups.$": f"States.StringSplit('${{!{GROUPS}}}', ',')",
+                },
                 "ResultPath": "$.functions",
                 "Next": "Check",
             },
             "Check": each(
                 "$.functions.names",
                 {**_own_hook(hooks), **_checked_function(), **_undivided_alias()},
-                item={"name.$": "$$.Map.Item.Value", "platforms.$": "$.platforms"},
+                item={
+                    "name.$": "$$.Map.Item.Value",
+                    "group.$": "States.ArrayGetItem($.functions.groups, $$.Map.Item.Index)",
+                    "platforms.$": "$.platforms",
+                },
                 into="$.checked",
                 then="Publish",
             ),
             "Publish": each(
                 "$.checked",
                 _new_version(),
-                item={**_item("name", "seen", "old"), "image.$": "$.image", "digest.$": "$.digest"},
+                item={**_item("name", "group", "seen", "old"), "image.$": "$.image", "digest.$": "$.digest"},
                 into="$.published",
                 then="Shift",
             ),
             "Shift": each(
                 "$.published",
                 _shifted_alias(),
-                item=_item("name", "old", "new"),
+                item=_item("name", "group", "old", "new"),
                 into=None,
                 then="Confirm",
                 one_by_one=True,
@@ -119,7 +127,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
             "Restore": each(
                 "$.published",
                 _restored_alias(),
-                item=_item("name", "old", "new"),
+                item=_item("name", "group", "old", "new"),
                 into="$.restored",
                 then="Failed",
             ),
@@ -382,7 +390,7 @@ def _shifted_alias() -> States:
             "codedeploy:createDeployment",
             {
                 "ApplicationName": "${Application}",
-                "DeploymentGroupName": "${Group}",
+                "DeploymentGroupName.$": "$.group",
                 "Revision": {
                     "RevisionType": "AppSpecContent",
                     "AppSpecContent": {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from generator.components.machine_steps import Statuses, call, each, fail, follow
+from generator.components.machine_steps import WIDTH, Statuses, call, definition_text, each, fail, follow
 from generator.emulator.runs.state_machine_run import StateFailedError, run
 from tests.standins.services import Answer, Services, refuse
 
@@ -79,3 +80,13 @@ def test_each_item_goes_through_the_states() -> None:
     output, services, _ = _ran(states, {"names": ["a", "b"]}, get_function_configuration=lambda _: {"State": "Active"})
     assert ["a", "b"] == [given["FunctionName"] for _, given in services.calls]
     assert [{"name": name, "seen": {"status": "Active"}} for name in "ab"] == output["looked"]
+
+
+def test_a_definition_is_written_in_lines_that_fit() -> None:
+    """Short objects stay on one line; the text is the same definition."""
+    definition = {"States": {"Wait": {"Type": "Wait", "Seconds": 5}, **_looking()}}
+    text = definition_text(definition)
+    assert definition == json.loads(text)
+    assert '  "Wait": {"Type": "Wait", "Seconds": 5},' in text.splitlines()
+    assert WIDTH >= max(map(len, text.splitlines()))
+    assert ["{}", "[]", '"a"'] == [definition_text(value) for value in ({}, [], "a")]

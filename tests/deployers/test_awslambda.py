@@ -94,3 +94,19 @@ def test_codedeploy_may_call_the_hooks_and_no_other_function(hook: str) -> None:
     calls = {sid: each["Resource"] for sid, each in statements.items() if "lambda:InvokeFunction" in each["Action"]}
     assert [f"Call{hook}"] == list(calls)
     assert calls[f"Call{hook}"].endswith(":function:smoke")
+
+
+@pytest.mark.parametrize(("names", "count"), [("orders", 1), ("a,b", 2), ("a,b,c", 3)])
+def test_each_function_has_a_deployment_group(names: str, count: int) -> None:
+    """CodeDeploy rolls back to the last revision of a group that succeeded: it must be one of the same function.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
+    """
+    made = resolved(DEPLOYER, FunctionName=names, AliasName="live")
+    groups = {title: each for title, each in made.items() if title.endswith("Group")}
+    assert ["Group", "SecondGroup", "ThirdGroup"][:count] == list(groups)
+    assert names.split(",") == [each.pop("Tags")[0]["Value"] for each in groups.values()]
+    assert 1 == len({str(each) for each in groups.values()})
+    assert ",".join(groups) == made["Deployer"]["DefinitionSubstitutions"]["Groups"]
+    resource = _statements("DeployRole")["ShiftAlias"]["Resource"]
+    assert resource.endswith(":deploymentgroup:Application/*")

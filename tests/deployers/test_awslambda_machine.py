@@ -44,7 +44,10 @@ def _definition(**parameters: str) -> Any:
     """The definition as Step Functions gets it from a stack with these parameters."""
     given = {"FunctionName": "orders", "AliasName": "live", "PipelineName": "shop", **parameters}
     machine = resolved(WITH_CONDITIONS["deployer-lambda"], **given)["Deployer"]
-    return json.loads(machine["DefinitionString"].replace("${Hooks}", machine["DefinitionSubstitutions"]["Hooks"]))
+    text = machine["DefinitionString"]
+    for name, value in machine["DefinitionSubstitutions"].items():
+        text = text.replace(f"${{{name}}}", value)
+    return json.loads(text)
 
 
 def _each(*answers: dict[str, Any]) -> Answer:
@@ -476,6 +479,8 @@ def test_all_functions_are_published_before_one_shifts() -> None:
     first_shift = names.index("create_deployment")
     assert 3 == names[:first_shift].count("publish_version") == names.count("publish_version")
     assert names[:first_shift].index("update_function_code") > 5  # after two looks at each function and at its alias
+    groups = [given["deploymentGroupName"] for name, given in calls if name.endswith("create_deployment")]
+    assert ["Group", "SecondGroup", "ThirdGroup"] == groups
     shifted = [
         json.loads(_content(given))["Resources"][0] for name, given in calls if name.endswith("create_deployment")
     ]

@@ -12,7 +12,7 @@ from tests.promises.gate import LISTS
 from tests.promises.permissions import ROOT
 from tests.rendered import Rendered, listed, resources, statements
 from tests.stacked import deployed, imported, imports, users_of, value_of_import
-from tests.variants import needed
+from tests.variants import needed, with_conditions
 
 ENCRYPTED_BY = {
     "AWS::CodeArtifact::Domain": "EncryptionKey",
@@ -157,6 +157,7 @@ def keys_are_used_through_the_service_that_is_named(template: Rendered) -> Itera
             yield f"{where} lets the key be used not only through {wanted}: set Condition to {json.dumps(exactly)}"
 
 
+@with_conditions
 def histories_are_encrypted_for_their_state_machine(template: Rendered) -> Iterator[str]:
     """The role of a state machine may use the key for the history of this machine, and for nothing else.
 
