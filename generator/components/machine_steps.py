@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 States = dict[str, dict[str, Any]]
-WIDTH = 100  # of a line of a definition, on which each quote becomes two characters in a template
+SECONDS_BETWEEN_LOOKS = 15
+LOOKS = 48  # where they are limited: for twelve minutes
+DOUBLED = 4  # so many waits between attempts stay below a minute
+NOTHING: Mapping[str, str] = MappingProxyType({})
+WIDTH = 120  # of a line of a definition, on which each quote becomes two characters in a template
 CALLS = "arn:${AWS::Partition}:states:::aws-sdk:"
 
 
 class Statuses(NamedTuple):
-    """Every documented status of a resource: those to continue with, those to wait for, and those that are final."""
+    """The statuses of a resource to continue with, and those to wait for. Each other one is final.
+
+    One with * is a pattern; `bad` are those that a pattern of good ones would match.
+    """
 
     good: tuple[str, ...]
     waiting: tuple[str, ...]
-    bad: tuple[str, ...]
+    bad: tuple[str, ...] = ()
 
 
 def call(
@@ -27,15 +35,17 @@ def call(
     parameters: Mapping[str, Any],
     *,
     result: Mapping[str, str],
-    into: str,
+    into: str | None,
     then: str,
-    again_after: str = "States.TaskFailed",
+    again_after: tuple[str, ...] = ("States.TaskFailed",),
     retries: int = 4,
     catch: str = "",
+    caught: Mapping[str, str] = NOTHING,
 ) -> dict[str, Any]:
-    """A call; after 3 seconds it is tried again, then after 6, 12 and 24.
+    """A call; after 3 seconds it is tried again, then after 6, 12 and so on, up to a minute.
 
-    `catch` is the state that follows if it still fails, with its `$.failure`.
+    `catch` is the state that follows if it still fails, with its `$.failure`; `caught` are those that follow errors of
+    these names.
     """
     return {
         "Type": "Task",
@@ -43,8 +53,15 @@ def call(
         "Parameters": dict(parameters),
         "ResultSelector": dict(result),
         "ResultPath": into,
-        "Retry": [{"ErrorEquals": [again_after], "IntervalSeconds": 3, "MaxAttempts": retries}],
-        **_catch(catch),
+        "Retry": [
+            {
+                "ErrorEquals": list(again_after),
+                "IntervalSeconds": 3,
+                "MaxAttempts": retries,
+                **({"MaxDelaySeconds": 60} if retries > DOUBLED else {}),
+            }
+        ],
+        **_catch(catch, caught),
         "Next": then,
     }
 
@@ -58,22 +75,44 @@ def follow(
     states: Statuses,
     then: str,
     failed: dict[str, Any],
-    seconds: int = 5,
     retries: int = 4,
+    limited: bool = True,
 ) -> States:
-    """Look again as long as the status is one to wait for. One that is not good, or that is not known, is the end."""
-    ends = [
-        *((status, then) for status in states.good),
-        *((status, f"WaitFor{what}") for status in states.waiting),
-    ]
+    """Look again as long as the status is one to wait for. One that is not good, or that is not known, is the end.
+
+    Those to wait for come first.
+
+    If the looks are limited, `$.looks.number` counts them: the last one that still has to wait is the end as well.
+    """
+
+    def status(name: str) -> dict[str, str]:
+        return {"Variable": "$.seen.status", "StringMatches" if "*" in name else "StringEquals": name}
+
+    more = {"Variable": "$.looks.number", "NumericLessThan": LOOKS}
+    count = {
+        "Type": "Pass",
+        "Parameters": {"number.$": "States.MathAdd($.looks.number, 1)"},
+        "ResultPath": "$.looks",
+        "Next": f"See{what}",
+    }
+    again = f"Count{what}" if limited else f"See{what}"
+    wait = f"WaitFor{what}"
     return {
         f"See{what}": call(operation, parameters, result=result, into="$.seen", then=f"Is{what}Done", retries=retries),
         f"Is{what}Done": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.seen.status", "StringEquals": status, "Next": end} for status, end in ends],
+            "Choices": [
+                *(
+                    {**({"And": [status(name), more]} if limited else status(name)), "Next": wait}
+                    for name in states.waiting
+                ),
+                *({**status(name), "Next": f"{what}Failed"} for name in states.bad),
+                *({**status(name), "Next": then} for name in states.good),
+            ],
             "Default": f"{what}Failed",
         },
-        f"WaitFor{what}": {"Type": "Wait", "Seconds": seconds, "Next": f"See{what}"},
+        wait: {"Type": "Wait", "Seconds": SECONDS_BETWEEN_LOOKS, "Next": again},
+        **({again: count} if limited else {}),
         f"{what}Failed": failed,
     }
 
@@ -82,7 +121,7 @@ def each(
     items: str,
     states: States,
     *,
-    item: Mapping[str, str],
+    item: Mapping[str, Any],
     then: str,
     into: str | None,
     one_by_one: bool = False,
@@ -132,5 +171,7 @@ def definition_text(value: Any, indent: int = 0, key: str = "") -> str:
     return f"{key}{start}{space} " + f",{space} ".join(items) + f"{space}{end}"
 
 
-def _catch(then: str) -> dict[str, Any]:
-    return {"Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": then}]} if then else {}
+def _catch(then: str, caught: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+    ends = {**caught, **({"States.ALL": then} if then else {})}
+    catchers = [{"ErrorEquals": [error], "ResultPath": "$.failure", "Next": end} for error, end in ends.items()]
+    return {"Catch": catchers} if catchers else {}

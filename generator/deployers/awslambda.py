@@ -253,9 +253,9 @@ def _deploy() -> tuple[Grant, ...]:
         ),
         Grant(
             sid="ShiftAlias",
-            actions=(codedeploy.CreateDeployment, codedeploy.GetDeployment),
+            actions=(codedeploy.CreateDeployment, codedeploy.GetDeployment, codedeploy.ListDeployments),
             resources=(arn("codedeploy", "deploymentgroup:${Application}/*"),),
-            why="CodeDeploy shifts the aliases.",
+            why="CodeDeploy shifts the aliases. They are restored when its deployments have ended.",
         ),
         Grant(
             sid="RegisterRevision",

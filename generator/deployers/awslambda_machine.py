@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.components.machine_steps import States, Statuses, call, each, fail, follow, text
+from generator.components.machine_steps import SECONDS_BETWEEN_LOOKS, States, Statuses, call, each, fail, follow, text
 
 ALIAS = "${AliasName}"
 HOOKS = "Hooks"  # the DefinitionSubstitution that ends the AppSpec file
@@ -17,40 +17,37 @@ GROUPS = "Groups"  # that of the deployment groups, in the order of the function
 SHOW = "aws lambda get-function --function-name {}"
 RESET = "--routing-config AdditionalVersionWeights=\\{\\}"
 UPDATE_ALIAS = f"aws lambda update-alias --function-name {{}} --name {ALIAS}"
+RESTORE = f"{UPDATE_ALIAS} --function-version {{}} {RESET}"
+LIST = (
+    "aws deploy list-deployments --application-name ${Application} --deployment-group-name {} --include-only-statuses "
+    "Created Queued InProgress Baking Ready"
+)
 # CodeDeploy waits for an hour for the answer of each of two hooks; the slowest shift takes 20 minutes.
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda
 LONGEST_SHIFT_MINUTES = 60 + 20 + 60
-# Longer than three shifts: the time limit of a machine leaves no step to restore what has shifted. CodePipeline waits
-# for seven days. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
-LONGEST_HOURS = 8
-# Each look adds nine events to the history of an execution, which may have 25,000.
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-SECONDS_BETWEEN_LOOKS = 15
+# Longer than three shifts and a rollback: the time limit of a machine leaves no step to restore what has shifted.
+# CodePipeline waits for seven days. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+LONGEST_HOURS = 10
+# Attempts of the calls that restore: for about an hour.
+PATIENT = 64
+# Errors of Lambda that pass. Step Functions names a lost connection SdkClientException.
+# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
+PASSING = ("Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.SdkClientException")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 # An update takes an idle function out of Inactive. The page does not describe ActiveNonInvocable; it fits the $LATEST
 # of Lambda Managed Instances, which only a published version makes invocable.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
-FUNCTION_STATES = Statuses(
-    good=("Active", "Inactive", "ActiveNonInvocable"),
-    waiting=("Pending",),
-    bad=("Deactivating", "Deactivated", "Deleting", "Failed"),
-)
+STATES_OF_FUNCTION = ("Active", "Inactive", "ActiveNonInvocable")
+# A state and the status of the last update. After an update of others that failed, the next one may succeed.
+STATUS = "States.Format('{} {}', $.Configuration.State, $.Configuration.LastUpdateStatus)"
+PENDING = ("Pending *", "* InProgress")
+FUNCTION_STATES = Statuses(good=tuple(f"{state} *" for state in STATES_OF_FUNCTION), waiting=PENDING, bad=PENDING[1:])
+CODE_STATES = Statuses(good=tuple(f"{state} Successful" for state in STATES_OF_FUNCTION), waiting=PENDING)
 # Callers get this version: it must run when the first call comes.
-VERSION_STATES = Statuses(
-    good=("Active",),
-    waiting=("Pending",),
-    bad=("ActiveNonInvocable", "Deactivating", "Deactivated", "Deleting", "Failed", "Inactive"),
-)
-# The last update of others: after one that failed, the next may succeed.
-LAST_UPDATE_STATES = Statuses(good=("Successful", "Failed"), waiting=("InProgress",), bad=())
-UPDATE_STATES = Statuses(good=("Successful",), waiting=("InProgress",), bad=("Failed",))
+VERSION_STATES = Statuses(good=("Active",), waiting=("Pending",))
 # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
-SHIFT_STATES = Statuses(
-    good=("Succeeded",),
-    waiting=("Created", "Queued", "InProgress", "Baking", "Ready"),
-    bad=("Failed", "Stopped"),
-)
+SHIFT_STATES = Statuses(good=("Succeeded",), waiting=("Created", "Queued", "InProgress", "Baking", "Ready"))
 # The name of an architecture in Lambda and in the platform of an image.
 # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
 ARCHITECTURES = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
@@ -60,6 +57,8 @@ ARCHITECTURES = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 # https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
 DIGEST = "States.ArrayGetItem(States.StringSplit($.Code.ResolvedImageUri, '@'), 1)"
 NAMED = {"FunctionName.$": "$.name"}
+IMAGE = {"ImageUri.$": "$.image", "Architectures.$": "States.Array($.seen.architecture)"}
+LOOKED: dict[str, Any] = {"looks": {"number": 0}}
 
 
 def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
@@ -85,9 +84,11 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
                 "$.functions.names",
                 {**_own_hook(hooks), **_checked_function(), **_undivided_alias()},
                 item={
+                    **LOOKED,
                     "name.$": "$$.Map.Item.Value",
                     "group.$": "States.ArrayGetItem($.functions.groups, $$.Map.Item.Index)",
                     "platforms.$": "$.platforms",
+                    "image.$": "$.image",
                 },
                 into="$.checked",
                 then="Publish",
@@ -95,7 +96,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
             "Publish": each(
                 "$.checked",
                 _new_version(),
-                item={**_item("name", "group", "seen", "old"), "image.$": "$.image", "digest.$": "$.digest"},
+                item={**_item("name", "group", "seen", "old"), "image.$": "$.image", "digest.$": "$.digest", **LOOKED},
                 into="$.published",
                 then="Shift",
             ),
@@ -111,7 +112,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
             "Confirm": each(
                 "$.published",
                 _result(),
-                item={**_item("name"), "digest.$": "$.digest"},
+                item={**_item("name", "new"), "digest.$": "$.digest"},
                 into=None,
                 then="Record",
                 catch="Restore",
@@ -127,7 +128,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
             "Restore": each(
                 "$.published",
                 _restored_alias(),
-                item=_item("name", "group", "old", "new"),
+                item={**_item("name", "group", "old", "new"), "again": {"text": ""}},
                 into="$.restored",
                 then="Failed",
             ),
@@ -140,7 +141,7 @@ def definition(hooks: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _item(*names: str) -> dict[str, str]:
+def _item(*names: str) -> dict[str, Any]:
     """The parts of the item of a Map that its iteration gets."""
     return {f"{name}.$": f"$$.Map.Item.Value.{name}" for name in names}
 
@@ -175,7 +176,7 @@ def _checked_function() -> States:
                 {"Variable": "$.seen.architecture", "StringEquals": architecture},
                 {"Variable": "$.platforms", "StringMatches": f"{platform}*"},
             ],
-            "Next": "SeeAlias",
+            "Next": "TryCode",
         }
         for architecture, platform in ARCHITECTURES.items()
     ]
@@ -184,27 +185,29 @@ def _checked_function() -> States:
             "Function",
             "lambda:getFunction",
             NAMED,
-            result={"status.$": "$.Configuration.State"},
+            result={
+                "status.$": STATUS,
+                "architecture.$": "$.Configuration.Architectures[0]",
+                "package.$": "$.Configuration.PackageType",
+            },
             states=FUNCTION_STATES,
-            then="SeeLastUpdate",
+            then="IsPackageRight",
             failed=_fail(
                 "FunctionFailed",
-                f"the function is {{}} and cannot be updated. The reason: {SHOW}",
+                f"state and last update of the function are {{}}: it cannot be updated. The reason: {SHOW}",
                 "$.seen.status",
                 "$.name",
             ),
         ),
-        **follow(
-            "LastUpdate",
-            "lambda:getFunction",
-            NAMED,
-            result={
-                "status.$": "$.Configuration.LastUpdateStatus",
-                "architecture.$": "$.Configuration.Architectures[0]",
-            },
-            states=LAST_UPDATE_STATES,
-            then="IsArchitectureRight",
-            failed=_fail("LastUpdateFailed", "the last update of the function is {}", "$.seen.status"),
+        "IsPackageRight": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.seen.package", "StringEquals": "Image", "Next": "IsArchitectureRight"}],
+            "Default": "PackageFailed",
+        },
+        "PackageFailed": _fail(
+            "PackageFailed",
+            "the package type of the function is {}. Enter a function of package type Image",
+            "$.seen.package",
         ),
         "IsArchitectureRight": {"Type": "Choice", "Choices": right, "Default": "ArchitectureFailed"},
         "ArchitectureFailed": _fail(
@@ -214,51 +217,66 @@ def _checked_function() -> States:
             "$.platforms",
             "$.seen.architecture",
         ),
+        # Lambda checks the request and the permissions of the caller, and changes nothing.
+        # https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+        "TryCode": call(
+            "lambda:updateFunctionCode",
+            {**NAMED, **IMAGE, "DryRun": True},
+            result={"version.$": "$.Version"},
+            into=None,
+            then="SeeAlias",
+        ),
     }
 
 
-def _undivided_alias() -> States:
-    """An alias with weights gives some calls to another version: a shift is in progress, or somebody tests by hand.
+def _alias(*, into: str, then: str, retries: int = 4, catch: str = "") -> dict[str, Any]:
+    """Read the alias: its version, its revision, and its weights, as text and as a list of numbers.
 
-    GetAlias has no RoutingConfig, or empty weights, where all calls go to one version.
+    An alias with weights gives some calls to another version: a shift is in progress, or somebody tests by hand. Where
+    all calls go to one version, the answer has no RoutingConfig, or empty weights, and the list is empty.
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
     """
-    weights = "$.old.alias.RoutingConfig.AdditionalVersionWeights"
+    return call(
+        "lambda:getAlias",
+        {**NAMED, "Name": ALIAS},
+        result={
+            "version.$": "$.FunctionVersion",
+            "revision.$": "$.RevisionId",
+            "weights.$": "States.JsonToString($..AdditionalVersionWeights)",
+            "parts.$": "$..AdditionalVersionWeights.*",
+        },
+        into=into,
+        then=then,
+        retries=retries,
+        catch=catch,
+    )
+
+
+def _undivided(of: str) -> dict[str, Any]:
+    """The rule of a Choice that the alias gives all calls to one version."""
+    return {"Variable": f"{of}.parts[0]", "IsPresent": False}
+
+
+def _undivided_alias() -> States:
     return {
-        "SeeAlias": call(
-            "lambda:getAlias",
-            {**NAMED, "Name": ALIAS},
-            result={"version.$": "$.FunctionVersion", "revision.$": "$.RevisionId", "alias.$": "$"},
-            into="$.old",
-            then="HasWeights",
-        ),
-        "HasWeights": {
+        "SeeAlias": _alias(into="$.old", then="IsAliasUndivided"),
+        "IsAliasUndivided": {
             "Type": "Choice",
             "Choices": [
                 {"Variable": "$.old.version", "StringEquals": "$LATEST", "Next": "AliasFailed"},
-                {"Variable": weights, "IsPresent": True, "Next": "Weights"},
+                {**_undivided("$.old"), "Next": "Checked"},
             ],
-            "Default": "Checked",
+            "Default": "AliasDivided",
         },
         "AliasFailed": _fail(
             "AliasFailed", "the alias names $LATEST, which CodeDeploy cannot shift from: point it at a version"
         ),
-        "Weights": {
-            "Type": "Pass",
-            "Parameters": {"text.$": f"States.JsonToString({weights})"},
-            "ResultPath": "$.weights",
-            "Next": "AreWeightsEmpty",
-        },
-        "AreWeightsEmpty": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.weights.text", "StringEquals": "{}", "Next": "Checked"}],
-            "Default": "AliasDivided",
-        },
         "AliasDivided": _fail(
             "AliasDivided",
             "the alias also gives calls to other versions, by their weights: {}. Wait for the deployment that shifts "
             f"it. If there is none, reset it, then retry the stage: {UPDATE_ALIAS} {RESET}",
-            "$.weights.text",
+            "$.old.weights",
             "$.name",
         ),
         "Checked": {"Type": "Succeed"},
@@ -271,40 +289,27 @@ def _new_version() -> States:
         # https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
         "UpdateCode": call(
             "lambda:updateFunctionCode",
-            {**NAMED, "ImageUri.$": "$.image", "Architectures.$": "States.Array($.seen.architecture)"},
+            {**NAMED, **IMAGE},
             result={"version.$": "$.Version"},
             into="$.code",
-            then="SeeUpdate",
-        ),
-        **follow(
-            "Update",
-            "lambda:getFunction",
-            NAMED,
-            result={"status.$": "$.Configuration.LastUpdateStatus"},
-            states=UPDATE_STATES,
             then="SeeCode",
-            failed=_fail(
-                "UpdateFailed",
-                f"the update of the code is {{}}: Lambda did not accept the image. The reason: {SHOW}",
-                "$.seen.status",
-                "$.name",
-            ),
         ),
         **follow(
             "Code",
             "lambda:getFunction",
             NAMED,
             result={
-                "status.$": "$.Configuration.State",
+                "status.$": STATUS,
                 "hash.$": "$.Configuration.CodeSha256",
                 "revision.$": "$.Configuration.RevisionId",
                 "digest.$": DIGEST,
             },
-            states=FUNCTION_STATES,
+            states=CODE_STATES,
             then="IsCodeApproved",
             failed=_fail(
                 "CodeFailed",
-                f"the function is {{}}, so that no version of it can be published. The reason: {SHOW}",
+                "state and last update of the function are {}, so that no version of it can be published. The reason: "
+                f"{SHOW}",
                 "$.seen.status",
                 "$.name",
             ),
@@ -322,6 +327,7 @@ def _new_version() -> States:
             result={"version.$": "$.Version"},
             into="$.new",
             then="IsVersionNew",
+            again_after=PASSING,  # a function that somebody else has changed stays changed
         ),
         # A version that the alias has already may be idle.
         "IsVersionNew": _is_new("SeeVersion", "Published"),
@@ -401,7 +407,7 @@ def _shifted_alias() -> States:
             result={"id.$": "$.DeploymentId"},
             into="$.shift",
             then="SeeShift",
-            again_after="CodeDeploy.ThrottlingException",  # not after all: a second deployment would be refused
+            again_after=("CodeDeploy.ThrottlingException",),  # not after all: a second deployment would be refused
         ),
         **follow(
             "Shift",
@@ -412,13 +418,12 @@ def _shifted_alias() -> States:
             then="Shifted",
             failed=_fail(
                 "ShiftFailed",
-                "the deployment is {}, and CodeDeploy restores the alias. The reason: "
-                "aws deploy get-deployment --deployment-id {}",
+                "the deployment is {}. The reason: aws deploy get-deployment --deployment-id {}",
                 "$.seen.status",
                 "$.shift.id",
             ),
-            seconds=SECONDS_BETWEEN_LOOKS,
-            retries=8,  # for twelve minutes: an alias that nobody follows would shift while the others are restored
+            retries=16,  # for twelve minutes
+            limited=False,
         ),
         "Shifted": {"Type": "Succeed"},
     }
@@ -426,9 +431,28 @@ def _shifted_alias() -> States:
 
 def _result() -> States:
     return {
-        "SeeResult": call(
+        "SeeResult": _alias(into="$.now", then="IsResultUndivided"),
+        "IsResultUndivided": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "And": [{"Variable": "$.now.version", "StringEqualsPath": "$.new.version"}, _undivided("$.now")],
+                    "Next": "SeeImage",
+                }
+            ],
+            "Default": "ResultDivided",
+        },
+        "ResultDivided": _fail(
+            "AliasDivided",
+            "the alias has version {} with the weights {}, and not version {} alone: somebody else has changed it. "
+            "Retry the stage when nobody else does",
+            "$.now.version",
+            "$.now.weights",
+            "$.new.version",
+        ),
+        "SeeImage": call(
             "lambda:getFunction",
-            {**NAMED, "Qualifier": ALIAS},
+            {**NAMED, "Qualifier.$": "$.new.version"},
             result={"digest.$": DIGEST},
             into="$.seen",
             then="IsResultApproved",
@@ -470,49 +494,107 @@ def _record() -> States:
 
 
 def _restored_alias() -> States:
-    """Point the alias at its earlier version if it has the new one. While one is shifting, it has the earlier one.
+    """Point the alias at its earlier version if the deployment has given it the new one, wholly or in part.
 
-    CodeDeploy itself restores that of the deployment that failed. Each iteration says in the end what the alias has.
-    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html
+    First the deployments of its group end, also the rollback, which is a deployment of its own: one that nobody follows
+    would shift the alias afterwards. Each iteration ends with what it has read in the end.
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
     """
+    version, weights, old, new = "$.now.version", "$.now.weights", "$.old.version", "$.new.version"
+    has_old, has_new = ({"Variable": version, "StringEqualsPath": each} for each in (old, new))
+    same, whole = {"Variable": old, "StringEqualsPath": new}, _undivided("$.now")
+    # The version of the alias and those of its weights, among other pieces of text.
+    versions = f"""States.StringSplit(States.Format('"{{}}"{{}}', {version}, {weights}), '"')"""
     return {
-        "SeeAliasNow": call(
-            "lambda:getAlias",
-            {**NAMED, "Name": ALIAS},
-            result={"version.$": "$.FunctionVersion"},
-            into="$.now",
-            then="HasNewVersion",
-            catch="NotRestored",
+        "WaitForDeployments": {"Type": "Wait", "Seconds": SECONDS_BETWEEN_LOOKS, "Next": "SeeDeployments"},
+        "SeeDeployments": call(
+            "codedeploy:listDeployments",
+            {
+                "ApplicationName": "${Application}",
+                "DeploymentGroupName.$": "$.group",
+                "IncludeOnlyStatuses": list(SHIFT_STATES.waiting),
+            },
+            result={"answer.$": "$"},
+            into="$.running",
+            then="HasDeployments",
+            retries=PATIENT,
+            catch="Unsettled",
         ),
-        "HasNewVersion": {
+        "HasDeployments": {
             "Type": "Choice",
             "Choices": [
-                {"Variable": "$.now.version", "StringEqualsPath": "$.old.version", "Next": "Unchanged"},
-                {"Variable": "$.now.version", "StringEqualsPath": "$.new.version", "Next": "RestoreAlias"},
+                {"Variable": "$.running.answer.Deployments[0]", "IsPresent": True, "Next": "WaitForDeployments"}
             ],
-            "Default": "Unchanged",
+            "Default": "SeeAliasNow",
         },
-        "Unchanged": _end("{} has version {}", "$.name", "$.now.version"),
+        "SeeAliasNow": _alias(into="$.now", then="Compare", retries=PATIENT, catch="Unsettled"),
+        "Compare": {
+            "Type": "Pass",
+            "Parameters": {
+                "old.$": f"States.ArrayContains({versions}, {old})",
+                "new.$": f"States.ArrayContains({versions}, {new})",
+            },
+            "ResultPath": "$.has",
+            "Next": "WhatHasAlias",
+        },
+        "WhatHasAlias": {
+            "Type": "Choice",
+            "Choices": [
+                {"And": [same, has_old, whole], "Next": "New"},
+                {**same, "Next": "Foreign"},
+                {"And": [has_old, whole], "Next": "Old"},
+                {"And": [has_new, whole], "Next": "RestoreAlias"},
+                {
+                    "And": [{"Variable": f"$.has.{each}", "BooleanEquals": True} for each in ("old", "new")],
+                    "Next": "RestoreAlias",
+                },
+            ],
+            "Default": "Foreign",
+        },
+        "New": _end("{} keeps version {}, which has the new image", "$.name", version),
+        "Old": _end("{} has version {}{}", "$.name", version, "$.again.text"),
+        # The revision keeps what somebody else sets in between.
         "RestoreAlias": call(
             "lambda:updateAlias",
             {
                 **NAMED,
                 "Name": ALIAS,
-                "FunctionVersion.$": "$.old.version",
+                "FunctionVersion.$": old,
                 "RoutingConfig": {"AdditionalVersionWeights": {}},
+                "RevisionId.$": "$.now.revision",
             },
-            result={"version.$": "$.FunctionVersion"},
-            into="$.now",
-            then="Restored",
+            result={"text": " again"},
+            into="$.again",
+            then="WaitForDeployments",
+            again_after=(*PASSING, "Lambda.ResourceConflictException"),
+            retries=PATIENT,
             catch="NotRestored",
+            caught={"Lambda.PreconditionFailedException": "WaitForDeployments"},
         ),
-        "Restored": _end("{} has version {} again", "$.name", "$.now.version"),
-        "NotRestored": _end(
-            f"{{}} is NOT restored ({{}}): {UPDATE_ALIAS} --function-version {{}} {RESET}",
+        "Foreign": _end(
+            f"{{}} has version {{}} with the weights {{}}: somebody else has changed it. It is NOT restored: {RESTORE}",
             "$.name",
+            version,
+            weights,
+            "$.name",
+            old,
+        ),
+        "NotRestored": _end(
+            f"{{}} has version {{}} with the weights {{}} and is NOT restored ({{}}): {RESTORE}",
+            "$.name",
+            version,
+            weights,
             "$.failure.Cause",
             "$.name",
-            "$.old.version",
+            old,
+        ),
+        "Unsettled": _end(
+            f"{{}} is NOT restored, and a deployment may still shift it ({{}}). When {LIST} shows none: {RESTORE}",
+            "$.name",
+            "$.failure.Cause",
+            "$.group",
+            "$.name",
+            old,
         ),
     }
 

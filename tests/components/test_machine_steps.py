@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from generator.components.machine_steps import WIDTH, Statuses, call, definition_text, each, fail, follow
+from generator.components.machine_steps import LOOKS, WIDTH, Statuses, call, definition_text, each, fail, follow
 from generator.emulator.runs.state_machine_run import StateFailedError, run
 from tests.standins.services import Answer, Services, refuse
 
-STATES = Statuses(good=("Active",), waiting=("Pending",), bad=("Failed",))
+STATES = Statuses(good=("Active", "Idle *"), waiting=("Pending",), bad=("* Odd",))
 
 
 def _ran(states: dict[str, Any], given: dict[str, Any], **answers: Answer) -> tuple[Any, Services, list[float]]:
@@ -21,7 +21,7 @@ def _ran(states: dict[str, Any], given: dict[str, Any], **answers: Answer) -> tu
     return run(machine, given, client=services.client, wait=waited.append), services, waited
 
 
-def _looking(seconds: int = 5) -> dict[str, Any]:
+def _looking(*, limited: bool = False) -> dict[str, Any]:
     return follow(
         "Function",
         "lambda:getFunctionConfiguration",
@@ -30,23 +30,62 @@ def _looking(seconds: int = 5) -> dict[str, Any]:
         states=STATES,
         then="Done",
         failed=fail("FunctionFailed", "{} is {}", "$.name", "$.seen.status"),
-        seconds=seconds,
+        limited=limited,
     ) | {"Done": {"Type": "Succeed"}}
 
 
 def test_a_status_is_followed_until_it_is_good() -> None:
-    """It waits for the given time between two looks."""
+    """It waits between two looks."""
     answers = [{"State": state} for state in ("Pending", "Pending", "Active")]
-    output, services, waited = _ran(_looking(7), {"name": "a"}, get_function_configuration=lambda _: answers.pop(0))
+    output, services, waited = _ran(_looking(), {"name": "a"}, get_function_configuration=lambda _: answers.pop(0))
     assert {"name": "a", "seen": {"status": "Active"}} == output
-    assert (3, [7, 7]) == (len(services.calls), waited)
+    assert (3, [15, 15]) == (len(services.calls), waited)
 
 
-@pytest.mark.parametrize("state", ["Failed", "Unheard"])
+@pytest.mark.parametrize("state", ["Failed", "Unheard", "Idle Odd"])
 def test_a_status_that_is_bad_or_unknown_is_the_end(state: str) -> None:
     """With a cause that names thing and status."""
     with pytest.raises(StateFailedError, match=f"^FunctionFailed: a is {state}$"):
         _ran(_looking(), {"name": "a"}, get_function_configuration=lambda _: {"State": state})
+
+
+@pytest.mark.parametrize("state", ["Active", "Idle Even"])
+def test_a_status_can_be_a_pattern(state: str) -> None:
+    """One that is good ends the looks."""
+    _, _, waited = _ran(_looking(), {"name": "a"}, get_function_configuration=lambda _: {"State": state})
+    assert [] == waited
+
+
+def test_looks_can_be_limited() -> None:
+    """After the last one, a status to wait for is the end as well."""
+    services = Services({"lambda.get_function_configuration": lambda _: {"State": "Pending"}})
+    machine = {"StartAt": "SeeFunction", "States": _looking(limited=True)}
+    given = {"name": "a", "looks": {"number": 0}}
+    with pytest.raises(StateFailedError, match=r"^FunctionFailed: a is Pending$"):
+        run(machine, given, client=services.client, wait=lambda _: None)
+    assert LOOKS + 1 == len(services.calls)
+
+
+def test_an_error_can_have_a_state_of_its_own() -> None:
+    """It is caught before all others are."""
+    states = {
+        "See": call(
+            "lambda:getFunctionConfiguration",
+            {"FunctionName": "a"},
+            result={"state.$": "$.State"},
+            into="$.seen",
+            then="Done",
+            again_after=("Lambda.ServiceException",),
+            catch="Done",
+            caught={"Lambda.ResourceNotFoundException": "Missing"},
+        ),
+        "Missing": {"Type": "Fail", "Error": "Missing", "Cause": "a is missing"},
+        "Done": {"Type": "Succeed"},
+    }
+    with pytest.raises(StateFailedError, match=r"^Missing"):
+        _ran(states, {}, get_function_configuration=refuse("ResourceNotFoundException"))
+    _, services, waited = _ran(states, {}, get_function_configuration=refuse("ServiceException"))
+    assert ([3, 6, 12, 24], 5) == (waited, len(services.calls))
 
 
 def test_a_call_is_tried_again_and_its_error_caught() -> None:
@@ -89,4 +128,4 @@ def test_a_definition_is_written_in_lines_that_fit() -> None:
     assert definition == json.loads(text)
     assert '  "Wait": {"Type": "Wait", "Seconds": 5},' in text.splitlines()
     assert WIDTH >= max(map(len, text.splitlines()))
-    assert ["{}", "[]", '"a"'] == [definition_text(value) for value in ({}, [], "a")]
+    assert '"a"' == definition_text("a")

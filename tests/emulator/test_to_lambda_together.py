@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +14,7 @@ from generator.emulator.front.calls import Call
 from generator.emulator.programs.images import sample
 from generator.emulator.services.ecr import ImageScan
 from generator.emulator.trial.destinations.awslambda import add_function
+from generator.emulator.trial.existing_resources import add_role
 from tests.emulator.hooks import give, why
 from tests.emulator.people import Stack, alarm, all_the_way, deployed, pushed, run
 
@@ -145,6 +149,38 @@ def test_an_alarm_in_the_first_shift_keeps_the_second_from_beginning(stack: Stac
     assert 1 == len(created)
 
 
+def test_weights_that_codedeploy_cannot_remove_are_removed(stack: Stack) -> None:
+    """Its role loses the permission in the middle of the second shift: a tenth of the calls would get the new image."""
+    api, worker = functions("staging")
+    later = itertools.count()
+    stack.trouble.denied = lambda call: "no" if by(call, "ShiftRole", "UpdateAlias", worker) and next(later) else ""
+    error = fails(stack, "divided by a failure", f"ShiftFailed: {worker}: the deployment is Failed")
+    assert re.search(rf'\["{api} has version \d+ again","{worker} has version \d+ again"\]', error)
+    assert 2 < next(later)
+
+
+def test_an_alias_that_somebody_divides_meanwhile_is_no_success(stack: Stack) -> None:
+    """While the second function shifts, somebody gives calls of the first to a third version."""
+    api, lambda_ = functions("staging")[0], stack.trial.cloud.inside("lambda")
+    alias = {"FunctionName": api, "Name": "live"}
+    before, records = images(stack, "staging"), recorded(stack, "staging")
+    second = nth(2, lambda call: by(call, "DeployRole", "CreateDeployment"))
+
+    def divide(call: Call) -> str:
+        if second(call):
+            lambda_.update_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {"1": 0.9}})
+        return ""
+
+    version = lambda_.get_alias(**alias)["FunctionVersion"]
+    stack.trouble.denied = divide
+    [failed] = run(pushed(stack, "divided by somebody")).failures
+    stack.sound()
+    assert f"AliasDivided: {api}: the alias has version" in str(failed.error)
+    assert records == recorded(stack, "staging")
+    lambda_.update_alias(**alias, FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": {}})
+    assert before == images(stack, "staging")
+
+
 def test_one_that_cannot_be_restored_is_named_with_the_command(stack: Stack) -> None:
     """The message has all that a person needs; the run fails and records nothing."""
     api, worker = functions("staging")
@@ -159,7 +195,8 @@ def test_one_that_cannot_be_restored_is_named_with_the_command(stack: Stack) -> 
     [failed] = run(push).failures
     stack.sound()
     version = str(failed.error).partition("--function-version ")[2].partition(" ")[0]
-    assert f"{api} is NOT restored" in str(failed.error)
+    assert f"{api} has version " in str(failed.error)
+    assert "and is NOT restored" in str(failed.error)
     assert f"aws lambda update-alias --function-name {api} --name live --function-version {version}" in str(
         failed.error
     )
@@ -185,6 +222,40 @@ def test_a_function_of_another_architecture_stops_all(stack: Stack) -> None:
     fails(stack, "amd64 only", f"ArchitectureFailed: {worker}: the image is for linux/amd64 and the function for arm64")
     assert before == unchanged(stack)
     lambda_.update_function_code(FunctionName=worker, ImageUri=code, Architectures=["x86_64"])
+
+
+def test_a_function_of_another_package_type_stops_all(stack: Stack) -> None:
+    """Lambda would refuse the image when the first function has it already."""
+    lambda_, archive = stack.trial.cloud.inside("lambda"), io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("index.py", "def handler(event, context): pass")
+    lambda_.create_function(
+        FunctionName="orders-zipped",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Role=add_role(stack.trial.cloud, "orders-zipped"),
+    )
+    lambda_.publish_version(FunctionName="orders-zipped")
+    lambda_.create_alias(FunctionName="orders-zipped", Name="live", FunctionVersion="1")
+    give(stack, "deployer-lambda", {"FunctionName": "orders-staging,orders-zipped"})
+    before = unchanged(stack)
+    fails(stack, "zipped", "PackageFailed: orders-zipped: the package type of the function is Zip")
+    assert before == unchanged(stack)
+
+
+def test_an_image_that_lambda_may_not_take_stops_all(stack: Stack) -> None:
+    """A dry run says so before the first function is changed."""
+    worker = functions("staging")[1]
+
+    def deny(call: Call) -> str:
+        dry = by(call, "DeployRole", "UpdateFunctionCode", worker) and call.parameters.get("DryRun")
+        return "no" if dry else ""
+
+    stack.trouble.denied = deny
+    before = unchanged(stack)
+    fails(stack, "not for Lambda", "Lambda.LambdaException")
+    assert before == unchanged(stack)
 
 
 def test_a_divided_alias_stops_all(stack: Stack) -> None:

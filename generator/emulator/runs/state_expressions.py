@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-_TOKEN = re.compile(r"\s*(?:(?P<path>\$[\w.\[\]$]*)|(?P<text>'(?:\\.|[^'\\])*')|(?P<number>-?\d+)|(?P<name>[\w.]+)\()")
+_TOKEN = re.compile(r"\s*(?:(?P<path>\$[\w.\[\]$*]*)|(?P<text>'(?:\\.|[^'\\])*')|(?P<number>-?\d+)|(?P<name>[\w.]+)\()")
 _STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]")
+_SCAN = re.compile(r"\$\.\.(?P<key>\w+)(?P<values>\.\*)?")
 _LITERAL = re.compile(r"\\(.)")
 _PLACE = re.compile(r"(?<!\\)\{\}")
 
@@ -33,7 +34,10 @@ def evaluated(text: str, data: Any, context: Any = None) -> Any:
 
 
 def at(data: Any, path: str) -> Any:
-    """The value at a reference path."""
+    """The value at a reference path; for a path such as $..name or $..name.*, the list of all that it finds."""
+    if scan := _SCAN.fullmatch(path):
+        found = list(_scanned(data, scan["key"]))
+        return [value for each in found for value in each.values()] if scan["values"] else found
     rest = path.removeprefix("$")
     for step in _STEP.finditer(rest):
         key: Any = step["key"] if step["index"] is None else int(step["index"])
@@ -44,6 +48,14 @@ def at(data: Any, path: str) -> Any:
     if _STEP.sub("", rest):
         raise ExpressionError(f"{path} is not a path that is understood here")
     return data
+
+
+def _scanned(data: Any, key: str) -> Iterator[Any]:
+    """The values under a key, at any depth."""
+    if isinstance(data, dict):
+        yield from (data[key],) if key in data else ()
+    for inner in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _scanned(inner, key)
 
 
 def holds(rule: Mapping[str, Any], data: Any) -> bool:
@@ -63,6 +75,10 @@ def holds(rule: Mapping[str, Any], data: Any) -> bool:
             return bool(value == at(data, path))
         case {"StringMatches": pattern}:
             return fnmatchcase(str(value), re.sub(r"([\[?])", r"[\1]", pattern))
+        case {"BooleanEquals": bool(wanted)}:
+            return value is wanted
+        case {"NumericLessThan": int(limit)}:
+            return isinstance(value, int) and value < limit
     raise NotImplementedError(f"the rule {rule}")
 
 
@@ -126,6 +142,8 @@ def _item(values: list[Any], index: int) -> Any:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "States.Format": _format,
     "States.JsonToString": lambda value: json.dumps(value, separators=(",", ":")),
+    "States.MathAdd": lambda one, other: one + other,
+    "States.ArrayContains": lambda values, item: item in values,
     "States.Array": lambda *values: list(values),
     "States.ArrayGetItem": _item,
     # Empty parts do not count: https://states-language.net/spec.html#appendix-b
