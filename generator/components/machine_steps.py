@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 States = dict[str, dict[str, Any]]
 SECONDS_BETWEEN_LOOKS = 15
 LOOKS = 48  # where they are limited: for twelve minutes
-DOUBLED = 4  # so many waits between attempts stay below a minute
+DOUBLED = 4  # up to this number, the waits between attempts stay below a minute
 NOTHING: Mapping[str, str] = MappingProxyType({})
 WIDTH = 120  # of a line of a definition, on which each quote becomes two characters in a template
 CALLS = "arn:${AWS::Partition}:states:::aws-sdk:"
@@ -82,7 +82,7 @@ def follow(
 
     Those to wait for come first.
 
-    If the looks are limited, `$.looks.number` counts them: the last one that still has to wait is the end as well.
+    If the looks are limited, `$.looks.number` counts them: after the last one, a status to wait for is the end as well.
     """
 
     def status(name: str) -> dict[str, str]:

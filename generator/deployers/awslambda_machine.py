@@ -18,10 +18,7 @@ SHOW = "aws lambda get-function --function-name {}"
 RESET = "--routing-config AdditionalVersionWeights=\\{\\}"
 UPDATE_ALIAS = f"aws lambda update-alias --function-name {{}} --name {ALIAS}"
 RESTORE = f"{UPDATE_ALIAS} --function-version {{}} {RESET}"
-LIST = (
-    "aws deploy list-deployments --application-name ${Application} --deployment-group-name {} --include-only-statuses "
-    "Created Queued InProgress Baking Ready"
-)
+LIST = "aws deploy list-deployments --application-name ${Application} --deployment-group-name {}"
 # CodeDeploy waits for an hour for the answer of each of two hooks; the slowest shift takes 20 minutes.
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda
 LONGEST_SHIFT_MINUTES = 60 + 20 + 60
@@ -589,7 +586,7 @@ def _restored_alias() -> States:
             old,
         ),
         "Unsettled": _end(
-            f"{{}} is NOT restored, and a deployment may still shift it ({{}}). When {LIST} shows none: {RESTORE}",
+            f"{{}} is NOT restored: a deployment may still shift it ({{}}). See {LIST}. After its end: {RESTORE}",
             "$.name",
             "$.failure.Cause",
             "$.group",

@@ -78,8 +78,18 @@ _QUESTIONS = (
         "it needs a function",
     ),
     (
-        "lambda-rollback-again",
-        "Does a rollback of CodeDeploy succeed if the alias has its earlier version already?",
+        "lambda-rollback-begins",
+        "Does CodeDeploy begin a rollback within 15 seconds after the failure of a deployment to Lambda?",
+        "it needs a function",
+    ),
+    (
+        "states-empty-path",
+        "Does a path with `..` in Step Functions give an empty list where it finds nothing?",
+        _NEEDS_MORE,
+    ),
+    (
+        "lambda-dry-run",
+        "Does a dry run of `UpdateFunctionCode` check that Lambda may pull the image?",
         "it needs a function",
     ),
     ("ecs-hooks", "Do lifecycle hooks of ECS run for a new service?", "it needs ECS"),

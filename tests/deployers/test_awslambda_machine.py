@@ -139,7 +139,7 @@ class Aliases:
 
 
 def shifted(given: dict[str, Any]) -> dict[str, str]:
-    """What the AppSpec file of a deployment says."""
+    """The properties in the AppSpec file of a deployment."""
     [[resource]] = [list(each.values()) for each in json.loads(_content(given))["Resources"]]
     properties: dict[str, str] = resource["Properties"]
     return properties
@@ -689,7 +689,7 @@ def test_those_that_have_shifted_are_restored() -> None:
 
 
 class Deployments:
-    """Deployments of which that of one function goes on by itself: it ends after some looks at the running ones."""
+    """Deployments of which that of one function continues by itself: it ends after some looks at the running ones."""
 
     def __init__(self, aliases: Aliases, name: str, looks: int = 3) -> None:
         self.aliases, self.name, self.left = aliases, name, looks
@@ -718,7 +718,7 @@ class Deployments:
 
 
 def test_a_deployment_whose_answer_is_lost_is_waited_for() -> None:
-    """CodeDeploy has created it, and refuses the second attempt: it goes on, and the alias is restored after it."""
+    """CodeDeploy has created it, and refuses the second attempt: it continues, and the alias is restored after it."""
     aliases = Aliases()
     deployments = Deployments(aliases, "orders-worker")
 
@@ -778,7 +778,7 @@ def test_a_rollback_is_waited_for() -> None:
 
 @pytest.mark.parametrize(("version", "weights"), [("7", {"8": 0.1}), ("8", {"7": 0.5})])
 def test_weights_that_codedeploy_leaves_are_removed(version: str, weights: dict[str, float]) -> None:
-    """A rollback that CodeDeploy may not make: a part of the calls would get the new version for ever."""
+    """A rollback that CodeDeploy may not make: a part of the calls would keep the new version."""
     aliases = Aliases()
 
     def create(given: dict[str, Any]) -> dict[str, Any]:
@@ -849,11 +849,11 @@ def test_aliases_are_not_restored_while_a_deployment_may_shift_them() -> None:
     aliases = Aliases()
     refused = refuse("InvalidInputException")
     calls = _one_fails(
-        '"orders-worker is NOT restored, and a deployment may still shift it (An error occurred (InvalidInputException)'
-        " when calling the ListDeployments operation (reached max retries: 0): so it is). When aws deploy "
-        "list-deployments --application-name Application --deployment-group-name SecondGroup --include-only-statuses "
-        "Created Queued InProgress Baking Ready shows none: aws lambda update-alias --function-name orders-worker "
-        "--name live --function-version 7 --routing-config AdditionalVersionWeights={}",
+        '"orders-worker is NOT restored: a deployment may still shift it (An error occurred (InvalidInputException)'
+        " when calling the ListDeployments operation (reached max retries: 0): so it is). See aws deploy "
+        "list-deployments --application-name Application --deployment-group-name SecondGroup. After its end: aws "
+        "lambda update-alias --function-name orders-worker --name live --function-version 7 --routing-config "
+        'AdditionalVersionWeights={}"',
         aliases,
         codedeploy__list_deployments=lambda given: (
             refused if given["deploymentGroupName"] == "SecondGroup" else GOOD["codedeploy.list_deployments"]

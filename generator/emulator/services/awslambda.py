@@ -160,7 +160,7 @@ def _compare_revision(given: Mapping[str, Any], revision: str) -> None:
 
 
 def _check_package(given: Mapping[str, Any], package: str) -> None:
-    """A function is made of images or of archives for ever.
+    """A function is made of images or of archives until it is deleted.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-images.html
     """
