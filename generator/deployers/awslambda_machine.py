@@ -227,10 +227,10 @@ def _checked_function() -> States:
 
 
 def _alias(*, into: str, then: str, retries: int = 4, catch: str = "") -> dict[str, Any]:
-    """Read the alias: its version, its revision, and its weights, as text and as a list of numbers.
+    """Read the alias: its version, its revision, a list with its weights by version, and one with their numbers.
 
     An alias with weights gives some calls to another version: a shift is in progress, or somebody tests by hand. Where
-    all calls go to one version, the answer has no RoutingConfig, or empty weights, and the list is empty.
+    all calls go to one version, the answer has no RoutingConfig, or empty weights, and the second list is empty.
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
     """
@@ -240,7 +240,7 @@ def _alias(*, into: str, then: str, retries: int = 4, catch: str = "") -> dict[s
         result={
             "version.$": "$.FunctionVersion",
             "revision.$": "$.RevisionId",
-            "weights.$": "States.JsonToString($..AdditionalVersionWeights)",
+            "weights.$": "$..AdditionalVersionWeights",
             "parts.$": "$..AdditionalVersionWeights.*",
         },
         into=into,
@@ -273,7 +273,7 @@ def _undivided_alias() -> States:
             "AliasDivided",
             "the alias also gives calls to other versions, by their weights: {}. Wait for the deployment that shifts "
             f"it. If there is none, reset it, then retry the stage: {UPDATE_ALIAS} {RESET}",
-            "$.old.weights",
+            "States.JsonToString($.old.weights)",
             "$.name",
         ),
         "Checked": {"Type": "Succeed"},
@@ -444,7 +444,7 @@ def _result() -> States:
             "the alias has version {} with the weights {}, and not version {} alone: somebody else has changed it. "
             "Retry the stage when nobody else does",
             "$.now.version",
-            "$.now.weights",
+            "States.JsonToString($.now.weights)",
             "$.new.version",
         ),
         "SeeImage": call(
@@ -497,7 +497,7 @@ def _restored_alias() -> States:
     would shift the alias afterwards. Each iteration ends with what it has read in the end.
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
     """
-    version, weights, old, new = "$.now.version", "$.now.weights", "$.old.version", "$.new.version"
+    version, old, new, weights = "$.now.version", "$.old.version", "$.new.version", "States.JsonToString($.now.weights)"
     has_old, has_new = ({"Variable": version, "StringEqualsPath": each} for each in (old, new))
     same, whole = {"Variable": old, "StringEqualsPath": new}, _undivided("$.now")
     # The version of the alias and those of its weights, among other pieces of text.
