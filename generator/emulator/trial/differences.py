@@ -19,7 +19,8 @@ def not_run(cloud: Emulator, providers: Collection[str] = ()) -> Iterator[str]:
     """A line for each kind of such a part, from the calls of roles and the providers of the actions that ran."""
     called = [call for call in cloud.calls if call.role]
     yield from (line for service, line in _STORED.items() if any(call.service == service for call in called))
-    if any((call.service, call.operation) == ("lambda", "UpdateFunctionCode") for call in called):
+    updates = [call for call in called if (call.service, call.operation) == ("lambda", "UpdateFunctionCode")]
+    if any(not call.parameters.get("DryRun") for call in updates):
         yield _CODE
     if "CodeDeploy" in providers:
         yield _INSTANCES
