@@ -110,3 +110,18 @@ def test_each_function_has_a_deployment_group(names: str, count: int) -> None:
     assert ",".join(groups) == made["Deployer"]["DefinitionSubstitutions"]["Groups"]
     resource = _statements("DeployRole")["ShiftAlias"]["Resource"]
     assert resource.endswith(":deploymentgroup:Application/*")
+
+
+@pytest.mark.parametrize("alarms", [(), ("errors",), ("errors", "slow")])
+def test_the_deployment_groups_are_alike(alarms: tuple[str, ...]) -> None:
+    """Each shifts as the form says, with one role, and stops at the same alarms."""
+    named = dict(zip(("AlarmName", "OtherAlarmName"), alarms, strict=False))
+    made = resolved(DEPLOYER, FunctionName="a,b,c", AliasName="live", TrafficShift="LambdaAllAtOnce", **named)
+    role = made["Group"]["ServiceRoleArn"]
+    for group in (made[title] for title in ("Group", "SecondGroup", "ThirdGroup")):
+        assert "CodeDeployDefault.LambdaAllAtOnce" == group["DeploymentConfigName"]
+        assert [{"Name": name} for name in alarms] == group["AlarmConfiguration"]["Alarms"]
+        assert bool(alarms) is group["AlarmConfiguration"]["Enabled"]
+        assert ("DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]) is bool(alarms)
+        assert "ShiftRole" in str(role)
+        assert role == group["ServiceRoleArn"]

@@ -33,6 +33,12 @@ REASONS = {
     r"deployer-lambda: swap the branches of an If: .*/DefinitionSubstitutions/Hooks/.*": (
         "tests/deployers/test_awslambda_machine.py has the AppSpec file with each hook"
     ),
+    r"deployer-lambda: .*: Resources/(Second|Third)?Group/Properties/.*": (
+        "tests/deployers/test_awslambda.py compares the three groups"
+    ),
+    r"deployer-lambda: refer to another resource: .*/DefinitionSubstitutions/Groups/.*": (
+        "tests/deployers/test_awslambda.py has the list of the groups"
+    ),
     r"deployer-lambda: (drop a condition|let a condition hold for anything): .*/EncryptHistory/Condition": (
         "tests/deployers/test_awslambda.py has the condition"
     ),
