@@ -232,7 +232,7 @@ def _alias(*, into: str, then: str, retries: int = 4, catch: str = "") -> dict[s
     An alias with weights gives some calls to another version: a shift is in progress, or somebody tests by hand. Where
     all calls go to one version, the answer has no RoutingConfig, or empty weights, and the second list is empty.
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
-    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/tutorial-itembatcher-single-item-process.html
     """
     return call(
         "lambda:getAlias",
