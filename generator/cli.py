@@ -13,6 +13,7 @@ import sys
 import click
 
 from generator.console import (
+    Choices,
     Commands,
     checked_docs_dir,
     checked_params_dir,
@@ -106,7 +107,7 @@ def list_(*, as_json: bool) -> None:
 
 @cli.command()
 @one_name
-@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option("--format", "form", type=Choices(["json", "yaml"]), default="json", show_default=True)
 def show(name: str, form: str) -> None:
     """Print one template.
 
@@ -322,7 +323,7 @@ def check(
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="Answer of the approver.")
 @click.option(
     "--event",
-    type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
+    type=Choices(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
     help="Event to emulate. roll-back: two images are released, then the last stage is rolled back to the first. "
@@ -387,7 +388,7 @@ def try_(
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
         from generator.emulator.trial.report_page import page
-        from generator.emulator.trial.try_command import TrialFiles, attempt, next_command
+        from generator.emulator.trial.try_command import TrialFiles, accepting_command, attempt, next_command
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
 
@@ -409,7 +410,9 @@ def try_(
     if as_json:
         print_json(data(found, command))
     else:
-        click.echo(coloured(report(found, command=command, permissions=permissions)), nl=False)
+        accepting = accepting_command(name, file, found, wish, platform_file)
+        text = report(found, command=command, accepting=accepting, permissions=permissions)
+        click.echo(coloured(text), nl=False)
     if found.status != SUCCEEDED:
         raise click.exceptions.Exit(1)
 

@@ -235,6 +235,20 @@ def _environment(_context: click.Context, _parameter: click.Parameter, value: st
     return value if value is None else environment_name(value)
 
 
+class Choices(click.Choice[str]):
+    """A choice whose error suggests the closest word."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The chosen word."""
+        from generator.suggestion import did_you_mean
+
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            hint = did_you_mean(str(value), list(self.choices))
+            raise click.BadParameter(f"{error.message.rstrip('.')}{hint}", ctx, param) from error
+
+
 def once(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str:
     """The value of an option with `multiple`. Click takes the last of several values and ignores the others."""
     if len(values) > 1:

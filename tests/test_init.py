@@ -428,7 +428,7 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["pipeline-ec", "--no-input"], ("pipeline-ec", "did you mean pipeline-ecs?")),
+        (["pipeline-ec", "--no-input"], ("pipeline-ec", "did you mean pipeline-ec2 or pipeline-ecs?")),
         (["--no-input"], ("requires a TEMPLATE", "allowed:")),
         (["standalone", "--no-input", "--set", "RepositoryName"], ("KEY=VALUE",)),
         (["standalone", "--no-input", "--set", "RepositoryNam=x"], ("RepositoryNam", "did you mean RepositoryName?")),
