@@ -268,6 +268,8 @@ def check(
     else:
         for finding in checked.findings:
             click.echo(finding)
+    for note in checked.notes:
+        click.echo(f"Note: {note}", err=True)
     for folder in checked.absent:
         click.echo(f"{folder} does not exist: nothing in it was checked", err=True)
     click.echo(checked, err=True)

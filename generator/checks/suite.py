@@ -13,6 +13,7 @@ from generator.checks import (
     drift,
     inspected_repositories,
     lint,
+    looser_limits,
     own_template,
     parameter_values,
     received_tags,
@@ -37,6 +38,8 @@ class Checked:
     documents: int = 0
     absent: tuple[Path, ...] = ()
     """Folders that do not exist, and so were not checked."""
+    notes: tuple[Finding, ...] = ()
+    """Values without an effect, sorted. They are no mistakes."""
 
     def __str__(self) -> str:
         """The number of findings and of files."""
@@ -82,6 +85,7 @@ def published(
         parameter_files=len(files),
         documents=documents,
         absent=tuple(absent),
+        notes=tuple(sorted(set(looser_limits.check(subjects, params_dir, environment=environment)))),
     )
 
 
@@ -94,6 +98,7 @@ def data(checked: Checked) -> dict[str, Any]:
         "parameter_files": checked.parameter_files,
         "documents": checked.documents,
         "absent": [str(folder) for folder in checked.absent],
+        "notes": [asdict(note) for note in checked.notes],
     }
 
 

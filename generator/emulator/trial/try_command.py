@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from generator import catalog
+from generator.checks.looser_limits import looser
 from generator.cloudformation import parameter_file_problems, parameter_files, parameter_types
 from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.imports import needs
@@ -68,6 +69,8 @@ def attempt(
         raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {fitting}")
     act, parameters, given = _checked(name, body, files, wish)
     detailed, deployer = bool(files.page), deployer_of(name)
+    for line in _without_effect(parameters, given, files.platform):
+        progress(line)
     if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
         given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(_values(parameters, given))
 
@@ -179,6 +182,16 @@ def _checked(
 
 def _values(parameters: Mapping[str, str], given: Given) -> list[str]:
     return [*parameters.values(), *(value for own in given.values() for value in own.values())]
+
+
+def _without_effect(parameters: Mapping[str, str], given: Given, platform_file: str) -> Iterator[str]:
+    """The limits of the pipeline that are looser than those of the platform, which apply."""
+    if PLATFORM not in given:
+        return
+    whole = parameter_file_problems.meanings(exporting()[PLATFORM], given[PLATFORM])
+    where = platform_file or "its defaults; --platform-params FILE uses your platform"
+    for parameter, own, ceiling in looser(parameters, {name: str(value) for name, value in whole.items()}):
+        yield f"{parameter}: given {own}, but the platform has {ceiling}, which applies ({where})"
 
 
 def _missing_programs(name: str, parameters: Mapping[str, str]) -> Iterator[str]:
