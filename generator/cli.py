@@ -37,6 +37,7 @@ from generator.console import (
     version_option,
 )
 from generator.deploy_command import apply, plan
+from generator.errors import WrongUsageError
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
@@ -221,7 +222,7 @@ def check(
 ) -> None:
     """Check templates and parameter files.
 
-    Checks those of NAME, a template of your own in FILE, or everything.
+    Checks those of NAME, FILE, or everything.
 
     A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
     accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If
@@ -230,8 +231,8 @@ def check(
     include the repository. Without a name, the folders must not contain other files, and generated documents
     must be up to date.
 
-    FILE is any CloudFormation template, JSON or YAML. It is checked by cfn-lint with our rules for pipelines, and for
-    its size and buildspecs.
+    FILE is a parameter file, which is checked with its template, or any CloudFormation template, JSON or YAML. That is
+    checked by cfn-lint with our rules for pipelines, and for its size and buildspecs.
 
     Prints one finding per line, `file:line: place: message [check]`, and exits with 1 if there are any.
 
@@ -240,6 +241,7 @@ def check(
       ecr-pipeline check
       ecr-pipeline check pipeline-release
       ecr-pipeline check pipeline-release --env dev     with one parameter file
+      ecr-pipeline check params/pipeline-ecs.dev.json   the same, by its file
       ecr-pipeline check ./template.yaml                a template of your own
     """
     files = [name for name in names if is_file_name(name)]
@@ -250,11 +252,14 @@ def check(
 
     from pathlib import Path
 
+    _refuse_folders(names)
     with packages_of("check"):
         from generator.checks import suite
 
     if files:
-        checked = suite.own([Path(file) for file in files])
+        checked = suite.files(
+            [Path(file) for file in files], templates_dir=Path(templates_dir), docs_dir=Path(docs_dir)
+        )
     else:
         checked = suite.published(
             names,
@@ -275,6 +280,17 @@ def check(
     click.echo(checked, err=True)
     if checked.findings:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_folders(names: tuple[str, ...]) -> None:
+    """WrongUsageError for a folder, unless a template has its name."""
+    from generator import catalog
+
+    for name in names:
+        if os.path.isdir(name) and name not in catalog.templates():  # noqa: PTH112  see generator/publishing/files.py
+            raise WrongUsageError(
+                f"{name} is a folder: `{program()} check` without a name checks all of templates/, params/ and docs/"
+            )
 
 
 @cli.command("try")

@@ -21,6 +21,7 @@ from generator.checks import (
     triggers,
 )
 from generator.checks.subject import Subject
+from generator.cloudformation import parameter_files
 from generator.findings import Finding
 from generator.publishing import render
 from generator.publishing.documents import FOLDER
@@ -102,10 +103,28 @@ def data(checked: Checked) -> dict[str, Any]:
     }
 
 
-def own(paths: Collection[Path]) -> Checked:
-    """Templates that the generator did not write."""
-    found = {finding for path in paths for finding in own_template.check(path)}
-    return Checked(findings=tuple(sorted(found)), templates=len(paths))
+def files(paths: Collection[Path], *, templates_dir: Path, docs_dir: Path) -> Checked:
+    """Templates that the generator did not write, and parameter files of published ones, each with its template."""
+    own = {path for path in paths if not own_template.is_parameter_file(path)}
+    parts = [
+        published(
+            [str(parameter_files.template_of(path))],
+            templates_dir=templates_dir,
+            params_dir=path.parent,
+            docs_dir=docs_dir,
+            environment=parameter_files.environment_of(path),
+        )
+        for path in sorted(set(paths) - own)
+    ]
+    found = {finding for path in own for finding in own_template.check(path)}
+    found.update(finding for part in parts for finding in part.findings)
+    return Checked(
+        findings=tuple(sorted(found)),
+        templates=len(own) + len({parameter_files.template_of(path) for path in set(paths) - own}),
+        parameter_files=len(parts),
+        absent=tuple(dict.fromkeys(folder for part in parts for folder in part.absent)),
+        notes=tuple(sorted({note for part in parts for note in part.notes})),
+    )
 
 
 def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator[Finding]:
