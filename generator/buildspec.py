@@ -37,6 +37,14 @@ def without_sections(text: str, mark: str) -> str:
     return "".join(kept)
 
 
+def without(text: str, words: str) -> str:
+    """The text without these words. ValueError unless it has them, once."""
+    before, found, after = text.partition(words)
+    if not found or words in after:
+        raise ValueError(f"{words!r} is in the text {text.count(words)} times, not once")
+    return before + after
+
+
 def filled(name: str, values: Mapping[str, object]) -> str:
     """The text of a buildspec with a value for each marker. ValueError unless markers and values match exactly."""
     text = buildspec(name)

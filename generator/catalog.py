@@ -26,9 +26,9 @@ def build(name: str) -> Template:
     if name not in known:
         from generator.suggestion import did_you_mean  # it imports difflib, which only a mistyped name needs
 
-        raise WrongUsageError(
-            f"There is no template {name!r}{did_you_mean(name, known)}. Templates: {', '.join(known)}."
-        )
+        hint = did_you_mean(name, known)
+        others = "" if hint else f" Templates: {', '.join(known)}."
+        raise WrongUsageError(f"There is no template {name!r}{hint}.{others}")
     return known[name]()
 
 

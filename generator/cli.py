@@ -13,6 +13,7 @@ import sys
 import click
 
 from generator.console import (
+    Choices,
     Commands,
     checked_docs_dir,
     checked_params_dir,
@@ -36,6 +37,7 @@ from generator.console import (
     version_option,
 )
 from generator.deploy_command import apply, plan
+from generator.errors import WrongUsageError
 from generator.init_command import init
 from generator.lifecycle.command import lifecycle
 from generator.params_command import params
@@ -106,7 +108,7 @@ def list_(*, as_json: bool) -> None:
 
 @cli.command()
 @one_name
-@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+@click.option("--format", "form", type=Choices(["json", "yaml"]), default="json", show_default=True)
 def show(name: str, form: str) -> None:
     """Print one template.
 
@@ -220,7 +222,7 @@ def check(
 ) -> None:
     """Check templates and parameter files.
 
-    Checks those of NAME, a template of your own in FILE, or everything.
+    Checks those of NAME, FILE, or everything.
 
     A template must match the generator's output, pass cfn-lint and our rules, contain buildspecs that CodeBuild
     accepts, and fit CloudFormation's size limit. A parameter file must fit its template and the template's rules. If
@@ -229,8 +231,8 @@ def check(
     include the repository. Without a name, the folders must not contain other files, and generated documents
     must be up to date.
 
-    FILE is any CloudFormation template, JSON or YAML. It is checked by cfn-lint with our rules for pipelines, and for
-    its size and buildspecs.
+    FILE is a parameter file, which is checked with its template, or any CloudFormation template, JSON or YAML. That is
+    checked by cfn-lint with our rules for pipelines, and for its size and buildspecs.
 
     Prints one finding per line, `file:line: place: message [check]`, and exits with 1 if there are any.
 
@@ -239,6 +241,7 @@ def check(
       ecr-pipeline check
       ecr-pipeline check pipeline-release
       ecr-pipeline check pipeline-release --env dev     with one parameter file
+      ecr-pipeline check params/pipeline-ecs.dev.json   the same, by its file
       ecr-pipeline check ./template.yaml                a template of your own
     """
     files = [name for name in names if is_file_name(name)]
@@ -249,11 +252,14 @@ def check(
 
     from pathlib import Path
 
+    _refuse_folders(names)
     with packages_of("check"):
         from generator.checks import suite
 
     if files:
-        checked = suite.own([Path(file) for file in files])
+        checked = suite.files(
+            [Path(file) for file in files], templates_dir=Path(templates_dir), docs_dir=Path(docs_dir)
+        )
     else:
         checked = suite.published(
             names,
@@ -267,11 +273,24 @@ def check(
     else:
         for finding in checked.findings:
             click.echo(finding)
+    for note in checked.notes:
+        click.echo(f"Note: {note}", err=True)
     for folder in checked.absent:
         click.echo(f"{folder} does not exist: nothing in it was checked", err=True)
     click.echo(checked, err=True)
     if checked.findings:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_folders(names: tuple[str, ...]) -> None:
+    """WrongUsageError for a folder, unless a template has its name."""
+    from generator import catalog
+
+    for name in names:
+        if os.path.isdir(name) and name not in catalog.templates():  # noqa: PTH112  see generator/publishing/files.py
+            raise WrongUsageError(
+                f"{name} is a folder: `{program()} check` without a name checks all of templates/, params/ and docs/"
+            )
 
 
 @cli.command("try")
@@ -322,7 +341,7 @@ def check(
 @click.option("--approve/--reject", "approved", default=True, show_default=True, help="Answer of the approver.")
 @click.option(
     "--event",
-    type=click.Choice(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
+    type=Choices(["push", "failed-push", "delete", "roll-back", "replicate", "failed-replication"]),
     default="push",
     show_default=True,
     help="Event to emulate. roll-back: two images are released, then the last stage is rolled back to the first. "
@@ -387,7 +406,7 @@ def try_(
         from generator.emulator.trial.outcome import SUCCEEDED, data
         from generator.emulator.trial.report import report
         from generator.emulator.trial.report_page import page
-        from generator.emulator.trial.try_command import TrialFiles, attempt, next_command
+        from generator.emulator.trial.try_command import TrialFiles, accepting_command, attempt, next_command
         from generator.emulator.trial.wishes import Wish
     from generator.publishing.files import write_text
 
@@ -409,7 +428,9 @@ def try_(
     if as_json:
         print_json(data(found, command))
     else:
-        click.echo(coloured(report(found, command=command, permissions=permissions)), nl=False)
+        accepting = accepting_command(name, file, found, wish, platform_file)
+        text = report(found, command=command, accepting=accepting, permissions=permissions)
+        click.echo(coloured(text), nl=False)
     if found.status != SUCCEEDED:
         raise click.exceptions.Exit(1)
 

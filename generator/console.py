@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -47,8 +46,12 @@ class Commands(click.Group):
             kind = click.UsageError if isinstance(error, WrongUsageError) else click.ClickException
             raise kind(str(error)) from error
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(130)  # 128 + SIGINT, as shells count it
+            _interrupted(ctx)
+        except click.Abort as error:
+            if not isinstance(error.__context__, KeyboardInterrupt):
+                raise
+            click.echo(err=True)  # the line of the question
+            _interrupted(ctx)
         except BrokenPipeError:
             no_more_output()
             ctx.exit(_NOBODY_READS)
@@ -66,6 +69,11 @@ class Commands(click.Group):
             sys.exit(1)
 
 
+def _interrupted(ctx: click.Context) -> None:
+    click.echo("Interrupted.", err=True)
+    ctx.exit(130)  # 128 + SIGINT, as shells count it
+
+
 def no_more_output() -> None:
     """Discard output that a full disk did not take, or that nobody reads.
 
@@ -78,28 +86,6 @@ def no_more_output() -> None:
                 stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def asks(question: str) -> Callable[[F], F]:
-    """A decorator for commands with questions: WrongUsageError if standard input ends. `question` names the way out."""
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def asking(*arguments: Any, **named: Any) -> Any:
-            if sys.stdin is None:  # closed, as in `ecr-pipeline init <&-`
-                sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  see generator/publishing/files.py
-            try:
-                return function(*arguments, **named)
-            except click.Abort as error:
-                # Click raises the same for Ctrl-C and for the end of standard input, which is Ctrl-D in a terminal.
-                if not isinstance(error.__context__, EOFError) or sys.stdin.isatty():
-                    raise
-                click.echo(err=True)
-                raise WrongUsageError(f"standard input has no answer: {question}") from error
-
-        return cast("F", asking)
-
-    return decorate
 
 
 @contextlib.contextmanager
@@ -247,6 +233,20 @@ def environment_name(value: str) -> str:
 
 def _environment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     return value if value is None else environment_name(value)
+
+
+class Choices(click.Choice[str]):
+    """A choice whose error suggests the closest word."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The chosen word."""
+        from generator.suggestion import did_you_mean
+
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            hint = did_you_mean(str(value), list(self.choices))
+            raise click.BadParameter(f"{error.message.rstrip('.')}{hint}", ctx, param) from error
 
 
 def once(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str:

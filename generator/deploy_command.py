@@ -181,14 +181,19 @@ def _site(meant: dict[str, Any], tell: Callable[[str], None], *, with_unfinished
 
 
 def _warn(found: StackFiles, params_dir: Path) -> None:
-    """Print findings about files that are deployed together. Their stacks can be deployed, but runs would fail."""
-    from generator.checks import inspected_repositories
+    """Print findings about files that are deployed together. Their stacks can be deployed, but runs would fail.
+
+    Notes are about values without an effect.
+    """
+    from generator.checks import inspected_repositories, looser_limits
     from generator.cloudformation.example_files import unchanged_examples
 
     stacks, examples = {each.path for each in found.stacks}, unchanged_examples(params_dir)
     paths = sorted({*stacks, *(each.path for each in found.others if each.path not in examples)})
     for finding in inspected_repositories.among(paths, stacks - examples):
         click.echo(f"Warning: {finding}", err=True)
+    for note in looser_limits.among(paths, stacks - examples):
+        click.echo(f"Note: {note}", err=True)
 
 
 def _planned(meant: dict[str, Any]) -> Sequence[StackPlan]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.console import asks, environment_name, environment_option, packages_of, params_dir
+from generator.console import environment_name, environment_option, packages_of, params_dir
 from generator.errors import GeneratorError, WrongUsageError
+from generator.init_answers import InitAnswers, kept
 from generator.program_name import program
+from generator.questions import asks, chosen, confirmed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +63,6 @@ def init(
 
     from generator import catalog
     from generator.publishing import render
-    from generator.publishing.starter_set import StarterFile
 
     templates = {each: render.to_dict(build()) for each, build in catalog.templates().items()}
     folder = Path(params_dir)
@@ -69,29 +70,45 @@ def init(
         raise WrongUsageError("--no-input requires a TEMPLATE: given none, allowed: a name such as standalone")
     for each in filter(None, (*have, name)):
         catalog.build(each)  # its error lists the names
-    answers = _answers(given)
-    name = name or _chosen(templates, catalog.image_pipelines())
-    environment = environment or ("main" if no_input else _asked_environment(name, folder))
-    files = _files(name, environment, templates, have, folder)
-    if not no_input:
-        _refuse([], _existing(files, folder))  # before the first question
-    files[-1:] = [*_deployers(files[-1], templates, answers, no_input=no_input), files[-1]]
-    if registry or not (no_input or click.confirm("Does the ECR repository exist", default=True, err=True)):
-        files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
-    strange, existing = _strange(answers, files), _existing(files, folder)
-    if not no_input:
-        _refuse(strange, existing)
-    try:
-        for file in reversed(files):
-            _fill(file, answers, files[-1].values, no_input=no_input)
-    except click.Abort:
-        click.echo(_again(files, have, registry=files[0].template == REGISTRY, params_dir=params_dir), err=True)
-        raise
-    _refuse(strange, [*existing, *_contradictions(files)])
+    answers = InitAnswers(
+        template=name,
+        environment=environment or ("main" if no_input else ""),
+        given=_given(given),
+        have=have,
+        registry=registry,
+        params_dir=params_dir,
+    )
+    with kept(answers):
+        files, problems = _answered(answers, templates, folder, no_input=no_input)
+    _refuse(*problems)
     _write(files, folder, frozenset(have))
 
 
-def _answers(given: tuple[str, ...]) -> dict[str, str]:
+def _answered(
+    answers: InitAnswers, templates: Mapping[str, TemplateBody], folder: Path, *, no_input: bool
+) -> tuple[list[StarterFile], tuple[list[str], list[str]]]:
+    """The files to write, filled in, and the problems that are left."""
+    from generator import catalog
+    from generator.publishing.starter_set import StarterFile
+
+    name = answers.template = answers.template or _chosen(templates, catalog.image_pipelines())
+    environment = answers.environment = answers.environment or _asked_environment(name, folder)
+    files = answers.files = _files(name, environment, templates, answers.have, folder)
+    if not no_input:
+        _refuse([], _existing(files, folder))  # before the first question
+    files[-1:] = [*_deployers(files[-1], templates, answers.given, no_input=no_input), files[-1]]
+    if answers.registry or not (no_input or confirmed("Does the ECR repository exist", default=True)):
+        answers.registry = True
+        files.insert(0, StarterFile(template=REGISTRY, environment=environment, body=templates[REGISTRY]))
+    strange, existing = _strange(answers.given, files), _existing(files, folder)
+    if not no_input:
+        _refuse(strange, existing)
+    for file in reversed(files):
+        _fill(file, answers.given, files[-1].values, folder=folder, no_input=no_input)
+    return files, (strange, [*existing, *_contradictions(files)])
+
+
+def _given(given: tuple[str, ...]) -> dict[str, str]:
     for each in given:
         if "=" not in each:
             raise WrongUsageError(f"--set: given {each!r}, allowed: KEY=VALUE, such as RepositoryName=team/orders")
@@ -104,8 +121,7 @@ def _chosen(templates: Mapping[str, TemplateBody], names: list[str]) -> str:
     names = sorted(names, key=lambda each: bool(needs(templates[each])))  # a first try needs one stack
     for number, each in enumerate(names, start=1):
         click.echo(f"{number}  {each:24}  {templates[each]['Description']}", err=True)
-    number = click.prompt("Number of the template", type=click.IntRange(1, len(names)), default=1, err=True)
-    return names[number - 1]
+    return chosen("Number or name of the template", names, list(templates))
 
 
 def _asked_environment(name: str, folder: Path) -> str:
@@ -143,7 +159,7 @@ def _files(
 def _deployers(
     pipeline: StarterFile,
     templates: Mapping[str, TemplateBody],
-    answers: dict[str, str],
+    answers: Mapping[str, str],
     *,
     no_input: bool,
 ) -> list[StarterFile]:
@@ -156,12 +172,18 @@ def _deployers(
         parameter = f"{stage}{DEPLOYER}"
         if parameter in answers:
             continue
-        if not no_input and not click.confirm(f"Deploy to {stage.lower()}", default=True, err=True):
+        if not no_input and not confirmed(f"Deploy to {stage.lower()}", default=True):
             pipeline.values[parameter] = LEFT_OUT
             continue
         pipeline.values[parameter] = ""
-        environment = f"{pipeline.environment}-{stage.lower()}"
-        found.append(StarterFile(template=deployer, environment=environment, body=templates[deployer]))
+        found.append(
+            StarterFile(
+                template=deployer,
+                environment=f"{pipeline.environment}-{stage.lower()}",
+                body=templates[deployer],
+                stage=stage.lower(),
+            )
+        )
     return found
 
 
@@ -192,16 +214,20 @@ def _refuse(usage: list[str], others: list[str]) -> None:
         raise GeneratorError("\n".join(others))
 
 
-def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, no_input: bool) -> None:
+def _fill(
+    file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, str], *, folder: Path, no_input: bool
+) -> None:
     """Take what was given, and ask for the rest. Suggestions follow from the `earlier` answers for the pipeline.
 
     Ask again for values that the template refuses, and for nothing else.
     """
+    from generator.cloudformation.parameter_files import path_of
     from generator.publishing.starter_set import suggested
 
     file.values.update({key: value for key, value in answers.items() if key in file.body["Parameters"]})
     if not no_input and file.questions():
-        click.echo(f"\n{file.template}: {file.body['Description']}", err=True)
+        path = path_of(folder, file.template, file.environment)
+        click.echo(f"\n{file.called} ({path}): {file.body['Description']}", err=True)
     while True:
         while missing := file.questions():
             for parameter in missing:
@@ -210,29 +236,13 @@ def _fill(file: StarterFile, answers: Mapping[str, str], earlier: Mapping[str, s
         wrong = [] if no_input else list(file.complaints())
         if not wrong:
             return
-        click.echo(f"\n{file.template} does not accept these values:", err=True)
+        click.echo(f"\n{file.called} does not accept these values:", err=True)
         for message, _ in wrong:
             click.echo(f"  {message}", err=True)
         for parameter in dict.fromkeys(name for _, names in wrong for name in names):
             # Enter keeps the value of a parameter that needs one, and empties one that does not.
             kept = file.body["Parameters"][parameter].get("Default", file.values[parameter])
             file.values[parameter] = _asked(file, parameter, str(kept))
-
-
-def _again(files: list[StarterFile], have: tuple[str, ...], *, registry: bool, params_dir: str) -> str:
-    """The command that continues after an interrupt. Parameters with different values in several files are left out."""
-    import shlex
-
-    given: dict[str, set[str]] = {}
-    for file in files:
-        for name, value in file.values.items():
-            given.setdefault(name, set()).update({value} - {""})
-    words = [files[-1].template, "--env", files[-1].environment]
-    words += [word for each in have for word in ("--have", each)]
-    words += ["--new-repository"] * registry
-    words += ["--params-dir", params_dir] * (params_dir != "params")
-    words += [word for name, values in given.items() if len(values) == 1 for word in ("--set", f"{name}={min(values)}")]
-    return f"\nNothing was written. To continue with these answers:\n  {program()} init {shlex.join(words)}"
 
 
 def _left_out(parameter: str, values: Mapping[str, str]) -> str:
@@ -248,7 +258,7 @@ def _contradictions(files: list[StarterFile]) -> list[str]:
         line
         for each in files
         if (messages := [message for message, _ in each.complaints()])
-        for line in (f"{each.template} does not accept these values:", *messages)
+        for line in (f"{each.called} does not accept these values:", *messages)
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.console import json_option, names_or_all, packages_of, params_dir, print_json, progress
+from generator.questions import confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +210,7 @@ def agreed() -> bool:
     """Whether the user confirms. Without a terminal, --yes is required."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise click.UsageError("--deploy asks before it creates anything: answer in a terminal, or add --yes")
-    return click.confirm("Continue?", err=True)
+    return confirmed("Continue?", default=False)
 
 
 def _clean(site: ProvingSite) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator.buildspec import FOR_PLATFORMS, INSPECT, PACKAGE, buildspec, filled, without_sections
+from generator.buildspec import FOR_PLATFORMS, INSPECT, PACKAGE, buildspec, filled, without, without_sections
 from generator.model.script import MARKER, script_lines
 
 ROOT = Path(PACKAGE).parent
@@ -33,6 +33,14 @@ def script(text: str) -> str:
     """The one command of Inspect."""
     [command] = yaml.safe_load(text)["phases"]["build"]["commands"]
     return str(command)
+
+
+def test_words_that_are_left_out_are_there_once() -> None:
+    """If the message is written differently, it keeps no advice that a stack cannot follow."""
+    assert "a c" == without("a b c", "b ")
+    for text in ("a c", "b b "):
+        with pytest.raises(ValueError, match="times, not once"):
+            without(text, "b ")
 
 
 def test_there_are_buildspecs() -> None:

@@ -26,10 +26,13 @@ def test_names_are_sorted() -> None:
 
 
 def test_an_unknown_name_is_an_error() -> None:
-    """The message has the nearest name and all that exist."""
+    """The message has the nearest name. If none is near, it has all names."""
     with pytest.raises(GeneratorError) as error:
         catalog.build("pipeline-relaese")
     assert "no template 'pipeline-relaese' (did you mean pipeline-release?)" in str(error.value)
+    assert "Templates: " not in str(error.value)
+    with pytest.raises(GeneratorError) as error:
+        catalog.build("colour")
     assert all(name in str(error.value) for name in catalog.templates())
 
 

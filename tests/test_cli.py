@@ -345,6 +345,38 @@ def test_check_of_a_file_without_a_template(tmp_path: Path, content: str | None,
     assert f"{path}: {said}" in result.stderr
 
 
+def test_check_of_a_parameter_file_checks_it_with_its_template(tmp_path: Path) -> None:
+    """As with the name of the template and --env; other files of the folder do not count."""
+    path = tmp_path / "pipeline-release.billing.json"
+    values = {"Name": "billing", "RepositoryName": "Team/billing"}
+    path.write_text(json.dumps([{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]))
+    (tmp_path / "pipeline-release.other.json").write_text("[")
+    result = run("check", path)
+    by_name = run("check", "pipeline-release", "--env", "billing", "--params-dir", tmp_path)
+    assert (1, by_name.stdout, by_name.stderr) == (result.exit_code, result.stdout, result.stderr)
+    assert f'{path}:1: RepositoryName: given "Team/billing"' in result.stdout
+    path.write_text("[")
+    assert f"{path}:1: not JSON" in run("check", path).stdout
+    path.write_text('{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
+    assert run("check", path).stderr == "No findings in 1 template.\n", "a template in spite of its name"
+
+
+def test_check_of_a_parameter_file_with_another_name(tmp_path: Path) -> None:
+    """The message says which name it needs."""
+    path = tmp_path / "values.json"
+    path.write_text('[{"ParameterKey": "Name", "ParameterValue": "billing"}]')
+    assert "A parameter file is checked if it is called TEMPLATE.ENVIRONMENT.json" in run("check", path).stderr
+
+
+@pytest.mark.parametrize("folder", ["params", "templates/", "./docs"])
+def test_check_of_a_folder(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the command that checks it."""
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    result = run("check", folder)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert re.match(rf"Error: {folder} is a folder: `\S*ecr-pipeline check` without a name checks all", result.stderr)
+
+
 def test_check_takes_names_or_files() -> None:
     """Not both at once, and an environment only with names."""
     assert 2 == run("check", NAME, "x.json").exit_code

@@ -84,6 +84,12 @@ def test_a_full_temporary_folder_is_not_the_output(number: int) -> None:
         raise OSError(number, "gone", "file")
 
 
+def test_a_choice_suggests_the_closest_word() -> None:
+    """With the allowed ones, as for every other word."""
+    done = CliRunner().invoke(cli, ["try", "standalone", "--params", "x", "--event", "rollback"])
+    assert (2, True) == (done.exit_code, done.stderr.endswith("'failed-replication' (did you mean roll-back?)\n"))
+
+
 def test_progress_goes_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal: finished steps only. The result of an action is part of the report."""
     with progress() as show:

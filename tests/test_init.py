@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -186,6 +190,85 @@ def test_an_interrupt_leaves_the_answers(tmp_path: Path) -> None:
     assert expected == written(tmp_path)["pipeline-ecs.orders.json"]
 
 
+def at_a_terminal(folder: Path, answers: dict[str, str], end: signal.Signals | None) -> tuple[int, str]:
+    """The exit code and what a terminal shows, after these answers, and a signal or Ctrl-D at the last question."""
+    terminal, inside = pty.openpty()
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import generator.__main__ as main"
+    command = [sys.executable, "-c", f"{heard}; main.main()", "init", "--params-dir", str(folder)]
+    shown = ""
+
+    with subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, cwd=ROOT) as process:
+        os.close(inside)
+        for question, answer in answers.items():
+            while f"{question}: " not in shown:
+                shown += os.read(terminal, 4096).decode()
+            time.sleep(0.5)  # a signal just before Python reads would wait for the end of the line
+            os.write(terminal, answer.encode())
+        if end:
+            process.send_signal(end)
+        try:
+            while data := os.read(terminal, 4096):
+                shown += data.decode()
+        except OSError:  # on Linux, the end
+            pass
+        os.close(terminal)
+    return process.returncode, shown.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "last"),
+    [
+        (signal.SIGINT, 130, "Interrupted."),
+        (signal.SIGTERM, 143, ""),
+        (None, 2, "Error: standard input has no answer: init asks questions; "),
+    ],
+)
+def test_every_end_at_a_terminal_leaves_the_answers(
+    tmp_path: Path, end: signal.Signals | None, code: int, last: str
+) -> None:
+    """Also in the middle of the first questions, of which the last is one with yes or no."""
+    answers = {
+        "template [1]": "pipeline-lambda\n",
+        "service [main]": "fn\n",
+        "Deploy to staging [Y/n]": "n\n",
+        "Deploy to production [Y/n]": "" if end else "\x04",
+    }
+    ended, shown = at_a_terminal(tmp_path, answers, end)
+    continuing = f"init pipeline-lambda --env fn --params-dir {tmp_path} --set StagingDeployer=none\n"
+    said, _, rest = shown.partition(continuing)
+    assert "\nNothing was written. To continue with these answers:\n" in said
+    assert (code, last) == (ended, rest.strip()[: len(last)] if last else rest.strip())
+
+
+def test_nothing_is_said_where_nothing_was_answered(tmp_path: Path) -> None:
+    """The command that was typed is the command that continues."""
+    done = init(tmp_path, "pipeline-ecs", "--env", "orders", typed="")
+    assert "Nothing was written" not in done.stderr
+
+
+def test_wrong_answers_are_answered_with_the_right_ones(tmp_path: Path) -> None:
+    """To yes or no, and to the number of a template, which may be its name."""
+    done = init(tmp_path, typed="99\npipeline-esc\nstandalone\nmain\nmaybe\ny\n")
+    number = f"Error: enter a number from 1 to {len(catalog.image_pipelines())}, or the name of a template"
+    assert f"{number}\n" in done.stderr
+    assert f"{number} (did you mean pipeline-e" in done.stderr
+    assert "Does the ECR repository exist [Y/n]: maybe\nError: answer y or n\n" in done.stderr
+    assert "\nstandalone (" in done.stderr
+
+
+def test_questions_of_two_stages_say_for_which(tmp_path: Path) -> None:
+    """Each set of questions has its file, and that of a deployer its stage."""
+    done = init(tmp_path, "pipeline-lambda", "--env", "fn", typed="y\ny\ny\nteam/fn\n" + "\n" * 12)
+    for stage in ("staging", "production"):
+        file = tmp_path / f"deployer-lambda.fn-{stage}.json"
+        assert f"\ndeployer-lambda of {stage} ({file}): " in done.stderr
+    assert f"\npipeline-lambda ({tmp_path / 'pipeline-lambda.fn.json'}): " in done.stderr
+    words = ("--set", "RepositoryName=Team", "--no-input", "--env", "fn")
+    assert (
+        "deployer-lambda of staging does not accept these values:" in init(tmp_path, "pipeline-lambda", *words).stderr
+    )
+
+
 def test_a_repository_that_the_platform_does_not_inspect_is_reported(tmp_path: Path) -> None:
     """`init` writes the file and says what to correct; `check` finds it, so that `make deploy` does not deploy."""
     assert 0 == init(tmp_path, "pipeline-release", "--env", "one", "--no-input", *SET[:2]).exit_code
@@ -345,7 +428,7 @@ def test_every_template_has_its_set_in_the_order_of_imports(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["pipeline-ec", "--no-input"], ("pipeline-ec", "did you mean pipeline-ecs?")),
+        (["pipeline-ec", "--no-input"], ("pipeline-ec", "did you mean pipeline-ec2 or pipeline-ecs?")),
         (["--no-input"], ("requires a TEMPLATE", "allowed:")),
         (["standalone", "--no-input", "--set", "RepositoryName"], ("KEY=VALUE",)),
         (["standalone", "--no-input", "--set", "RepositoryNam=x"], ("RepositoryNam", "did you mean RepositoryName?")),

@@ -22,22 +22,36 @@ PLATFORM, REPOSITORY, PATTERN = "Platform", "RepositoryName", "RepositoryPattern
 
 def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
     """Pipelines whose images their platform cannot inspect: each run would end in Inspect with AccessDenied."""
+    for pipeline, others in compared(subjects, folder, environment=environment):
+        yield from problems(pipeline, others)
+
+
+def compared(
+    subjects: Iterable[Subject], folder: Path, *, environment: str | None = None
+) -> Iterator[tuple[FilledFile, list[FilledFile]]]:
+    """The files of pipelines, each with those that it is compared with, if it or its platform is a subject."""
     names = {subject.name for subject in subjects}
     files = [each for path in all_files(folder) for each in filled(path, PATTERN, REPOSITORY)]
     examples = unchanged_examples(folder)
     for pipeline in files:
         others = [each for each in files if (each.path in examples) == (pipeline.path in examples)]
-        compared = (pipeline, *platforms_of(pipeline, others))
-        if any(each.template in names and environment in (None, each.environment) for each in compared):
-            yield from problems(pipeline, others)
+        both = (pipeline, *platforms_of(pipeline, others))
+        if any(each.template in names and environment in (None, each.environment) for each in both):
+            yield pipeline, others
 
 
 def among(paths: Iterable[Path], meant: Collection[Path]) -> Iterator[Finding]:
     """The same for parameter files that are deployed together with others: about those that are meant."""
+    for pipeline, files in deployed_together(paths, meant):
+        yield from problems(pipeline, files)
+
+
+def deployed_together(paths: Iterable[Path], meant: Collection[Path]) -> Iterator[tuple[FilledFile, list[FilledFile]]]:
+    """The files of pipelines that are meant, each with all files that are deployed."""
     files = [each for path in paths for each in filled(path, PATTERN, REPOSITORY)]
     for pipeline in files:
         if pipeline.path in meant:
-            yield from problems(pipeline, files)
+            yield pipeline, files
 
 
 def platforms_of(pipeline: FilledFile, files: Collection[FilledFile]) -> list[FilledFile]:

@@ -13,6 +13,7 @@ from generator.checks import (
     drift,
     inspected_repositories,
     lint,
+    looser_limits,
     own_template,
     parameter_values,
     received_tags,
@@ -20,6 +21,7 @@ from generator.checks import (
     triggers,
 )
 from generator.checks.subject import Subject
+from generator.cloudformation import parameter_files
 from generator.findings import Finding
 from generator.publishing import render
 from generator.publishing.documents import FOLDER
@@ -37,6 +39,8 @@ class Checked:
     documents: int = 0
     absent: tuple[Path, ...] = ()
     """Folders that do not exist, and so were not checked."""
+    notes: tuple[Finding, ...] = ()
+    """Values without an effect, sorted. They are no mistakes."""
 
     def __str__(self) -> str:
         """The number of findings and of files."""
@@ -82,6 +86,7 @@ def published(
         parameter_files=len(files),
         documents=documents,
         absent=tuple(absent),
+        notes=tuple(sorted(set(looser_limits.check(subjects, params_dir, environment=environment)))),
     )
 
 
@@ -94,13 +99,32 @@ def data(checked: Checked) -> dict[str, Any]:
         "parameter_files": checked.parameter_files,
         "documents": checked.documents,
         "absent": [str(folder) for folder in checked.absent],
+        "notes": [asdict(note) for note in checked.notes],
     }
 
 
-def own(paths: Collection[Path]) -> Checked:
-    """Templates that the generator did not write."""
-    found = {finding for path in paths for finding in own_template.check(path)}
-    return Checked(findings=tuple(sorted(found)), templates=len(paths))
+def files(paths: Collection[Path], *, templates_dir: Path, docs_dir: Path) -> Checked:
+    """Templates that the generator did not write, and parameter files of published ones, each with its template."""
+    own = {path for path in paths if not own_template.is_parameter_file(path)}
+    parts = [
+        published(
+            [str(parameter_files.template_of(path))],
+            templates_dir=templates_dir,
+            params_dir=path.parent,
+            docs_dir=docs_dir,
+            environment=parameter_files.environment_of(path),
+        )
+        for path in sorted(set(paths) - own)
+    ]
+    found = {finding for path in own for finding in own_template.check(path)}
+    found.update(finding for part in parts for finding in part.findings)
+    return Checked(
+        findings=tuple(sorted(found)),
+        templates=len(own) + len({parameter_files.template_of(path) for path in set(paths) - own}),
+        parameter_files=len(parts),
+        absent=tuple(dict.fromkeys(folder for part in parts for folder in part.absent)),
+        notes=tuple(sorted({note for part in parts for note in part.notes})),
+    )
 
 
 def _of(subject: Subject, params_dir: Path, environment: str | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from awacs import codebuild
 from awacs.aws import Action, Condition, ForAnyValueStringNotEquals, Null
 from troposphere import Equals, If, ImportValue, Ref, Template
 
-from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec, without_sections
+from generator.buildspec import FOR_PLATFORMS, INSPECT, buildspec, without, without_sections
 from generator.components.accepted_findings import add_accepted_findings
 from generator.components.artifacts import ArtifactStore
 from generator.components.build import BuildEnvironment, add_build
@@ -44,6 +44,8 @@ OTHER_SETTINGS = (
     "codebuild:serviceRole",
 )
 ON, OFF = "on", "off"
+ACCEPTING = ", accept them on the platform,"
+"""Advice that only a platform can follow: it has the lists of accepted findings."""
 TIMEOUT_MINUTES = LONGEST_SCAN_SECONDS // 60 + 15  # the scans, and before them the images are pulled
 
 
@@ -92,7 +94,7 @@ def add_own_inspect_build(
     template: Template, store: ArtifactStore, environment: BuildEnvironment, repositories: Repositories
 ) -> Build:
     """The build of a stack with one pipeline, in as few bytes as possible: without the features for platforms."""
-    text = without_sections(buildspec(INSPECT), FOR_PLATFORMS)
+    text = without(without_sections(buildspec(INSPECT), FOR_PLATFORMS), ACCEPTING)
     return _add_build(
         template,
         store,

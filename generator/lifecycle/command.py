@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.console import completed_or_file
+from generator.console import Choices, completed_or_file
 from generator.errors import GeneratorError
 from generator.lifecycle.checks import CHECKS
 
@@ -75,9 +75,7 @@ def lifecycle() -> None:
     "--trigger", "triggers", multiple=True, metavar="PATTERN", callback=_patterns, help="Tag pattern of a pipeline."
 )
 @click.option("--deployed", multiple=True, metavar="DIGEST", callback=_digests, help="Digest of an image that runs.")
-@click.option(
-    "--ignore", "ignored", multiple=True, type=click.Choice(CHECKS), metavar="CHECK", help="Findings to ignore."
-)
+@click.option("--ignore", "ignored", multiple=True, type=Choices(CHECKS), metavar="CHECK", help="Findings to ignore.")
 @click.option(
     "--at", "now", metavar="TIME", callback=_moment, help="Time of the evaluation (ISO 8601).  [default: now]"
 )

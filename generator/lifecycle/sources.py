@@ -35,10 +35,9 @@ def read(source: str) -> PolicyFile | TemplateSource:
     if source in published:
         return TemplateSource(render.to_dict(published[source]()))
     if not Path(source).exists():
-        raise WrongUsageError(
-            f"No template or file is named {source!r}{did_you_mean(source, published)}."
-            f" Templates: {', '.join(published)}."
-        )
+        hint = did_you_mean(source, published)
+        others = "" if hint else f" Templates: {', '.join(published)}."
+        raise WrongUsageError(f"No template or file is named {source!r}{hint}.{others}")
     text = json_text.read(source)
     document = json_text.parse(text, source) if text.lstrip()[:1] in ("{", "[") else _yaml(text, source)
     if isinstance(document, dict) and isinstance(document.get("Resources"), dict):

@@ -31,6 +31,14 @@ class StarterFile:
     values: dict[str, str] = field(default_factory=dict)
     """The values. "" for a required parameter means that it is filled in later."""
 
+    stage: str = ""
+    """The stage that a deployer is for: production; "" for every other template."""
+
+    @property
+    def called(self) -> str:
+        """The template, and for which stage it is: two files of one template have the same questions."""
+        return f"{self.template} of {self.stage}" if self.stage else self.template
+
     @property
     def stack(self) -> str:
         """The name that `make deploy` gives the stack."""

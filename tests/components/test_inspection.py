@@ -83,7 +83,8 @@ def test_a_stack_with_one_pipeline_has_less() -> None:
     add_own_inspect_build(ground.template, ground.store, ground.environment, one_repository("RepositoryName"))
     assert not {"UnfixedFindings", "AcceptingRoleArn"} & ground.template.parameters.keys()
     text = str(script_text(ground.properties("InspectProject")["Source"]["BuildSpec"]))
-    assert not any(word in text for word in ("s3api", "SINGLE_IMAGE_FOR", FOR_PLATFORMS))
+    assert not any(word in text for word in ("s3api", "SINGLE_IMAGE_FOR", FOR_PLATFORMS, "accept them"))
+    assert "$found$worst: push a fixed image or raise the limits. " in text
     assert all(f"## {heading}" in text for heading in ("The gate", "Their scans", "The verdict: findings"))
     files = yaml.safe_load(text)["artifacts"]["files"]
     assert ["imageDetail.json", "docker_inspect.json", "ecr_manifest.json", "scan_findings.json"] == files

@@ -80,8 +80,10 @@ def test_a_file_that_is_neither_is_refused(tmp_path: Path, content: str, said: s
 
 
 def test_a_name_that_does_not_exist() -> None:
-    """The nearest template, and all that exist."""
+    """The nearest template. If none is near, all of them."""
     with pytest.raises(GeneratorError) as error:
         read("pipeline-relaese")
     assert "No template or file is named 'pipeline-relaese' (did you mean pipeline-release?)." in str(error.value)
+    with pytest.raises(GeneratorError) as error:
+        read("colour")
     assert all(name in str(error.value) for name in catalog.templates())

@@ -191,6 +191,23 @@ def test_a_repository_that_the_platform_does_not_inspect_is_said(tmp_path: Path,
     assert [] == run("--all")
 
 
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_limit_that_the_platform_does_not_allow_is_noted(tmp_path: Path, command: str) -> None:
+    """It is no reason against the deployment."""
+    for name, values in {
+        "platform.main": {"RepositoryPattern": "team/*"},
+        "pipeline-release.orders": {"Name": "orders", "RepositoryName": "team/orders", "MaxHighFindings": "5"},
+    }.items():
+        entries = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+        (tmp_path / f"{name}.json").write_text(json.dumps(entries), encoding="utf-8")
+    path = os.environ | {"PATH": "/nowhere"}
+    done = CliRunner().invoke(cli, [command, "--all", "--params-dir", str(tmp_path)], env=path)
+    assert (
+        f"Note: {tmp_path / 'pipeline-release.orders.json'}:1: MaxHighFindings: given 5, but the platform main has 0,"
+        f" which applies ({tmp_path / 'platform.main.json'}) [looser-limits]\n"
+    ) in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     """As for `check`."""
     for command in ("plan", "apply"):

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from generator.emulator.front import calls
 from generator.emulator.front.answers import Answer, denial, refusal
@@ -24,6 +24,7 @@ from generator.emulator.front.clients import INSIDE, Clients, account_of_key
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.denials import DeniedCall, DeniedCalls
 from generator.emulator.front.operation import Operation, OperationContext, answer
+from generator.emulator.programs import children
 
 Guard = Callable[[Call], str]
 Interception = Callable[[Call], Answer | None]
@@ -66,7 +67,7 @@ def serve(
     try:
         written: list[Call] = []
         front = _Front(operations, guard=guard, intercept=intercept, account=account)
-        server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Handler)
+        server = _Server(front)
         # The interval in which it checks whether it must stop.
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="emulator", daemon=True)
         url = f"http://127.0.0.1:{server.server_port}"
@@ -93,6 +94,27 @@ def _empty(url: str) -> None:
     request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  our own address
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     opener.open(request).close()
+
+
+class _Server(ThreadedWSGIServer):
+    """Logs nothing about requests that the end of the command cuts off: they call servers that are gone."""
+
+    def __init__(self, front: _Front) -> None:
+        self._stopping = front.stopping
+        super().__init__("127.0.0.1", 0, front, handler=_Handler)
+
+    def log(self, type: str, message: str, *arguments: Any) -> None:
+        """Log an error in a request, with its traceback."""
+        if not self._ends():
+            super().log(type, message, *arguments)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print the traceback of an error outside a request's application."""
+        if not self._ends():
+            super().handle_error(request, client_address)
+
+    def _ends(self) -> bool:
+        return self._stopping.is_set() or children.ending()
 
 
 class _Handler(MotoRequestHandler):

@@ -18,6 +18,11 @@ class EndingError(Exception):
     """The command is ending, and starts no more processes."""
 
 
+def ending() -> bool:
+    """Whether the command is ending: what fails from now on fails because of that."""
+    return _ending
+
+
 def run(command: Sequence[str | Path], *, timeout: float, **options: Any) -> subprocess.CompletedProcess[Any]:
     """subprocess.run with captured output. At the timeout, the children of the process are ended too."""
     if _ending:

@@ -13,17 +13,17 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import NamedTuple
 
 from moto.utilities.utils import get_partition
 
+from generator.emulator.programs.local_server import local_server
 from generator.errors import GeneratorError
 from generator.model.partitions import url_suffix
 
@@ -101,16 +101,8 @@ def git_server(region: str, decide: Callable[[GitRequest], str]) -> Iterator[Git
             yield GitServer(folder, "")
             return
         handler = type("Handler", (_Handler,), {"folder": folder, "decide": staticmethod(decide)})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="git", daemon=True)
-        thread.start()
-        try:
-            yield GitServer(folder, _program(region, server.server_port))
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with local_server(handler, name="git") as port:
+            yield GitServer(folder, _program(region, port))
 
 
 def _program(region: str, port: int) -> str:

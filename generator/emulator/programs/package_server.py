@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
+
+from generator.emulator.programs.local_server import local_server
 
 
 class PackageRequest(NamedTuple):
@@ -46,16 +47,8 @@ _ADDRESS = re.compile(
 def package_server(answer: AnswerPackage) -> Iterator[str]:
     """The address of the server, until the block ends. The host at AWS is the first part of the path."""
     handler = type("Handler", (_Handler,), {"answer": staticmethod(answer)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="packages", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with local_server(handler, name="packages") as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class _Handler(BaseHTTPRequestHandler):

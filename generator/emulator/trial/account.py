@@ -94,8 +94,8 @@ def account(
         emulator(
             guard=lambda call: _refusal(guards, call) or guard(call), intercept=intercept, **place._asdict()
         ) as cloud,
-        children.ended_with_the_command(),
         furnished(cloud) as here,
+        children.ended_with_the_command(),  # before the servers that they call
     ):
         for line in here.world.tools.said:
             progress(line)

@@ -15,8 +15,11 @@ _HOST = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
-def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
-    """The result for people. `command` is the next one to type; `permissions` adds every call and permission."""
+def report(found: Outcome, *, command: str, accepting: str = "", permissions: bool = False) -> str:
+    """The result for people. `permissions` adds every call and permission.
+
+    `command` is the next one to type, and `accepting` the one that accepts a finding; "" if there is none.
+    """
     lines = [
         *_verdict(found),
         *(_run(found) if found.run else _nothing(found)),
@@ -24,7 +27,8 @@ def report(found: Outcome, *, command: str, permissions: bool = False) -> str:
         *(_permissions(found) if permissions else ()),
         *_section("Different from AWS", _items((*found.not_run, *found.notes))),
         "",
-        f"{_ending(found)} Next: {command}",
+        f"{_ending(found)} Next: {command}" if command else _ending(found),
+        *([f"To try the same with an accepted finding: {accepting}"] if accepting else []),
     ]
     return "\n".join([*lines, ""])
 

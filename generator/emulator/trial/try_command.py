@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from generator import catalog
+from generator.checks.looser_limits import looser
 from generator.cloudformation import parameter_file_problems, parameter_files, parameter_types
 from generator.cloudformation.example_files import unchanged_examples
 from generator.cloudformation.imports import needs
@@ -35,6 +37,9 @@ LEAST_WAIT = "30"
 PLATFORM = "platform"
 TIMEOUT = "ScanTimeoutSeconds"
 ACCOUNTS = "ReplicatingAccountIds"
+STANDARD_INPUT = "-"
+# Inspect's message on a platform, where findings can be accepted: https://jqlang.org/manual/#tojson
+_FINDING = re.compile(r'such as \["(?P<id>[^"\\]+)".*accept them on the platform', re.DOTALL)
 FOREIGN = "999988887777"  # an account that the parameters do not name
 
 
@@ -64,6 +69,8 @@ def attempt(
         raise WrongUsageError(f"{name} has no pipeline that an image push starts, allowed: {fitting}")
     act, parameters, given = _checked(name, body, files, wish)
     detailed, deployer = bool(files.page), deployer_of(name)
+    for line in _without_effect(parameters, given, files.platform):
+        progress(line)
     if act.accepted and not given[PLATFORM].get(accepted_lists.ROLE_PARAMETER):
         given[PLATFORM][accepted_lists.ROLE_PARAMETER] = accepted_lists.accepting_role(_values(parameters, given))
 
@@ -108,13 +115,15 @@ def again(name: str, file: str, wish: Wish, platform_file: str) -> str:
 
 
 def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file: str) -> str:
-    """The next command for the user after the trial: deploy, or examine the same run."""
+    """The next command for the user after the trial: deploy, or examine the same run. "" if there is no file to use."""
     path = Path(file)
     if found.status == NOT_STARTED:
         return again(name, file, Wish(), platform_file)  # pushes a tag that the pattern matches
     if found.status != SUCCEEDED:
         closer = "--permissions" if found.permissions.refused else "--report=run.html"
         return f"{again(name, file, wish, platform_file)} {closer}"
+    if file == STANDARD_INPUT:
+        return ""
     if path in unchanged_examples(path.parent):
         return f"{program()} init {name}"  # of an account without an owner
     if path.parent.name == "params" and parameter_files.template_of(path) == name:
@@ -123,6 +132,15 @@ def next_command(name: str, file: str, found: Outcome, wish: Wish, platform_file
         f"{program()} params overrides {shlex.quote(file)} >overrides.json, then aws cloudformation deploy"
         " --parameter-overrides file://overrides.json ..."
     )
+
+
+def accepting_command(name: str, file: str, found: Outcome, wish: Wish, platform_file: str) -> str:
+    """The trial again with the first finding that stopped it accepted; "" if none did, or nobody can accept one."""
+    refused = _FINDING.search(found.failed.error) if found.failed else None
+    if not refused:
+        return ""
+    accepted = (*wish.accepted, f"{refused['id']}@2099-12-31 not reachable")
+    return again(name, file, replace(wish, accepted=accepted), platform_file)
 
 
 def deployer_of(name: str) -> Deployer | None:
@@ -148,7 +166,12 @@ def _checked(
     parameters = gathered.of(lambda: _parameters(files.parameters, name, body), {})
     given = gathered.of(lambda: _given(name, body, files.platform), {})
     if wish.accepted and PLATFORM not in needs(body):
-        gathered.add(WrongUsageError(f"--accepted: given with {name}, allowed: with a pipeline on a platform"))
+        gathered.add(
+            WrongUsageError(
+                f"--accepted: given with {name}, allowed: with a pipeline on a platform, which has the lists of"
+                " accepted findings. Without one, raise MaxCriticalFindings or MaxHighFindings in the parameter file"
+            )
+        )
     gathered.add(*map(GeneratorError, emulated_places.problems(_values(parameters, given))))
     gathered.add(*map(GeneratorError, _missing_programs(name, parameters)))
     if files.page:
@@ -159,6 +182,16 @@ def _checked(
 
 def _values(parameters: Mapping[str, str], given: Given) -> list[str]:
     return [*parameters.values(), *(value for own in given.values() for value in own.values())]
+
+
+def _without_effect(parameters: Mapping[str, str], given: Given, platform_file: str) -> Iterator[str]:
+    """The limits of the pipeline that are looser than those of the platform, which apply."""
+    if PLATFORM not in given:
+        return
+    whole = parameter_file_problems.meanings(exporting()[PLATFORM], given[PLATFORM])
+    where = platform_file or "its defaults; --platform-params FILE uses your platform"
+    for parameter, own, ceiling in looser(parameters, {name: str(value) for name, value in whole.items()}):
+        yield f"{parameter}: given {own}, but the platform has {ceiling}, which applies ({where})"
 
 
 def _missing_programs(name: str, parameters: Mapping[str, str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from generator.emulator.services.ecr import REPOSITORY_NAME, ImageScan
 from generator.errors import Gathered, WrongUsageError
@@ -17,8 +18,9 @@ _REPOSITORY = re.compile(rf"(?=.{{2,256}}$){REPOSITORY_NAME}")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 _TAG = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PLATFORM = re.compile("[a-z0-9]+(?:/[a-z0-9_]+){1,2}")
-# As Inspect reads it, in one line.
-_ENTRY = re.compile(r"[^\s@#]+@[0-9]{4}-[0-9]{2}-[0-9]{2} +\S.*")
+# As Inspect reads it (buildspec.yml).
+_ENTRY = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._:-]{2,59}@(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\s+\S.*")
+ACCEPTED = "SAMPLE-CRITICAL-1@2099-12-31 not reachable"
 _ACCOUNT = re.compile("[0-9]{12}")
 _COUNT = re.compile("[0-9]{1,4}")
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
@@ -139,11 +141,21 @@ def _platforms(platforms: Sequence[str]) -> Iterator[str]:
 
 def _accepted(wish: Wish) -> Iterator[str]:
     for given in wish.accepted:
-        if not _ENTRY.fullmatch(given):
+        entry = _ENTRY.fullmatch(given)
+        if not entry:
             yield (
-                f"--accepted: given {given!r}, allowed: the id of a finding, @, the last day and a reason, such as"
-                ' "SAMPLE-CRITICAL-1@2099-12-31 not reachable"'
+                f"--accepted: given {given!r}, allowed: the id of a finding (3 to 60 letters, digits and . _ : -), @,"
+                f' the last day and a reason, such as "{ACCEPTED}"'
             )
+        elif not _is_day(entry["day"]):
+            yield f'--accepted: given {given!r}: there is no day {entry["day"]}, allowed: such as "{ACCEPTED}"'
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _findings(wish: Wish) -> Iterator[str]:

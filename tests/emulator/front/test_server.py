@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from generator.emulator.aws import emulator
 from generator.emulator.front.answers import Answer, refusal
 from generator.emulator.front.calls import Call
+from generator.emulator.front.cloud import Emulator
+from generator.emulator.front.operation import OperationContext
+from generator.emulator.front.server import serve
+from generator.emulator.programs import children
 from generator.emulator.programs.aws_cli import aws_cli
 
 ROLE = "arn:aws:iam::111122223333:role/builder"
@@ -161,3 +167,38 @@ def test_an_unsigned_request_is_refused() -> None:
     """An unsigned request is no AWS call."""
     with emulator() as aws, pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{aws.url}/bucket/key")  # noqa: S310  our own address
+
+
+@pytest.mark.parametrize("ending", ["the server", "the command", ""])
+def test_the_end_cuts_requests_off_silently(
+    ending: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback after "Interrupted.", whatever ends first. At any other time an error is a bug and has one."""
+    begun, cut_off = threading.Event(), threading.Event()
+
+    def slow(_context: OperationContext) -> dict[str, str]:
+        begun.set()
+        cut_off.wait(60)
+        raise EndpointConnectionError(endpoint_url="the server that is gone")
+
+    def call(aws: Emulator) -> None:
+        with contextlib.suppress(ClientError, BotoCoreError):
+            aws.client("ecr").get_authorization_token()
+
+    with serve({"ecr:GetAuthorizationToken": slow}) as aws:
+        caller = threading.Thread(target=call, args=[aws])
+        caller.start()
+        assert begun.wait(60)
+        [request] = [each for each in threading.enumerate() if "process_request_thread" in each.name]
+        with contextlib.suppress(KeyboardInterrupt), children.ended_with_the_command():
+            if ending == "the command":
+                raise KeyboardInterrupt
+        if ending != "the server":
+            cut_off.set()
+            request.join(60)
+    cut_off.set()
+    request.join(60)
+    caller.join(60)
+    with children.ended_with_the_command():
+        pass  # from here on, errors are logged again
+    assert bool(ending) is ("Traceback" not in caplog.text + capfd.readouterr().err)

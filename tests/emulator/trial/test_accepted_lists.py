@@ -38,7 +38,16 @@ def test_an_accepted_finding_passes() -> None:
     [
         ("pipeline-release", RELEASE, "SAMPLE-CRITICAL-1@2099-12-31", "the last day and a reason, such as"),
         ("pipeline-release", RELEASE, "SAMPLE-CRITICAL-1 not reachable", "given 'SAMPLE-CRITICAL-1 not reachable'"),
-        ("standalone", STANDALONE, "SAMPLE-CRITICAL-1@2099-12-31 why", "allowed: with a pipeline on a platform"),
+        (
+            "pipeline-release",
+            RELEASE,
+            "SAMPLE-CRITICAL-1@2026-13-01 why",
+            "there is no day 2026-13-01, allowed: such as",
+        ),
+        ("pipeline-release", RELEASE, "SAMPLE-CRITICAL-1@2026-02-30 why", "there is no day 2026-02-30"),
+        ("pipeline-release", RELEASE, "A!@2099-12-31 why", "3 to 60 letters, digits and . _ : -"),
+        ("pipeline-release", RELEASE, f"{'A' * 61}@2099-12-31 why", "3 to 60 letters"),
+        ("standalone", STANDALONE, "SAMPLE-CRITICAL-1@2099-12-31 why", "raise MaxCriticalFindings or MaxHighFindings"),
     ],
 )
 def test_an_invalid_entry_is_refused(name: str, file: str, given: str, says: str) -> None:

@@ -19,7 +19,7 @@ from generator.emulator.trial.outcome import (
     data,
 )
 from generator.emulator.trial.report import report
-from generator.emulator.trial.try_command import again, next_command
+from generator.emulator.trial.try_command import accepting_command, again, next_command
 from generator.emulator.trial.wishes import Wish
 from generator.program_name import program
 from tests.emulator.people import PARAMS
@@ -208,6 +208,7 @@ def test_programs_get_all_of_it(found: Outcome) -> None:
     ("found", "file", "command"),
     [
         (GOOD, "params/pipeline-ecs.orders.json", "make deploy TEMPLATE=pipeline-ecs ENV=orders"),
+        (GOOD, "-", ""),
         (GOOD, "my values.json", f"{program()} params overrides 'my values.json' {OVERRIDES}"),
         (GOOD, "params/standalone.main.json", f"{program()} params overrides params/standalone.main.json {OVERRIDES}"),
         (BAD, "a.json", f"{TRY} --params a.json --platform-params 'p q.json' {AGAIN} --permissions"),
@@ -219,6 +220,28 @@ def test_the_next_command_fits_the_outcome(found: Outcome, file: str, command: s
     """Deploy after a success; examine the same run after a failure; push a tag that starts the pipeline."""
     wish = Wish(image="v2", findings=("LOW=9",), approved=False)
     assert command == next_command("pipeline-ecs", file, found, wish, "p q.json")
+
+
+def test_a_finding_that_stopped_the_run_can_be_accepted() -> None:
+    """The command has the first id of this run. A standalone stack accepts none, and its message offers it not."""
+    said = (
+        '2 critical (limit 0), such as ["CVE-2026-1","CVE-2026-2"]: push a fixed image, accept them on the platform, or'
+    )
+    stopped = replace(STOPPED, actions=(replace(STOPPED.actions[0], error=said),))
+    wish = Wish(findings=("CRITICAL=2",))
+    command = accepting_command("pipeline-ecs", "a.json", stopped, wish, "")
+    assert f"{TRY} --params a.json --findings=CRITICAL=2 '--accepted=CVE-2026-1@2099-12-31 not reachable'" == command
+    assert f"To try the same with an accepted finding: {command}\n" in report(stopped, command="x", accepting=command)
+    own = replace(
+        stopped, actions=(replace(STOPPED.actions[0], error=said.replace(", accept them on the platform,", "")),)
+    )
+    for other in (own, STOPPED, GOOD, NOTHING):
+        assert "" == accepting_command("pipeline-ecs", "a.json", other, wish, "")
+
+
+def test_without_a_next_command_there_is_no_word_of_it() -> None:
+    """The parameters came from standard input."""
+    assert "\nSucceeded.\n" == report(GOOD, command="")[-12:]
 
 
 def test_an_unchanged_example_is_not_for_deploying() -> None:

@@ -16,7 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import cli
-from generator.emulator.trial.try_command import two_tags
+from generator.emulator.trial.try_command import TrialFiles, two_tags
+from generator.emulator.trial.try_command import attempt as attempt_trial
+from generator.emulator.trial.wishes import Wish
 from generator.program_name import program
 from tests.emulator.people import PARAMS
 from tests.json_shapes import undocumented
@@ -301,7 +303,7 @@ def test_an_arn_of_a_region_that_does_not_exist_is_refused(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_trial_with_all_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
     """In the middle of a build: no temporary folder stays, and no process that works in one."""
     command = [sys.executable, "-m", "generator", "try", "pipeline-release", "--params", PROD]
@@ -313,11 +315,31 @@ def test_a_signal_ends_a_trial_with_all_that_it_started(tmp_path: Path, number: 
                 break
         time.sleep(1)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
+    assert said in ("", "Interrupted.\n")
     assert 128 + number == process.returncode
     assert [] == list(tmp_path.iterdir())
     left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not [words for words in left if os.fsencode(tmp_path) in words]
+
+
+@pytest.mark.parametrize("platform", ["", PLATFORM])
+def test_a_limit_without_effect_is_shown_first(tmp_path: Path, platform: str) -> None:
+    """Before anything starts: the run is judged by the platform's."""
+    given = json.loads(Path(PROD).read_text(encoding="utf-8"))
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps([*given, {"ParameterKey": "MaxCriticalFindings", "ParameterValue": "5"}]))
+
+    class FirstLineError(Exception):
+        pass
+
+    def stop(line: str) -> None:
+        raise FirstLineError(line)
+
+    with pytest.raises(FirstLineError) as shown:
+        attempt_trial("pipeline-release", TrialFiles(str(file), platform), Wish(), stop)
+    where = platform or "its defaults; --platform-params FILE uses your platform"
+    assert f"MaxCriticalFindings: given 5, but the platform has 0, which applies ({where})" == str(shown.value)
 
 
 def test_builds_need_bash(monkeypatch: pytest.MonkeyPatch) -> None:
