@@ -254,7 +254,8 @@ def _deployment_group(aws: Emulator, name: str) -> Settings | None:
             changes = [call.parameters for call in aws.calls if call.operation == "UpdateDeploymentGroup"]
             told = [one for one in changes if one["currentDeploymentGroupName"] == name] or [made]
             groups = told[-1].get("autoScalingGroups")  # moto forgets their names
-            return {**found, "AlarmConfiguration": told[-1].get("alarmConfiguration"), "AutoScalingGroups": groups}
+            kept = {"AlarmConfiguration": told[-1].get("alarmConfiguration"), "AutoScalingGroups": groups}
+            return {**found, **kept, "Tags": made.get("tags")}
     return None
 
 

@@ -57,7 +57,7 @@ def stack(standing: Stack) -> Stack:
 
 def chat(stack: Stack, parameters: Mapping[str, str], name: str = STACK) -> None:
     """The stack, created or changed."""
-    given = {"PipelineName": stack.trial.pipeline, **parameters}
+    given = {"PipelineName": stack.trial.pipeline, "Notices": "all", **parameters}
     deployment.deploy(stack.trial.cloud, name, render.to_dict(catalog.build("notices-chat")), given)
 
 

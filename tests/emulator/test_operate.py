@@ -47,7 +47,7 @@ MESSAGES = (
     "Inspect pulls Linux images only",
     "The platform's RepositoryPattern may not include this repository",
     "TaskRoleArns of the deployer lacks ",
-    "Lambda did not accept the image",
+    "so that no version of it can be published",
     "nothing recorded yet",
 )
 

@@ -106,7 +106,9 @@ def test_a_run_that_fails_names_the_place_and_exits_with_1() -> None:
     done = attempt("--params", PROD, "--findings", "CRITICAL=2", "--findings", "LOW=7")
     assert 1 == done.exit_code
     assert "FAILED: phase BUILD: Inspect: 2 critical (limit 0)" in " ".join(done.stdout.split())
-    assert done.stdout.splitlines()[-1].startswith(f"Failed at Inspect/Inspect. Next: {program()} try ")
+    *_, failed, accepting = done.stdout.splitlines()
+    assert failed.startswith(f"Failed at Inspect/Inspect. Next: {program()} try ")
+    assert "--accepted=" in accepting
 
 
 @pytest.mark.slow
