@@ -92,6 +92,7 @@ UPDATE_REQUIRES: Mapping[str, Mapping[str, str]] = {
         "OnPremisesTagSet": N,
         "OutdatedInstancesStrategy": N,
         "ServiceRoleArn": N,
+        "Tags": N,
     },
     "AWS::CodePipeline::Pipeline": {
         "ArtifactStore": N,
