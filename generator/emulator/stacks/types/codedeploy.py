@@ -21,9 +21,14 @@ def _create_group(work: ResourceContext, properties: Properties) -> str:
     return name
 
 
-def _update_group(work: ResourceContext, name: str, new: Properties, _old: Properties) -> None:
+def _update_group(work: ResourceContext, name: str, new: Properties, old: Properties) -> None:
     settings = without(new, "DeploymentGroupName", "Tags")
-    request(work.client("codedeploy"), "UpdateDeploymentGroup", settings, currentDeploymentGroupName=name)
+    client = work.client("codedeploy")
+    request(client, "UpdateDeploymentGroup", settings, currentDeploymentGroupName=name)
+    if new.get("Tags") != old.get("Tags"):
+        place = f"arn:{work.partition}:codedeploy:{work.region}:{work.account}:deploymentgroup"
+        arn = f"{place}:{new['ApplicationName']}/{name}"
+        client.tag_resource(ResourceArn=arn, Tags=new.get("Tags", []))
 
 
 def _delete_group(work: ResourceContext, name: str, properties: Properties) -> None:
