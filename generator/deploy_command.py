@@ -185,14 +185,17 @@ def _warn(found: StackFiles, params_dir: Path) -> None:
 
     Notes are about values without an effect.
     """
-    from generator.checks import inspected_repositories, looser_limits
+    from generator.checks.inspected_pipelines import deployed_together
+    from generator.checks.inspected_repositories import problems
+    from generator.checks.looser_limits import notes
     from generator.cloudformation.example_files import unchanged_examples
 
     stacks, examples = {each.path for each in found.stacks}, unchanged_examples(params_dir)
     paths = sorted({*stacks, *(each.path for each in found.others if each.path not in examples)})
-    for finding in inspected_repositories.among(paths, stacks - examples):
+    compared = list(deployed_together(paths, stacks - examples))
+    for finding in (each for pipeline, files in compared for each in problems(pipeline, files)):
         click.echo(f"Warning: {finding}", err=True)
-    for note in looser_limits.among(paths, stacks - examples):
+    for note in (each for pipeline, files in compared for each in notes(pipeline, files)):
         click.echo(f"Note: {note}", err=True)
 
 

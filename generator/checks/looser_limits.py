@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.checks import inspected_repositories
 from generator.checks.filled_files import FilledFile
+from generator.checks.inspected_pipelines import PLATFORM, compared, platforms_of
 from generator.checks.subject import Subject
 from generator.findings import Finding
 
@@ -36,19 +36,13 @@ def looser(own: Mapping[str, str], ceilings: Mapping[str, str]) -> Iterator[Loos
 
 def check(subjects: Iterable[Subject], folder: Path, *, environment: str | None = None) -> Iterator[Finding]:
     """The notes about the parameter files of these templates."""
-    for pipeline, files in inspected_repositories.compared(subjects, folder, environment=environment):
-        yield from notes(pipeline, files)
-
-
-def among(paths: Iterable[Path], meant: Collection[Path]) -> Iterator[Finding]:
-    """The same for parameter files that are deployed together with others: about those that are meant."""
-    for pipeline, files in inspected_repositories.deployed_together(paths, meant):
+    for pipeline, files in compared(subjects, folder, environment=environment):
         yield from notes(pipeline, files)
 
 
 def notes(pipeline: FilledFile, files: Collection[FilledFile]) -> Iterator[Finding]:
     """The limits of a pipeline that are looser than those of every platform that may inspect its images."""
-    platforms = inspected_repositories.platforms_of(pipeline, files)
+    platforms = platforms_of(pipeline, files)
     found = [{each.parameter: each for each in looser(pipeline.values, other.values)} for other in platforms]
     for name in LIMITS:
         if platforms and all(name in each for each in found):
@@ -56,7 +50,7 @@ def notes(pipeline: FilledFile, files: Collection[FilledFile]) -> Iterator[Findi
                 f"{each[name].ceiling}, which applies ({other.path})"
                 for each, other in zip(found, platforms, strict=True)
             )
-            platform = pipeline.values[inspected_repositories.PLATFORM]
+            platform = pipeline.values[PLATFORM]
             message = f"given {pipeline.values[name]}, but the platform {platform} has {has}"
             line = pipeline.file.lines.get(name, 0)
             yield Finding(path=str(pipeline.path), line=line, place=name, message=message, check=CHECK)

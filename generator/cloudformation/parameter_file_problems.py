@@ -8,6 +8,7 @@ from typing import Any
 from generator.cloudformation import parameter_types, template_rules
 from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.parameter_files import CHECK, ParameterFile, place
+from generator.cloudformation.references import references
 from generator.cloudformation.refusals import RefusedError
 from generator.findings import Finding
 from generator.model import deployment_window
@@ -70,7 +71,7 @@ def _rules(file: ParameterFile, body: Mapping[str, Any], strange: set[str]) -> I
     values = {name: None if name in strange else value for name, value in meanings(body, dict(file.entries)).items()}
     try:
         for name, message in (*template_rules.broken(rules, values), *shared_members(body, values)):
-            about = set(template_rules.referred(rules[name]))
+            about = set(references(rules[name]))
             yield next((key for key in file.lines if key in about), ""), name, message
     except RefusedError as error:
         yield "", "Rules", str(error)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from generator.cloudformation.references import references
 from generator.cloudformation.resolver import verdict
 from generator.cloudformation.scope import Scope, Unknown
 
@@ -46,13 +47,4 @@ def contradictions(
         for number, assertion in enumerate(rule["Assertions"])
     }
     for key, message in broken(single, values):
-        yield message, list(dict.fromkeys(referred(single[key]["Assertions"])))
-
-
-def referred(node: Any) -> Iterator[str]:
-    """The parameters that a rule or an assertion refers to."""
-    if isinstance(node, Mapping):
-        yield from [node["Ref"]] if "Ref" in node else referred(list(node.values()))
-    elif isinstance(node, list):
-        for item in node:
-            yield from referred(item)
+        yield message, list(dict.fromkeys(references(single[key]["Assertions"])))

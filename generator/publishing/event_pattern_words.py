@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from generator.cloudformation.arguments import is_function
 from generator.prose import plain
 
 
@@ -17,7 +18,7 @@ def pattern_lines(pattern: Any, path: str = "") -> Iterator[str]:
         place = f"{path}{key}"
         if key == "$or":
             yield " or ".join(f"({' and '.join(pattern_lines(each, path))})" for each in value)
-        elif isinstance(value, dict) and not _is_function(value):
+        elif isinstance(value, dict) and not is_function(value):
             yield from pattern_lines(value, f"{place}.")
         else:
             choices = value if isinstance(value, list) else [value]
@@ -26,10 +27,6 @@ def pattern_lines(pattern: Any, path: str = "") -> Iterator[str]:
 
 def _choice(value: Any) -> str:
     """A value that matches, or an operator and its operand."""
-    if isinstance(value, dict) and not _is_function(value):
+    if isinstance(value, dict) and not is_function(value):
         return ", ".join(f"{operator} {plain(operand)}" for operator, operand in value.items())
     return plain(value)
-
-
-def _is_function(value: dict[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))

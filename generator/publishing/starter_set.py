@@ -10,7 +10,8 @@ from generator.cloudformation.distinct_lists import shared_members
 from generator.cloudformation.imports import needs, provides
 from generator.cloudformation.parameter_file_problems import meanings
 from generator.cloudformation.parameter_types import problems
-from generator.cloudformation.template_rules import contradictions, referred
+from generator.cloudformation.references import references
+from generator.cloudformation.template_rules import contradictions
 from generator.publishing.skeleton import in_order, needed
 
 TemplateBody = Mapping[str, Any]
@@ -75,7 +76,7 @@ class StarterFile:
         values = {name: None if name in undecided else value for name, value in known.items()}
         rules = self.body.get("Rules", {})
         yield from (*strange, *contradictions(rules, values))
-        yield from ((message, [*referred(rules[name])]) for name, message in shared_members(self.body, values))
+        yield from ((message, [*references(rules[name])]) for name, message in shared_members(self.body, values))
 
 
 def starter_set(name: str, templates: Mapping[str, TemplateBody], existing: Collection[str]) -> list[str]:

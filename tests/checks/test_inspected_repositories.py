@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import pytest
 
 from generator import catalog
 from generator.checks import inspected_repositories
-from generator.checks.subject import Subject
 from generator.findings import Finding
-from generator.publishing import render
+from tests.checks.filling import fill, subjects
 
-ROOT = Path(__file__).parent.parent.parent
 PIPELINES = sorted(name for name in catalog.templates() if name.startswith("pipeline-"))
 
 
-def _fill(folder: Path, template: str, environment: str, **changed: str) -> Path:
-    """The published parameter file of the template, with other values."""
-    values = json.loads((ROOT / f"params/{template}.dev.json").read_text(encoding="utf-8"))
-    entries = {each["ParameterKey"]: each["ParameterValue"] for each in values} | changed
-    path = folder / f"{template}.{environment}.json"
-    folder.mkdir(exist_ok=True)
-    listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in entries.items()]
-    path.write_text(json.dumps(listed, indent=1), encoding="utf-8")
-    return path
-
-
 def _found(folder: Path, *names: str, environment: str | None = None) -> list[Finding]:
-    subjects = [Subject(name, Path(), render.to_json(catalog.build(name))) for name in names]
-    return list(inspected_repositories.check(subjects, folder, environment=environment))
+    return list(inspected_repositories.check(subjects(*names), folder, environment=environment))
 
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_repository_that_the_platform_does_not_include_is_found(tmp_path: Path, name: str) -> None:
     """Its runs would end in Inspect. The finding has the line, both values and both ways out."""
-    platform = _fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
-    pipeline = _fill(tmp_path, name, "billing", RepositoryName="shop/billing")
+    platform = fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
+    pipeline = fill(tmp_path, name, "billing", RepositoryName="shop/billing")
     (finding,) = _found(tmp_path, name)
     line = 1 + next(number for number, line in enumerate(pipeline.read_text().splitlines()) if "shop/billing" in line)
     assert (str(pipeline), line, "RepositoryName") == (finding.path, finding.line, finding.place)
@@ -59,47 +44,47 @@ def test_a_repository_that_the_platform_does_not_include_is_found(tmp_path: Path
 )
 def test_a_pattern_means_what_it_means_to_iam(tmp_path: Path, pattern: str, repository: str) -> None:
     """A star includes slashes."""
-    _fill(tmp_path, "platform", "main", RepositoryPattern=pattern)
-    _fill(tmp_path, "pipeline-ecs", "billing", RepositoryName=repository)
+    fill(tmp_path, "platform", "main", RepositoryPattern=pattern)
+    fill(tmp_path, "pipeline-ecs", "billing", RepositoryName=repository)
     assert [] == _found(tmp_path, "pipeline-ecs", "platform")
 
 
 def test_only_the_platform_that_a_pipeline_names_counts(tmp_path: Path) -> None:
     """A platform without a file may be deployed from elsewhere. Image builds do not run Inspect."""
-    _fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
-    _fill(tmp_path, "platform", "payments", RepositoryPattern="payments/*", Platform="payments")
-    _fill(tmp_path, "pipeline-ecs", "pay", RepositoryName="payments/pay", Platform="payments")
-    _fill(tmp_path, "pipeline-ecs", "other", RepositoryName="shop/other", Platform="elsewhere")
-    _fill(tmp_path, "image-build", "shop", RepositoryName="shop/other")
+    fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
+    fill(tmp_path, "platform", "payments", RepositoryPattern="payments/*", Platform="payments")
+    fill(tmp_path, "pipeline-ecs", "pay", RepositoryName="payments/pay", Platform="payments")
+    fill(tmp_path, "pipeline-ecs", "other", RepositoryName="shop/other", Platform="elsewhere")
+    fill(tmp_path, "image-build", "shop", RepositoryName="shop/other")
     assert [] == _found(tmp_path, *catalog.templates())
 
 
 def test_platforms_of_several_accounts_are_kept_apart(tmp_path: Path) -> None:
     """By the folder of the account or the environment; otherwise one that includes the repository is enough."""
     account = tmp_path / "111122223333"
-    _fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
-    _fill(account, "pipeline-ecs", "billing", RepositoryName="shop/billing")
+    fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
+    fill(account, "pipeline-ecs", "billing", RepositoryName="shop/billing")
     assert [] == _found(tmp_path, "pipeline-ecs")
-    _fill(account, "platform", "main", RepositoryPattern="sales/*")
+    fill(account, "platform", "main", RepositoryPattern="sales/*")
     assert 1 == len(_found(tmp_path, "pipeline-ecs"))
-    _fill(account, "platform", "second", RepositoryPattern="shop/*")
+    fill(account, "platform", "second", RepositoryPattern="shop/*")
     assert [] == _found(tmp_path, "pipeline-ecs")
-    _fill(account, "platform", "billing", RepositoryPattern="sales/*")
+    fill(account, "platform", "billing", RepositoryPattern="sales/*")
     assert 1 == len(_found(tmp_path, "pipeline-ecs"))
 
 
 def test_what_is_deployed_is_checked(tmp_path: Path) -> None:
     """`make deploy` names templates and an environment: of the pipeline, or of the platform that becomes narrower."""
-    _fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
-    _fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="shop/billing")
+    fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
+    fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="shop/billing")
     asked = [("pipeline-ecs", "billing"), ("platform", "main"), ("pipeline-ecs", "main"), ("registry", "billing")]
     assert [1, 1, 0, 0] == [len(_found(tmp_path, name, environment=each)) for name, each in asked]
 
 
 def test_unchanged_examples_are_compared_with_each_other(tmp_path: Path) -> None:
     """The platform of an example is nobody's, and an example of a pipeline does not run on one's own platform."""
-    example = _fill(tmp_path, "platform", "dev", RepositoryPattern="team/*")
-    mine = _fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="shop/billing")
+    example = fill(tmp_path, "platform", "dev", RepositoryPattern="team/*")
+    mine = fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="shop/billing")
     assert 1 == len(_found(tmp_path, "pipeline-ecs"))
 
     def listed(*paths: Path) -> str:
@@ -113,6 +98,6 @@ def test_unchanged_examples_are_compared_with_each_other(tmp_path: Path) -> None
 
 def test_a_file_with_other_problems_is_left_to_other_checks(tmp_path: Path) -> None:
     """A repository that is no repository says nothing about the platform."""
-    _fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
-    _fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="Shop/Billing")
+    fill(tmp_path, "platform", "main", RepositoryPattern="team/*")
+    fill(tmp_path, "pipeline-ecs", "billing", RepositoryName="Shop/Billing")
     assert [] == _found(tmp_path, "pipeline-ecs")

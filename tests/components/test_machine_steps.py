@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.components.machine_steps import LOOKS, WIDTH, Statuses, call, definition_text, each, fail, follow
+from generator.components.machine_steps import LOOKS, WIDTH, States, Statuses, call, definition_text, each, fail, follow
 from generator.emulator.runs.state_machine_run import StateFailedError, run
 from tests.standins.services import Answer, Services, refuse
 
@@ -32,6 +32,19 @@ def _looking(*, limited: bool = False) -> dict[str, Any]:
         failed=fail("FunctionFailed", "{} is {}", "$.name", "$.seen.status"),
         limited=limited,
     ) | {"Done": {"Type": "Succeed"}}
+
+
+def _seeing(**more: Any) -> States:
+    """A call and its end."""
+    see = call(
+        "lambda:getFunctionConfiguration",
+        {"FunctionName": "a"},
+        result={"state.$": "$.State"},
+        into="$.seen",
+        then="Done",
+        **more,
+    )
+    return {"See": see, "Done": {"Type": "Succeed"}}
 
 
 def test_a_status_is_followed_until_it_is_good() -> None:
@@ -68,19 +81,10 @@ def test_looks_can_be_limited() -> None:
 
 def test_an_error_can_have_a_state_of_its_own() -> None:
     """It is caught before all others are."""
+    caught = {"Lambda.ResourceNotFoundException": "Missing"}
     states = {
-        "See": call(
-            "lambda:getFunctionConfiguration",
-            {"FunctionName": "a"},
-            result={"state.$": "$.State"},
-            into="$.seen",
-            then="Done",
-            again_after=("Lambda.ServiceException",),
-            catch="Done",
-            caught={"Lambda.ResourceNotFoundException": "Missing"},
-        ),
+        **_seeing(again_after=("Lambda.ServiceException",), catch="Done", caught=caught),
         "Missing": {"Type": "Fail", "Error": "Missing", "Cause": "a is missing"},
-        "Done": {"Type": "Succeed"},
     }
     with pytest.raises(StateFailedError, match=r"^Missing"):
         _ran(states, {}, get_function_configuration=refuse("ResourceNotFoundException"))
@@ -90,18 +94,8 @@ def test_an_error_can_have_a_state_of_its_own() -> None:
 
 def test_a_call_is_tried_again_and_its_error_caught() -> None:
     """Five times; then the state that catches has the error."""
-    states = {
-        "See": call(
-            "lambda:getFunctionConfiguration",
-            {"FunctionName": "a"},
-            result={"state.$": "$.State"},
-            into="$.seen",
-            then="Done",
-            catch="Caught",
-        ),
-        "Caught": {"Type": "Fail", "ErrorPath": "$.failure.Error", "Cause": "caught"},
-        "Done": {"Type": "Succeed"},
-    }
+    caught = {"Type": "Fail", "ErrorPath": "$.failure.Error", "Cause": "caught"}
+    states = {**_seeing(catch="Caught"), "Caught": caught}
     services = Services({"lambda.get_function_configuration": refuse("TooManyRequestsException")})
     with pytest.raises(StateFailedError, match=r"^Lambda\.TooManyRequestsException: caught$"):
         run({"StartAt": "See", "States": states}, {}, client=services.client, wait=lambda _: None)

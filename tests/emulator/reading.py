@@ -253,11 +253,11 @@ def _deployment_group(aws: Emulator, name: str) -> Settings | None:
             made = _told(aws, {"CreateDeploymentGroup"}, "deploymentGroupName", name)
             changes = [call.parameters for call in aws.calls if call.operation == "UpdateDeploymentGroup"]
             told = [one for one in changes if one["currentDeploymentGroupName"] == name] or [made]
-            again = [call.parameters for call in aws.calls if call.operation == "TagResource"]
-            tagged = [made.get("tags"), *(each["Tags"] for each in again if each["ResourceArn"].endswith(f"/{name}"))]
+            arn = f"arn:aws:codedeploy:{aws.region}:{aws.account}:deploymentgroup:{application}/{name}"
+            tags = codedeploy.list_tags_for_resource(ResourceArn=arn)["Tags"]
             groups = told[-1].get("autoScalingGroups")  # moto forgets their names
             kept = {"AlarmConfiguration": told[-1].get("alarmConfiguration"), "AutoScalingGroups": groups}
-            return {**found, **kept, "Tags": tagged[-1]}
+            return {**found, **kept, "Tags": tags}
     return None
 
 

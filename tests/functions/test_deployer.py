@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -594,37 +596,35 @@ class _Pipeline:
         return {}
 
 
+def _killed_at_each_call(*, done: bool, twice: bool, **later: str) -> Iterator[tuple[Cluster, _Pipeline]]:
+    """A cluster and a pipeline for each call of the function: there it is killed, before or after the call is done."""
+    services = Services({})
+    for number in itertools.count():
+        cluster = Cluster()
+        cluster.later.update(later)
+        pipeline = _Pipeline(services, cluster, number, done=done, twice=twice)
+        yield cluster, pipeline
+        if pipeline.left >= 0:  # it has no more calls
+            assert number > 20
+            return
+
+
 @pytest.mark.parametrize(("done", "twice"), [(False, False), (True, False), (True, True)])
 def test_a_function_that_is_killed_anywhere_is_run_again_to_the_same_end(*, done: bool, twice: bool) -> None:
     """Every service has the image after one deployment, and a record."""
-    services, number = Services({}), -1
-    while True:
-        number += 1
-        cluster = Cluster()
-        pipeline = _Pipeline(services, cluster, number, done=done, twice=twice)
+    for cluster, pipeline in _killed_at_each_call(done=done, twice=twice):
         assert "" == pipeline.run()
         assert {
             f"/ecr-pipeline/orders/production/apps/{name}/image": IMAGE for name in cluster.runs
         } == pipeline.records
         assert [1, 1] == [len(each) for each in cluster.deployments.values()]
         assert all(revision > 7 for revision in cluster.runs.values())
-        if pipeline.left >= 0:  # it has no more calls
-            assert number > 20
-            return
 
 
 @pytest.mark.parametrize(("done", "twice"), [(False, False), (True, False), (True, True)])
 def test_a_function_that_is_killed_anywhere_still_puts_back_what_ran_before(*, done: bool, twice: bool) -> None:
     """A service that has begun is not taken for one that ran the new image before."""
-    services, number = Services({}), -1
-    while True:
-        number += 1
-        cluster = Cluster()
-        cluster.later["worker"] = "STOPPED"
-        pipeline = _Pipeline(services, cluster, number, done=done, twice=twice)
+    for cluster, pipeline in _killed_at_each_call(done=done, twice=twice, worker="STOPPED"):
         assert "" != pipeline.run()
         assert {"web": 7, "worker": 7} == cluster.runs
         assert {} == pipeline.records
-        if pipeline.left >= 0:  # it has no more calls
-            assert number > 20
-            return

@@ -39,7 +39,7 @@ def _holders(_backend: models.ECRBackend, repository: models.Repository, tag: st
 models.ECRBackend._resolve_image_tag_mutability = _holders  # type: ignore[assignment, method-assign]  # noqa: SLF001
 
 
-def _registry(account: str, region: str) -> str:
+def registry_host(account: str, region: str) -> str:
     """The host of a registry.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
@@ -52,7 +52,7 @@ class _Repository(models.Repository):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.uri = f"{_registry(self.registry_id, self.region_name)}/{self.name}"
+        self.uri = f"{registry_host(self.registry_id, self.region_name)}/{self.name}"
 
 
 models.Repository = _Repository  # type: ignore[misc]
@@ -135,7 +135,7 @@ def _token(context: OperationContext) -> Mapping[str, Any]:
             {
                 "authorizationToken": base64.b64encode(f"AWS:{account}-auth-token".encode()).decode(),
                 "expiresAt": datetime.now(timezone.utc) + _TOKEN_LIFETIME,
-                "proxyEndpoint": f"https://{_registry(account, call.region)}",
+                "proxyEndpoint": f"https://{registry_host(account, call.region)}",
             }
             for account in call.parameters.get("registryIds") or [call.account]
         ]

@@ -18,8 +18,8 @@ from generator.emulator.front.calls import Call
 from generator.emulator.front.cloud import Emulator
 from generator.emulator.front.operation import OperationContext
 from generator.emulator.front.server import serve
-from generator.emulator.programs import children
 from generator.emulator.programs.aws_cli import aws_cli
+from tests.emulator.held_request import HeldRequest, report_errors_again
 
 ROLE = "arn:aws:iam::111122223333:role/builder"
 
@@ -174,11 +174,10 @@ def test_the_end_cuts_requests_off_silently(
     ending: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """No traceback after "Interrupted.", whatever ends first. At any other time an error is a bug and has one."""
-    begun, cut_off = threading.Event(), threading.Event()
+    held = HeldRequest()
 
     def slow(_context: OperationContext) -> dict[str, str]:
-        begun.set()
-        cut_off.wait(60)
+        held.hold()
         raise EndpointConnectionError(endpoint_url="the server that is gone")
 
     def call(aws: Emulator) -> None:
@@ -188,17 +187,8 @@ def test_the_end_cuts_requests_off_silently(
     with serve({"ecr:GetAuthorizationToken": slow}) as aws:
         caller = threading.Thread(target=call, args=[aws])
         caller.start()
-        assert begun.wait(60)
-        [request] = [each for each in threading.enumerate() if "process_request_thread" in each.name]
-        with contextlib.suppress(KeyboardInterrupt), children.ended_with_the_command():
-            if ending == "the command":
-                raise KeyboardInterrupt
-        if ending != "the server":
-            cut_off.set()
-            request.join(60)
-    cut_off.set()
-    request.join(60)
+        request = held.end(ending)
+    held.cut_off(request)
     caller.join(60)
-    with children.ended_with_the_command():
-        pass  # from here on, errors are logged again
+    report_errors_again()
     assert bool(ending) is ("Traceback" not in caplog.text + capfd.readouterr().err)

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from generator.emulator.programs import children
 from generator.emulator.programs.local_server import local_server
+from tests.emulator.held_request import HeldRequest, report_errors_again
 
 
 def _answers(error: Exception, ending: str) -> None:
     """A request that fails by this error while something ends."""
-    begun, cut_off = threading.Event(), threading.Event()
+    held = HeldRequest()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            begun.set()
-            cut_off.wait(60)
+            held.hold()
             raise error
 
     with local_server(Handler, name="test") as port:
         asking = socket.create_connection(("127.0.0.1", port))
         asking.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert begun.wait(60)
-        [request] = [each for each in threading.enumerate() if "process_request_thread" in each.name]
-        with contextlib.suppress(KeyboardInterrupt), children.ended_with_the_command():
-            if ending == "the command":
-                raise KeyboardInterrupt
-        if ending != "the server":
-            cut_off.set()
-            request.join(60)
-    cut_off.set()
-    request.join(60)
+        request = held.end(ending)
+    held.cut_off(request)
     asking.close()
-    with children.ended_with_the_command():
-        pass  # from here on, errors are printed again
+    report_errors_again()
 
 
 @pytest.mark.parametrize("ending", ["the server", "the command"])

@@ -308,7 +308,11 @@ CASES = [
         {"ComputePlatform": "Server", "MinimumHealthyHosts": {"Type": "HOST_COUNT", "Value": 2}},
         replaced=True,
     ),
-    Case("AWS::CodeDeploy::DeploymentGroup", GROUP, {**GROUP, "DeploymentConfigName": "CodeDeployDefault.ECSCanary"}),
+    Case(
+        "AWS::CodeDeploy::DeploymentGroup",
+        {**GROUP, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]},
+        {**GROUP, "DeploymentConfigName": "CodeDeployDefault.ECSCanary", "Tags": [{"Key": "b", "Value": "3"}]},
+    ),
     Case(
         "AWS::CodePipeline::Pipeline",
         {**PIPELINE, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]},

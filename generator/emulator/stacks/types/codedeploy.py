@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, without
+from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, changed, without
 from generator.emulator.stacks.shapes import request
+from generator.emulator.stacks.tags import dropped
 
 
 def _create_application(work: ResourceContext, properties: Properties) -> str:
@@ -25,10 +26,12 @@ def _update_group(work: ResourceContext, name: str, new: Properties, old: Proper
     settings = without(new, "DeploymentGroupName", "Tags")
     client = work.client("codedeploy")
     request(client, "UpdateDeploymentGroup", settings, currentDeploymentGroupName=name)
-    if new.get("Tags") != old.get("Tags"):
-        place = f"arn:{work.partition}:codedeploy:{work.region}:{work.account}:deploymentgroup"
-        arn = f"{place}:{new['ApplicationName']}/{name}"
-        client.tag_resource(ResourceArn=arn, Tags=new.get("Tags", []))
+    if changed(old, new, "Tags"):
+        arn = work.arn("codedeploy", f"deploymentgroup:{new['ApplicationName']}/{name}")
+        if lost := dropped(new, old):
+            client.untag_resource(ResourceArn=arn, TagKeys=lost)
+        if "Tags" in new:
+            request(client, "TagResource", {"Tags": new["Tags"]}, ResourceArn=arn)
 
 
 def _delete_group(work: ResourceContext, name: str, properties: Properties) -> None:

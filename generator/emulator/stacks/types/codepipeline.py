@@ -6,6 +6,7 @@ from typing import Any
 
 from generator.emulator.stacks.resource_handler import Properties, ResourceContext, ResourceHandler, changed, without
 from generator.emulator.stacks.shapes import request, shaped
+from generator.emulator.stacks.tags import dropped
 
 # It starts a run after each change of the stack, and is no part of the pipeline itself.
 _APART = ("Name", "RestartExecutionOnUpdate", "Tags")
@@ -28,10 +29,9 @@ def _update_pipeline(work: ResourceContext, name: str, new: Properties, old: Pro
     if without(new, "Tags") != without(old, "Tags"):
         client.update_pipeline(pipeline=_declaration(work, name, new))
     if changed(old, new, "Tags"):
-        arn, kept = work.arn("codepipeline", name), {tag["Key"] for tag in new.get("Tags", [])}
-        dropped = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in kept]
-        if dropped:
-            client.untag_resource(resourceArn=arn, tagKeys=dropped)
+        arn = work.arn("codepipeline", name)
+        if lost := dropped(new, old):
+            client.untag_resource(resourceArn=arn, tagKeys=lost)
         if "Tags" in new:
             request(client, "TagResource", {"Tags": new["Tags"]}, resourceArn=arn)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from moto.utilities.utils import get_partition
-
 from generator.emulator.front.cloud import Emulator
+from generator.emulator.services.ecr import registry_host
 from generator.emulator.trial.deploy_context import DeployContext, Destination
 from generator.emulator.trial.existing_resources import add_role
-from generator.model.partitions import url_suffix
 
 ALIAS = "live"
 
@@ -29,11 +27,10 @@ def _functions(site: DeployContext, stage: str, given: Mapping[str, str]) -> dic
 def add_function(cloud: Emulator, name: str, repository: str) -> None:
     """A function of package type Image, with an alias on its first version."""
     lambda_ = cloud.inside("lambda")
-    registry = f"{cloud.account}.dkr.ecr.{cloud.region}.{url_suffix(get_partition(cloud.region))}"
     lambda_.create_function(
         FunctionName=name,
         PackageType="Image",
-        Code={"ImageUri": f"{registry}/{repository}:before"},
+        Code={"ImageUri": f"{registry_host(cloud.account, cloud.region)}/{repository}:before"},
         Role=add_role(cloud, name),
     )
     version = lambda_.publish_version(FunctionName=name)["Version"]
